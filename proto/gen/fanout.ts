@@ -1,0 +1,195 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Ack as _fanout_v1_Ack, Ack__Output as _fanout_v1_Ack__Output } from './fanout/v1/Ack.ts';
+import type { Acks as _fanout_v1_Acks, Acks__Output as _fanout_v1_Acks__Output } from './fanout/v1/Acks.ts';
+import type { AdminServiceClient as _fanout_v1_AdminServiceClient, AdminServiceDefinition as _fanout_v1_AdminServiceDefinition } from './fanout/v1/AdminService.ts';
+import type { Assignment as _fanout_v1_Assignment, Assignment__Output as _fanout_v1_Assignment__Output } from './fanout/v1/Assignment.ts';
+import type { Assignments as _fanout_v1_Assignments, Assignments__Output as _fanout_v1_Assignments__Output } from './fanout/v1/Assignments.ts';
+import type { Cancellation as _fanout_v1_Cancellation, Cancellation__Output as _fanout_v1_Cancellation__Output } from './fanout/v1/Cancellation.ts';
+import type { Cancellations as _fanout_v1_Cancellations, Cancellations__Output as _fanout_v1_Cancellations__Output } from './fanout/v1/Cancellations.ts';
+import type { Capacity as _fanout_v1_Capacity, Capacity__Output as _fanout_v1_Capacity__Output } from './fanout/v1/Capacity.ts';
+import type { ConnectRequest as _fanout_v1_ConnectRequest, ConnectRequest__Output as _fanout_v1_ConnectRequest__Output } from './fanout/v1/ConnectRequest.ts';
+import type { ConnectResponse as _fanout_v1_ConnectResponse, ConnectResponse__Output as _fanout_v1_ConnectResponse__Output } from './fanout/v1/ConnectResponse.ts';
+import type { ConnectedRuntime as _fanout_v1_ConnectedRuntime, ConnectedRuntime__Output as _fanout_v1_ConnectedRuntime__Output } from './fanout/v1/ConnectedRuntime.ts';
+import type { CreateTokenRequest as _fanout_v1_CreateTokenRequest, CreateTokenRequest__Output as _fanout_v1_CreateTokenRequest__Output } from './fanout/v1/CreateTokenRequest.ts';
+import type { CreateTokenResponse as _fanout_v1_CreateTokenResponse, CreateTokenResponse__Output as _fanout_v1_CreateTokenResponse__Output } from './fanout/v1/CreateTokenResponse.ts';
+import type { Drain as _fanout_v1_Drain, Drain__Output as _fanout_v1_Drain__Output } from './fanout/v1/Drain.ts';
+import type { Emit as _fanout_v1_Emit, Emit__Output as _fanout_v1_Emit__Output } from './fanout/v1/Emit.ts';
+import type { Emits as _fanout_v1_Emits, Emits__Output as _fanout_v1_Emits__Output } from './fanout/v1/Emits.ts';
+import type { Errored as _fanout_v1_Errored, Errored__Output as _fanout_v1_Errored__Output } from './fanout/v1/Errored.ts';
+import type { Executed as _fanout_v1_Executed, Executed__Output as _fanout_v1_Executed__Output } from './fanout/v1/Executed.ts';
+import type { Failure as _fanout_v1_Failure, Failure__Output as _fanout_v1_Failure__Output } from './fanout/v1/Failure.ts';
+import type { GetGraphRequest as _fanout_v1_GetGraphRequest, GetGraphRequest__Output as _fanout_v1_GetGraphRequest__Output } from './fanout/v1/GetGraphRequest.ts';
+import type { GetGraphResponse as _fanout_v1_GetGraphResponse, GetGraphResponse__Output as _fanout_v1_GetGraphResponse__Output } from './fanout/v1/GetGraphResponse.ts';
+import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from './fanout/v1/GetRunRequest.ts';
+import type { GetRunResponse as _fanout_v1_GetRunResponse, GetRunResponse__Output as _fanout_v1_GetRunResponse__Output } from './fanout/v1/GetRunResponse.ts';
+import type { Goodbye as _fanout_v1_Goodbye, Goodbye__Output as _fanout_v1_Goodbye__Output } from './fanout/v1/Goodbye.ts';
+import type { Graph as _fanout_v1_Graph, Graph__Output as _fanout_v1_Graph__Output } from './fanout/v1/Graph.ts';
+import type { GraphServiceClient as _fanout_v1_GraphServiceClient, GraphServiceDefinition as _fanout_v1_GraphServiceDefinition } from './fanout/v1/GraphService.ts';
+import type { GraphViolation as _fanout_v1_GraphViolation, GraphViolation__Output as _fanout_v1_GraphViolation__Output } from './fanout/v1/GraphViolation.ts';
+import type { Heartbeat as _fanout_v1_Heartbeat, Heartbeat__Output as _fanout_v1_Heartbeat__Output } from './fanout/v1/Heartbeat.ts';
+import type { HeldLease as _fanout_v1_HeldLease, HeldLease__Output as _fanout_v1_HeldLease__Output } from './fanout/v1/HeldLease.ts';
+import type { Hello as _fanout_v1_Hello, Hello__Output as _fanout_v1_Hello__Output } from './fanout/v1/Hello.ts';
+import type { IndexRange as _fanout_v1_IndexRange, IndexRange__Output as _fanout_v1_IndexRange__Output } from './fanout/v1/IndexRange.ts';
+import type { ListGraphsRequest as _fanout_v1_ListGraphsRequest, ListGraphsRequest__Output as _fanout_v1_ListGraphsRequest__Output } from './fanout/v1/ListGraphsRequest.ts';
+import type { ListGraphsResponse as _fanout_v1_ListGraphsResponse, ListGraphsResponse__Output as _fanout_v1_ListGraphsResponse__Output } from './fanout/v1/ListGraphsResponse.ts';
+import type { ListNodesRequest as _fanout_v1_ListNodesRequest, ListNodesRequest__Output as _fanout_v1_ListNodesRequest__Output } from './fanout/v1/ListNodesRequest.ts';
+import type { ListNodesResponse as _fanout_v1_ListNodesResponse, ListNodesResponse__Output as _fanout_v1_ListNodesResponse__Output } from './fanout/v1/ListNodesResponse.ts';
+import type { ListResultsRequest as _fanout_v1_ListResultsRequest, ListResultsRequest__Output as _fanout_v1_ListResultsRequest__Output } from './fanout/v1/ListResultsRequest.ts';
+import type { ListResultsResponse as _fanout_v1_ListResultsResponse, ListResultsResponse__Output as _fanout_v1_ListResultsResponse__Output } from './fanout/v1/ListResultsResponse.ts';
+import type { ListRunsRequest as _fanout_v1_ListRunsRequest, ListRunsRequest__Output as _fanout_v1_ListRunsRequest__Output } from './fanout/v1/ListRunsRequest.ts';
+import type { ListRunsResponse as _fanout_v1_ListRunsResponse, ListRunsResponse__Output as _fanout_v1_ListRunsResponse__Output } from './fanout/v1/ListRunsResponse.ts';
+import type { ListRuntimesRequest as _fanout_v1_ListRuntimesRequest, ListRuntimesRequest__Output as _fanout_v1_ListRuntimesRequest__Output } from './fanout/v1/ListRuntimesRequest.ts';
+import type { ListRuntimesResponse as _fanout_v1_ListRuntimesResponse, ListRuntimesResponse__Output as _fanout_v1_ListRuntimesResponse__Output } from './fanout/v1/ListRuntimesResponse.ts';
+import type { ListStatesRequest as _fanout_v1_ListStatesRequest, ListStatesRequest__Output as _fanout_v1_ListStatesRequest__Output } from './fanout/v1/ListStatesRequest.ts';
+import type { ListStatesResponse as _fanout_v1_ListStatesResponse, ListStatesResponse__Output as _fanout_v1_ListStatesResponse__Output } from './fanout/v1/ListStatesResponse.ts';
+import type { ListTokensRequest as _fanout_v1_ListTokensRequest, ListTokensRequest__Output as _fanout_v1_ListTokensRequest__Output } from './fanout/v1/ListTokensRequest.ts';
+import type { ListTokensResponse as _fanout_v1_ListTokensResponse, ListTokensResponse__Output as _fanout_v1_ListTokensResponse__Output } from './fanout/v1/ListTokensResponse.ts';
+import type { NodeCounts as _fanout_v1_NodeCounts, NodeCounts__Output as _fanout_v1_NodeCounts__Output } from './fanout/v1/NodeCounts.ts';
+import type { NodeDefinition as _fanout_v1_NodeDefinition, NodeDefinition__Output as _fanout_v1_NodeDefinition__Output } from './fanout/v1/NodeDefinition.ts';
+import type { NodeServiceClient as _fanout_v1_NodeServiceClient, NodeServiceDefinition as _fanout_v1_NodeServiceDefinition } from './fanout/v1/NodeService.ts';
+import type { Output as _fanout_v1_Output, Output__Output as _fanout_v1_Output__Output } from './fanout/v1/Output.ts';
+import type { Ping as _fanout_v1_Ping, Ping__Output as _fanout_v1_Ping__Output } from './fanout/v1/Ping.ts';
+import type { Pong as _fanout_v1_Pong, Pong__Output as _fanout_v1_Pong__Output } from './fanout/v1/Pong.ts';
+import type { Progress as _fanout_v1_Progress, Progress__Output as _fanout_v1_Progress__Output } from './fanout/v1/Progress.ts';
+import type { Pruned as _fanout_v1_Pruned, Pruned__Output as _fanout_v1_Pruned__Output } from './fanout/v1/Pruned.ts';
+import type { ReadUnitedRequest as _fanout_v1_ReadUnitedRequest, ReadUnitedRequest__Output as _fanout_v1_ReadUnitedRequest__Output } from './fanout/v1/ReadUnitedRequest.ts';
+import type { ReadUnitedResponse as _fanout_v1_ReadUnitedResponse, ReadUnitedResponse__Output as _fanout_v1_ReadUnitedResponse__Output } from './fanout/v1/ReadUnitedResponse.ts';
+import type { RegisteredNode as _fanout_v1_RegisteredNode, RegisteredNode__Output as _fanout_v1_RegisteredNode__Output } from './fanout/v1/RegisteredNode.ts';
+import type { Report as _fanout_v1_Report, Report__Output as _fanout_v1_Report__Output } from './fanout/v1/Report.ts';
+import type { Reports as _fanout_v1_Reports, Reports__Output as _fanout_v1_Reports__Output } from './fanout/v1/Reports.ts';
+import type { Requeued as _fanout_v1_Requeued, Requeued__Output as _fanout_v1_Requeued__Output } from './fanout/v1/Requeued.ts';
+import type { RevokeTokenRequest as _fanout_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _fanout_v1_RevokeTokenRequest__Output } from './fanout/v1/RevokeTokenRequest.ts';
+import type { RevokeTokenResponse as _fanout_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _fanout_v1_RevokeTokenResponse__Output } from './fanout/v1/RevokeTokenResponse.ts';
+import type { Route as _fanout_v1_Route, Route__Output as _fanout_v1_Route__Output } from './fanout/v1/Route.ts';
+import type { Run as _fanout_v1_Run, Run__Output as _fanout_v1_Run__Output } from './fanout/v1/Run.ts';
+import type { RunResult as _fanout_v1_RunResult, RunResult__Output as _fanout_v1_RunResult__Output } from './fanout/v1/RunResult.ts';
+import type { RunServiceClient as _fanout_v1_RunServiceClient, RunServiceDefinition as _fanout_v1_RunServiceDefinition } from './fanout/v1/RunService.ts';
+import type { RuntimeServiceClient as _fanout_v1_RuntimeServiceClient, RuntimeServiceDefinition as _fanout_v1_RuntimeServiceDefinition } from './fanout/v1/RuntimeService.ts';
+import type { State as _fanout_v1_State, State__Output as _fanout_v1_State__Output } from './fanout/v1/State.ts';
+import type { StoreChange as _fanout_v1_StoreChange, StoreChange__Output as _fanout_v1_StoreChange__Output } from './fanout/v1/StoreChange.ts';
+import type { Token as _fanout_v1_Token, Token__Output as _fanout_v1_Token__Output } from './fanout/v1/Token.ts';
+import type { TriggerRunRequest as _fanout_v1_TriggerRunRequest, TriggerRunRequest__Output as _fanout_v1_TriggerRunRequest__Output } from './fanout/v1/TriggerRunRequest.ts';
+import type { TriggerRunResponse as _fanout_v1_TriggerRunResponse, TriggerRunResponse__Output as _fanout_v1_TriggerRunResponse__Output } from './fanout/v1/TriggerRunResponse.ts';
+import type { UpsertGraphRequest as _fanout_v1_UpsertGraphRequest, UpsertGraphRequest__Output as _fanout_v1_UpsertGraphRequest__Output } from './fanout/v1/UpsertGraphRequest.ts';
+import type { UpsertGraphResponse as _fanout_v1_UpsertGraphResponse, UpsertGraphResponse__Output as _fanout_v1_UpsertGraphResponse__Output } from './fanout/v1/UpsertGraphResponse.ts';
+import type { ValidateGraphRequest as _fanout_v1_ValidateGraphRequest, ValidateGraphRequest__Output as _fanout_v1_ValidateGraphRequest__Output } from './fanout/v1/ValidateGraphRequest.ts';
+import type { ValidateGraphResponse as _fanout_v1_ValidateGraphResponse, ValidateGraphResponse__Output as _fanout_v1_ValidateGraphResponse__Output } from './fanout/v1/ValidateGraphResponse.ts';
+import type { WatchRunRequest as _fanout_v1_WatchRunRequest, WatchRunRequest__Output as _fanout_v1_WatchRunRequest__Output } from './fanout/v1/WatchRunRequest.ts';
+import type { WatchRunResponse as _fanout_v1_WatchRunResponse, WatchRunResponse__Output as _fanout_v1_WatchRunResponse__Output } from './fanout/v1/WatchRunResponse.ts';
+import type { Welcome as _fanout_v1_Welcome, Welcome__Output as _fanout_v1_Welcome__Output } from './fanout/v1/Welcome.ts';
+import type { Any as _google_protobuf_Any, Any__Output as _google_protobuf_Any__Output } from './google/protobuf/Any.ts';
+import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from './google/protobuf/Duration.ts';
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { BadRequest as _google_rpc_BadRequest, BadRequest__Output as _google_rpc_BadRequest__Output } from './google/rpc/BadRequest.ts';
+import type { ErrorInfo as _google_rpc_ErrorInfo, ErrorInfo__Output as _google_rpc_ErrorInfo__Output } from './google/rpc/ErrorInfo.ts';
+import type { RetryInfo as _google_rpc_RetryInfo, RetryInfo__Output as _google_rpc_RetryInfo__Output } from './google/rpc/RetryInfo.ts';
+import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from './google/rpc/Status.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  fanout: {
+    v1: {
+      Ack: MessageTypeDefinition<_fanout_v1_Ack, _fanout_v1_Ack__Output>
+      AckStatus: EnumTypeDefinition
+      Acks: MessageTypeDefinition<_fanout_v1_Acks, _fanout_v1_Acks__Output>
+      AdminService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_AdminServiceClient> & { service: _fanout_v1_AdminServiceDefinition }
+      Assignment: MessageTypeDefinition<_fanout_v1_Assignment, _fanout_v1_Assignment__Output>
+      Assignments: MessageTypeDefinition<_fanout_v1_Assignments, _fanout_v1_Assignments__Output>
+      Cancellation: MessageTypeDefinition<_fanout_v1_Cancellation, _fanout_v1_Cancellation__Output>
+      Cancellations: MessageTypeDefinition<_fanout_v1_Cancellations, _fanout_v1_Cancellations__Output>
+      Capacity: MessageTypeDefinition<_fanout_v1_Capacity, _fanout_v1_Capacity__Output>
+      ConnectRequest: MessageTypeDefinition<_fanout_v1_ConnectRequest, _fanout_v1_ConnectRequest__Output>
+      ConnectResponse: MessageTypeDefinition<_fanout_v1_ConnectResponse, _fanout_v1_ConnectResponse__Output>
+      ConnectedRuntime: MessageTypeDefinition<_fanout_v1_ConnectedRuntime, _fanout_v1_ConnectedRuntime__Output>
+      CreateTokenRequest: MessageTypeDefinition<_fanout_v1_CreateTokenRequest, _fanout_v1_CreateTokenRequest__Output>
+      CreateTokenResponse: MessageTypeDefinition<_fanout_v1_CreateTokenResponse, _fanout_v1_CreateTokenResponse__Output>
+      Drain: MessageTypeDefinition<_fanout_v1_Drain, _fanout_v1_Drain__Output>
+      Emit: MessageTypeDefinition<_fanout_v1_Emit, _fanout_v1_Emit__Output>
+      Emits: MessageTypeDefinition<_fanout_v1_Emits, _fanout_v1_Emits__Output>
+      Errored: MessageTypeDefinition<_fanout_v1_Errored, _fanout_v1_Errored__Output>
+      Executed: MessageTypeDefinition<_fanout_v1_Executed, _fanout_v1_Executed__Output>
+      Failure: MessageTypeDefinition<_fanout_v1_Failure, _fanout_v1_Failure__Output>
+      GetGraphRequest: MessageTypeDefinition<_fanout_v1_GetGraphRequest, _fanout_v1_GetGraphRequest__Output>
+      GetGraphResponse: MessageTypeDefinition<_fanout_v1_GetGraphResponse, _fanout_v1_GetGraphResponse__Output>
+      GetRunRequest: MessageTypeDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunRequest__Output>
+      GetRunResponse: MessageTypeDefinition<_fanout_v1_GetRunResponse, _fanout_v1_GetRunResponse__Output>
+      Goodbye: MessageTypeDefinition<_fanout_v1_Goodbye, _fanout_v1_Goodbye__Output>
+      Graph: MessageTypeDefinition<_fanout_v1_Graph, _fanout_v1_Graph__Output>
+      GraphService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_GraphServiceClient> & { service: _fanout_v1_GraphServiceDefinition }
+      GraphViolation: MessageTypeDefinition<_fanout_v1_GraphViolation, _fanout_v1_GraphViolation__Output>
+      Heartbeat: MessageTypeDefinition<_fanout_v1_Heartbeat, _fanout_v1_Heartbeat__Output>
+      HeldLease: MessageTypeDefinition<_fanout_v1_HeldLease, _fanout_v1_HeldLease__Output>
+      Hello: MessageTypeDefinition<_fanout_v1_Hello, _fanout_v1_Hello__Output>
+      IndexRange: MessageTypeDefinition<_fanout_v1_IndexRange, _fanout_v1_IndexRange__Output>
+      ListGraphsRequest: MessageTypeDefinition<_fanout_v1_ListGraphsRequest, _fanout_v1_ListGraphsRequest__Output>
+      ListGraphsResponse: MessageTypeDefinition<_fanout_v1_ListGraphsResponse, _fanout_v1_ListGraphsResponse__Output>
+      ListNodesRequest: MessageTypeDefinition<_fanout_v1_ListNodesRequest, _fanout_v1_ListNodesRequest__Output>
+      ListNodesResponse: MessageTypeDefinition<_fanout_v1_ListNodesResponse, _fanout_v1_ListNodesResponse__Output>
+      ListResultsRequest: MessageTypeDefinition<_fanout_v1_ListResultsRequest, _fanout_v1_ListResultsRequest__Output>
+      ListResultsResponse: MessageTypeDefinition<_fanout_v1_ListResultsResponse, _fanout_v1_ListResultsResponse__Output>
+      ListRunsRequest: MessageTypeDefinition<_fanout_v1_ListRunsRequest, _fanout_v1_ListRunsRequest__Output>
+      ListRunsResponse: MessageTypeDefinition<_fanout_v1_ListRunsResponse, _fanout_v1_ListRunsResponse__Output>
+      ListRuntimesRequest: MessageTypeDefinition<_fanout_v1_ListRuntimesRequest, _fanout_v1_ListRuntimesRequest__Output>
+      ListRuntimesResponse: MessageTypeDefinition<_fanout_v1_ListRuntimesResponse, _fanout_v1_ListRuntimesResponse__Output>
+      ListStatesRequest: MessageTypeDefinition<_fanout_v1_ListStatesRequest, _fanout_v1_ListStatesRequest__Output>
+      ListStatesResponse: MessageTypeDefinition<_fanout_v1_ListStatesResponse, _fanout_v1_ListStatesResponse__Output>
+      ListTokensRequest: MessageTypeDefinition<_fanout_v1_ListTokensRequest, _fanout_v1_ListTokensRequest__Output>
+      ListTokensResponse: MessageTypeDefinition<_fanout_v1_ListTokensResponse, _fanout_v1_ListTokensResponse__Output>
+      NodeCounts: MessageTypeDefinition<_fanout_v1_NodeCounts, _fanout_v1_NodeCounts__Output>
+      NodeDefinition: MessageTypeDefinition<_fanout_v1_NodeDefinition, _fanout_v1_NodeDefinition__Output>
+      NodeService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_NodeServiceClient> & { service: _fanout_v1_NodeServiceDefinition }
+      Output: MessageTypeDefinition<_fanout_v1_Output, _fanout_v1_Output__Output>
+      Ping: MessageTypeDefinition<_fanout_v1_Ping, _fanout_v1_Ping__Output>
+      Pong: MessageTypeDefinition<_fanout_v1_Pong, _fanout_v1_Pong__Output>
+      Progress: MessageTypeDefinition<_fanout_v1_Progress, _fanout_v1_Progress__Output>
+      Pruned: MessageTypeDefinition<_fanout_v1_Pruned, _fanout_v1_Pruned__Output>
+      ReadUnitedRequest: MessageTypeDefinition<_fanout_v1_ReadUnitedRequest, _fanout_v1_ReadUnitedRequest__Output>
+      ReadUnitedResponse: MessageTypeDefinition<_fanout_v1_ReadUnitedResponse, _fanout_v1_ReadUnitedResponse__Output>
+      RegisteredNode: MessageTypeDefinition<_fanout_v1_RegisteredNode, _fanout_v1_RegisteredNode__Output>
+      Report: MessageTypeDefinition<_fanout_v1_Report, _fanout_v1_Report__Output>
+      Reports: MessageTypeDefinition<_fanout_v1_Reports, _fanout_v1_Reports__Output>
+      Requeued: MessageTypeDefinition<_fanout_v1_Requeued, _fanout_v1_Requeued__Output>
+      RevokeTokenRequest: MessageTypeDefinition<_fanout_v1_RevokeTokenRequest, _fanout_v1_RevokeTokenRequest__Output>
+      RevokeTokenResponse: MessageTypeDefinition<_fanout_v1_RevokeTokenResponse, _fanout_v1_RevokeTokenResponse__Output>
+      Role: EnumTypeDefinition
+      Route: MessageTypeDefinition<_fanout_v1_Route, _fanout_v1_Route__Output>
+      Run: MessageTypeDefinition<_fanout_v1_Run, _fanout_v1_Run__Output>
+      RunResult: MessageTypeDefinition<_fanout_v1_RunResult, _fanout_v1_RunResult__Output>
+      RunService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RunServiceClient> & { service: _fanout_v1_RunServiceDefinition }
+      RunStatus: EnumTypeDefinition
+      RuntimeService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RuntimeServiceClient> & { service: _fanout_v1_RuntimeServiceDefinition }
+      State: MessageTypeDefinition<_fanout_v1_State, _fanout_v1_State__Output>
+      StateStatus: EnumTypeDefinition
+      StoreChange: MessageTypeDefinition<_fanout_v1_StoreChange, _fanout_v1_StoreChange__Output>
+      Token: MessageTypeDefinition<_fanout_v1_Token, _fanout_v1_Token__Output>
+      TriggerRunRequest: MessageTypeDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunRequest__Output>
+      TriggerRunResponse: MessageTypeDefinition<_fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunResponse__Output>
+      UpsertGraphRequest: MessageTypeDefinition<_fanout_v1_UpsertGraphRequest, _fanout_v1_UpsertGraphRequest__Output>
+      UpsertGraphResponse: MessageTypeDefinition<_fanout_v1_UpsertGraphResponse, _fanout_v1_UpsertGraphResponse__Output>
+      ValidateGraphRequest: MessageTypeDefinition<_fanout_v1_ValidateGraphRequest, _fanout_v1_ValidateGraphRequest__Output>
+      ValidateGraphResponse: MessageTypeDefinition<_fanout_v1_ValidateGraphResponse, _fanout_v1_ValidateGraphResponse__Output>
+      WatchRunRequest: MessageTypeDefinition<_fanout_v1_WatchRunRequest, _fanout_v1_WatchRunRequest__Output>
+      WatchRunResponse: MessageTypeDefinition<_fanout_v1_WatchRunResponse, _fanout_v1_WatchRunResponse__Output>
+      Welcome: MessageTypeDefinition<_fanout_v1_Welcome, _fanout_v1_Welcome__Output>
+    }
+  }
+  google: {
+    protobuf: {
+      Any: MessageTypeDefinition<_google_protobuf_Any, _google_protobuf_Any__Output>
+      Duration: MessageTypeDefinition<_google_protobuf_Duration, _google_protobuf_Duration__Output>
+      Timestamp: MessageTypeDefinition<_google_protobuf_Timestamp, _google_protobuf_Timestamp__Output>
+    }
+    rpc: {
+      BadRequest: MessageTypeDefinition<_google_rpc_BadRequest, _google_rpc_BadRequest__Output>
+      ErrorInfo: MessageTypeDefinition<_google_rpc_ErrorInfo, _google_rpc_ErrorInfo__Output>
+      RetryInfo: MessageTypeDefinition<_google_rpc_RetryInfo, _google_rpc_RetryInfo__Output>
+      Status: MessageTypeDefinition<_google_rpc_Status, _google_rpc_Status__Output>
+    }
+  }
+}
+

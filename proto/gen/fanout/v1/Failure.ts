@@ -1,0 +1,10 @@
+
+export interface Failure {
+  'code'?: (string);
+  'message'?: (string);
+}
+
+export interface Failure__Output {
+  'code'?: (string);
+  'message'?: (string);
+}

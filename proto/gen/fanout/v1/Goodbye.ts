@@ -1,0 +1,8 @@
+
+export interface Goodbye {
+  'reason'?: (string);
+}
+
+export interface Goodbye__Output {
+  'reason'?: (string);
+}

@@ -1,0 +1,12 @@
+
+export interface GraphViolation {
+  'path'?: (string);
+  'code'?: (string);
+  'description'?: (string);
+}
+
+export interface GraphViolation__Output {
+  'path'?: (string);
+  'code'?: (string);
+  'description'?: (string);
+}

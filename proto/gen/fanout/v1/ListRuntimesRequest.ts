@@ -1,0 +1,8 @@
+
+export interface ListRuntimesRequest {
+  'namespace'?: (string);
+}
+
+export interface ListRuntimesRequest__Output {
+  'namespace'?: (string);
+}

@@ -1,0 +1,8 @@
+
+export interface ListTokensRequest {
+  'namespace'?: (string);
+}
+
+export interface ListTokensRequest__Output {
+  'namespace'?: (string);
+}

@@ -1,0 +1,9 @@
+import type { Long } from '@grpc/proto-loader';
+
+export interface Ping {
+  'nonce'?: (number | string | Long);
+}
+
+export interface Ping__Output {
+  'nonce'?: (number);
+}

@@ -1,0 +1,8 @@
+
+export interface Pruned {
+  'dataJson'?: (string);
+}
+
+export interface Pruned__Output {
+  'dataJson'?: (string);
+}

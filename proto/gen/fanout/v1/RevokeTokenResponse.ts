@@ -1,0 +1,6 @@
+
+export interface RevokeTokenResponse {
+}
+
+export interface RevokeTokenResponse__Output {
+}

@@ -1,0 +1,8 @@
+
+export interface Route {
+  'nextNodes'?: (string)[];
+}
+
+export interface Route__Output {
+  'nextNodes'?: (string)[];
+}

@@ -1,0 +1,91 @@
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from '../../fanout/v1/GetRunRequest.ts';
+import type { GetRunResponse as _fanout_v1_GetRunResponse, GetRunResponse__Output as _fanout_v1_GetRunResponse__Output } from '../../fanout/v1/GetRunResponse.ts';
+import type { ListResultsRequest as _fanout_v1_ListResultsRequest, ListResultsRequest__Output as _fanout_v1_ListResultsRequest__Output } from '../../fanout/v1/ListResultsRequest.ts';
+import type { ListResultsResponse as _fanout_v1_ListResultsResponse, ListResultsResponse__Output as _fanout_v1_ListResultsResponse__Output } from '../../fanout/v1/ListResultsResponse.ts';
+import type { ListRunsRequest as _fanout_v1_ListRunsRequest, ListRunsRequest__Output as _fanout_v1_ListRunsRequest__Output } from '../../fanout/v1/ListRunsRequest.ts';
+import type { ListRunsResponse as _fanout_v1_ListRunsResponse, ListRunsResponse__Output as _fanout_v1_ListRunsResponse__Output } from '../../fanout/v1/ListRunsResponse.ts';
+import type { ListStatesRequest as _fanout_v1_ListStatesRequest, ListStatesRequest__Output as _fanout_v1_ListStatesRequest__Output } from '../../fanout/v1/ListStatesRequest.ts';
+import type { ListStatesResponse as _fanout_v1_ListStatesResponse, ListStatesResponse__Output as _fanout_v1_ListStatesResponse__Output } from '../../fanout/v1/ListStatesResponse.ts';
+import type { TriggerRunRequest as _fanout_v1_TriggerRunRequest, TriggerRunRequest__Output as _fanout_v1_TriggerRunRequest__Output } from '../../fanout/v1/TriggerRunRequest.ts';
+import type { TriggerRunResponse as _fanout_v1_TriggerRunResponse, TriggerRunResponse__Output as _fanout_v1_TriggerRunResponse__Output } from '../../fanout/v1/TriggerRunResponse.ts';
+import type { WatchRunRequest as _fanout_v1_WatchRunRequest, WatchRunRequest__Output as _fanout_v1_WatchRunRequest__Output } from '../../fanout/v1/WatchRunRequest.ts';
+import type { WatchRunResponse as _fanout_v1_WatchRunResponse, WatchRunResponse__Output as _fanout_v1_WatchRunResponse__Output } from '../../fanout/v1/WatchRunResponse.ts';
+
+export interface RunServiceClient extends grpc.Client {
+  GetRun(argument: _fanout_v1_GetRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  GetRun(argument: _fanout_v1_GetRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  GetRun(argument: _fanout_v1_GetRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  GetRun(argument: _fanout_v1_GetRunRequest, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  getRun(argument: _fanout_v1_GetRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  getRun(argument: _fanout_v1_GetRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  getRun(argument: _fanout_v1_GetRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  getRun(argument: _fanout_v1_GetRunRequest, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListResults(argument: _fanout_v1_ListResultsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
+  ListResults(argument: _fanout_v1_ListResultsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
+  ListResults(argument: _fanout_v1_ListResultsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
+  ListResults(argument: _fanout_v1_ListResultsRequest, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
+  listResults(argument: _fanout_v1_ListResultsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
+  listResults(argument: _fanout_v1_ListResultsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
+  listResults(argument: _fanout_v1_ListResultsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
+  listResults(argument: _fanout_v1_ListResultsRequest, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListRuns(argument: _fanout_v1_ListRunsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  ListRuns(argument: _fanout_v1_ListRunsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  ListRuns(argument: _fanout_v1_ListRunsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  ListRuns(argument: _fanout_v1_ListRunsRequest, callback: grpc.requestCallback<_fanout_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  listRuns(argument: _fanout_v1_ListRunsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  listRuns(argument: _fanout_v1_ListRunsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  listRuns(argument: _fanout_v1_ListRunsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  listRuns(argument: _fanout_v1_ListRunsRequest, callback: grpc.requestCallback<_fanout_v1_ListRunsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListStates(argument: _fanout_v1_ListStatesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
+  ListStates(argument: _fanout_v1_ListStatesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
+  ListStates(argument: _fanout_v1_ListStatesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
+  ListStates(argument: _fanout_v1_ListStatesRequest, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
+  listStates(argument: _fanout_v1_ListStatesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
+  listStates(argument: _fanout_v1_ListStatesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
+  listStates(argument: _fanout_v1_ListStatesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
+  listStates(argument: _fanout_v1_ListStatesRequest, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
+  
+  TriggerRun(argument: _fanout_v1_TriggerRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
+  TriggerRun(argument: _fanout_v1_TriggerRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
+  TriggerRun(argument: _fanout_v1_TriggerRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
+  TriggerRun(argument: _fanout_v1_TriggerRunRequest, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
+  triggerRun(argument: _fanout_v1_TriggerRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
+  triggerRun(argument: _fanout_v1_TriggerRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
+  triggerRun(argument: _fanout_v1_TriggerRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
+  triggerRun(argument: _fanout_v1_TriggerRunRequest, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  WatchRun(argument: _fanout_v1_WatchRunRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fanout_v1_WatchRunResponse__Output>;
+  WatchRun(argument: _fanout_v1_WatchRunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fanout_v1_WatchRunResponse__Output>;
+  watchRun(argument: _fanout_v1_WatchRunRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fanout_v1_WatchRunResponse__Output>;
+  watchRun(argument: _fanout_v1_WatchRunRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fanout_v1_WatchRunResponse__Output>;
+  
+}
+
+export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
+  GetRun: grpc.handleUnaryCall<_fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse>;
+  
+  ListResults: grpc.handleUnaryCall<_fanout_v1_ListResultsRequest__Output, _fanout_v1_ListResultsResponse>;
+  
+  ListRuns: grpc.handleUnaryCall<_fanout_v1_ListRunsRequest__Output, _fanout_v1_ListRunsResponse>;
+  
+  ListStates: grpc.handleUnaryCall<_fanout_v1_ListStatesRequest__Output, _fanout_v1_ListStatesResponse>;
+  
+  TriggerRun: grpc.handleUnaryCall<_fanout_v1_TriggerRunRequest__Output, _fanout_v1_TriggerRunResponse>;
+  
+  WatchRun: grpc.handleServerStreamingCall<_fanout_v1_WatchRunRequest__Output, _fanout_v1_WatchRunResponse>;
+  
+}
+
+export interface RunServiceDefinition extends grpc.ServiceDefinition {
+  GetRun: MethodDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunResponse, _fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse__Output>
+  ListResults: MethodDefinition<_fanout_v1_ListResultsRequest, _fanout_v1_ListResultsResponse, _fanout_v1_ListResultsRequest__Output, _fanout_v1_ListResultsResponse__Output>
+  ListRuns: MethodDefinition<_fanout_v1_ListRunsRequest, _fanout_v1_ListRunsResponse, _fanout_v1_ListRunsRequest__Output, _fanout_v1_ListRunsResponse__Output>
+  ListStates: MethodDefinition<_fanout_v1_ListStatesRequest, _fanout_v1_ListStatesResponse, _fanout_v1_ListStatesRequest__Output, _fanout_v1_ListStatesResponse__Output>
+  TriggerRun: MethodDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunRequest__Output, _fanout_v1_TriggerRunResponse__Output>
+  WatchRun: MethodDefinition<_fanout_v1_WatchRunRequest, _fanout_v1_WatchRunResponse, _fanout_v1_WatchRunRequest__Output, _fanout_v1_WatchRunResponse__Output>
+}

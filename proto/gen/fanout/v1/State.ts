@@ -1,0 +1,33 @@
+import type { StateStatus as _fanout_v1_StateStatus, StateStatus__Output as _fanout_v1_StateStatus__Output } from '../../fanout/v1/StateStatus.ts';
+import type { Failure as _fanout_v1_Failure, Failure__Output as _fanout_v1_Failure__Output } from '../../fanout/v1/Failure.ts';
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.ts';
+
+export interface State {
+  'stateId'?: (string);
+  'runId'?: (string);
+  'identifier'?: (string);
+  'nodeName'?: (string);
+  'status'?: (_fanout_v1_StateStatus);
+  'attempt'?: (number);
+  'path'?: (string);
+  'parents'?: ({[key: string]: string});
+  'outputJson'?: (string);
+  'failure'?: (_fanout_v1_Failure | null);
+  'updateTime'?: (_google_protobuf_Timestamp | null);
+  'dueTime'?: (_google_protobuf_Timestamp | null);
+}
+
+export interface State__Output {
+  'stateId'?: (string);
+  'runId'?: (string);
+  'identifier'?: (string);
+  'nodeName'?: (string);
+  'status'?: (_fanout_v1_StateStatus__Output);
+  'attempt'?: (number);
+  'path'?: (string);
+  'parents'?: ({[key: string]: string});
+  'outputJson'?: (string);
+  'failure'?: (_fanout_v1_Failure__Output);
+  'updateTime'?: (_google_protobuf_Timestamp__Output);
+  'dueTime'?: (_google_protobuf_Timestamp__Output);
+}

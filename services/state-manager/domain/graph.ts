@@ -1,0 +1,54 @@
+import type { InputTemplate } from './expression.ts';
+import type { RetryPolicy } from './retry.ts';
+
+/** A graph template, checked and compiled: what planning and evaluation need, worked out once. */
+export interface Graph {
+  /** In the order of the template; a node's `index` is its place here. */
+  readonly nodes: readonly GraphNode[];
+  /** Index of the one node that nothing leads to. */
+  readonly root: number;
+  readonly order: 'DEPTH_FIRST' | 'BREADTH_FIRST';
+}
+
+/** One node template. */
+export interface GraphNode {
+  readonly index: number;
+  readonly identifier: string;
+  readonly nodeName: string;
+  readonly inputs: Readonly<Record<string, InputTemplate>>;
+  /** `next_nodes`, as indexes, in the order of the template. An edge to a node that unites delivers. */
+  readonly nextNodes: readonly number[];
+  /** Those of `nextNodes` that get a state for each output: all that do not unite. */
+  readonly children: readonly number[];
+  /** Present if this node unites. */
+  readonly unites?: Unites;
+  /** Indexes of the nodes that unite this one: each execution opens one scope for each. Inner scopes first. */
+  readonly opens: readonly number[];
+  /** Indexes of the uniting nodes whose scopes cover this node. Inner scopes first. */
+  readonly coveredBy: readonly number[];
+  /** Those of `coveredBy` in which a failure here counts: where no inner uniting node answers for it. */
+  readonly failsIn: readonly number[];
+  /** Indexes of all ancestors, from the root down. */
+  readonly ancestors: readonly number[];
+  /** Those ancestors whose outputs this node, or one that inherits from it, reads as single values; ascending. */
+  readonly refs: readonly number[];
+  /** Milliseconds that one attempt may take; undefined: no limit. */
+  readonly timeoutMs?: number;
+  /** At most so many states of this node in one run are QUEUED; undefined: no limit. */
+  readonly maxParallel?: number;
+  readonly retry: RetryPolicy;
+}
+
+/** What a node waits for, and when it fires. */
+export interface Unites {
+  /** Index of the united node. */
+  readonly target: number;
+  readonly strategy: 'ALL_SUCCESS' | 'ALL_DONE';
+  /** Indexes of the nodes that the scope covers. */
+  readonly covers: ReadonlySet<number>;
+}
+
+/** What a name means in a graph. */
+export function nodeOf(graph: Graph, identifier: string): GraphNode | undefined {
+  return graph.nodes.find((node) => node.identifier === identifier);
+}

@@ -1,0 +1,244 @@
+/** What the state manager speaks of, as values. Instants are epoch milliseconds. */
+
+export type StateStatus =
+  | 'CREATED'
+  | 'QUEUED'
+  | 'EXECUTED'
+  | 'SUCCESS'
+  | 'ERRORED'
+  | 'RETRY_CREATED'
+  | 'PRUNED'
+  | 'CANCELLED';
+
+export const stateStatuses: readonly StateStatus[] = [
+  'CREATED',
+  'QUEUED',
+  'EXECUTED',
+  'SUCCESS',
+  'ERRORED',
+  'RETRY_CREATED',
+  'PRUNED',
+  'CANCELLED',
+];
+
+export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
+
+export interface Failure {
+  /** In UPPER_SNAKE_CASE. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface NodeDefinition {
+  readonly name: string;
+  /** JSON Schema text; empty: anything goes. */
+  readonly inputSchemaJson: string;
+  /** JSON Schema text of one output; empty: anything goes. */
+  readonly outputSchemaJson: string;
+  readonly secrets: readonly string[];
+  readonly iteratorInputs: readonly string[];
+  readonly openFanOut: boolean;
+  readonly description: string;
+}
+
+export interface RegisteredNode {
+  readonly definition: NodeDefinition;
+  readonly registeredAt: number;
+}
+
+export interface Capacity {
+  readonly total: number;
+  readonly perNode: Readonly<Record<string, number>>;
+}
+
+export interface ConnectedRuntime {
+  readonly sessionId: string;
+  readonly runtimeName: string;
+  readonly language: string;
+  readonly nodeNames: readonly string[];
+  readonly capacity: Capacity;
+  readonly inFlight: number;
+  readonly connectedAt: number;
+  readonly isDraining: boolean;
+}
+
+export interface GraphVersion {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: number;
+  readonly templateJson: string;
+  readonly createdAt: number;
+}
+
+export interface NodeCounts {
+  readonly identifier: string;
+  readonly nodeName: string;
+  readonly byStatus: Readonly<Record<StateStatus, number>>;
+}
+
+/** A run without its counts. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly namespace: string;
+  readonly graphName: string;
+  readonly graphVersion: number;
+  readonly status: RunStatus;
+  readonly priority: number;
+  readonly createdAt: number;
+  readonly endedAt?: number;
+  readonly stateCount: number;
+}
+
+export interface Run extends RunSummary {
+  readonly counts: readonly NodeCounts[];
+}
+
+export interface State {
+  readonly stateId: string;
+  readonly runId: string;
+  readonly identifier: string;
+  readonly nodeName: string;
+  readonly status: StateStatus;
+  readonly attempt: number;
+  readonly path: string;
+  readonly parents: Readonly<Record<string, string>>;
+  readonly outputJson?: string;
+  readonly failure?: Failure;
+  readonly updatedAt: number;
+  readonly dueAt?: number;
+}
+
+export interface RunResult {
+  readonly identifier: string;
+  readonly stateId: string;
+  readonly path: string;
+  readonly outputJson: string;
+}
+
+/** A page of a list; without `nextPageToken` it is the last. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextPageToken?: string;
+}
+
+export interface HeldLease {
+  readonly stateId: string;
+  readonly leaseToken: string;
+}
+
+export interface Output {
+  readonly outputJson: string;
+  /** Identifiers of the next nodes that get it; undefined: all of them. */
+  readonly route?: readonly string[];
+}
+
+export type Outcome =
+  | { readonly kind: 'executed'; readonly outputs: readonly Output[]; readonly emitCount: number }
+  | { readonly kind: 'errored'; readonly failure: Failure; readonly isRetryable: boolean }
+  | { readonly kind: 'pruned'; readonly dataJson: string }
+  | { readonly kind: 'requeued'; readonly delayMs: number };
+
+export interface Report extends HeldLease {
+  readonly outcome: Outcome;
+}
+
+/** A chunk of outputs that goes ahead of its report. */
+export interface Emit extends HeldLease {
+  readonly firstIndex: number;
+  readonly outputs: readonly Output[];
+}
+
+export type AckStatus = 'ACCEPTED' | 'ALREADY_SETTLED' | 'STALE_LEASE' | 'INVALID' | 'MISSING_EMITS';
+
+export interface Ack extends HeldLease {
+  readonly status: AckStatus;
+  /** Why, for INVALID. */
+  readonly reason?: Failure;
+  /** Present if a chunk of emits is answered: its first index. */
+  readonly emitFirstIndex?: number;
+  /** For MISSING_EMITS: half-open ranges of indexes. */
+  readonly missing?: readonly { readonly first: number; readonly end: number }[];
+}
+
+export interface Assignment extends HeldLease {
+  readonly runId: string;
+  readonly graphName: string;
+  readonly identifier: string;
+  readonly nodeName: string;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  /** A JSON object, without the inputs in `unitedInputs`. */
+  readonly inputsJson: string;
+  readonly unitedInputs: readonly string[];
+  readonly deadlineAt?: number;
+  readonly traceparent: string;
+}
+
+export interface Cancellation extends HeldLease {
+  /** In UPPER_SNAKE_CASE. */
+  readonly reason: string;
+}
+
+/** Frames that the engine sends to a runtime. */
+export type DownFrame =
+  | { readonly kind: 'welcome'; readonly welcome: Welcome }
+  | { readonly kind: 'assignments'; readonly items: readonly Assignment[] }
+  | { readonly kind: 'acks'; readonly items: readonly Ack[] }
+  | { readonly kind: 'cancellations'; readonly items: readonly Cancellation[] }
+  | { readonly kind: 'drain'; readonly reason: string; readonly graceMs: number }
+  | { readonly kind: 'ping'; readonly nonce: number }
+  | { readonly kind: 'pong'; readonly nonce: number };
+
+export interface Hello {
+  readonly protocolVersion: number;
+  readonly namespace: string;
+  readonly runtimeName: string;
+  readonly language: string;
+  readonly nodes: readonly NodeDefinition[];
+  readonly capacity: Capacity;
+  /** Empty: a new session. */
+  readonly sessionId: string;
+  readonly heldLeases: readonly HeldLease[];
+}
+
+export interface Welcome {
+  readonly sessionId: string;
+  readonly resumed: boolean;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly maxFrameBytes: number;
+  readonly maxOutputBytes: number;
+  readonly lostLeases: readonly HeldLease[];
+}
+
+/** Frames that a runtime sends after its hello. */
+export type UpFrame =
+  | { readonly kind: 'capacity'; readonly capacity: Capacity }
+  | { readonly kind: 'reports'; readonly items: readonly Report[] }
+  | { readonly kind: 'emits'; readonly items: readonly Emit[] }
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'ping'; readonly nonce: number }
+  | { readonly kind: 'pong'; readonly nonce: number }
+  | { readonly kind: 'goodbye'; readonly reason: string };
+
+export type Role = 'runtime' | 'client' | 'admin';
+
+/** A token without its text. */
+export interface Token {
+  readonly tokenId: string;
+  readonly namespace: string;
+  readonly role: Role;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+}
+
+export interface TriggerRequest {
+  readonly namespace: string;
+  readonly graphName: string;
+  /** JSON object text; empty: `{}`. */
+  readonly inputsJson: string;
+  /** Empty: none. */
+  readonly idempotencyKey: string;
+  readonly priority: number;
+  readonly traceparent: string;
+}

@@ -1,0 +1,45 @@
+/** How a failed state is tried again. */
+export interface RetryPolicy {
+  /** How many replacements at most. */
+  readonly maxRetries: number;
+  readonly strategy: RetryStrategy;
+  /** Milliseconds. */
+  readonly backoffFactor: number;
+  /** Base of the exponential strategies. */
+  readonly exponent: number;
+  /** Milliseconds; the longest delay. Undefined: no cap. */
+  readonly maxDelay?: number;
+}
+
+export type RetryStrategy = `${'EXPONENTIAL' | 'LINEAR' | 'FIXED'}${'' | '_FULL_JITTER' | '_EQUAL_JITTER'}`;
+
+export const defaultRetryPolicy: RetryPolicy = {
+  maxRetries: 3,
+  strategy: 'EXPONENTIAL',
+  backoffFactor: 2000,
+  exponent: 2,
+};
+
+/**
+ * How long to wait before a replacement, in whole milliseconds.
+ * @param attempt the attempt that failed, 1 and up, lost leases not counted
+ * @param random uniform in [0, 1)
+ */
+export function retryDelayMs(policy: RetryPolicy, attempt: number, random: number): number {
+  const delay = plainDelayMs(policy, attempt);
+  const jittered = policy.strategy.endsWith('_FULL_JITTER')
+    ? delay * random
+    : policy.strategy.endsWith('_EQUAL_JITTER')
+      ? delay / 2 + (delay / 2) * random
+      : delay;
+  return Math.round(Math.min(jittered, policy.maxDelay ?? longestDelayMs, longestDelayMs));
+}
+
+/** A year: due times stay exact numbers whatever the exponent. */
+const longestDelayMs = 365 * 24 * 3600 * 1000;
+
+function plainDelayMs(policy: RetryPolicy, attempt: number): number {
+  if (policy.strategy.startsWith('EXPONENTIAL')) return policy.backoffFactor * policy.exponent ** (attempt - 1);
+  if (policy.strategy.startsWith('LINEAR')) return policy.backoffFactor * attempt;
+  return policy.backoffFactor;
+}

@@ -1,0 +1,114 @@
+/** What transport may ask of the engine. Errors are `FanoutError`s. */
+import type {
+  ConnectedRuntime,
+  DownFrame,
+  GraphVersion,
+  Hello,
+  HeldLease,
+  Page,
+  RegisteredNode,
+  Role,
+  Run,
+  RunResult,
+  RunStatus,
+  RunSummary,
+  State,
+  StateStatus,
+  Token,
+  TriggerRequest,
+  UpFrame,
+} from '../domain/model.ts';
+import type { FanoutError, FieldViolation } from '../errors.ts';
+
+export interface PageRequest {
+  /** Already checked and defaulted: 1 to 1,000. */
+  readonly pageSize: number;
+  /** Empty: the first page. */
+  readonly pageToken: string;
+}
+
+export interface GraphsApi {
+  upsert(
+    namespace: string,
+    name: string,
+    templateJson: string,
+  ): Promise<{ graph: GraphVersion; created: boolean; warnings: readonly FieldViolation[] }>;
+  validate(
+    namespace: string,
+    templateJson: string,
+  ): Promise<{ violations: readonly FieldViolation[]; warnings: readonly FieldViolation[] }>;
+  /** @param version 0: the newest */
+  get(namespace: string, name: string, version: number): Promise<GraphVersion>;
+  list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>>;
+}
+
+export interface RunsApi {
+  trigger(request: TriggerRequest): Promise<{ runId: string; created: boolean }>;
+  get(namespace: string, runId: string): Promise<Run>;
+  list(
+    namespace: string,
+    filter: { graphName?: string; status?: RunStatus },
+    page: PageRequest,
+  ): Promise<Page<RunSummary>>;
+  /** Yields a snapshot at once, then on change, at most 10 a second; ends after the one that has the run's end. */
+  watch(namespace: string, runId: string, signal: AbortSignal): AsyncIterable<Run>;
+  results(namespace: string, runId: string, page: PageRequest): Promise<Page<RunResult>>;
+  states(
+    namespace: string,
+    runId: string,
+    filter: { identifier?: string; status?: StateStatus },
+    page: PageRequest,
+  ): Promise<Page<State>>;
+}
+
+export interface NodesApi {
+  list(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>>;
+  runtimes(namespace: string): Promise<readonly ConnectedRuntime[]>;
+}
+
+export interface TokensApi {
+  /** @param ttlMs undefined: until revoked */
+  create(namespace: string, role: Role, ttlMs: number | undefined): Promise<{ token: Token; bearer: string }>;
+  list(namespace: string): Promise<readonly Token[]>;
+  revoke(namespace: string, tokenId: string): Promise<void>;
+  /** What a bearer text allows; undefined if it is unknown, expired or revoked. */
+  authenticate(bearer: string): Promise<{ namespace: string; role: Role } | undefined>;
+  /** False: no token is configured, so everything is allowed, from loopback only. */
+  readonly isRequired: boolean;
+}
+
+/** The state manager's end of one stream. */
+export interface Outlet {
+  /** Sends a frame. Never throws; a frame after the end is dropped. */
+  send(frame: DownFrame): void;
+  /** Ends the stream: with a status, or cleanly without an error. */
+  end(error?: FanoutError): void;
+}
+
+/** One open stream of a session. */
+export interface SessionStream {
+  /** Takes one frame; frames of one stream come in order. Never throws: what is wrong ends the stream. */
+  receive(frame: UpFrame): void;
+  /** The stream is gone, for whatever reason. The session may resume within the grace period. */
+  closed(): void;
+}
+
+export interface SessionsApi {
+  /** Opens or resumes a session; sends the welcome through `outlet` before anything else. */
+  open(hello: Hello, outlet: Outlet): Promise<SessionStream>;
+  /** Reads a page of a united list for the holder of a lease. */
+  readUnited(
+    namespace: string,
+    lease: HeldLease,
+    inputName: string,
+    page: { pageSize: number; pageToken: string },
+  ): Promise<Page<string>>;
+}
+
+export interface EngineApi {
+  readonly graphs: GraphsApi;
+  readonly runs: RunsApi;
+  readonly nodes: NodesApi;
+  readonly tokens: TokensApi;
+  readonly sessions: SessionsApi;
+}

@@ -1,0 +1,69 @@
+/** Reasons that errors carry to callers: a closed list, `ErrorInfo.reason` on the wire. */
+export type ErrorReason =
+  | 'FIELD_INVALID'
+  | 'FRAME_INVALID'
+  | 'GRAPH_INVALID'
+  | 'GRAPH_NOT_FOUND'
+  | 'HELLO_EXPECTED'
+  | 'HELLO_INVALID'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'INPUT_INVALID'
+  | 'INPUT_NOT_ITERATOR'
+  | 'NAMESPACE_INVALID'
+  | 'PAGE_TOKEN_INVALID'
+  | 'PERMISSION_DENIED'
+  | 'PROTOCOL_VERSION'
+  | 'RUN_NOT_FOUND'
+  | 'SESSION_EXPIRED'
+  | 'SESSION_SUPERSEDED'
+  | 'SHUTTING_DOWN'
+  | 'STALE_LEASE'
+  | 'STORAGE_FULL'
+  | 'STORAGE_UNAVAILABLE'
+  | 'STORAGE_UNSUITABLE'
+  | 'TOKEN_INVALID'
+  | 'TOKEN_NOT_FOUND'
+  | 'INTERNAL';
+
+/** One field of a request that breaks a rule. */
+export interface FieldViolation {
+  /** A path to the field, such as `$.nodes[2].inputs.data`. */
+  readonly path: string;
+  /** The rule, in UPPER_SNAKE_CASE. */
+  readonly code: string;
+  /** One sentence that names the thing, the rule, and what to do. */
+  readonly description: string;
+}
+
+/** An error for a caller. Its message names the thing, the rule, and what to do. */
+export class FanoutError extends Error {
+  readonly reason: ErrorReason;
+  readonly violations: readonly FieldViolation[];
+  /** When trying again makes sense, in milliseconds from now; undefined: it does not. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    reason: ErrorReason,
+    message: string,
+    more: { violations?: readonly FieldViolation[]; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = 'FanoutError';
+    this.reason = reason;
+    this.violations = more.violations ?? [];
+    this.retryAfterMs = more.retryAfterMs;
+  }
+
+  /** The error as it is, or an INTERNAL one that has it as its cause. */
+  static from(error: unknown): FanoutError {
+    if (error instanceof FanoutError) return error;
+    return new FanoutError('INTERNAL', 'an internal error occurred; the log of the state manager has it', {
+      cause: error,
+    });
+  }
+}
+
+/** For the end of a switch over a union: fails to compile when a member is missing. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
+}
