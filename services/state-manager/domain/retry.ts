@@ -39,7 +39,8 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, random: numbe
 const longestDelayMs = 365 * 24 * 3600 * 1000;
 
 function plainDelayMs(policy: RetryPolicy, attempt: number): number {
-  if (policy.strategy.startsWith('EXPONENTIAL')) return policy.backoffFactor * policy.exponent ** (attempt - 1);
+  if (policy.strategy.startsWith('EXPONENTIAL'))
+    return policy.backoffFactor * policy.exponent ** (attempt - 1);
   if (policy.strategy.startsWith('LINEAR')) return policy.backoffFactor * attempt;
   return policy.backoffFactor;
 }

@@ -1,0 +1,105 @@
+/** Who may import whom. The folders and their duties are in docs/architecture.md. */
+
+const manager = '^services/state-manager';
+const npm = (...names) => `^node_modules/(${names.join('|')})/`;
+
+/** A folder imports what `allowed` lists, itself, and, with `core`, what Node brings. */
+const only = (name, from, allowed, { core = true } = {}) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: [from, ...allowed], ...(core ? { dependencyTypesNot: ['core'] } : {}) },
+});
+
+const typesOnly = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: to, dependencyTypesNot: ['type-only'] },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circle',
+      comment: 'Two files that need each other are one file, or three.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-development-package-in-production',
+      severity: 'error',
+      from: { path: '^(services|runtime/[^/]+/src|proto/index)' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
+    },
+    only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
+    only('engine-moves', `${manager}/engine/`, [`${manager}/(domain/|errors\\.ts$|log\\.ts$)`]),
+    only('storage-keeps', `${manager}/storage/`, [
+      `${manager}/(domain/|engine/ports\\.ts$|errors\\.ts$|log\\.ts$)`,
+      npm('ioredis', 'zod'),
+    ]),
+    typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/`),
+    only('transport-translates', `${manager}/transport/`, [
+      `${manager}/(engine/|domain/|errors\\.ts$|log\\.ts$)`,
+      '^proto/',
+      npm('@grpc/[^/]+', 'grpc-health-check'),
+    ]),
+    typesOnly('transport-decides-nothing', `${manager}/transport/`, `${manager}/domain/`),
+    only('main-reads-the-environment', `${manager}/main\\.ts$`, [`${manager}/(app|config|log|errors)\\.ts$`]),
+    {
+      name: 'nothing-imports-the-program',
+      severity: 'error',
+      from: {},
+      to: { path: `${manager}/main\\.ts$` },
+    },
+    {
+      name: 'app-is-on-top',
+      severity: 'error',
+      from: { path: '^services/', pathNot: `${manager}/main\\.ts$` },
+      to: { path: `${manager}/app\\.ts$` },
+    },
+    {
+      name: 'others-speak-to-the-state-manager-over-grpc',
+      severity: 'error',
+      from: { path: '^(services/(client|cli|dashboard)|runtime|proto|examples|bench|scripts)/' },
+      to: { path: `${manager}/` },
+    },
+    {
+      name: 'runtimes-stand-alone',
+      severity: 'error',
+      from: { path: '^runtime/([^/]+)/' },
+      to: { path: '^(services|scripts|examples|bench|test)/' },
+    },
+    only('proto-stands-alone', '^proto/', [npm('@grpc/[^/]+')]),
+    {
+      name: 'examples-use-what-users-have',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(services|scripts|bench|test)/' },
+    },
+    {
+      name: 'tests-are-on-top',
+      severity: 'error',
+      from: { pathNot: '^(test|runtime/[^/]+/test)/' },
+      to: { path: '^(test|runtime/[^/]+/test)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^proto/gen/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,15 @@
+/** `npm run bench -- NAME [OPTIONS]` */
+import { stopProcessesOnExit } from '../scripts/processes.ts';
+import { benchFanout } from './fanout.ts';
+
+const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
+  fanout: benchFanout,
+};
+
+stopProcessesOnExit();
+const [name = '', ...flags] = process.argv.slice(2);
+const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+if (!benchmark) {
+  throw new Error(`npm run bench -- NAME: there are ${Object.keys(benchmarks).join(', ')}, and no "${name}"`);
+}
+await benchmark(flags);

@@ -1,0 +1,73 @@
+/** What the demo prints of its summary. */
+import type { Summary } from '../../examples/geonames/summary.ts';
+import { formatCount, paint } from './live-view.ts';
+
+export interface DemoNumbers {
+  readonly branches: number;
+  readonly states: number;
+  readonly seconds: number;
+}
+
+const groupsShown = 10;
+const labelWidth = 18;
+/** The extremes of a second column need this much room. */
+const wideTerminal = 120;
+
+/** How people call the ends of a column. */
+const extremeNames: Readonly<Record<string, readonly [string, string]>> = {
+  lat: ['southernmost', 'northernmost'],
+  lng: ['westernmost', 'easternmost'],
+};
+
+function cut(text: string): string {
+  return text.length <= labelWidth ? text : `${text.slice(0, labelWidth - 1)}…`;
+}
+
+function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  // The second column is the count: numbers end where numbers end.
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (column === 1 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .join('  ');
+  return [paint('bold', line(head)), ...rows.map(line)].map((each) => `  ${each.trimEnd()}\n`).join('');
+}
+
+/** The largest groups, one a line. */
+export function describeResult(summary: Summary, by: string): string {
+  const columnsShown = (process.stdout.columns ?? wideTerminal) < wideTerminal ? 1 : 2;
+  const columns = [...new Set(summary.groups.flatMap((group) => Object.keys(group.ranges)))].slice(
+    0,
+    columnsShown,
+  );
+  const titles = columns.flatMap((name) => extremeNames[name] ?? [`least ${name}`, `most ${name}`]);
+  const rows = summary.groups.slice(0, groupsShown).map((group) => [
+    group.key,
+    formatCount(group.count),
+    ...columns.flatMap((name) => {
+      const range = group.ranges[name];
+      return range
+        ? [range.min, range.max].map(({ label, value }) => `${cut(label)} ${value}`.trim())
+        : ['', ''];
+    }),
+  ]);
+  const more = summary.group_count - rows.length;
+  const rest = more > 0 ? `  … and ${formatCount(more)} more\n` : '';
+  return drawTable([by, 'rows', ...titles], rows) + rest;
+}
+
+/** How much was done, and how fast. */
+export function describeNumbers({ branches, states, seconds }: DemoNumbers): string {
+  const rate = formatCount(Math.round(states / seconds));
+  const words = `${formatCount(branches)} branches, ${formatCount(states)} states, ${seconds.toFixed(1)} s, ${rate} states/s`;
+  return `  ${paint('bold', words)}\n`;
+}
+
+/** What to do after the demo. */
+export const nextSteps = `How to go on:
+  npm run demo -- --input FILE [--by COLUMN] [--chunk N]   your own data: a JSON array, NDJSON or CSV
+  examples/geonames/nodes.ts                               the three nodes that just ran
+  npm start                                                a state manager to develop with
+`;

@@ -1,0 +1,42 @@
+/** Ends children of a process that died without the chance to end them itself, by SIGKILL for one. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+
+/** Reads `hold PID` and `free PID`; at the end of its input, which is our end, it kills what is still held. */
+const script = `
+trap '' INT TERM HUP
+held=' '
+while read -r word pid; do
+  case $word in
+    hold) held="$held$pid " ;;
+    free)
+      rest=' '
+      for each in $held; do [ "$each" = "$pid" ] || rest="$rest$each "; done
+      held=$rest
+      ;;
+  esac
+done
+for pid in $held; do kill -KILL "$pid"; done
+`;
+
+let watcher: ChildProcess | undefined;
+
+function tell(line: string): void {
+  if (!watcher) {
+    // A group of its own, so that Ctrl-C in a terminal does not reach it.
+    watcher = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    watcher.unref();
+    (watcher.stdin as Socket).unref();
+  }
+  watcher.stdin?.write(`${line}\n`);
+}
+
+/** From now on the process does not outlive this one. */
+export function holdProcess(pid: number): void {
+  tell(`hold ${pid}`);
+}
+
+/** The process has ended: its id may soon be that of another one. */
+export function freeProcess(pid: number): void {
+  tell(`free ${pid}`);
+}

@@ -1,0 +1,87 @@
+/** A private Redis server: a free loopback port, a folder of its own, gone when we are. */
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { findRedisServer } from './find-redis.ts';
+import { type RunningProcess, startProcess } from './processes.ts';
+
+export interface RedisOptions {
+  /** Where it keeps its data; made if missing. */
+  readonly folder: string;
+  /** Keeps an append-only file, synced every second. */
+  readonly appendOnly: boolean;
+  /** A port of the loopback address; a free one if absent. */
+  readonly port?: number;
+}
+
+export interface RedisServer {
+  /** `redis://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly port: number;
+  readonly folder: string;
+  readonly process: RunningProcess;
+  /** Saves what is left to save and ends. Harmless twice. */
+  stop(): Promise<void>;
+}
+
+const attempts = 5;
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
+  return address.port;
+}
+
+async function tryPort(program: string, options: RedisOptions, port: number): Promise<RedisServer | 'taken'> {
+  const settings: Readonly<Record<string, string | number>> = {
+    bind: '127.0.0.1',
+    port,
+    dir: options.folder,
+    save: '',
+    appendonly: options.appendOnly ? 'yes' : 'no',
+    appendfsync: 'everysec',
+    'maxmemory-policy': 'noeviction',
+    daemonize: 'no',
+    logfile: '',
+    loglevel: 'notice',
+  };
+  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const redis = await startProcess({ name: 'redis-server', command: program, arguments: flags });
+  const outcome = await redis.waitForLine((line) => {
+    if (line.includes('Ready to accept connections')) return 'ready';
+    if (/already in use/i.test(line)) return 'taken';
+    return undefined;
+  });
+  if (outcome === 'taken') {
+    await redis.stop();
+    return 'taken';
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    folder: options.folder,
+    process: redis,
+    stop: async () => {
+      await redis.stop();
+    },
+  };
+}
+
+/**
+ * Starts a Redis server and waits until it answers.
+ * Errors: no server program (see `findRedisServer`), or the server ends, with the end of its log.
+ */
+export async function startRedis(options: RedisOptions): Promise<RedisServer> {
+  const program = findRedisServer();
+  mkdirSync(options.folder, { recursive: true });
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    // Another process can take a free port before Redis does, so this may need more than one go.
+    const server = await tryPort(program, options, options.port ?? (await findFreePort()));
+    if (server !== 'taken') return server;
+    if (options.port !== undefined)
+      throw new Error(`port ${options.port} of 127.0.0.1 is taken: stop what listens on it`);
+  }
+  throw new Error(`no free port for redis-server in ${attempts} attempts`);
+}

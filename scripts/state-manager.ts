@@ -1,0 +1,33 @@
+/** A state manager as a child process. */
+import { type RunningProcess, startProgram } from './processes.ts';
+
+export interface StateManagerOptions {
+  readonly redisUrl: string;
+  /** Settings beside the address and Redis: `FANOUT_…`. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface StateManager {
+  /** `127.0.0.1:PORT` */
+  readonly address: string;
+  readonly process: RunningProcess;
+}
+
+/** What a state manager says of itself once it serves. */
+function readAddress(line: string): string | undefined {
+  if (!line.includes('"listening"')) return undefined;
+  const event = JSON.parse(line) as { event?: string; address?: string };
+  return event.event === 'listening' ? event.address : undefined;
+}
+
+/**
+ * Starts a state manager on a free port and waits until it serves.
+ * Errors: it ends before that, with the end of its log.
+ */
+export async function startStateManager({ redisUrl, env }: StateManagerOptions): Promise<StateManager> {
+  const stateManager = await startProgram('services/state-manager/main.ts', {
+    name: 'state manager',
+    env: { FANOUT_LISTEN: '127.0.0.1:0', FANOUT_REDIS_URL: redisUrl, ...env },
+  });
+  return { address: await stateManager.waitForLine(readAddress), process: stateManager };
+}

@@ -1,0 +1,37 @@
+/** `npm test [PART …]`: runs the tests, all of them or those whose path has one of the parts in it. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { findRedisServer } from './find-redis.ts';
+import { root, startProcess, stopProcessesOnExit } from './processes.ts';
+
+const folders = ['test', 'runtime/typescript/test'];
+/** A file that hangs fails, instead of the whole run. */
+const fileTimeoutMs = 600_000;
+
+// Node 20 does not expand patterns for --test.
+function findTests(parts: readonly string[]): string[] {
+  return folders
+    .flatMap((folder) => {
+      const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+      return files.filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file));
+    })
+    .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
+    .sort();
+}
+
+stopProcessesOnExit();
+findRedisServer();
+const parts = process.argv.slice(2);
+const files = findTests(parts);
+if (files.length === 0) throw new Error(`no test file has ${parts.join(' or ')} in its path`);
+
+const tests = await startProcess({
+  name: 'tests',
+  command: process.execPath,
+  arguments: [
+    ...['--import', 'tsx', '--enable-source-maps', '--test', '--test-reporter=spec'],
+    ...['--test-concurrency=2', `--test-timeout=${fileTimeoutMs}`, ...files],
+  ],
+  output: 'inherit',
+});
+process.exitCode = (await tests.exited).code ?? 1;

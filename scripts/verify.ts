@@ -1,0 +1,102 @@
+/** `npm run verify`: everything that can be said of the code without running it, one line for each check. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { root } from './processes.ts';
+
+interface Outcome {
+  readonly passed: boolean;
+  /** Shown when the check fails. */
+  readonly output: string;
+}
+
+interface Check {
+  readonly name: string;
+  run(): Promise<Outcome>;
+}
+
+function runTool(program: string, flags: readonly string[]): Promise<Outcome> {
+  const file = program === 'node' ? process.execPath : join(root, 'node_modules/.bin', program);
+  return new Promise((resolve) => {
+    execFile(file, flags, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const output = `${stdout}${stderr}${error && typeof error.code !== 'number' ? error.message : ''}`;
+      resolve({ passed: !error, output });
+    });
+  });
+}
+
+function tool(name: string, program: string, ...flags: string[]): Check {
+  return { name, run: () => runTool(program, flags) };
+}
+
+/** Import rules; green without having read anything is red. */
+async function checkImports(): Promise<Outcome> {
+  const folders = readdirSync(root, { withFileTypes: true }).filter((each) => each.isDirectory());
+  const ours = ['services', 'runtime', 'proto', 'scripts', 'examples', 'bench', 'test'].filter((name) =>
+    folders.some((folder) => folder.name === name),
+  );
+  const outcome = await runTool('depcruise', ['--config', '.dependency-cruiser.cjs', ...ours]);
+  const modules = Number(/\((\d+) modules/.exec(outcome.output)?.[1] ?? 0);
+  if (modules > 0 || !outcome.passed) return outcome;
+  return {
+    passed: false,
+    output: `${outcome.output}\nit has read 0 modules: can it read this TypeScript version?`,
+  };
+}
+
+function readTree(folder: string): Map<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return new Map(
+    entries.map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      return [file.slice(folder.length + 1), readFileSync(file, 'utf8')];
+    }),
+  );
+}
+
+/** What proto/gen has is what the .proto files give. */
+async function checkGenerated(): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'fanout-gen-'));
+  try {
+    const outcome = await runTool('node', ['--import', 'tsx', 'proto/generate.ts', folder]);
+    if (!outcome.passed) return outcome;
+    const [fresh, committed] = [readTree(folder), readTree(join(root, 'proto/gen'))];
+    const names = new Set([...fresh.keys(), ...committed.keys()]);
+    const stale = [...names].filter((name) => fresh.get(name) !== committed.get(name)).sort();
+    const output = `proto/gen is not what the .proto files give: npm run generate\n${stale.join('\n')}`;
+    return { passed: stale.length === 0, output };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const checks: readonly Check[] = [
+  tool('format and lint', 'biome', 'ci', '--colors=off', '--max-diagnostics=200'),
+  tool('types', 'tsc', '-p', '.'),
+  { name: 'import rules', run: checkImports },
+  tool('unused code', 'knip', '--no-progress'),
+  tool('proto lint', 'buf', 'lint'),
+  tool('proto format', 'buf', 'format', '-d', '--exit-code'),
+  { name: 'generated types', run: checkGenerated },
+];
+
+let failed = 0;
+for (const check of checks) {
+  const startedAt = performance.now();
+  const { passed, output } = await check.run();
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const word = passed ? 'ok  ' : 'FAIL';
+  const colour = process.stdout.isTTY && !process.env.NO_COLOR;
+  console.log(
+    `${colour ? styleText(passed ? 'green' : 'red', word) : word}  ${check.name.padEnd(16)} ${seconds} s`,
+  );
+  if (passed) continue;
+  failed += 1;
+  console.log(output.trim().replaceAll(/^/gm, '      '));
+}
+console.log(failed === 0 ? 'verified' : `${failed} of ${checks.length} checks failed`);
+process.exitCode = failed === 0 ? 0 : 1;

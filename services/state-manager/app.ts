@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import type { Config } from './config.ts';
+import { createEngine } from './engine/engine.ts';
+import { Loop } from './engine/loop.ts';
+import { FanoutError } from './errors.ts';
+import type { Log } from './log.ts';
+import { AjvSchemaChecker } from './schema/schema-checker.ts';
+import { openStorage } from './storage/storage.ts';
+import { createServer } from './transport/server.ts';
+
+/** How often Redis is asked whether it answers, milliseconds. */
+const healthIntervalMs = 1_000;
+
+/** The whole service, running. */
+export interface App {
+  /** Bound `host:port`. */
+  readonly address: string;
+  /** Lets runtimes finish, then ends everything. Harmless twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything, in order, and leaves nothing behind if something fails.
+ * @throws FanoutError STORAGE_UNAVAILABLE, STORAGE_UNSUITABLE; Error if the address cannot be served
+ */
+export async function startApp(config: Config, log: Log, version: string): Promise<App> {
+  const storage = await openStorage({ url: config.redisUrl, keyPrefix: config.keyPrefix, shards: config.shards, log });
+  const engine = createEngine({
+    storage,
+    schemas: new AjvSchemaChecker(),
+    timing: config.timing,
+    limits: config.limits,
+    adminToken: config.adminToken,
+    log,
+  });
+  const tls = readTls(config);
+  const server = createServer({ engine, log, limits: config.limits, version, ...(tls && { tls }) });
+  const health = new Loop('health', healthIntervalMs, log, async () => server.setServing(await storage.isHealthy()));
+
+  let address: string;
+  try {
+    engine.start();
+    address = await server.start(config.listen);
+    health.start();
+  } catch (error) {
+    await engine.stop();
+    await server.stop();
+    storage.close();
+    throw error;
+  }
+
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    await health.stop();
+    // Runtimes are told first, while their reports can still be taken.
+    await Promise.all([engine.drain(config.drainMs), server.drain(config.drainMs)]);
+    await engine.stop();
+    await server.stop();
+    storage.close();
+  };
+  return { address, stop: () => (stopping ??= stop()) };
+}
+
+function readTls({ tls }: Config): { cert: Buffer; key: Buffer; ca?: Buffer } | undefined {
+  if (!tls) return undefined;
+  const read = (setting: string, path: string) => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      throw new FanoutError('FIELD_INVALID', `${setting} names a file that cannot be read: ${(error as Error).message}`);
+    }
+  };
+  return {
+    cert: read('FANOUT_TLS_CERT', tls.cert),
+    key: read('FANOUT_TLS_KEY', tls.key),
+    ...(tls.ca && { ca: read('FANOUT_TLS_CA', tls.ca) }),
+  };
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { FanoutError } from './errors.ts';
+
+const positive = z.coerce.number().int().positive();
+
+/** Every setting, from the environment. The README lists the same, with the same defaults. */
+const schema = z
+  .object({
+    FANOUT_LISTEN: z
+      .string()
+      .regex(/^.+:\d+$/, 'must be HOST:PORT, such as 127.0.0.1:7600')
+      .default('127.0.0.1:7600'),
+    FANOUT_REDIS_URL: z
+      .string()
+      .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+      .default('redis://127.0.0.1:6379'),
+    FANOUT_KEY_PREFIX: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ . -')
+      .default('fanout'),
+    FANOUT_SHARDS: positive.max(1024).default(1),
+    FANOUT_LEASE_MS: positive.min(200).default(10_000),
+    FANOUT_GRACE_MS: positive.default(500),
+    FANOUT_DRAIN_MS: positive.default(10_000),
+    FANOUT_MAX_FRAME_BYTES: positive.min(65_536).max(64_000_000).default(4_000_000),
+    FANOUT_MAX_OUTPUT_BYTES: positive.default(1_000_000),
+    FANOUT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    FANOUT_ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+    FANOUT_TLS_CERT: z.string().optional(),
+    FANOUT_TLS_KEY: z.string().optional(),
+    FANOUT_TLS_CA: z.string().optional(),
+  })
+  .superRefine((env, context) => {
+    if ((env.FANOUT_TLS_CERT === undefined) !== (env.FANOUT_TLS_KEY === undefined)) {
+      context.addIssue({ code: 'custom', path: ['FANOUT_TLS_CERT'], message: 'needs FANOUT_TLS_KEY beside it, and the other way round' });
+    }
+    if (env.FANOUT_MAX_OUTPUT_BYTES > env.FANOUT_MAX_FRAME_BYTES / 2) {
+      context.addIssue({ code: 'custom', path: ['FANOUT_MAX_OUTPUT_BYTES'], message: 'must be at most half of FANOUT_MAX_FRAME_BYTES' });
+    }
+  });
+
+export type Config = Readonly<ReturnType<typeof readConfig>>;
+
+/**
+ * Reads the settings, once.
+ * @throws FanoutError FIELD_INVALID that names every setting that is wrong
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const given = Object.fromEntries(Object.entries(environment).filter(([name, value]) => name.startsWith('FANOUT_') && value !== ''));
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    throw new FanoutError('FIELD_INVALID', `the configuration is wrong: ${problems}`);
+  }
+  const env = result.data;
+  return Object.freeze({
+    listen: env.FANOUT_LISTEN,
+    redisUrl: env.FANOUT_REDIS_URL,
+    keyPrefix: env.FANOUT_KEY_PREFIX,
+    shards: env.FANOUT_SHARDS,
+    timing: { leaseMs: env.FANOUT_LEASE_MS, graceMs: env.FANOUT_GRACE_MS },
+    drainMs: env.FANOUT_DRAIN_MS,
+    limits: { maxFrameBytes: env.FANOUT_MAX_FRAME_BYTES, maxOutputBytes: env.FANOUT_MAX_OUTPUT_BYTES },
+    logLevel: env.FANOUT_LOG_LEVEL,
+    adminToken: env.FANOUT_ADMIN_TOKEN,
+    tls:
+      env.FANOUT_TLS_CERT && env.FANOUT_TLS_KEY
+        ? { cert: env.FANOUT_TLS_CERT, key: env.FANOUT_TLS_KEY, ca: env.FANOUT_TLS_CA }
+        : undefined,
+  });
+}

@@ -1,0 +1,67 @@
+import { elementPath, isJsonObject, type JsonObject, memberPath, own } from './json.ts';
+import type { Mention } from './parse-expression.ts';
+import type { Violations } from './violations.ts';
+
+/**
+ * What templates can say and this version cannot do. It is refused, because what is ignored is believed to work;
+ * whoever makes one of these work removes its row.
+ */
+const unavailableFields: Readonly<Record<string, string>> = {
+  secrets: 'secrets are',
+  store_config: 'the store is',
+  triggers: 'triggers in templates are',
+  limits: 'limits in templates are',
+};
+const unavailableExpressions: Readonly<Record<string, string>> = {
+  store: 'the store is',
+};
+const unavailablePolicies = ['min_success', 'tolerated_failures', 'timeout_ms', 'fail_fast', 'window'];
+const unavailableStrategies = ['QUORUM'];
+
+/** Refuses what the template asks for and this version cannot do. Empty objects and lists ask for nothing. */
+export function checkAvailability(json: unknown, mentions: Iterable<Mention>, violations: Violations): void {
+  if (!isJsonObject(json)) return;
+  for (const [field, subject] of Object.entries(unavailableFields)) {
+    const value = own(json, field);
+    if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) continue;
+    violations.add(
+      memberPath('$', field),
+      'NOT_AVAILABLE',
+      () => `${subject} not available in this version: remove "${field}"`,
+    );
+  }
+  const nodes = own(json, 'nodes');
+  for (const [index, node] of (Array.isArray(nodes) ? nodes : []).entries()) {
+    const unites = isJsonObject(node) ? own(node, 'unites') : undefined;
+    if (isJsonObject(unites))
+      checkPolicy(unites, memberPath(elementPath('$.nodes', index), 'unites'), violations);
+  }
+  for (const { at, expression } of mentions) {
+    const subject = unavailableExpressions[expression.kind];
+    if (subject === undefined) continue;
+    violations.add(
+      at,
+      'NOT_AVAILABLE',
+      () => `${subject} not available in this version: remove the \${{ ${expression.kind}.… }} expression`,
+    );
+  }
+}
+
+function checkPolicy(unites: JsonObject, path: string, violations: Violations): void {
+  const strategy = own(unites, 'strategy');
+  if (typeof strategy === 'string' && unavailableStrategies.includes(strategy)) {
+    violations.add(
+      memberPath(path, 'strategy'),
+      'UNITE_POLICY_UNAVAILABLE',
+      () => `the strategy ${strategy} is not available in this version: use ALL_SUCCESS or ALL_DONE`,
+    );
+  }
+  for (const field of unavailablePolicies) {
+    if (!Object.hasOwn(unites, field)) continue;
+    violations.add(
+      memberPath(path, field),
+      'UNITE_POLICY_UNAVAILABLE',
+      () => `the policy "${field}" of a unite is not available in this version: remove it`,
+    );
+  }
+}

@@ -1,0 +1,180 @@
+import type { Template } from './expression.ts';
+import type { Graph, Unites } from './graph.ts';
+import { quoted } from './json.ts';
+import { type Mention, parseTemplate, reservedNames } from './parse-expression.ts';
+import {
+  anything,
+  listOf,
+  mapOf,
+  objectOf,
+  oneOf,
+  positiveInteger,
+  type Reader,
+  text,
+  textLike,
+  withPath,
+} from './read-json.ts';
+import { limits, retryPolicy, storeConfig, triggers, uniteFields } from './read-policies.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { Violations } from './violations.ts';
+
+/** A graph template whose shape is read, with names not yet looked up. Absent is what is missing or unusable. */
+export interface GraphTemplate {
+  readonly nodes: readonly NodeTemplate[];
+  readonly order: Graph['order'];
+  readonly retry: Partial<RetryPolicy>;
+  readonly secrets: ReadonlySet<string>;
+  /** Keys of the store that are required or have a default. */
+  readonly storeKeys: ReadonlySet<string>;
+}
+
+export interface NodeTemplate {
+  readonly index: number;
+  /** Where it stands: `$.nodes[2]`. */
+  readonly path: string;
+  readonly identifier?: string;
+  readonly nodeName?: string;
+  readonly inputs: ReadonlyMap<string, NamedInput>;
+  readonly nextNodes: readonly NamedNode[];
+  readonly unites?: NamedUnites;
+  readonly retry: Partial<RetryPolicy>;
+  readonly timeoutMs?: number;
+  readonly maxParallel?: number;
+}
+
+export interface NamedInput {
+  readonly path: string;
+  readonly template: Template<Mention>;
+}
+
+/** An identifier that stands in `next_nodes` or `unites`. */
+export interface NamedNode {
+  readonly path: string;
+  readonly identifier: string;
+}
+
+export interface NamedUnites {
+  readonly path: string;
+  /** The united node. */
+  readonly target?: NamedNode;
+  readonly strategy: Unites['strategy'];
+}
+
+export const mostNodes = 1000;
+
+/** Reads the shape of a template, as far as it has one, and reports each place where it has not. */
+export function readGraphTemplate(json: unknown, namespace: string, violations: Violations): GraphTemplate {
+  const graph = graphFields(json, '$', violations) ?? {};
+  const found = graph.nodes ?? [];
+  if (found.length > mostNodes) {
+    violations.add(
+      '$.nodes',
+      'TOO_MANY_NODES',
+      () =>
+        `a graph has at most ${mostNodes} nodes and this has ${found.length}: split it into several graphs`,
+    );
+  }
+  return {
+    nodes: found.slice(0, mostNodes).map((node, index) => readNode(node, index, namespace, violations)),
+    order: graph.order ?? 'DEPTH_FIRST',
+    retry: graph.retry_policy ?? {},
+    secrets: new Set(graph.secrets?.keys()),
+    storeKeys: new Set([
+      ...(graph.store_config?.required_keys ?? []),
+      ...(graph.store_config?.default_values?.keys() ?? []),
+    ]),
+  };
+}
+
+const identifier: Reader<string> = (value, path, violations) => {
+  const name = textLike(
+    /^[A-Za-z0-9_-]{1,128}$/,
+    'INVALID_IDENTIFIER',
+    'an identifier of 1 to 128 letters, digits, _ and -, without dots: rename it',
+  )(value, path, violations);
+  // A plain object that maps identifiers would lose the key `__proto__`.
+  if (name === undefined || !(reservedNames.includes(name) || name === '__proto__')) return name;
+  violations.add(path, 'RESERVED_IDENTIFIER', () => `the identifier "${name}" is reserved: rename the node`);
+  return undefined;
+};
+
+const nodeFields = objectOf(
+  'a node',
+  {
+    node_name: textLike(
+      /^[A-Za-z0-9_.-]{1,128}$/,
+      'INVALID_VALUE',
+      'the name of a node, of 1 to 128 letters, digits, _, . and -: correct it',
+    ),
+    identifier,
+    namespace: text,
+    inputs: mapOf(withPath(anything)),
+    next_nodes: listOf(withPath(text)),
+    unites: withPath(uniteFields),
+    retry_policy: retryPolicy,
+    timeout_ms: positiveInteger,
+    max_parallel: positiveInteger,
+  },
+  ['node_name', 'identifier'],
+);
+
+const graphFields = objectOf(
+  'a graph',
+  {
+    // Unusable nodes stay, so that each index is the one in the template.
+    nodes: listOf(withPath((value, path, violations) => nodeFields(value, path, violations) ?? {})),
+    secrets: mapOf(text),
+    retry_policy: retryPolicy,
+    store_config: storeConfig,
+    triggers,
+    order: oneOf(['DEPTH_FIRST', 'BREADTH_FIRST']),
+    limits,
+  },
+  ['nodes'],
+);
+
+type FoundNode = NonNullable<NonNullable<ReturnType<typeof graphFields>>['nodes']>[number];
+
+function readNode(
+  { path, value: fields }: FoundNode,
+  index: number,
+  namespace: string,
+  violations: Violations,
+): NodeTemplate {
+  if (fields.namespace !== undefined && fields.namespace !== namespace) {
+    violations.add(
+      `${path}.namespace`,
+      'NAMESPACE_MISMATCH',
+      () =>
+        `the namespace ${quoted(fields.namespace ?? '')} is not the graph's own: remove the field, or write "${namespace}"`,
+    );
+  }
+  const onError = (at: string, message: string) => violations.add(at, 'INVALID_EXPRESSION', () => message);
+  const inputs = [...(fields.inputs ?? [])].map(
+    ([name, input]) =>
+      [name, { path: input.path, template: parseTemplate(input.value, input.path, onError) }] as const,
+  );
+  return {
+    index,
+    path,
+    ...(fields.identifier !== undefined && { identifier: fields.identifier }),
+    ...(fields.node_name !== undefined && { nodeName: fields.node_name }),
+    inputs: new Map(inputs),
+    nextNodes: (fields.next_nodes ?? []).map((next) => ({ path: next.path, identifier: next.value })),
+    ...(fields.unites !== undefined && { unites: readUnites(fields.unites.path, fields.unites.value) }),
+    retry: fields.retry_policy ?? {},
+    ...(fields.timeout_ms !== undefined && { timeoutMs: fields.timeout_ms }),
+    ...(fields.max_parallel !== undefined && { maxParallel: fields.max_parallel }),
+  };
+}
+
+function readUnites(path: string, fields: NonNullable<ReturnType<typeof uniteFields>>): NamedUnites {
+  return {
+    path,
+    ...(fields.identifier !== undefined && {
+      target: { path: `${path}.identifier`, identifier: fields.identifier },
+    }),
+    // A quorum is refused as unavailable, so what stands here then is never used.
+    strategy: fields.strategy === 'ALL_DONE' ? 'ALL_DONE' : 'ALL_SUCCESS',
+  };
+}

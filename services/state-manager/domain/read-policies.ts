@@ -1,0 +1,117 @@
+import { cronError } from './cron.ts';
+import { jsonTypeOf, memberPath, own, quoted } from './json.ts';
+import {
+  anything,
+  jsonObject,
+  listOf,
+  mapOf,
+  numberLike,
+  objectOf,
+  oneOf,
+  positiveInteger,
+  type Reader,
+  text,
+} from './read-json.ts';
+import type { RetryPolicy, RetryStrategy } from './retry.ts';
+
+const retryStrategies: readonly RetryStrategy[] = [
+  'EXPONENTIAL',
+  'EXPONENTIAL_FULL_JITTER',
+  'EXPONENTIAL_EQUAL_JITTER',
+  'LINEAR',
+  'LINEAR_FULL_JITTER',
+  'LINEAR_EQUAL_JITTER',
+  'FIXED',
+  'FIXED_FULL_JITTER',
+  'FIXED_EQUAL_JITTER',
+];
+
+const retryFields = objectOf('a retry policy', {
+  max_retries: numberLike(
+    (value) => Number.isSafeInteger(value) && value >= 0,
+    'a whole number, 0 or greater',
+  ),
+  strategy: oneOf(retryStrategies),
+  backoff_factor: numberLike((value) => value >= 0, 'a number of milliseconds, 0 or greater'),
+  exponent: numberLike((value) => value > 0, 'a number greater than 0'),
+  max_delay: numberLike((value) => value >= 0, 'a number of milliseconds, 0 or greater'),
+});
+
+/** `retry_policy` of a graph or of a node: the fields that it sets. */
+export const retryPolicy: Reader<Partial<RetryPolicy>> = (value, path, violations) => {
+  const fields = retryFields(value, path, violations);
+  if (fields === undefined) return undefined;
+  return {
+    ...(fields.max_retries !== undefined && { maxRetries: fields.max_retries }),
+    ...(fields.strategy !== undefined && { strategy: fields.strategy }),
+    ...(fields.backoff_factor !== undefined && { backoffFactor: fields.backoff_factor }),
+    ...(fields.exponent !== undefined && { exponent: fields.exponent }),
+    ...(fields.max_delay !== undefined && { maxDelay: fields.max_delay }),
+  };
+};
+
+/** A number of branches, or a percentage of them. */
+const share: Reader<number | string> = (value, path, violations) => {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  if (typeof value === 'string' && /^(?:100|[1-9]?[0-9])%$/.test(value)) return value;
+  violations.add(
+    path,
+    'INVALID_VALUE',
+    () => 'this must be a whole number, 0 or greater, or a percentage such as "80%": change it',
+  );
+  return undefined;
+};
+
+const flag: Reader<boolean> = (value, path, violations) => {
+  if (typeof value === 'boolean') return value;
+  violations.add(
+    path,
+    'INVALID_TYPE',
+    () => `this is of type ${jsonTypeOf(value)} and must be true or false: change it`,
+  );
+  return undefined;
+};
+
+/** The `unites` block of a node. */
+export const uniteFields = objectOf(
+  'a unites block',
+  {
+    identifier: text,
+    strategy: oneOf(['ALL_SUCCESS', 'ALL_DONE', 'QUORUM']),
+    min_success: share,
+    tolerated_failures: share,
+    timeout_ms: positiveInteger,
+    fail_fast: flag,
+    window: objectOf('a window', { count: positiveInteger, interval_ms: positiveInteger }),
+  },
+  ['identifier'],
+);
+
+export const storeConfig = objectOf('a store_config', {
+  required_keys: listOf(text),
+  default_values: mapOf(anything),
+});
+
+export const limits = objectOf('a limits block', {
+  run_ms: positiveInteger,
+  states: positiveInteger,
+  width: positiveInteger,
+  depth: positiveInteger,
+  payload_bytes: positiveInteger,
+  retention_ms: positiveInteger,
+});
+
+/** One trigger: an object; a `cron` in it is checked, the rest is left to what will run it. */
+const trigger: Reader<true> = (value, path, violations) => {
+  const object = jsonObject(value, path, violations);
+  if (object === undefined || !Object.hasOwn(object, 'cron')) return true;
+  const at = memberPath(path, 'cron');
+  const expression = text(own(object, 'cron'), at, violations);
+  const error = expression === undefined ? undefined : cronError(expression);
+  if (error !== undefined) {
+    violations.add(at, 'INVALID_CRON', () => `the cron expression ${quoted(expression ?? '')} ${error}`);
+  }
+  return true;
+};
+
+export const triggers = listOf(trigger);

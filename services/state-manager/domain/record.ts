@@ -1,0 +1,78 @@
+import type { StateStatus } from './model.ts';
+
+/** A state as storage keeps it. Numbers of states count from 1 within their run. */
+export interface StateRecord {
+  readonly status: StateStatus;
+  /** Of the lease that it has, or had last; empty: it was never handed out. */
+  readonly leaseToken: string;
+  /** When the status last changed, epoch milliseconds. */
+  readonly changedAt: number;
+  /** 1, 2, 3 … of the same work, over retries and lost leases. */
+  readonly attempt: number;
+  /** Leases lost by this very state. */
+  readonly losses: number;
+  /** Replacements before this one. */
+  readonly retries: number;
+  /** Number of the first state of the same work: what idempotency keys are made of. */
+  readonly origin: number;
+  /** Which output of its parent it grew from; undefined: it unites, and its parent is the united execution. */
+  readonly output: number | undefined;
+  readonly origins: StateOrigins;
+  /** Of an EXECUTED or SUCCESS state: what it fanned out to. */
+  readonly fanOut?: FanOut;
+  /** Of a RETRY_CREATED state. */
+  readonly replacement?: number;
+}
+
+/** Where a state comes from: the part of its record that it shares with its siblings. */
+export interface StateOrigins {
+  /** Index of the node template. */
+  readonly node: number;
+  /** Number of the parent state; 0: this is the root. */
+  readonly parent: number;
+  /** The scopes that it holds a token of, inner first. */
+  readonly scopes: readonly ScopeBranch[];
+  /** Where the outputs stand that it, or what inherits from it, refers to. */
+  readonly refs: readonly OutputRef[];
+}
+
+export interface FanOut {
+  readonly total: number;
+  /** Number of the first child; the others follow, output by output. */
+  readonly firstChild: number;
+  /** Its outputs were staged. */
+  readonly isStaged: boolean;
+}
+
+/** One branch of one scope. */
+export interface ScopeBranch {
+  /** Index of the uniting node. */
+  readonly unite: number;
+  /** Number of the united state. */
+  readonly execution: number;
+  /** The output that the branch grows from. */
+  readonly branch: number;
+}
+
+/** One output of one state of an ancestor. */
+export interface OutputRef {
+  readonly node: number;
+  readonly state: number;
+  readonly output: number;
+  /** Under which lease token it was staged; undefined: it was not. */
+  readonly stagedUnder?: string;
+}
+
+/** A scope as storage keeps it. */
+export interface ScopeRecord {
+  readonly unite: number;
+  readonly execution: number;
+  readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP';
+  readonly total: number;
+  readonly unfinished: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly pruned: number;
+  /** Number of the uniting state, once the scope has fired or given up. */
+  readonly result?: number;
+}

@@ -1,0 +1,249 @@
+import { evaluate, type InputTemplate, reach, type Reference, references } from '../domain/expression.ts';
+import type { Assignment, Failure } from '../domain/model.ts';
+import type { OutputRef } from '../domain/record.ts';
+import { stateIdOf } from '../domain/state-id.ts';
+import type { Log } from '../log.ts';
+import type { OutputAddress, RunStorage, SchemaChecker } from './ports.ts';
+import type { ReportQueue } from './report-queue.ts';
+import type { HeldState, Session } from './session.ts';
+import { unitedItems, uniteValues } from './united-lists.ts';
+
+/** What an assignment has besides its inputs, in bytes, at most. */
+const frameReserve = 16_384;
+
+/** Works out the inputs of leased states and sends them to their runtime. */
+export class Assigner {
+  readonly #storage: RunStorage;
+  readonly #queue: ReportQueue;
+  readonly #schemas: SchemaChecker;
+  readonly #maxInputBytes: number;
+  readonly #log: Log;
+
+  constructor(parts: {
+    storage: RunStorage;
+    queue: ReportQueue;
+    schemas: SchemaChecker;
+    maxFrameBytes: number;
+    log: Log;
+  }) {
+    this.#storage = parts.storage;
+    this.#queue = parts.queue;
+    this.#schemas = parts.schemas;
+    this.#maxInputBytes = parts.maxFrameBytes - frameReserve;
+    this.#log = parts.log;
+  }
+
+  /** Never rejects: what cannot be read now comes back when its lease does. */
+  async assign(session: Session, states: readonly HeldState[]): Promise<void> {
+    const byRun = new Map<string, HeldState[]>();
+    for (const held of states) {
+      const group = byRun.get(held.run.runId);
+      if (group) group.push(held);
+      else byRun.set(held.run.runId, [held]);
+    }
+    await Promise.all(
+      [...byRun.values()].map(async (group) => {
+        try {
+          await this.#assignOfRun(session, group);
+        } catch (error) {
+          this.#log.warn({ event: 'assign_failed', runId: group[0]!.run.runId, error: error as Error });
+          for (const { stateId, leaseToken } of group) session.release(stateId, leaseToken);
+        }
+      }),
+    );
+  }
+
+  async #assignOfRun(session: Session, group: readonly HeldState[]): Promise<void> {
+    const values = await this.#readOutputs(group);
+    const assignments: Assignment[] = [];
+    for (const held of group) {
+      const node = held.run.graph.nodes[held.record.origins.node]!;
+      const definition = session.nodes.get(node.nodeName);
+      const isUniting = node.unites !== undefined;
+      const unitedInputs = isUniting ? iteratedInputs(node.inputs, definition?.iteratorInputs ?? []) : [];
+      const inputs = await this.#evaluate(held, values, unitedInputs);
+      const failure = 'failure' in inputs ? inputs.failure : this.#check(inputs.value, definition?.inputSchemaJson, unitedInputs, node.nodeName);
+      if (failure) {
+        this.#queue.add(session, {
+          stateId: held.stateId,
+          leaseToken: held.leaseToken,
+          outcome: { kind: 'errored', failure, isRetryable: false },
+        });
+        continue;
+      }
+      const inputsJson = JSON.stringify('value' in inputs ? inputs.value : {});
+      if (this.#isTooLarge(inputsJson)) {
+        this.#queue.add(session, tooLarge(held, Buffer.byteLength(inputsJson), this.#maxInputBytes));
+        continue;
+      }
+      assignments.push({
+        stateId: held.stateId,
+        leaseToken: held.leaseToken,
+        runId: held.run.runId,
+        graphName: held.run.graphName,
+        identifier: node.identifier,
+        nodeName: node.nodeName,
+        attempt: held.record.attempt,
+        idempotencyKey: stateIdOf(held.run.runId, held.record.origin),
+        inputsJson,
+        unitedInputs,
+        ...(node.timeoutMs === undefined ? {} : { deadlineAt: held.record.changedAt + node.timeoutMs }),
+        traceparent: held.run.traceparent,
+      });
+    }
+    session.assign(assignments);
+  }
+
+  /** The outputs that the states' expressions name, parsed, by address; each is read once. */
+  async #readOutputs(group: readonly HeldState[]): Promise<Outputs> {
+    const { runId } = group[0]!.run;
+    const wanted = new Map<string, OutputAddress>();
+    let wantsTrigger = false;
+    for (const { run, record } of group) {
+      const node = run.graph.nodes[record.origins.node]!;
+      if (record.origins.parent === 0) wantsTrigger = true;
+      for (const reference of referencesOf(node.inputs)) {
+        if (reference.kind === 'trigger') wantsTrigger = true;
+        if (reference.kind !== 'output') continue;
+        const ref = record.origins.refs.find((one) => one.node === reference.node);
+        if (ref) wanted.set(addressKey(ref), ref);
+      }
+    }
+    const keys = [...wanted.keys()];
+    const [texts, triggerJson] = await Promise.all([
+      this.#storage.outputs(runId, [...wanted.values()]),
+      wantsTrigger ? this.#storage.triggerInputs(runId) : '{}',
+    ]);
+    const outputs = new Map<string, unknown>();
+    keys.forEach((key, i) => {
+      if (texts[i] !== undefined) outputs.set(key, JSON.parse(texts[i]));
+    });
+    return { outputs, trigger: JSON.parse(triggerJson) as Record<string, unknown> };
+  }
+
+  async #evaluate(
+    held: HeldState,
+    { outputs, trigger }: Outputs,
+    unitedInputs: readonly string[],
+  ): Promise<{ value: Record<string, unknown> } | { failure: Failure }> {
+    const { run, record } = held;
+    const node = run.graph.nodes[record.origins.node]!;
+    const lists = new Map<string, unknown[]>();
+    let unite: object = {};
+    if (node.unites) {
+      const evaluated = Object.entries(node.inputs).filter(([name]) => !unitedInputs.includes(name));
+      const named = evaluated.flatMap(([, template]) => references(template));
+      const bytes = await this.#readLists(held, named, lists);
+      if (bytes > this.#maxInputBytes) return { failure: listTooLarge(bytes, this.#maxInputBytes) };
+      const ofUnite = named.filter((reference) => reference.kind === 'unite');
+      if (ofUnite.length > 0) {
+        unite = await uniteValues(this.#storage, run, record, ofUnite.some(({ path }) => path[0] === 'failures' || path.length === 0));
+      }
+    }
+    const resolve = (reference: Reference): unknown => {
+      switch (reference.kind) {
+        case 'output': {
+          const ref = record.origins.refs.find((one) => one.node === reference.node);
+          return ref ? reach(outputs.get(addressKey(ref)), reference.path) : null;
+        }
+        case 'united':
+          return lists.get(listKey(reference)) ?? [];
+        case 'trigger':
+          return reach(trigger, reference.path);
+        case 'unite':
+          return reach(unite, reference.path);
+        case 'store':
+          return null;
+      }
+    };
+    const value: Record<string, unknown> = {};
+    for (const [name, template] of Object.entries(node.inputs)) {
+      if (!unitedInputs.includes(name)) define(value, name, evaluate(template, resolve));
+    }
+    if (record.origins.parent === 0) for (const [name, input] of Object.entries(trigger)) define(value, name, input);
+    return { value };
+  }
+
+  /** Reads the united lists that inputs name in full. Returns their size, and stops when it is too much. */
+  async #readLists(held: HeldState, named: readonly Reference[], lists: Map<string, unknown[]>): Promise<number> {
+    let bytes = 0;
+    for (const reference of named) {
+      if (reference.kind !== 'united' || lists.has(listKey(reference))) continue;
+      const items: unknown[] = [];
+      lists.set(listKey(reference), items);
+      for await (const { json } of unitedItems(this.#storage, held.run, held.record, reference)) {
+        bytes += json.length + 1;
+        if (bytes > this.#maxInputBytes) return bytes;
+        items.push(JSON.parse(json));
+      }
+    }
+    return bytes;
+  }
+
+  #check(
+    inputs: Record<string, unknown>,
+    schemaJson: string | undefined,
+    unitedInputs: readonly string[],
+    nodeName: string,
+  ): Failure | undefined {
+    if (!schemaJson) return undefined;
+    // A list that is read later counts as one that fits.
+    const checked = unitedInputs.length === 0 ? inputs : { ...inputs, ...Object.fromEntries(unitedInputs.map((name) => [name, []])) };
+    const broken = this.#schemas.check(schemaJson, checked);
+    return broken ? { code: 'INPUT_INVALID', message: `the inputs break the input schema of ${nodeName}: ${broken}` } : undefined;
+  }
+
+  #isTooLarge(text: string): boolean {
+    return text.length * 3 > this.#maxInputBytes && Buffer.byteLength(text) > this.#maxInputBytes;
+  }
+}
+
+interface Outputs {
+  readonly outputs: ReadonlyMap<string, unknown>;
+  readonly trigger: Readonly<Record<string, unknown>>;
+}
+
+const knownReferences = new WeakMap<object, readonly Reference[]>();
+
+function referencesOf(inputs: Readonly<Record<string, InputTemplate>>): readonly Reference[] {
+  let known = knownReferences.get(inputs);
+  if (!known) knownReferences.set(inputs, (known = Object.values(inputs).flatMap((template) => references(template))));
+  return known;
+}
+
+/** Inputs that the node reads as iterators and that are a united list as a whole. */
+function iteratedInputs(inputs: Readonly<Record<string, InputTemplate>>, iterators: readonly string[]): string[] {
+  return iterators.filter((name) => Object.hasOwn(inputs, name) && wholeList(inputs[name]!) !== undefined);
+}
+
+/** The united list that an input is, if it is exactly one. */
+export function wholeList(template: InputTemplate): (Reference & { kind: 'united' }) | undefined {
+  if (template.kind !== 'reference' || template.reference.kind !== 'united') return undefined;
+  return template.reference;
+}
+
+function addressKey({ state, output }: OutputRef): string {
+  return `${state}.${output}`;
+}
+
+function listKey({ node, path }: { node: number; path: readonly string[] }): string {
+  return JSON.stringify([node, path]);
+}
+
+/** Sets an own property, whatever its name. */
+function define(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+function tooLarge({ stateId, leaseToken }: HeldState, bytes: number, limit: number) {
+  const message = `the inputs are ${bytes} bytes, more than the ${limit} that an assignment takes: pass on less, or a reference to it`;
+  const failure = { code: 'INPUT_TOO_LARGE', message };
+  return { stateId, leaseToken, outcome: { kind: 'errored', failure, isRetryable: false } } as const;
+}
+
+function listTooLarge(bytes: number, limit: number): Failure {
+  const message =
+    `the united lists are more than ${limit} bytes (${bytes} when reading stopped): ` +
+    'declare the input as an iterator, so that it is read in pages';
+  return { code: 'INPUT_TOO_LARGE', message };
+}

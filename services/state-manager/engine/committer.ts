@@ -1,0 +1,54 @@
+import { isWide } from '../domain/plan.ts';
+import { nodeKey } from './claim-planner.ts';
+import type { Expander } from './expander.ts';
+import type { Claim, ClaimResult, RunStorage, SettleResult, Settlement } from './ports.ts';
+import type { WorkHints } from './work-hints.ts';
+
+/** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
+export class Committer {
+  readonly #storage: RunStorage;
+  readonly #hints: WorkHints;
+  readonly #expander: Expander;
+
+  constructor(storage: RunStorage, hints: WorkHints, expander: Expander) {
+    this.#storage = storage;
+    this.#hints = hints;
+    this.#expander = expander;
+  }
+
+  async commit(
+    settlements: readonly Settlement[],
+    claims: readonly Claim[],
+  ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }> {
+    const result = await this.#storage.commit(settlements, claims);
+    result.settled.forEach((settled, i) => {
+      if (settled.kind === 'committed') this.#follow(settlements[i]!, settled.readyNodes);
+    });
+    return result;
+  }
+
+  /** Commits settlements of our own. What is refused was settled by somebody else, and is left out. */
+  async each(settlements: readonly Settlement[]): Promise<void> {
+    let rest = settlements.filter(({ reports }) => reports.length > 0);
+    while (rest.length > 0) {
+      const { settled } = await this.commit(rest, []);
+      rest = rest.flatMap((settlement, i) => {
+        const result = settled[i]!;
+        if (result.kind === 'failed') throw result.error;
+        if (result.kind !== 'refused') return [];
+        const reports = settlement.reports.filter(({ state }) => !result.reasons.has(state));
+        return reports.length > 0 ? [{ ...settlement, reports }] : [];
+      });
+    }
+  }
+
+  #follow({ run, reports }: Settlement, readyNodes: readonly number[]): void {
+    for (const node of readyNodes) {
+      const { nodeName } = run.graph.nodes[node]!;
+      this.#hints.add(nodeKey(run.namespace, nodeName), { runId: run.runId, node, ready: undefined });
+    }
+    for (const { plan, state } of reports) {
+      if (isWide(plan.step)) this.#expander.add(run, state, plan);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import type { Log } from '../log.ts';
+import type { EngineApi } from './api.ts';
+import { Assigner } from './assigner.ts';
+import { ClaimPlanner } from './claim-planner.ts';
+import { Committer } from './committer.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { DuePromoter } from './due-promoter.ts';
+import { Expander } from './expander.ts';
+import { Graphs } from './graphs.ts';
+import { Nodes } from './nodes.ts';
+import type { SchemaChecker, Storage } from './ports.ts';
+import { ReportPlanner } from './report-planner.ts';
+import { ReportQueue } from './report-queue.ts';
+import { ReturnLeases } from './return-leases.ts';
+import { RunCache } from './run-cache.ts';
+import { Runs } from './runs.ts';
+import { SessionKeeper } from './session-keeper.ts';
+import { SessionSweeper } from './session-sweeper.ts';
+import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './sessions.ts';
+import { TimeoutReaper } from './timeout-reaper.ts';
+import { Tokens } from './tokens.ts';
+import { WorkHints } from './work-hints.ts';
+
+export interface EngineOptions {
+  readonly storage: Storage;
+  readonly schemas: SchemaChecker;
+  readonly timing: SessionTiming;
+  readonly limits: SessionLimits;
+  /** Undefined: no token is needed. */
+  readonly adminToken: string | undefined;
+  readonly log: Log;
+}
+
+export interface Engine extends EngineApi {
+  start(): void;
+  /** Takes no new work, and gives runtimes time to finish and leave. */
+  drain(graceMs: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Puts the engine together: everything that moves, and what it moves. */
+export function createEngine({ storage, schemas, timing, limits, adminToken, log }: EngineOptions): Engine {
+  const cache = new RunCache(storage.runs, storage.catalog);
+  const hints = new WorkHints();
+  const expander = new Expander(storage.runs, cache, log);
+  const committer = new Committer(storage.runs, hints, expander);
+  const reportPlanner = new ReportPlanner(schemas, limits.maxOutputBytes);
+  const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner: reportPlanner, log });
+  const assigner = new Assigner({ storage: storage.runs, queue, schemas, maxFrameBytes: limits.maxFrameBytes, log });
+  const dispatcher = new Dispatcher({
+    queue,
+    planner: new ClaimPlanner(storage.runs, cache, hints),
+    hints,
+    committer,
+    assigner,
+    isSuspect: (session) => isSuspect(session, timing),
+    log,
+  });
+  const returning = new ReturnLeases(storage.runs, cache, committer);
+  const sessions = new Sessions({
+    storage,
+    runs: cache,
+    dispatcher,
+    queue,
+    planner: reportPlanner,
+    returning,
+    schemas,
+    timing,
+    limits,
+    log,
+  });
+  storage.notices.onWake((wake) => dispatcher.found(wake));
+
+  const running = [
+    dispatcher,
+    expander,
+    new SessionKeeper({ storage, sessions, returning, timing, log }),
+    new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
+    new DuePromoter(storage.runs, cache, log),
+    new TimeoutReaper({ storage, runs: cache, committer, log }),
+  ];
+  return {
+    graphs: new Graphs(storage.catalog),
+    runs: new Runs(storage, cache, schemas),
+    nodes: new Nodes(storage.catalog),
+    tokens: new Tokens(storage.catalog, adminToken),
+    sessions,
+    start: () => {
+      for (const part of running) part.start();
+    },
+    drain: (graceMs) => {
+      dispatcher.stopClaiming();
+      return sessions.drain(graceMs);
+    },
+    stop: async () => {
+      sessions.stop();
+      await Promise.all(running.map((part) => part.stop()));
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Graph } from '../domain/graph.ts';
+import { formatPath, type PathStep } from '../domain/path.ts';
+import type { StateRecord } from '../domain/record.ts';
+import { stateIdOf } from '../domain/state-id.ts';
+import type { LoadedRun, RunStorage } from './ports.ts';
+
+/** Where a state stands and what it grew from. */
+export interface Lineage {
+  readonly path: string;
+  readonly parents: Readonly<Record<string, string>>;
+}
+
+/** Reads the ways from the root to some states; what they share is read once. */
+export async function lineages(
+  storage: RunStorage,
+  run: LoadedRun,
+  records: readonly StateRecord[],
+): Promise<Lineage[]> {
+  const known = new Map<number, StateRecord>();
+  let wanted = parentsOf(records, known);
+  while (wanted.length > 0) {
+    const loaded = await storage.records(run.runId, wanted);
+    wanted.forEach((state, i) => {
+      const record = loaded[i];
+      if (record) known.set(state, record);
+    });
+    wanted = parentsOf(
+      loaded.filter((record) => record !== undefined),
+      known,
+    );
+  }
+  return records.map((record) => lineage(run, record, known));
+}
+
+function parentsOf(records: readonly StateRecord[], known: ReadonlyMap<number, StateRecord>): number[] {
+  const parents = new Set(records.map(({ origins }) => origins.parent).filter((parent) => parent > 0));
+  return [...parents].filter((parent) => !known.has(parent));
+}
+
+function lineage({ runId, graph }: LoadedRun, record: StateRecord, known: ReadonlyMap<number, StateRecord>): Lineage {
+  const steps: PathStep[] = [];
+  const parents: [string, string][] = [];
+  let below = record;
+  for (let state = record.origins.parent; state > 0; state = below.origins.parent) {
+    const above = known.get(state);
+    if (!above) break;
+    steps.unshift({ output: below.output, position: positionOf(graph, above, below) });
+    // A uniting state takes the united node's place: that one is no parent of it.
+    if (below.output !== undefined) {
+      const { identifier } = graph.nodes[above.origins.node]!;
+      parents.unshift([identifier, stateIdOf(runId, state, below.output)]);
+    }
+    below = above;
+  }
+  return { path: formatPath(steps), parents: Object.fromEntries(parents) };
+}
+
+function positionOf(graph: Graph, above: StateRecord, below: StateRecord): number {
+  if (below.output === undefined) return below.origins.node;
+  return graph.nodes[above.origins.node]!.nextNodes.indexOf(below.origins.node);
+}

@@ -1,0 +1,94 @@
+import type { Page, State, StateStatus } from '../domain/model.ts';
+import type { StateRecord } from '../domain/record.ts';
+import { stateIdOf } from '../domain/state-id.ts';
+import { FanoutError } from '../errors.ts';
+import type { PageRequest } from './api.ts';
+import { lineages } from './lineage.ts';
+import type { LoadedRun, RunStorage } from './ports.ts';
+
+/** Records that one page looks at: what a filter leaves out costs no more than this. */
+const recordsPerPage = 5_000;
+const recordsPerRead = 500;
+
+interface Row {
+  readonly state: number;
+  readonly output: number;
+  readonly record: StateRecord;
+}
+
+/** Lists the states of a run in the order of their numbers; each sibling of a fan-out is a state of its own. */
+export async function listStates(
+  storage: RunStorage,
+  run: LoadedRun,
+  lastState: number,
+  filter: { identifier?: string; status?: StateStatus },
+  { pageSize, pageToken }: PageRequest,
+): Promise<Page<State>> {
+  const rows: Row[] = [];
+  let { state, output } = readToken(pageToken);
+  const lastLooked = Math.min(lastState, state + recordsPerPage - 1);
+  while (rows.length < pageSize && state <= lastLooked) {
+    const numbers = Array.from({ length: Math.min(recordsPerRead, lastLooked - state + 1) }, (_, i) => state + i);
+    const records = await storage.records(run.runId, numbers);
+    for (const [i, record] of records.entries()) {
+      state = numbers[i]!;
+      const width = record && matches(run, record, filter) ? Math.max(1, record.fanOut?.total ?? 1) : 0;
+      while (record && output < width && rows.length < pageSize) rows.push({ state, output: output++, record });
+      if (output < width) break;
+      state++;
+      output = 0;
+      if (rows.length === pageSize) break;
+    }
+  }
+  const items = await describe(storage, run, rows);
+  return state <= lastState ? { items, nextPageToken: `${state}.${output}` } : { items };
+}
+
+function matches(run: LoadedRun, record: StateRecord, filter: { identifier?: string; status?: StateStatus }): boolean {
+  if (filter.status && record.status !== filter.status) return false;
+  return !filter.identifier || run.graph.nodes[record.origins.node]!.identifier === filter.identifier;
+}
+
+async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[]): Promise<State[]> {
+  const addresses = rows.map(({ state, output, record }) => ({
+    state,
+    output,
+    stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
+  }));
+  const [outputs, failures, ways] = await Promise.all([
+    storage.outputs(run.runId, addresses),
+    storage.failures(
+      run.runId,
+      rows.map(({ state }) => state),
+    ),
+    lineages(
+      storage,
+      run,
+      rows.map(({ record }) => record),
+    ),
+  ]);
+  return rows.map(({ state, output, record }, i) => {
+    const node = run.graph.nodes[record.origins.node]!;
+    return {
+      stateId: stateIdOf(run.runId, state, output),
+      runId: run.runId,
+      identifier: node.identifier,
+      nodeName: node.nodeName,
+      status: record.status,
+      attempt: record.attempt,
+      ...ways[i]!,
+      ...(outputs[i] === undefined ? {} : { outputJson: outputs[i] }),
+      ...(failures[i] === undefined ? {} : { failure: failures[i] }),
+      updatedAt: record.changedAt,
+    };
+  });
+}
+
+function readToken(pageToken: string): { state: number; output: number } {
+  if (pageToken === '') return { state: 1, output: 0 };
+  const [, state, output] = /^(\d{1,15})\.(\d{1,15})$/.exec(pageToken) ?? [];
+  if (state === undefined || Number(state) === 0) {
+    throw new FanoutError('PAGE_TOKEN_INVALID', 'page_token is not one that this list gave: start again without it');
+  }
+  return { state: Number(state), output: Number(output) };
+}

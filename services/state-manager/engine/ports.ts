@@ -1,0 +1,261 @@
+/** What the engine needs from outside, without saying who gives it. */
+import type { Graph } from '../domain/graph.ts';
+import type {
+  Cancellation,
+  ConnectedRuntime,
+  Failure,
+  GraphVersion,
+  NodeDefinition,
+  Page,
+  RegisteredNode,
+  Role,
+  RunStatus,
+  RunSummary,
+  StateStatus,
+} from '../domain/model.ts';
+import type { Plan, TokenDelta } from '../domain/plan.ts';
+import type { ScopeRecord, StateRecord } from '../domain/record.ts';
+
+/** What stays the same during a run. */
+export interface RunHeader {
+  readonly runId: string;
+  readonly namespace: string;
+  readonly graphName: string;
+  readonly graphVersion: number;
+  readonly priority: number;
+  readonly traceparent: string;
+}
+
+/** A run with the graph that it runs. */
+export interface LoadedRun extends RunHeader {
+  readonly graph: Graph;
+}
+
+export interface NewRun extends LoadedRun {
+  /** Of the inputs: a repeated trigger must come with the same. */
+  readonly digest: string;
+  readonly inputsJson: string;
+}
+
+export interface RunView extends RunSummary {
+  /** The highest number that a state has. */
+  readonly lastState: number;
+  /** How many states of a node template, by its index, are in a status. */
+  count(node: number, status: StateStatus): number;
+}
+
+/** One report, planned. */
+export interface PlannedReport {
+  readonly state: number;
+  readonly leaseToken: string;
+  readonly record: StateRecord;
+  readonly plan: Plan;
+  /** Outputs that came with the report; empty if they were staged. */
+  readonly outputsJson: readonly string[];
+  /** The scopes that the step can touch. */
+  readonly tokens: readonly TokenDelta[];
+}
+
+/** Reports on states of one run, to be committed in one step. */
+export interface Settlement {
+  readonly run: LoadedRun;
+  readonly reports: readonly PlannedReport[];
+  /** Commit only if the deadline of this session has passed. */
+  readonly expiredSession?: string;
+}
+
+export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING';
+
+export type SettleResult =
+  | { readonly kind: 'committed'; readonly hasEnded: boolean; readonly readyNodes: readonly number[] }
+  /** Nothing was written; without these reports it can be tried again. */
+  | { readonly kind: 'refused'; readonly reasons: ReadonlyMap<number, RefusalReason> }
+  /** Nothing was written: the session has come back. */
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** A node template of a run that has, or may have, ready states. */
+export interface Place {
+  readonly runId: string;
+  readonly node: number;
+}
+
+export interface ClaimPlace {
+  readonly run: LoadedRun;
+  readonly node: number;
+  readonly atMost: number;
+}
+
+/** Asks to lease ready states to a session. */
+export interface Claim {
+  readonly sessionId: string;
+  readonly streamId: string;
+  readonly leaseToken: string;
+  /** The session holds no more than this, in all. */
+  readonly capacity: number;
+  readonly places: readonly ClaimPlace[];
+}
+
+export interface ClaimedState {
+  readonly run: LoadedRun;
+  readonly state: number;
+  readonly record: StateRecord;
+}
+
+export type ClaimResult =
+  | { readonly kind: 'claimed'; readonly states: readonly ClaimedState[]; readonly left: readonly number[] }
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** Where an output stands. */
+export interface OutputAddress {
+  readonly state: number;
+  readonly output: number;
+  /** Under which lease token it was staged; undefined: it was not. */
+  readonly stagedUnder?: string | undefined;
+}
+
+export interface Lease {
+  readonly runId: string;
+  readonly state: number;
+  readonly leaseToken: string;
+}
+
+export interface DueState {
+  readonly runId: string;
+  readonly state: number;
+  readonly node: number;
+}
+
+export type BranchEnd = 'UNFINISHED' | 'SUCCEEDED' | 'FAILED' | 'PRUNED';
+
+export interface ScopeAddress {
+  readonly unite: number;
+  readonly execution: number;
+}
+
+export interface RunStorage {
+  readonly shards: number;
+  shardOf(runId: string): number;
+
+  /** Creates a run, or finds it there. */
+  trigger(run: NewRun): Promise<{ created: true } | { created: false; digest: string }>;
+  headers(runIds: readonly string[]): Promise<(RunHeader | undefined)[]>;
+  view(runId: string): Promise<RunView | undefined>;
+  list(
+    namespace: string,
+    filter: { graphName?: string; status?: RunStatus },
+    page: { pageSize: number; pageToken: string },
+  ): Promise<Page<RunSummary>>;
+
+  records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]>;
+  outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]>;
+  triggerInputs(runId: string): Promise<string>;
+  failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
+  scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]>;
+  /** How branches ended. */
+  branchEnds(runId: string, scope: ScopeAddress, branches: readonly number[]): Promise<BranchEnd[]>;
+  /** States whose failures count in a scope, by branch; a page after `after`. */
+  countedFailures(
+    runId: string,
+    scope: ScopeAddress,
+    page: { pageSize: number; pageToken: string },
+  ): Promise<Page<{ branch: number; state: number }>>;
+
+  /** Settles, then claims, in one round trip. */
+  commit(
+    settlements: readonly Settlement[],
+    claims: readonly Claim[],
+  ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }>;
+  stage(
+    lease: Lease,
+    firstIndex: number,
+    outputsJson: readonly string[],
+  ): Promise<'OK' | 'STALE' | 'SETTLED'>;
+  /** Ranges of staged outputs that are missing, half-open, at most 1,000. */
+  missingEmits(lease: Lease, total: number): Promise<{ first: number; end: number }[]>;
+
+  /** Places with ready states of the nodes, the ones to serve first in front. */
+  work(shard: number, nodes: readonly { namespace: string; nodeName: string }[], atMost: number): Promise<Place[][]>;
+  /** Fan-outs that no state manager has moved for a while. */
+  expanding(shard: number, idleMs: number, atMost: number): Promise<{ runId: string; state: number }[]>;
+  /** Creates children of a fan-out. */
+  expand(
+    run: LoadedRun,
+    state: number,
+    plan: Plan,
+    atMost: number,
+  ): Promise<{ kind: 'more' | 'done'; expanded: number; longestReady: number } | { kind: 'gone' }>;
+  due(shard: number, atMost: number): Promise<DueState[]>;
+  promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void>;
+  timedOut(shard: number, atMost: number): Promise<Lease[]>;
+}
+
+export interface SessionStorage {
+  /** Gives a session a new stream on every shard. False: it was to be resumed and is not known any more. */
+  attach(sessionId: string, streamId: string, leaseMs: number, isNew: boolean): Promise<boolean>;
+  extend(
+    sessions: readonly { sessionId: string; streamId: string }[],
+    leaseMs: number,
+  ): Promise<('OK' | 'SUPERSEDED' | 'EXPIRED')[]>;
+  /** Every lease that a session holds. */
+  leases(sessionId: string): Promise<Lease[]>;
+  expired(shard: number, atMost: number): Promise<string[]>;
+  /** A page of the leases that a session holds on a shard. */
+  leasesOn(shard: number, sessionId: string, atMost: number): Promise<Lease[]>;
+  forget(shard: number, sessionId: string): Promise<void>;
+}
+
+export interface CatalogStorage {
+  latestVersion(namespace: string, name: string): Promise<GraphVersion | undefined>;
+  version(namespace: string, name: string, version: number): Promise<GraphVersion | undefined>;
+  /** Adds a version, unless another state manager has just added it. False: it has. */
+  addVersion(graph: GraphVersion): Promise<boolean>;
+  graphNames(namespace: string): Promise<string[]>;
+  registerNodes(namespace: string, nodes: readonly NodeDefinition[]): Promise<void>;
+  nodes(namespace: string): Promise<RegisteredNode[]>;
+  nodesNamed(namespace: string, names: readonly string[]): Promise<(NodeDefinition | undefined)[]>;
+  putRuntime(namespace: string, runtime: ConnectedRuntime, ttlMs: number): Promise<void>;
+  removeRuntime(namespace: string, sessionId: string): Promise<void>;
+  runtimes(namespace: string): Promise<ConnectedRuntime[]>;
+  putToken(hash: string, token: StoredToken): Promise<void>;
+  tokens(): Promise<StoredToken[]>;
+  token(hash: string): Promise<StoredToken | undefined>;
+  removeToken(hash: string): Promise<void>;
+}
+
+export interface StoredToken {
+  readonly hash: string;
+  readonly tokenId: string;
+  readonly namespace: string;
+  readonly role: Role;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+}
+
+/** New work: a place that had no ready state before. */
+export interface Wake extends Place {
+  readonly namespace: string;
+  readonly nodeName: string;
+}
+
+export interface Notices {
+  onWake(listener: (wake: Wake) => void): void;
+  onEnd(listener: (runId: string) => void): void;
+  onCancel(listener: (sessionId: string, cancellation: Cancellation) => void): void;
+  cancel(sessionId: string, cancellation: Cancellation): void;
+}
+
+export interface Storage {
+  readonly runs: RunStorage;
+  readonly sessions: SessionStorage;
+  readonly catalog: CatalogStorage;
+  readonly notices: Notices;
+}
+
+/** Checks values against JSON Schemas. */
+export interface SchemaChecker {
+  /** The first rule that the value breaks, as a sentence; undefined: none. @throws if the schema itself is bad */
+  check(schemaJson: string, value: unknown): string | undefined;
+}

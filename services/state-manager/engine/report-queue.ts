@@ -1,0 +1,213 @@
+import { sessionOf } from '../domain/lease-token.ts';
+import type { Ack, Output, Report } from '../domain/model.ts';
+import { parseStateId } from '../domain/state-id.ts';
+import { FanoutError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { PlannedReport, RefusalReason, RunStorage, SettleResult, Settlement } from './ports.ts';
+import type { ReportPlanner } from './report-planner.ts';
+import type { RunCache } from './run-cache.ts';
+import type { HeldState, Session } from './session.ts';
+import { stageOutputs } from './stage-outputs.ts';
+
+/** Reports of one run that one step takes. */
+const widestSettlement = 128;
+/** Reports that one turn takes. */
+const widestTurn = 1_024;
+/** What one step may bring along: children, outputs and their bytes. */
+const mostChildren = 1_000;
+const mostBytes = 1_000_000;
+/** More outputs, or bytes of them, than this go into storage ahead of their report. */
+const mostInlineOutputs = 500;
+const mostInlineBytes = 500_000;
+
+/** A report that waits for its turn. */
+interface Waiting {
+  readonly session: Session;
+  readonly held: HeldState;
+  readonly planned: PlannedReport;
+  readonly answer: Pick<Ack, 'status' | 'reason'>;
+  readonly bytes: number;
+}
+
+export interface Batch {
+  readonly settlements: readonly Settlement[];
+  readonly waiting: readonly (readonly Waiting[])[];
+}
+
+/** Reports on their way into storage, and the answers on their way back. */
+export class ReportQueue {
+  readonly #storage: RunStorage;
+  readonly #runs: RunCache;
+  readonly #planner: ReportPlanner;
+  readonly #log: Log;
+  #waiting: Waiting[] = [];
+  #listener: () => void = () => {};
+
+  constructor(parts: { storage: RunStorage; runs: RunCache; planner: ReportPlanner; log: Log }) {
+    this.#storage = parts.storage;
+    this.#runs = parts.runs;
+    this.#planner = parts.planner;
+    this.#log = parts.log;
+  }
+
+  onReport(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  /** Takes a report of a session. The answer goes to the session when it is durable. */
+  add(session: Session, report: Report): void {
+    const held = session.held(report.stateId, report.leaseToken);
+    if (held && !held.staging && !isLarge(report)) this.#plan(session, held, report);
+    else this.#addLater(session, held, report).catch((error: Error) => this.#failed(session, report, error));
+  }
+
+  /** What the next turn commits: reports by run, each state at most once. */
+  take(): Batch {
+    const groups = new Map<string, { waiting: Waiting[]; states: Set<number>; children: number; bytes: number }>();
+    const rest: Waiting[] = [];
+    const taken = this.#waiting;
+    taken.forEach((waiting, i) => {
+      const { held, planned, bytes } = waiting;
+      const { step } = planned.plan;
+      const children = step.kind === 'succeed' ? Math.min(step.total * step.children.length, mostChildren) : 1;
+      let group = groups.get(held.run.runId);
+      if (!group) groups.set(held.run.runId, (group = { waiting: [], states: new Set(), children: 0, bytes: 0 }));
+      const isFull =
+        i >= widestTurn ||
+        group.waiting.length >= widestSettlement ||
+        (group.waiting.length > 0 && (group.children + children > mostChildren || group.bytes + bytes > mostBytes));
+      if (isFull || group.states.has(held.state)) {
+        rest.push(waiting);
+        return;
+      }
+      group.waiting.push(waiting);
+      group.states.add(held.state);
+      group.children += children;
+      group.bytes += bytes;
+      // Its room can be claimed in the same round trip.
+      waiting.session.release(held.stateId, held.leaseToken);
+    });
+    this.#waiting = rest;
+    const waiting = [...groups.values()].map((group) => group.waiting).filter((group) => group.length > 0);
+    return {
+      waiting,
+      settlements: waiting.map((group) => ({
+        run: group[0]!.held.run,
+        reports: group.map(({ planned }) => planned),
+      })),
+    };
+  }
+
+  /** Answers what was settled; the rest waits to be tried again. FAILED: storage refused some of it. */
+  answer({ waiting }: Batch, settled: readonly SettleResult[]): 'DONE' | 'MORE' | 'FAILED' {
+    const again: Waiting[] = [];
+    waiting.forEach((group, i) => {
+      const result = settled[i]!;
+      switch (result.kind) {
+        case 'committed':
+          for (const { session, held, answer } of group) {
+            session.ack({ stateId: held.stateId, leaseToken: held.leaseToken, ...answer });
+          }
+          break;
+        case 'refused':
+          for (const one of group) {
+            const reason = result.reasons.get(one.held.state);
+            if (reason) this.#refuse(one, reason);
+            else again.push(one);
+          }
+          break;
+        case 'alive':
+        case 'failed':
+          if (result.kind === 'failed') this.#log.warn({ event: 'settle_failed', error: result.error, runId: group[0]!.held.run.runId });
+          again.push(...group);
+      }
+    });
+    this.#waiting = [...again, ...this.#waiting];
+    if (settled.some(({ kind }) => kind === 'failed')) return 'FAILED';
+    return this.#waiting.length > 0 ? 'MORE' : 'DONE';
+  }
+
+  /** Nothing of a batch was committed, or nobody knows: it is tried again, which is harmless. */
+  putBack({ waiting }: Batch): void {
+    const known = new Set(this.#waiting);
+    this.#waiting = [...waiting.flat().filter((one) => !known.has(one)), ...this.#waiting];
+  }
+
+  #plan(session: Session, held: HeldState, report: Report): void {
+    const { run, state, leaseToken, record } = held;
+    const definition = session.nodes.get(held.nodeName);
+    const { planned, answer } = this.#planner.plan({ graph: run.graph, state, leaseToken, record }, report.outcome, definition);
+    const bytes = planned.outputsJson.reduce((sum, output) => sum + output.length, 0);
+    this.#waiting.push({ session, held, planned, answer, bytes });
+    this.#listener();
+  }
+
+  /** For reports that need storage first: leases from before a reconnect, emits on their way, many outputs. */
+  async #addLater(session: Session, known: HeldState | undefined, report: Report): Promise<void> {
+    const held = known ?? (await this.#find(session, report));
+    if (!held) return;
+    await held.staging;
+    this.#plan(session, held, isLarge(report) ? await this.#stage(session, held, report) : report);
+  }
+
+  /** Looks up a lease that this state manager does not know. Answers the report if there is none. */
+  async #find(session: Session, { stateId, leaseToken }: Report): Promise<HeldState | undefined> {
+    const answer = (status: Ack['status']) => session.ack({ stateId, leaseToken, status });
+    const place = parseStateId(stateId);
+    const run = place && sessionOf(leaseToken) === session.sessionId && (await this.#runs.one(place.runId));
+    if (!run || run.namespace !== session.namespace) return void answer('STALE_LEASE');
+    const record = (await this.#storage.records(run.runId, [place.state]))[0];
+    if (record?.leaseToken !== leaseToken) return void answer('STALE_LEASE');
+    if (record.status !== 'QUEUED' && record.status !== 'CREATED') return void answer('ALREADY_SETTLED');
+    const { nodeName } = run.graph.nodes[record.origins.node]!;
+    return { run, state: place.state, stateId, leaseToken, record, nodeName, heldSince: performance.now() };
+  }
+
+  async #stage(session: Session, held: HeldState, report: Report): Promise<Report> {
+    if (report.outcome.kind !== 'executed') return report;
+    const outputs = report.outcome.outputs.map(({ outputJson }) => outputJson);
+    const failure = this.#planner.outputFailure(outputs, session.nodes.get(held.nodeName));
+    // The planner refuses it with the same words.
+    if (failure) return report;
+    await stageOutputs(this.#storage, { ...held, runId: held.run.runId }, 0, outputs);
+    return { ...report, outcome: { kind: 'executed', outputs: [], emitCount: outputs.length } };
+  }
+
+  #refuse({ session, held, planned }: Waiting, reason: RefusalReason): void {
+    const { stateId, leaseToken } = held;
+    if (reason === 'MISSING') {
+      session.hold(held);
+      this.#answerMissing(session, held, planned).catch((error: Error) => this.#failed(session, held, error));
+      return;
+    }
+    session.ack({ stateId, leaseToken, status: reason === 'STALE' ? 'STALE_LEASE' : 'ALREADY_SETTLED' });
+  }
+
+  async #answerMissing(session: Session, held: HeldState, { plan }: PlannedReport): Promise<void> {
+    const { stateId, leaseToken, run, state } = held;
+    const total = plan.step.kind === 'succeed' ? plan.step.total : 0;
+    const missing = await this.#storage.missingEmits({ runId: run.runId, state, leaseToken }, total);
+    session.ack({ stateId, leaseToken, status: 'MISSING_EMITS', missing });
+  }
+
+  /** The runtime keeps an unanswered report and sends it again, so the stream's end is the way to ask for it. */
+  #failed(session: Session, { stateId }: { stateId: string }, error: Error): void {
+    this.#log.warn({ event: 'report_not_taken', sessionId: session.sessionId, stateId, error });
+    session.close(
+      new FanoutError('STORAGE_UNAVAILABLE', 'a report could not be looked up in storage: connect again and resend it', {
+        cause: error,
+      }),
+    );
+  }
+}
+
+function isLarge({ outcome }: Report): boolean {
+  if (outcome.kind !== 'executed') return false;
+  return outcome.outputs.length > mostInlineOutputs || isHeavy(outcome.outputs);
+}
+
+function isHeavy(outputs: readonly Output[]): boolean {
+  let bytes = 0;
+  for (const { outputJson } of outputs) bytes += outputJson.length;
+  return outputs.length > 1 && bytes > mostInlineBytes;
+}

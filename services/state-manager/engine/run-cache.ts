@@ -1,0 +1,65 @@
+import { checkGraph } from '../domain/check-graph.ts';
+import type { Graph } from '../domain/graph.ts';
+import { BoundedMap } from './bounded-map.ts';
+import type { CatalogStorage, LoadedRun, RunHeader, RunStorage } from './ports.ts';
+
+/** Runs with their compiled graphs: what never changes is read once. */
+export class RunCache {
+  readonly #runs: RunStorage;
+  readonly #catalog: CatalogStorage;
+  readonly #loaded = new BoundedMap<string, LoadedRun>(10_000);
+  readonly #graphs = new BoundedMap<string, Graph>(500);
+
+  constructor(runs: RunStorage, catalog: CatalogStorage) {
+    this.#runs = runs;
+    this.#catalog = catalog;
+  }
+
+  /** The run if it has been loaded before. */
+  peek(runId: string): LoadedRun | undefined {
+    return this.#loaded.get(runId);
+  }
+
+  /** What exists of these runs, by id. */
+  async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
+    const result = new Map<string, LoadedRun>();
+    const unknown = new Set<string>();
+    for (const runId of runIds) {
+      const run = this.#loaded.get(runId);
+      if (run) result.set(runId, run);
+      else unknown.add(runId);
+    }
+    if (unknown.size === 0) return result;
+    for (const header of await this.#runs.headers([...unknown])) {
+      if (!header) continue;
+      const run = { ...header, graph: await this.#graphOf(header) };
+      this.#loaded.set(run.runId, run);
+      result.set(run.runId, run);
+    }
+    return result;
+  }
+
+  async one(runId: string): Promise<LoadedRun | undefined> {
+    return (await this.load([runId])).get(runId);
+  }
+
+  /** The compiled graph of a stored version. */
+  graph(namespace: string, name: string, version: number, templateJson: string): Graph {
+    const key = `${namespace}:${name}:${version}`;
+    const known = this.#graphs.get(key);
+    if (known) return known;
+    // Stored templates have passed the check, which does not depend on nodes that are registered later.
+    const { graph, violations } = checkGraph(templateJson, { namespace, nodes: new Map() });
+    if (!graph) throw new Error(`stored graph ${key} does not compile: ${violations[0]?.description}`);
+    this.#graphs.set(key, graph);
+    return graph;
+  }
+
+  async #graphOf({ namespace, graphName, graphVersion }: RunHeader): Promise<Graph> {
+    const known = this.#graphs.get(`${namespace}:${graphName}:${graphVersion}`);
+    if (known) return known;
+    const stored = await this.#catalog.version(namespace, graphName, graphVersion);
+    if (!stored) throw new Error(`graph ${graphName} version ${graphVersion} of a run is not stored`);
+    return this.graph(namespace, graphName, graphVersion, stored.templateJson);
+  }
+}

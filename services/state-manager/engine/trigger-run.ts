@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { evaluate, reach, type Reference } from '../domain/expression.ts';
+import type { Graph } from '../domain/graph.ts';
+import type { TriggerRequest } from '../domain/model.ts';
+import { FanoutError } from '../errors.ts';
+import { graphNotFound } from './graphs.ts';
+import type { CatalogStorage, RunStorage, SchemaChecker } from './ports.ts';
+import type { RunCache } from './run-cache.ts';
+
+interface Parts {
+  readonly storage: RunStorage;
+  readonly catalog: CatalogStorage;
+  readonly runs: RunCache;
+  readonly schemas: SchemaChecker;
+}
+
+/**
+ * Starts a run of a graph's newest version, or finds the one that the idempotency key has.
+ * @throws FanoutError GRAPH_NOT_FOUND, INPUT_INVALID, IDEMPOTENCY_CONFLICT, STORAGE_FULL
+ */
+export async function triggerRun(parts: Parts, request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
+  const { namespace, graphName, priority, traceparent, idempotencyKey } = request;
+  const version = await parts.catalog.latestVersion(namespace, graphName);
+  if (!version) throw graphNotFound(namespace, graphName);
+  const graph = parts.runs.graph(namespace, graphName, version.version, version.templateJson);
+  const inputsJson = request.inputsJson === '' ? '{}' : request.inputsJson;
+  const inputs = JSON.parse(inputsJson) as Record<string, unknown>;
+  await checkRootInputs(parts, namespace, graph, inputs);
+
+  const runId = idempotencyKey === '' ? uuidv7() : derivedId(namespace, graphName, idempotencyKey);
+  const digest = sha256(JSON.stringify(inputs)).toString('hex');
+  const header = { runId, namespace, graphName, graphVersion: version.version, priority, traceparent, graph };
+  const result = await parts.storage.trigger({ ...header, digest, inputsJson });
+  if (!result.created && result.digest !== digest) {
+    throw new FanoutError(
+      'IDEMPOTENCY_CONFLICT',
+      `run ${runId} of graph "${graphName}" was triggered with the idempotency key "${idempotencyKey}" and other inputs: ` +
+        'use another key, or the same inputs',
+    );
+  }
+  return { runId, created: result.created };
+}
+
+async function checkRootInputs(
+  { catalog, schemas }: Parts,
+  namespace: string,
+  graph: Graph,
+  trigger: Record<string, unknown>,
+): Promise<void> {
+  const root = graph.nodes[graph.root]!;
+  const [definition] = await catalog.nodesNamed(namespace, [root.nodeName]);
+  if (!definition?.inputSchemaJson) return;
+  const resolve = (reference: Reference) => (reference.kind === 'trigger' ? reach(trigger, reference.path) : null);
+  const inputs = Object.fromEntries([
+    ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),
+    ...Object.entries(trigger),
+  ]);
+  const broken = schemas.check(definition.inputSchemaJson, inputs);
+  if (!broken) return;
+  const description = `the inputs break the input schema of ${root.nodeName}, the graph's first node: ${broken}`;
+  throw new FanoutError('INPUT_INVALID', description, {
+    violations: [{ path: 'inputs_json', code: 'INPUT_INVALID', description }],
+  });
+}
+
+/** The same key gives the same run, so looking up and creating are one step. */
+function derivedId(...parts: readonly string[]): string {
+  const hex = sha256(JSON.stringify(parts)).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,146 @@
+import { reach } from '../domain/expression.ts';
+import { formatPath, parsePath } from '../domain/path.ts';
+import type { StateRecord } from '../domain/record.ts';
+import { FanoutError } from '../errors.ts';
+import { lineages } from './lineage.ts';
+import type { LoadedRun, RunStorage, ScopeAddress } from './ports.ts';
+import { type FoundOutput, walk, type WalkCursor } from './walk.ts';
+
+/** Outputs that are read at once: few at first, since nobody knows how large they are. */
+const firstPage = 16;
+const largestPage = 500;
+const bytesPerPage = 500_000;
+
+/** One item of a united list, and where the list goes on behind it. */
+export interface UnitedItem {
+  readonly json: string;
+  readonly pageToken: string;
+}
+
+/** The list that a reference in a uniting node's inputs stands for. */
+export interface UnitedList {
+  /** Index of the node whose outputs are listed. */
+  readonly node: number;
+  /** The field of each output, and what lies below it. */
+  readonly path: readonly string[];
+}
+
+/** The scope that a uniting state has united. */
+export function scopeOf({ origins }: StateRecord): ScopeAddress {
+  return { unite: origins.node, execution: origins.parent };
+}
+
+/**
+ * Reads a united list in path order, page by page: memory stays bounded however long it is.
+ * @throws FanoutError PAGE_TOKEN_INVALID
+ */
+export async function* unitedItems(
+  storage: RunStorage,
+  run: LoadedRun,
+  record: StateRecord,
+  list: UnitedList,
+  pageToken = '',
+): AsyncGenerator<UnitedItem> {
+  const scope = scopeOf(record);
+  const { unites } = run.graph.nodes[scope.unite]!;
+  const found = walk(
+    {
+      storage,
+      run,
+      from: scope.execution,
+      targets: [list.node],
+      within: unites!.covers,
+      scope,
+    },
+    pageToken === '' ? undefined : readToken(pageToken),
+  );
+  for await (const { output, json } of withOutputs(storage, run, found)) {
+    yield {
+      json: JSON.stringify(reach(JSON.parse(json), list.path) ?? null),
+      pageToken: writeToken(output),
+    };
+  }
+}
+
+/** Adds the JSON of each output, read in pages that adapt to their sizes. */
+export async function* withOutputs(
+  storage: RunStorage,
+  run: LoadedRun,
+  found: AsyncIterable<FoundOutput>,
+): AsyncGenerator<{ output: FoundOutput; json: string }> {
+  let pageSize = firstPage;
+  let page: FoundOutput[] = [];
+  const read = async () => {
+    const outputs = await storage.outputs(run.runId, page);
+    const items = page.flatMap((output, i) => (outputs[i] === undefined ? [] : [{ output, json: outputs[i] }]));
+    const bytes = items.reduce((sum, { json }) => sum + json.length, 0);
+    const average = Math.max(1, bytes / Math.max(1, items.length));
+    pageSize = Math.max(1, Math.min(largestPage, 2 * pageSize, Math.floor(bytesPerPage / average)));
+    page = [];
+    return items;
+  };
+  for await (const output of found) {
+    page.push(output);
+    if (page.length >= pageSize) yield* await read();
+  }
+  if (page.length > 0) yield* await read();
+}
+
+/** What `unite.…` means in the inputs of a uniting state. */
+export async function uniteValues(
+  storage: RunStorage,
+  run: LoadedRun,
+  record: StateRecord,
+  wantsFailures: boolean,
+): Promise<object> {
+  const address = scopeOf(record);
+  const scope = (await storage.scopes(run.runId, [address]))[0];
+  if (!scope) throw new Error(`the scope of a uniting state is missing in run ${run.runId}`);
+  const { total, succeeded, failed, pruned, unfinished } = scope;
+  return {
+    counts: { total, succeeded, failed, pruned, unfinished },
+    failures: wantsFailures ? await countedFailures(storage, run, address) : [],
+    partial: unfinished > 0,
+    window: null,
+    final: true,
+  };
+}
+
+async function countedFailures(storage: RunStorage, run: LoadedRun, scope: ScopeAddress): Promise<object[]> {
+  const all: object[] = [];
+  let pageToken = '';
+  do {
+    const page = await storage.countedFailures(run.runId, scope, { pageSize: largestPage, pageToken });
+    const states = page.items.map(({ state }) => state);
+    const [records, failures] = await Promise.all([
+      storage.records(run.runId, states),
+      storage.failures(run.runId, states),
+    ]);
+    const known = records.filter((record) => record !== undefined);
+    const paths = await lineages(storage, run, known);
+    known.forEach((record, i) => {
+      const failure = failures[records.indexOf(record)];
+      all.push({
+        identifier: run.graph.nodes[record.origins.node]!.identifier,
+        path: paths[i]!.path,
+        code: failure?.code ?? null,
+        message: failure?.message ?? null,
+      });
+    });
+    pageToken = page.nextPageToken ?? '';
+  } while (pageToken !== '');
+  return all;
+}
+
+export function writeToken({ path, output }: FoundOutput): string {
+  return `${formatPath(path)}!${output}`;
+}
+
+export function readToken(pageToken: string): WalkCursor {
+  const [, path = '', output = ''] = /^([^!]*)!(\d{1,15})$/.exec(pageToken) ?? [];
+  const steps = parsePath(path);
+  if (!steps || output === '') {
+    throw new FanoutError('PAGE_TOKEN_INVALID', 'page_token is not one that this list gave: start again without it');
+  }
+  return { path: steps, output: Number(output) };
+}

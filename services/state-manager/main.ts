@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { startApp } from './app.ts';
+import { readConfig } from './config.ts';
+import { createLog } from './log.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+try {
+  const config = readConfig(process.env);
+  const log = createLog({ level: config.logLevel });
+  const app = await startApp(config, log, version);
+  // Always printed: whoever started this process waits for it.
+  process.stdout.write(`${JSON.stringify({ event: 'listening', address: app.address, version })}\n`);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ event: 'stopping', signal });
+      app.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ event: 'stop_failed', error });
+          process.exit(1);
+        },
+      );
+    });
+  }
+} catch (error) {
+  process.stderr.write(`fanout: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

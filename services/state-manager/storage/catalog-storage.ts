@@ -1,0 +1,102 @@
+import type { Redis } from 'ioredis';
+import type { ConnectedRuntime, GraphVersion, NodeDefinition, RegisteredNode } from '../domain/model.ts';
+import type { CatalogStorage, StoredToken } from '../engine/ports.ts';
+import type { Keys } from './keys.ts';
+
+/** Graph versions, nodes, connected runtimes and tokens in Redis: what belongs to no run. */
+export class RedisCatalogStorage implements CatalogStorage {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async latestVersion(namespace: string, name: string): Promise<GraphVersion | undefined> {
+    const version = await this.#redis.hget(this.#keys.graphs(namespace), name);
+    return version === null ? undefined : this.version(namespace, name, Number(version));
+  }
+
+  async version(namespace: string, name: string, version: number): Promise<GraphVersion | undefined> {
+    const text = await this.#redis.hget(this.#keys.graph(namespace, name), String(version));
+    return text === null ? undefined : (JSON.parse(text) as GraphVersion);
+  }
+
+  async addVersion(graph: GraphVersion): Promise<boolean> {
+    const { namespace, name, version } = graph;
+    // The version exists before it is the newest: who dies in between leaves a version that the next upload takes.
+    const isFirst = await this.#redis.hsetnx(this.#keys.graph(namespace, name), String(version), JSON.stringify(graph));
+    await this.#redis.hset(this.#keys.graphs(namespace), name, version);
+    return isFirst === 1;
+  }
+
+  async graphNames(namespace: string): Promise<string[]> {
+    return (await this.#redis.hkeys(this.#keys.graphs(namespace))).sort();
+  }
+
+  async registerNodes(namespace: string, nodes: readonly NodeDefinition[]): Promise<void> {
+    if (nodes.length === 0) return;
+    const key = this.#keys.nodes(namespace);
+    const names = nodes.map(({ name }) => name);
+    const known = await this.#redis.hmget(key, ...names);
+    const registeredAt = Date.now();
+    const changed = nodes.flatMap((definition, i) => {
+      const text = known[i];
+      if (text && JSON.stringify((JSON.parse(text) as RegisteredNode).definition) === JSON.stringify(definition)) return [];
+      return [definition.name, JSON.stringify({ definition, registeredAt })];
+    });
+    if (changed.length > 0) await this.#redis.hset(key, ...changed);
+  }
+
+  async nodes(namespace: string): Promise<RegisteredNode[]> {
+    const all = await this.#redis.hgetall(this.#keys.nodes(namespace));
+    return Object.keys(all)
+      .sort()
+      .map((name) => JSON.parse(all[name]!) as RegisteredNode);
+  }
+
+  async nodesNamed(namespace: string, names: readonly string[]): Promise<(NodeDefinition | undefined)[]> {
+    if (names.length === 0) return [];
+    const texts = await this.#redis.hmget(this.#keys.nodes(namespace), ...names);
+    return texts.map((text) => (text === null ? undefined : (JSON.parse(text) as RegisteredNode).definition));
+  }
+
+  async putRuntime(namespace: string, runtime: ConnectedRuntime, ttlMs: number): Promise<void> {
+    const entry = JSON.stringify({ runtime, until: Date.now() + ttlMs });
+    await this.#redis.hset(this.#keys.runtimes(namespace), runtime.sessionId, entry);
+  }
+
+  async removeRuntime(namespace: string, sessionId: string): Promise<void> {
+    await this.#redis.hdel(this.#keys.runtimes(namespace), sessionId);
+  }
+
+  async runtimes(namespace: string): Promise<ConnectedRuntime[]> {
+    const key = this.#keys.runtimes(namespace);
+    const all = Object.entries(await this.#redis.hgetall(key)).map(([sessionId, text]) => ({
+      sessionId,
+      ...(JSON.parse(text) as { runtime: ConnectedRuntime; until: number }),
+    }));
+    const now = Date.now();
+    const gone = all.filter(({ until }) => until < now).map(({ sessionId }) => sessionId);
+    if (gone.length > 0) await this.#redis.hdel(key, ...gone);
+    return all.filter(({ until }) => until >= now).map(({ runtime }) => runtime);
+  }
+
+  async putToken(hash: string, token: StoredToken): Promise<void> {
+    await this.#redis.hset(this.#keys.tokens(), hash, JSON.stringify(token));
+  }
+
+  async tokens(): Promise<StoredToken[]> {
+    return (await this.#redis.hvals(this.#keys.tokens())).map((text) => JSON.parse(text) as StoredToken);
+  }
+
+  async token(hash: string): Promise<StoredToken | undefined> {
+    const text = await this.#redis.hget(this.#keys.tokens(), hash);
+    return text === null ? undefined : (JSON.parse(text) as StoredToken);
+  }
+
+  async removeToken(hash: string): Promise<void> {
+    await this.#redis.hdel(this.#keys.tokens(), hash);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Every key, with its type. A key of a shard carries the shard's hash tag, so that one step never crosses a
+ * slot; what belongs to no run carries the tag of the catalog. Ids contain neither `{`, `}` nor `:`.
+ */
+export class Keys {
+  readonly #prefix: string;
+  readonly shards: number;
+
+  constructor(prefix: string, shards: number) {
+    this.#prefix = prefix;
+    this.shards = shards;
+  }
+
+  /** The shard that a run lives on. */
+  shardOf(runId: string): number {
+    if (this.shards === 1) return 0;
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < runId.length; i++) hash = Math.imul(hash ^ runId.charCodeAt(i), 0x01000193);
+    return (hash >>> 0) % this.shards;
+  }
+
+  #run(kind: string, runId: string): string {
+    return `${this.#shard(this.shardOf(runId))}:${kind}:${runId}`;
+  }
+
+  #shard(shard: number): string {
+    return `{${this.#prefix}.${shard}}`;
+  }
+
+  #catalog(kind: string): string {
+    return `{${this.#prefix}.catalog}:${kind}`;
+  }
+
+  // Of a run.
+
+  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `x<state>` cursors */
+  run = (runId: string) => this.#run('run', runId);
+  /** hash: `<state>.<output>` JSON, `e<state>` failures, `t` the trigger's inputs */
+  outputs = (runId: string) => this.#run('outputs', runId);
+  /** zset: `<scope>:<branch>:<state>` of counted failures */
+  failures = (runId: string) => this.#run('failures', runId);
+  /** set: `<state>.<token>` of staged outputs that were committed */
+  wide = (runId: string) => this.#run('wide', runId);
+  /** list: numbers of ready states of one node template */
+  ready = (runId: string, node: number) => `${this.#run('ready', runId)}:${node}`;
+  /** hash: staged outputs by index */
+  staged = (runId: string, state: number, token: string) => `${this.#run('staged', runId)}:${state}.${token}`;
+
+  // Of a shard.
+
+  /** zset: `<run>:<node>` with ready states of a node, by rank and when it was last served */
+  work = (shard: number, namespace: string, nodeName: string) =>
+    `${this.#shard(shard)}:work:${namespace}:${nodeName}`;
+  /** zset: sessions by deadline */
+  sessions = (shard: number) => `${this.#shard(shard)}:sessions`;
+  /** hash: newest stream by session */
+  streams = (shard: number) => `${this.#shard(shard)}:streams`;
+  /** hash: `<run>:<state>` to lease token, of one session */
+  leases = (shard: number, sessionId: string) => `${this.#shard(shard)}:leases:${sessionId}`;
+  /** zset: `<run>:<state>:<node>` by due time */
+  due = (shard: number) => `${this.#shard(shard)}:due`;
+  /** zset: `<run>:<state>:<token>` by the instant that ends the attempt */
+  timeouts = (shard: number) => `${this.#shard(shard)}:timeouts`;
+  /** zset: `<run>:<state>` of fan-outs with children to create, by last step */
+  expanding = (shard: number) => `${this.#shard(shard)}:expanding`;
+  /** zset: runs of a namespace by creation */
+  runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
+
+  // Of the deployment.
+
+  /** hash: what a deployment is created with and cannot change */
+  deployment = () => this.#catalog('deployment');
+  /** hash: newest version by graph name */
+  graphs = (namespace: string) => this.#catalog(`graphs:${namespace}`);
+  /** hash: JSON by version */
+  graph = (namespace: string, name: string) => this.#catalog(`graph:${namespace}:${name}`);
+  /** hash: JSON by node name */
+  nodes = (namespace: string) => this.#catalog(`nodes:${namespace}`);
+  /** hash: JSON by session, of connected runtimes */
+  runtimes = (namespace: string) => this.#catalog(`runtimes:${namespace}`);
+  /** hash: JSON by SHA-256 of the token */
+  tokens = () => this.#catalog('tokens');
+
+  // Channels.
+
+  /** new work: `<namespace>:<node name>:<run>:<node>` */
+  wakeChannel = () => `${this.#prefix}:wake`;
+  /** the end of a run: its id */
+  endChannel = () => `${this.#prefix}:end`;
+  /** assignments to give up, for whoever holds the session's stream: JSON */
+  cancelChannel = () => `${this.#prefix}:cancel`;
+}

@@ -1,0 +1,68 @@
+#!lua flags=allow-oom
+-- claim: leases ready states of some runs to one session.
+--
+-- @key  sessions  zset  sessions by deadline (ms)
+-- @key  streams   hash  the newest stream of each session
+-- @key  leases    hash  token by `run:state`, of this session
+-- @key  timeouts  zset  `run:state:token` by the instant that ends the attempt (ms)
+-- @keys for each place: run (hash), ready list, work set: by index, from 1
+-- @arg  session   id
+-- @arg  stream    id
+-- @arg  token     lease token of everything that is leased here
+-- @arg  capacity  number; the session holds no more than this
+-- @args places: run, node, at most, timeout (ms, 0: none), rank
+-- @returns {'OK', then for each place: left in its ready list, number of states, state, record, …};
+--          {'SUPERSEDED'} if the session has a newer stream; {'EXPIRED'} if its deadline has passed
+
+local now = now_ms()
+if redis.call('HGET', key.streams, session) ~= stream then return {'SUPERSEDED'} end
+local deadline = redis.call('ZSCORE', key.sessions, session)
+if not deadline or tonumber(deadline) <= now then return {'EXPIRED'} end
+
+local room = tonumber(capacity) - redis.call('HLEN', key.leases)
+local result = {'OK'}
+for place = 1, take_number() do
+  local run, ready, work = KEYS[fixed_keys + place * 3 - 2], KEYS[fixed_keys + place * 3 - 1], KEYS[fixed_keys + place * 3]
+  local run_id, node, most, timeout, rank = take(), take(), take_number(), take_number(), take_number()
+  local counted_at = #result + 2
+  result[counted_at - 1], result[counted_at] = 0, 0
+  local wanted, sets, leased, timed = math.min(most, room), {}, {}, {}
+  -- Ready entries are hints, the record decides; a few rounds make up for those that were late.
+  for _ = 1, 3 do
+    if wanted <= 0 then break end
+    local indexes = redis.call('LPOP', ready, wanted)
+    if not indexes then break end
+    local records = redis.call('HMGET', run, unpack(indexes))
+    for i, index in ipairs(indexes) do
+      local rest = records[i] and string.match(records[i], '^C[^|]*|[^|]*(|.*)$')
+      if rest and not sets[index] then
+        local record = 'Q' .. token .. '|' .. now .. rest
+        sets[index] = true
+        leased[#leased + 1], leased[#leased + 2] = index, record
+        result[#result + 1], result[#result + 2] = index, record
+        wanted = wanted - 1
+      end
+    end
+  end
+  local number = #leased / 2
+  if number > 0 then
+    room = room - number
+    call_in_chunks('HSET', run, leased)
+    local held = {}
+    for i = 1, #leased, 2 do
+      held[i], held[i + 1] = run_id .. ':' .. leased[i], token
+      if timeout > 0 then redis.call('ZADD', key.timeouts, now + timeout, run_id .. ':' .. leased[i] .. ':' .. token) end
+    end
+    call_in_chunks('HSET', key.leases, held)
+    redis.call('HINCRBY', run, 'c' .. node .. '.C', -number)
+    redis.call('HINCRBY', run, 'c' .. node .. '.Q', number)
+  end
+  local left = redis.call('LLEN', ready)
+  if left == 0 then
+    redis.call('ZREM', work, run_id .. ':' .. node)
+  elseif number > 0 then
+    redis.call('ZADD', work, rank + now, run_id .. ':' .. node)
+  end
+  result[counted_at - 1], result[counted_at] = left, number
+end
+return result

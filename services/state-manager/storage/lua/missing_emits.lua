@@ -1,0 +1,16 @@
+#!lua flags=no-writes
+-- missing_emits: lists which staged outputs are not there, as ranges.
+--
+-- @key  staged  hash  outputs by index
+-- @arg  from    index
+-- @arg  to      index, not included; at most 1,000 more
+-- @returns {first, end, …}: half-open ranges of what is missing
+
+local result, open = {}, false
+for index = tonumber(from), tonumber(to) do
+  local missing = index < tonumber(to) and redis.call('HEXISTS', key.staged, index) == 0
+  if missing and not open then result[#result + 1] = index end
+  if open and not missing then result[#result + 1] = index end
+  open = missing
+end
+return result

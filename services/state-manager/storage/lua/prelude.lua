@@ -1,0 +1,25 @@
+-- Stands before every script. The loader has put `key`, `fixed_keys`, the named arguments and `cursor` in front.
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The arguments after the named ones are read in order.
+local function take() cursor = cursor + 1; return ARGV[cursor] end
+local function take_number() cursor = cursor + 1; return tonumber(ARGV[cursor]) end
+local function take_key() cursor = cursor + 1; return KEYS[fixed_keys + tonumber(ARGV[cursor])] end
+local function skip(n) cursor = cursor + n end
+
+-- `unpack` of too many values fails, and must not after the first write.
+local function call_in_chunks(command, name, values)
+  for i = 1, #values, 4000 do redis.call(command, name, unpack(values, i, math.min(i + 3999, #values))) end
+end
+
+-- Makes states ready, and announces the run if it had no ready state of this node before.
+local function push_ready(queue, rank, now, member, wake_channel)
+  call_in_chunks('RPUSH', queue.ready, queue.pushed)
+  if redis.call('ZADD', queue.work, 'NX', rank + now, member) == 1 then
+    redis.call('PUBLISH', wake_channel, queue.wake)
+  end
+end

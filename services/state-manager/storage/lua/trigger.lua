@@ -1,0 +1,35 @@
+#!lua
+-- trigger: creates a run with its root state. Again with the same id: says what is there.
+--
+-- @key  run      hash  the run
+-- @key  outputs  hash  gets the trigger's inputs as `t`
+-- @key  runs     zset  runs of the namespace by creation (ms)
+-- @key  ready    list  ready states of the root
+-- @key  work     zset  runs with ready states of the root's node
+-- @arg  run_id        id
+-- @arg  namespace     id
+-- @arg  graph         name
+-- @arg  version       number
+-- @arg  digest        of the inputs: the same id must come with the same
+-- @arg  priority      number
+-- @arg  rank          number; with ms it orders the work set, priority first
+-- @arg  traceparent   W3C trace context, or empty
+-- @arg  inputs        JSON object, opaque
+-- @arg  nodes         how many node templates the graph has
+-- @arg  root          number of the root's node template
+-- @arg  body          of the root's record
+-- @arg  wake          what to announce
+-- @arg  wake_channel  where
+-- @returns {'CREATED'}; {'EXISTS', digest} if the run is there already
+
+local digest_there = redis.call('HGET', key.run, 'digest')
+if digest_there then return {'EXISTS', digest_there} end
+local now = now_ms()
+redis.call('HSET', key.run,
+  'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
+  'traceparent', traceparent, 'nodes', nodes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'unfinished', 1, 'failed', 0, 'states', 1,
+  'c' .. root .. '.C', 1, '1', 'C|' .. now .. '|1.0.0|1|0|' .. body .. '|')
+redis.call('HSET', key.outputs, 't', inputs)
+redis.call('ZADD', key.runs, now, run_id)
+push_ready({ready = key.ready, work = key.work, wake = wake, pushed = {1}}, rank, now, run_id .. ':' .. root, wake_channel)
+return {'CREATED'}

@@ -1,0 +1,131 @@
+/**
+ * How states and scopes are packed into fields of the run's hash.
+ *
+ * A state: `<status letter><token>|<changed at>|<attempt>.<losses>.<retries>|<origin>|<output>|<origins>|<tail>`
+ * with origins `<node>;<parent>;<scopes>;<refs>`. Scripts read the status, the token and the parts between bars.
+ */
+import type { StateStatus } from '../domain/model.ts';
+import type { Attempts, ChildPlan, OpenScope } from '../domain/plan.ts';
+import type { OutputRef, ScopeBranch, ScopeRecord, StateOrigins, StateRecord } from '../domain/record.ts';
+
+export const statusLetters: Readonly<Record<StateStatus, string>> = {
+  CREATED: 'C',
+  QUEUED: 'Q',
+  EXECUTED: 'E',
+  SUCCESS: 'S',
+  ERRORED: 'F',
+  RETRY_CREATED: 'R',
+  PRUNED: 'P',
+  CANCELLED: 'X',
+};
+
+const statusOfLetter = new Map(
+  Object.entries(statusLetters).map(([status, letter]) => [letter, status as StateStatus]),
+);
+
+/** Throws on a record that this code did not write. */
+export function decodeState(packed: string): StateRecord {
+  const [head = '', changedAt, attempts = '', origin, output = '', origins = '', tail = ''] = packed.split('|');
+  const status = statusOfLetter.get(head.charAt(0));
+  const [attempt, losses, retries] = attempts.split('.').map(Number);
+  if (!status || attempt === undefined || losses === undefined || retries === undefined) {
+    throw new Error(`not a state record: ${packed.slice(0, 200)}`);
+  }
+  const outputIndex = output === 'u' ? undefined : Number(output);
+  return {
+    status,
+    leaseToken: head.slice(1),
+    changedAt: Number(changedAt),
+    attempt,
+    losses,
+    retries,
+    origin: Number(origin),
+    output: outputIndex,
+    origins: decodeOrigins(origins, outputIndex ?? 0),
+    ...decodeTail(status, tail),
+  };
+}
+
+export function encodeOrigins(origins: StateOrigins | ChildPlan): string {
+  const scopes = origins.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);
+  const refs = origins.refs.map(
+    ({ node, state, output, stagedUnder }) => `${node}.${state}.${output}${stagedUnder ? `.${stagedUnder}` : ''}`,
+  );
+  return `${origins.node};${origins.parent};${scopes.join()};${refs.join()}`;
+}
+
+export function encodeAttempts({ attempt, losses, retries }: Attempts): string {
+  return `${attempt}.${losses}.${retries}`;
+}
+
+export function scopeId({ unite, execution }: { unite: number; execution: number }): string {
+  return `${unite}.${execution}`;
+}
+
+/** A scope that has just been opened: `status|total|unfinished|succeeded|failed|pruned|result|` and what stays. */
+export function encodeOpenScope(scope: OpenScope): string {
+  const isFinished = scope.tokens === 0;
+  const outers = scope.outers.map(
+    ({ unite, execution, branch, countsFailure }) => `${unite}.${execution}.${branch}.${countsFailure ? 1 : 0}`,
+  );
+  return [
+    'O',
+    scope.total,
+    isFinished ? 0 : scope.total,
+    isFinished ? scope.total : 0,
+    0,
+    0,
+    '',
+    scope.tokens,
+    scope.delivers ? 1 : 0,
+    scope.strategy === 'ALL_DONE' ? 'D' : 'S',
+    scope.unite,
+    outers.join(),
+    encodeOrigins(scope.origins),
+  ].join('|');
+}
+
+const scopeStatuses = { O: 'OPEN', F: 'FIRED', G: 'GAVE_UP' } as const;
+
+export function decodeScope(unite: number, execution: number, packed: string): ScopeRecord {
+  const [status, total, unfinished, succeeded, failed, pruned, result] = packed.split('|');
+  return {
+    unite,
+    execution,
+    status: scopeStatuses[status as keyof typeof scopeStatuses],
+    total: Number(total),
+    unfinished: Number(unfinished),
+    succeeded: Number(succeeded),
+    failed: Number(failed),
+    pruned: Number(pruned),
+    ...(result ? { result: Number(result) } : {}),
+  };
+}
+
+function decodeOrigins(packed: string, own: number): StateOrigins {
+  const [node, parent, scopes = '', refs = ''] = packed.split(';');
+  return {
+    node: Number(node),
+    parent: Number(parent),
+    scopes: scopes === '' ? [] : scopes.split(',').map((scope) => decodeScopeBranch(scope, own)),
+    refs: refs === '' ? [] : refs.split(',').map((ref) => decodeRef(ref, own)),
+  };
+}
+
+function decodeScopeBranch(packed: string, own: number): ScopeBranch {
+  const [unite, execution, branch] = packed.split('.');
+  return { unite: Number(unite), execution: Number(execution), branch: branch === '*' ? own : Number(branch) };
+}
+
+function decodeRef(packed: string, own: number): OutputRef {
+  const [node, state, output, stagedUnder] = packed.split('.');
+  const ref = { node: Number(node), state: Number(state), output: output === '*' ? own : Number(output) };
+  return stagedUnder === undefined ? ref : { ...ref, stagedUnder };
+}
+
+function decodeTail(status: StateStatus, tail: string): Pick<StateRecord, 'fanOut' | 'replacement'> {
+  if (tail === '') return {};
+  if (status === 'RETRY_CREATED') return { replacement: Number(tail) };
+  const [total, firstChild, flag] = tail.split(',');
+  return { fanOut: { total: Number(total), firstChild: Number(firstChild), isStaged: flag === '1' } };
+}

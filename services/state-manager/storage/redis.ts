@@ -1,0 +1,92 @@
+import { Redis } from 'ioredis';
+import { FanoutError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** The oldest major version of Redis whose scripts and commands ours need. */
+const oldestMajor = 7;
+
+/** How long one command may take before it counts as failed, in milliseconds. */
+const commandTimeoutMs = 10_000;
+
+/**
+ * A connection that never sends a command twice by itself: every retry is ours, and idempotent.
+ * It reconnects for ever, within 500 ms; meanwhile commands fail at once.
+ */
+export function createRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: true,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    enableAutoPipelining: false,
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: 5_000,
+    retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, 500),
+  });
+  redis.on('error', (error) => log.warn({ event: 'redis_error', error: error.message }));
+  redis.on('ready', () => log.info({ event: 'redis_ready' }));
+  return redis;
+}
+
+/** Connects, and makes sure that this Redis can keep our promises. */
+export async function connectRedis(redis: Redis, url: string): Promise<void> {
+  try {
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    throw new FanoutError(
+      'STORAGE_UNAVAILABLE',
+      `cannot reach Redis at ${withoutPassword(url)}: ${lastError(error)}. Start one, or set FANOUT_REDIS_URL`,
+    );
+  }
+  const info = await redis.info();
+  const version = /^(?:valkey_version|redis_version):([\d.]+)/m.exec(info)?.[1] ?? '0';
+  if (Number.parseInt(version, 10) < oldestMajor) {
+    throw new FanoutError(
+      'STORAGE_UNSUITABLE',
+      `Redis at ${withoutPassword(url)} is version ${version}: Fanout needs ${oldestMajor} or later (or Valkey). Upgrade it`,
+    );
+  }
+  const policy = /^maxmemory_policy:(.+?)\s*$/m.exec(info)?.[1];
+  if (policy !== 'noeviction') {
+    throw new FanoutError(
+      'STORAGE_UNSUITABLE',
+      `Redis at ${withoutPassword(url)} has maxmemory-policy ${policy}, which drops states when memory is short. ` +
+        'Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction',
+    );
+  }
+}
+
+/** What a caller is told when a command fails. */
+export function storageError(error: Error): FanoutError {
+  if (error instanceof FanoutError) return error;
+  if (error.message.startsWith('OOM') || error.message.startsWith('MISCONF')) {
+    return new FanoutError('STORAGE_FULL', 'Redis takes no writes: it is out of memory or disk. Try again later', {
+      retryAfterMs: 1_000,
+      cause: error,
+    });
+  }
+  if (isConnectionError(error)) {
+    return new FanoutError('STORAGE_UNAVAILABLE', 'Redis cannot be reached now. Try again', {
+      retryAfterMs: 500,
+      cause: error,
+    });
+  }
+  return FanoutError.from(error);
+}
+
+function isConnectionError(error: Error): boolean {
+  return (
+    error.name === 'MaxRetriesPerRequestError' ||
+    /Connection is closed|Stream isn't writeable|Command timed out|ECONN|EPIPE|LOADING|READONLY|CLUSTERDOWN/.test(error.message)
+  );
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}
+
+function lastError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,95 @@
+import type { Redis } from 'ioredis';
+import type { Lease, SessionStorage } from '../engine/ports.ts';
+import type { Keys } from './keys.ts';
+import { storageError } from './redis.ts';
+import { runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
+
+/** Sessions, their deadlines and their leases in Redis: each on every shard. */
+export class RedisSessionStorage implements SessionStorage {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #shards: readonly number[];
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#shards = Array.from({ length: keys.shards }, (_, shard) => shard);
+  }
+
+  async attach(sessionId: string, streamId: string, leaseMs: number, isNew: boolean): Promise<boolean> {
+    const replies = await this.#onEveryShard((shard) => ({
+      script: scriptNamed('attach'),
+      keys: this.#sessionKeys(shard),
+      args: { session: sessionId, stream: streamId, lease: leaseMs, is_new: isNew ? 1 : 0 },
+    }));
+    return (replies as [string][]).every(([word]) => word === 'OK');
+  }
+
+  async extend(
+    sessions: readonly { sessionId: string; streamId: string }[],
+    leaseMs: number,
+  ): Promise<('OK' | 'SUPERSEDED' | 'EXPIRED')[]> {
+    const replies = (await this.#onEveryShard((shard) => ({
+      script: scriptNamed('extend'),
+      keys: this.#sessionKeys(shard),
+      args: { lease: leaseMs },
+      moreArgs: sessions.flatMap(({ sessionId, streamId }) => [sessionId, streamId]),
+    }))) as ('OK' | 'SUPERSEDED' | 'EXPIRED')[][];
+    return sessions.map((_, i) => replies.map((reply) => reply[i]!).find((word) => word !== 'OK') ?? 'OK');
+  }
+
+  async leases(sessionId: string): Promise<Lease[]> {
+    const lists = await Promise.all(this.#shards.map((shard) => this.#scanLeases(shard, sessionId)));
+    return lists.flat();
+  }
+
+  async expired(shard: number, atMost: number): Promise<string[]> {
+    const [seconds, microseconds] = await this.#redis.time();
+    const now = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+    return this.#redis.zrangebyscore(this.#keys.sessions(shard), '-inf', now, 'LIMIT', 0, atMost);
+  }
+
+  async leasesOn(shard: number, sessionId: string, atMost: number): Promise<Lease[]> {
+    const [, flat] = await this.#redis.hscan(this.#keys.leases(shard, sessionId), 0, 'COUNT', atMost);
+    return readLeases(flat);
+  }
+
+  async forget(shard: number, sessionId: string): Promise<void> {
+    const call = {
+      script: scriptNamed('forget'),
+      keys: { ...this.#sessionKeys(shard), leases: this.#keys.leases(shard, sessionId) },
+      args: { session: sessionId },
+    };
+    for (const reply of await runScripts(this.#redis, [call])) if (reply instanceof Error) throw storageError(reply);
+  }
+
+  #sessionKeys(shard: number): { sessions: string; streams: string } {
+    return { sessions: this.#keys.sessions(shard), streams: this.#keys.streams(shard) };
+  }
+
+  async #onEveryShard(call: (shard: number) => ScriptCall): Promise<unknown[]> {
+    const replies = await runScripts(this.#redis, this.#shards.map(call));
+    for (const reply of replies) if (reply instanceof Error) throw storageError(reply);
+    return replies;
+  }
+
+  async #scanLeases(shard: number, sessionId: string): Promise<Lease[]> {
+    const leases = new Map<string, Lease>();
+    let cursor = '0';
+    do {
+      const [next, flat] = await this.#redis.hscan(this.#keys.leases(shard, sessionId), cursor, 'COUNT', 1_000);
+      for (const lease of readLeases(flat)) leases.set(`${lease.runId}:${lease.state}`, lease);
+      cursor = next;
+    } while (cursor !== '0');
+    return [...leases.values()];
+  }
+}
+
+function readLeases(flat: readonly string[]): Lease[] {
+  const leases: Lease[] = [];
+  for (let i = 0; i < flat.length; i += 2) {
+    const [runId = '', state] = flat[i]!.split(':');
+    leases.push({ runId, state: Number(state), leaseToken: flat[i + 1]! });
+  }
+  return leases;
+}

@@ -1,0 +1,72 @@
+import type { Storage } from '../engine/ports.ts';
+import { FanoutError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { RedisCatalogStorage } from './catalog-storage.ts';
+import { Keys } from './keys.ts';
+import { RedisNotices } from './notices.ts';
+import { connectRedis, createRedis } from './redis.ts';
+import { RedisRunStorage } from './run-storage.ts';
+import { RedisSessionStorage } from './session-storage.ts';
+
+/** Storage that is connected, and how to let it go. */
+export interface OpenStorage extends Storage {
+  /** Whether Redis answers. */
+  isHealthy(): Promise<boolean>;
+  close(): void;
+}
+
+/**
+ * Connects to Redis and checks that it fits.
+ * @throws FanoutError STORAGE_UNAVAILABLE, STORAGE_UNSUITABLE
+ */
+export async function openStorage(options: {
+  url: string;
+  keyPrefix: string;
+  shards: number;
+  log: Log;
+}): Promise<OpenStorage> {
+  const { url, keyPrefix, shards, log } = options;
+  const redis = createRedis(url, log);
+  const subscriber = createRedis(url, log);
+  const close = () => {
+    redis.disconnect();
+    subscriber.disconnect();
+  };
+  try {
+    await connectRedis(redis, url);
+    await connectRedis(subscriber, url);
+    const keys = new Keys(keyPrefix, shards);
+    await checkDeployment(keys, redis, shards, keyPrefix);
+    const notices = new RedisNotices(redis, subscriber, keys, log);
+    await notices.start();
+    return {
+      runs: new RedisRunStorage(redis, keys),
+      sessions: new RedisSessionStorage(redis, keys),
+      catalog: new RedisCatalogStorage(redis, keys),
+      notices,
+      isHealthy: () => redis.ping().then(() => true, () => false),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** The number of shards is fixed when a deployment is created: runs would not be found under another one. */
+async function checkDeployment(
+  keys: Keys,
+  redis: ReturnType<typeof createRedis>,
+  shards: number,
+  keyPrefix: string,
+): Promise<void> {
+  await redis.hsetnx(keys.deployment(), 'shards', shards);
+  const fixed = Number(await redis.hget(keys.deployment(), 'shards'));
+  if (fixed !== shards) {
+    throw new FanoutError(
+      'STORAGE_UNSUITABLE',
+      `the deployment under the key prefix ${keyPrefix} was created with ${fixed} shards, not ${shards}: ` +
+        `set FANOUT_SHARDS=${fixed}, or use another FANOUT_KEY_PREFIX`,
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import type { AdminServiceHandlers } from '@fanout/proto';
+import { decodeCreateToken, decodeTokenId, encodeCreatedToken, encodeTokens } from './codec/tokens.ts';
+import type { Context } from './context.ts';
+import { unary } from './unary.ts';
+
+export function createAdminService(context: Context): AdminServiceHandlers {
+  const { tokens } = context.engine;
+  return {
+    CreateToken: unary(context, async (request, namespace) => {
+      const { role, ttlMs } = decodeCreateToken(request);
+      return encodeCreatedToken(await tokens.create(namespace, role, ttlMs));
+    }),
+    ListTokens: unary(context, async (_request, namespace) => encodeTokens(await tokens.list(namespace))),
+    RevokeToken: unary(context, async (request, namespace) => {
+      await tokens.revoke(namespace, decodeTokenId(request));
+      return {};
+    }),
+  };
+}

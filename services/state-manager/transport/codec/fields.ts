@@ -1,0 +1,137 @@
+/** Rules for single fields. Each takes what the wire has, absent included, and gives what the engine expects. */
+import type { ErrorReason } from '../../errors.ts';
+import { FanoutError } from '../../errors.ts';
+
+/** Longest id. */
+export const maxIdLength = 128;
+/** Deepest nesting of JSON that callers may send. */
+export const maxJsonDepth = 64;
+
+const isIdCharacter = new Uint8Array(128);
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-') {
+  isIdCharacter[character.charCodeAt(0)] = 1;
+}
+
+/** True for `[A-Za-z0-9_.-]{1,128}`. A loop, because every report is checked with it. */
+export function isId(text: string | undefined): text is string {
+  if (text === undefined || text.length === 0 || text.length > maxIdLength) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (isIdCharacter[text.charCodeAt(i)] !== 1) return false;
+  }
+  return true;
+}
+
+/** A refusal of one field, which both the message and the violation name. */
+export function invalid(
+  field: string,
+  rule: string,
+  reason: ErrorReason = 'FIELD_INVALID',
+  code: string = reason,
+): FanoutError {
+  const description = `${field} ${rule}`;
+  return new FanoutError(reason, description, { violations: [{ path: field, code, description }] });
+}
+
+/** A refusal of a field that the protocol has and this version does not. */
+export function notAvailable(field: string, reason: ErrorReason = 'FIELD_INVALID'): FanoutError {
+  return invalid(field, 'is not available in this version: leave it out', reason, 'NOT_AVAILABLE');
+}
+
+const idRule = 'must be 1 to 128 characters out of A-Z a-z 0-9 _ . -';
+
+export function readId(field: string, text: string | undefined, reason?: ErrorReason): string {
+  if (!isId(text)) throw invalid(field, idRule, reason);
+  return text;
+}
+
+/** An id, or empty. */
+export function readOptionalId(field: string, text: string | undefined, reason?: ErrorReason): string {
+  return text === undefined || text === '' ? '' : readId(field, text, reason);
+}
+
+/** @param max in UTF-16 units */
+export function readText(field: string, text: string | undefined, max: number, reason?: ErrorReason): string {
+  if (text === undefined) return '';
+  if (text.length > max) throw invalid(field, `has ${text.length} characters, ${max} are allowed`, reason);
+  return text;
+}
+
+export function readInteger(
+  field: string,
+  value: number | undefined,
+  range: { min: number; max: number },
+  reason?: ErrorReason,
+): number {
+  const number = value ?? 0;
+  if (!Number.isSafeInteger(number) || number < range.min || number > range.max) {
+    throw invalid(field, `is ${number}, it must be a whole number from ${range.min} to ${range.max}`, reason);
+  }
+  return number;
+}
+
+/** A page request: 0 items means 100. */
+export function readPage(request: { readonly pageSize?: number; readonly pageToken?: string }): {
+  pageSize: number;
+  pageToken: string;
+} {
+  return {
+    pageSize: readInteger('page_size', request.pageSize, { min: 0, max: 1_000 }) || 100,
+    pageToken: readPageToken(request.pageToken),
+  };
+}
+
+export function readPageToken(pageToken: string | undefined): string {
+  if (pageToken !== undefined && pageToken.length > 2_048) {
+    throw invalid(
+      'page_token',
+      'is not a token that this service gave: pass it on as it came',
+      'PAGE_TOKEN_INVALID',
+    );
+  }
+  return pageToken ?? '';
+}
+
+/** How deep the brackets of a JSON text nest, found without parsing it, in linear time. */
+export function jsonDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charCodeAt(i);
+    if (inString) {
+      if (character === 0x5c) i++;
+      else if (character === 0x22) inString = false;
+    } else if (character === 0x22) inString = true;
+    else if (character === 0x7b || character === 0x5b) {
+      depth++;
+      if (depth > deepest) deepest = depth;
+    } else if (character === 0x7d || character === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+/** The text of a JSON object; empty if absent. */
+export function readJsonObject(
+  field: string,
+  text: string | undefined,
+  reason?: ErrorReason,
+  maxBytes = Number.POSITIVE_INFINITY,
+): string {
+  if (text === undefined || text === '') return '';
+  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
+    throw invalid(field, `is larger than ${maxBytes} bytes`, reason);
+  }
+  if (jsonDepth(text) > maxJsonDepth)
+    throw invalid(field, `nests deeper than ${maxJsonDepth} levels`, reason);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw invalid(field, `is not JSON: ${error.message}`, reason);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(field, 'must be a JSON object', reason);
+  }
+  return text;
+}

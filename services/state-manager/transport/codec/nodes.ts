@@ -1,0 +1,117 @@
+import type * as wire from '@fanout/proto';
+import type { Capacity, ConnectedRuntime, NodeDefinition, Page, RegisteredNode } from '../../domain/model.ts';
+import type { ErrorReason } from '../../errors.ts';
+import { invalid, notAvailable, readId, readInteger, readJsonObject, readText } from './fields.ts';
+import { toTimestamp } from './time.ts';
+
+const maxCapacity = 100_000;
+const maxNodes = 1_000;
+const maxSchemaBytes = 256 * 1024;
+
+export function decodeCapacity(capacity: wire.Capacity__Output | undefined, reason: ErrorReason): Capacity {
+  const range = { min: 0, max: maxCapacity };
+  // Without a prototype, so that a node may be called `constructor`.
+  const perNode: Record<string, number> = Object.create(null);
+  const names = Object.keys(capacity?.perNode ?? {});
+  if (names.length > maxNodes) {
+    throw invalid('capacity.per_node', `has ${names.length} entries, ${maxNodes} are allowed`, reason);
+  }
+  for (const name of names) {
+    readId('capacity.per_node', name, reason);
+    perNode[name] = readInteger(`capacity.per_node.${name}`, capacity?.perNode?.[name], range, reason);
+  }
+  return { total: readInteger('capacity.total', capacity?.total, range, reason), perNode };
+}
+
+export function encodeCapacity(capacity: Capacity): wire.Capacity {
+  return { total: capacity.total, perNode: capacity.perNode };
+}
+
+function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDefinition {
+  if ((node.secrets ?? []).length > 0) throw notAvailable(`${at}.secrets`, 'HELLO_INVALID');
+  if (node.openFanOut === true) throw notAvailable(`${at}.open_fan_out`, 'HELLO_INVALID');
+  const iteratorInputs = node.iteratorInputs ?? [];
+  for (const name of iteratorInputs) {
+    if (name.length === 0 || name.length > 128) {
+      throw invalid(`${at}.iterator_inputs`, 'must name inputs, 1 to 128 characters each', 'HELLO_INVALID');
+    }
+  }
+  return {
+    name: readId(`${at}.name`, node.name, 'HELLO_INVALID'),
+    inputSchemaJson: readJsonObject(
+      `${at}.input_schema_json`,
+      node.inputSchemaJson,
+      'HELLO_INVALID',
+      maxSchemaBytes,
+    ),
+    outputSchemaJson: readJsonObject(
+      `${at}.output_schema_json`,
+      node.outputSchemaJson,
+      'HELLO_INVALID',
+      maxSchemaBytes,
+    ),
+    secrets: [],
+    iteratorInputs,
+    openFanOut: false,
+    description: readText(`${at}.description`, node.description, 4_096, 'HELLO_INVALID'),
+  };
+}
+
+/** The nodes of a hello. */
+export function decodeDefinitions(nodes: readonly wire.NodeDefinition__Output[]): NodeDefinition[] {
+  if (nodes.length > maxNodes) {
+    throw invalid('nodes', `has ${nodes.length} entries, ${maxNodes} are allowed`, 'HELLO_INVALID');
+  }
+  const names = new Set<string>();
+  return nodes.map((node, index) => {
+    const definition = decodeDefinition(node, `nodes[${index}]`);
+    if (names.has(definition.name)) {
+      throw invalid(
+        `nodes[${index}].name`,
+        `"${definition.name}" is there twice: a node has one definition`,
+        'HELLO_INVALID',
+      );
+    }
+    names.add(definition.name);
+    return definition;
+  });
+}
+
+export function encodeDefinition(definition: NodeDefinition): wire.NodeDefinition {
+  return {
+    name: definition.name,
+    inputSchemaJson: definition.inputSchemaJson,
+    outputSchemaJson: definition.outputSchemaJson,
+    secrets: [...definition.secrets],
+    iteratorInputs: [...definition.iteratorInputs],
+    openFanOut: definition.openFanOut,
+    description: definition.description,
+  };
+}
+
+export function encodeNodes(page: Page<RegisteredNode>): wire.ListNodesResponse {
+  return {
+    nodes: page.items.map((node) => ({
+      definition: encodeDefinition(node.definition),
+      registerTime: toTimestamp(node.registeredAt),
+    })),
+    nextPageToken: page.nextPageToken ?? '',
+  };
+}
+
+export function encodeRuntime(runtime: ConnectedRuntime): wire.ConnectedRuntime {
+  return {
+    sessionId: runtime.sessionId,
+    runtimeName: runtime.runtimeName,
+    language: runtime.language,
+    nodeNames: [...runtime.nodeNames],
+    capacity: encodeCapacity(runtime.capacity),
+    inFlight: runtime.inFlight,
+    connectTime: toTimestamp(runtime.connectedAt),
+    draining: runtime.isDraining,
+  };
+}
+
+export function encodeRuntimes(runtimes: readonly ConnectedRuntime[]): wire.ListRuntimesResponse {
+  return { runtimes: runtimes.map(encodeRuntime) };
+}

@@ -1,0 +1,143 @@
+import type * as wire from '@fanout/proto';
+import type {
+  NodeCounts,
+  Page,
+  Run,
+  RunResult,
+  RunStatus,
+  RunSummary,
+  State,
+  StateStatus,
+  TriggerRequest,
+} from '../../domain/model.ts';
+import {
+  invalid,
+  notAvailable,
+  readId,
+  readInteger,
+  readJsonObject,
+  readOptionalId,
+  readText,
+} from './fields.ts';
+import { readRunStatus, readStateStatus, runStatusNames, stateStatusNames } from './statuses.ts';
+import { toTimestamp } from './time.ts';
+
+/** W3C trace context; later versions may add fields at the end. */
+const traceparentRule = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-[0-9a-f-]{1,128})?$/;
+
+function readTraceparent(traceparent: string | undefined): string {
+  if (traceparent === undefined || traceparent === '') return '';
+  if (traceparent.length > 256 || !traceparentRule.test(traceparent)) {
+    throw invalid('traceparent', 'must be a W3C traceparent, such as 00-<32 hex digits>-<16 hex digits>-01');
+  }
+  return traceparent;
+}
+
+export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namespace: string): TriggerRequest {
+  if (request.storeJson !== undefined && Object.keys(request.storeJson).length > 0)
+    throw notAvailable('store_json');
+  if (request.startTime !== undefined) throw notAvailable('start_time');
+  return {
+    namespace,
+    graphName: readId('graph_name', request.graphName),
+    inputsJson: readJsonObject('inputs_json', request.inputsJson),
+    idempotencyKey: readText('idempotency_key', request.idempotencyKey, 256),
+    priority: readInteger('priority', request.priority, { min: -100, max: 100 }),
+    traceparent: readTraceparent(request.traceparent),
+  };
+}
+
+/** The run that a request names. */
+export function decodeRunId(request: { readonly runId?: string }): string {
+  return readId('run_id', request.runId);
+}
+
+export function decodeRunFilter(request: wire.ListRunsRequest__Output): {
+  graphName?: string;
+  status?: RunStatus;
+} {
+  const graphName = readOptionalId('graph_name', request.graphName);
+  const status = readRunStatus(request.status);
+  return { ...(graphName !== '' && { graphName }), ...(status !== undefined && { status }) };
+}
+
+export function decodeStateFilter(request: wire.ListStatesRequest__Output): {
+  identifier?: string;
+  status?: StateStatus;
+} {
+  const identifier = readOptionalId('identifier', request.identifier);
+  const status = readStateStatus(request.status);
+  return { ...(identifier !== '' && { identifier }), ...(status !== undefined && { status }) };
+}
+
+function encodeCounts({ identifier, nodeName, byStatus }: NodeCounts): wire.NodeCounts {
+  return {
+    identifier,
+    nodeName,
+    created: byStatus.CREATED,
+    queued: byStatus.QUEUED,
+    executed: byStatus.EXECUTED,
+    success: byStatus.SUCCESS,
+    errored: byStatus.ERRORED,
+    retryCreated: byStatus.RETRY_CREATED,
+    pruned: byStatus.PRUNED,
+    cancelled: byStatus.CANCELLED,
+  };
+}
+
+function encodeSummary(run: RunSummary): wire.Run {
+  return {
+    runId: run.runId,
+    namespace: run.namespace,
+    graphName: run.graphName,
+    graphVersion: run.graphVersion,
+    status: runStatusNames[run.status],
+    createTime: toTimestamp(run.createdAt),
+    endTime: run.endedAt === undefined ? null : toTimestamp(run.endedAt),
+    stateCount: run.stateCount,
+    priority: run.priority,
+  };
+}
+
+export function encodeRun(run: Run): wire.Run {
+  return { ...encodeSummary(run), counts: run.counts.map(encodeCounts) };
+}
+
+export function encodeRuns(page: Page<RunSummary>): wire.ListRunsResponse {
+  return { runs: page.items.map(encodeSummary), nextPageToken: page.nextPageToken ?? '' };
+}
+
+export function encodeResult(result: RunResult): wire.RunResult {
+  return {
+    identifier: result.identifier,
+    stateId: result.stateId,
+    path: result.path,
+    outputJson: result.outputJson,
+  };
+}
+
+export function encodeResults(page: Page<RunResult>): wire.ListResultsResponse {
+  return { results: page.items.map(encodeResult), nextPageToken: page.nextPageToken ?? '' };
+}
+
+export function encodeState(state: State): wire.State {
+  return {
+    stateId: state.stateId,
+    runId: state.runId,
+    identifier: state.identifier,
+    nodeName: state.nodeName,
+    status: stateStatusNames[state.status],
+    attempt: state.attempt,
+    path: state.path,
+    parents: state.parents,
+    outputJson: state.outputJson ?? '',
+    failure:
+      state.failure === undefined ? null : { code: state.failure.code, message: state.failure.message },
+    updateTime: toTimestamp(state.updatedAt),
+    dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
+  };
+}
+
+export function encodeStates(page: Page<State>): wire.ListStatesResponse {
+  return { states: page.items.map(encodeState), nextPageToken: page.nextPageToken ?? '' };
+}

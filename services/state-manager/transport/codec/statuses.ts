@@ -1,0 +1,71 @@
+/** Enums, both ways. */
+import type {
+  AckStatus as WireAckStatus,
+  Role as WireRole,
+  RunStatus as WireRunStatus,
+  StateStatus as WireStateStatus,
+} from '@fanout/proto';
+import type { AckStatus, Role, RunStatus, StateStatus } from '../../domain/model.ts';
+import { invalid } from './fields.ts';
+
+export const runStatusNames: Readonly<Record<RunStatus, WireRunStatus>> = {
+  RUNNING: 'RUN_STATUS_RUNNING',
+  SUCCESS: 'RUN_STATUS_SUCCESS',
+  FAILED: 'RUN_STATUS_FAILED',
+  CANCELLED: 'RUN_STATUS_CANCELLED',
+  PAUSED: 'RUN_STATUS_PAUSED',
+};
+
+export const stateStatusNames: Readonly<Record<StateStatus, WireStateStatus>> = {
+  CREATED: 'STATE_STATUS_CREATED',
+  QUEUED: 'STATE_STATUS_QUEUED',
+  EXECUTED: 'STATE_STATUS_EXECUTED',
+  SUCCESS: 'STATE_STATUS_SUCCESS',
+  ERRORED: 'STATE_STATUS_ERRORED',
+  RETRY_CREATED: 'STATE_STATUS_RETRY_CREATED',
+  PRUNED: 'STATE_STATUS_PRUNED',
+  CANCELLED: 'STATE_STATUS_CANCELLED',
+};
+
+export const ackStatusNames: Readonly<Record<AckStatus, WireAckStatus>> = {
+  ACCEPTED: 'ACK_STATUS_ACCEPTED',
+  ALREADY_SETTLED: 'ACK_STATUS_ALREADY_SETTLED',
+  STALE_LEASE: 'ACK_STATUS_STALE_LEASE',
+  INVALID: 'ACK_STATUS_INVALID',
+  MISSING_EMITS: 'ACK_STATUS_MISSING_EMITS',
+};
+
+export const roleNames: Readonly<Record<Role, WireRole>> = {
+  runtime: 'ROLE_RUNTIME',
+  client: 'ROLE_CLIENT',
+  admin: 'ROLE_ADMIN',
+};
+
+/** The inverse of a table of names; a name of the table, nothing, or a refusal of the field. */
+function reader<Value extends string>(
+  field: string,
+  names: Readonly<Record<Value, unknown>>,
+): (name: unknown) => Value | undefined {
+  const values = new Map<unknown, Value>();
+  for (const value of Object.keys(names) as Value[]) values.set(names[value], value);
+  return (name) => {
+    if (name === undefined || String(name).endsWith('_UNSPECIFIED')) return undefined;
+    const value = values.get(name);
+    if (value === undefined) {
+      throw invalid(field, `is ${String(name)}, it must be one of ${[...values.keys()].join(', ')}`);
+    }
+    return value;
+  };
+}
+
+/** Undefined for the unspecified one, which a filter takes as any. */
+export const readRunStatus = reader('status', runStatusNames);
+export const readStateStatus = reader('status', stateStatusNames);
+const readKnownRole = reader('role', roleNames);
+
+export function readRole(name: unknown): Role {
+  const role = readKnownRole(name);
+  if (role === undefined)
+    throw invalid('role', `is missing: give one of ${Object.values(roleNames).join(', ')}`);
+  return role;
+}

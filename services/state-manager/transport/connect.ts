@@ -1,0 +1,116 @@
+import type { ConnectRequest__Output } from '@fanout/proto';
+import type { SessionStream } from '../engine/api.ts';
+import { FanoutError } from '../errors.ts';
+import type { Caller } from './authorize.ts';
+import { authorize, resolveNamespace } from './authorize.ts';
+import { decodeHello } from './codec/hello.ts';
+import { decodeUpFrames } from './codec/up-frames.ts';
+import type { Context } from './context.ts';
+import { endingOf } from './errors-to-grpc.ts';
+import type { ConnectCall } from './outlet.ts';
+import { createOutlet } from './outlet.ts';
+
+/** How long a runtime may take to say hello. */
+const helloMs = 10_000;
+
+export interface Connection {
+  /** Ends the stream with the error. */
+  end(error: FanoutError): void;
+}
+
+/**
+ * Serves one stream of a runtime, from its hello to its end, whichever side or fault ends it.
+ * @param onClosed called once, when the stream is gone
+ */
+export function connect(context: Context, call: ConnectCall, onClosed: () => void): Connection {
+  const { engine, log, limits } = context;
+  const where = { method: call.getPath(), peer: call.getPeer() };
+  let caller: Caller | undefined;
+  let isOpening = false;
+  let isClosed = false;
+  let stream: SessionStream | undefined;
+
+  const outlet = createOutlet(call, {
+    maxFrameBytes: limits.maxFrameBytes,
+    endingOf: (error) => endingOf(error, log, where),
+    onOversize: (bytes) =>
+      log.error({ event: 'frame.oversize', ...where, bytes, limitBytes: limits.maxFrameBytes }),
+    onFlow: steer,
+    onEnd: close,
+  });
+  const helloTimer = setTimeout(() => outlet.end(helloExpected(`within ${helloMs / 1_000} s`)), helloMs);
+
+  function helloExpected(rule: string): FanoutError {
+    return new FanoutError('HELLO_EXPECTED', `the first frame must be a hello, ${rule}`);
+  }
+
+  /** Frames wait in the call, and so with the runtime, while a session opens or the way down is full. */
+  function steer(): void {
+    if (isOpening || outlet.isFull) call.pause();
+    else call.resume();
+  }
+
+  function close(): void {
+    if (isClosed) return;
+    isClosed = true;
+    clearTimeout(helloTimer);
+    outlet.end();
+    stream?.closed();
+    onClosed();
+  }
+
+  async function open(admitted: Caller, message: ConnectRequest__Output): Promise<void> {
+    const { hello } = message;
+    if (message.frame !== 'hello' || hello === undefined) throw helloExpected('and nothing before it');
+    const opened = await engine.sessions.open(
+      decodeHello(hello, resolveNamespace(admitted, hello.namespace)),
+      outlet,
+    );
+    if (isClosed) opened.closed();
+    else stream = opened;
+  }
+
+  function receive(message: ConnectRequest__Output): void {
+    if (outlet.isEnded) return;
+    if (stream !== undefined) {
+      for (const frame of decodeUpFrames(message, limits.maxOutputBytes)) stream.receive(frame);
+    } else if (caller !== undefined) {
+      clearTimeout(helloTimer);
+      isOpening = true;
+      steer();
+      open(caller, message)
+        .catch(fail)
+        .finally(() => {
+          isOpening = false;
+          if (!outlet.isEnded) steer();
+        });
+    }
+  }
+
+  function fail(error: unknown): void {
+    if (isClosed) endingOf(error, log, where);
+    else outlet.end(FanoutError.from(error));
+  }
+
+  async function admit(): Promise<void> {
+    caller = await authorize(engine.tokens, where.method, call.metadata);
+    // Nothing flows before this, so that nothing has to be kept for a caller that is not let in.
+    call.on('data', (message: ConnectRequest__Output) => {
+      try {
+        receive(message);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    call.on('end', () => {
+      if (stream === undefined && !isOpening) outlet.end(helloExpected('before the stream ends'));
+      else close();
+    });
+  }
+
+  call.on('error', close);
+  call.on('cancelled', close);
+  call.on('close', close);
+  admit().catch(fail);
+  return { end: (error) => outlet.end(error) };
+}

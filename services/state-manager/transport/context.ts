@@ -1,0 +1,17 @@
+import type { EngineApi } from '../engine/api.ts';
+import type { Log } from '../log.ts';
+
+/** Bytes, announced to runtimes and checked on both sides. */
+export interface Limits {
+  /** No frame or message, either way, is larger. */
+  readonly maxFrameBytes: number;
+  /** No single output is larger, as JSON. */
+  readonly maxOutputBytes: number;
+}
+
+/** What every service is made with. */
+export interface Context {
+  readonly engine: EngineApi;
+  readonly log: Log;
+  readonly limits: Limits;
+}

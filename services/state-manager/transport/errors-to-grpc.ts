@@ -1,0 +1,128 @@
+import { googleRpc } from '@fanout/proto';
+import { Metadata, status } from '@grpc/grpc-js';
+import type { ErrorReason, FieldViolation } from '../errors.ts';
+import { FanoutError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { toDuration } from './codec/time.ts';
+
+/** What ends a call: the three parts of a gRPC status. */
+export interface CallStatus {
+  readonly code: status;
+  readonly details: string;
+  readonly metadata: Metadata;
+}
+
+const codes: Readonly<Record<ErrorReason, status>> = {
+  FIELD_INVALID: status.INVALID_ARGUMENT,
+  FRAME_INVALID: status.INVALID_ARGUMENT,
+  GRAPH_INVALID: status.INVALID_ARGUMENT,
+  GRAPH_NOT_FOUND: status.NOT_FOUND,
+  HELLO_EXPECTED: status.INVALID_ARGUMENT,
+  HELLO_INVALID: status.INVALID_ARGUMENT,
+  IDEMPOTENCY_CONFLICT: status.ALREADY_EXISTS,
+  INPUT_INVALID: status.INVALID_ARGUMENT,
+  INPUT_NOT_ITERATOR: status.INVALID_ARGUMENT,
+  NAMESPACE_INVALID: status.INVALID_ARGUMENT,
+  PAGE_TOKEN_INVALID: status.INVALID_ARGUMENT,
+  PERMISSION_DENIED: status.PERMISSION_DENIED,
+  PROTOCOL_VERSION: status.FAILED_PRECONDITION,
+  RUN_NOT_FOUND: status.NOT_FOUND,
+  SESSION_EXPIRED: status.UNAVAILABLE,
+  SESSION_SUPERSEDED: status.ABORTED,
+  SHUTTING_DOWN: status.UNAVAILABLE,
+  STALE_LEASE: status.FAILED_PRECONDITION,
+  STORAGE_FULL: status.RESOURCE_EXHAUSTED,
+  STORAGE_UNAVAILABLE: status.UNAVAILABLE,
+  STORAGE_UNSUITABLE: status.FAILED_PRECONDITION,
+  TOKEN_INVALID: status.UNAUTHENTICATED,
+  TOKEN_NOT_FOUND: status.NOT_FOUND,
+  INTERNAL: status.INTERNAL,
+};
+
+/** The gRPC code of a reason. */
+export function codeOf(reason: ErrorReason): status {
+  return codes[reason];
+}
+
+/**
+ * Details travel as a trailer, in base64, and some clients refuse more than 8 KiB of trailers: what would not
+ * fit is counted instead.
+ */
+const detailsBudget = 4_600;
+const messageBudget = 1_500;
+const internalMessage = 'an internal error occurred; the log of the state manager has it';
+
+/** The text as trailers can carry it: well-formed, and not too long once it is percent-encoded. */
+function trailerText(text: string): string {
+  let bounded = Buffer.from(text.slice(0, messageBudget)).toString();
+  while (encodeURI(bounded).length > messageBudget) {
+    bounded = Buffer.from(bounded.slice(0, Math.floor(bounded.length * 0.75))).toString();
+  }
+  return bounded.length < text.length ? `${bounded} …` : bounded;
+}
+
+function packed(typeName: string, value: Buffer): { type_url: string; value: Buffer } {
+  return { type_url: `type.googleapis.com/${typeName}`, value };
+}
+
+function badRequest(violations: readonly FieldViolation[], budget: number): { value: Buffer; left: number } {
+  const fits: { field: string; description: string; reason: string }[] = [];
+  let bytes = 0;
+  for (const { path, code, description } of violations) {
+    const next = {
+      field: path.slice(0, 500),
+      description: description.slice(0, 500),
+      reason: code.slice(0, 100),
+    };
+    bytes += Buffer.byteLength(next.field) + Buffer.byteLength(next.description) + next.reason.length + 16;
+    if (bytes > budget) break;
+    fits.push(next);
+  }
+  return {
+    value: googleRpc.BadRequest.serialize({ fieldViolations: fits }),
+    left: violations.length - fits.length,
+  };
+}
+
+/** The status that tells a caller of an error, with `google.rpc` details. An INTERNAL error tells nothing else. */
+export function toCallStatus(error: FanoutError): CallStatus {
+  const code = codes[error.reason];
+  const message = trailerText(error.reason === 'INTERNAL' ? internalMessage : error.message);
+  const details: { type_url: string; value: Buffer }[] = [];
+  const about: Record<string, string> = {};
+  if (error.violations.length > 0 && error.reason !== 'INTERNAL') {
+    const { value, left } = badRequest(error.violations, detailsBudget - Buffer.byteLength(message));
+    details.push(packed('google.rpc.BadRequest', value));
+    if (left > 0) about.violationsLeftOut = String(left);
+  }
+  details.unshift(
+    packed(
+      'google.rpc.ErrorInfo',
+      googleRpc.ErrorInfo.serialize({ reason: error.reason, domain: 'fanout', metadata: about }),
+    ),
+  );
+  if (error.retryAfterMs !== undefined) {
+    const retryDelay = toDuration(error.retryAfterMs);
+    details.push(packed('google.rpc.RetryInfo', googleRpc.RetryInfo.serialize({ retryDelay })));
+  }
+  const metadata = new Metadata();
+  metadata.set('grpc-status-details-bin', googleRpc.Status.serialize({ code, message, details }));
+  return { code, details: message, metadata };
+}
+
+/**
+ * The status for whatever was thrown. Here an error stops, so here it is logged, once: what is ours at `error`,
+ * what storage does to us at `warn`, what callers do wrong at `debug`.
+ */
+export function endingOf(thrown: unknown, log: Log, where: Readonly<Record<string, unknown>>): CallStatus {
+  const error = FanoutError.from(thrown);
+  const { reason } = error;
+  if (reason === 'INTERNAL') {
+    log.error({ event: 'call.failed', ...where, reason, error: thrown });
+  } else if (reason.startsWith('STORAGE_')) {
+    log.warn({ event: 'call.failed', ...where, reason, error });
+  } else {
+    log.debug({ event: 'call.refused', ...where, reason });
+  }
+  return toCallStatus(error);
+}

@@ -1,0 +1,43 @@
+import type { GraphServiceHandlers } from '@fanout/proto';
+import { readPage } from './codec/fields.ts';
+import {
+  decodeGetGraph,
+  decodeUpsertGraph,
+  decodeValidateGraph,
+  encodeGraph,
+  encodeGraphs,
+  encodeUpsertedGraph,
+  encodeValidation,
+} from './codec/graphs.ts';
+import type { Context } from './context.ts';
+import { fitPage } from './fit-page.ts';
+import { unary } from './unary.ts';
+
+export function createGraphService(context: Context): GraphServiceHandlers {
+  const { graphs } = context.engine;
+  const { maxFrameBytes } = context.limits;
+  return {
+    UpsertGraph: unary(context, async (request, namespace) => {
+      const { name, templateJson } = decodeUpsertGraph(request);
+      return encodeUpsertedGraph(await graphs.upsert(namespace, name, templateJson));
+    }),
+    ValidateGraph: unary(context, async (request, namespace) => {
+      const { templateJson } = decodeValidateGraph(request);
+      return encodeValidation(await graphs.validate(namespace, templateJson));
+    }),
+    GetGraph: unary(context, async (request, namespace) => {
+      const { name, version } = decodeGetGraph(request);
+      return { graph: encodeGraph(await graphs.get(namespace, name, version)) };
+    }),
+    ListGraphs: unary(context, async (request, namespace) =>
+      encodeGraphs(
+        await fitPage(
+          readPage(request),
+          maxFrameBytes,
+          (graph) => graph.templateJson.length,
+          (page) => graphs.list(namespace, page),
+        ),
+      ),
+    ),
+  };
+}

@@ -1,0 +1,28 @@
+import type { NodeServiceHandlers } from '@fanout/proto';
+import { readPage } from './codec/fields.ts';
+import { encodeNodes, encodeRuntimes } from './codec/nodes.ts';
+import type { Context } from './context.ts';
+import { fitPage } from './fit-page.ts';
+import { unary } from './unary.ts';
+
+export function createNodeService(context: Context): NodeServiceHandlers {
+  const { nodes } = context.engine;
+  return {
+    ListNodes: unary(context, async (request, namespace) =>
+      encodeNodes(
+        await fitPage(
+          readPage(request),
+          context.limits.maxFrameBytes,
+          ({ definition }) =>
+            definition.inputSchemaJson.length +
+            definition.outputSchemaJson.length +
+            definition.description.length,
+          (page) => nodes.list(namespace, page),
+        ),
+      ),
+    ),
+    ListRuntimes: unary(context, async (_request, namespace) =>
+      encodeRuntimes(await nodes.runtimes(namespace)),
+    ),
+  };
+}

@@ -1,0 +1,141 @@
+import type { ConnectRequest__Output, ConnectResponse } from '@fanout/proto';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { DownFrame } from '../domain/model.ts';
+import type { Outlet } from '../engine/api.ts';
+import { FanoutError } from '../errors.ts';
+import type { SizedMessage } from './codec/down-frames.ts';
+import { encodeDownFrame } from './codec/down-frames.ts';
+import type { CallStatus } from './errors-to-grpc.ts';
+
+export type ConnectCall = ServerDuplexStream<ConnectRequest__Output, ConnectResponse>;
+
+/** Bytes handed to the call and not yet on the wire: enough to keep it busy, little enough to forget. */
+const windowBytes = 1024 * 1024;
+/** What a message costs in memory, however small it is. */
+const messageBytes = 512;
+/** Frames that may wait for a runtime that does not read. */
+const waitingFrames = 4;
+const stallMs = 30_000;
+
+export interface StreamOutlet extends Outlet {
+  /** More waits than should: take nothing in until it is less. */
+  readonly isFull: boolean;
+  readonly isEnded: boolean;
+}
+
+export interface OutletOptions {
+  readonly maxFrameBytes: number;
+  /** Makes the status of an ending, and logs it. */
+  readonly endingOf: (error: unknown) => CallStatus;
+  /** A message that no frame can carry. */
+  readonly onOversize: (bytes: number) => void;
+  /** `isFull` has changed. */
+  readonly onFlow: () => void;
+  /** The stream is ending; called once, and not from within `end`. */
+  readonly onEnd: () => void;
+}
+
+/** The way down of one stream: splits, counts, waits for the reader, and gives up on one that never reads. */
+export function createOutlet(call: ConnectCall, options: OutletOptions): StreamOutlet {
+  const { maxFrameBytes } = options;
+  const fullBytes = waitingFrames * maxFrameBytes;
+  let waiting: SizedMessage[] = [];
+  let first = 0;
+  let waitingBytes = 0;
+  let bytesOnTheWay = 0;
+  let isFull = false;
+  let isEnded = false;
+  let stall: NodeJS.Timeout | undefined;
+
+  function stopStall(): void {
+    clearTimeout(stall);
+    // A cleared timer that is refreshed would run again.
+    stall = undefined;
+  }
+
+  function watchFlow(): void {
+    if (waitingBytes > fullBytes === isFull) return;
+    isFull = !isFull;
+    if (isFull) {
+      stall = setTimeout(giveUp, stallMs);
+      stall.unref();
+    } else stopStall();
+    options.onFlow();
+  }
+
+  function giveUp(): void {
+    waiting = [];
+    first = 0;
+    end(
+      new FanoutError(
+        'SESSION_EXPIRED',
+        `the runtime has not read for ${stallMs / 1_000} s: connect again, and read`,
+      ),
+    );
+  }
+
+  function write({ message, bytes }: SizedMessage): void {
+    const cost = bytes + messageBytes;
+    bytesOnTheWay += cost;
+    call.write(message, () => {
+      bytesOnTheWay -= cost;
+      if (isEnded) return;
+      stall?.refresh();
+      writeWaiting();
+    });
+  }
+
+  function hasRoom(bytes: number): boolean {
+    return bytesOnTheWay === 0 || bytesOnTheWay + bytes + messageBytes <= windowBytes;
+  }
+
+  function writeWaiting(): void {
+    while (first < waiting.length) {
+      const next = waiting[first] as SizedMessage;
+      if (!hasRoom(next.bytes)) break;
+      first++;
+      waitingBytes -= next.bytes;
+      write(next);
+    }
+    if (first === waiting.length) {
+      waiting = [];
+      first = 0;
+    }
+    watchFlow();
+  }
+
+  function send(frame: DownFrame): void {
+    if (isEnded) return;
+    for (const sized of encodeDownFrame(frame, maxFrameBytes)) {
+      if (sized.bytes > maxFrameBytes) options.onOversize(sized.bytes);
+      else if (waiting.length === 0 && hasRoom(sized.bytes)) write(sized);
+      else {
+        waiting.push(sized);
+        waitingBytes += sized.bytes;
+      }
+    }
+    watchFlow();
+  }
+
+  function end(error?: FanoutError): void {
+    if (isEnded) return;
+    isEnded = true;
+    stopStall();
+    for (let i = first; i < waiting.length; i++) write(waiting[i] as SizedMessage);
+    waiting = [];
+    if (error === undefined) call.end();
+    else call.emit('error', options.endingOf(error));
+    process.nextTick(options.onEnd);
+  }
+
+  return {
+    send,
+    end,
+    get isFull() {
+      return isFull;
+    },
+    get isEnded() {
+      return isEnded;
+    },
+  };
+}

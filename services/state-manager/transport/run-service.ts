@@ -1,0 +1,57 @@
+import type { RunServiceHandlers } from '@fanout/proto';
+import type { State } from '../domain/model.ts';
+import { maxIdLength, readPage } from './codec/fields.ts';
+import {
+  decodeRunFilter,
+  decodeRunId,
+  decodeStateFilter,
+  decodeTriggerRun,
+  encodeResults,
+  encodeRun,
+  encodeRuns,
+  encodeStates,
+} from './codec/runs.ts';
+import type { Context } from './context.ts';
+import { fitPage } from './fit-page.ts';
+import { unary } from './unary.ts';
+import type { Watches } from './watch-run.ts';
+
+function charactersOf(state: State): number {
+  const parents = Object.keys(state.parents).length * 2 * maxIdLength;
+  return parents + state.path.length + (state.outputJson?.length ?? 0) + (state.failure?.message.length ?? 0);
+}
+
+export function createRunService(context: Context, watches: Watches): RunServiceHandlers {
+  const { runs } = context.engine;
+  const { maxFrameBytes } = context.limits;
+  return {
+    TriggerRun: unary(context, (request, namespace) => runs.trigger(decodeTriggerRun(request, namespace))),
+    GetRun: unary(context, async (request, namespace) => ({
+      run: encodeRun(await runs.get(namespace, decodeRunId(request))),
+    })),
+    ListRuns: unary(context, async (request, namespace) =>
+      encodeRuns(await runs.list(namespace, decodeRunFilter(request), readPage(request))),
+    ),
+    WatchRun: (call) => watches.open(call),
+    ListResults: unary(context, async (request, namespace) => {
+      const runId = decodeRunId(request);
+      return encodeResults(
+        await fitPage(
+          readPage(request),
+          maxFrameBytes,
+          (result) => result.outputJson.length + result.path.length,
+          (page) => runs.results(namespace, runId, page),
+        ),
+      );
+    }),
+    ListStates: unary(context, async (request, namespace) => {
+      const runId = decodeRunId(request);
+      const filter = decodeStateFilter(request);
+      return encodeStates(
+        await fitPage(readPage(request), maxFrameBytes, charactersOf, (page) =>
+          runs.states(namespace, runId, filter, page),
+        ),
+      );
+    }),
+  };
+}

@@ -1,0 +1,73 @@
+import type { RuntimeServiceHandlers } from '@fanout/proto';
+import { FanoutError } from '../errors.ts';
+import { decodeReadUnited, encodeUnited } from './codec/united.ts';
+import type { Connection } from './connect.ts';
+import { connect } from './connect.ts';
+import type { Context } from './context.ts';
+import { endingOf } from './errors-to-grpc.ts';
+import { fitPage } from './fit-page.ts';
+import { unary } from './unary.ts';
+
+export interface RuntimeService {
+  readonly handlers: RuntimeServiceHandlers;
+  /** From now on new streams are refused. Resolves when the open ones have ended, or after `graceMs`. */
+  drain(graceMs: number): Promise<void>;
+  /** Ends every stream with the error, and refuses new ones. */
+  endAll(error: FanoutError): void;
+}
+
+export function createRuntimeService(context: Context): RuntimeService {
+  const { sessions } = context.engine;
+  const connections = new Set<Connection>();
+  let isDraining = false;
+  let onEmpty: (() => void) | undefined;
+
+  return {
+    handlers: {
+      Connect(call) {
+        if (isDraining) {
+          const error = new FanoutError(
+            'SHUTTING_DOWN',
+            'this state manager is shutting down: connect to another one',
+            {
+              retryAfterMs: 1_000,
+            },
+          );
+          call.emit('error', endingOf(error, context.log, { method: call.getPath(), peer: call.getPeer() }));
+          return;
+        }
+        const connection = connect(context, call, () => {
+          connections.delete(connection);
+          if (connections.size === 0) onEmpty?.();
+        });
+        connections.add(connection);
+      },
+      ReadUnited: unary(context, async (request, namespace) => {
+        const { lease, inputName, page } = decodeReadUnited(request);
+        return encodeUnited(
+          await fitPage(
+            page,
+            context.limits.maxFrameBytes,
+            (item) => item.length,
+            (fitting) => sessions.readUnited(namespace, lease, inputName, fitting),
+          ),
+        );
+      }),
+    },
+    async drain(graceMs) {
+      isDraining = true;
+      if (connections.size === 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs);
+        onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+    endAll(error) {
+      isDraining = true;
+      for (const connection of connections) connection.end(error);
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { fanoutV1 } from '@fanout/proto';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { EngineApi } from '../engine/api.ts';
+import { FanoutError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { createAdminService } from './admin-service.ts';
+import type { Limits } from './context.ts';
+import { createGraphService } from './graph-service.ts';
+import { createHealth } from './health.ts';
+import { formatListen, parseListen } from './listen.ts';
+import { createNodeService } from './node-service.ts';
+import { addReflection } from './reflection.ts';
+import { createRunService } from './run-service.ts';
+import { createRuntimeService } from './runtime-service.ts';
+import { createWatches } from './watch-run.ts';
+
+export interface ServerOptions {
+  readonly engine: EngineApi;
+  readonly log: Log;
+  readonly limits: Limits;
+  /** PEM. With `ca`, clients must show a certificate that it signed. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer };
+  /** Of the state manager, for the log. */
+  readonly version: string;
+}
+
+export interface TransportServer {
+  /**
+   * Serves. Harmless twice.
+   * @param listen `host:port`; port 0 takes a free one
+   * @returns the bound `host:port`
+   * @throws Error if the address is malformed, in use, or not loopback while no token is configured
+   */
+  start(listen: string): Promise<string>;
+  /** What health answers; true once started. */
+  setServing(isServing: boolean): void;
+  /** Health says NOT_SERVING, new streams are refused. Resolves when the open ones have ended, or after `graceMs`. */
+  drain(graceMs: number): Promise<void>;
+  /** Ends what is open with SHUTTING_DOWN, and closes the port. Harmless twice, and before `start`. */
+  stop(): Promise<void>;
+}
+
+/** Room for what surrounds a frame of the announced size. */
+const frameSlackBytes = 64 * 1024;
+/** How long calls may take to end once they are told to. */
+const shutdownMs = 1_000;
+
+function createGrpcServer(limits: Limits): Server {
+  return new Server({
+    'grpc.max_receive_message_length': limits.maxFrameBytes + frameSlackBytes,
+    // A peer that was stopped or cut off is noticed after the sum of both.
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+    'grpc.enable_channelz': 0,
+  });
+}
+
+function createCredentials(tls: ServerOptions['tls']): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const pairs = [{ private_key: tls.key, cert_chain: tls.cert }];
+  return ServerCredentials.createSsl(tls.ca ?? null, pairs, tls.ca !== undefined);
+}
+
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error === null) resolve(port);
+      else if (error.message.includes('EADDRINUSE')) {
+        reject(
+          new Error(
+            `cannot listen on ${address}: the port is in use; stop what uses it, or choose another one`,
+          ),
+        );
+      } else reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
+    });
+  });
+}
+
+function shutDown(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.forceShutdown(), shutdownMs);
+    server.tryShutdown((error) => {
+      clearTimeout(force);
+      if (error !== undefined) server.forceShutdown();
+      resolve();
+    });
+  });
+}
+
+/** The gRPC server: every service of `fanout.v1`, health and reflection on one port. */
+export function createServer(options: ServerOptions): TransportServer {
+  const { engine, log, limits } = options;
+  const context = { engine, log, limits };
+  const runtimeService = createRuntimeService(context);
+  const watches = createWatches(context);
+  const health = createHealth(
+    ['AdminService', 'GraphService', 'NodeService', 'RunService', 'RuntimeService'].map(
+      (name) => `fanout.v1.${name}`,
+    ),
+  );
+
+  const server = createGrpcServer(limits);
+  server.addService(fanoutV1.AdminService.service, createAdminService(context));
+  server.addService(fanoutV1.GraphService.service, createGraphService(context));
+  server.addService(fanoutV1.NodeService.service, createNodeService(context));
+  server.addService(fanoutV1.RunService.service, createRunService(context, watches));
+  server.addService(fanoutV1.RuntimeService.service, runtimeService.handlers);
+  health.addTo(server);
+  addReflection(server);
+
+  async function listenOn(listen: string): Promise<string> {
+    const { host, port, isLoopback } = parseListen(listen);
+    if (!engine.tokens.isRequired) {
+      if (!isLoopback) {
+        throw new Error(
+          `will not listen on ${listen} without tokens, everybody there could do anything: set FANOUT_ADMIN_TOKEN, or listen on 127.0.0.1`,
+        );
+      }
+      log.warn({ event: 'server.unprotected', address: listen, setting: 'FANOUT_ADMIN_TOKEN' });
+    }
+    const address = formatListen(
+      host,
+      await bind(server, formatListen(host, port), createCredentials(options.tls)),
+    );
+    health.setServing(true);
+    log.info({ event: 'server.started', address, version: options.version });
+    return address;
+  }
+
+  async function close(): Promise<void> {
+    health.setServing(false);
+    const error = new FanoutError(
+      'SHUTTING_DOWN',
+      'this state manager is shutting down: connect to another one',
+      {
+        retryAfterMs: 1_000,
+      },
+    );
+    runtimeService.endAll(error);
+    watches.endAll(error);
+    await shutDown(server);
+    log.info({ event: 'server.stopped' });
+  }
+
+  let started: Promise<string> | undefined;
+  let stopped: Promise<void> | undefined;
+  return {
+    start: (listen) => {
+      started ??= listenOn(listen);
+      return started;
+    },
+    setServing: (isServing) => health.setServing(isServing),
+    drain: async (graceMs) => {
+      health.setServing(false);
+      await runtimeService.drain(graceMs);
+    },
+    stop: () => {
+      stopped ??= close();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import type { WatchRunRequest__Output, WatchRunResponse, RunResult as WireRunResult } from '@fanout/proto';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { FanoutError } from '../errors.ts';
+import { authorize, resolveNamespace } from './authorize.ts';
+import { decodeRunId, encodeResult, encodeRun } from './codec/runs.ts';
+import type { Context } from './context.ts';
+import { endingOf } from './errors-to-grpc.ts';
+
+type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
+
+/** The watches that are open. */
+export interface Watches {
+  open(call: WatchCall): void;
+  /** Ends every watch with the error. */
+  endAll(error: FanoutError): void;
+}
+
+/** Waits for the reader when it is behind. */
+async function send(call: WatchCall, message: WatchRunResponse, signal: AbortSignal): Promise<void> {
+  if (!call.write(message)) await once(call, 'drain', { signal });
+}
+
+/** Snapshots until the run's end. Tells whether the end was among them. */
+async function sendSnapshots(
+  { engine }: Context,
+  call: WatchCall,
+  { namespace, runId }: { namespace: string; runId: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  let hasEnded = false;
+  for await (const run of engine.runs.watch(namespace, runId, signal)) {
+    await send(call, { run: encodeRun(run) }, signal);
+    hasEnded = run.endedAt !== undefined;
+  }
+  return hasEnded;
+}
+
+/** All results, in messages of at most half a frame. */
+async function sendResults(
+  { engine, limits }: Context,
+  call: WatchCall,
+  { namespace, runId }: { namespace: string; runId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const maxBytes = limits.maxFrameBytes / 2;
+  let pageToken = '';
+  do {
+    const page = await engine.runs.results(namespace, runId, { pageSize: 1_000, pageToken });
+    let results: WireRunResult[] = [];
+    let bytes = 0;
+    for (const result of page.items) {
+      const size = (result.outputJson.length + result.path.length) * 3 + 512;
+      if (results.length > 0 && bytes + size > maxBytes) {
+        await send(call, { results }, signal);
+        results = [];
+        bytes = 0;
+      }
+      results.push(encodeResult(result));
+      bytes += size;
+    }
+    if (results.length > 0) await send(call, { results }, signal);
+    pageToken = page.nextPageToken ?? '';
+  } while (pageToken !== '' && !signal.aborted);
+}
+
+async function watch(context: Context, call: WatchCall, signal: AbortSignal): Promise<void> {
+  const caller = await authorize(context.engine.tokens, call.getPath(), call.metadata);
+  const namespace = resolveNamespace(caller, call.request.namespace);
+  const run = { namespace, runId: decodeRunId(call.request) };
+  const hasEnded = await sendSnapshots(context, call, run, signal);
+  signal.throwIfAborted();
+  if (!hasEnded) {
+    throw new FanoutError('SHUTTING_DOWN', 'the watch ended before the run did: watch it again', {
+      retryAfterMs: 1_000,
+    });
+  }
+  if (call.request.omitResults !== true) await sendResults(context, call, run, signal);
+  call.end();
+}
+
+export function createWatches(context: Context): Watches {
+  const controllers = new Set<AbortController>();
+
+  async function run(call: WatchCall): Promise<void> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    controllers.add(controller);
+    call.once('cancelled', () => controller.abort());
+    try {
+      await watch(context, call, signal);
+    } catch (error) {
+      const ended = signal.aborted ? signal.reason : error;
+      // A caller that went away is told nothing.
+      if (ended instanceof Error && ended.name === 'AbortError') return;
+      call.emit('error', endingOf(ended, context.log, { method: call.getPath(), peer: call.getPeer() }));
+    } finally {
+      controllers.delete(controller);
+    }
+  }
+
+  return {
+    open: (call) => void run(call),
+    endAll(error) {
+      for (const controller of controllers) controller.abort(error);
+    },
+  };
+}
