@@ -3,8 +3,8 @@ import { pino } from 'pino';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Something that happened: its name, such as `stream.opened`, and fields of `logFields`. */
-export interface LogEvent {
+/** Something that happened: its name, such as `session_opened`, and fields of `logFields`. */
+interface LogEvent {
   readonly event: string;
   readonly [field: string]: unknown;
 }
@@ -18,7 +18,7 @@ export interface Log {
 }
 
 /** All that a log may contain. User data has no field here: not an input, not an output, not a bearer. */
-export const logFields: ReadonlySet<string> = new Set([
+const logFields: ReadonlySet<string> = new Set([
   'event',
   'error',
   'reason',

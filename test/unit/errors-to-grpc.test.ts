@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { googleRpc } from '@fanout/proto';
 import { status } from '@grpc/grpc-js';
+import type { ErrorReason } from '../../services/state-manager/errors.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { createLog } from '../../services/state-manager/log.ts';
 import type { CallStatus } from '../../services/state-manager/transport/errors-to-grpc.ts';
-import { codeOf, endingOf, toCallStatus } from '../../services/state-manager/transport/errors-to-grpc.ts';
+import { endingOf, toCallStatus } from '../../services/state-manager/transport/errors-to-grpc.ts';
 
 /** What a client reads out of `grpc-status-details-bin`. */
 function detailsOf(ending: CallStatus) {
@@ -64,6 +65,7 @@ test('violations become a BadRequest, and a retry delay a RetryInfo', () => {
 });
 
 test('the reasons that the protocol documents have the codes that it documents', () => {
+  const codeOf = (reason: ErrorReason) => toCallStatus(new FanoutError(reason, 'x')).code;
   assert.equal(codeOf('HELLO_EXPECTED'), status.INVALID_ARGUMENT);
   assert.equal(codeOf('PROTOCOL_VERSION'), status.FAILED_PRECONDITION);
   assert.equal(codeOf('SESSION_SUPERSEDED'), status.ABORTED);
@@ -108,7 +110,7 @@ test('an unknown error tells the caller nothing and the log everything, once', (
   assert.equal(lines.length, 1);
   const line = JSON.parse(lines[0] ?? '');
   assert.equal(line.level, 'error');
-  assert.equal(line.event, 'call.failed');
+  assert.equal(line.event, 'call_failed');
   assert.equal(line.method, '/m');
   assert.equal(line.error.name, 'TypeError');
   assert.equal(line.error.message, 'password=hunter2');

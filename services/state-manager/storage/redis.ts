@@ -31,13 +31,20 @@ export function createRedis(url: string, log: Log): Redis {
 
 /** Connects, and makes sure that this Redis can keep our promises. */
 export async function connectRedis(redis: Redis, url: string): Promise<void> {
+  // What `connect` rejects with says only that it was closed; why, says the event.
+  let problem: Error | undefined;
+  const remember = (error: Error) => {
+    problem = error;
+  };
+  redis.once('error', remember);
   try {
     await redis.connect();
+    redis.off('error', remember);
   } catch (error) {
     redis.disconnect();
     throw new FanoutError(
       'STORAGE_UNAVAILABLE',
-      `cannot reach Redis at ${withoutPassword(url)}: ${lastError(error)}. Start one, or set FANOUT_REDIS_URL`,
+      `cannot reach Redis at ${withoutPassword(url)}: ${(problem ?? (error as Error)).message}. Start one, or set FANOUT_REDIS_URL`,
     );
   }
   const info = await redis.info();
@@ -85,8 +92,4 @@ function isConnectionError(error: Error): boolean {
 
 function withoutPassword(url: string): string {
   return url.replace(/\/\/[^@/]*@/, '//');
-}
-
-function lastError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

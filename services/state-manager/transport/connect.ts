@@ -34,7 +34,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     maxFrameBytes: limits.maxFrameBytes,
     endingOf: (error) => endingOf(error, log, where),
     onOversize: (bytes) =>
-      log.error({ event: 'frame.oversize', ...where, bytes, limitBytes: limits.maxFrameBytes }),
+      log.error({ event: 'frame_oversize', ...where, bytes, limitBytes: limits.maxFrameBytes }),
     onFlow: steer,
     onEnd: close,
   });

@@ -39,11 +39,6 @@ const codes: Readonly<Record<ErrorReason, status>> = {
   INTERNAL: status.INTERNAL,
 };
 
-/** The gRPC code of a reason. */
-export function codeOf(reason: ErrorReason): status {
-  return codes[reason];
-}
-
 /**
  * Details travel as a trailer, in base64, and some clients refuse more than 8 KiB of trailers: what would not
  * fit is counted instead.
@@ -118,11 +113,11 @@ export function endingOf(thrown: unknown, log: Log, where: Readonly<Record<strin
   const error = FanoutError.from(thrown);
   const { reason } = error;
   if (reason === 'INTERNAL') {
-    log.error({ event: 'call.failed', ...where, reason, error: thrown });
+    log.error({ event: 'call_failed', ...where, reason, error: thrown });
   } else if (reason.startsWith('STORAGE_')) {
-    log.warn({ event: 'call.failed', ...where, reason, error });
+    log.warn({ event: 'call_failed', ...where, reason, error });
   } else {
-    log.debug({ event: 'call.refused', ...where, reason });
+    log.debug({ event: 'call_refused', ...where, reason });
   }
   return toCallStatus(error);
 }

@@ -116,14 +116,14 @@ export function createServer(options: ServerOptions): TransportServer {
           `will not listen on ${listen} without tokens, everybody there could do anything: set FANOUT_ADMIN_TOKEN, or listen on 127.0.0.1`,
         );
       }
-      log.warn({ event: 'server.unprotected', address: listen, setting: 'FANOUT_ADMIN_TOKEN' });
+      log.warn({ event: 'server_unprotected', address: listen, setting: 'FANOUT_ADMIN_TOKEN' });
     }
     const address = formatListen(
       host,
       await bind(server, formatListen(host, port), createCredentials(options.tls)),
     );
     health.setServing(true);
-    log.info({ event: 'server.started', address, version: options.version });
+    log.info({ event: 'server_started', address, version: options.version });
     return address;
   }
 
@@ -139,7 +139,7 @@ export function createServer(options: ServerOptions): TransportServer {
     runtimeService.endAll(error);
     watches.endAll(error);
     await shutDown(server);
-    log.info({ event: 'server.stopped' });
+    log.info({ event: 'server_stopped' });
   }
 
   let started: Promise<string> | undefined;

@@ -21,7 +21,7 @@ export function unary<Request extends { readonly namespace?: string }, Response>
       if (call.cancelled || Number(call.getDeadline()) <= Date.now()) return;
       const response = await handle(call.request, namespace);
       log.debug({
-        event: 'call.answered',
+        event: 'call_answered',
         method,
         namespace,
         durationMs: Math.round(performance.now() - startedAt),

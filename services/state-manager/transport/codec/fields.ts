@@ -5,7 +5,7 @@ import { FanoutError } from '../../errors.ts';
 /** Longest id. */
 export const maxIdLength = 128;
 /** Deepest nesting of JSON that callers may send. */
-export const maxJsonDepth = 64;
+const maxJsonDepth = 64;
 
 const isIdCharacter = new Uint8Array(128);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-') {

@@ -5,7 +5,7 @@ import { invalid, readId, readOptionalId } from './fields.ts';
 import { decodeCapacity, decodeDefinitions } from './nodes.ts';
 
 /** The version of the stream's protocol that this server speaks. */
-export const protocolVersion = 1;
+const protocolVersion = 1;
 
 const maxHeldLeases = 100_000;
 

@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type * as wire from '@fanout/proto';
+import { fanoutV1 } from '@fanout/proto';
+import * as fc from 'fast-check';
+import type * as model from '../../services/state-manager/domain/model.ts';
+import { FanoutError } from '../../services/state-manager/errors.ts';
+import { decodeHello } from '../../services/state-manager/transport/codec/hello.ts';
+import { encodeCapacity, encodeDefinition } from '../../services/state-manager/transport/codec/nodes.ts';
+import { cutToBytes } from '../../services/state-manager/transport/codec/reports.ts';
+import { toDuration } from '../../services/state-manager/transport/codec/time.ts';
+import { decodeUpFrames } from '../../services/state-manager/transport/codec/up-frames.ts';
+import {
+  capacity,
+  failure,
+  holds,
+  id,
+  lease,
+  nonce,
+  outputs,
+  plain,
+  refusal,
+  sent,
+  text,
+} from './codec-samples.ts';
+
+const outcome: fc.Arbitrary<model.Outcome> = fc.oneof(
+  fc.record({ kind: fc.constant('executed' as const), outputs, emitCount: fc.constant(0) }),
+  fc.record({ kind: fc.constant('executed' as const), outputs: fc.constant([]), emitCount: fc.maxSafeNat() }),
+  fc.record({ kind: fc.constant('errored' as const), failure, isRetryable: fc.boolean() }),
+);
+const report: fc.Arbitrary<model.Report> = fc.record({ stateId: id, leaseToken: id, outcome });
+const emit: fc.Arbitrary<model.Emit> = fc.record({
+  stateId: id,
+  leaseToken: id,
+  firstIndex: fc.maxSafeNat(),
+  outputs,
+});
+const upFrame: fc.Arbitrary<model.UpFrame> = fc.oneof(
+  fc.record({ kind: fc.constant('reports' as const), items: fc.array(report, { maxLength: 10 }) }),
+  fc.record({ kind: fc.constant('emits' as const), items: fc.array(emit, { minLength: 1, maxLength: 10 }) }),
+  fc.record({ kind: fc.constant('capacity' as const), capacity }),
+  fc.constant({ kind: 'heartbeat' as const }),
+  fc.record({ kind: fc.constant('ping' as const), nonce }),
+  fc.record({ kind: fc.constant('pong' as const), nonce }),
+  fc.record({ kind: fc.constant('goodbye' as const), reason: text }),
+);
+
+function writeOutputs(items: readonly model.Output[]): wire.Output[] {
+  return items.map(({ outputJson }) => ({ outputJson }));
+}
+
+function writeReport({ stateId, leaseToken, outcome }: model.Report): wire.Report {
+  switch (outcome.kind) {
+    case 'executed':
+      return {
+        stateId,
+        leaseToken,
+        executed: { outputs: writeOutputs(outcome.outputs), emitCount: outcome.emitCount },
+      };
+    case 'errored':
+      return { stateId, leaseToken, errored: { ...outcome.failure, notRetryable: !outcome.isRetryable } };
+    default:
+      return assert.fail(`no runtime writes ${outcome.kind} yet`);
+  }
+}
+
+/** What a runtime sends. */
+function writeUp(frame: model.UpFrame): wire.ConnectRequest {
+  switch (frame.kind) {
+    case 'reports':
+      return { reports: { items: frame.items.map(writeReport) } };
+    case 'emits':
+      return {
+        emits: { items: frame.items.map((item) => ({ ...item, outputs: writeOutputs(item.outputs) })) },
+      };
+    case 'capacity':
+      return { capacity: encodeCapacity(frame.capacity) };
+    case 'heartbeat':
+      return { heartbeat: {} };
+    case 'ping':
+      return { ping: { nonce: frame.nonce } };
+    case 'pong':
+      return { pong: { nonce: frame.nonce } };
+    case 'goodbye':
+      return { goodbye: { reason: frame.reason } };
+  }
+}
+
+const maxOutputBytes = 1024 * 1024;
+
+function received(message: wire.ConnectRequest): readonly model.UpFrame[] {
+  return decodeUpFrames(sent(fanoutV1.ConnectRequest, message), maxOutputBytes);
+}
+
+test('every frame of a runtime arrives as it was sent', () => {
+  holds(fc.property(upFrame, (frame) => assert.deepEqual(plain(received(writeUp(frame))), plain([frame]))));
+});
+
+test('every hello arrives as it was sent, in the namespace of the caller', () => {
+  const schema = fc.constantFrom('', '{}', '{"type":"object","properties":{"a":{"type":"string"}}}');
+  const definition = fc.record({
+    name: id,
+    inputSchemaJson: schema,
+    outputSchemaJson: schema,
+    secrets: fc.constant([]),
+    iteratorInputs: fc.array(id, { maxLength: 3 }),
+    openFanOut: fc.constant(false),
+    description: text,
+  });
+  const hello: fc.Arbitrary<model.Hello> = fc.record({
+    protocolVersion: fc.constant(1),
+    namespace: id,
+    runtimeName: id,
+    language: fc.constantFrom('', 'typescript'),
+    nodes: fc.uniqueArray(definition, { selector: ({ name }) => name, maxLength: 5 }),
+    capacity,
+    sessionId: fc.oneof(fc.constant(''), id),
+    heldLeases: fc.array(lease, { maxLength: 5 }),
+  });
+  holds(
+    fc.property(hello, (value) => {
+      const message: wire.Hello = {
+        ...value,
+        nodes: value.nodes.map(encodeDefinition),
+        capacity: encodeCapacity(value.capacity),
+        heldLeases: [...value.heldLeases],
+      };
+      assert.deepEqual(plain(decodeHello(sent(fanoutV1.Hello, message), value.namespace)), plain(value));
+    }),
+  );
+});
+
+const goodHello: wire.Hello = {
+  protocolVersion: 1,
+  runtimeName: 'r',
+  nodes: [{ name: 'N' }],
+  capacity: { total: 1 },
+};
+
+test('a hello in another version of the protocol is refused with both versions', () => {
+  for (const protocolVersion of [0, 2]) {
+    const hello = sent(fanoutV1.Hello, { ...goodHello, protocolVersion });
+    assert.throws(
+      () => decodeHello(hello, 'default'),
+      refusal('PROTOCOL_VERSION', `version ${protocolVersion}, this state manager speaks 1`),
+    );
+  }
+});
+
+test('a malformed hello is refused with the field that is malformed', () => {
+  const node = (more: wire.NodeDefinition): wire.Hello => ({ ...goodHello, nodes: [{ name: 'N', ...more }] });
+  const deep = `${'{"a":'.repeat(65)}1${'}'.repeat(65)}`;
+  const cases: [wire.Hello, string][] = [
+    [{ ...goodHello, runtimeName: '' }, 'runtime_name'],
+    [{ ...goodHello, sessionId: 'a{b}' }, 'session_id'],
+    [{ ...goodHello, heldLeases: [{ stateId: 's' }] }, 'held_leases[0].lease_token'],
+    [{ ...goodHello, capacity: { total: -1 } }, 'capacity.total'],
+    [{ ...goodHello, capacity: { total: 100_001 } }, 'capacity.total'],
+    [{ ...goodHello, capacity: { perNode: { N: -1 } } }, 'capacity.per_node.N'],
+    [{ ...goodHello, capacity: { perNode: { 'a b': 1 } } }, 'capacity.per_node'],
+    [{ ...goodHello, nodes: [{ name: 'N' }, { name: 'N' }] }, 'nodes[1].name'],
+    [{ ...goodHello, nodes: Array.from({ length: 1_001 }, (_, index) => ({ name: `n${index}` })) }, 'nodes'],
+    [node({ name: 'a:b' }), 'nodes[0].name'],
+    [node({ inputSchemaJson: '[]' }), 'nodes[0].input_schema_json'],
+    [node({ inputSchemaJson: '{' }), 'nodes[0].input_schema_json'],
+    [node({ outputSchemaJson: deep }), 'nodes[0].output_schema_json'],
+    [node({ outputSchemaJson: `{"a":"${'x'.repeat(256 * 1024)}"}` }), 'nodes[0].output_schema_json'],
+    [node({ secrets: ['KEY'] }), 'nodes[0].secrets is not available'],
+    [node({ openFanOut: true }), 'nodes[0].open_fan_out is not available'],
+    [node({ iteratorInputs: [''] }), 'nodes[0].iterator_inputs'],
+  ];
+  for (const [hello, field] of cases) {
+    assert.throws(
+      () => decodeHello(sent(fanoutV1.Hello, hello), 'default'),
+      refusal('HELLO_INVALID', field),
+      field,
+    );
+  }
+});
+
+const held = { stateId: 's', leaseToken: 't' };
+
+function outcomeOf(report: wire.Report): model.Outcome | undefined {
+  const [frame] = received({ reports: { items: [report] } });
+  return frame?.kind === 'reports' ? frame.items[0]?.outcome : undefined;
+}
+
+test('a report of what this version lacks fails its state as NOT_AVAILABLE', () => {
+  const reports: wire.Report[] = [
+    { ...held, pruned: { dataJson: '{}' } },
+    { ...held, requeued: { delay: toDuration(1_000) } },
+    { ...held, executed: { outputs: [{ outputJson: '{}', route: {} }] } },
+    { ...held, executed: { outputs: [{ outputJson: '{}', route: { nextNodes: ['a'] } }] } },
+    { ...held, executed: { outputs: [{ outputJson: '{}' }] }, storeChanges: [{ key: 'k', delete: true }] },
+  ];
+  for (const report of reports) {
+    const outcome = outcomeOf(report);
+    assert.ok(outcome?.kind === 'errored', JSON.stringify(report));
+    assert.equal(outcome.failure.code, 'NOT_AVAILABLE');
+    assert.equal(outcome.isRetryable, false);
+  }
+});
+
+test('a malformed report with a lease fails its state, and the others on the frame are untouched', () => {
+  const malformed: wire.Report[] = [
+    held,
+    { ...held, executed: { emitCount: -1 } },
+    { ...held, executed: { emitCount: 2, outputs: [{ outputJson: '{}' }] } },
+    { ...held, errored: { code: 'not upper' } },
+    { ...held, errored: { code: 'X'.repeat(129) } },
+  ];
+  const good: wire.Report = {
+    stateId: 's2',
+    leaseToken: 't2',
+    executed: { outputs: [{ outputJson: '{"a":1}' }] },
+  };
+  const [frame] = received({ reports: { items: [...malformed, good] } });
+  assert.ok(frame?.kind === 'reports');
+  for (const { outcome } of frame.items.slice(0, -1)) {
+    assert.ok(outcome.kind === 'errored');
+    assert.equal(outcome.failure.code, 'REPORT_INVALID');
+    assert.equal(outcome.isRetryable, false);
+  }
+  assert.deepEqual(frame.items.at(-1)?.outcome, {
+    kind: 'executed',
+    outputs: [{ outputJson: '{"a":1}' }],
+    emitCount: 0,
+  });
+});
+
+test('an output over the limit fails its state as OUTPUT_TOO_LARGE, in a report and in an emit', () => {
+  const fits = { outputJson: 'x'.repeat(maxOutputBytes) };
+  const tooLarge = { outputJson: '界'.repeat(maxOutputBytes / 3 + 1) };
+  assert.equal(outcomeOf({ ...held, executed: { outputs: [fits] } })?.kind, 'executed');
+  const outcome = outcomeOf({ ...held, executed: { outputs: [fits, tooLarge] } });
+  assert.ok(outcome?.kind === 'errored');
+  assert.equal(outcome.failure.code, 'OUTPUT_TOO_LARGE');
+  const frames = received({
+    emits: {
+      items: [
+        { ...held, outputs: [tooLarge] },
+        { ...held, firstIndex: 1, outputs: [{ outputJson: '{}' }] },
+      ],
+    },
+  });
+  assert.deepEqual(
+    frames.map(({ kind }) => kind),
+    ['emits', 'reports'],
+  );
+});
+
+test('an error without a code is a NODE_ERROR, and a long message is cut between characters', () => {
+  const outcome = outcomeOf({ ...held, errored: { message: '界'.repeat(3_000) } });
+  assert.ok(outcome?.kind === 'errored');
+  assert.equal(outcome.failure.code, 'NODE_ERROR');
+  assert.equal(outcome.isRetryable, true);
+  assert.equal(outcome.failure.message, '界'.repeat(1_365));
+  holds(
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.integer({ min: 1, max: 100 }),
+      (long, maxBytes) => {
+        const cut = cutToBytes(long, maxBytes);
+        assert.ok(Buffer.byteLength(cut) <= maxBytes);
+        assert.ok(long.startsWith(cut));
+      },
+    ),
+  );
+});
+
+test('a frame that names no lease, says hello again or is empty ends the stream', () => {
+  const frames: wire.ConnectRequest[] = [
+    {},
+    { hello: goodHello },
+    { reports: { items: [{ executed: {} }] } },
+    { reports: { items: [{ stateId: 'a:b', leaseToken: 't', executed: {} }] } },
+    { emits: { items: [{ stateId: 's' }] } },
+    { capacity: { total: -1 } },
+    { ping: { nonce: '9007199254740993' } },
+    { goodbye: { reason: 'x'.repeat(5_000) } },
+  ];
+  for (const frame of frames) {
+    assert.throws(() => received(frame), refusal('FRAME_INVALID'), JSON.stringify(frame));
+  }
+});
+
+test('whatever bytes a runtime sends, reading them gives frames or a FanoutError', () => {
+  holds(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      let message: wire.ConnectRequest__Output;
+      try {
+        message = fanoutV1.ConnectRequest.deserialize(Buffer.from(bytes));
+      } catch {
+        return; // Not protobuf: gRPC ends the stream by itself.
+      }
+      try {
+        decodeUpFrames(message, maxOutputBytes);
+      } catch (error) {
+        assert.ok(error instanceof FanoutError, String(error));
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
