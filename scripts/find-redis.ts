@@ -16,7 +16,7 @@ const installCommands: Readonly<Record<string, string>> = {
 };
 
 /** Where a program is on the PATH. */
-export function findProgram(name: string): string | undefined {
+function findProgram(name: string): string | undefined {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const file = join(folder, name);
     try {

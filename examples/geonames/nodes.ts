@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readRows } from './read-rows.ts';
 import { addGroup, Columns, findColumns, Group, Row, Summary, summarise } from './summary.ts';
 
-const groupsShown = 1_000;
+const groupsShown = 500;
 
 /** What one branch works on. */
 const Chunk = z.object({ columns: Columns, rows: z.array(Row) });

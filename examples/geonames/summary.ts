@@ -32,10 +32,14 @@ export type Group = z.infer<typeof Group>;
 export const Summary = z.object({
   rows: z.number().int(),
   group_count: z.number().int(),
-  /** The largest groups, at most 1,000. */
+  /** The largest groups, at most 500. */
   groups: z.array(Group),
 });
 export type Summary = z.infer<typeof Summary>;
+
+// However wide and wordy a file is, a summary stays well below what one output may have.
+const labelLength = 80;
+const mostNumbers = 8;
 
 /** Reads a number as files have it: 42.5 or "42.5", but neither "" nor a code such as "007". */
 function readNumber(value: unknown): number | undefined {
@@ -66,7 +70,7 @@ export function findColumns(rows: readonly Row[], by?: string): Columns {
   return {
     by: chosen,
     label: texts.find((name) => name !== chosen) ?? null,
-    numbers: numbers.filter((name) => name !== chosen),
+    numbers: numbers.filter((name) => name !== chosen).slice(0, mostNumbers),
   };
 }
 
@@ -91,7 +95,7 @@ export function addGroup(groups: Map<string, Group>, added: Group): void {
 }
 
 function describeRow(row: Row, columns: Columns): Group {
-  const label = columns.label === null ? '' : String(row[columns.label] ?? '');
+  const label = columns.label === null ? '' : String(row[columns.label] ?? '').slice(0, labelLength);
   const ranges: Record<string, Range> = {};
   for (const name of columns.numbers) {
     const value = readNumber(row[name]);

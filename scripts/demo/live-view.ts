@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 
 /** How many states of one node template stand where; what is absent is 0. */
-export interface NodeProgress {
+interface NodeProgress {
   readonly identifier?: string;
   readonly created?: number;
   readonly queued?: number;
@@ -33,7 +33,7 @@ export function formatCount(count: number): string {
 }
 
 /** Whether to write colours to stdout. */
-export const hasColour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+const hasColour = process.stdout.isTTY === true && !process.env.NO_COLOR;
 
 export function paint(colour: Parameters<typeof styleText>[0], text: string): string {
   return hasColour ? styleText(colour, text) : text;

@@ -42,12 +42,21 @@ export function randomGraph(random: Random): ModelGraph {
   const size = 3 + random.below(7);
   const next: number[][] = Array.from({ length: size }, () => []);
   const unites: (ModelNode['unites'] | undefined)[] = [undefined];
+  // Ancestors of each node and itself: most unites should be valid, or few would be nested.
+  const above: ReadonlySet<number>[] = [new Set([0])];
   for (let node = 1; node < size; node++) {
     const listers = new Set([Math.max(0, node - 1 - random.below(2))]);
     if (random.chance(0.35)) listers.add(random.below(node));
     for (const lister of listers) next[lister]!.push(node);
-    const strategy = random.chance(0.6) ? 'ALL_DONE' : 'ALL_SUCCESS';
-    unites.push(random.chance(0.45) ? { target: random.below(node), strategy } : undefined);
+    const shared = [...above[[...listers][0]!]!].filter((each) => [...listers].every((lister) => above[lister]!.has(each)));
+    if (shared.length > 0 && random.chance(0.5)) {
+      const target = random.chance(0.9) ? shared[random.below(shared.length)]! : random.below(node);
+      unites.push({ target, strategy: random.chance(0.6) ? 'ALL_DONE' : 'ALL_SUCCESS' });
+      above.push(new Set([...above[target]!].filter((each) => each !== target).concat(node)));
+    } else {
+      unites.push(undefined);
+      above.push(new Set([...shared, node]));
+    }
   }
   return next.map((list, node) => {
     const united = unites[node];

@@ -4,11 +4,12 @@
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > longestName) return undefined;
+  const lower = name.toLowerCase();
   let best: string | undefined;
   let limit = Math.min(3, Math.max(1, Math.floor(name.length / 3)));
   for (const candidate of candidates) {
     if (candidate === name || Math.abs(candidate.length - name.length) > limit) continue;
-    const distance = levenshtein(name.toLowerCase(), candidate.toLowerCase(), limit);
+    const distance = levenshtein(lower, candidate.toLowerCase(), limit);
     if (distance > limit || (distance === limit && best !== undefined)) continue;
     best = candidate;
     limit = distance;
@@ -26,23 +27,30 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return `there is ${shown.join(', ')}${all.length > mostShown ? ` and ${all.length - mostShown} more` : ''}`;
 }
 
-const longestName = 128;
+/** What is longer is no slip of the fingers to correct, and comparing it costs time. */
+const longestName = 64;
 const mostShown = 10;
 
-/** How many letters to insert, delete or replace; anything above `limit` once it must be more than that. */
+/**
+ * How many letters to insert, delete or replace; `limit + 1` for anything above `limit`. Only the diagonal band
+ * of the table that can stay within the limit is worked out.
+ */
 function levenshtein(a: string, b: string, limit: number): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let row = previous.map(() => limit + 1);
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    let least = i;
-    for (let j = 1; j <= b.length; j++) {
+    const first = Math.max(1, i - limit);
+    const last = Math.min(b.length, i + limit);
+    row[first - 1] = first === 1 ? i : limit + 1;
+    let least = row[first - 1]!;
+    for (let j = first; j <= last; j++) {
       const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const cost = Math.min(replaced, previous[j]! + 1, row[j - 1]! + 1);
-      row.push(cost);
-      least = Math.min(least, cost);
+      const above = j === i + limit ? limit + 1 : previous[j]!;
+      row[j] = Math.min(replaced, above + 1, row[j - 1]! + 1);
+      least = Math.min(least, row[j]!);
     }
-    if (least > limit) return least;
-    previous = row;
+    if (least > limit) return limit + 1;
+    [previous, row] = [row, previous];
   }
-  return previous[b.length]!;
+  return Math.min(previous[b.length]!, limit + 1);
 }
