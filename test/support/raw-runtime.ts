@@ -1,6 +1,7 @@
 /** The runtime's end of one stream, frame by frame: for tests of the protocol itself. */
 
 import {
+  type Ack__Output,
   type Assignment__Output,
   type ConnectRequest,
   type ConnectResponse__Output,
@@ -108,6 +109,32 @@ export class RawRuntime {
     return items;
   }
 
+  /** Collects that many acks, from as many frames as they come in; there may be more in the last one. */
+  async acks(count: number, timeoutMs = deadlineMs): Promise<Ack__Output[]> {
+    const items: Ack__Output[] = [];
+    while (items.length < count) items.push(...((await this.next('acks', timeoutMs)).items ?? []));
+    return items;
+  }
+
+  /** The next assignment, which has to come alone. */
+  async assignment(timeoutMs = deadlineMs): Promise<Assignment__Output> {
+    const items = await this.assignments(1, timeoutMs);
+    if (items.length !== 1) throw new Error(`${items.length} assignments came, not one`);
+    return items[0]!;
+  }
+
+  /** The next ack, which has to come alone. */
+  async ack(timeoutMs = deadlineMs): Promise<Ack__Output> {
+    const items = await this.acks(1, timeoutMs);
+    if (items.length !== 1) throw new Error(`${items.length} acks came, not one`);
+    return items[0]!;
+  }
+
+  /** How many frames of a kind have come and wait to be taken. */
+  waiting(kind: FrameKind): number {
+    return this.#frames.filter((frame) => frame[kind]).length;
+  }
+
   /** Reports outputs, one branch each. */
   reportExecuted(lease: Lease, outputs: readonly unknown[]): void {
     const written: Output[] = outputs.map((output) => ({ outputJson: JSON.stringify(output) }));
@@ -123,6 +150,11 @@ export class RawRuntime {
   report(lease: Lease, outcome: Omit<Report, 'stateId' | 'leaseToken'>): void {
     const { stateId = '', leaseToken = '' } = lease;
     this.send({ reports: { items: [{ stateId, leaseToken, ...outcome }] } });
+  }
+
+  /** Reads nothing more, so that what is sent fills the buffers on the way. */
+  stopReading(): void {
+    this.#stream.pause();
   }
 
   /** Leaves as a runtime should. */

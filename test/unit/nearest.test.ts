@@ -7,7 +7,9 @@ import { didYouMean, nearest } from '../../services/state-manager/domain/nearest
 function distance(a: string, b: string): number {
   if (a === '' || b === '') return a.length + b.length;
   const replaced = distance(a.slice(1), b.slice(1)) + (a[0] === b[0] ? 0 : 1);
-  return a[0] === b[0] ? replaced : Math.min(replaced, distance(a.slice(1), b) + 1, distance(a, b.slice(1)) + 1);
+  return a[0] === b[0]
+    ? replaced
+    : Math.min(replaced, distance(a.slice(1), b) + 1, distance(a, b.slice(1)) + 1);
 }
 
 describe('the nearest name', () => {
@@ -23,7 +25,9 @@ describe('the nearest name', () => {
     fc.assert(
       fc.property(name, fc.uniqueArray(name, { maxLength: 5 }), (wanted, candidates) => {
         const limit = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
-        const distances = candidates.filter((candidate) => candidate !== wanted).map((each) => distance(wanted, each));
+        const distances = candidates
+          .filter((candidate) => candidate !== wanted)
+          .map((each) => distance(wanted, each));
         const least = Math.min(...distances);
         const found = nearest(wanted, candidates);
         if (least > limit) assert.equal(found, undefined);
@@ -36,6 +40,12 @@ describe('the nearest name', () => {
     assert.equal(didYouMean('ordr', ['order', 'nodes']), 'did you mean "order"?');
     assert.equal(didYouMean('x', ['order', 'nodes']), 'there is "order", "nodes"');
     assert.equal(didYouMean('x', []), 'there is none');
-    assert.match(didYouMean('x', Array.from({ length: 12 }, (_, i) => `name-${i}`)), /"name-9" and 2 more$/);
+    assert.match(
+      didYouMean(
+        'x',
+        Array.from({ length: 12 }, (_, i) => `name-${i}`),
+      ),
+      /"name-9" and 2 more$/,
+    );
   });
 });

@@ -22,10 +22,10 @@ export interface CheckedGraph {
 /** The largest template, in bytes of UTF-8. */
 export const mostTemplateBytes = 1024 * 1024;
 /** How many objects and arrays a template can have within each other. */
-export const mostDepth = 64;
+const mostDepth = 64;
 
 /**
- * Checks a graph template against every rule and compiles it. Time grows in proportion to the template.
+ * Checks a graph template against every rule and compiles it. Time grows with the text, and with nodes × edges / 32.
  * @param templateJson the template as it was uploaded
  * @param known the graph's namespace, and what its runtimes have registered
  */

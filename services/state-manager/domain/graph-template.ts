@@ -60,7 +60,7 @@ export interface NamedUnites {
   readonly strategy: Unites['strategy'];
 }
 
-export const mostNodes = 1000;
+const mostNodes = 1000;
 
 /** Reads the shape of a template, as far as it has one, and reports each place where it has not. */
 export function readGraphTemplate(json: unknown, namespace: string, violations: Violations): GraphTemplate {

@@ -53,20 +53,24 @@ export function fieldOf(view: SchemaView, name: string): FieldView {
   if (view.alternatives === undefined) return { kind: 'FOUND', view: anyValue };
   const found: JsonObject[] = [];
   const fields = new Set<string>();
+  let isFound = false;
   for (const schema of view.alternatives) {
     const field = simpleField(schema, name, view.document);
     if (field.kind === 'MISSING') {
       for (const other of field.fields) fields.add(other);
     } else if (field.view.alternatives === undefined) return field;
-    else found.push(...field.view.alternatives);
+    else {
+      isFound = true;
+      found.push(...field.view.alternatives);
+    }
   }
-  return found.length > 0
+  return isFound
     ? { kind: 'FOUND', view: { alternatives: found, document: view.document } }
     : { kind: 'MISSING', fields: [...fields] };
 }
 
 /** The elements of arrays; any value if the schema does not tell. */
-export function itemsOf(view: SchemaView): SchemaView {
+function itemsOf(view: SchemaView): SchemaView {
   const items: JsonObject[] = [];
   for (const schema of view.alternatives ?? [{}]) {
     if (simpleTypes(schema)?.has('array') === false) continue;

@@ -35,7 +35,10 @@ const mostShown = 10;
  * How many letters to insert, delete or replace; `limit + 1` for anything above `limit`. Only the diagonal band
  * of the table that can stay within the limit is worked out.
  */
-function levenshtein(a: string, b: string, limit: number): number {
+function levenshtein(left: string, right: string, limit: number): number {
+  let start = 0;
+  while (start < left.length && left[start] === right[start]) start++;
+  const [a, b] = [left.slice(start), right.slice(start)];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   let row = previous.map(() => limit + 1);
   for (let i = 1; i <= a.length; i++) {

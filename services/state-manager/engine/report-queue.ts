@@ -41,6 +41,8 @@ export class ReportQueue {
   readonly #planner: ReportPlanner;
   readonly #log: Log;
   #waiting: Waiting[] = [];
+  /** What a turn is committing, by state: another report on it is answered behind the one that is on its way. */
+  readonly #committing = new Map<string, HeldState>();
   #listener: () => void = () => {};
 
   constructor(parts: { storage: RunStorage; runs: RunCache; planner: ReportPlanner; log: Log }) {
@@ -56,7 +58,8 @@ export class ReportQueue {
 
   /** Takes a report of a session. The answer goes to the session when it is durable. */
   add(session: Session, report: Report): void {
-    const held = session.held(report.stateId, report.leaseToken);
+    const { stateId, leaseToken } = report;
+    const held = session.held(stateId, leaseToken) ?? this.#onTheWay(stateId, leaseToken);
     if (held && !held.staging && !isLarge(report)) this.#plan(session, held, report);
     else this.#addLater(session, held, report).catch((error: Error) => this.#failed(session, report, error));
   }
@@ -86,6 +89,7 @@ export class ReportQueue {
       group.bytes += bytes;
       // Its room can be claimed in the same round trip.
       waiting.session.release(held.stateId, held.leaseToken);
+      this.#committing.set(held.stateId, held);
     });
     this.#waiting = rest;
     const waiting = [...groups.values()].map((group) => group.waiting).filter((group) => group.length > 0);
@@ -100,6 +104,7 @@ export class ReportQueue {
 
   /** Answers what was settled; the rest waits to be tried again. FAILED: storage refused some of it. */
   answer({ waiting }: Batch, settled: readonly SettleResult[]): 'DONE' | 'MORE' | 'FAILED' {
+    this.#committing.clear();
     const again: Waiting[] = [];
     waiting.forEach((group, i) => {
       const result = settled[i]!;
@@ -129,8 +134,14 @@ export class ReportQueue {
 
   /** Nothing of a batch was committed, or nobody knows: it is tried again, which is harmless. */
   putBack({ waiting }: Batch): void {
+    this.#committing.clear();
     const known = new Set(this.#waiting);
     this.#waiting = [...waiting.flat().filter((one) => !known.has(one)), ...this.#waiting];
+  }
+
+  #onTheWay(stateId: string, leaseToken: string): HeldState | undefined {
+    const held = this.#committing.get(stateId);
+    return held?.leaseToken === leaseToken ? held : undefined;
   }
 
   #plan(session: Session, held: HeldState, report: Report): void {

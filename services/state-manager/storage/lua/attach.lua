@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- attach: gives a session a new stream, the only one from now on.
 --
 -- @key  sessions  zset  sessions by deadline (ms)

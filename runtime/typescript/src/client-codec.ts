@@ -1,0 +1,159 @@
+/** Reads what a state manager tells: absent fields are zero on the wire, enums have prefixes, instants have parts. */
+import type {
+  ConnectedRuntime__Output,
+  Failure__Output,
+  Graph__Output,
+  GraphViolation__Output,
+  NodeCounts__Output,
+  RegisteredNode__Output,
+  Run__Output,
+  RunResult__Output,
+  State__Output,
+  Token__Output,
+  Role as WireRole,
+} from '@fanout/proto';
+import type {
+  ConnectedRuntime,
+  GraphVersion,
+  NodeCounts,
+  RegisteredNode,
+  Role,
+  Run,
+  RunResult,
+  RunStatus,
+  State,
+  StateFailure,
+  StateStatus,
+  Token,
+} from './client-types.ts';
+import type { Violation } from './errors.ts';
+
+/** `RUN_STATUS_FAILED` is `FAILED`. */
+export function readRunStatus(status: string | undefined): RunStatus {
+  return withoutPrefix('RUN_STATUS_', status) as RunStatus;
+}
+
+export function readRun(run: Run__Output): Run {
+  return {
+    id: run.runId ?? '',
+    namespace: run.namespace ?? '',
+    graphName: run.graphName ?? '',
+    graphVersion: run.graphVersion ?? 0,
+    status: readRunStatus(run.status),
+    createdAt: instant(run.createTime) ?? 0,
+    endedAt: instant(run.endTime),
+    counts: (run.counts ?? []).map(readCounts),
+    stateCount: run.stateCount ?? 0,
+    priority: run.priority ?? 0,
+  };
+}
+
+function readCounts(counts: NodeCounts__Output): NodeCounts {
+  return {
+    identifier: counts.identifier ?? '',
+    nodeName: counts.nodeName ?? '',
+    created: counts.created ?? 0,
+    queued: counts.queued ?? 0,
+    executed: counts.executed ?? 0,
+    success: counts.success ?? 0,
+    errored: counts.errored ?? 0,
+    retryCreated: counts.retryCreated ?? 0,
+    pruned: counts.pruned ?? 0,
+    cancelled: counts.cancelled ?? 0,
+  };
+}
+
+export function readResult(result: RunResult__Output): RunResult {
+  return {
+    identifier: result.identifier ?? '',
+    stateId: result.stateId ?? '',
+    path: result.path ?? '',
+    output: JSON.parse(result.outputJson || 'null'),
+  };
+}
+
+export function readState(state: State__Output): State {
+  return {
+    id: state.stateId ?? '',
+    runId: state.runId ?? '',
+    identifier: state.identifier ?? '',
+    nodeName: state.nodeName ?? '',
+    status: withoutPrefix('STATE_STATUS_', state.status) as StateStatus,
+    attempt: state.attempt ?? 0,
+    path: state.path ?? '',
+    parents: state.parents ?? {},
+    output: state.outputJson ? JSON.parse(state.outputJson) : undefined,
+    failure: state.failure && readFailure(state.failure),
+    updatedAt: instant(state.updateTime) ?? 0,
+    dueAt: instant(state.dueTime),
+  };
+}
+
+function readFailure({ code = '', message = '' }: Failure__Output): StateFailure {
+  return { code, message };
+}
+
+export function readGraph(graph: Graph__Output): GraphVersion {
+  return {
+    name: graph.name ?? '',
+    namespace: graph.namespace ?? '',
+    version: graph.version ?? 0,
+    template: JSON.parse(graph.templateJson || 'null'),
+    createdAt: instant(graph.createTime) ?? 0,
+  };
+}
+
+export function readViolation({ path = '', code = '', description = '' }: GraphViolation__Output): Violation {
+  return { path, code, description };
+}
+
+export function readRuntime(runtime: ConnectedRuntime__Output): ConnectedRuntime {
+  return {
+    sessionId: runtime.sessionId ?? '',
+    name: runtime.runtimeName ?? '',
+    language: runtime.language ?? '',
+    nodeNames: runtime.nodeNames ?? [],
+    capacity: { total: runtime.capacity?.total ?? 0, perNode: runtime.capacity?.perNode ?? {} },
+    inFlight: runtime.inFlight ?? 0,
+    connectedAt: instant(runtime.connectTime) ?? 0,
+    isDraining: runtime.draining ?? false,
+  };
+}
+
+export function readNode({ definition = {}, registerTime }: RegisteredNode__Output): RegisteredNode {
+  return {
+    name: definition.name ?? '',
+    description: definition.description ?? '',
+    inputSchema: definition.inputSchemaJson ? JSON.parse(definition.inputSchemaJson) : undefined,
+    outputSchema: definition.outputSchemaJson ? JSON.parse(definition.outputSchemaJson) : undefined,
+    iteratorInputs: definition.iteratorInputs ?? [],
+    registeredAt: instant(registerTime) ?? 0,
+  };
+}
+
+export const wireRoles: Readonly<Record<Role, WireRole>> = {
+  runtime: 'ROLE_RUNTIME',
+  client: 'ROLE_CLIENT',
+  admin: 'ROLE_ADMIN',
+};
+
+export function readToken(token: Token__Output): Token {
+  return {
+    id: token.tokenId ?? '',
+    namespace: token.namespace ?? '',
+    role: withoutPrefix('ROLE_', token.role).toLowerCase() as Role,
+    createdAt: instant(token.createTime) ?? 0,
+    expiresAt: instant(token.expireTime),
+  };
+}
+
+/** Epoch milliseconds of a `google.protobuf.Timestamp`. */
+function instant(
+  time: { readonly seconds?: number; readonly nanos?: number } | undefined,
+): number | undefined {
+  return time && (time.seconds ?? 0) * 1_000 + Math.trunc((time.nanos ?? 0) / 1e6);
+}
+
+function withoutPrefix(prefix: string, name = ''): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}

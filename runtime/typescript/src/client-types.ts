@@ -1,0 +1,132 @@
+/** What a client is told. `…At` are epoch milliseconds. */
+
+export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
+
+export type StateStatus =
+  | 'CREATED'
+  | 'QUEUED'
+  | 'EXECUTED'
+  | 'SUCCESS'
+  | 'ERRORED'
+  | 'RETRY_CREATED'
+  | 'PRUNED'
+  | 'CANCELLED';
+
+/** A run as it stands. */
+export interface Run {
+  readonly id: string;
+  readonly namespace: string;
+  readonly graphName: string;
+  /** The version of the graph that the run began with. */
+  readonly graphVersion: number;
+  readonly status: RunStatus;
+  readonly createdAt: number;
+  /** Undefined while the run goes on. */
+  readonly endedAt: number | undefined;
+  /** One entry for each place in the graph, in the graph's order; empty in lists of runs. */
+  readonly counts: readonly NodeCounts[];
+  /** Over all places, siblings included. */
+  readonly stateCount: number;
+  readonly priority: number;
+}
+
+/** How many states of one place in the graph stand where. */
+export interface NodeCounts {
+  readonly identifier: string;
+  readonly nodeName: string;
+  readonly created: number;
+  readonly queued: number;
+  readonly executed: number;
+  readonly success: number;
+  readonly errored: number;
+  readonly retryCreated: number;
+  readonly pruned: number;
+  readonly cancelled: number;
+}
+
+/** What a run came to at one of its ends. */
+export interface RunResult<Output = unknown> {
+  readonly identifier: string;
+  readonly stateId: string;
+  /** Where the state stands in the run; results are ordered by it. */
+  readonly path: string;
+  readonly output: Output;
+}
+
+/** One execution of one place in a graph. */
+export interface State {
+  readonly id: string;
+  readonly runId: string;
+  readonly identifier: string;
+  readonly nodeName: string;
+  readonly status: StateStatus;
+  /** 1, 2, 3 … of the same work. */
+  readonly attempt: number;
+  readonly path: string;
+  /** State ids of its ancestors, by identifier. */
+  readonly parents: Readonly<Record<string, string>>;
+  /** Undefined as long as there is none. */
+  readonly output: unknown;
+  readonly failure: StateFailure | undefined;
+  readonly updatedAt: number;
+  /** When it is to be handed out at the earliest, if that lies ahead. */
+  readonly dueAt: number | undefined;
+}
+
+/** Why a state failed. */
+export interface StateFailure {
+  /** In UPPER_SNAKE_CASE: that of a `NotRetryable`, NODE_ERROR, or the state manager's own, such as TIMEOUT. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A stored version of a graph template. */
+export interface GraphVersion {
+  readonly name: string;
+  readonly namespace: string;
+  /** 1, 2, 3 … */
+  readonly version: number;
+  /** As it was uploaded. */
+  readonly template: unknown;
+  readonly createdAt: number;
+}
+
+/** A runtime that is connected now. */
+export interface ConnectedRuntime {
+  readonly sessionId: string;
+  readonly name: string;
+  /** Of its SDK, such as `typescript`. */
+  readonly language: string;
+  readonly nodeNames: readonly string[];
+  /** How many executions it takes at once. */
+  readonly capacity: { readonly total: number; readonly perNode: Readonly<Record<string, number>> };
+  /** How many it holds. */
+  readonly inFlight: number;
+  readonly connectedAt: number;
+  readonly isDraining: boolean;
+}
+
+/** A node that a runtime has offered. */
+export interface RegisteredNode {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema; undefined: anything goes. */
+  readonly inputSchema: unknown;
+  /** JSON Schema of one output; undefined: anything goes. */
+  readonly outputSchema: unknown;
+  readonly iteratorInputs: readonly string[];
+  readonly registeredAt: number;
+}
+
+/** What a token allows: connecting as a runtime; graphs, runs and nodes; all that and tokens. */
+export type Role = 'runtime' | 'client' | 'admin';
+
+/** A token without its text. */
+export interface Token {
+  readonly id: string;
+  readonly namespace: string;
+  readonly role: Role;
+  readonly createdAt: number;
+  /** Undefined: it lasts until it is revoked. */
+  readonly expiresAt: number | undefined;
+}

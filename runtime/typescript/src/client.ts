@@ -1,0 +1,364 @@
+import type {
+  CreateTokenResponse__Output,
+  GetGraphResponse__Output,
+  GetRunResponse__Output,
+  ListGraphsResponse__Output,
+  ListNodesResponse__Output,
+  ListResultsResponse__Output,
+  ListRunsResponse__Output,
+  ListRuntimesResponse__Output,
+  ListStatesResponse__Output,
+  ListTokensResponse__Output,
+  RevokeTokenResponse__Output,
+  TriggerRunResponse__Output,
+  UpsertGraphResponse__Output,
+  ValidateGraphResponse__Output,
+} from '@fanout/proto';
+import type { z } from 'zod';
+import type { ChannelOptions } from './channel.ts';
+import {
+  readGraph,
+  readNode,
+  readResult,
+  readRun,
+  readRuntime,
+  readState,
+  readToken,
+  readViolation,
+  wireRoles,
+} from './client-codec.ts';
+import type {
+  ConnectedRuntime,
+  GraphVersion,
+  RegisteredNode,
+  Role,
+  Run,
+  RunResult,
+  RunStatus,
+  State,
+  StateStatus,
+  Token,
+} from './client-types.ts';
+import { RunFailed, type Violation } from './errors.ts';
+import { followRun } from './follow-run.ts';
+import type { AnyGraph, Graph } from './graph.ts';
+import { allPages } from './pages.ts';
+import { Services } from './services.ts';
+import { encodeTriggerInputs } from './trigger-inputs.ts';
+
+export interface ClientOptions extends ChannelOptions {
+  /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
+  readonly address?: string;
+  /** The tenant; undefined: that of the token, else `default`. */
+  readonly namespace?: string;
+}
+
+/** A graph that is written as JSON. */
+export interface NamedTemplate {
+  readonly name: string;
+  readonly template: unknown;
+}
+
+export interface TriggerOptions {
+  /** The same key again gives the same run, at most 256 characters. */
+  readonly key?: string;
+  /** Higher runs first, -100 to 100; 0 if absent. */
+  readonly priority?: number;
+  /** W3C trace context. */
+  readonly traceparent?: string;
+}
+
+export interface WaitOptions {
+  /** Ends the waiting, not the run. */
+  readonly signal?: AbortSignal;
+}
+
+/** A run that was started. */
+export interface TriggeredRun {
+  readonly id: string;
+  /** False if the key already had this run. */
+  readonly created: boolean;
+}
+
+/** Failed states that `RunFailed` shows. */
+const failuresShown = 10;
+const pageSize = 1_000;
+
+/**
+ * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError; one call to a
+ * state manager takes at most 30 seconds.
+ */
+export class Client {
+  readonly #services: Services;
+  readonly #namespace: string;
+
+  constructor(options: ClientOptions = {}) {
+    this.#services = new Services(options.address ?? '127.0.0.1:7600', options);
+    this.#namespace = options.namespace ?? '';
+  }
+
+  /** Stores a graph; one that equals its newest version changes nothing. Warnings: such as nodes without runtime. */
+  async upsert(
+    graph: AnyGraph | NamedTemplate,
+  ): Promise<{
+    readonly version: number;
+    readonly created: boolean;
+    readonly warnings: readonly Violation[];
+  }> {
+    const { graphs } = this.#services;
+    const request = { ...this.#named(graph), templateJson: JSON.stringify(graph.template) };
+    const stored = await this.#services.call<UpsertGraphResponse__Output>((...more) =>
+      graphs.upsertGraph(request, ...more),
+    );
+    return {
+      version: stored.graph?.version ?? 0,
+      created: stored.created ?? false,
+      warnings: (stored.warnings ?? []).map(readViolation),
+    };
+  }
+
+  /** Checks a graph as `upsert` does, and stores nothing. */
+  async validate(
+    graph: AnyGraph | NamedTemplate,
+  ): Promise<{ readonly violations: readonly Violation[]; readonly warnings: readonly Violation[] }> {
+    const { graphs } = this.#services;
+    const request = { ...this.#named(graph), templateJson: JSON.stringify(graph.template) };
+    const { violations = [], warnings = [] } = await this.#services.call<ValidateGraphResponse__Output>(
+      (...more) => graphs.validateGraph(request, ...more),
+    );
+    return { violations: violations.map(readViolation), warnings: warnings.map(readViolation) };
+  }
+
+  /** Reads a stored graph; the newest version if none is given. */
+  async graph(name: string, version = 0): Promise<GraphVersion> {
+    const request = { namespace: this.#namespace, name, version };
+    const { graph = {} } = await this.#services.call<GetGraphResponse__Output>((...more) =>
+      this.#services.graphs.getGraph(request, ...more),
+    );
+    return readGraph(graph);
+  }
+
+  /** The newest version of each graph, by name. */
+  graphs(): AsyncGenerator<GraphVersion, void> {
+    return allPages(async (pageToken) => {
+      const request = { namespace: this.#namespace, pageSize, pageToken };
+      const { graphs = [], nextPageToken = '' } = await this.#services.call<ListGraphsResponse__Output>(
+        (...more) => this.#services.graphs.listGraphs(request, ...more),
+      );
+      return { items: graphs.map(readGraph), nextPageToken };
+    });
+  }
+
+  /** Starts a run of a graph's newest version. */
+  trigger<I extends z.ZodObject>(
+    graph: Graph<I>,
+    inputs: z.input<I>,
+    options?: TriggerOptions,
+  ): Promise<TriggeredRun>;
+  trigger(
+    graphName: string,
+    inputs?: Readonly<Record<string, unknown>>,
+    options?: TriggerOptions,
+  ): Promise<TriggeredRun>;
+  async trigger(
+    graph: AnyGraph | string,
+    inputs: Readonly<Record<string, unknown>> = {},
+    options: TriggerOptions = {},
+  ): Promise<TriggeredRun> {
+    const request = {
+      namespace: this.#namespace,
+      graphName: typeof graph === 'string' ? graph : graph.name,
+      inputsJson: encodeTriggerInputs(graph, inputs),
+      idempotencyKey: options.key ?? '',
+      priority: options.priority ?? 0,
+      traceparent: options.traceparent ?? '',
+    };
+    const { runId = '', created = false } = await this.#services.call<TriggerRunResponse__Output>((...more) =>
+      this.#services.runs.triggerRun(request, ...more),
+    );
+    return { id: runId, created };
+  }
+
+  /**
+   * Calls a graph like a function: starts a run, waits for its end, and gives the outputs of the places that the
+   * graph returned, or of all its ends.
+   * @throws RunFailed the run ended otherwise than with SUCCESS
+   */
+  call<I extends z.ZodObject, Output>(
+    graph: Graph<I, Output>,
+    inputs: z.input<I>,
+    options?: TriggerOptions & WaitOptions,
+  ): Promise<Output[]>;
+  call(
+    graphName: string,
+    inputs?: Readonly<Record<string, unknown>>,
+    options?: TriggerOptions & WaitOptions,
+  ): Promise<unknown[]>;
+  async call(
+    graph: AnyGraph | string,
+    inputs: Readonly<Record<string, unknown>> = {},
+    options: TriggerOptions & WaitOptions = {},
+  ): Promise<unknown[]> {
+    const run = await this.trigger(graph as AnyGraph, inputs, options);
+    const results = await this.result(run.id, options);
+    const ends = typeof graph === 'string' ? undefined : graph.ends;
+    return results
+      .filter(({ identifier }) => ends === undefined || ends.includes(identifier))
+      .map(({ output }) => output);
+  }
+
+  /** Reads a run with its counts. */
+  async get(runId: string): Promise<Run> {
+    const request = { namespace: this.#namespace, runId };
+    const { run = {} } = await this.#services.call<GetRunResponse__Output>((...more) =>
+      this.#services.runs.getRun(request, ...more),
+    );
+    return readRun(run);
+  }
+
+  /** Runs without counts, the newest first. */
+  list(filter: { readonly graphName?: string; readonly status?: RunStatus } = {}): AsyncGenerator<Run, void> {
+    const { graphName = '', status } = filter;
+    return allPages(async (pageToken) => {
+      const request = {
+        namespace: this.#namespace,
+        graphName,
+        status: `RUN_STATUS_${status ?? 'UNSPECIFIED'}` as const,
+        pageSize,
+        pageToken,
+      };
+      const { runs = [], nextPageToken = '' } = await this.#services.call<ListRunsResponse__Output>(
+        (...more) => this.#services.runs.listRuns(request, ...more),
+      );
+      return { items: runs.map(readRun), nextPageToken };
+    });
+  }
+
+  /** Snapshots of a run: one at once, then on change, at most 10 a second; the last one has the end. */
+  async *watch(runId: string, { signal }: WaitOptions = {}): AsyncGenerator<Run, void> {
+    const request = { namespace: this.#namespace, runId, omitResults: true };
+    for await (const { run } of followRun(() => this.#services.watchRun(request), signal)) {
+      if (run) yield readRun(run);
+    }
+  }
+
+  /**
+   * Waits for the end of a run, also while state managers restart, and gives its results in order.
+   * @throws RunFailed the run ended otherwise than with SUCCESS
+   */
+  async result(runId: string, { signal }: WaitOptions = {}): Promise<RunResult[]> {
+    const request = { namespace: this.#namespace, runId };
+    let newest: Run | undefined;
+    let results: RunResult[] = [];
+    for await (const message of followRun(() => this.#services.watchRun(request), signal)) {
+      if (message.run) {
+        newest = readRun(message.run);
+        results = [];
+      }
+      for (const result of message.results ?? []) results.push(readResult(result));
+    }
+    if (newest?.status === 'SUCCESS') return results;
+    throw new RunFailed(runId, newest?.status ?? '', await this.#failures(runId));
+  }
+
+  /** Results in order, also of a run that failed or goes on. */
+  results(runId: string): AsyncGenerator<RunResult, void> {
+    return allPages(async (pageToken) => {
+      const request = { namespace: this.#namespace, runId, pageSize, pageToken };
+      const { results = [], nextPageToken = '' } = await this.#services.call<ListResultsResponse__Output>(
+        (...more) => this.#services.runs.listResults(request, ...more),
+      );
+      return { items: results.map(readResult), nextPageToken };
+    });
+  }
+
+  /** States of a run, in the order of their creation. */
+  states(
+    runId: string,
+    filter: { readonly identifier?: string; readonly status?: StateStatus } = {},
+  ): AsyncGenerator<State, void> {
+    const { identifier = '', status } = filter;
+    return allPages(async (pageToken) => {
+      const request = {
+        namespace: this.#namespace,
+        runId,
+        identifier,
+        status: `STATE_STATUS_${status ?? 'UNSPECIFIED'}` as const,
+        pageSize,
+        pageToken,
+      };
+      const { states = [], nextPageToken = '' } = await this.#services.call<ListStatesResponse__Output>(
+        (...more) => this.#services.runs.listStates(request, ...more),
+      );
+      return { items: states.map(readState), nextPageToken };
+    });
+  }
+
+  /** The nodes that runtimes have offered, by name. */
+  nodes(): AsyncGenerator<RegisteredNode, void> {
+    return allPages(async (pageToken) => {
+      const request = { namespace: this.#namespace, pageSize, pageToken };
+      const { nodes = [], nextPageToken = '' } = await this.#services.call<ListNodesResponse__Output>(
+        (...more) => this.#services.nodes.listNodes(request, ...more),
+      );
+      return { items: nodes.map(readNode), nextPageToken };
+    });
+  }
+
+  /** The runtimes that are connected to any state manager. */
+  async runtimes(): Promise<ConnectedRuntime[]> {
+    const { runtimes = [] } = await this.#services.call<ListRuntimesResponse__Output>((...more) =>
+      this.#services.nodes.listRuntimes({ namespace: this.#namespace }, ...more),
+    );
+    return runtimes.map(readRuntime);
+  }
+
+  /** Makes a token for the client's namespace. `bearer` is its text, and cannot be read again. */
+  async createToken(options: {
+    readonly role: Role;
+    /** How long it lasts; until it is revoked if absent. */
+    readonly ttlMs?: number;
+  }): Promise<{ readonly token: Token; readonly bearer: string }> {
+    const { role, ttlMs } = options;
+    const ttl =
+      ttlMs === undefined ? null : { seconds: Math.floor(ttlMs / 1_000), nanos: (ttlMs % 1_000) * 1e6 };
+    const request = { namespace: this.#namespace, role: wireRoles[role], ttl };
+    const { token = {}, bearer = '' } = await this.#services.call<CreateTokenResponse__Output>((...more) =>
+      this.#services.admin.createToken(request, ...more),
+    );
+    return { token: readToken(token), bearer };
+  }
+
+  /** The tokens of the client's namespace, the newest first, without their texts. */
+  async tokens(): Promise<Token[]> {
+    const { tokens = [] } = await this.#services.call<ListTokensResponse__Output>((...more) =>
+      this.#services.admin.listTokens({ namespace: this.#namespace }, ...more),
+    );
+    return tokens.map(readToken);
+  }
+
+  /** Ends a token at once. */
+  async revokeToken(tokenId: string): Promise<void> {
+    await this.#services.call<RevokeTokenResponse__Output>((...more) =>
+      this.#services.admin.revokeToken({ namespace: this.#namespace, tokenId }, ...more),
+    );
+  }
+
+  /** Ends the connection, with every watch. Harmless twice. */
+  close(): void {
+    this.#services.close();
+  }
+
+  #named({ name }: { readonly name: string }): { namespace: string; name: string } {
+    return { namespace: this.#namespace, name };
+  }
+
+  async #failures(runId: string): Promise<RunFailed['failures']> {
+    const failures: { identifier: string; path: string; code: string; message: string }[] = [];
+    for await (const { identifier, path, failure } of this.states(runId, { status: 'ERRORED' })) {
+      failures.push({ identifier, path, code: failure?.code ?? '', message: failure?.message ?? '' });
+      if (failures.length === failuresShown) break;
+    }
+    return failures;
+  }
+}

@@ -1,0 +1,39 @@
+/** What a node may know and do while it runs. */
+export interface NodeContext {
+  /** 1, 2, 3 … of the same work. */
+  readonly attempt: number;
+  readonly runId: string;
+  readonly stateId: string;
+  readonly graphName: string;
+  /** Which place in the graph this is. */
+  readonly identifier: string;
+  /** The same for all attempts of the same work: hand it to services that take one. */
+  readonly idempotencyKey: string;
+  /** Fires when the work is not wanted any more: timeout, lost lease, shutdown. Its reason says why. */
+  readonly signal: AbortSignal;
+  readonly log: NodeLog;
+  /** Says how far long work has come. */
+  heartbeat(message: string): void;
+}
+
+/** A log whose lines carry run, state and attempt. */
+export interface NodeLog {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Takes what a runtime and its nodes have to say, a line at a time. */
+export type RuntimeLog = (line: Readonly<Record<string, unknown>>) => void;
+
+/** JSON lines. */
+export const logToStderr: RuntimeLog = (line) => {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+};
+
+/** A node's log: its lines say where they come from. */
+export function nodeLog(log: RuntimeLog, fields: Readonly<Record<string, unknown>>): NodeLog {
+  const at = (level: string) => (message: string, more?: Readonly<Record<string, unknown>>) =>
+    log({ level, message, ...fields, ...more });
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,106 @@
+import { googleRpc } from '@fanout/proto';
+import * as grpc from '@grpc/grpc-js';
+
+/** One field of a request that breaks a rule. */
+export interface Violation {
+  /** A path to it, such as `$.nodes[2].inputs.data`. */
+  readonly path: string;
+  /** The rule, in UPPER_SNAKE_CASE. */
+  readonly code: string;
+  readonly description: string;
+}
+
+interface Details {
+  reason?: string;
+  violations?: readonly Violation[];
+  retryAfterMs?: number | undefined;
+}
+
+/** What a state manager answers to a call that it refuses, or what kept it from answering. */
+export class FanoutError extends Error {
+  /** The gRPC status code. */
+  readonly code: grpc.status;
+  /** In UPPER_SNAKE_CASE, such as GRAPH_NOT_FOUND; empty if the server gave none. */
+  readonly reason: string;
+  readonly violations: readonly Violation[];
+  /** When trying again makes sense, milliseconds from now; undefined: it does not. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, more: Details & { code: grpc.status; cause?: unknown }) {
+    super(message, { cause: more.cause });
+    this.name = 'FanoutError';
+    this.code = more.code;
+    this.reason = more.reason ?? '';
+    this.violations = more.violations ?? [];
+    this.retryAfterMs = more.retryAfterMs;
+  }
+
+  /** Reads the error of a gRPC call, details included. */
+  static from(error: unknown): FanoutError {
+    if (error instanceof FanoutError) return error;
+    const { code = grpc.status.UNKNOWN, details, message, metadata } = error as Partial<grpc.ServiceError>;
+    return new FanoutError(details || message || String(error), { code, ...readDetails(metadata), cause: error });
+  }
+}
+
+/** A run that was waited for did not end with SUCCESS. */
+export class RunFailed extends Error {
+  readonly runId: string;
+  /** FAILED or CANCELLED. */
+  readonly status: string;
+  /** States that failed for good, the first few. */
+  readonly failures: readonly { identifier: string; path: string; code: string; message: string }[];
+
+  constructor(runId: string, status: string, failures: RunFailed['failures']) {
+    const list = failures.map(({ identifier, path, code, message }) => {
+      const where = path === '' ? identifier : `${identifier} at ${path}`;
+      return `\n  ${where}: ${code}: ${message}`;
+    });
+    super(`run ${runId} ended ${status}${list.join('')}`);
+    this.name = 'RunFailed';
+    this.runId = runId;
+    this.status = status;
+    this.failures = failures;
+  }
+}
+
+/** Thrown by a node: trying again would not help, so the retry policy does not apply. */
+export class NotRetryable extends Error {
+  /** In UPPER_SNAKE_CASE. */
+  readonly code: string;
+
+  constructor(message: string, options: { readonly code?: string; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'NotRetryable';
+    this.code = options.code ?? 'NODE_ERROR';
+  }
+}
+
+/** `google.rpc.Status` and its details travel as bytes in a trailer. */
+function readDetails(metadata: grpc.Metadata | undefined): Details {
+  const [packed] = metadata?.get('grpc-status-details-bin') ?? [];
+  if (!Buffer.isBuffer(packed)) return {};
+  let found: Details = {};
+  for (const { type_url: type = '', value } of googleRpc.Status.deserialize(packed).details ?? []) {
+    if (value) found = { ...found, ...readDetail(type.slice(type.lastIndexOf('/') + 1), value) };
+  }
+  return found;
+}
+
+function readDetail(type: string, value: Buffer): Details {
+  switch (type) {
+    case 'google.rpc.ErrorInfo':
+      return { reason: googleRpc.ErrorInfo.deserialize(value).reason ?? '' };
+    case 'google.rpc.BadRequest': {
+      const { fieldViolations = [] } = googleRpc.BadRequest.deserialize(value);
+      const read = ({ field = '', reason = '', description = '' }) => ({ path: field, code: reason, description });
+      return { violations: fieldViolations.map(read) };
+    }
+    case 'google.rpc.RetryInfo': {
+      const { seconds = 0, nanos = 0 } = googleRpc.RetryInfo.deserialize(value).retryDelay ?? {};
+      return { retryAfterMs: seconds * 1_000 + nanos / 1e6 };
+    }
+    default:
+      return {};
+  }
+}

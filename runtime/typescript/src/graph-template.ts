@@ -1,0 +1,37 @@
+/** The JSON of a graph, as the state manager takes it. */
+export interface GraphTemplate {
+  readonly nodes: readonly NodeTemplate[];
+  readonly retry_policy?: RetryPolicy;
+  /** Which branches go first; `DEPTH_FIRST` if absent. */
+  readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';
+}
+
+/** One place in a graph. */
+export interface NodeTemplate {
+  readonly node_name: string;
+  /** Unique in the graph. */
+  readonly identifier: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly next_nodes?: readonly string[];
+  readonly unites?: { readonly identifier: string; readonly strategy?: UniteStrategy };
+  readonly retry_policy?: RetryPolicy;
+  readonly timeout_ms?: number;
+  readonly max_parallel?: number;
+}
+
+/** When a unite fires: all branches succeeded, or all have finished one way or the other. */
+export type UniteStrategy = 'ALL_SUCCESS' | 'ALL_DONE';
+
+/** How failed work is tried again. Durations are milliseconds. */
+export interface RetryPolicy {
+  /** 3 if absent; 0: never. */
+  readonly max_retries?: number;
+  /** EXPONENTIAL if absent. */
+  readonly strategy?: `${'EXPONENTIAL' | 'LINEAR' | 'FIXED'}${'' | '_FULL_JITTER' | '_EQUAL_JITTER'}`;
+  /** The first delay, 2000 if absent. */
+  readonly backoff_factor?: number;
+  /** Of the exponential strategies, 2 if absent. */
+  readonly exponent?: number;
+  /** No delay is longer; no bound if absent. */
+  readonly max_delay?: number;
+}

@@ -1,0 +1,220 @@
+import type { z } from 'zod';
+import type { GraphTemplate, NodeTemplate, RetryPolicy, UniteStrategy } from './graph-template.ts';
+import { checkIdentifier, chooseIdentifier } from './identifiers.ts';
+import type { Node } from './node.ts';
+import { type GivenInputs, type RefsOf, refTo, type UnitedRef, writeInput } from './references.ts';
+
+/** A graph that is built, with the types of what triggers it and what it comes to. */
+export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown> {
+  readonly name: string;
+  /** The schema of the trigger's inputs. */
+  readonly inputs: I;
+  /** The JSON that is uploaded. */
+  readonly template: GraphTemplate;
+  /** Identifiers of the places whose outputs `call` gives; undefined: all ends. */
+  readonly ends: readonly string[] | undefined;
+  toJSON(): GraphTemplate;
+  readonly [output]?: Output;
+}
+
+declare const output: unique symbol;
+
+/** Any graph, whatever triggers it and whatever it comes to. */
+// biome-ignore lint/suspicious/noExplicitAny: graphs with different schemas have no narrower type in common.
+export type AnyGraph = Graph<any, any>;
+
+export interface GraphOptions<I extends z.ZodObject> {
+  /** What the trigger has to give. These inputs also reach the first node, by name, over its own. */
+  readonly inputs: I;
+  readonly retry?: RetryPolicy;
+  /** Which branches go first; `DEPTH_FIRST` if absent. */
+  readonly order?: GraphTemplate['order'];
+}
+
+/** A place in a graph: a node, and where it stands. */
+export interface Place<Output = unknown> {
+  readonly identifier: string;
+  /** References to the outputs of the node. */
+  readonly out: RefsOf<Output>;
+}
+
+export interface PlaceOptions {
+  /** Unique in the graph, `[A-Za-z0-9_-]{1,128}`; made from the node's name if absent. */
+  readonly id?: string;
+  readonly retry?: RetryPolicy;
+  /** One attempt lasts at most so long, wherever it runs. */
+  readonly timeoutMs?: number;
+  /** At most so many states of one run are handed out at once. */
+  readonly maxParallel?: number;
+}
+
+export interface UniteOptions extends PlaceOptions {
+  /** `ALL_SUCCESS` if absent. */
+  readonly strategy?: UniteStrategy;
+}
+
+/** How many branches ended in which way, for the inputs of a uniting node. */
+export type UniteCounts = {
+  readonly [K in 'total' | 'succeeded' | 'failed' | 'pruned' | 'unfinished']: UnitedRef<number>;
+};
+
+/** Why a branch failed. */
+export interface UniteFailure {
+  readonly identifier: string;
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: places of nodes with different outputs have no narrower type in common.
+type AnyPlace = Place<any>;
+type OneOrMore<T> = T | readonly [T, ...T[]];
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is fine, too.
+type Ends = OneOrMore<AnyPlace> | void;
+type OutputsOf<E> =
+  E extends Place<infer Output> ? Output : E extends readonly Place<infer Output>[] ? Output : unknown;
+
+/** Says what follows what. */
+export interface GraphBuilder<Trigger> {
+  /** References to the trigger's inputs. */
+  readonly trigger: RefsOf<Trigger>;
+  /** In a uniting node: how its branches ended. */
+  readonly counts: UniteCounts;
+  /** In a uniting node: what failed in its branches. */
+  readonly failures: UnitedRef<UniteFailure[]>;
+
+  /** Places the node that every run begins with. @throws TypeError there is one already, or a bad id */
+  start<I extends z.ZodObject, O extends z.ZodObject>(
+    node: Node<I, O>,
+    inputs: GivenInputs<z.input<I>, false>,
+    options?: PlaceOptions,
+  ): Place<z.output<O>>;
+
+  /** Places a node that runs once for each output of its parent, or of each of several. @throws TypeError a bad id */
+  after<I extends z.ZodObject, O extends z.ZodObject>(
+    parents: OneOrMore<AnyPlace>,
+    node: Node<I, O>,
+    inputs: GivenInputs<z.input<I>, false>,
+    options?: PlaceOptions,
+  ): Place<z.output<O>>;
+
+  /**
+   * Places a node that runs once, when all branches of one execution of `united` have come through `parents`.
+   * `all` makes lists of what the branches came to. @throws TypeError a bad id
+   */
+  unite<I extends z.ZodObject, O extends z.ZodObject>(
+    united: AnyPlace,
+    parents: OneOrMore<AnyPlace>,
+    node: Node<I, O>,
+    inputs: GivenInputs<z.input<I>, true>,
+    options?: UniteOptions,
+  ): Place<z.output<O>>;
+}
+
+/**
+ * Builds a graph. What `build` returns are the places whose outputs `Client.call` gives; nothing: all ends.
+ * @throws TypeError a bad name or id, no start or two, or a returned place that others follow
+ */
+export function graph<I extends z.ZodObject, const E extends Ends>(
+  name: string,
+  options: GraphOptions<I>,
+  build: (g: GraphBuilder<z.output<I>>) => E,
+): Graph<I, OutputsOf<E>> {
+  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name)) {
+    throw new TypeError(`graph name "${name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
+  }
+  const places = new Places(name);
+  const returned = build(builderOn(places));
+  const ends = returned === undefined ? undefined : listOf(returned).map(({ identifier }) => identifier);
+  for (const end of ends ?? []) places.checkEnd(end);
+  const template: GraphTemplate = {
+    nodes: places.templates(),
+    ...(options.retry && { retry_policy: options.retry }),
+    ...(options.order && { order: options.order }),
+  };
+  return { name, inputs: options.inputs, template, ends, toJSON: () => template };
+}
+
+function builderOn<Trigger>(places: Places): GraphBuilder<Trigger> {
+  return {
+    trigger: refTo('trigger'),
+    counts: refTo('unite.counts'),
+    failures: refTo('unite.failures'),
+    start: (node, inputs, options = {}) => places.add([], node.name, inputs, options),
+    after: (parents, node, inputs, options = {}) => places.add(listOf(parents), node.name, inputs, options),
+    unite: (united, parents, node, inputs, { strategy, ...options } = {}) => {
+      places.checkOwn(united);
+      const unites = { identifier: united.identifier, ...(strategy && { strategy }) };
+      return places.add(listOf(parents), node.name, inputs, options, unites);
+    },
+  };
+}
+
+/** The places of one graph, while it is built. */
+class Places {
+  readonly #graphName: string;
+  readonly #templates = new Map<string, NodeTemplate & { readonly next_nodes: string[] }>();
+  readonly #own = new Set<AnyPlace>();
+
+  constructor(graphName: string) {
+    this.#graphName = graphName;
+  }
+
+  add<Output>(
+    parents: readonly AnyPlace[],
+    nodeName: string,
+    inputs: object,
+    options: PlaceOptions,
+    unites?: NodeTemplate['unites'],
+  ): Place<Output> {
+    for (const parent of parents) this.checkOwn(parent);
+    if (parents.length === 0 && this.#templates.size > 0) {
+      throw new TypeError(
+        `graph ${this.#graphName}: a graph has one start; place ${nodeName} after another node`,
+      );
+    }
+    if (parents.length > 0 && this.#templates.size === 0)
+      throw new TypeError(`graph ${this.#graphName} has no start`);
+    const isTaken = (identifier: string) => this.#templates.has(identifier);
+    const identifier =
+      options.id === undefined ? chooseIdentifier(nodeName, isTaken) : checkIdentifier(options.id, isTaken);
+    this.#templates.set(identifier, {
+      node_name: nodeName,
+      identifier,
+      ...(Object.keys(inputs).length > 0 && { inputs: writeInput(inputs) as Record<string, unknown> }),
+      ...(unites && { unites }),
+      ...(options.retry && { retry_policy: options.retry }),
+      ...(options.timeoutMs !== undefined && { timeout_ms: options.timeoutMs }),
+      ...(options.maxParallel !== undefined && { max_parallel: options.maxParallel }),
+      next_nodes: [],
+    });
+    for (const parent of new Set(parents))
+      this.#templates.get(parent.identifier)?.next_nodes.push(identifier);
+    const place: Place<Output> = { identifier, out: refTo(`${identifier}.outputs`) };
+    this.#own.add(place);
+    return place;
+  }
+
+  checkOwn(place: AnyPlace): void {
+    if (this.#own.has(place)) return;
+    throw new TypeError(`graph ${this.#graphName}: "${place.identifier}" is a place in another graph`);
+  }
+
+  checkEnd(identifier: string): void {
+    const next = this.#templates.get(identifier)?.next_nodes ?? [];
+    if (next.length === 0) return;
+    throw new TypeError(
+      `graph ${this.#graphName} returns "${identifier}", but "${next[0]}" follows it: only ends have results`,
+    );
+  }
+
+  /** @throws TypeError there is none */
+  templates(): NodeTemplate[] {
+    if (this.#templates.size === 0) throw new TypeError(`graph ${this.#graphName} has no start`);
+    return [...this.#templates.values()];
+  }
+}
+
+function listOf<T extends object>(oneOrMore: T | readonly T[]): readonly T[] {
+  return Array.isArray(oneOrMore) ? oneOrMore : [oneOrMore as T];
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { NodeContext } from './context.ts';
+
+/** What a node may return: one output, a list of outputs (one branch each), nothing, or an iterator of outputs. */
+export type NodeResult<O> = O | readonly O[] | void | Iterable<O> | AsyncIterable<O>;
+
+/** A node as it is written. */
+export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject> {
+  /** Unique in the namespace, `[A-Za-z0-9_.-]{1,128}`. */
+  readonly name: string;
+  readonly inputs: I;
+  /** Of one output. */
+  readonly outputs: O;
+  /** What it does, in a sentence. */
+  readonly description?: string;
+  /** At most so many executions at once in one runtime; undefined: as many as the runtime takes. */
+  readonly concurrency?: number;
+  /** The longest that one execution may take in this process, such as `30s`; then its signal fires and it fails. */
+  readonly timeout?: Duration;
+  readonly run: (
+    inputs: z.output<I>,
+    context: NodeContext,
+  ) => NodeResult<z.input<O>> | Promise<NodeResult<z.input<O>>>;
+}
+
+/** Code that a runtime hosts, with the schemas of what goes in and comes out. */
+export interface Node<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject>
+  extends NodeOptions<I, O> {
+  readonly timeoutMs: number | undefined;
+  readonly inputSchemaJson: string;
+  readonly outputSchemaJson: string;
+  /** Names of inputs that are read in pages, as an async iterable. */
+  readonly iteratorInputs: readonly string[];
+}
+
+/** Any node, whatever its inputs and outputs. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of nodes with different schemas has no narrower type.
+export type AnyNode = Node<any, any>;
+
+/** Milliseconds, or a number with a unit. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
+
+/**
+ * Declares a node.
+ * @throws TypeError if the name is malformed, or a schema cannot be written as JSON Schema
+ */
+export function defineNode<I extends z.ZodObject, O extends z.ZodObject>(options: NodeOptions<I, O>): Node<I, O> {
+  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(options.name)) {
+    throw new TypeError(`node name "${options.name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
+  }
+  return {
+    ...options,
+    timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout),
+    inputSchemaJson: schemaJson(options.name, options.inputs, 'input'),
+    outputSchemaJson: schemaJson(options.name, options.outputs, 'input'),
+    iteratorInputs: Object.entries(options.inputs.shape).flatMap(([name, schema]) =>
+      itemSchemas.has(schema as z.ZodType) ? [name] : [],
+    ),
+  };
+}
+
+const itemSchemas = new WeakMap<z.ZodType, z.ZodType>();
+
+/** The schema of such an input; a graph gives it a list. */
+export type UnitedSchema<T extends z.ZodType> = z.ZodType<AsyncIterable<z.output<T>>, readonly z.input<T>[]>;
+
+/** An input that is a united list, read in pages while the node runs: memory stays bounded however long it is. */
+export function united<T extends z.ZodType>(item: T): UnitedSchema<T> {
+  const schema = z.array(item).transform((items) => toAsync(items));
+  itemSchemas.set(schema, item);
+  return schema as unknown as UnitedSchema<T>;
+}
+
+/** The schema of the items of an iterator input. */
+export function itemSchemaOf(node: AnyNode, input: string): z.ZodType {
+  const schema = itemSchemas.get(node.inputs.shape[input]);
+  if (!schema) throw new Error(`input ${input} of ${node.name} is not declared with united()`);
+  return schema;
+}
+
+export function durationMs(duration: Duration): number {
+  if (typeof duration === 'number') return duration;
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration) ?? [];
+  const factor = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit ?? ''];
+  if (factor === undefined) throw new TypeError(`duration "${duration}": write it like 250ms, 30s, 5m or 1h`);
+  return Number(amount) * factor;
+}
+
+async function* toAsync<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+function schemaJson(name: string, schema: z.ZodObject, io: 'input' | 'output'): string {
+  try {
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+    return JSON.stringify(rest);
+  } catch (error) {
+    throw new TypeError(`node ${name}: its schema cannot be written as JSON Schema: ${(error as Error).message}`);
+  }
+}

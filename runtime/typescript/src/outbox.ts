@@ -1,0 +1,206 @@
+import type { Ack__Output, Emit, HeldLease, Report } from '@fanout/proto';
+import type { Execution } from './execute.ts';
+
+/** Reports in one frame. */
+const mostReports = 256;
+/** More outputs than this go ahead of their report. */
+const mostInlineOutputs = 1_000;
+/** Outputs in one emit. */
+const mostEmitted = 1_000;
+/** Emits of one state that may be unanswered. */
+const mostEmitsOut = 8;
+
+/** What surrounds an item in a frame, bytes at most. */
+const itemBytes = 512;
+
+export interface OutboxFrames {
+  sendReports(items: Report[]): void;
+  sendEmits(items: Emit[]): void;
+}
+
+export interface OutboxLimits {
+  readonly maxFrameBytes: number;
+  readonly maxOutputBytes: number;
+}
+
+interface Entry {
+  readonly lease: { readonly stateId: string; readonly leaseToken: string };
+  readonly report: Report;
+  readonly bytes: number;
+  /** Outputs that go ahead as emits. */
+  readonly staged: Staged | undefined;
+}
+
+interface Staged {
+  readonly outputs: readonly string[];
+  /** Ranges of outputs to send, and those that were sent but not answered. */
+  toSend: Range[];
+  out: Map<number, Range>;
+}
+
+interface Range {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Reports until they are answered: whatever happens to the stream, none is lost. */
+export class Outbox {
+  readonly #entries = new Map<string, Entry>();
+  #unsent: Entry[] = [];
+  #isFlushing = false;
+  #frames: OutboxFrames | undefined;
+  #limits: OutboxLimits = { maxFrameBytes: 4_000_000, maxOutputBytes: 1_000_000 };
+  #onEmpty: () => void = () => {};
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** Everything that was reported and not answered. */
+  leases(): HeldLease[] {
+    return [...this.#entries.values()].map(({ lease }) => lease);
+  }
+
+  onEmpty(listener: () => void): void {
+    this.#onEmpty = listener;
+  }
+
+  /** A stream is open: everything that is unanswered is sent, again or for the first time. */
+  connected(frames: OutboxFrames, limits: OutboxLimits): void {
+    this.#frames = frames;
+    this.#limits = limits;
+    this.#unsent = [...this.#entries.values()];
+    for (const { staged } of this.#unsent) {
+      if (!staged) continue;
+      staged.toSend = [...staged.out.values(), ...staged.toSend];
+      staged.out.clear();
+    }
+    this.#flushSoon();
+  }
+
+  disconnected(): void {
+    this.#frames = undefined;
+  }
+
+  add(lease: Entry['lease'], execution: Execution): void {
+    const entry = this.#entry(lease, execution);
+    this.#entries.set(keyOf(lease), entry);
+    this.#unsent.push(entry);
+    this.#flushSoon();
+  }
+
+  /** The lease is gone: nobody waits for the report. */
+  drop(lease: { stateId?: string; leaseToken?: string }): void {
+    const key = keyOf(lease);
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#entries.delete(key);
+    this.#unsent = this.#unsent.filter((one) => one !== entry);
+    if (this.#entries.size === 0) this.#onEmpty();
+  }
+
+  acked(ack: Ack__Output): void {
+    const entry = this.#entries.get(keyOf(ack));
+    if (!entry) return;
+    if (ack.isEmit && ack.status === 'ACK_STATUS_ACCEPTED') {
+      entry.staged?.out.delete(ack.firstIndex ?? 0);
+      this.#advance(entry);
+    } else if (ack.status === 'ACK_STATUS_MISSING_EMITS' && entry.staged) {
+      const { staged } = entry;
+      staged.toSend = (ack.missing ?? []).flatMap(({ first = 0, end = 0 }) => this.#ranges(staged.outputs, first, end));
+      this.#advance(entry);
+    } else {
+      // Final, for the report or for emits whose state has ended.
+      this.drop(ack);
+    }
+  }
+
+  #entry(lease: Entry['lease'], execution: Execution): Entry {
+    if (execution.kind === 'errored') {
+      const { code, message, notRetryable } = execution;
+      return { lease, report: { ...lease, errored: { code, message, notRetryable } }, bytes: 3 * message.length, staged: undefined };
+    }
+    const { outputs } = execution;
+    const tooLarge = outputs.find((output) => isLarger(output, this.#limits.maxOutputBytes));
+    if (tooLarge !== undefined) {
+      const message = `an output of ${Buffer.byteLength(tooLarge)} bytes is more than the ${this.#limits.maxOutputBytes} that one may have: split it`;
+      return this.#entry(lease, { kind: 'errored', code: 'OUTPUT_TOO_LARGE', message, notRetryable: true });
+    }
+    const bytes = outputs.reduce((sum, output) => sum + 3 * output.length + 8, itemBytes);
+    if (outputs.length <= mostInlineOutputs && bytes <= this.#limits.maxFrameBytes / 2) {
+      const report = { ...lease, executed: { outputs: outputs.map((outputJson) => ({ outputJson })) } };
+      return { lease, report, bytes, staged: undefined };
+    }
+    const report = { ...lease, executed: { emitCount: outputs.length } };
+    const staged = { outputs, toSend: this.#ranges(outputs, 0, outputs.length), out: new Map() };
+    return { lease, report, bytes: itemBytes, staged };
+  }
+
+  /** Cuts outputs into emits that fit a frame. */
+  #ranges(outputs: readonly string[], first: number, end: number): Range[] {
+    const ranges: Range[] = [];
+    for (let from = first; from < end; ) {
+      let to = from;
+      for (let bytes = itemBytes; to < end && to - from < mostEmitted; to++) {
+        bytes += 3 * outputs[to]!.length + 8;
+        if (bytes > this.#limits.maxFrameBytes / 2 && to > from) break;
+      }
+      ranges.push({ first: from, end: to });
+      from = to;
+    }
+    return ranges;
+  }
+
+  /** Sends the next emits of a state, and its report when all are answered. */
+  #advance(entry: Entry): void {
+    const { staged, lease } = entry;
+    if (!this.#frames || !staged) return;
+    while (staged.toSend.length > 0 && staged.out.size < mostEmitsOut) {
+      const range = staged.toSend.shift()!;
+      staged.out.set(range.first, range);
+      const outputs = staged.outputs.slice(range.first, range.end).map((outputJson) => ({ outputJson }));
+      this.#frames.sendEmits([{ ...lease, firstIndex: range.first, outputs }]);
+    }
+    if (staged.toSend.length === 0 && staged.out.size === 0) this.#frames.sendReports([entry.report]);
+  }
+
+  /** What becomes ready in one turn of the event loop goes in one frame. */
+  #flushSoon(): void {
+    if (this.#isFlushing || !this.#frames) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (!this.#frames) return;
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    let items: Report[] = [];
+    let bytes = 0;
+    for (const entry of unsent) {
+      if (entry.staged) {
+        this.#advance(entry);
+        continue;
+      }
+      if (items.length === mostReports || (items.length > 0 && bytes + entry.bytes > this.#limits.maxFrameBytes)) {
+        this.#frames.sendReports(items);
+        items = [];
+        bytes = 0;
+      }
+      items.push(entry.report);
+      bytes += entry.bytes + itemBytes;
+    }
+    if (items.length > 0) this.#frames.sendReports(items);
+  }
+}
+
+function keyOf({ stateId = '', leaseToken = '' }: { stateId?: string; leaseToken?: string }): string {
+  return `${stateId} ${leaseToken}`;
+}
+
+function isLarger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { NodeContext, NodeLog } from './context.ts';
+import { NotRetryable } from './errors.ts';
+import { executeNode } from './execute.ts';
+import type { Node } from './node.ts';
+
+/** What the node is told of where it runs; each part has a default, and logs go nowhere. */
+export type RunNodeOptions = Partial<NodeContext>;
+
+/**
+ * Runs a node without a server, with the checks that a runtime makes, and gives its outputs: one for each branch,
+ * `{}` for nothing. A united input is given as a list.
+ * @throws NotRetryable bad inputs or outputs, or thrown by the node; Error: anything else that the node threw
+ */
+export async function runNode<I extends z.ZodObject, O extends z.ZodObject>(
+  node: Node<I, O>,
+  inputs: z.input<I>,
+  options: RunNodeOptions = {},
+): Promise<z.output<O>[]> {
+  const plain: Record<string, unknown> = { ...inputs };
+  const united: Record<string, AsyncIterable<unknown>> = {};
+  for (const name of node.iteratorInputs) {
+    united[name] = oneByOne((plain[name] ?? []) as readonly unknown[]);
+    delete plain[name];
+  }
+  const execution = await executeNode(node, plain, contextOf(node.name, options), united);
+  if (execution.kind === 'executed')
+    return execution.outputs.map((output) => JSON.parse(output) as z.output<O>);
+  const { code, message, notRetryable } = execution;
+  throw notRetryable ? new NotRetryable(message, { code }) : new Error(message);
+}
+
+function contextOf(nodeName: string, options: RunNodeOptions): NodeContext {
+  return {
+    attempt: 1,
+    runId: randomUUID(),
+    stateId: randomUUID(),
+    graphName: 'test',
+    identifier: nodeName,
+    idempotencyKey: randomUUID(),
+    signal: new AbortController().signal,
+    log: silent,
+    heartbeat: () => undefined,
+    ...options,
+  };
+}
+
+const silent: NodeLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+async function* oneByOne(items: readonly unknown[]): AsyncGenerator<unknown> {
+  yield* items;
+}

@@ -1,0 +1,431 @@
+import type { Assignment__Output, ConnectResponse__Output, Hello } from '@fanout/proto';
+import * as grpc from '@grpc/grpc-js';
+import type { ChannelOptions } from './channel.ts';
+import { Connection } from './connection.ts';
+import { logToStderr, nodeLog, type NodeContext, type RuntimeLog } from './context.ts';
+import { FanoutError } from './errors.ts';
+import { type Execution, executeNode, failed } from './execute.ts';
+import { type AnyNode, type Duration, durationMs } from './node.ts';
+import { Outbox } from './outbox.ts';
+import { UnitedReader } from './united-reader.ts';
+
+const protocolVersion = 1;
+/** After this long the event loop gets a turn between two executions, milliseconds. */
+const sliceMs = 5;
+const shortestPauseMs = 100;
+const longestPauseMs = 5_000;
+
+export interface RuntimeOptions extends ChannelOptions {
+  readonly nodes: readonly AnyNode[];
+  /** `host:port` of a state manager. */
+  readonly address?: string;
+  /** Several: the next one is tried when one is gone. */
+  readonly addresses?: readonly string[];
+  /** The tenant; undefined: that of the token, else `default`. */
+  readonly namespace?: string;
+  /** For people; `[A-Za-z0-9_.-]{1,128}`. */
+  readonly name?: string;
+  /** Executions at once, over all nodes; 64 if absent. */
+  readonly concurrency?: number;
+  /** How long `stop` waits for what is running, `30s` if absent. */
+  readonly drainTimeout?: Duration;
+  /** JSON lines on stderr if absent. */
+  readonly log?: RuntimeLog;
+}
+
+/** A process that hosts nodes: keeps a stream to a state manager and executes what it is assigned. */
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  readonly #nodes: ReadonlyMap<string, AnyNode>;
+  readonly #addresses: readonly string[];
+  readonly #log: RuntimeLog;
+  readonly #outbox = new Outbox();
+  readonly #executing = new Map<string, Running>();
+  #queue: Running[] = [];
+  #isWorking = false;
+  #sessionId = '';
+  #addressIndex = 0;
+  #connection: Connection | undefined;
+  #reader: UnitedReader | undefined;
+  #isDraining = false;
+  #isStopping = false;
+  #serving: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  readonly #quit = new AbortController();
+  #wakeIdle: () => void = () => {};
+
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.#nodes = new Map(options.nodes.map((node) => [node.name, node]));
+    this.#addresses = options.addresses ?? [options.address ?? '127.0.0.1:7600'];
+    this.#log = options.log ?? logToStderr;
+    if (this.#addresses.length === 0) throw new TypeError('addresses: name at least one state manager');
+    if (this.#nodes.size !== options.nodes.length) throw new TypeError('nodes: two of them have the same name');
+    this.#outbox.onEmpty(() => this.#wakeIdle());
+  }
+
+  /** Serves until SIGTERM or SIGINT, then lets running work finish. @throws FanoutError see `start` */
+  async run(): Promise<void> {
+    const stop = () => void this.stop();
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    try {
+      await this.start();
+      await this.#serving;
+    } finally {
+      process.off('SIGTERM', stop);
+      process.off('SIGINT', stop);
+    }
+  }
+
+  /**
+   * Resolves at the first welcome; a state manager that is not there yet is waited for.
+   * @throws FanoutError that no other try would change: a bad hello, a wrong token, another protocol
+   */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#serving ??= this.#serve(resolve);
+      // Also when it stops before it was ever connected.
+      this.#serving.then(resolve, reject);
+    });
+  }
+
+  /** Takes nothing new, finishes what runs, waits for the answers, and leaves. Harmless twice. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#connection?.send({ capacity: { total: 0 } });
+    await this.#idle(durationMs(this.#options.drainTimeout ?? '30s'));
+    for (const running of this.#executing.values()) running.cancel('the runtime is stopping');
+    this.#executing.clear();
+    this.#leave('stopped');
+    this.#quit.abort();
+    await this.#serving?.catch(() => {});
+  }
+
+  /** Connects again and again until it is told to stop. */
+  async #serve(onWelcome: () => void): Promise<void> {
+    let pauseMs = shortestPauseMs;
+    while (!this.#quit.signal.aborted) {
+      const address = this.#addresses[this.#addressIndex % this.#addresses.length]!;
+      try {
+        const connection = await Connection.open(address, this.#options, this.#hello(), (from, frame) => this.#receive(from, frame));
+        pauseMs = shortestPauseMs;
+        this.#connected(connection, address);
+        onWelcome();
+        const error = await connection.ended;
+        this.#disconnected();
+        if (error) this.#handle(error, address);
+        // A stream that ended as it should leads to the next state manager.
+        this.#addressIndex++;
+      } catch (error) {
+        this.#handle(FanoutError.from(error), address);
+        this.#addressIndex++;
+      }
+      if (!this.#quit.signal.aborted) await this.#pause(pauseMs * (0.5 + Math.random()));
+      pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+    }
+  }
+
+  #hello(): Hello {
+    const { namespace = '', name = 'runtime', concurrency = 64 } = this.#options;
+    const perNode = this.#options.nodes.flatMap((node) => (node.concurrency === undefined ? [] : [[node.name, node.concurrency]]));
+    return {
+      protocolVersion,
+      namespace,
+      runtimeName: name,
+      language: 'typescript',
+      nodes: this.#options.nodes.map((node) => ({
+        name: node.name,
+        inputSchemaJson: node.inputSchemaJson,
+        outputSchemaJson: node.outputSchemaJson,
+        iteratorInputs: [...node.iteratorInputs],
+        description: node.description ?? '',
+      })),
+      capacity: { total: this.#isStopping ? 0 : concurrency, perNode: Object.fromEntries(perNode) },
+      sessionId: this.#sessionId,
+      heldLeases: [...[...this.#executing.values()].map(({ lease }) => lease), ...this.#outbox.leases()],
+    };
+  }
+
+  #connected(connection: Connection, address: string): void {
+    const { welcome } = connection;
+    const { sessionId = '', resumed = false, lostLeases = [], maxFrameBytes = 4_000_000, maxOutputBytes = 1_000_000 } = welcome;
+    this.#sessionId = sessionId;
+    this.#isDraining = false;
+    this.#connection = connection;
+    this.#reader = new UnitedReader(address, this.#options, this.#options.namespace ?? '');
+    for (const lease of lostLeases) {
+      this.#cancel(lease, 'the lease was lost while the runtime was not connected');
+      this.#outbox.drop(lease);
+    }
+    this.#outbox.connected(
+      {
+        sendReports: (items) => connection.send({ reports: { items } }),
+        sendEmits: (items) => connection.send({ emits: { items } }),
+      },
+      { maxFrameBytes, maxOutputBytes },
+    );
+    this.#beat(connection, millis(welcome.heartbeatInterval, 2_500), millis(welcome.leaseInterval, 10_000));
+    this.#log({ level: 'info', event: 'connected', address, sessionId, resumed });
+  }
+
+  #disconnected(): void {
+    this.#connection = undefined;
+    this.#outbox.disconnected();
+    this.#reader?.close();
+    this.#reader = undefined;
+  }
+
+  /** Keeps the session, and notices a state manager that is silent. */
+  #beat(connection: Connection, heartbeatMs: number, leaseMs: number): void {
+    const timer = setInterval(() => {
+      if (connection.silentMs > leaseMs) connection.cancel();
+      else connection.send({ heartbeat: {} });
+    }, heartbeatMs);
+    void connection.ended.then(() => clearInterval(timer));
+  }
+
+  /** Throws what no other try would change. */
+  #handle(error: FanoutError, address: string): void {
+    if (this.#quit.signal.aborted) return;
+    if (isFinal(error)) {
+      for (const running of this.#executing.values()) running.cancel(error.message);
+      throw error;
+    }
+    this.#log({ level: 'warn', event: 'disconnected', address, error: error.message });
+    if (error.reason !== 'SESSION_EXPIRED') return;
+    this.#sessionId = '';
+    for (const running of this.#executing.values()) running.cancel(error.message);
+    this.#executing.clear();
+    for (const lease of this.#outbox.leases()) this.#outbox.drop(lease);
+  }
+
+  #receive(connection: Connection, frame: ConnectResponse__Output): void {
+    if (frame.assignments) {
+      for (const assignment of frame.assignments.items ?? []) this.#take(assignment);
+      this.#work();
+    } else if (frame.acks) {
+      for (const ack of frame.acks.items ?? []) this.#outbox.acked(ack);
+    } else if (frame.cancellations) {
+      for (const item of frame.cancellations.items ?? []) this.#cancel(item, item.reason ?? 'cancelled');
+    } else if (frame.ping) {
+      connection.send({ pong: frame.ping });
+    } else if (frame.drain) {
+      void this.#drain(connection, millis(frame.drain.grace, 10_000));
+    }
+    // A frame that this version does not know is none of its business.
+  }
+
+  #take(assignment: Assignment__Output): void {
+    const running = new Running(assignment, this.#log, (message) => this.#progress(running.lease, message));
+    this.#executing.set(running.key, running);
+    this.#queue.push(running);
+  }
+
+  /** Executes what is queued, and lets the event loop breathe. */
+  #work(): void {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    const step = () => {
+      const until = performance.now() + sliceMs;
+      let next = 0;
+      while (next < this.#queue.length && performance.now() < until) this.#execute(this.#queue[next++]!);
+      this.#queue = this.#queue.slice(next);
+      if (this.#queue.length > 0) setImmediate(step);
+      else this.#isWorking = false;
+    };
+    step();
+  }
+
+  #execute(running: Running): void {
+    if (running.isCancelled) return;
+    const { assignment } = running;
+    const node = this.#nodes.get(assignment.nodeName ?? '');
+    if (!node) {
+      const message = `this runtime does not host node ${assignment.nodeName}`;
+      this.#finish(running, { kind: 'errored', code: 'NODE_UNKNOWN', message, notRetryable: true });
+      return;
+    }
+    const { timeoutMs } = node;
+    if (timeoutMs !== undefined) {
+      const timer = setTimeout(() => {
+        const message = `${node.name} took longer than its timeout of ${timeoutMs} ms`;
+        running.cancel(message);
+        this.#finish(running, { kind: 'errored', code: 'TIMEOUT', message, notRetryable: false });
+      }, timeoutMs);
+      running.onEnd = () => clearTimeout(timer);
+    }
+    let result: Execution | Promise<Execution>;
+    try {
+      const inputs = JSON.parse(assignment.inputsJson || '{}') as Record<string, unknown>;
+      const united = Object.fromEntries((assignment.unitedInputs ?? []).map((name) => [name, this.#list(running, name)]));
+      result = executeNode(node, inputs, running, united);
+    } catch (error) {
+      result = failed(error);
+    }
+    if (result instanceof Promise) void result.then((execution) => this.#finish(running, execution));
+    else this.#finish(running, result);
+  }
+
+  async *#list(running: Running, input: string): AsyncGenerator<unknown> {
+    if (!this.#reader) throw new Error(`the list ${input} cannot be read while the runtime is not connected`);
+    yield* this.#reader.items(running.lease, input);
+  }
+
+  #finish(running: Running, execution: Execution): void {
+    running.onEnd();
+    if (this.#executing.get(running.key) !== running) return;
+    this.#executing.delete(running.key);
+    this.#outbox.add(running.lease, execution);
+    if (this.#executing.size === 0) this.#wakeIdle();
+  }
+
+  #cancel(lease: { stateId?: string; leaseToken?: string }, reason: string): void {
+    const key = keyOf(lease);
+    const running = this.#executing.get(key);
+    if (!running) return;
+    this.#executing.delete(key);
+    running.cancel(reason);
+    running.onEnd();
+    if (this.#executing.size === 0) this.#wakeIdle();
+  }
+
+  #progress(lease: { stateId: string; leaseToken: string }, message: string): void {
+    this.#connection?.send({ heartbeat: { progress: [{ ...lease, message: message.slice(0, 256) }] } });
+  }
+
+  /** The state manager is leaving: finishes what it gave, then goes to another one. */
+  async #drain(connection: Connection, graceMs: number): Promise<void> {
+    if (this.#isDraining || this.#isStopping) return;
+    this.#isDraining = true;
+    await this.#idle(graceMs);
+    if (this.#connection !== connection || this.#isStopping || !this.#outbox.isEmpty || this.#executing.size > 0) return;
+    this.#leave('drained');
+  }
+
+  #leave(reason: string): void {
+    if (!this.#connection) return;
+    this.#connection.send({ goodbye: { reason } });
+    this.#connection.end();
+    this.#sessionId = '';
+  }
+
+  /** Resolves when nothing runs and everything is answered, or when the time is up. */
+  async #idle(longestMs: number): Promise<void> {
+    const until = performance.now() + longestMs;
+    while ((this.#executing.size > 0 || !this.#outbox.isEmpty) && performance.now() < until) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, until - performance.now());
+        this.#wakeIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#quit.signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+}
+
+/** One assignment that is being executed: what its node gets to see. */
+class Running implements NodeContext {
+  readonly assignment: Assignment__Output;
+  readonly lease: { readonly stateId: string; readonly leaseToken: string };
+  readonly key: string;
+  onEnd: () => void = () => {};
+  isCancelled = false;
+  readonly #log: RuntimeLog;
+  readonly #progress: (message: string) => void;
+  #controller: AbortController | undefined;
+  #reason = '';
+
+  constructor(assignment: Assignment__Output, log: RuntimeLog, progress: (message: string) => void) {
+    this.assignment = assignment;
+    this.lease = { stateId: assignment.stateId ?? '', leaseToken: assignment.leaseToken ?? '' };
+    this.key = keyOf(this.lease);
+    this.#log = log;
+    this.#progress = progress;
+  }
+
+  get attempt(): number {
+    return this.assignment.attempt ?? 1;
+  }
+
+  get runId(): string {
+    return this.assignment.runId ?? '';
+  }
+
+  get stateId(): string {
+    return this.lease.stateId;
+  }
+
+  get graphName(): string {
+    return this.assignment.graphName ?? '';
+  }
+
+  get identifier(): string {
+    return this.assignment.identifier ?? '';
+  }
+
+  get idempotencyKey(): string {
+    return this.assignment.idempotencyKey ?? '';
+  }
+
+  /** Made when it is asked for: most nodes never do. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.isCancelled && !this.#controller.signal.aborted) this.#controller.abort(new Error(this.#reason));
+    return this.#controller.signal;
+  }
+
+  get log() {
+    const { runId, stateId, identifier, attempt } = this;
+    return nodeLog(this.#log, { runId, stateId, identifier, attempt });
+  }
+
+  heartbeat(message: string): void {
+    this.#progress(message);
+  }
+
+  cancel(reason: string): void {
+    this.isCancelled = true;
+    this.#reason = reason;
+    this.#controller?.abort(new Error(reason));
+  }
+}
+
+function keyOf({ stateId = '', leaseToken = '' }: { stateId?: string; leaseToken?: string }): string {
+  return `${stateId} ${leaseToken}`;
+}
+
+function isFinal({ code, reason }: FanoutError): boolean {
+  const finalCodes: readonly grpc.status[] = [
+    grpc.status.INVALID_ARGUMENT,
+    grpc.status.PERMISSION_DENIED,
+    grpc.status.UNAUTHENTICATED,
+    grpc.status.UNIMPLEMENTED,
+  ];
+  return finalCodes.includes(code) || reason === 'PROTOCOL_VERSION' || reason === 'SESSION_SUPERSEDED';
+}
+
+function millis(duration: { seconds?: number; nanos?: number } | null | undefined, absent: number): number {
+  if (!duration) return absent;
+  return (duration.seconds ?? 0) * 1_000 + (duration.nanos ?? 0) / 1e6;
+}

@@ -1,0 +1,46 @@
+import { fanoutV1, type ReadUnitedResponse__Output } from '@fanout/proto';
+import { type ChannelOptions, channelOptions, credentialsOf, metadataOf } from './channel.ts';
+import { FanoutError } from './errors.ts';
+
+const pageDeadlineMs = 60_000;
+
+/** Reads united lists in pages; the next page is under way while one is worked on. */
+export class UnitedReader {
+  readonly #client: InstanceType<typeof fanoutV1.RuntimeService>;
+  readonly #options: ChannelOptions;
+  readonly #namespace: string;
+
+  constructor(address: string, options: ChannelOptions, namespace: string) {
+    this.#client = new fanoutV1.RuntimeService(address, credentialsOf(options), channelOptions);
+    this.#options = options;
+    this.#namespace = namespace;
+  }
+
+  async *items(lease: { stateId: string; leaseToken: string }, inputName: string): AsyncGenerator<unknown> {
+    let next = this.#page(lease, inputName, '');
+    for (;;) {
+      const { itemsJson = [], nextPageToken = '' } = await next;
+      if (nextPageToken !== '') {
+        next = this.#page(lease, inputName, nextPageToken);
+        // Awaited in the next round; until then a failure must not count as unhandled.
+        next.catch(() => {});
+      }
+      for (const item of itemsJson) yield JSON.parse(item);
+      if (nextPageToken === '') return;
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #page(lease: { stateId: string; leaseToken: string }, inputName: string, pageToken: string): Promise<ReadUnitedResponse__Output> {
+    const request = { ...lease, namespace: this.#namespace, inputName, pageToken };
+    return new Promise((resolve, reject) => {
+      this.#client.readUnited(request, metadataOf(this.#options), { deadline: Date.now() + pageDeadlineMs }, (error, page) => {
+        if (page) resolve(page);
+        else reject(FanoutError.from(error));
+      });
+    });
+  }
+}

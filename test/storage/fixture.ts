@@ -1,0 +1,86 @@
+/** Storage on a Redis of its own, and the ways to look behind it. */
+import { Redis } from 'ioredis';
+import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
+import type { Graph } from '../../services/state-manager/domain/graph.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports.ts';
+import { createLog } from '../../services/state-manager/log.ts';
+import { Keys } from '../../services/state-manager/storage/keys.ts';
+import { type OpenStorage, openStorage } from '../../services/state-manager/storage/storage.ts';
+import type { TestGraph } from '../support/graphs.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+
+export interface StorageFixture {
+  readonly server: TestRedis;
+  /** A connection beside storage's own. */
+  readonly redis: Redis;
+  readonly storage: OpenStorage;
+  readonly keys: Keys;
+  readonly keyPrefix: string;
+  /** Storage as another state manager opens it. Closed with the fixture. */
+  open(): Promise<OpenStorage>;
+  stop(): Promise<void>;
+}
+
+export const quietLog = createLog({ level: 'error' }, { write: () => undefined });
+
+export async function startStorage(options: { shards?: number } = {}): Promise<StorageFixture> {
+  const server = await startTestRedis();
+  const redis = new Redis(server.url);
+  const keyPrefix = 'test';
+  const shards = options.shards ?? 1;
+  const opened: OpenStorage[] = [];
+  const open = async () => {
+    const storage = await openStorage({ url: server.url, keyPrefix, shards, log: quietLog });
+    opened.push(storage);
+    return storage;
+  };
+  return {
+    server,
+    redis,
+    storage: await open(),
+    keys: new Keys(keyPrefix, shards),
+    keyPrefix,
+    open,
+    async stop() {
+      for (const storage of opened) storage.close();
+      redis.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+/** Compiles a template of which no rule is broken. */
+export function compile(template: TestGraph): Graph {
+  const { graph, violations } = checkGraph(JSON.stringify(template), {
+    namespace: 'default',
+    nodes: new Map(),
+  });
+  if (!graph) throw new Error(violations.map(({ description }) => description).join('; '));
+  return graph;
+}
+
+let runs = 0;
+
+/** A run of a graph that is not triggered yet. */
+export function newRun(graph: Graph, fields: Partial<LoadedRun> = {}): LoadedRun {
+  runs += 1;
+  return {
+    runId: `run-${runs}`,
+    namespace: 'default',
+    graphName: 'graph',
+    graphVersion: 1,
+    priority: 0,
+    traceparent: '',
+    graph,
+    ...fields,
+  };
+}
+
+/** Every key with its content, in a form that can be compared and restored. */
+export async function dumpAll(redis: Redis): Promise<Map<string, string>> {
+  const names = (await redis.keys('*')).sort();
+  const commands = redis.pipeline();
+  for (const name of names) commands.callBuffer('DUMP', name);
+  const replies = (await commands.exec()) ?? [];
+  return new Map(names.map((name, i) => [name, (replies[i]![1] as Buffer).toString('base64')]));
+}

@@ -1,0 +1,133 @@
+/** A session that does by hand what a state manager does for one: claims, and reports. */
+import type { Failure } from '../../services/state-manager/domain/model.ts';
+import {
+  type Plan,
+  planErrored,
+  planExecuted,
+  planLost,
+  planReturned,
+  touchedScopes,
+} from '../../services/state-manager/domain/plan.ts';
+import type {
+  ClaimedState,
+  ClaimResult,
+  LoadedRun,
+  PlannedReport,
+  SettleResult,
+  Storage,
+} from '../../services/state-manager/engine/ports.ts';
+
+export const failure: Failure = { code: 'BROKEN', message: 'it broke' };
+
+/** A state under a lease, as whoever holds it knows it. */
+export type Held = Pick<ClaimedState, 'run' | 'state' | 'record'>;
+
+export class SessionDriver {
+  readonly sessionId: string;
+  readonly streamId: string;
+  readonly #storage: Storage;
+  #tokens = 0;
+
+  constructor(storage: Storage, sessionId = 's1', streamId = 'stream') {
+    this.#storage = storage;
+    this.sessionId = sessionId;
+    this.streamId = streamId;
+  }
+
+  async attach(leaseMs = 600_000, isNew = true): Promise<boolean> {
+    return this.#storage.sessions.attach(this.sessionId, this.streamId, leaseMs, isNew);
+  }
+
+  /** Claims as it is, whatever comes of it. */
+  async claimResult(
+    run: LoadedRun,
+    nodes: readonly number[] = run.graph.nodes.map(({ index }) => index),
+    { atMost = 100, capacity = 1_000 }: { atMost?: number; capacity?: number } = {},
+  ): Promise<ClaimResult> {
+    this.#tokens += 1;
+    const { claimed } = await this.#storage.runs.commit(
+      [],
+      [
+        {
+          sessionId: this.sessionId,
+          streamId: this.streamId,
+          leaseToken: `${this.sessionId}-${this.#tokens}`,
+          capacity,
+          places: nodes.map((node) => ({ run, node, atMost })),
+        },
+      ],
+    );
+    return claimed[0]!;
+  }
+
+  /** What it now holds of a run. Throws if it may not claim. */
+  async claim(run: LoadedRun, nodes?: readonly number[], atMost = 100): Promise<ClaimedState[]> {
+    const result = await this.claimResult(run, nodes, { atMost });
+    if (result.kind === 'failed') throw result.error;
+    if (result.kind !== 'claimed') throw new Error(`the claim was answered ${result.kind}`);
+    return [...result.states];
+  }
+
+  async settle(
+    run: LoadedRun,
+    reports: readonly PlannedReport[],
+    expiredSession?: string,
+  ): Promise<SettleResult> {
+    const settlement = { run, reports, ...(expiredSession !== undefined && { expiredSession }) };
+    const { settled } = await this.#storage.runs.commit([settlement], []);
+    return settled[0]!;
+  }
+
+  /** Claims one state of each step and has it executed, until nothing is ready. */
+  async executeAll(run: LoadedRun, outputsOf: (held: Held) => readonly object[]): Promise<void> {
+    for (;;) {
+      const held = await this.claim(run);
+      if (held.length === 0) return;
+      const result = await this.settle(
+        run,
+        held.map((one) => executed(one, outputsOf(one))),
+      );
+      if (result.kind !== 'committed') throw new Error(`the settlement was ${result.kind}`);
+    }
+  }
+}
+
+export function executed(held: Held, outputs: readonly object[]): PlannedReport {
+  const plan = planExecuted(held.run.graph, held.state, held.record, outputs.length, undefined);
+  return planned(
+    held,
+    plan,
+    outputs.map((output) => JSON.stringify(output)),
+  );
+}
+
+/** Executed with outputs that were staged before. */
+export function executedStaged(held: Held, total: number): PlannedReport {
+  return planned(held, planExecuted(held.run.graph, held.state, held.record, total, held.record.leaseToken));
+}
+
+export function errored(held: Held, isRetryable: boolean): PlannedReport {
+  return planned(held, planErrored(held.run.graph, held.record, failure, isRetryable, 0));
+}
+
+export function lost(held: Held): PlannedReport {
+  return planned(held, planLost(held.run.graph, held.record));
+}
+
+export function returned(held: Held): PlannedReport {
+  return planned(held, planReturned);
+}
+
+function planned(
+  { run, state, record }: Held,
+  plan: Plan,
+  outputsJson: readonly string[] = [],
+): PlannedReport {
+  const tokens = touchedScopes(run.graph, record, plan);
+  return { state, leaseToken: record.leaseToken, record, plan, outputsJson, tokens };
+}
+
+/** `{ value: 0 }`, `{ value: 1 }` … */
+export function values(count: number): { value: number }[] {
+  return Array.from({ length: count }, (_, value) => ({ value }));
+}
