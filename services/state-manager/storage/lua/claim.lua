@@ -9,7 +9,7 @@
 -- @arg  session   id
 -- @arg  stream    id
 -- @arg  token     lease token of everything that is leased here
--- @arg  capacity  number; the session holds no more than this
+-- @arg  capacity  number; the session holds no more than this, and gets no more than 1,000 in one call
 -- @args places: run, node, at most, timeout (ms, 0: none), rank
 -- @returns {'OK', then for each place: left in its ready list, number of states, state, record, …};
 --          {'SUPERSEDED'} if the session has a newer stream; {'EXPIRED'} if its deadline has passed
@@ -19,7 +19,8 @@ if redis.call('HGET', key.streams, session) ~= stream then return {'SUPERSEDED'}
 local deadline = redis.call('ZSCORE', key.sessions, session)
 if not deadline or tonumber(deadline) <= now then return {'EXPIRED'} end
 
-local room = tonumber(capacity) - redis.call('HLEN', key.leases)
+-- A call leases 1,000 states at most: `unpack` of too many fails, and by then they are popped.
+local room = math.min(tonumber(capacity) - redis.call('HLEN', key.leases), 1000)
 local result = {'OK'}
 for place = 1, take_number() do
   local run, ready, work = KEYS[fixed_keys + place * 3 - 2], KEYS[fixed_keys + place * 3 - 1], KEYS[fixed_keys + place * 3]
