@@ -9,9 +9,7 @@ import { files } from './files.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, 'gen');
-const tool = createRequire(import.meta.url).resolve(
-  '@grpc/proto-loader/build/bin/proto-loader-gen-types.js',
-);
+const tool = createRequire(import.meta.url).resolve('@grpc/proto-loader/build/bin/proto-loader-gen-types.js');
 
 // The tool writes a root type for each file that it is given; one that imports all gives one root type.
 const temporary = mkdtempSync(join(tmpdir(), 'fanout-proto-'));
@@ -20,7 +18,13 @@ writeFileSync(
   `syntax = "proto3";\n${files.map((file) => `import "${file}";\n`).join('')}`,
 );
 rmSync(out, { recursive: true, force: true });
-const flags = ['--longs=Number', '--enums=String', '--oneofs', '--grpcLib=@grpc/grpc-js', '--targetFileExtension=.ts'];
+const flags = [
+  '--longs=Number',
+  '--enums=String',
+  '--oneofs',
+  '--grpcLib=@grpc/grpc-js',
+  '--targetFileExtension=.ts',
+];
 const folders = [`--includeDirs=${here}`, `--includeDirs=${temporary}`, `--outDir=${out}`];
 execFileSync(process.execPath, [tool, ...flags, ...folders, 'fanout.proto']);
 rmSync(temporary, { recursive: true });

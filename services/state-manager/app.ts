@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { uuidv7 } from 'uuidv7';
 import type { Config } from './config.ts';
 import { createEngine } from './engine/engine.ts';
 import { Loop } from './engine/loop.ts';
@@ -24,18 +25,26 @@ export interface App {
  * @throws FanoutError STORAGE_UNAVAILABLE, STORAGE_UNSUITABLE; Error if the address cannot be served
  */
 export async function startApp(config: Config, log: Log, version: string): Promise<App> {
-  const storage = await openStorage({ url: config.redisUrl, keyPrefix: config.keyPrefix, shards: config.shards, log });
+  const storage = await openStorage({
+    url: config.redisUrl,
+    keyPrefix: config.keyPrefix,
+    shards: config.shards,
+    log,
+  });
   const engine = createEngine({
     storage,
     schemas: new AjvSchemaChecker(),
     timing: config.timing,
     limits: config.limits,
     adminToken: config.adminToken,
+    newRunId: uuidv7,
     log,
   });
   const tls = readTls(config);
   const server = createServer({ engine, log, limits: config.limits, version, ...(tls && { tls }) });
-  const health = new Loop('health', healthIntervalMs, log, async () => server.setServing(await storage.isHealthy()));
+  const health = new Loop('health', healthIntervalMs, log, async () =>
+    server.setServing(await storage.isHealthy()),
+  );
 
   let address: string;
   try {
@@ -67,7 +76,10 @@ function readTls({ tls }: Config): { cert: Buffer; key: Buffer; ca?: Buffer } | 
     try {
       return readFileSync(path);
     } catch (error) {
-      throw new FanoutError('FIELD_INVALID', `${setting} names a file that cannot be read: ${(error as Error).message}`);
+      throw new FanoutError(
+        'FIELD_INVALID',
+        `${setting} names a file that cannot be read: ${(error as Error).message}`,
+      );
     }
   };
   return {

@@ -32,10 +32,18 @@ const schema = z
   })
   .superRefine((env, context) => {
     if ((env.FANOUT_TLS_CERT === undefined) !== (env.FANOUT_TLS_KEY === undefined)) {
-      context.addIssue({ code: 'custom', path: ['FANOUT_TLS_CERT'], message: 'needs FANOUT_TLS_KEY beside it, and the other way round' });
+      context.addIssue({
+        code: 'custom',
+        path: ['FANOUT_TLS_CERT'],
+        message: 'needs FANOUT_TLS_KEY beside it, and the other way round',
+      });
     }
     if (env.FANOUT_MAX_OUTPUT_BYTES > env.FANOUT_MAX_FRAME_BYTES / 2) {
-      context.addIssue({ code: 'custom', path: ['FANOUT_MAX_OUTPUT_BYTES'], message: 'must be at most half of FANOUT_MAX_FRAME_BYTES' });
+      context.addIssue({
+        code: 'custom',
+        path: ['FANOUT_MAX_OUTPUT_BYTES'],
+        message: 'must be at most half of FANOUT_MAX_FRAME_BYTES',
+      });
     }
   });
 
@@ -46,10 +54,14 @@ export type Config = Readonly<ReturnType<typeof readConfig>>;
  * @throws FanoutError FIELD_INVALID that names every setting that is wrong
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>) {
-  const given = Object.fromEntries(Object.entries(environment).filter(([name, value]) => name.startsWith('FANOUT_') && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name.startsWith('FANOUT_') && value !== ''),
+  );
   const result = schema.safeParse(given);
   if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    const problems = result.error.issues
+      .map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('; ');
     throw new FanoutError('FIELD_INVALID', `the configuration is wrong: ${problems}`);
   }
   const env = result.data;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type ModelCase, modelCase, ModelRunner } from '../model/model-runner.ts';
+import { type ModelCase, ModelRunner, modelCase } from '../model/model-runner.ts';
 import { Random, randomGraph } from '../model/random-graph.ts';
 import { Topology } from '../model/topology.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -30,7 +30,11 @@ after(async () => {
 test('a graph is accepted exactly if the rules of the design say so', async () => {
   for (let seed = firstSeed; seed < firstSeed + 100; seed++) {
     const graph = randomGraph(new Random(seed));
-    assert.equal(await runner.accepts(graph), new Topology(graph).isValid(), `seed ${seed}: ${JSON.stringify(graph)}`);
+    assert.equal(
+      await runner.accepts(graph),
+      new Topology(graph).isValid(),
+      `seed ${seed}: ${JSON.stringify(graph)}`,
+    );
   }
 });
 
@@ -51,5 +55,9 @@ test('runs of random graphs end as the model says: statuses, results, and inputs
     }),
   );
   t.diagnostic(`${cases.length} graphs, ${unites} firings`);
-  assert.equal(failures.length, 0, `${failures.length} of ${cases.length} differ; the first: ${failures[0]?.message}`);
+  assert.equal(
+    failures.length,
+    0,
+    `${failures.length} of ${cases.length} differ; the first: ${failures[0]?.message}`,
+  );
 });

@@ -16,7 +16,10 @@ after(() => system?.stop());
 
 /** Starts a run whose root has given so many outputs: one ready state for each, of each next node. */
 async function startWide(name: string, width: number, ...nextNodes: readonly string[]): Promise<string> {
-  const nodes = [nodeTemplate('source', nextNodes), ...nextNodes.map((identifier) => nodeTemplate(identifier))];
+  const nodes = [
+    nodeTemplate('source', nextNodes),
+    ...nextNodes.map((identifier) => nodeTemplate(identifier)),
+  ];
   const source = await system.connect(['SourceNode'], { capacity: { total: 1 } });
   const runId = await system.client.start(name, { nodes });
   source.reportExecuted(
@@ -25,7 +28,9 @@ async function startWide(name: string, width: number, ...nextNodes: readonly str
   );
   await source.ack();
   await source.goodbye();
-  await eventually(async () => (await system.client.run(runId)).stateCount === width * (1 + nextNodes.length));
+  await eventually(
+    async () => (await system.client.run(runId)).stateCount === width * (1 + nextNodes.length),
+  );
   return runId;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { type ConnectRequest, fanoutV1, type Hello, type ListRuntimesResponse__Output } from '@fanout/proto';
 import { eventually } from '../support/eventually.ts';
-import { readRefusal, type Refusal } from '../support/raw-client.ts';
+import { type Refusal, readRefusal } from '../support/raw-client.ts';
 import { sendBytes } from '../support/raw-stream.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
@@ -70,7 +70,7 @@ test('an empty frame after the hello ends the stream', async () => {
 
 test('a frame that the protocol does not have ends the stream', async () => {
   const opening = fanoutV1.ConnectRequest.serialize({ hello });
-  const unknownField = Buffer.from([(99 << 3) & 0x7f | 0x80, (99 << 3) >> 7, 0]);
+  const unknownField = Buffer.from([((99 << 3) & 0x7f) | 0x80, (99 << 3) >> 7, 0]);
   const refusal = readRefusal(await sendBytes(system.stateManager.address, [opening, unknownField]));
   assert.equal(refusal.reason, 'FRAME_INVALID');
 });

@@ -27,17 +27,28 @@ let nodeCount = 0;
 async function startOne(fields: Partial<TestNodeTemplate> = {}, definition: NodeDefinition = {}) {
   const nodeName = `WorkNode${++nodeCount}`;
   const runtime = await system.connect([{ name: nodeName, ...definition }]);
-  const runId = await system.client.start('one', { nodes: [nodeTemplate('work', [], { node_name: nodeName, ...fields })] });
+  const runId = await system.client.start('one', {
+    nodes: [nodeTemplate('work', [], { node_name: nodeName, ...fields })],
+  });
   return { runtime, runId, nodeName, assignment: await runtime.assignment() };
 }
 
 function countsOf({ counts = [] }: Run__Output, identifier: string): Record<string, number> {
-  const { nodeName: _, identifier: __, ...byStatus } = counts.find((node) => node.identifier === identifier) ?? {};
+  const {
+    nodeName: _,
+    identifier: __,
+    ...byStatus
+  } = counts.find((node) => node.identifier === identifier) ?? {};
   return Object.fromEntries(Object.entries(byStatus).filter(([, count]) => count !== 0));
 }
 
 /** A report that breaks a rule settles its state as an error and names the rule; nothing is retried. */
-async function assertInvalid(outcome: Report, code: string, message: RegExp, definition: NodeDefinition = {}): Promise<void> {
+async function assertInvalid(
+  outcome: Report,
+  code: string,
+  message: RegExp,
+  definition: NodeDefinition = {},
+): Promise<void> {
   const { runtime, runId, assignment } = await startOne({}, definition);
   runtime.report(assignment, outcome);
   const ack = await runtime.ack();
@@ -49,7 +60,7 @@ async function assertInvalid(outcome: Report, code: string, message: RegExp, def
   assert.deepEqual(countsOf(run, 'work'), { errored: 1 });
   const [state] = await system.client.states(runId);
   assert.deepEqual(state?.failure, ack.reason);
-  }
+}
 
 test('a report is accepted, and its state is a success', async () => {
   const { runtime, runId, assignment } = await startOne();
@@ -79,7 +90,11 @@ test('an assignment says all that its design lists', async () => {
   assert.equal(assignment.attempt, 1);
   assert.ok(assignment.idempotencyKey);
   assert.deepEqual(JSON.parse(assignment.inputsJson ?? ''), { a: 1, b: [2] });
-  assert.equal(assignment.traceparent?.slice(0, 35), traceparent.slice(0, 35), 'the trace is that of the trigger');
+  assert.equal(
+    assignment.traceparent?.slice(0, 35),
+    traceparent.slice(0, 35),
+    'the trace is that of the trigger',
+  );
   const deadlineAt = Number(assignment.deadline?.seconds) * 1_000;
   runtime.reportExecuted(assignment, [{}]);
   await runtime.ack();

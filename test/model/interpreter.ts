@@ -81,7 +81,10 @@ class Interpreter {
     branches: ReadonlyMap<Scope, number>,
     lists: Readonly<Record<string, unknown>>,
   ): ModelState {
-    const ancestors = [...this.#topology.ancestors[node]!].map((each) => [`a${each}`, values.get(each) ?? null]);
+    const ancestors = [...this.#topology.ancestors[node]!].map((each) => [
+      `a${each}`,
+      values.get(each) ?? null,
+    ]);
     const inputs = { ...Object.fromEntries(ancestors), ...lists };
     const state: ModelState = {
       node,
@@ -115,7 +118,13 @@ class Interpreter {
       .uniting()
       .filter((unite) => this.#graph[unite]!.unites!.target === state.node)
       .map((unite): Scope => {
-        const scope = { unite, united: state, total: what.outputs.length, delivered: new Set<number>(), hasFired: undefined };
+        const scope = {
+          unite,
+          united: state,
+          total: what.outputs.length,
+          delivered: new Set<number>(),
+          hasFired: undefined,
+        };
         this.#scopes.push(scope);
         return scope;
       });
@@ -150,7 +159,10 @@ class Interpreter {
 
   /** Whether what a scope creates is covered by another one. */
   #isWithin(inner: Scope, outer: Scope): boolean {
-    return this.#topology.covers(outer.unite, inner.unite) && (inner.united.branches.has(outer) || inner.united === outer.united);
+    return (
+      this.#topology.covers(outer.unite, inner.unite) &&
+      (inner.united.branches.has(outer) || inner.united === outer.united)
+    );
   }
 
   #decide(scope: Scope): void {
@@ -161,7 +173,12 @@ class Interpreter {
       const branch = state.branches.get(scope);
       if (branch === undefined || state.status !== 'ERRORED' || this.#isAnswered(state, scope)) continue;
       failed.add(branch);
-      failures.push({ identifier: this.#graph[state.node]!.identifier, path: '', code: state.failureCode, message: null });
+      failures.push({
+        identifier: this.#graph[state.node]!.identifier,
+        path: '',
+        code: state.failureCode,
+        message: null,
+      });
     }
     const succeeded = Array.from({ length: total }, (_, branch) => branch).filter(
       (branch) => !failed.has(branch) && scope.delivered.has(branch),
@@ -174,8 +191,8 @@ class Interpreter {
     for (const node of this.#topology.lists(unite)) {
       lists[`l${node}`] = this.#list(scope, node, new Set(succeeded));
     }
-    lists['counts'] = { total, succeeded: succeeded.length, failed: failed.size, pruned, unfinished: 0 };
-    lists['failures'] = failures.length;
+    lists.counts = { total, succeeded: succeeded.length, failed: failed.size, pruned, unfinished: 0 };
+    lists.failures = failures.length;
     const state = this.#create(unite, path, united.values, new Map(outer), lists);
     if (scope.hasFired) return;
     state.status = 'ERRORED';
@@ -185,7 +202,10 @@ class Interpreter {
   /** Whether an inner uniting node, itself covered by the scope, answers for a failure. */
   #isAnswered(state: ModelState, scope: Scope): boolean {
     return [...state.branches.keys()].some(
-      (inner) => inner !== scope && this.#topology.covers(scope.unite, inner.unite) && this.#topology.covers(inner.unite, state.node),
+      (inner) =>
+        inner !== scope &&
+        this.#topology.covers(scope.unite, inner.unite) &&
+        this.#topology.covers(inner.unite, state.node),
     );
   }
 
@@ -194,7 +214,10 @@ class Interpreter {
       return scope.united.outputs.filter((_, branch) => succeeded.has(branch)).map(({ id }) => id);
     }
     return this.#states
-      .filter((state) => state.node === node && state.status === 'SUCCESS' && succeeded.has(state.branches.get(scope) ?? -1))
+      .filter(
+        (state) =>
+          state.node === node && state.status === 'SUCCESS' && succeeded.has(state.branches.get(scope) ?? -1),
+      )
       .sort((left, right) => comparePaths(left.path, right.path))
       .flatMap(({ outputs }) => outputs.map(({ id }) => id));
   }
@@ -210,12 +233,15 @@ class Interpreter {
     }
     for (const [node, by] of this.#retries) count(node, 'RETRY_CREATED', by);
     const isBad = this.#states.some(
-      ({ status, branches }) => status === 'ERRORED' && ![...branches.keys()].some(({ hasFired }) => hasFired === true),
+      ({ status, branches }) =>
+        status === 'ERRORED' && ![...branches.keys()].some(({ hasFired }) => hasFired === true),
     );
     const results = this.#states
       .filter(({ node, status }) => status === 'SUCCESS' && this.#graph[node]!.next.length === 0)
       .sort((left, right) => comparePaths(left.path, right.path))
-      .flatMap(({ node, outputs }) => outputs.map(({ id }) => ({ identifier: this.#graph[node]!.identifier, id })));
+      .flatMap(({ node, outputs }) =>
+        outputs.map(({ id }) => ({ identifier: this.#graph[node]!.identifier, id })),
+      );
     const unitedInputs = this.#states
       .filter(({ node, failureCode }) => this.#graph[node]!.unites && failureCode !== 'UNITE_UNSATISFIED')
       .map(({ node, inputs }) => inputsText(this.#graph[node]!.identifier, inputs))

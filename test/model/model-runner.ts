@@ -1,11 +1,17 @@
 /** Runs random graphs on a real state manager and compares with what the interpreter says. */
 import assert from 'node:assert/strict';
-import { type Assignment__Output, fanoutV1, type Report, type Run__Output, type RunResult__Output } from '@fanout/proto';
+import {
+  type Assignment__Output,
+  fanoutV1,
+  type Report,
+  type Run__Output,
+  type RunResult__Output,
+} from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { RawRuntime } from '../support/raw-runtime.ts';
 import { interpret, type ModelOutcome } from './interpreter.ts';
 import { behaviour, inputsText, type ModelGraph, Random, randomGraph } from './random-graph.ts';
-import { templateOf, Topology } from './topology.ts';
+import { Topology, templateOf } from './topology.ts';
 
 const mostNodes = 9;
 const deadlineMs = 60_000;
@@ -51,7 +57,9 @@ export class ModelRunner {
   /** Whether the state manager takes the graph. */
   async accepts(graph: ModelGraph): Promise<boolean> {
     const templateJson = JSON.stringify(templateOf(graph));
-    const response = await unary<{ violations?: unknown[] }>((done) => this.#graphs.validateGraph({ templateJson }, done));
+    const response = await unary<{ violations?: unknown[] }>((done) =>
+      this.#graphs.validateGraph({ templateJson }, done),
+    );
     return (response.violations ?? []).length === 0;
   }
 
@@ -67,7 +75,10 @@ export class ModelRunner {
     const actual: ModelOutcome = {
       status: run.status === 'RUN_STATUS_SUCCESS' ? 'SUCCESS' : 'FAILED',
       counts: countsOf(run),
-      results: results.map(({ identifier = '', outputJson = '' }) => ({ identifier, id: JSON.parse(outputJson).id })),
+      results: results.map(({ identifier = '', outputJson = '' }) => ({
+        identifier,
+        id: JSON.parse(outputJson).id,
+      })),
       unitedInputs: (this.#unitedInputs.get(runId) ?? []).sort(),
     };
     const sorted = { ...expected, counts: Object.fromEntries(Object.entries(expected.counts).sort()) };
@@ -78,7 +89,10 @@ export class ModelRunner {
     const nodes = Array.from({ length: mostNodes }, (_, index) => ({ name: `Node${index}` }));
     await this.#runtime.hello({ nodes, capacity: { total: 300 } });
     for (;;) {
-      const frame = await Promise.race([this.#runtime.next('assignments', 3_600_000), this.#runtime.ended]).catch(() => undefined);
+      const frame = await Promise.race([
+        this.#runtime.next('assignments', 3_600_000),
+        this.#runtime.ended,
+      ]).catch(() => undefined);
       if (!frame || !('items' in frame)) return;
       const reports = await Promise.all((frame.items ?? []).map((assignment) => this.#report(assignment)));
       this.#runtime.send({ reports: { items: reports } });
@@ -86,19 +100,37 @@ export class ModelRunner {
   }
 
   async #report(assignment: Assignment__Output): Promise<Report> {
-    const { runId = '', identifier = '', graphName = '', inputsJson = '{}', stateId = '', leaseToken = '' } = assignment;
+    const {
+      runId = '',
+      identifier = '',
+      graphName = '',
+      inputsJson = '{}',
+      stateId = '',
+      leaseToken = '',
+    } = assignment;
     const inputs = JSON.parse(inputsJson) as Record<string, unknown>;
-    if (Array.isArray(inputs['failures'])) inputs['failures'] = inputs['failures'].length;
+    if (Array.isArray(inputs.failures)) inputs.failures = inputs.failures.length;
     if ('counts' in inputs && assignment.attempt === 1) {
       const seen = this.#unitedInputs.get(runId) ?? [];
       this.#unitedInputs.set(runId, [...seen, inputsText(identifier, inputs)]);
     }
-    const what = behaviour(Number(graphName.slice('model-'.length)), identifier, inputs, assignment.attempt ?? 1);
+    const what = behaviour(
+      Number(graphName.slice('model-'.length)),
+      identifier,
+      inputs,
+      assignment.attempt ?? 1,
+    );
     const lease = { stateId, leaseToken };
     if (what.kind === 'fails') {
-      return { ...lease, errored: { code: 'NODE_ERROR', message: 'on purpose', notRetryable: !what.isRetryable } };
+      return {
+        ...lease,
+        errored: { code: 'NODE_ERROR', message: 'on purpose', notRetryable: !what.isRetryable },
+      };
     }
-    return { ...lease, executed: { outputs: what.outputs.map((output) => ({ outputJson: JSON.stringify(output) })) } };
+    return {
+      ...lease,
+      executed: { outputs: what.outputs.map((output) => ({ outputJson: JSON.stringify(output) })) },
+    };
   }
 
   #watch(runId: string): Promise<{ run: Run__Output; results: RunResult__Output[] }> {
@@ -110,7 +142,9 @@ export class ModelRunner {
         if (message.run) run = message.run;
         results.push(...(message.results ?? []));
       });
-      call.on('error', (error) => reject(new Error(`run ${runId}: ${error.message}; last ${JSON.stringify(run)}`)));
+      call.on('error', (error) =>
+        reject(new Error(`run ${runId}: ${error.message}; last ${JSON.stringify(run)}`)),
+      );
       call.on('end', () => resolve({ run, results }));
     });
   }

@@ -48,7 +48,9 @@ export function randomGraph(random: Random): ModelGraph {
     const listers = new Set([Math.max(0, node - 1 - random.below(2))]);
     if (random.chance(0.35)) listers.add(random.below(node));
     for (const lister of listers) next[lister]!.push(node);
-    const shared = [...above[[...listers][0]!]!].filter((each) => [...listers].every((lister) => above[lister]!.has(each)));
+    const shared = [...above[[...listers][0]!]!].filter((each) =>
+      [...listers].every((lister) => above[lister]!.has(each)),
+    );
     if (shared.length > 0 && random.chance(0.5)) {
       const target = random.chance(0.9) ? shared[random.below(shared.length)]! : random.below(node);
       unites.push({ target, strategy: random.chance(0.6) ? 'ALL_DONE' : 'ALL_SUCCESS' });
@@ -76,7 +78,9 @@ export function behaviour(
   inputs: Readonly<Record<string, unknown>>,
   attempt: number,
 ): Behaviour {
-  const hash = createHash('sha256').update(`${seed} ${inputsText(identifier, inputs)}`).digest();
+  const hash = createHash('sha256')
+    .update(`${seed} ${inputsText(identifier, inputs)}`)
+    .digest();
   const random = new Random(hash.readUInt32LE(0));
   // A root that fails, or has no output, would end most runs before they begin.
   const isRoot = identifier === 'n0';
@@ -85,7 +89,9 @@ export function behaviour(
   if (fate < 0.1) return { kind: 'fails', isRetryable: false };
   if (fate < 0.2 && attempt === 1) return { kind: 'fails', isRetryable: true };
   const width = isRoot ? 1 + random.below(4) : [1, 1, 1, 2, 3, 0, 4][random.below(7)]!;
-  const outputs = Array.from({ length: width }, (_, i) => ({ id: `${hash.toString('hex').slice(0, 10)}.${i}` }));
+  const outputs = Array.from({ length: width }, (_, i) => ({
+    id: `${hash.toString('hex').slice(0, 10)}.${i}`,
+  }));
   return { kind: 'outputs', outputs };
 }
 

@@ -56,7 +56,8 @@ export class Topology {
     return this.#graph.flatMap((_, node) => {
       if (node !== target && !this.covers(unite, node)) return [];
       const answering = this.uniting().filter(
-        (inner) => inner !== unite && (this.#graph[inner]!.unites!.target === node || this.covers(inner, node)),
+        (inner) =>
+          inner !== unite && (this.#graph[inner]!.unites!.target === node || this.covers(inner, node)),
       );
       return this.leads(node, unite, new Set(answering)) ? [node] : [];
     });
@@ -68,11 +69,12 @@ export function templateOf(graph: ModelGraph): object {
   const topology = new Topology(graph);
   const nodes = graph.map((node, index) => {
     const inputs: Record<string, string> = {};
-    for (const ancestor of topology.ancestors[index]!) inputs[`a${ancestor}`] = `\${{ n${ancestor}.outputs.id }}`;
+    for (const ancestor of topology.ancestors[index]!)
+      inputs[`a${ancestor}`] = `\${{ n${ancestor}.outputs.id }}`;
     if (node.unites) {
       for (const list of topology.lists(index)) inputs[`l${list}`] = `\${{ n${list}.outputs.id }}`;
-      inputs['counts'] = '${{ unite.counts }}';
-      inputs['failures'] = '${{ unite.failures }}';
+      inputs.counts = '${{ unite.counts }}';
+      inputs.failures = '${{ unite.failures }}';
     }
     return {
       node_name: `Node${index}`,

@@ -1,4 +1,5 @@
 /** A session that does by hand what a state manager does for one: claims, and reports. */
+import { sessionOf, sessionOf } from '../../services/state-manager/domain/lease-token.ts';
 import type { Failure } from '../../services/state-manager/domain/model.ts';
 import {
   type Plan,
@@ -124,7 +125,15 @@ function planned(
   outputsJson: readonly string[] = [],
 ): PlannedReport {
   const tokens = touchedScopes(run.graph, record, plan);
-  return { state, leaseToken: record.leaseToken, record, plan, outputsJson, tokens };
+  return {
+    state,
+    sessionId: sessionOf(record.leaseToken),
+    leaseToken: record.leaseToken,
+    record,
+    plan,
+    outputsJson,
+    tokens,
+  };
 }
 
 /** `{ value: 0 }`, `{ value: 1 }` … */

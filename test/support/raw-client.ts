@@ -24,7 +24,11 @@ export interface Refusal {
   /** Of the ErrorInfo: `FIELD_INVALID` … */
   readonly reason: string;
   readonly message: string;
-  readonly violations: readonly { readonly field: string; readonly reason: string; readonly description: string }[];
+  readonly violations: readonly {
+    readonly field: string;
+    readonly reason: string;
+    readonly description: string;
+  }[];
   /** Of the RetryInfo, milliseconds. */
   readonly retryDelayMs?: number;
 }
@@ -72,7 +76,11 @@ export class RawClient {
 
   /** Makes one call: `call((...more) => client.runs.getRun({ runId }, ...more))`. Errors: a grpc.ServiceError. */
   call<Response>(
-    begin: (metadata: grpc.Metadata, options: grpc.CallOptions, done: grpc.requestCallback<Response>) => unknown,
+    begin: (
+      metadata: grpc.Metadata,
+      options: grpc.CallOptions,
+      done: grpc.requestCallback<Response>,
+    ) => unknown,
   ): Promise<Response> {
     return new Promise((resolve, reject) => {
       begin(this.#metadata, { deadline: Date.now() + deadlineMs }, (error, response) => {
@@ -103,7 +111,9 @@ export class RawClient {
   }
 
   async run(runId: string): Promise<Run__Output> {
-    const { run } = await this.call<GetRunResponse__Output>((...more) => this.runs.getRun({ runId }, ...more));
+    const { run } = await this.call<GetRunResponse__Output>((...more) =>
+      this.runs.getRun({ runId }, ...more),
+    );
     return run!;
   }
 
@@ -138,7 +148,9 @@ export class RawClient {
     let pageToken = '';
     do {
       const request = { runId, identifier, pageSize: 1_000, pageToken };
-      const page = await this.call<ListStatesResponse__Output>((...more) => this.runs.listStates(request, ...more));
+      const page = await this.call<ListStatesResponse__Output>((...more) =>
+        this.runs.listStates(request, ...more),
+      );
       states.push(...(page.states ?? []));
       pageToken = page.nextPageToken ?? '';
     } while (pageToken !== '');

@@ -122,7 +122,8 @@ async function readOnce(
         leaseToken,
       })),
   );
-  const lengths = new Map(staged.map((entry) => [entry, next<number>()]));
+  // Beside the outputs there is one field that says where they end.
+  const lengths = new Map(staged.map((entry) => [entry, next<number>() - 1]));
   return {
     fields,
     states,

@@ -17,7 +17,11 @@ export interface TestSystem {
   /** Opens a stream and says nothing on it. */
   open(options?: ConnectOptions): RawRuntime;
   /** Connects a runtime that hosts some nodes. */
-  connect(nodes: readonly (string | NodeDefinition)[], hello?: Hello, options?: ConnectOptions): Promise<RawRuntime>;
+  connect(
+    nodes: readonly (string | NodeDefinition)[],
+    hello?: Hello,
+    options?: ConnectOptions,
+  ): Promise<RawRuntime>;
   /** Cuts the streams that are open. */
   disconnect(): Promise<void>;
   stop(): Promise<void>;

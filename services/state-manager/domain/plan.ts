@@ -7,12 +7,16 @@ import { retryDelayMs } from './retry.ts';
 
 /** How often a state may lose its lease before it is ERRORED. */
 const mostLosses = 3;
+/** Children that one report may create in its own step. */
+const widestStep = 500;
 
 export type Step =
   | {
       readonly kind: 'succeed';
       readonly total: number;
       readonly isStaged: boolean;
+      /** The children are created after the commit, in steps of their own. */
+      readonly isWide: boolean;
       /** In the order of the node's `children`. `'*'` stands for the index of the output. */
       readonly children: readonly ChildPlan[];
       readonly opens: readonly OpenScope[];
@@ -85,7 +89,11 @@ export function planExecuted(
     const { tokens: width, delivers } = perOutput(graph, node, scope.unite);
     return { ...scope, delta: total * width - 1, delivered: delivers && total > 0, failed: false };
   });
-  return { step: { kind: 'succeed', total, isStaged: stagedUnder !== undefined, children, opens }, tokens };
+  const isWide = total * children.length > widestStep;
+  return {
+    step: { kind: 'succeed', total, isStaged: stagedUnder !== undefined, isWide, children, opens },
+    tokens,
+  };
 }
 
 /**
@@ -139,24 +147,6 @@ export function touchedScopes(graph: Graph, record: StateRecord, plan: Plan): re
   const outer = new Set(firing.flatMap((unite) => nodeAt(graph, unite).coveredBy));
   const held = plan.tokens.length > 0 ? plan.tokens : record.origins.scopes.map(unchanged);
   return held.filter((token) => changed.includes(token) || outer.has(token.unite));
-}
-
-/** Children that one report may create in its own step. */
-const widestStep = 500;
-
-/** Whether a fan-out's children are created after its commit, in steps of their own. */
-export function isWide(step: Step): boolean {
-  return step.kind === 'succeed' && step.total * step.children.length > widestStep;
-}
-
-/** Inner scopes before those around them: one that covers another's uniting node is around it. */
-export function compareScopes(graph: Graph, left: number, right: number): number {
-  return nodeAt(graph, right).coveredBy.length - nodeAt(graph, left).coveredBy.length || left - right;
-}
-
-/** The record of the root: nothing comes before it. */
-export function rootOrigins(graph: Graph): StateOrigins {
-  return { node: graph.root, parent: 0, scopes: [], refs: [] };
 }
 
 function nodeAt(graph: Graph, index: number): GraphNode {

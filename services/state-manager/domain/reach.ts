@@ -1,3 +1,4 @@
+import { getOrAdd } from './get-or-add.ts';
 import type { Graph } from './graph.ts';
 
 const known = new WeakMap<Graph, Map<string, ReadonlySet<number>>>();
@@ -7,12 +8,8 @@ const known = new WeakMap<Graph, Map<string, ReadonlySet<number>>>();
  * through a run need not enter any other.
  */
 export function nodesLeadingTo(graph: Graph, targets: readonly number[]): ReadonlySet<number> {
-  let ofGraph = known.get(graph);
-  if (!ofGraph) known.set(graph, (ofGraph = new Map()));
-  const key = targets.join();
-  let nodes = ofGraph.get(key);
-  if (!nodes) ofGraph.set(key, (nodes = search(graph, targets)));
-  return nodes;
+  const ofGraph = getOrAdd(known, graph, () => new Map<string, ReadonlySet<number>>());
+  return getOrAdd(ofGraph, targets.join(), () => search(graph, targets));
 }
 
 function search(graph: Graph, targets: readonly number[]): ReadonlySet<number> {

@@ -1,4 +1,5 @@
-import { evaluate, type InputTemplate, reach, type Reference, references } from '../domain/expression.ts';
+import { evaluate, type InputTemplate, type Reference, reach, references } from '../domain/expression.ts';
+import { getOrAdd } from '../domain/get-or-add.ts';
 import type { Assignment, Failure } from '../domain/model.ts';
 import type { OutputRef } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
@@ -62,7 +63,10 @@ export class Assigner {
       const isUniting = node.unites !== undefined;
       const unitedInputs = isUniting ? iteratedInputs(node.inputs, definition?.iteratorInputs ?? []) : [];
       const inputs = await this.#evaluate(held, values, unitedInputs);
-      const failure = 'failure' in inputs ? inputs.failure : this.#check(inputs.value, definition?.inputSchemaJson, unitedInputs, node.nodeName);
+      const failure =
+        'failure' in inputs
+          ? inputs.failure
+          : this.#check(inputs.value, definition?.inputSchemaJson, unitedInputs, node.nodeName);
       if (failure) {
         this.#queue.add(session, {
           stateId: held.stateId,
@@ -137,7 +141,12 @@ export class Assigner {
       if (bytes > this.#maxInputBytes) return { failure: listTooLarge(bytes, this.#maxInputBytes) };
       const ofUnite = named.filter((reference) => reference.kind === 'unite');
       if (ofUnite.length > 0) {
-        unite = await uniteValues(this.#storage, run, record, ofUnite.some(({ path }) => path[0] === 'failures' || path.length === 0));
+        unite = await uniteValues(
+          this.#storage,
+          run,
+          record,
+          ofUnite.some(({ path }) => path[0] === 'failures' || path.length === 0),
+        );
       }
     }
     const resolve = (reference: Reference): unknown => {
@@ -160,12 +169,17 @@ export class Assigner {
     for (const [name, template] of Object.entries(node.inputs)) {
       if (!unitedInputs.includes(name)) define(value, name, evaluate(template, resolve));
     }
-    if (record.origins.parent === 0) for (const [name, input] of Object.entries(trigger)) define(value, name, input);
+    if (record.origins.parent === 0)
+      for (const [name, input] of Object.entries(trigger)) define(value, name, input);
     return { value };
   }
 
   /** Reads the united lists that inputs name in full. Returns their size, and stops when it is too much. */
-  async #readLists(held: HeldState, named: readonly Reference[], lists: Map<string, unknown[]>): Promise<number> {
+  async #readLists(
+    held: HeldState,
+    named: readonly Reference[],
+    lists: Map<string, unknown[]>,
+  ): Promise<number> {
     let bytes = 0;
     for (const reference of named) {
       if (reference.kind !== 'united' || lists.has(listKey(reference))) continue;
@@ -188,9 +202,14 @@ export class Assigner {
   ): Failure | undefined {
     if (!schemaJson) return undefined;
     // A list that is read later counts as one that fits.
-    const checked = unitedInputs.length === 0 ? inputs : { ...inputs, ...Object.fromEntries(unitedInputs.map((name) => [name, []])) };
+    const checked =
+      unitedInputs.length === 0
+        ? inputs
+        : { ...inputs, ...Object.fromEntries(unitedInputs.map((name) => [name, []])) };
     const broken = this.#schemas.check(schemaJson, checked);
-    return broken ? { code: 'INPUT_INVALID', message: `the inputs break the input schema of ${nodeName}: ${broken}` } : undefined;
+    return broken
+      ? { code: 'INPUT_INVALID', message: `the inputs break the input schema of ${nodeName}: ${broken}` }
+      : undefined;
   }
 
   #isTooLarge(text: string): boolean {
@@ -203,16 +222,19 @@ interface Outputs {
   readonly trigger: Readonly<Record<string, unknown>>;
 }
 
-const knownReferences = new WeakMap<object, readonly Reference[]>();
+const knownReferences = new WeakMap<Readonly<Record<string, InputTemplate>>, readonly Reference[]>();
 
 function referencesOf(inputs: Readonly<Record<string, InputTemplate>>): readonly Reference[] {
-  let known = knownReferences.get(inputs);
-  if (!known) knownReferences.set(inputs, (known = Object.values(inputs).flatMap((template) => references(template))));
-  return known;
+  return getOrAdd(knownReferences, inputs, () =>
+    Object.values(inputs).flatMap((template) => references(template)),
+  );
 }
 
 /** Inputs that the node reads as iterators and that are a united list as a whole. */
-function iteratedInputs(inputs: Readonly<Record<string, InputTemplate>>, iterators: readonly string[]): string[] {
+function iteratedInputs(
+  inputs: Readonly<Record<string, InputTemplate>>,
+  iterators: readonly string[],
+): string[] {
   return iterators.filter((name) => Object.hasOwn(inputs, name) && wholeList(inputs[name]!) !== undefined);
 }
 

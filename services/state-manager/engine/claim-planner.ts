@@ -42,7 +42,9 @@ export class ClaimPlanner {
 
   async plan(sessions: readonly Session[]): Promise<PlannedClaim[]> {
     const now = performance.now();
-    const takers = sessions.filter((session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now);
+    const takers = sessions.filter(
+      (session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now,
+    );
     if (takers.length === 0) return [];
     await this.#look(takers);
     const runs = await this.#loadRuns(takers);
@@ -79,7 +81,8 @@ export class ClaimPlanner {
     const ids = new Set<string>();
     for (const { namespace, nodes } of takers) {
       for (const nodeName of nodes.keys()) {
-        for (const { runId } of this.#hints.first(nodeKey(namespace, nodeName), placesPerNode)) ids.add(runId);
+        for (const { runId } of this.#hints.first(nodeKey(namespace, nodeName), placesPerNode))
+          ids.add(runId);
       }
     }
     return this.#runs.load(ids);
@@ -152,4 +155,3 @@ class Shares {
     return hint.ready === undefined ? widestClaim : Math.ceil(hint.ready / (this.#takersOf.get(key) ?? 1));
   }
 }
-

@@ -1,7 +1,6 @@
-import { isWide } from '../domain/plan.ts';
 import { nodeKey } from './claim-planner.ts';
 import type { Expander } from './expander.ts';
-import type { Claim, ClaimResult, RunStorage, SettleResult, Settlement } from './ports.ts';
+import type { Claim, ClaimResult, RunStorage, Settlement, SettleResult } from './ports.ts';
 import type { WorkHints } from './work-hints.ts';
 
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
@@ -48,7 +47,7 @@ export class Committer {
       this.#hints.add(nodeKey(run.namespace, nodeName), { runId: run.runId, node, ready: undefined });
     }
     for (const { plan, state } of reports) {
-      if (isWide(plan.step)) this.#expander.add(run, state, plan);
+      if (plan.step.kind === 'succeed' && plan.step.isWide) this.#expander.add(run, state, plan);
     }
   }
 }

@@ -84,7 +84,9 @@ export class Dispatcher {
 
   /** A place has ready states. */
   found({ namespace, nodeName, runId, node }: Wake): void {
-    const hosted = [...this.#sessions].some((session) => session.namespace === namespace && session.nodes.has(nodeName));
+    const hosted = [...this.#sessions].some(
+      (session) => session.namespace === namespace && session.nodes.has(nodeName),
+    );
     if (!hosted) return;
     this.#hints.add(nodeKey(namespace, nodeName), { runId, node, ready: undefined });
     this.wake();
@@ -161,7 +163,8 @@ export class Dispatcher {
       else this.#hints.remove(key, place);
     });
     if (result.states.length === 0) {
-      if (result.left.some((left) => left > 0)) setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
+      if (result.left.some((left) => left > 0))
+        setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
       return false;
     }
     const held: HeldState[] = result.states.map(({ run, state, record }) => ({

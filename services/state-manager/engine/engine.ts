@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly limits: SessionLimits;
   /** Undefined: no token is needed. */
   readonly adminToken: string | undefined;
+  /** Unique, and later ones sort behind earlier ones. */
+  readonly newRunId: () => string;
   readonly log: Log;
 }
 
@@ -39,14 +41,28 @@ export interface Engine extends EngineApi {
 }
 
 /** Puts the engine together: everything that moves, and what it moves. */
-export function createEngine({ storage, schemas, timing, limits, adminToken, log }: EngineOptions): Engine {
+export function createEngine({
+  storage,
+  schemas,
+  timing,
+  limits,
+  adminToken,
+  newRunId,
+  log,
+}: EngineOptions): Engine {
   const cache = new RunCache(storage.runs, storage.catalog);
   const hints = new WorkHints();
   const expander = new Expander(storage.runs, cache, log);
   const committer = new Committer(storage.runs, hints, expander);
   const reportPlanner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner: reportPlanner, log });
-  const assigner = new Assigner({ storage: storage.runs, queue, schemas, maxFrameBytes: limits.maxFrameBytes, log });
+  const assigner = new Assigner({
+    storage: storage.runs,
+    queue,
+    schemas,
+    maxFrameBytes: limits.maxFrameBytes,
+    log,
+  });
   const dispatcher = new Dispatcher({
     queue,
     planner: new ClaimPlanner(storage.runs, cache, hints),
@@ -81,7 +97,7 @@ export function createEngine({ storage, schemas, timing, limits, adminToken, log
   ];
   return {
     graphs: new Graphs(storage.catalog),
-    runs: new Runs(storage, cache, schemas),
+    runs: new Runs(storage, cache, schemas, newRunId),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
     sessions,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { planExecuted, type Plan } from '../domain/plan.ts';
+import { type Plan, planExecuted } from '../domain/plan.ts';
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
 import type { LoadedRun, RunStorage } from './ports.ts';

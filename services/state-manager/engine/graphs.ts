@@ -2,8 +2,8 @@ import { checkGraph } from '../domain/check-graph.ts';
 import type { GraphVersion, Page } from '../domain/model.ts';
 import { FanoutError, type FieldViolation } from '../errors.ts';
 import type { GraphsApi, PageRequest } from './api.ts';
-import type { CatalogStorage } from './ports.ts';
 import { pageOf } from './page-of.ts';
+import type { CatalogStorage } from './ports.ts';
 
 /** Graph templates and their versions. */
 export class Graphs implements GraphsApi {
@@ -26,7 +26,8 @@ export class Graphs implements GraphsApi {
     }
     for (;;) {
       const newest = await this.#catalog.latestVersion(namespace, name);
-      if (newest && isSame(newest.templateJson, templateJson)) return { graph: newest, created: false, warnings };
+      if (newest && isSame(newest.templateJson, templateJson))
+        return { graph: newest, created: false, warnings };
       const version = (newest?.version ?? 0) + 1;
       const graph = { namespace, name, version, templateJson, createdAt: Date.now() };
       if (await this.#catalog.addVersion(graph)) return { graph, created: true, warnings };
@@ -40,9 +41,9 @@ export class Graphs implements GraphsApi {
   ): Promise<{ violations: readonly FieldViolation[]; warnings: readonly FieldViolation[] }> {
     const registered = await this.#catalog.nodes(namespace);
     const nodes = new Map(
-      registered.map(({ definition: { name, inputSchemaJson, outputSchemaJson } }) => [
+      registered.map(({ definition: { name, inputSchemaJson, outputSchemaJson, secrets } }) => [
         name,
-        { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson) },
+        { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
       ]),
     );
     return checkGraph(templateJson, { namespace, nodes });

@@ -1,3 +1,4 @@
+import { sessionOf } from '../domain/lease-token.ts';
 import { type Plan, touchedScopes } from '../domain/plan.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { Lease, LoadedRun, PlannedReport, RunStorage, Settlement } from './ports.ts';
@@ -22,7 +23,17 @@ export async function settlementsOf(
         const record = records[i];
         if (!record) return [];
         const plan = planFor(run, record);
-        return [{ state, leaseToken, record, plan, outputsJson: [], tokens: touchedScopes(run.graph, record, plan) }];
+        return [
+          {
+            state,
+            sessionId: sessionOf(leaseToken),
+            leaseToken,
+            record,
+            plan,
+            outputsJson: [],
+            tokens: touchedScopes(run.graph, record, plan),
+          },
+        ];
       });
       return { run, reports };
     }),

@@ -37,7 +37,11 @@ function parentsOf(records: readonly StateRecord[], known: ReadonlyMap<number, S
   return [...parents].filter((parent) => !known.has(parent));
 }
 
-function lineage({ runId, graph }: LoadedRun, record: StateRecord, known: ReadonlyMap<number, StateRecord>): Lineage {
+function lineage(
+  { runId, graph }: LoadedRun,
+  record: StateRecord,
+  known: ReadonlyMap<number, StateRecord>,
+): Lineage {
   const steps: PathStep[] = [];
   const parents: [string, string][] = [];
   let below = record;

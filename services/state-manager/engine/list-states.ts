@@ -28,12 +28,16 @@ export async function listStates(
   let { state, output } = readToken(pageToken);
   const lastLooked = Math.min(lastState, state + recordsPerPage - 1);
   while (rows.length < pageSize && state <= lastLooked) {
-    const numbers = Array.from({ length: Math.min(recordsPerRead, lastLooked - state + 1) }, (_, i) => state + i);
+    const numbers = Array.from(
+      { length: Math.min(recordsPerRead, lastLooked - state + 1) },
+      (_, i) => state + i,
+    );
     const records = await storage.records(run.runId, numbers);
     for (const [i, record] of records.entries()) {
       state = numbers[i]!;
       const width = record && matches(run, record, filter) ? Math.max(1, record.fanOut?.total ?? 1) : 0;
-      while (record && output < width && rows.length < pageSize) rows.push({ state, output: output++, record });
+      while (record && output < width && rows.length < pageSize)
+        rows.push({ state, output: output++, record });
       if (output < width) break;
       state++;
       output = 0;
@@ -44,7 +48,11 @@ export async function listStates(
   return state <= lastState ? { items, nextPageToken: `${state}.${output}` } : { items };
 }
 
-function matches(run: LoadedRun, record: StateRecord, filter: { identifier?: string; status?: StateStatus }): boolean {
+function matches(
+  run: LoadedRun,
+  record: StateRecord,
+  filter: { identifier?: string; status?: StateStatus },
+): boolean {
   if (filter.status && record.status !== filter.status) return false;
   return !filter.identifier || run.graph.nodes[record.origins.node]!.identifier === filter.identifier;
 }
@@ -88,7 +96,10 @@ function readToken(pageToken: string): { state: number; output: number } {
   if (pageToken === '') return { state: 1, output: 0 };
   const [, state, output] = /^(\d{1,15})\.(\d{1,15})$/.exec(pageToken) ?? [];
   if (state === undefined || Number(state) === 0) {
-    throw new FanoutError('PAGE_TOKEN_INVALID', 'page_token is not one that this list gave: start again without it');
+    throw new FanoutError(
+      'PAGE_TOKEN_INVALID',
+      'page_token is not one that this list gave: start again without it',
+    );
   }
   return { state: Number(state), output: Number(output) };
 }

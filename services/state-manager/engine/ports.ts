@@ -47,6 +47,8 @@ export interface RunView extends RunSummary {
 /** One report, planned. */
 export interface PlannedReport {
   readonly state: number;
+  /** That holds the lease. */
+  readonly sessionId: string;
   readonly leaseToken: string;
   readonly record: StateRecord;
   readonly plan: Plan;
@@ -177,7 +179,11 @@ export interface RunStorage {
   missingEmits(lease: Lease, total: number): Promise<{ first: number; end: number }[]>;
 
   /** Places with ready states of the nodes, the ones to serve first in front. */
-  work(shard: number, nodes: readonly { namespace: string; nodeName: string }[], atMost: number): Promise<Place[][]>;
+  work(
+    shard: number,
+    nodes: readonly { namespace: string; nodeName: string }[],
+    atMost: number,
+  ): Promise<Place[][]>;
   /** Fan-outs that no state manager has moved for a while. */
   expanding(shard: number, idleMs: number, atMost: number): Promise<{ runId: string; state: number }[]>;
   /** Creates children of a fan-out. */

@@ -1,13 +1,22 @@
-import type { Ack, Failure, NodeDefinition, Outcome } from '../domain/model.ts';
-import { planErrored, planExecuted, type Plan, touchedScopes } from '../domain/plan.ts';
-import type { StateRecord } from '../domain/record.ts';
 import type { Graph } from '../domain/graph.ts';
+import { sessionOf } from '../domain/lease-token.ts';
+import type { Ack, Failure, NodeDefinition, Outcome } from '../domain/model.ts';
+import { type Plan, planErrored, planExecuted, touchedScopes } from '../domain/plan.ts';
+import type { StateRecord } from '../domain/record.ts';
 import type { PlannedReport, SchemaChecker } from './ports.ts';
 
 /** A report with what follows from it, and how it will be answered if that is committed. */
 export interface PlannedAnswer {
   readonly planned: PlannedReport;
   readonly answer: Pick<Ack, 'status' | 'reason'>;
+}
+
+/** The state that a report is about. */
+export interface ReportedState {
+  readonly graph: Graph;
+  readonly state: number;
+  readonly leaseToken: string;
+  readonly record: StateRecord;
 }
 
 /** Decides what a runtime's report means. */
@@ -20,37 +29,41 @@ export class ReportPlanner {
     this.#maxOutputBytes = maxOutputBytes;
   }
 
-  plan(
-    { graph, state, leaseToken, record }: { graph: Graph; state: number; leaseToken: string; record: StateRecord },
-    outcome: Outcome,
-    definition: NodeDefinition | undefined,
-  ): PlannedAnswer {
-    const answerWith = (plan: Plan, outputsJson: readonly string[], answer: PlannedAnswer['answer']) => ({
-      planned: { state, leaseToken, record, plan, outputsJson, tokens: touchedScopes(graph, record, plan) },
-      answer,
-    });
-    const refuse = (reason: Failure) =>
-      answerWith(planErrored(graph, record, reason, false, 0), [], { status: 'INVALID', reason });
+  plan(reported: ReportedState, outcome: Outcome, definition: NodeDefinition | undefined): PlannedAnswer {
+    const { graph, state, leaseToken, record } = reported;
     switch (outcome.kind) {
       case 'executed': {
         if (outcome.emitCount > 0) {
-          if (outcome.outputs.length > 0) return refuse(bothKinds);
-          return answerWith(planExecuted(graph, state, record, outcome.emitCount, leaseToken), [], accepted);
+          if (outcome.outputs.length > 0) return this.refuse(reported, bothKinds);
+          const plan = planExecuted(graph, state, record, outcome.emitCount, leaseToken);
+          return answerWith(reported, plan, [], accepted);
         }
         const outputs = outcome.outputs.map(({ outputJson }) => outputJson);
         const failure = this.outputFailure(outputs, definition);
-        if (failure) return refuse(failure);
-        return answerWith(planExecuted(graph, state, record, outputs.length, undefined), outputs, accepted);
-      }
-      case 'errored':
+        if (failure) return this.refuse(reported, failure);
         return answerWith(
-          planErrored(graph, record, outcome.failure, outcome.isRetryable, Math.random()),
-          [],
+          reported,
+          planExecuted(graph, state, record, outputs.length, undefined),
+          outputs,
           accepted,
         );
+      }
+      case 'errored': {
+        const plan = planErrored(graph, record, outcome.failure, outcome.isRetryable, Math.random());
+        return answerWith(reported, plan, [], accepted);
+      }
       default:
-        return refuse({ code: 'NOT_AVAILABLE', message: `a report of kind ${outcome.kind} is not available in this version` });
+        return this.refuse(reported, {
+          code: 'NOT_AVAILABLE',
+          message: `a report of kind ${outcome.kind} is not available in this version`,
+        });
     }
+  }
+
+  /** Settles a state as an error because its report broke a rule. */
+  refuse(reported: ReportedState, reason: Failure): PlannedAnswer {
+    const plan = planErrored(reported.graph, reported.record, reason, false, 0);
+    return answerWith(reported, plan, [], { status: 'INVALID', reason });
   }
 
   /** Why outputs cannot be taken: too large, not an object, or against the node's schema. */
@@ -76,9 +89,33 @@ export class ReportPlanner {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { code: 'OUTPUT_INVALID', message: 'is not a JSON object: an output is a record of fields' };
     }
-    const broken = definition?.outputSchemaJson ? this.#schemas.check(definition.outputSchemaJson, value) : undefined;
-    return broken ? { code: 'OUTPUT_INVALID', message: `breaks the output schema of ${definition?.name}: ${broken}` } : undefined;
+    const broken = definition?.outputSchemaJson
+      ? this.#schemas.check(definition.outputSchemaJson, value)
+      : undefined;
+    return broken
+      ? { code: 'OUTPUT_INVALID', message: `breaks the output schema of ${definition?.name}: ${broken}` }
+      : undefined;
   }
+}
+
+function answerWith(
+  { graph, state, leaseToken, record }: ReportedState,
+  plan: Plan,
+  outputsJson: readonly string[],
+  answer: PlannedAnswer['answer'],
+): PlannedAnswer {
+  return {
+    planned: {
+      state,
+      sessionId: sessionOf(leaseToken),
+      leaseToken,
+      record,
+      plan,
+      outputsJson,
+      tokens: touchedScopes(graph, record, plan),
+    },
+    answer,
+  };
 }
 
 const accepted = { status: 'ACCEPTED' } as const;

@@ -1,10 +1,11 @@
+import { getOrAdd } from '../domain/get-or-add.ts';
 import { sessionOf } from '../domain/lease-token.ts';
-import type { Ack, Output, Report } from '../domain/model.ts';
+import type { Ack, Failure, Output, Report } from '../domain/model.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { PlannedReport, RefusalReason, RunStorage, SettleResult, Settlement } from './ports.ts';
-import type { ReportPlanner } from './report-planner.ts';
+import type { PlannedReport, RefusalReason, RunStorage, Settlement, SettleResult } from './ports.ts';
+import type { PlannedAnswer, ReportedState, ReportPlanner } from './report-planner.ts';
 import type { RunCache } from './run-cache.ts';
 import type { HeldState, Session } from './session.ts';
 import { stageOutputs } from './stage-outputs.ts';
@@ -27,6 +28,8 @@ interface Waiting {
   readonly planned: PlannedReport;
   readonly answer: Pick<Ack, 'status' | 'reason'>;
   readonly bytes: number;
+  /** Was refused although no emit was missing. */
+  readonly isRecount?: boolean;
 }
 
 export interface Batch {
@@ -66,19 +69,28 @@ export class ReportQueue {
 
   /** What the next turn commits: reports by run, each state at most once. */
   take(): Batch {
-    const groups = new Map<string, { waiting: Waiting[]; states: Set<number>; children: number; bytes: number }>();
+    const groups = new Map<
+      string,
+      { waiting: Waiting[]; states: Set<number>; children: number; bytes: number }
+    >();
     const rest: Waiting[] = [];
     const taken = this.#waiting;
     taken.forEach((waiting, i) => {
       const { held, planned, bytes } = waiting;
       const { step } = planned.plan;
-      const children = step.kind === 'succeed' ? Math.min(step.total * step.children.length, mostChildren) : 1;
-      let group = groups.get(held.run.runId);
-      if (!group) groups.set(held.run.runId, (group = { waiting: [], states: new Set(), children: 0, bytes: 0 }));
+      const children =
+        step.kind === 'succeed' ? Math.min(step.total * step.children.length, mostChildren) : 1;
+      const group = getOrAdd(groups, held.run.runId, () => ({
+        waiting: [],
+        states: new Set(),
+        children: 0,
+        bytes: 0,
+      }));
       const isFull =
         i >= widestTurn ||
         group.waiting.length >= widestSettlement ||
-        (group.waiting.length > 0 && (group.children + children > mostChildren || group.bytes + bytes > mostBytes));
+        (group.waiting.length > 0 &&
+          (group.children + children > mostChildren || group.bytes + bytes > mostBytes));
       if (isFull || group.states.has(held.state)) {
         rest.push(waiting);
         return;
@@ -123,7 +135,8 @@ export class ReportQueue {
           break;
         case 'alive':
         case 'failed':
-          if (result.kind === 'failed') this.#log.warn({ event: 'settle_failed', error: result.error, runId: group[0]!.held.run.runId });
+          if (result.kind === 'failed')
+            this.#log.warn({ event: 'settle_failed', error: result.error, runId: group[0]!.held.run.runId });
           again.push(...group);
       }
     });
@@ -144,10 +157,12 @@ export class ReportQueue {
     return held?.leaseToken === leaseToken ? held : undefined;
   }
 
-  #plan(session: Session, held: HeldState, report: Report): void {
-    const { run, state, leaseToken, record } = held;
+  #plan(session: Session, held: HeldState, { outcome }: Report): void {
     const definition = session.nodes.get(held.nodeName);
-    const { planned, answer } = this.#planner.plan({ graph: run.graph, state, leaseToken, record }, report.outcome, definition);
+    this.#wait(session, held, this.#planner.plan(reportedState(held), outcome, definition));
+  }
+
+  #wait(session: Session, held: HeldState, { planned, answer }: PlannedAnswer): void {
     const bytes = planned.outputsJson.reduce((sum, output) => sum + output.length, 0);
     this.#waiting.push({ session, held, planned, answer, bytes });
     this.#listener();
@@ -184,32 +199,56 @@ export class ReportQueue {
     return { ...report, outcome: { kind: 'executed', outputs: [], emitCount: outputs.length } };
   }
 
-  #refuse({ session, held, planned }: Waiting, reason: RefusalReason): void {
+  #refuse(waiting: Waiting, reason: RefusalReason): void {
+    const { session, held } = waiting;
     const { stateId, leaseToken } = held;
     if (reason === 'MISSING') {
       session.hold(held);
-      this.#answerMissing(session, held, planned).catch((error: Error) => this.#failed(session, held, error));
+      this.#answerMissing(waiting).catch((error: Error) => this.#failed(session, held, error));
       return;
     }
     session.ack({ stateId, leaseToken, status: reason === 'STALE' ? 'STALE_LEASE' : 'ALREADY_SETTLED' });
   }
 
-  async #answerMissing(session: Session, held: HeldState, { plan }: PlannedReport): Promise<void> {
+  /** The number of emits is not the one that the report gives. */
+  async #answerMissing(waiting: Waiting): Promise<void> {
+    const { session, held, planned, isRecount } = waiting;
     const { stateId, leaseToken, run, state } = held;
-    const total = plan.step.kind === 'succeed' ? plan.step.total : 0;
+    const total = planned.plan.step.kind === 'succeed' ? planned.plan.step.total : 0;
     const missing = await this.#storage.missingEmits({ runId: run.runId, state, leaseToken }, total);
-    session.ack({ stateId, leaseToken, status: 'MISSING_EMITS', missing });
+    if (missing.length > 0) {
+      session.ack({ stateId, leaseToken, status: 'MISSING_EMITS', missing });
+    } else if (isRecount) {
+      this.#wait(session, held, this.#planner.refuse(reportedState(held), tooManyEmits(total)));
+    } else {
+      // The last of them may have come in between, so they are counted once more.
+      this.#waiting.push({ ...waiting, isRecount: true });
+      this.#listener();
+    }
   }
 
   /** The runtime keeps an unanswered report and sends it again, so the stream's end is the way to ask for it. */
   #failed(session: Session, { stateId }: { stateId: string }, error: Error): void {
     this.#log.warn({ event: 'report_not_taken', sessionId: session.sessionId, stateId, error });
     session.close(
-      new FanoutError('STORAGE_UNAVAILABLE', 'a report could not be looked up in storage: connect again and resend it', {
-        cause: error,
-      }),
+      new FanoutError(
+        'STORAGE_UNAVAILABLE',
+        'a report could not be looked up in storage: connect again and resend it',
+        {
+          cause: error,
+        },
+      ),
     );
   }
+}
+
+function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
+  return { graph: run.graph, state, leaseToken, record };
+}
+
+function tooManyEmits(count: number): Failure {
+  const message = `the report counts ${count} emits, and more have arrived: count every index that was sent, once`;
+  return { code: 'REPORT_INVALID', message };
 }
 
 function isLarge({ outcome }: Report): boolean {

@@ -30,9 +30,11 @@ export class Runs implements RunsApi {
   readonly #storage: Storage;
   readonly #cache: RunCache;
   readonly #schemas: SchemaChecker;
+  readonly #newRunId: () => string;
   readonly #watchers = new Map<string, Set<() => void>>();
 
-  constructor(storage: Storage, cache: RunCache, schemas: SchemaChecker) {
+  constructor(storage: Storage, cache: RunCache, schemas: SchemaChecker, newRunId: () => string) {
+    this.#newRunId = newRunId;
     this.#storage = storage;
     this.#cache = cache;
     this.#schemas = schemas;
@@ -43,7 +45,10 @@ export class Runs implements RunsApi {
 
   trigger(request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
     const { runs: storage, catalog } = this.#storage;
-    return triggerRun({ storage, catalog, runs: this.#cache, schemas: this.#schemas }, request);
+    return triggerRun(
+      { storage, catalog, runs: this.#cache, schemas: this.#schemas, newRunId: this.#newRunId },
+      request,
+    );
   }
 
   async get(namespace: string, runId: string): Promise<Run> {
@@ -79,17 +84,28 @@ export class Runs implements RunsApi {
     }
   }
 
-  async results(namespace: string, runId: string, { pageSize, pageToken }: PageRequest): Promise<Page<RunResult>> {
+  async results(
+    namespace: string,
+    runId: string,
+    { pageSize, pageToken }: PageRequest,
+  ): Promise<Page<RunResult>> {
     const run = await this.#find(namespace, runId);
-    const targets = run.graph.nodes.filter(({ nextNodes }) => nextNodes.length === 0).map(({ index }) => index);
+    const targets = run.graph.nodes
+      .filter(({ nextNodes }) => nextNodes.length === 0)
+      .map(({ index }) => index);
     const after = pageToken === '' ? undefined : readToken(pageToken);
     const storage = this.#storage.runs;
     const items: RunResult[] = [];
     let bytes = 0;
     let last = '';
-    for await (const { output, json } of withOutputs(storage, run, walk({ storage, run, from: 1, targets }, after))) {
+    for await (const { output, json } of withOutputs(
+      storage,
+      run,
+      walk({ storage, run, from: 1, targets }, after),
+    )) {
       bytes += Buffer.byteLength(json) + 100;
-      if (items.length > 0 && (items.length >= pageSize || bytes > resultBytesPerPage)) return { items, nextPageToken: last };
+      if (items.length > 0 && (items.length >= pageSize || bytes > resultBytesPerPage))
+        return { items, nextPageToken: last };
       items.push({
         identifier: run.graph.nodes[output.record.origins.node]!.identifier,
         stateId: stateIdOf(runId, output.state, output.output),
@@ -152,11 +168,17 @@ function describe(run: LoadedRun, { count, lastState: _, ...summary }: RunView):
     counts: run.graph.nodes.map(({ index, identifier, nodeName }) => ({
       identifier,
       nodeName,
-      byStatus: Object.fromEntries(stateStatuses.map((status) => [status, count(index, status)])) as Record<StateStatus, number>,
+      byStatus: Object.fromEntries(stateStatuses.map((status) => [status, count(index, status)])) as Record<
+        StateStatus,
+        number
+      >,
     })),
   };
 }
 
 function runNotFound(namespace: string, runId: string): FanoutError {
-  return new FanoutError('RUN_NOT_FOUND', `there is no run "${runId}" in namespace "${namespace}": see ListRuns`);
+  return new FanoutError(
+    'RUN_NOT_FOUND',
+    `there is no run "${runId}" in namespace "${namespace}": see ListRuns`,
+  );
 }

@@ -50,10 +50,12 @@ export class SessionKeeper {
     const fresh = this.#sessions.all().filter((session) => session.isFresh);
     if (fresh.length === 0) return;
     for (const session of fresh) session.isFresh = false;
-    const results = await this.#storage.sessions.extend(fresh, this.#timing.leaseMs).catch((error: unknown) => {
-      for (const session of fresh) session.isFresh = true;
-      throw error;
-    });
+    const results = await this.#storage.sessions
+      .extend(fresh, this.#timing.leaseMs)
+      .catch((error: unknown) => {
+        for (const session of fresh) session.isFresh = true;
+        throw error;
+      });
     await Promise.all(
       fresh.map(async (session, i) => {
         const result = results[i]!;
@@ -66,7 +68,16 @@ export class SessionKeeper {
 
   async #announce(session: Session): Promise<void> {
     const { sessionId, runtimeName, language, nodes, capacity, inFlight, connectedAt, isDraining } = session;
-    const runtime = { sessionId, runtimeName, language, nodeNames: [...nodes.keys()], capacity, inFlight, connectedAt, isDraining };
+    const runtime = {
+      sessionId,
+      runtimeName,
+      language,
+      nodeNames: [...nodes.keys()],
+      capacity,
+      inFlight,
+      connectedAt,
+      isDraining,
+    };
     await this.#storage.catalog.putRuntime(session.namespace, runtime, this.#timing.leaseMs);
   }
 
@@ -83,23 +94,35 @@ export class SessionKeeper {
       const leases = await this.#storage.sessions.leases(session.sessionId);
       if (session.isClosed) continue;
       const tokens = new Map(leases.map((lease) => [stateIdOf(lease.runId, lease.state), lease.leaseToken]));
-      const ended = known.filter((held) => held.heldSince < before && tokens.get(held.stateId) !== held.leaseToken);
+      const ended = known.filter(
+        (held) => held.heldSince < before && tokens.get(held.stateId) !== held.leaseToken,
+      );
       for (const { stateId, leaseToken } of ended) {
         if (!session.held(stateId, leaseToken)) continue;
         session.release(stateId, leaseToken);
         session.cancel({ stateId, leaseToken, reason: 'LEASE_LOST' });
       }
       // Unknown twice in a row: a claim or a report may be on its way right now.
-      const unknown = leases.filter(({ runId, state, leaseToken }) => !session.held(stateIdOf(runId, state), leaseToken));
+      const unknown = leases.filter(
+        ({ runId, state, leaseToken }) => !session.held(stateIdOf(runId, state), leaseToken),
+      );
       const unknownBefore = this.#unknown.get(session) ?? new Set();
-      this.#unknown.set(session, new Set(unknown.map(({ leaseToken, state, runId }) => `${runId}.${state} ${leaseToken}`)));
+      this.#unknown.set(
+        session,
+        new Set(unknown.map(({ leaseToken, state, runId }) => `${runId}.${state} ${leaseToken}`)),
+      );
       await this.#returning.all(
-        unknown.filter(({ leaseToken, state, runId }) => unknownBefore.has(`${runId}.${state} ${leaseToken}`)),
+        unknown.filter(({ leaseToken, state, runId }) =>
+          unknownBefore.has(`${runId}.${state} ${leaseToken}`),
+        ),
       );
     }
   }
 }
 
 function expired({ sessionId }: Session): FanoutError {
-  return new FanoutError('SESSION_EXPIRED', `session ${sessionId} was silent for too long and has lost its leases: connect again`);
+  return new FanoutError(
+    'SESSION_EXPIRED',
+    `session ${sessionId} was silent for too long and has lost its leases: connect again`,
+  );
 }

@@ -19,7 +19,13 @@ export class SessionSweeper {
   readonly #log: Log;
   readonly #loop: Loop;
 
-  constructor(parts: { storage: Storage; runs: RunCache; committer: Committer; log: Log; onLost: () => void }) {
+  constructor(parts: {
+    storage: Storage;
+    runs: RunCache;
+    committer: Committer;
+    log: Log;
+    onLost: () => void;
+  }) {
     this.#storage = parts.storage;
     this.#runs = parts.runs;
     this.#committer = parts.committer;
@@ -45,8 +51,12 @@ export class SessionSweeper {
         if (leases.length > 0) {
           hasLost = true;
           this.#log.info({ event: 'session_expired', sessionId, shard, count: leases.length });
-          const lost = await settlementsOf(this.#storage.runs, this.#runs, leases, (run, record) => planLost(run.graph, record));
-          await this.#committer.each(lost.map((settlement) => ({ ...settlement, expiredSession: sessionId })));
+          const lost = await settlementsOf(this.#storage.runs, this.#runs, leases, (run, record) =>
+            planLost(run.graph, record),
+          );
+          await this.#committer.each(
+            lost.map((settlement) => ({ ...settlement, expiredSession: sessionId })),
+          );
         }
         // Refused as long as leases are left, or when the session has come back.
         await this.#storage.sessions.forget(shard, sessionId);

@@ -1,4 +1,4 @@
-import type { Ack, Assignment, Capacity, Cancellation, Hello, NodeDefinition } from '../domain/model.ts';
+import type { Ack, Assignment, Cancellation, Capacity, Hello, NodeDefinition } from '../domain/model.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { FanoutError } from '../errors.ts';
 import type { Outlet } from './api.ts';
@@ -78,7 +78,9 @@ export class Session {
 
   /** How many more states of a node it takes now. */
   roomFor(nodeName: string): number {
-    const limit = Object.hasOwn(this.capacity.perNode, nodeName) ? this.capacity.perNode[nodeName]! : undefined;
+    const limit = Object.hasOwn(this.capacity.perNode, nodeName)
+      ? this.capacity.perNode[nodeName]!
+      : undefined;
     if (limit === undefined) return this.room();
     return Math.max(0, Math.min(this.room(), limit - (this.#heldPerNode.get(nodeName) ?? 0)));
   }

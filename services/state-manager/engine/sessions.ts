@@ -3,7 +3,7 @@ import type { Cancellation, Emit, HeldLease, Hello, Page, UpFrame, Welcome } fro
 import { parseStateId, stateIdOf } from '../domain/state-id.ts';
 import { assertNever, FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Outlet, SessionsApi, SessionStream } from './api.ts';
+import type { Outlet, SessionStream, SessionsApi } from './api.ts';
 import { wholeList } from './assigner.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Lease, SchemaChecker, Storage } from './ports.ts';
@@ -64,7 +64,8 @@ export class Sessions implements SessionsApi {
     await storage.catalog.registerNodes(hello.namespace, hello.nodes);
     const streamId = randomBytes(8).toString('hex');
     const resumes =
-      hello.sessionId !== '' && (await storage.sessions.attach(hello.sessionId, streamId, timing.leaseMs, false));
+      hello.sessionId !== '' &&
+      (await storage.sessions.attach(hello.sessionId, streamId, timing.leaseMs, false));
     const sessionId = resumes ? hello.sessionId : randomBytes(8).toString('hex');
     if (!resumes) await storage.sessions.attach(sessionId, streamId, timing.leaseMs, true);
     this.#supersede(sessionId);
@@ -106,9 +107,15 @@ export class Sessions implements SessionsApi {
     const { storage, runs, limits } = this.#parts;
     const place = parseStateId(lease.stateId);
     const run = place && (await runs.one(place.runId));
-    const record = run && run.namespace === namespace ? (await storage.runs.records(run.runId, [place.state]))[0] : undefined;
+    const record =
+      run && run.namespace === namespace
+        ? (await storage.runs.records(run.runId, [place.state]))[0]
+        : undefined;
     if (!run || !record || record.status !== 'QUEUED' || record.leaseToken !== lease.leaseToken) {
-      throw new FanoutError('STALE_LEASE', `the lease on state ${lease.stateId} has ended: stop working on it`);
+      throw new FanoutError(
+        'STALE_LEASE',
+        `the lease on state ${lease.stateId} has ended: stop working on it`,
+      );
     }
     const node = run.graph.nodes[record.origins.node]!;
     const template = Object.hasOwn(node.inputs, inputName) ? node.inputs[inputName] : undefined;
@@ -204,7 +211,11 @@ export class Sessions implements SessionsApi {
     held.staging = staging;
   }
 
-  async #stageNow(session: Session, held: HeldState, { stateId, leaseToken, firstIndex, outputs }: Emit): Promise<void> {
+  async #stageNow(
+    session: Session,
+    held: HeldState,
+    { stateId, leaseToken, firstIndex, outputs }: Emit,
+  ): Promise<void> {
     const answer = { stateId, leaseToken, emitFirstIndex: firstIndex };
     const texts = outputs.map(({ outputJson }) => outputJson);
     const failure = this.#parts.planner.outputFailure(texts, session.nodes.get(held.nodeName));
@@ -257,7 +268,8 @@ export class Sessions implements SessionsApi {
     const { storage, runs, returning } = this.#parts;
     const leases = await storage.sessions.leases(session.sessionId);
     const tokens = new Map(listed.map(({ stateId, leaseToken }) => [stateId, leaseToken]));
-    const isListed = ({ runId, state, leaseToken }: Lease) => tokens.get(stateIdOf(runId, state)) === leaseToken;
+    const isListed = ({ runId, state, leaseToken }: Lease) =>
+      tokens.get(stateIdOf(runId, state)) === leaseToken;
     const kept = leases.filter(isListed);
     await returning.all(leases.filter((lease) => !isListed(lease)));
 
@@ -322,7 +334,10 @@ export function isSuspect(session: Session, timing: SessionTiming): boolean {
 }
 
 export function superseded(sessionId: string): FanoutError {
-  return new FanoutError('SESSION_SUPERSEDED', `session ${sessionId} has a newer stream, and that one counts: this one ends`);
+  return new FanoutError(
+    'SESSION_SUPERSEDED',
+    `session ${sessionId} has a newer stream, and that one counts: this one ends`,
+  );
 }
 
 function shuttingDown(): FanoutError {

@@ -24,7 +24,11 @@ export class Tokens implements TokensApi {
     return this.#adminHash !== undefined;
   }
 
-  async create(namespace: string, role: Role, ttlMs: number | undefined): Promise<{ token: Token; bearer: string }> {
+  async create(
+    namespace: string,
+    role: Role,
+    ttlMs: number | undefined,
+  ): Promise<{ token: Token; bearer: string }> {
     const bearer = `fanout_${randomBytes(32).toString('base64url')}`;
     const hash = digest(bearer).toString('hex');
     const createdAt = Date.now();
@@ -51,14 +55,18 @@ export class Tokens implements TokensApi {
     const tokens = await this.#catalog.tokens();
     const token = tokens.find((one) => one.tokenId === tokenId && one.namespace === namespace);
     if (!token) {
-      throw new FanoutError('TOKEN_NOT_FOUND', `there is no token ${tokenId} in namespace "${namespace}": see ListTokens`);
+      throw new FanoutError(
+        'TOKEN_NOT_FOUND',
+        `there is no token ${tokenId} in namespace "${namespace}": see ListTokens`,
+      );
     }
     await this.#catalog.removeToken(token.hash);
   }
 
   async authenticate(bearer: string): Promise<{ namespace: string; role: Role } | undefined> {
     const hash = digest(bearer);
-    if (this.#adminHash && timingSafeEqual(hash, this.#adminHash)) return { namespace: 'default', role: 'admin' };
+    if (this.#adminHash && timingSafeEqual(hash, this.#adminHash))
+      return { namespace: 'default', role: 'admin' };
     const token = await this.#find(hash.toString('hex'));
     if (!token || (token.expiresAt !== undefined && token.expiresAt <= Date.now())) return undefined;
     return { namespace: token.namespace, role: token.role };

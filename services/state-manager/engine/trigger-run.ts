@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { uuidv7 } from 'uuidv7';
-import { evaluate, reach, type Reference } from '../domain/expression.ts';
+import { evaluate, type Reference, reach } from '../domain/expression.ts';
 import type { Graph } from '../domain/graph.ts';
 import type { TriggerRequest } from '../domain/model.ts';
 import { FanoutError } from '../errors.ts';
@@ -13,13 +12,18 @@ interface Parts {
   readonly catalog: CatalogStorage;
   readonly runs: RunCache;
   readonly schemas: SchemaChecker;
+  /** Unique, and later ones sort behind earlier ones. */
+  readonly newRunId: () => string;
 }
 
 /**
  * Starts a run of a graph's newest version, or finds the one that the idempotency key has.
  * @throws FanoutError GRAPH_NOT_FOUND, INPUT_INVALID, IDEMPOTENCY_CONFLICT, STORAGE_FULL
  */
-export async function triggerRun(parts: Parts, request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
+export async function triggerRun(
+  parts: Parts,
+  request: TriggerRequest,
+): Promise<{ runId: string; created: boolean }> {
   const { namespace, graphName, priority, traceparent, idempotencyKey } = request;
   const version = await parts.catalog.latestVersion(namespace, graphName);
   if (!version) throw graphNotFound(namespace, graphName);
@@ -28,10 +32,14 @@ export async function triggerRun(parts: Parts, request: TriggerRequest): Promise
   const inputs = JSON.parse(inputsJson) as Record<string, unknown>;
   await checkRootInputs(parts, namespace, graph, inputs);
 
-  const runId = idempotencyKey === '' ? uuidv7() : derivedId(namespace, graphName, idempotencyKey);
+  const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
   const digest = sha256(JSON.stringify(inputs)).toString('hex');
   const header = { runId, namespace, graphName, graphVersion: version.version, priority, traceparent, graph };
-  const result = await parts.storage.trigger({ ...header, digest, inputsJson });
+  const result = await parts.storage.trigger({
+    ...header,
+    digest,
+    inputsJson,
+  });
   if (!result.created && result.digest !== digest) {
     throw new FanoutError(
       'IDEMPOTENCY_CONFLICT',
@@ -51,7 +59,8 @@ async function checkRootInputs(
   const root = graph.nodes[graph.root]!;
   const [definition] = await catalog.nodesNamed(namespace, [root.nodeName]);
   if (!definition?.inputSchemaJson) return;
-  const resolve = (reference: Reference) => (reference.kind === 'trigger' ? reach(trigger, reference.path) : null);
+  const resolve = (reference: Reference) =>
+    reference.kind === 'trigger' ? reach(trigger, reference.path) : null;
   const inputs = Object.fromEntries([
     ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),
     ...Object.entries(trigger),

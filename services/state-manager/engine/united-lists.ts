@@ -4,7 +4,7 @@ import type { StateRecord } from '../domain/record.ts';
 import { FanoutError } from '../errors.ts';
 import { lineages } from './lineage.ts';
 import type { LoadedRun, RunStorage, ScopeAddress } from './ports.ts';
-import { type FoundOutput, walk, type WalkCursor } from './walk.ts';
+import { type FoundOutput, type WalkCursor, walk } from './walk.ts';
 
 /** Outputs that are read at once: few at first, since nobody knows how large they are. */
 const firstPage = 16;
@@ -26,7 +26,7 @@ export interface UnitedList {
 }
 
 /** The scope that a uniting state has united. */
-export function scopeOf({ origins }: StateRecord): ScopeAddress {
+function scopeOf({ origins }: StateRecord): ScopeAddress {
   return { unite: origins.node, execution: origins.parent };
 }
 
@@ -72,7 +72,9 @@ export async function* withOutputs(
   let page: FoundOutput[] = [];
   const read = async () => {
     const outputs = await storage.outputs(run.runId, page);
-    const items = page.flatMap((output, i) => (outputs[i] === undefined ? [] : [{ output, json: outputs[i] }]));
+    const items = page.flatMap((output, i) =>
+      outputs[i] === undefined ? [] : [{ output, json: outputs[i] }],
+    );
     const bytes = items.reduce((sum, { json }) => sum + json.length, 0);
     const average = Math.max(1, bytes / Math.max(1, items.length));
     pageSize = Math.max(1, Math.min(largestPage, 2 * pageSize, Math.floor(bytesPerPage / average)));
@@ -140,7 +142,10 @@ export function readToken(pageToken: string): WalkCursor {
   const [, path = '', output = ''] = /^([^!]*)!(\d{1,15})$/.exec(pageToken) ?? [];
   const steps = parsePath(path);
   if (!steps || output === '') {
-    throw new FanoutError('PAGE_TOKEN_INVALID', 'page_token is not one that this list gave: start again without it');
+    throw new FanoutError(
+      'PAGE_TOKEN_INVALID',
+      'page_token is not one that this list gave: start again without it',
+    );
   }
   return { path: steps, output: Number(output) };
 }

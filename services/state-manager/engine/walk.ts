@@ -117,7 +117,11 @@ class Steps {
       const { total, firstChild } = record.fanOut!;
       const [step, ...rest] = after?.path ?? [];
       const restOf = after && { path: rest, output: after.output };
-      const children = node.children.map((child, i) => ({ child, i, position: node.nextNodes.indexOf(child) }));
+      const children = node.children.map((child, i) => ({
+        child,
+        i,
+        position: node.nextNodes.indexOf(child),
+      }));
       const inWay = children.filter(({ child }) => this.#isInWay(child));
       const first = step && (step.output ?? total);
       if (inWay.length > 0) {

@@ -1,3 +1,4 @@
+import { getOrAdd } from '../domain/get-or-add.ts';
 import type { Place } from './ports.ts';
 
 /** Places that a node is remembered at, at most. */
@@ -63,8 +64,6 @@ export class WorkHints {
   }
 
   #node(nodeKey: string): { places: Map<string, Hint>; isComplete: boolean } {
-    let node = this.#byNode.get(nodeKey);
-    if (!node) this.#byNode.set(nodeKey, (node = { places: new Map(), isComplete: false }));
-    return node;
+    return getOrAdd(this.#byNode, nodeKey, () => ({ places: new Map(), isComplete: false }));
   }
 }

@@ -6,7 +6,12 @@ const mostCompiled = 2_000;
 
 /** Checks values with compiled JSON Schemas (draft 2020-12); formats are annotations. */
 export class AjvSchemaChecker implements SchemaChecker {
-  readonly #ajv = new Ajv2020({ strict: false, validateFormats: false, addUsedSchema: false, allErrors: false });
+  readonly #ajv = new Ajv2020({
+    strict: false,
+    validateFormats: false,
+    addUsedSchema: false,
+    allErrors: false,
+  });
   readonly #compiled = new Map<string, ValidateFunction>();
 
   check(schemaJson: string, value: unknown): string | undefined {
@@ -15,7 +20,8 @@ export class AjvSchemaChecker implements SchemaChecker {
     const [error] = validate.errors ?? [];
     if (!error) return 'it does not match';
     const where = error.instancePath === '' ? 'the object' : error.instancePath.slice(1).replaceAll('/', '.');
-    const extra = error.keyword === 'additionalProperties' ? ` (${String(error.params['additionalProperty'])})` : '';
+    const extra =
+      error.keyword === 'additionalProperties' ? ` (${String(error.params.additionalProperty)})` : '';
     return `${where} ${error.message}${extra}`;
   }
 

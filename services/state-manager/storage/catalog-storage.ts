@@ -26,7 +26,11 @@ export class RedisCatalogStorage implements CatalogStorage {
   async addVersion(graph: GraphVersion): Promise<boolean> {
     const { namespace, name, version } = graph;
     // The version exists before it is the newest: who dies in between leaves a version that the next upload takes.
-    const isFirst = await this.#redis.hsetnx(this.#keys.graph(namespace, name), String(version), JSON.stringify(graph));
+    const isFirst = await this.#redis.hsetnx(
+      this.#keys.graph(namespace, name),
+      String(version),
+      JSON.stringify(graph),
+    );
     await this.#redis.hset(this.#keys.graphs(namespace), name, version);
     return isFirst === 1;
   }
@@ -43,7 +47,11 @@ export class RedisCatalogStorage implements CatalogStorage {
     const registeredAt = Date.now();
     const changed = nodes.flatMap((definition, i) => {
       const text = known[i];
-      if (text && JSON.stringify((JSON.parse(text) as RegisteredNode).definition) === JSON.stringify(definition)) return [];
+      if (
+        text &&
+        JSON.stringify((JSON.parse(text) as RegisteredNode).definition) === JSON.stringify(definition)
+      )
+        return [];
       return [definition.name, JSON.stringify({ definition, registeredAt })];
     });
     if (changed.length > 0) await this.#redis.hset(key, ...changed);

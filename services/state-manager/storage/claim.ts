@@ -7,13 +7,20 @@ import { rankOf } from './work.ts';
 const script = scriptNamed('claim');
 
 /** Puts a claim into the words of claim.lua. All its places lie on one shard. */
-export function claimCall(keys: Keys, { sessionId, streamId, leaseToken, capacity, places }: Claim): ScriptCall {
+export function claimCall(
+  keys: Keys,
+  { sessionId, streamId, leaseToken, capacity, places }: Claim,
+): ScriptCall {
   const shard = keys.shardOf(places[0]!.run.runId);
   const moreKeys: string[] = [];
   const moreArgs: (string | number)[] = [places.length];
   for (const { run, node, atMost } of places) {
     const { nodeName, timeoutMs = 0 } = run.graph.nodes[node]!;
-    moreKeys.push(keys.run(run.runId), keys.ready(run.runId, node), keys.work(shard, run.namespace, nodeName));
+    moreKeys.push(
+      keys.run(run.runId),
+      keys.ready(run.runId, node),
+      keys.work(shard, run.namespace, nodeName),
+    );
     moreArgs.push(run.runId, node, atMost, timeoutMs, rankOf(run));
   }
   return {

@@ -43,7 +43,7 @@ export class Keys {
   wide = (runId: string) => this.#run('wide', runId);
   /** list: numbers of ready states of one node template */
   ready = (runId: string, node: number) => `${this.#run('ready', runId)}:${node}`;
-  /** hash: staged outputs by index */
+  /** hash: staged outputs by index, and `end`: one more than the highest index */
   staged = (runId: string, state: number, token: string) => `${this.#run('staged', runId)}:${state}.${token}`;
 
   // Of a shard.

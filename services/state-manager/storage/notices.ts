@@ -21,8 +21,14 @@ export class RedisNotices implements Notices {
   }
 
   async start(): Promise<void> {
-    this.#subscriber.on('message', (channel: string, message: string) => this.#listeners.get(channel)?.(message));
-    await this.#subscriber.subscribe(this.#keys.wakeChannel(), this.#keys.endChannel(), this.#keys.cancelChannel());
+    this.#subscriber.on('message', (channel: string, message: string) =>
+      this.#listeners.get(channel)?.(message),
+    );
+    await this.#subscriber.subscribe(
+      this.#keys.wakeChannel(),
+      this.#keys.endChannel(),
+      this.#keys.cancelChannel(),
+    );
   }
 
   onWake(listener: (wake: Wake) => void): void {
@@ -35,7 +41,10 @@ export class RedisNotices implements Notices {
 
   onCancel(listener: (sessionId: string, cancellation: Cancellation) => void): void {
     this.#listeners.set(this.#keys.cancelChannel(), (message) => {
-      const { sessionId, cancellation } = JSON.parse(message) as { sessionId: string; cancellation: Cancellation };
+      const { sessionId, cancellation } = JSON.parse(message) as {
+        sessionId: string;
+        cancellation: Cancellation;
+      };
       listener(sessionId, cancellation);
     });
   }

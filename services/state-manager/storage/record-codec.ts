@@ -25,7 +25,8 @@ const statusOfLetter = new Map(
 
 /** Throws on a record that this code did not write. */
 export function decodeState(packed: string): StateRecord {
-  const [head = '', changedAt, attempts = '', origin, output = '', origins = '', tail = ''] = packed.split('|');
+  const [head = '', changedAt, attempts = '', origin, output = '', origins = '', tail = ''] =
+    packed.split('|');
   const status = statusOfLetter.get(head.charAt(0));
   const [attempt, losses, retries] = attempts.split('.').map(Number);
   if (!status || attempt === undefined || losses === undefined || retries === undefined) {
@@ -49,7 +50,8 @@ export function decodeState(packed: string): StateRecord {
 export function encodeOrigins(origins: StateOrigins | ChildPlan): string {
   const scopes = origins.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);
   const refs = origins.refs.map(
-    ({ node, state, output, stagedUnder }) => `${node}.${state}.${output}${stagedUnder ? `.${stagedUnder}` : ''}`,
+    ({ node, state, output, stagedUnder }) =>
+      `${node}.${state}.${output}${stagedUnder ? `.${stagedUnder}` : ''}`,
   );
   return `${origins.node};${origins.parent};${scopes.join()};${refs.join()}`;
 }
@@ -66,7 +68,8 @@ export function scopeId({ unite, execution }: { unite: number; execution: number
 export function encodeOpenScope(scope: OpenScope): string {
   const isFinished = scope.tokens === 0;
   const outers = scope.outers.map(
-    ({ unite, execution, branch, countsFailure }) => `${unite}.${execution}.${branch}.${countsFailure ? 1 : 0}`,
+    ({ unite, execution, branch, countsFailure }) =>
+      `${unite}.${execution}.${branch}.${countsFailure ? 1 : 0}`,
   );
   return [
     'O',
@@ -114,7 +117,11 @@ function decodeOrigins(packed: string, own: number): StateOrigins {
 
 function decodeScopeBranch(packed: string, own: number): ScopeBranch {
   const [unite, execution, branch] = packed.split('.');
-  return { unite: Number(unite), execution: Number(execution), branch: branch === '*' ? own : Number(branch) };
+  return {
+    unite: Number(unite),
+    execution: Number(execution),
+    branch: branch === '*' ? own : Number(branch),
+  };
 }
 
 function decodeRef(packed: string, own: number): OutputRef {

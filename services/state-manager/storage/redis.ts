@@ -69,10 +69,14 @@ export async function connectRedis(redis: Redis, url: string): Promise<void> {
 export function storageError(error: Error): FanoutError {
   if (error instanceof FanoutError) return error;
   if (error.message.startsWith('OOM') || error.message.startsWith('MISCONF')) {
-    return new FanoutError('STORAGE_FULL', 'Redis takes no writes: it is out of memory or disk. Try again later', {
-      retryAfterMs: 1_000,
-      cause: error,
-    });
+    return new FanoutError(
+      'STORAGE_FULL',
+      'Redis takes no writes: it is out of memory or disk. Try again later',
+      {
+        retryAfterMs: 1_000,
+        cause: error,
+      },
+    );
   }
   if (isConnectionError(error)) {
     return new FanoutError('STORAGE_UNAVAILABLE', 'Redis cannot be reached now. Try again', {
@@ -86,7 +90,9 @@ export function storageError(error: Error): FanoutError {
 function isConnectionError(error: Error): boolean {
   return (
     error.name === 'MaxRetriesPerRequestError' ||
-    /Connection is closed|Stream isn't writeable|Command timed out|ECONN|EPIPE|LOADING|READONLY|CLUSTERDOWN/.test(error.message)
+    /Connection is closed|Stream isn't writeable|Command timed out|ECONN|EPIPE|LOADING|READONLY|CLUSTERDOWN/.test(
+      error.message,
+    )
   );
 }
 

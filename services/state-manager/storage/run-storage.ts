@@ -16,25 +16,33 @@ import type {
   RunStorage,
   RunView,
   ScopeAddress,
-  SettleResult,
   Settlement,
+  SettleResult,
 } from '../engine/ports.ts';
 import { FanoutError } from '../errors.ts';
 import { claimCall, readClaim } from './claim.ts';
 import type { Keys } from './keys.ts';
 import { decodeScope, decodeState, encodeOrigins, scopeId, statusLetters } from './record-codec.ts';
 import { storageError } from './redis.ts';
-import { readSettleResult } from './settle-result.ts';
-import { settleCall } from './settle-arguments.ts';
 import { runScript, runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
+import { settleCall } from './settle-arguments.ts';
+import { readSettleResult } from './settle-result.ts';
 import { rankOf, wakeMessage } from './work.ts';
-import { rootOrigins } from '../domain/plan.ts';
 
 /** Staged outputs that are not committed are gone after this long without another one. */
 const stagedTtlMs = 3_600_000;
 
 const headerFields = ['namespace', 'graph', 'version', 'priority', 'traceparent'] as const;
-const summaryFields = ['namespace', 'graph', 'version', 'status', 'priority', 'created', 'ended', 'states'] as const;
+const summaryFields = [
+  'namespace',
+  'graph',
+  'version',
+  'status',
+  'priority',
+  'created',
+  'ended',
+  'states',
+] as const;
 const letters = Object.values(statusLetters);
 
 /** Runs, states, scopes and outputs in Redis. */
@@ -79,7 +87,7 @@ export class RedisRunStorage implements RunStorage {
         inputs: run.inputsJson,
         nodes: graph.nodes.length,
         root: root.index,
-        body: encodeOrigins(rootOrigins(graph)),
+        body: encodeOrigins({ node: root.index, parent: 0, scopes: [], refs: [] }),
         wake: wakeMessage(run, root.index),
         wake_channel: keys.wakeChannel(),
       },
@@ -88,7 +96,9 @@ export class RedisRunStorage implements RunStorage {
   }
 
   async headers(runIds: readonly string[]): Promise<(RunHeader | undefined)[]> {
-    const rows = await this.#pipeline(runIds.map((runId) => ['hmget', this.#keys.run(runId), ...headerFields]));
+    const rows = await this.#pipeline(
+      runIds.map((runId) => ['hmget', this.#keys.run(runId), ...headerFields]),
+    );
     return (rows as (string | null)[][]).map(([namespace, graphName, version, priority, traceparent], i) => {
       if (!namespace || !graphName) return undefined;
       return {
@@ -106,14 +116,20 @@ export class RedisRunStorage implements RunStorage {
     const key = this.#keys.run(runId);
     const nodes = Number(await this.#redis.hget(key, 'nodes'));
     if (nodes === 0) return undefined;
-    const names = Array.from({ length: nodes }, (_, node) => letters.map((letter) => `c${node}.${letter}`)).flat();
+    const names = Array.from({ length: nodes }, (_, node) =>
+      letters.map((letter) => `c${node}.${letter}`),
+    ).flat();
     // One command, so that counts and status are of the same instant.
     const values = await this.#redis.hmget(key, ...summaryFields, ...names, 'seq');
     const summary = readSummary(runId, values);
     if (!summary) return undefined;
     const counts = new Map(names.map((name, i) => [name, Number(values[summaryFields.length + i] ?? 0)]));
     const lastState = Number(values.at(-1));
-    return { ...summary, lastState, count: (node, status) => counts.get(`c${node}.${statusLetters[status]}`) ?? 0 };
+    return {
+      ...summary,
+      lastState,
+      count: (node, status) => counts.get(`c${node}.${statusLetters[status]}`) ?? 0,
+    };
   }
 
   async list(
@@ -147,9 +163,10 @@ export class RedisRunStorage implements RunStorage {
   async outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]> {
     const byKey = new Map<string, { fields: string[]; at: number[] }>();
     addresses.forEach(({ state, output, stagedUnder }, i) => {
-      const key = stagedUnder === undefined ? this.#keys.outputs(runId) : this.#keys.staged(runId, state, stagedUnder);
-      let group = byKey.get(key);
-      if (!group) byKey.set(key, (group = { fields: [], at: [] }));
+      const key =
+        stagedUnder === undefined ? this.#keys.outputs(runId) : this.#keys.staged(runId, state, stagedUnder);
+      const group = byKey.get(key) ?? { fields: [], at: [] };
+      byKey.set(key, group);
       group.fields.push(stagedUnder === undefined ? `${state}.${output}` : String(output));
       group.at.push(i);
     });
@@ -176,7 +193,10 @@ export class RedisRunStorage implements RunStorage {
 
   async scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]> {
     if (scopes.length === 0) return [];
-    const packed = await this.#redis.hmget(this.#keys.run(runId), ...scopes.map((scope) => `u${scopeId(scope)}`));
+    const packed = await this.#redis.hmget(
+      this.#keys.run(runId),
+      ...scopes.map((scope) => `u${scopeId(scope)}`),
+    );
     return packed.map((value, i) => {
       const { unite, execution } = scopes[i]!;
       return value === null ? undefined : decodeScope(unite, execution, value);
@@ -244,13 +264,20 @@ export class RedisRunStorage implements RunStorage {
     return reply[0];
   }
 
-  async missingEmits({ runId, state, leaseToken }: Lease, total: number): Promise<{ first: number; end: number }[]> {
+  async missingEmits(
+    { runId, state, leaseToken }: Lease,
+    total: number,
+  ): Promise<{ first: number; end: number }[]> {
     const staged = this.#keys.staged(runId, state, leaseToken);
     const ranges: { first: number; end: number }[] = [];
     const step = 1_000;
     for (let from = 0; from < total && ranges.length < step; from += step) {
       const args = { from, to: Math.min(from + step, total) };
-      const bounds = (await this.#run({ script: scriptNamed('missing_emits'), keys: { staged }, args })) as number[];
+      const bounds = (await this.#run({
+        script: scriptNamed('missing_emits'),
+        keys: { staged },
+        args,
+      })) as number[];
       for (let i = 0; i < bounds.length; i += 2) {
         const [first = 0, end = 0] = [bounds[i], bounds[i + 1]];
         const last = ranges.at(-1);
@@ -267,7 +294,12 @@ export class RedisRunStorage implements RunStorage {
     atMost: number,
   ): Promise<Place[][]> {
     const rows = await this.#pipeline(
-      nodes.map(({ namespace, nodeName }) => ['zrange', this.#keys.work(shard, namespace, nodeName), 0, atMost - 1]),
+      nodes.map(({ namespace, nodeName }) => [
+        'zrange',
+        this.#keys.work(shard, namespace, nodeName),
+        0,
+        atMost - 1,
+      ]),
     );
     return (rows as string[][]).map((members) =>
       members.map((member) => {
@@ -277,9 +309,20 @@ export class RedisRunStorage implements RunStorage {
     );
   }
 
-  async expanding(shard: number, idleMs: number, atMost: number): Promise<{ runId: string; state: number }[]> {
+  async expanding(
+    shard: number,
+    idleMs: number,
+    atMost: number,
+  ): Promise<{ runId: string; state: number }[]> {
     const before = (await this.#now()) - idleMs;
-    const members = await this.#redis.zrangebyscore(this.#keys.expanding(shard), '-inf', before, 'LIMIT', 0, atMost);
+    const members = await this.#redis.zrangebyscore(
+      this.#keys.expanding(shard),
+      '-inf',
+      before,
+      'LIMIT',
+      0,
+      atMost,
+    );
     return members.map((member) => {
       const [runId = '', state] = member.split(':');
       return { runId, state: Number(state) };
@@ -360,7 +403,14 @@ export class RedisRunStorage implements RunStorage {
 
   async timedOut(shard: number, atMost: number): Promise<Lease[]> {
     const now = await this.#now();
-    const members = await this.#redis.zrangebyscore(this.#keys.timeouts(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const members = await this.#redis.zrangebyscore(
+      this.#keys.timeouts(shard),
+      '-inf',
+      now,
+      'LIMIT',
+      0,
+      atMost,
+    );
     return members.map((member) => {
       const [runId = '', state, leaseToken = ''] = member.split(':');
       return { runId, state: Number(state), leaseToken };
@@ -391,7 +441,9 @@ export class RedisRunStorage implements RunStorage {
   }
 
   async #summaries(runIds: readonly string[]): Promise<(RunSummary | undefined)[]> {
-    const rows = await this.#pipeline(runIds.map((runId) => ['hmget', this.#keys.run(runId), ...summaryFields]));
+    const rows = await this.#pipeline(
+      runIds.map((runId) => ['hmget', this.#keys.run(runId), ...summaryFields]),
+    );
     return (rows as (string | null)[][]).map((row, i) => readSummary(runIds[i]!, row));
   }
 
@@ -406,7 +458,15 @@ export class RedisRunStorage implements RunStorage {
     // Runs of the same millisecond are told apart by their ids, which the score does not hold.
     for (let offset = 0; found.length < atMost; offset += atMost) {
       const max = after ? String(after.createdAt) : '+inf';
-      const flat = await this.#redis.zrevrangebyscore(key, max, '-inf', 'WITHSCORES', 'LIMIT', offset, atMost);
+      const flat = await this.#redis.zrevrangebyscore(
+        key,
+        max,
+        '-inf',
+        'WITHSCORES',
+        'LIMIT',
+        offset,
+        atMost,
+      );
       for (let i = 0; i < flat.length; i += 2) {
         const run = { runId: flat[i]!, createdAt: Number(flat[i + 1]) };
         if (!after || newestFirst(after, run) < 0) found.push(run);
@@ -437,13 +497,18 @@ function newestFirst(
   left: { createdAt: number; runId: string },
   right: { createdAt: number; runId: string },
 ): number {
-  return right.createdAt - left.createdAt || (left.runId < right.runId ? 1 : left.runId > right.runId ? -1 : 0);
+  return (
+    right.createdAt - left.createdAt || (left.runId < right.runId ? 1 : left.runId > right.runId ? -1 : 0)
+  );
 }
 
 function readRunToken(pageToken: string): { createdAt: number; runId: string } {
   const [createdAt, runId] = pageToken.split(':');
   if (!runId || !/^\d+$/.test(createdAt ?? '')) {
-    throw new FanoutError('PAGE_TOKEN_INVALID', 'page_token is not one that this list gave: start again without it');
+    throw new FanoutError(
+      'PAGE_TOKEN_INVALID',
+      'page_token is not one that this list gave: start again without it',
+    );
   }
   return { createdAt: Number(createdAt), runId };
 }

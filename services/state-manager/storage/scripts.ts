@@ -39,7 +39,8 @@ export class Script {
     const { contract } = this;
     const named = [...pick(contract, 'key', contract.keys, keys), ...moreKeys];
     if (moreKeys.length > 0 && !contract.hasMoreKeys) throw new Error(`${contract.name} takes no more keys`);
-    if (moreArgs.length > 0 && !contract.hasMoreArgs) throw new Error(`${contract.name} takes no more arguments`);
+    if (moreArgs.length > 0 && !contract.hasMoreArgs)
+      throw new Error(`${contract.name} takes no more arguments`);
     return [named.length, ...named, ...pick(contract, 'argument', contract.args, args), ...moreArgs];
   }
 }
@@ -77,7 +78,11 @@ export async function runScript(redis: Redis, call: ScriptCall): Promise<unknown
   return result;
 }
 
-async function send(redis: Redis, calls: readonly ScriptCall[], whole: boolean): Promise<(unknown | Error)[]> {
+async function send(
+  redis: Redis,
+  calls: readonly ScriptCall[],
+  whole: boolean,
+): Promise<(unknown | Error)[]> {
   const pipeline = redis.pipeline();
   for (const call of calls) {
     const { script } = call;
@@ -93,7 +98,12 @@ function isNoScript(result: unknown): boolean {
   return result instanceof Error && result.message.startsWith('NOSCRIPT');
 }
 
-function pick<T>(contract: Contract, what: string, names: readonly string[], given: Readonly<Record<string, T>>): T[] {
+function pick<T>(
+  contract: Contract,
+  what: string,
+  names: readonly string[],
+  given: Readonly<Record<string, T>>,
+): T[] {
   for (const name of Object.keys(given)) {
     if (!names.includes(name)) throw new Error(`script ${contract.name} declares no ${what} ${name}`);
   }
@@ -105,7 +115,8 @@ function pick<T>(contract: Contract, what: string, names: readonly string[], giv
 }
 
 function readContract(name: string, text: string): Contract {
-  const names = (tag: string) => [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map((match) => match[1]!);
+  const names = (tag: string) =>
+    [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map((match) => match[1]!);
   return {
     name,
     keys: names('key'),

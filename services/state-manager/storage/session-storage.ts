@@ -60,7 +60,8 @@ export class RedisSessionStorage implements SessionStorage {
       keys: { ...this.#sessionKeys(shard), leases: this.#keys.leases(shard, sessionId) },
       args: { session: sessionId },
     };
-    for (const reply of await runScripts(this.#redis, [call])) if (reply instanceof Error) throw storageError(reply);
+    for (const reply of await runScripts(this.#redis, [call]))
+      if (reply instanceof Error) throw storageError(reply);
   }
 
   #sessionKeys(shard: number): { sessions: string; streams: string } {
@@ -77,7 +78,12 @@ export class RedisSessionStorage implements SessionStorage {
     const leases = new Map<string, Lease>();
     let cursor = '0';
     do {
-      const [next, flat] = await this.#redis.hscan(this.#keys.leases(shard, sessionId), cursor, 'COUNT', 1_000);
+      const [next, flat] = await this.#redis.hscan(
+        this.#keys.leases(shard, sessionId),
+        cursor,
+        'COUNT',
+        1_000,
+      );
       for (const lease of readLeases(flat)) leases.set(`${lease.runId}:${lease.state}`, lease);
       cursor = next;
     } while (cursor !== '0');

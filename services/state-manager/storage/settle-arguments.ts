@@ -1,6 +1,6 @@
+import type { Graph } from '../domain/graph.ts';
+import type { OpenScope, TokenDelta } from '../domain/plan.ts';
 import type { LoadedRun, PlannedReport, Settlement } from '../engine/ports.ts';
-import { sessionOf } from '../domain/lease-token.ts';
-import { compareScopes, isWide, type OpenScope, type TokenDelta } from '../domain/plan.ts';
 import type { Keys } from './keys.ts';
 import { encodeAttempts, encodeOpenScope, encodeOrigins, scopeId } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';
@@ -83,19 +83,19 @@ function pushReport(
   keys: Keys,
   shard: number,
   run: LoadedRun,
-  { state, leaseToken, record, plan, outputsJson }: PlannedReport,
+  { state, sessionId, leaseToken, record, plan, outputsJson }: PlannedReport,
   more: KeyList,
   args: (string | number)[],
 ): void {
   const { step } = plan;
   const { node } = record.origins;
   const isTimed = run.graph.nodes[node]?.timeoutMs !== undefined;
-  const leases = more.index(keys.leases(shard, sessionOf(leaseToken)));
+  const leases = more.index(keys.leases(shard, sessionId));
   args.push(state, leaseToken, kinds[step.kind], leases, node, isTimed ? 1 : 0);
   switch (step.kind) {
     case 'succeed': {
       const staged = step.isStaged ? more.index(keys.staged(run.runId, state, leaseToken)) : 0;
-      args.push(step.total, staged, isWide(step) ? 0 : 1, step.children.length);
+      args.push(step.total, staged, step.isWide ? 0 : 1, step.children.length);
       for (const child of step.children) args.push(child.node, encodeOrigins(child));
       args.push(outputsJson.length);
       for (const output of outputsJson) args.push(output);
@@ -127,13 +127,16 @@ function pushScopes({ reports, run }: Settlement, args: (string | number)[]): vo
       }
     }
     for (const token of tokens) {
-      let scope = touched.get(scopeId(token));
-      if (!scope) touched.set(scopeId(token), (scope = { unite: token.unite, branches: new Map() }));
+      const id = scopeId(token);
+      const scope = touched.get(id) ?? { unite: token.unite, branches: new Map() };
+      touched.set(id, scope);
       const sum = scope.branches.get(token.branch);
       scope.branches.set(token.branch, sum ? addTokens(sum, token) : token);
     }
   }
-  const ordered = [...touched].sort(([, left], [, right]) => compareScopes(run.graph, left.unite, right.unite));
+  const ordered = [...touched].sort(([, left], [, right]) =>
+    compareScopes(run.graph, left.unite, right.unite),
+  );
   args.push(ordered.length);
   for (const [id, { branches }] of ordered) {
     const opens = opened.get(id);
@@ -142,6 +145,11 @@ function pushScopes({ reports, run }: Settlement, args: (string | number)[]): vo
       args.push(branch, delta, (delivered ? 1 : 0) + (failed ? 2 : 0));
     }
   }
+}
+
+/** Inner scopes before those around them: one that covers another's uniting node is around it. */
+function compareScopes({ nodes }: Graph, left: number, right: number): number {
+  return nodes[right]!.coveredBy.length - nodes[left]!.coveredBy.length || left - right;
 }
 
 function addTokens(left: TokenDelta, right: TokenDelta): TokenDelta {

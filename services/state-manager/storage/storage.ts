@@ -44,7 +44,11 @@ export async function openStorage(options: {
       sessions: new RedisSessionStorage(redis, keys),
       catalog: new RedisCatalogStorage(redis, keys),
       notices,
-      isHealthy: () => redis.ping().then(() => true, () => false),
+      isHealthy: () =>
+        redis.ping().then(
+          () => true,
+          () => false,
+        ),
       close,
     };
   } catch (error) {

@@ -85,7 +85,11 @@ for _, report in ipairs(reports) do
   elseif token ~= report.token then reason = 'STALE'
   elseif status ~= 'C' then reason = 'SETTLED'
   elseif report.kind == 'L' or report.kind == 'U' or expired_session ~= '' then reason = 'STALE' end
-  if not reason and report.staged and redis.call('HLEN', report.staged) ~= report.total then reason = 'MISSING' end
+  -- Complete: as many as were promised, and none beyond. `end` is a field too.
+  if not reason and report.staged then
+    local past = tonumber(redis.call('HGET', report.staged, 'end') or 0)
+    if past ~= report.total or redis.call('HLEN', report.staged) ~= past + 1 then reason = 'MISSING' end
+  end
   if reason then
     refused[#refused + 1] = report.n
     refused[#refused + 1] = reason
