@@ -163,21 +163,29 @@ export async function stopProcesses(): Promise<void> {
   for (const each of [...running].reverse()) await each.stop();
 }
 
+/** npm passes Ctrl-C on, after the terminal has told us already: two signals that are one. */
+const sameSignalMs = 1_000;
+
 /**
- * For programs: a signal or an error that nothing has caught stops all children, then us. A second signal
- * does not wait for them.
+ * For programs: a signal or an error that nothing has caught stops all children, then us. A signal that comes
+ * when we are stopping does not wait for them.
  */
 export function stopProcessesOnExit(): void {
-  let isStopping = false;
+  let stoppingSince: number | undefined;
   const stop = (exitCode: number): void => {
-    if (isStopping) process.exit(exitCode);
-    isStopping = true;
+    stoppingSince = performance.now();
     void stopProcesses().finally(() => process.exit(exitCode));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => stop(128 + constants.signals[signal]));
+    process.on(signal, () => {
+      const exitCode = 128 + constants.signals[signal];
+      if (stoppingSince === undefined) stop(exitCode);
+      else if (performance.now() - stoppingSince > sameSignalMs) process.exit(exitCode);
+    });
   }
   process.on('uncaughtException', (error) => {
+    // When we are stopping, whoever waits for a child learns that it has ended: no news.
+    if (stoppingSince !== undefined) return;
     // A mistake in our code needs its stack; whatever else is wrong says what to do.
     const isMistake = error instanceof TypeError || error instanceof ReferenceError;
     console.error(isMistake ? error : error.message);

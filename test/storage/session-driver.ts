@@ -1,5 +1,5 @@
 /** A session that does by hand what a state manager does for one: claims, and reports. */
-import { sessionOf, sessionOf } from '../../services/state-manager/domain/lease-token.ts';
+import { sessionOf } from '../../services/state-manager/domain/lease-token.ts';
 import type { Failure } from '../../services/state-manager/domain/model.ts';
 import {
   type Plan,

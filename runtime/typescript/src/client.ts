@@ -98,9 +98,7 @@ export class Client {
   }
 
   /** Stores a graph; one that equals its newest version changes nothing. Warnings: such as nodes without runtime. */
-  async upsert(
-    graph: AnyGraph | NamedTemplate,
-  ): Promise<{
+  async upsert(graph: AnyGraph | NamedTemplate): Promise<{
     readonly version: number;
     readonly created: boolean;
     readonly warnings: readonly Violation[];

@@ -185,10 +185,12 @@ export class Assigner {
       if (reference.kind !== 'united' || lists.has(listKey(reference))) continue;
       const items: unknown[] = [];
       lists.set(listKey(reference), items);
-      for await (const { json } of unitedItems(this.#storage, held.run, held.record, reference)) {
-        bytes += json.length + 1;
+      for await (const page of unitedItems(this.#storage, held.run, held.record, reference)) {
+        for (const { json } of page) {
+          bytes += json.length + 1;
+          items.push(JSON.parse(json));
+        }
         if (bytes > this.#maxInputBytes) return bytes;
-        items.push(JSON.parse(json));
       }
     }
     return bytes;

@@ -82,7 +82,7 @@ export class ReportQueue {
         step.kind === 'succeed' ? Math.min(step.total * step.children.length, mostChildren) : 1;
       const group = getOrAdd(groups, held.run.runId, () => ({
         waiting: [],
-        states: new Set(),
+        states: new Set<number>(),
         children: 0,
         bytes: 0,
       }));

@@ -13,11 +13,12 @@ import { formatPath } from '../domain/path.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { PageRequest, RunsApi } from './api.ts';
+import { fillPage } from './fill-page.ts';
 import { listStates } from './list-states.ts';
 import type { LoadedRun, RunView, SchemaChecker, Storage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
 import { triggerRun } from './trigger-run.ts';
-import { readToken, withOutputs, writeToken } from './united-lists.ts';
+import { readToken, withOutputs } from './united-lists.ts';
 import { walk } from './walk.ts';
 
 /** Between two looks at a run that is watched, milliseconds. */
@@ -95,26 +96,17 @@ export class Runs implements RunsApi {
       .map(({ index }) => index);
     const after = pageToken === '' ? undefined : readToken(pageToken);
     const storage = this.#storage.runs;
-    const items: RunResult[] = [];
-    let bytes = 0;
-    let last = '';
-    for await (const { output, json } of withOutputs(
-      storage,
-      run,
-      walk({ storage, run, from: 1, targets }, after),
-    )) {
-      bytes += Buffer.byteLength(json) + 100;
-      if (items.length > 0 && (items.length >= pageSize || bytes > resultBytesPerPage))
-        return { items, nextPageToken: last };
-      items.push({
+    const found = withOutputs(storage, run, walk({ storage, run, from: 1, targets }, after));
+    const filled = await fillPage(found, { items: pageSize, bytes: resultBytesPerPage });
+    return {
+      ...filled,
+      items: filled.items.map(({ output, json }) => ({
         identifier: run.graph.nodes[output.record.origins.node]!.identifier,
         stateId: stateIdOf(runId, output.state, output.output),
         path: formatPath(output.path),
         outputJson: json,
-      });
-      last = writeToken(output);
-    }
-    return { items };
+      })),
+    };
   }
 
   async states(

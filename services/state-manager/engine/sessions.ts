@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { Outlet, SessionStream, SessionsApi } from './api.ts';
 import { wholeList } from './assigner.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { fillPage } from './fill-page.ts';
 import type { Lease, SchemaChecker, Storage } from './ports.ts';
 import type { ReportPlanner } from './report-planner.ts';
 import type { ReportQueue } from './report-queue.ts';
@@ -126,18 +127,9 @@ export class Sessions implements SessionsApi {
         `input ${inputName} of ${node.identifier} is not a united list: read the inputs that the assignment names in united_inputs`,
       );
     }
-    const items: string[] = [];
-    let bytes = 0;
-    let last = '';
-    for await (const item of unitedItems(storage.runs, run, record, list, page.pageToken)) {
-      bytes += Buffer.byteLength(item.json) + 8;
-      if (items.length > 0 && (items.length >= page.pageSize || bytes > limits.maxFrameBytes / 2)) {
-        return { items, nextPageToken: last };
-      }
-      items.push(item.json);
-      last = item.pageToken;
-    }
-    return { items };
+    const items = unitedItems(storage.runs, run, record, list, page.pageToken);
+    const filled = await fillPage(items, { items: page.pageSize, bytes: limits.maxFrameBytes / 2 });
+    return { ...filled, items: filled.items.map(({ json }) => json) };
   }
 
   /** Asks every runtime to finish and leave; resolves when all have, or when the grace is over. */

@@ -7,14 +7,14 @@ import type { LoadedRun, RunStorage, ScopeAddress } from './ports.ts';
 import { type FoundOutput, type WalkCursor, walk } from './walk.ts';
 
 /** Outputs that are read at once: few at first, since nobody knows how large they are. */
-const firstPage = 16;
+const firstPage = 64;
 const largestPage = 500;
 const bytesPerPage = 500_000;
 
-/** One item of a united list, and where the list goes on behind it. */
+/** One item of a united list, and the output that it comes from. */
 export interface UnitedItem {
   readonly json: string;
-  readonly pageToken: string;
+  readonly output: FoundOutput;
 }
 
 /** The list that a reference in a uniting node's inputs stands for. */
@@ -40,25 +40,23 @@ export async function* unitedItems(
   record: StateRecord,
   list: UnitedList,
   pageToken = '',
-): AsyncGenerator<UnitedItem> {
+): AsyncGenerator<UnitedItem[]> {
   const scope = scopeOf(record);
   const { unites } = run.graph.nodes[scope.unite]!;
-  const found = walk(
-    {
-      storage,
-      run,
-      from: scope.execution,
-      targets: [list.node],
-      within: unites!.covers,
-      scope,
-    },
-    pageToken === '' ? undefined : readToken(pageToken),
-  );
-  for await (const { output, json } of withOutputs(storage, run, found)) {
-    yield {
+  const options = {
+    storage,
+    run,
+    from: scope.execution,
+    targets: [list.node],
+    within: unites!.covers,
+    scope,
+  };
+  const found = walk(options, pageToken === '' ? undefined : readToken(pageToken));
+  for await (const page of withOutputs(storage, run, found)) {
+    yield page.map(({ output, json }) => ({
+      output,
       json: JSON.stringify(reach(JSON.parse(json), list.path) ?? null),
-      pageToken: writeToken(output),
-    };
+    }));
   }
 }
 
@@ -66,26 +64,23 @@ export async function* unitedItems(
 export async function* withOutputs(
   storage: RunStorage,
   run: LoadedRun,
-  found: AsyncIterable<FoundOutput>,
-): AsyncGenerator<{ output: FoundOutput; json: string }> {
+  found: AsyncIterable<readonly FoundOutput[]>,
+): AsyncGenerator<{ output: FoundOutput; json: string }[]> {
   let pageSize = firstPage;
-  let page: FoundOutput[] = [];
-  const read = async () => {
-    const outputs = await storage.outputs(run.runId, page);
-    const items = page.flatMap((output, i) =>
-      outputs[i] === undefined ? [] : [{ output, json: outputs[i] }],
-    );
-    const bytes = items.reduce((sum, { json }) => sum + json.length, 0);
-    const average = Math.max(1, bytes / Math.max(1, items.length));
-    pageSize = Math.max(1, Math.min(largestPage, 2 * pageSize, Math.floor(bytesPerPage / average)));
-    page = [];
-    return items;
-  };
-  for await (const output of found) {
-    page.push(output);
-    if (page.length >= pageSize) yield* await read();
+  for await (const all of found) {
+    for (let from = 0; from < all.length; ) {
+      const page = all.slice(from, from + pageSize);
+      from += page.length;
+      const outputs = await storage.outputs(run.runId, page);
+      const items = page.flatMap((output, i) =>
+        outputs[i] === undefined ? [] : [{ output, json: outputs[i] }],
+      );
+      const bytes = items.reduce((sum, { json }) => sum + json.length, 0);
+      const average = Math.max(1, bytes / Math.max(1, items.length));
+      pageSize = Math.max(1, Math.min(largestPage, 2 * pageSize, Math.floor(bytesPerPage / average)));
+      yield items;
+    }
   }
-  if (page.length > 0) yield* await read();
 }
 
 /** What `unite.…` means in the inputs of a uniting state. */

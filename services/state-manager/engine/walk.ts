@@ -6,7 +6,7 @@ import type { Graph } from '../domain/graph.ts';
 import type { PathStep } from '../domain/path.ts';
 import { nodesLeadingTo } from '../domain/reach.ts';
 import type { StateRecord } from '../domain/record.ts';
-import type { BranchEnd, LoadedRun, OutputAddress, RunStorage, ScopeAddress } from './ports.ts';
+import type { LoadedRun, OutputAddress, RunStorage, ScopeAddress } from './ports.ts';
 
 /** Records, or branches, that one look into storage reads. */
 const pageSize = 500;
@@ -48,11 +48,14 @@ interface Visited extends Spot {
   readonly record: StateRecord;
 }
 
-/** The outputs of all SUCCESS states of the targets, in path order. */
-export async function* walk(options: Walk, after?: WalkCursor): AsyncGenerator<FoundOutput> {
+/** The outputs of all SUCCESS states of the targets, in path order, in pages of any size but none. */
+export async function* walk(options: Walk, after?: WalkCursor): AsyncGenerator<FoundOutput[]> {
   const steps = new Steps(options);
   yield* steps.visit(one({ state: options.from, path: [], after }));
 }
+
+/** Pages, because a promise for each state would cost more than the state does. */
+type Pages<T> = AsyncGenerator<T[]>;
 
 class Steps {
   readonly #options: Walk;
@@ -65,18 +68,24 @@ class Steps {
     this.#leading = nodesLeadingTo(this.#graph, options.targets);
   }
 
-  async *visit(spots: AsyncIterable<Spot>): AsyncGenerator<FoundOutput> {
-    for await (const page of inPages(spots)) {
+  async *visit(spots: Pages<Spot>): Pages<FoundOutput> {
+    for await (const page of spots) {
+      // What is found in a row goes out together; what lies between is entered together.
+      let found: Visited[] = [];
       let between: Visited[] = [];
       for (const visited of await this.#load(page)) {
-        if (!this.#options.targets.includes(visited.record.origins.node)) {
-          between.push(visited);
-          continue;
+        const isTarget = this.#options.targets.includes(visited.record.origins.node);
+        if (isTarget && between.length > 0) {
+          yield* this.visit(this.#below(between));
+          between = [];
         }
-        if (between.length > 0) yield* this.visit(this.#below(between));
-        between = [];
-        yield* this.#outputs(visited);
+        if (!isTarget && found.length > 0) {
+          yield* this.#outputs(found);
+          found = [];
+        }
+        (isTarget ? found : between).push(visited);
       }
+      if (found.length > 0) yield* this.#outputs(found);
       if (between.length > 0) yield* this.visit(this.#below(between));
     }
   }
@@ -99,19 +108,30 @@ class Steps {
       });
       wanted = replaced;
     }
-    return visited.filter((one) => one !== undefined);
+    return visited.filter((each) => each !== undefined);
   }
 
-  async *#outputs({ state, record, path, after }: Visited): AsyncGenerator<FoundOutput> {
-    const { total, isStaged } = record.fanOut!;
-    const stagedUnder = isStaged ? record.leaseToken : undefined;
-    for await (const output of this.#branches(path, after ? after.output + 1 : 0, total)) {
-      yield { state, output, stagedUnder, record, path };
+  async *#outputs(states: readonly Visited[]): Pages<FoundOutput> {
+    let page: FoundOutput[] = [];
+    for (const { state, record, path, after } of states) {
+      const { total, isStaged } = record.fanOut!;
+      const stagedUnder = isStaged ? record.leaseToken : undefined;
+      for (let from = after ? after.output + 1 : 0; from < total; from += pageSize) {
+        const outputs = this.#branches(path, from, total);
+        for (const output of Array.isArray(outputs) ? outputs : await outputs) {
+          page.push({ state, output, stagedUnder, record, path });
+        }
+        if (page.length < pageSize) continue;
+        yield page;
+        page = [];
+      }
     }
+    if (page.length > 0) yield page;
   }
 
   /** The places of all that grew from some states, in order. */
-  async *#below(parents: readonly Visited[]): AsyncGenerator<Spot> {
+  async *#below(parents: readonly Visited[]): Pages<Spot> {
+    let page: Spot[] = [];
     for (const { state, record, path, after } of parents) {
       const node = this.#graph.nodes[record.origins.node]!;
       const { total, firstChild } = record.fanOut!;
@@ -123,74 +143,69 @@ class Steps {
         position: node.nextNodes.indexOf(child),
       }));
       const inWay = children.filter(({ child }) => this.#isInWay(child));
-      const first = step && (step.output ?? total);
-      if (inWay.length > 0) {
-        for await (const output of this.#branches(path, first ?? 0, total)) {
+      // Behind all outputs stand the uniting states.
+      const first = step ? (step.output ?? total) : 0;
+      for (let from = first; inWay.length > 0 && from < total; from += pageSize) {
+        const outputs = this.#branches(path, from, total);
+        for (const output of Array.isArray(outputs) ? outputs : await outputs) {
           for (const { i, position } of inWay) {
             const isFirst = step !== undefined && output === step.output;
             if (isFirst && position < step.position) continue;
-            yield {
+            page.push({
               state: firstChild + output * node.children.length + i,
               path: [...path, { output, position }],
               after: isFirst && position === step.position ? restOf : undefined,
-            };
+            });
           }
         }
+        if (page.length < pageSize) continue;
+        yield page;
+        page = [];
       }
-      yield* this.#uniting(state, node.opens, path, step, restOf);
+      page.push(...(await this.#uniting(state, node.opens, path, step, restOf)));
     }
+    if (page.length > 0) yield page;
   }
 
   /** The states that unite an execution: they stand behind all that grew from its outputs. */
-  async *#uniting(
+  async #uniting(
     execution: number,
     opens: readonly number[],
     path: readonly PathStep[],
     step: PathStep | undefined,
     restOf: WalkCursor | undefined,
-  ): AsyncGenerator<Spot> {
-    const { storage, run } = this.#options;
+  ): Promise<Spot[]> {
     const inWay = opens.filter((unite) => this.#isInWay(unite)).sort((left, right) => left - right);
+    if (inWay.length === 0) return [];
+    const { storage, run } = this.#options;
     const isBelow = step !== undefined && step.output === undefined;
     const scopes = await storage.scopes(
       run.runId,
       inWay.map((unite) => ({ unite, execution })),
     );
-    for (const [i, unite] of inWay.entries()) {
+    return inWay.flatMap((unite, i) => {
       const result = scopes[i]?.result;
-      if (result === undefined || (isBelow && unite < step.position)) continue;
+      if (result === undefined || (isBelow && unite < step.position)) return [];
       const after = isBelow && unite === step.position ? restOf : undefined;
-      yield { state: result, path: [...path, { output: undefined, position: unite }], after };
-    }
+      return [{ state: result, path: [...path, { output: undefined, position: unite }], after }];
+    });
   }
 
   #isInWay(node: number): boolean {
     return this.#leading.has(node) && (this.#options.within?.has(node) ?? true);
   }
 
-  /** Indexes of outputs; of the scope's execution only those whose branches succeeded. */
-  async *#branches(path: readonly PathStep[], from: number, to: number): AsyncGenerator<number> {
+  /** A page of indexes of outputs, without a promise where nothing is to be read; of the scope's execution only those whose branches succeeded. */
+  #branches(path: readonly PathStep[], from: number, total: number): number[] | Promise<number[]> {
+    const page = Array.from({ length: Math.min(pageSize, total - from) }, (_, i) => from + i);
     const { storage, run, scope } = this.#options;
-    for (let at = from; at < to; at += pageSize) {
-      const page = Array.from({ length: Math.min(pageSize, to - at) }, (_, i) => at + i);
-      const ends: readonly BranchEnd[] =
-        scope && path.length === 0 ? await storage.branchEnds(run.runId, scope, page) : [];
-      for (const [i, output] of page.entries()) if ((ends[i] ?? 'SUCCEEDED') === 'SUCCEEDED') yield output;
-    }
+    if (!scope || path.length > 0) return page;
+    return storage
+      .branchEnds(run.runId, scope, page)
+      .then((ends) => page.filter((_, i) => ends[i] === 'SUCCEEDED'));
   }
 }
 
-async function* one(spot: Spot): AsyncGenerator<Spot> {
-  yield spot;
-}
-
-async function* inPages(spots: AsyncIterable<Spot>): AsyncGenerator<Spot[]> {
-  let page: Spot[] = [];
-  for await (const spot of spots) {
-    page.push(spot);
-    if (page.length < pageSize) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
+async function* one(spot: Spot): Pages<Spot> {
+  yield [spot];
 }

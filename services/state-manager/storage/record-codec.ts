@@ -28,23 +28,50 @@ export function decodeState(packed: string): StateRecord {
   const [head = '', changedAt, attempts = '', origin, output = '', origins = '', tail = ''] =
     packed.split('|');
   const status = statusOfLetter.get(head.charAt(0));
-  const [attempt, losses, retries] = attempts.split('.').map(Number);
-  if (!status || attempt === undefined || losses === undefined || retries === undefined) {
-    throw new Error(`not a state record: ${packed.slice(0, 200)}`);
-  }
+  const [attempt, losses, retries] = attempts.split('.');
+  if (!status || retries === undefined) throw new Error(`not a state record: ${packed.slice(0, 200)}`);
   const outputIndex = output === 'u' ? undefined : Number(output);
   return {
     status,
     leaseToken: head.slice(1),
     changedAt: Number(changedAt),
-    attempt,
-    losses,
-    retries,
+    attempt: Number(attempt),
+    losses: Number(losses),
+    retries: Number(retries),
     origin: Number(origin),
     output: outputIndex,
-    origins: decodeOrigins(origins, outputIndex ?? 0),
+    origins: new PackedOrigins(origins, outputIndex ?? 0),
     ...decodeTail(status, tail),
   };
+}
+
+/** Unpacks scopes and refs when they are asked for: a walk through a run reads many states and asks for few. */
+class PackedOrigins implements StateOrigins {
+  readonly node: number;
+  readonly #packed: string;
+  readonly #own: number;
+  #scopes: readonly ScopeBranch[] | undefined;
+  #refs: readonly OutputRef[] | undefined;
+
+  constructor(packed: string, own: number) {
+    this.node = Number.parseInt(packed, 10);
+    this.#packed = packed;
+    this.#own = own;
+  }
+
+  get parent(): number {
+    return Number(this.#packed.split(';', 2)[1]);
+  }
+
+  get scopes(): readonly ScopeBranch[] {
+    this.#scopes ??= decodeList(this.#packed.split(';')[2], (scope) => decodeScopeBranch(scope, this.#own));
+    return this.#scopes;
+  }
+
+  get refs(): readonly OutputRef[] {
+    this.#refs ??= decodeList(this.#packed.split(';')[3], (ref) => decodeRef(ref, this.#own));
+    return this.#refs;
+  }
 }
 
 export function encodeOrigins(origins: StateOrigins | ChildPlan): string {
@@ -105,14 +132,8 @@ export function decodeScope(unite: number, execution: number, packed: string): S
   };
 }
 
-function decodeOrigins(packed: string, own: number): StateOrigins {
-  const [node, parent, scopes = '', refs = ''] = packed.split(';');
-  return {
-    node: Number(node),
-    parent: Number(parent),
-    scopes: scopes === '' ? [] : scopes.split(',').map((scope) => decodeScopeBranch(scope, own)),
-    refs: refs === '' ? [] : refs.split(',').map((ref) => decodeRef(ref, own)),
-  };
+function decodeList<T>(packed: string | undefined, decode: (item: string) => T): T[] {
+  return packed ? packed.split(',').map(decode) : [];
 }
 
 function decodeScopeBranch(packed: string, own: number): ScopeBranch {

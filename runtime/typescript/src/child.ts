@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { environment } from './environment.ts';
+
+const startMs = 30_000;
+const graceMs = 15_000;
+const linesKept = 20;
+
+/** A child process that ends with this one. */
+export class Child {
+  readonly #name: string;
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #lines: string[] = [];
+  readonly #listeners = new Set<(line: string) => void>();
+
+  private constructor(name: string, child: ChildProcess) {
+    this.#name = name;
+    this.#process = child;
+    this.#exited = once(child, 'close');
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface(stream).on('line', (line) => this.#hear(line));
+    }
+    const kill = () => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('close', () => process.off('exit', kill));
+  }
+
+  /** @throws Error there is no such command */
+  static async start(
+    name: string,
+    [command = '', ...words]: readonly string[],
+    options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  ): Promise<Child> {
+    const env = { ...environment, ...options.env };
+    const child = spawn(command, words, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      await once(child, 'spawn');
+    } catch (cause) {
+      throw new Error(`${name} cannot be started: is "${command}" on the PATH?`, { cause });
+    }
+    return new Child(name, child);
+  }
+
+  /**
+   * The first thing that `read` makes of a line, past or future.
+   * @throws Error the process ends first, or 30 seconds pass; with the end of its output
+   */
+  async waitForLine<T>(read: (line: string) => T | undefined): Promise<T> {
+    for (const line of this.#lines) {
+      const found = read(line);
+      if (found !== undefined) return found;
+    }
+    let listener: ((line: string) => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const found = new Promise<T>((resolve, reject) => {
+      listener = (line) => {
+        const value = read(line);
+        if (value !== undefined) resolve(value);
+      };
+      this.#listeners.add(listener);
+      timer = setTimeout(() => reject(this.#failure(`is not ready after ${startMs / 1_000} s`)), startMs);
+      void this.#exited.then(() => reject(this.#failure('ended')));
+    });
+    try {
+      return await found;
+    } finally {
+      clearTimeout(timer);
+      if (listener) this.#listeners.delete(listener);
+    }
+  }
+
+  /** SIGTERM, and SIGKILL after 15 seconds. Harmless twice. */
+  async stop(): Promise<void> {
+    this.#process.kill('SIGTERM');
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), graceMs);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  #hear(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > linesKept) this.#lines.shift();
+    for (const listener of this.#listeners) listener(line);
+  }
+
+  #failure(what: string): Error {
+    return new Error([`${this.#name} ${what}`, ...this.#lines].join('\n  '));
+  }
+}

@@ -1,0 +1,124 @@
+/** Tests of graphs and nodes on a real state manager and a real Redis. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child } from './child.ts';
+import { Client } from './client.ts';
+import type { RuntimeLog } from './context.ts';
+import { environment } from './environment.ts';
+import type { AnyNode } from './node.ts';
+import { Runtime } from './runtime.ts';
+
+export interface TestEnvironmentOptions {
+  /** What a runtime in this process hosts; without, there is no runtime. */
+  readonly nodes?: readonly AnyNode[];
+  /** Starts a state manager; `FANOUT_STATE_MANAGER`, words parted by spaces, if absent, else that of this repository. */
+  readonly command?: readonly string[];
+  /** Settings of the state manager, such as `FANOUT_LEASE_MS`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Bearer token of the client and the runtime, such as the `FANOUT_ADMIN_TOKEN` of `env`. */
+  readonly token?: string;
+  /** Where the runtime and its nodes log; nowhere if absent. */
+  readonly log?: RuntimeLog;
+}
+
+export interface TestEnvironment {
+  /** Of the state manager, `127.0.0.1:PORT`. */
+  readonly address: string;
+  readonly client: Client;
+  /** Hosts the nodes; undefined if there are none. */
+  readonly runtime: Runtime | undefined;
+  /** Ends all of it and removes its files. Harmless twice. */
+  stop(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const ownStateManager = [process.execPath, '--import', 'tsx', 'services/state-manager/main.ts'];
+const portAttempts = 5;
+
+/**
+ * Starts a Redis and a state manager of the test's own, and a runtime if there are nodes.
+ * @throws Error one of them does not start, with the end of its log
+ */
+export async function startTestEnvironment(options: TestEnvironmentOptions = {}): Promise<TestEnvironment> {
+  const ends: (() => unknown)[] = [];
+  const stop = async () => {
+    for (let end = ends.pop(); end; end = ends.pop()) await end();
+  };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'fanout-test-'));
+    ends.push(() => rm(folder, { recursive: true, force: true }));
+    const redis = await startRedis(folder);
+    ends.push(() => redis.child.stop());
+    const stateManager = await startStateManager(redis.url, options);
+    ends.push(() => stateManager.child.stop());
+    const { address } = stateManager;
+    const { nodes = [], token = '', log = () => undefined } = options;
+    const client = new Client({ address, token });
+    ends.push(() => client.close());
+    const runtime = nodes.length > 0 ? new Runtime({ nodes, address, token, log }) : undefined;
+    ends.push(() => runtime?.stop());
+    await runtime?.start();
+    return { address, client, runtime, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startRedis(folder: string): Promise<{ child: Child; url: string }> {
+  for (let attempt = 1; attempt <= portAttempts; attempt++) {
+    const port = await freePort();
+    const settings = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
+    const memory = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
+    const child = await Child.start('redis-server', ['redis-server', ...settings, ...memory], {
+      cwd: folder,
+    });
+    const isUp = await child.waitForLine((line) => {
+      if (line.includes('Ready to accept connections')) return true;
+      return /already in use/i.test(line) ? false : undefined;
+    });
+    if (isUp) return { child, url: `redis://127.0.0.1:${port}` };
+    // Somebody else was faster to take the port.
+    await child.stop();
+  }
+  throw new Error(`redis-server found no free port in ${portAttempts} attempts`);
+}
+
+async function startStateManager(
+  redisUrl: string,
+  options: TestEnvironmentOptions,
+): Promise<{ child: Child; address: string }> {
+  const command = options.command ?? environment.FANOUT_STATE_MANAGER?.split(' ') ?? ownStateManager;
+  const env = {
+    FANOUT_LISTEN: '127.0.0.1:0',
+    FANOUT_REDIS_URL: redisUrl,
+    FANOUT_LOG_LEVEL: 'info',
+    ...options.env,
+  };
+  const child = await Child.start('the state manager', command, { cwd: root, env });
+  try {
+    return { child, address: await child.waitForLine(readAddress) };
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
+
+/** What a state manager says of itself once it serves. */
+function readAddress(line: string): string | undefined {
+  if (!line.includes('"listening"')) return undefined;
+  const { event, address } = JSON.parse(line) as { event?: string; address?: string };
+  return event === 'listening' ? address : undefined;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
+  return address.port;
+}

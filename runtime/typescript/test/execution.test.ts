@@ -1,0 +1,239 @@
+/** What becomes of an assignment. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { type AnyNode, defineNode } from '../src/node.ts';
+import { hostNodes, startPeer } from './hosting.ts';
+import { Double, heldNode, Split, Sum, Throw } from './nodes.ts';
+import { assignment, outputsOf } from './peer.ts';
+
+const Nothing = z.object({});
+
+async function execute(t: Parameters<typeof hostNodes>[0], nodes: AnyNode[], ...items: ReturnType<typeof assignment>[]) {
+  const peer = await startPeer(t);
+  const { runtime, log } = hostNodes(t, nodes, { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(...items);
+  const reports = await stream.reports(items.length);
+  return { reports: reports.sort((a, b) => (a.stateId! < b.stateId! ? -1 : 1)), log };
+}
+
+test('nothing is one empty output, an empty list is none, a generator is as many as it yields', async (t) => {
+  const node = (name: string, run: () => never) => defineNode({ name, inputs: Nothing, outputs: Nothing, run });
+  const nodes = [
+    node('Nothing', () => undefined as never),
+    node('Later', (async () => undefined) as () => never),
+    node('Empty', () => [] as never),
+    node('Yields', function* () {
+      yield {};
+      yield {};
+    } as unknown as () => never),
+    node('YieldsLater', async function* () {
+      yield {};
+    } as unknown as () => never),
+  ];
+  const { reports } = await execute(t, nodes, ...nodes.map(({ name }, i) => assignment(name, i)));
+  assert.deepEqual(
+    reports.map((report) => outputsOf(report).length),
+    [1, 1, 0, 2, 1],
+  );
+  assert.ok(reports.every(({ executed }) => executed));
+});
+
+test('the node is told what it executes', async (t) => {
+  const held = heldNode();
+  const peer = await startPeer(t);
+  const { runtime, log } = hostNodes(t, [held.node], { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(assignment('HeldNode', 1, {}, { attempt: 3 }));
+  await held.waitFor(1);
+  const { attempt, runId, stateId, identifier, graphName, idempotencyKey, log: nodeLog } = held.begun[0]!;
+  assert.deepEqual(
+    { attempt, runId, stateId, identifier, graphName, idempotencyKey },
+    {
+      attempt: 3,
+      runId: 'run-1',
+      stateId: 'run-1.1',
+      identifier: 'place',
+      graphName: 'graph',
+      idempotencyKey: 'key-1',
+    },
+  );
+  nodeLog.info('rows_read', { rows: 7 });
+  const line = log.at(-1)!;
+  assert.equal(line['stateId'], 'run-1.1');
+  assert.equal(line['rows'], 7);
+  held.release();
+});
+
+test('an error is NODE_ERROR and may be tried again; NotRetryable has its own code and may not', async (t) => {
+  const { reports } = await execute(
+    t,
+    [Throw],
+    assignment('ThrowNode', 1, { message: 'the disk is full' }),
+    assignment('ThrowNode', 2, { message: 'no such card', code: 'CARD_UNKNOWN' }),
+  );
+  assert.deepEqual(
+    reports.map(({ errored }) => [errored?.code, errored?.message, errored?.notRetryable ?? false]),
+    [
+      ['NODE_ERROR', 'the disk is full', false],
+      ['CARD_UNKNOWN', 'no such card', true],
+    ],
+  );
+});
+
+test('the message of an error is cut to 4 KiB', async (t) => {
+  const { reports } = await execute(t, [Throw], assignment('ThrowNode', 1, { message: '€'.repeat(5_000) }));
+  const message = reports[0]?.errored?.message ?? '';
+  assert.ok(Buffer.byteLength(message) <= 4_096, `${Buffer.byteLength(message)} bytes`);
+  assert.ok(message.startsWith('€€€'));
+});
+
+test('inputs and outputs that break their schemas are errors that are not tried again', async (t) => {
+  const wrong = defineNode({
+    name: 'WrongNode',
+    inputs: Nothing,
+    outputs: z.object({ value: z.number() }),
+    run: () => ({ value: 'one' }) as never,
+  });
+  const { reports } = await execute(
+    t,
+    [Double, wrong],
+    assignment('DoubleNode', 1, { value: 'one' }),
+    assignment('WrongNode', 2),
+  );
+  assert.deepEqual(
+    reports.map(({ errored }) => [errored?.code, errored?.notRetryable]),
+    [
+      ['INPUT_INVALID', true],
+      ['OUTPUT_INVALID', true],
+    ],
+  );
+  assert.match(reports[0]?.errored?.message ?? '', /DoubleNode.*expected number/s);
+});
+
+test('a node that it does not host is NODE_UNKNOWN', async (t) => {
+  const { reports } = await execute(t, [Double], assignment('OtherNode', 1));
+  assert.equal(reports[0]?.errored?.code, 'NODE_UNKNOWN');
+});
+
+test('a node that takes longer than its timeout is aborted and fails with TIMEOUT', async (t) => {
+  const held = heldNode('HeldNode', '50ms');
+  const { reports } = await execute(t, [held.node], assignment('HeldNode', 1));
+  assert.equal(reports[0]?.errored?.code, 'TIMEOUT');
+  assert.equal(reports[0]?.errored?.notRetryable ?? false, false);
+  assert.ok(held.begun[0]?.signal.aborted);
+  held.release();
+});
+
+test('a generator whose state was taken back is not asked for more', async (t) => {
+  let isClosed: () => void = () => {};
+  const closed = new Promise<void>((resolve) => {
+    isClosed = resolve;
+  });
+  let hasBegun: () => void = () => {};
+  const begun = new Promise<void>((resolve) => {
+    hasBegun = resolve;
+  });
+  const endless = defineNode({
+    name: 'EndlessNode',
+    inputs: Nothing,
+    outputs: Nothing,
+    async *run() {
+      try {
+        for (;;) {
+          hasBegun();
+          await new Promise((resolve) => setImmediate(resolve));
+          yield {};
+        }
+      } finally {
+        isClosed();
+      }
+    },
+  });
+  const peer = await startPeer(t);
+  const { runtime } = hostNodes(t, [endless], { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(assignment('EndlessNode', 1));
+  await begun;
+  stream.send({ cancellations: { items: [{ stateId: 'run-1.1', leaseToken: 'session-1-1', reason: 'CANCELLED' }] } });
+  await closed;
+});
+
+test('a united list is read in pages, the next one while the node works on one', async (t) => {
+  const requests: string[] = [];
+  const peer = await startPeer(t, ({ stateId, leaseToken, inputName, pageToken = '' }) => {
+    assert.deepEqual([stateId, leaseToken, inputName], ['run-1.1', 'session-1-1', 'values']);
+    requests.push(pageToken);
+    const page = Number(pageToken || 0);
+    return { itemsJson: [`${page}`, `${page}`], nextPageToken: page < 3 ? `${page + 1}` : '' };
+  });
+  const { runtime } = hostNodes(t, [Sum], { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(assignment('SumNode', 1, { offset: 100 }, { unitedInputs: ['values'] }));
+  assert.deepEqual(outputsOf((await stream.reports(1))[0]), [{ sum: 112 }]);
+  assert.deepEqual(requests, ['', '1', '2', '3']);
+});
+
+test('an item of a united list that breaks its schema is INPUT_INVALID', async (t) => {
+  const peer = await startPeer(t, () => ({ itemsJson: ['1', '"two"'] }));
+  const { runtime } = hostNodes(t, [Sum], { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(assignment('SumNode', 1, {}, { unitedInputs: ['values'] }));
+  const [report] = await stream.reports(1);
+  assert.equal(report?.errored?.code, 'INPUT_INVALID');
+});
+
+test('a list that comes with the assignment reads like one that does not', async (t) => {
+  const { reports } = await execute(t, [Sum], assignment('SumNode', 1, { values: [1, 2, 3] }));
+  assert.deepEqual(outputsOf(reports[0]), [{ sum: 6 }]);
+});
+
+test('a united list is read on although the state manager is away for a moment', async (t) => {
+  let refusals = 1;
+  const peer = await startPeer(t, ({ pageToken = '' }) => {
+    if (pageToken === '1' && refusals-- > 0) throw Object.assign(new Error('away'), { code: 14, details: 'away' });
+    return pageToken === '' ? { itemsJson: ['1'], nextPageToken: '1' } : { itemsJson: ['2'] };
+  });
+  const { runtime } = hostNodes(t, [Sum], { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(assignment('SumNode', 1, {}, { unitedInputs: ['values'] }));
+  assert.deepEqual(outputsOf((await stream.reports(1))[0]), [{ sum: 3 }]);
+});
+
+test('many executions at once leave turns to everything else', async (t) => {
+  const busy = defineNode({
+    name: 'BusyNode',
+    inputs: Nothing,
+    outputs: Nothing,
+    run() {
+      const until = performance.now() + 4;
+      while (performance.now() < until);
+    },
+  });
+  const peer = await startPeer(t);
+  const { runtime } = hostNodes(t, [busy], { address: peer.address, concurrency: 100 });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(...Array.from({ length: 50 }, (_, i) => assignment('BusyNode', i)));
+  await stream.reports(1);
+  const reported = stream.frames.flatMap(({ reports }) => reports?.items ?? []).length;
+  assert.ok(reported < 50, 'the first reports go out before the last execution begins');
+});
+
+test('so do many outputs of one', async (t) => {
+  const peer = await startPeer(t);
+  const { runtime } = hostNodes(t, [Double, Split], { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(assignment('SplitNode', 1, { count: 300_000 }), assignment('DoubleNode', 2, { value: 1 }));
+  stream.send({ ping: { nonce: 1 } });
+  await stream.next('pong');
+  assert.ok(!stream.frames.some(({ emits }) => emits), 'the ping is answered before all outputs are there');
+});

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { z } from 'zod';
+import { all, defineNode, graph, united } from '../src/index.ts';
+
+const Splitter = defineNode({
+  name: 'DataSplitterNode',
+  inputs: z.object({ data: z.array(z.number()), size: z.number().default(100) }),
+  outputs: z.object({ chunk: z.array(z.number()), from: z.object({ start: z.number() }) }),
+  run: () => undefined,
+});
+const Processor = defineNode({
+  name: 'DataProcessorNode',
+  inputs: z.object({ data: z.array(z.number()), label: z.string().optional(), extra: z.unknown() }),
+  outputs: z.object({ result: z.number() }),
+  run: () => ({ result: 0 }),
+});
+const Merger = defineNode({
+  name: 'ResultMergerNode',
+  inputs: z.object({ processed_data: z.array(z.number()) }),
+  outputs: z.object({ sum: z.number() }),
+  run: () => ({ sum: 0 }),
+});
+const Reporter = defineNode({
+  name: 'Reporter',
+  inputs: z.object({
+    sums: united(z.number()),
+    failed: z.number(),
+    failures: z.array(z.object({ path: z.string() })),
+  }),
+  outputs: z.object({}),
+  run: () => undefined,
+});
+
+/** How templates write references. */
+const ref = (path: string) => `\${{ ${path} }}`;
+
+const options = { inputs: z.object({ data: z.array(z.number()) }) };
+
+describe('graph', () => {
+  test('writes the JSON of the concept page', () => {
+    const built = graph('fanout-unite', options, (g) => {
+      const splitter = g.start(Splitter, { data: g.trigger.data });
+      const processor = g.after(
+        splitter,
+        Processor,
+        { data: splitter.out.chunk, extra: null },
+        { id: 'processor' },
+      );
+      return g.unite(
+        splitter,
+        processor,
+        Merger,
+        { processed_data: all(processor.out.result) },
+        { id: 'merger' },
+      );
+    });
+    assert.deepEqual(JSON.parse(JSON.stringify(built)), {
+      nodes: [
+        {
+          node_name: 'DataSplitterNode',
+          identifier: 'data_splitter',
+          inputs: { data: ref('trigger.data') },
+          next_nodes: ['processor'],
+        },
+        {
+          node_name: 'DataProcessorNode',
+          identifier: 'processor',
+          inputs: { data: ref('data_splitter.outputs.chunk'), extra: null },
+          next_nodes: ['merger'],
+        },
+        {
+          node_name: 'ResultMergerNode',
+          identifier: 'merger',
+          inputs: { processed_data: ref('processor.outputs.result') },
+          unites: { identifier: 'data_splitter' },
+          next_nodes: [],
+        },
+      ],
+    });
+    assert.deepEqual(built.ends, ['merger']);
+  });
+
+  test('writes references inside of values, in text, and to nested fields', () => {
+    const { template } = graph('inside', options, (g) => {
+      const splitter = g.start(Splitter, { data: g.trigger.data });
+      const { start } = splitter.out.from;
+      g.after(splitter, Processor, {
+        data: [1, start],
+        label: `from ${start}`,
+        extra: { deep: [{ start }] },
+      });
+    });
+    assert.deepEqual(template.nodes[1]?.inputs, {
+      data: [1, ref('data_splitter.outputs.from.start')],
+      label: `from ${ref('data_splitter.outputs.from.start')}`,
+      extra: { deep: [{ start: ref('data_splitter.outputs.from.start') }] },
+    });
+  });
+
+  test('writes options of nodes, of unites and of the graph', () => {
+    const more = { ...options, retry: { max_retries: 5 }, order: 'BREADTH_FIRST' } as const;
+    const { template } = graph('options', more, (g) => {
+      const splitter = g.start(
+        Splitter,
+        { data: [] },
+        { timeoutMs: 500, maxParallel: 2, retry: { strategy: 'FIXED' } },
+      );
+      const inputs = { sums: [], failed: g.counts.failed, failures: g.failures };
+      g.unite(splitter, splitter, Reporter, inputs, { strategy: 'ALL_DONE' });
+    });
+    assert.deepEqual(template, {
+      nodes: [
+        {
+          node_name: 'DataSplitterNode',
+          identifier: 'data_splitter',
+          inputs: { data: [] },
+          retry_policy: { strategy: 'FIXED' },
+          timeout_ms: 500,
+          max_parallel: 2,
+          next_nodes: ['reporter'],
+        },
+        {
+          node_name: 'Reporter',
+          identifier: 'reporter',
+          inputs: { sums: [], failed: ref('unite.counts.failed'), failures: ref('unite.failures') },
+          unites: { identifier: 'data_splitter', strategy: 'ALL_DONE' },
+          next_nodes: [],
+        },
+      ],
+      retry_policy: { max_retries: 5 },
+      order: 'BREADTH_FIRST',
+    });
+  });
+
+  test('places a node after several others, each once', () => {
+    const { template } = graph('diamond', options, (g) => {
+      const splitter = g.start(Splitter, { data: g.trigger.data });
+      const inputs = { data: splitter.out.chunk, extra: 0 };
+      const left = g.after(splitter, Processor, inputs);
+      const right = g.after(splitter, Processor, inputs);
+      return g.after([left, right, left], Processor, inputs);
+    });
+    const next = Object.fromEntries(template.nodes.map((node) => [node.identifier, node.next_nodes]));
+    assert.deepEqual(next, {
+      data_splitter: ['data_processor', 'data_processor_2'],
+      data_processor: ['data_processor_3'],
+      data_processor_2: ['data_processor_3'],
+      data_processor_3: [],
+    });
+  });
+
+  test('makes identifiers from any name', () => {
+    const identifiers = ['HTTPFetchNode', 'StoreNode', 'Node', 'my.org-node', 'parseV2', 'store'].map(
+      (name) => {
+        const node = defineNode({ name, inputs: z.object({}), outputs: z.object({}), run: () => undefined });
+        return graph('g', { inputs: z.object({}) }, (g) => g.start(node, {})).template.nodes[0]?.identifier;
+      },
+    );
+    assert.deepEqual(identifiers, ['http_fetch', 'store_2', 'node', 'my_org-node', 'parse_v2', 'store_2']);
+  });
+
+  test('refuses what no run could do', () => {
+    const start = { data: [] };
+    const build = (name: string, run: Parameters<typeof graph<typeof options.inputs, undefined>>[2]) => () =>
+      graph(name, options, run);
+    assert.throws(
+      build('a b', () => undefined),
+      /graph name "a b": must be/,
+    );
+    assert.throws(
+      build('none', () => undefined),
+      /graph none has no start/,
+    );
+    const two = build('two', (g) => {
+      g.start(Splitter, start);
+      g.start(Splitter, start);
+      return undefined;
+    });
+    assert.throws(two, /graph two: a graph has one start; place DataSplitterNode after another node/);
+    for (const [id, message] of [
+      ['a.b', /without dots/],
+      ['trigger', /"trigger" is reserved/],
+    ] as const) {
+      const bad = build('bad', (g) => {
+        g.start(Splitter, start, { id });
+        return undefined;
+      });
+      assert.throws(bad, message);
+    }
+    const taken = build('taken', (g) => {
+      const first = g.start(Splitter, start, { id: 'same' });
+      g.after(first, Splitter, start, { id: 'same' });
+      return undefined;
+    });
+    assert.throws(taken, /id "same" is taken/);
+  });
+
+  test('refuses places of another graph', () => {
+    let stray: unknown;
+    graph('first', options, (g) => {
+      stray = g.start(Splitter, { data: [] });
+    });
+    const build = () =>
+      graph('second', options, (g) => {
+        g.start(Splitter, { data: [] });
+        g.after(stray as ReturnType<typeof g.start>, Splitter, { data: [] });
+      });
+    assert.throws(build, /graph second: "data_splitter" is a place in another graph/);
+  });
+
+  test('returns ends only', () => {
+    const build = () =>
+      graph('middle', options, (g) => {
+        const splitter = g.start(Splitter, { data: [] });
+        g.after(splitter, Splitter, { data: [] });
+        return splitter;
+      });
+    assert.throws(build, /returns "data_splitter", but "data_splitter_2" follows it/);
+  });
+
+  test('refuses a field that expressions cannot name', () => {
+    const Odd = defineNode({
+      name: 'Odd',
+      inputs: z.object({ value: z.unknown() }),
+      outputs: z.object({ 'two words': z.number() }),
+      run: () => ({ 'two words': 1 }),
+    });
+    const build = () =>
+      graph('odd', options, (g) => {
+        const odd = g.start(Odd, { value: 1 });
+        g.after(odd, Odd, { value: odd.out['two words'] });
+      });
+    assert.throws(build, /odd\.outputs has a field "two words", which expressions cannot name/);
+  });
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { z } from 'zod';
+import { defineNode, NotRetryable, runNode, united } from '../src/index.ts';
+
+const inputs = z.object({ count: z.number().int().default(2) });
+const outputs = z.object({ value: z.number() });
+
+describe('runNode', () => {
+  test('gives one output for a value, and one for each of a list, a generator or an async generator', async () => {
+    const one = defineNode({ name: 'One', inputs, outputs, run: ({ count }) => ({ value: count }) });
+    const list = defineNode({
+      name: 'List',
+      inputs,
+      outputs,
+      run: ({ count }) => Array.from({ length: count }, (_, value) => ({ value })),
+    });
+    const generator = defineNode({
+      name: 'Generator',
+      inputs,
+      outputs,
+      *run({ count }) {
+        for (let value = 0; value < count; value++) yield { value };
+      },
+    });
+    const asyncGenerator = defineNode({
+      name: 'AsyncGenerator',
+      inputs,
+      outputs,
+      async *run({ count }) {
+        for (let value = 0; value < count; value++) yield { value };
+      },
+    });
+    assert.deepEqual(await runNode(one, { count: 7 }), [{ value: 7 }]);
+    for (const node of [list, generator, asyncGenerator]) {
+      assert.deepEqual(await runNode(node, {}), [{ value: 0 }, { value: 1 }], node.name);
+      assert.deepEqual(await runNode(node, { count: 0 }), [], node.name);
+    }
+  });
+
+  test('gives one empty output for nothing', async () => {
+    const silent = defineNode({ name: 'Silent', inputs, outputs: z.object({}), run: () => undefined });
+    assert.deepEqual(await runNode(silent, {}), [{}]);
+  });
+
+  test('takes united inputs as lists', async () => {
+    const sum = defineNode({
+      name: 'Sum',
+      inputs: z.object({ values: united(z.number()), offset: z.number() }),
+      outputs,
+      async run({ values, offset }) {
+        let value = offset;
+        for await (const each of values) value += each;
+        return { value };
+      },
+    });
+    assert.deepEqual(await runNode(sum, { values: [1, 2, 3], offset: 10 }), [{ value: 16 }]);
+  });
+
+  test('hands over what the test says of the context, and defaults for the rest', async () => {
+    const told = defineNode({
+      name: 'Told',
+      inputs: z.object({}),
+      outputs: z.object({ attempt: z.number(), identifier: z.string(), isAborted: z.boolean() }),
+      run(_, { attempt, identifier, signal, log, heartbeat }) {
+        log.info('runs');
+        heartbeat('half done');
+        return { attempt, identifier, isAborted: signal.aborted };
+      },
+    });
+    const [output] = await runNode(told, {}, { attempt: 3, signal: AbortSignal.abort() });
+    assert.deepEqual(output, { attempt: 3, identifier: 'Told', isAborted: true });
+  });
+
+  test('throws what the node throws', async () => {
+    const failing = defineNode({
+      name: 'Failing',
+      inputs: z.object({ isFinal: z.boolean() }),
+      outputs,
+      run({ isFinal }) {
+        throw isFinal ? new NotRetryable('no such user', { code: 'NO_USER' }) : new Error('try again');
+      },
+    });
+    await assert.rejects(runNode(failing, { isFinal: true }), {
+      name: 'NotRetryable',
+      code: 'NO_USER',
+      message: 'no such user',
+    });
+    await assert.rejects(runNode(failing, { isFinal: false }), { name: 'Error', message: 'try again' });
+  });
+
+  test('refuses inputs and outputs that break their schema', async () => {
+    const wrong = defineNode({
+      name: 'Wrong',
+      inputs,
+      outputs,
+      run: () => ({ value: 'seven' as unknown as number }),
+    });
+    await assert.rejects(runNode(wrong, { count: 1.5 }), { name: 'NotRetryable', code: 'INPUT_INVALID' });
+    await assert.rejects(runNode(wrong, {}), { name: 'NotRetryable', code: 'OUTPUT_INVALID' });
+  });
+});

@@ -1,0 +1,32 @@
+/** Takes a lease as a state manager does that crashes before it hands the state out. */
+import { type Redis } from 'ioredis';
+import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
+import { RedisCatalogStorage } from '../../services/state-manager/storage/catalog-storage.ts';
+import type { Keys } from '../../services/state-manager/storage/keys.ts';
+import { RedisRunStorage } from '../../services/state-manager/storage/run-storage.ts';
+
+export interface UnseenClaim {
+  readonly sessionId: string;
+  /** The newest one of the session. */
+  readonly streamId: string;
+  /** Its root state is leased. */
+  readonly runId: string;
+}
+
+/** Leases the root state of a run to a session, whatever its capacity. Errors: the claim finds no ready state. */
+export async function claimUnseen(
+  redis: Redis,
+  keys: Keys,
+  { sessionId, streamId, runId }: UnseenClaim,
+): Promise<void> {
+  const runs = new RedisRunStorage(redis, keys);
+  const run = await new RunCache(runs, new RedisCatalogStorage(redis, keys)).one(runId);
+  if (!run) throw new Error(`there is no run ${runId}`);
+  const places = [{ run, node: run.graph.root, atMost: 1 }];
+  const claim = { sessionId, streamId, leaseToken: `${sessionId}-unseen`, capacity: 1_000, places };
+  const { claimed } = await runs.commit([], [claim]);
+  const [result] = claimed;
+  if (result?.kind !== 'claimed' || result.states.length !== 1) {
+    throw new Error(`the claim took nothing: ${JSON.stringify(result)}`);
+  }
+}
