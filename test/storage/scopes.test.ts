@@ -114,7 +114,7 @@ test('an inner scope that gives up fails its branch of the outer one, and nothin
     width: identifier.startsWith('split') ? 2 : 1,
     failures: path === 'split_1/split_2@1/work@0' ? 9 : 0,
   });
-  const { run, status, states } = await executeRandomly(fixture, other, graph, behave, 'gives-up');
+  const { run, status, states } = await executeRandomly(fixture, other, graph, behave, 'givesUp');
   assert.equal(status, 'FAILED');
   const unites = states.filter((line) => line.includes('unite'));
   assert.deepEqual(unites, [

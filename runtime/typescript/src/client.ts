@@ -303,7 +303,7 @@ export class Client {
     });
   }
 
-  /** The runtimes that are connected to any state manager. */
+  /** The runtimes that are connected to any state manager; a new one is among them within a second. */
   async runtimes(): Promise<ConnectedRuntime[]> {
     const { runtimes = [] } = await this.#services.call<ListRuntimesResponse__Output>((...more) =>
       this.#services.nodes.listRuntimes({ namespace: this.#namespace }, ...more),
@@ -335,7 +335,7 @@ export class Client {
     return tokens.map(readToken);
   }
 
-  /** Ends a token at once. */
+  /** Ends a token; state managers know it within a second. */
   async revokeToken(tokenId: string): Promise<void> {
     await this.#services.call<RevokeTokenResponse__Output>((...more) =>
       this.#services.admin.revokeToken({ namespace: this.#namespace, tokenId }, ...more),

@@ -1,4 +1,10 @@
-import { type ConnectRequest, type ConnectResponse__Output, fanoutV1, type Hello, type Welcome__Output } from '@fanout/proto';
+import {
+  type ConnectRequest,
+  type ConnectResponse__Output,
+  fanoutV1,
+  type Hello,
+  type Welcome__Output,
+} from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { type ChannelOptions, channelOptions, credentialsOf, metadataOf } from './channel.ts';
 import { FanoutError } from './errors.ts';
@@ -93,11 +99,14 @@ export class Connection {
 
   #drain(): void {
     this.#isFull = false;
-    while (!this.#isFull && this.#waiting.length > 0) this.#isFull = !this.#stream.write(this.#waiting.shift()!);
+    while (!this.#isFull && this.#waiting.length > 0)
+      this.#isFull = !this.#stream.write(this.#waiting.shift()!);
   }
 }
 
-function endOf(stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>): Promise<FanoutError | undefined> {
+function endOf(
+  stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>,
+): Promise<FanoutError | undefined> {
   return new Promise((resolve) => {
     // A failure comes as an error and as a status; the status is the end in every case.
     stream.on('error', () => {});

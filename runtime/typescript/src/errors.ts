@@ -39,7 +39,11 @@ export class FanoutError extends Error {
   static from(error: unknown): FanoutError {
     if (error instanceof FanoutError) return error;
     const { code = grpc.status.UNKNOWN, details, message, metadata } = error as Partial<grpc.ServiceError>;
-    return new FanoutError(details || message || String(error), { code, ...readDetails(metadata), cause: error });
+    return new FanoutError(details || message || String(error), {
+      code,
+      ...readDetails(metadata),
+      cause: error,
+    });
   }
 }
 
@@ -93,7 +97,11 @@ function readDetail(type: string, value: Buffer): Details {
       return { reason: googleRpc.ErrorInfo.deserialize(value).reason ?? '' };
     case 'google.rpc.BadRequest': {
       const { fieldViolations = [] } = googleRpc.BadRequest.deserialize(value);
-      const read = ({ field = '', reason = '', description = '' }) => ({ path: field, code: reason, description });
+      const read = ({ field = '', reason = '', description = '' }) => ({
+        path: field,
+        code: reason,
+        description,
+      });
       return { violations: fieldViolations.map(read) };
     }
     case 'google.rpc.RetryInfo': {

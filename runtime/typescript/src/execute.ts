@@ -6,7 +6,12 @@ import { type AnyNode, itemSchemaOf } from './node.ts';
 /** What became of one execution. */
 export type Execution =
   | { readonly kind: 'executed'; readonly outputs: readonly string[] }
-  | { readonly kind: 'errored'; readonly code: string; readonly message: string; readonly notRetryable: boolean };
+  | {
+      readonly kind: 'errored';
+      readonly code: string;
+      readonly message: string;
+      readonly notRetryable: boolean;
+    };
 
 /** Lists that are read while the node runs, by input. */
 export type UnitedInputs = Readonly<Record<string, AsyncIterable<unknown>>>;
@@ -28,7 +33,10 @@ export function executeNode(
     const values = parse(plainInputs(node), inputs, 'INPUT_INVALID', () => `the inputs of ${node.name}`);
     for (const name of node.iteratorInputs) values[name] = checked(node, name, united[name] ?? emptyList());
     const result: unknown = node.run(values, context);
-    return isPromise(result) ? result.then((value) => collect(node, value)).catch(failed) : collect(node, result);
+    const execution = isPromise(result)
+      ? result.then((value) => collect(node, value))
+      : collect(node, result);
+    return execution instanceof Promise ? execution.catch(failed) : execution;
   } catch (error) {
     return failed(error);
   }
@@ -73,13 +81,22 @@ async function drain(node: AnyNode, outputs: AsyncIterable<unknown>): Promise<Ex
 function encode(node: AnyNode, outputs: Iterable<unknown>): Execution {
   const texts: string[] = [];
   for (const output of outputs) {
-    const parsed = parse(node.outputs, output, 'OUTPUT_INVALID', () => `output ${texts.length} of ${node.name}`);
+    const parsed = parse(
+      node.outputs,
+      output,
+      'OUTPUT_INVALID',
+      () => `output ${texts.length} of ${node.name}`,
+    );
     texts.push(JSON.stringify(parsed));
   }
   return { kind: 'executed', outputs: texts };
 }
 
-async function* checked(node: AnyNode, input: string, items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+async function* checked(
+  node: AnyNode,
+  input: string,
+  items: AsyncIterable<unknown>,
+): AsyncGenerator<unknown> {
   const schema = itemSchemaOf(node, input);
   let index = 0;
   for await (const item of items) {

@@ -44,7 +44,9 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
  * Declares a node.
  * @throws TypeError if the name is malformed, or a schema cannot be written as JSON Schema
  */
-export function defineNode<I extends z.ZodObject, O extends z.ZodObject>(options: NodeOptions<I, O>): Node<I, O> {
+export function defineNode<I extends z.ZodObject, O extends z.ZodObject>(
+  options: NodeOptions<I, O>,
+): Node<I, O> {
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(options.name)) {
     throw new TypeError(`node name "${options.name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
   }
@@ -95,6 +97,8 @@ function schemaJson(name: string, schema: z.ZodObject, io: 'input' | 'output'): 
     const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
     return JSON.stringify(rest);
   } catch (error) {
-    throw new TypeError(`node ${name}: its schema cannot be written as JSON Schema: ${(error as Error).message}`);
+    throw new TypeError(
+      `node ${name}: its schema cannot be written as JSON Schema: ${(error as Error).message}`,
+    );
   }
 }

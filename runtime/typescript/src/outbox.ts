@@ -107,7 +107,9 @@ export class Outbox {
       this.#advance(entry);
     } else if (ack.status === 'ACK_STATUS_MISSING_EMITS' && entry.staged) {
       const { staged } = entry;
-      staged.toSend = (ack.missing ?? []).flatMap(({ first = 0, end = 0 }) => this.#ranges(staged.outputs, first, end));
+      staged.toSend = (ack.missing ?? []).flatMap(({ first = 0, end = 0 }) =>
+        this.#ranges(staged.outputs, first, end),
+      );
       this.#advance(entry);
     } else {
       // Final, for the report or for emits whose state has ended.
@@ -118,7 +120,12 @@ export class Outbox {
   #entry(lease: Entry['lease'], execution: Execution): Entry {
     if (execution.kind === 'errored') {
       const { code, message, notRetryable } = execution;
-      return { lease, report: { ...lease, errored: { code, message, notRetryable } }, bytes: 3 * message.length, staged: undefined };
+      return {
+        lease,
+        report: { ...lease, errored: { code, message, notRetryable } },
+        bytes: 3 * message.length,
+        staged: undefined,
+      };
     }
     const { outputs } = execution;
     const tooLarge = outputs.find((output) => isLarger(output, this.#limits.maxOutputBytes));
@@ -185,7 +192,10 @@ export class Outbox {
         this.#advance(entry);
         continue;
       }
-      if (items.length === mostReports || (items.length > 0 && bytes + entry.bytes > this.#limits.maxFrameBytes)) {
+      if (
+        items.length === mostReports ||
+        (items.length > 0 && bytes + entry.bytes > this.#limits.maxFrameBytes)
+      ) {
         this.#frames.sendReports(items);
         items = [];
         bytes = 0;

@@ -2,7 +2,7 @@ import type { Assignment__Output, ConnectResponse__Output, Hello } from '@fanout
 import * as grpc from '@grpc/grpc-js';
 import type { ChannelOptions } from './channel.ts';
 import { Connection } from './connection.ts';
-import { logToStderr, nodeLog, type NodeContext, type RuntimeLog } from './context.ts';
+import { logToStderr, type NodeContext, nodeLog, type RuntimeLog } from './context.ts';
 import { FanoutError } from './errors.ts';
 import { type Execution, executeNode, failed } from './execute.ts';
 import { type AnyNode, type Duration, durationMs } from './node.ts';
@@ -60,7 +60,8 @@ export class Runtime {
     this.#addresses = options.addresses ?? [options.address ?? '127.0.0.1:7600'];
     this.#log = options.log ?? logToStderr;
     if (this.#addresses.length === 0) throw new TypeError('addresses: name at least one state manager');
-    if (this.#nodes.size !== options.nodes.length) throw new TypeError('nodes: two of them have the same name');
+    if (this.#nodes.size !== options.nodes.length)
+      throw new TypeError('nodes: two of them have the same name');
     this.#outbox.onEmpty(() => this.#wakeIdle());
   }
 
@@ -113,7 +114,9 @@ export class Runtime {
     while (!this.#quit.signal.aborted) {
       const address = this.#addresses[this.#addressIndex % this.#addresses.length]!;
       try {
-        const connection = await Connection.open(address, this.#options, this.#hello(), (from, frame) => this.#receive(from, frame));
+        const connection = await Connection.open(address, this.#options, this.#hello(), (from, frame) =>
+          this.#receive(from, frame),
+        );
         pauseMs = shortestPauseMs;
         this.#connected(connection, address);
         onWelcome();
@@ -133,7 +136,9 @@ export class Runtime {
 
   #hello(): Hello {
     const { namespace = '', name = 'runtime', concurrency = 64 } = this.#options;
-    const perNode = this.#options.nodes.flatMap((node) => (node.concurrency === undefined ? [] : [[node.name, node.concurrency]]));
+    const perNode = this.#options.nodes.flatMap((node) =>
+      node.concurrency === undefined ? [] : [[node.name, node.concurrency]],
+    );
     return {
       protocolVersion,
       namespace,
@@ -154,7 +159,13 @@ export class Runtime {
 
   #connected(connection: Connection, address: string): void {
     const { welcome } = connection;
-    const { sessionId = '', resumed = false, lostLeases = [], maxFrameBytes = 4_000_000, maxOutputBytes = 1_000_000 } = welcome;
+    const {
+      sessionId = '',
+      resumed = false,
+      lostLeases = [],
+      maxFrameBytes = 4_000_000,
+      maxOutputBytes = 1_000_000,
+    } = welcome;
     this.#sessionId = sessionId;
     this.#isDraining = false;
     this.#connection = connection;
@@ -263,7 +274,9 @@ export class Runtime {
     let result: Execution | Promise<Execution>;
     try {
       const inputs = JSON.parse(assignment.inputsJson || '{}') as Record<string, unknown>;
-      const united = Object.fromEntries((assignment.unitedInputs ?? []).map((name) => [name, this.#list(running, name)]));
+      const united = Object.fromEntries(
+        (assignment.unitedInputs ?? []).map((name) => [name, this.#list(running, name)]),
+      );
       result = executeNode(node, inputs, running, united);
     } catch (error) {
       result = failed(error);
@@ -304,7 +317,13 @@ export class Runtime {
     if (this.#isDraining || this.#isStopping) return;
     this.#isDraining = true;
     await this.#idle(graceMs);
-    if (this.#connection !== connection || this.#isStopping || !this.#outbox.isEmpty || this.#executing.size > 0) return;
+    if (
+      this.#connection !== connection ||
+      this.#isStopping ||
+      !this.#outbox.isEmpty ||
+      this.#executing.size > 0
+    )
+      return;
     this.#leave('drained');
   }
 

@@ -34,13 +34,22 @@ export class UnitedReader {
     this.#client.close();
   }
 
-  #page(lease: { stateId: string; leaseToken: string }, inputName: string, pageToken: string): Promise<ReadUnitedResponse__Output> {
+  #page(
+    lease: { stateId: string; leaseToken: string },
+    inputName: string,
+    pageToken: string,
+  ): Promise<ReadUnitedResponse__Output> {
     const request = { ...lease, namespace: this.#namespace, inputName, pageToken };
     return new Promise((resolve, reject) => {
-      this.#client.readUnited(request, metadataOf(this.#options), { deadline: Date.now() + pageDeadlineMs }, (error, page) => {
-        if (page) resolve(page);
-        else reject(FanoutError.from(error));
-      });
+      this.#client.readUnited(
+        request,
+        metadataOf(this.#options),
+        { deadline: Date.now() + pageDeadlineMs },
+        (error, page) => {
+          if (page) resolve(page);
+          else reject(FanoutError.from(error));
+        },
+      );
     });
   }
 }

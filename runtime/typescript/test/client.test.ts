@@ -4,6 +4,7 @@ import * as grpc from '@grpc/grpc-js';
 import { z } from 'zod';
 import { all, Client, defineNode, FanoutError, graph, NotRetryable, RunFailed } from '../src/index.ts';
 import { startTestEnvironment, type TestEnvironment } from '../src/testing.ts';
+import { eventually } from './eventually.ts';
 
 const Splitter = defineNode({
   name: 'SplitterNode',
@@ -197,9 +198,11 @@ describe('client', () => {
   });
 
   test('lists runtimes and nodes', async () => {
-    const [runtime] = await client.runtimes();
-    assert.deepEqual(runtime?.nodeNames.toSorted(), ['MergerNode', 'SplitterNode', 'SquarerNode']);
-    assert.deepEqual([runtime.language, runtime.isDraining], ['typescript', false]);
+    await eventually(async () => {
+      const [runtime] = await client.runtimes();
+      assert.deepEqual(runtime?.nodeNames.toSorted(), ['MergerNode', 'SplitterNode', 'SquarerNode']);
+      assert.deepEqual([runtime.language, runtime.isDraining], ['typescript', false]);
+    });
     const nodes = await listOf(client.nodes());
     assert.deepEqual(
       nodes.map(({ name }) => name),
@@ -218,7 +221,7 @@ describe('client', () => {
     assert.deepEqual(await listOf(other.list({ graphName: 'none' })), []);
     await assert.rejects(other.tokens(), { code: grpc.status.PERMISSION_DENIED });
     await client.revokeToken(token.id);
-    await assert.rejects(other.runtimes(), { code: grpc.status.UNAUTHENTICATED });
+    await eventually(() => assert.rejects(other.runtimes(), { code: grpc.status.UNAUTHENTICATED }));
     other.close();
   });
 });

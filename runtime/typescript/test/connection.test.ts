@@ -193,11 +193,15 @@ test('a cancellation aborts the signal, and nothing is reported', async (t) => {
   const stream = await peer.welcome();
   stream.assign(assignment('HeldNode', 1));
   await held.waitFor(1);
-  stream.send({ cancellations: { items: [{ stateId: 'run-1.1', leaseToken: 'another', reason: 'TIMEOUT' }] } });
+  stream.send({
+    cancellations: { items: [{ stateId: 'run-1.1', leaseToken: 'another', reason: 'TIMEOUT' }] },
+  });
   stream.send({ ping: { nonce: 1 } });
   await stream.next('pong');
   assert.ok(!held.begun[0]?.signal.aborted, 'another lease of the state is another matter');
-  stream.send({ cancellations: { items: [{ stateId: 'run-1.1', leaseToken: 'session-1-1', reason: 'TIMEOUT' }] } });
+  stream.send({
+    cancellations: { items: [{ stateId: 'run-1.1', leaseToken: 'session-1-1', reason: 'TIMEOUT' }] },
+  });
   stream.send({ ping: { nonce: 2 } });
   assert.deepEqual(await stream.next('pong'), { nonce: 2 });
   assert.ok(held.begun[0]?.signal.aborted);

@@ -9,7 +9,11 @@ import { assignment, outputsOf } from './peer.ts';
 
 const Nothing = z.object({});
 
-async function execute(t: Parameters<typeof hostNodes>[0], nodes: AnyNode[], ...items: ReturnType<typeof assignment>[]) {
+async function execute(
+  t: Parameters<typeof hostNodes>[0],
+  nodes: AnyNode[],
+  ...items: ReturnType<typeof assignment>[]
+) {
   const peer = await startPeer(t);
   const { runtime, log } = hostNodes(t, nodes, { address: peer.address });
   void runtime.start();
@@ -20,7 +24,8 @@ async function execute(t: Parameters<typeof hostNodes>[0], nodes: AnyNode[], ...
 }
 
 test('nothing is one empty output, an empty list is none, a generator is as many as it yields', async (t) => {
-  const node = (name: string, run: () => never) => defineNode({ name, inputs: Nothing, outputs: Nothing, run });
+  const node = (name: string, run: () => never) =>
+    defineNode({ name, inputs: Nothing, outputs: Nothing, run });
   const nodes = [
     node('Nothing', () => undefined as never),
     node('Later', (async () => undefined) as () => never),
@@ -159,7 +164,9 @@ test('a generator whose state was taken back is not asked for more', async (t) =
   const stream = await peer.welcome();
   stream.assign(assignment('EndlessNode', 1));
   await begun;
-  stream.send({ cancellations: { items: [{ stateId: 'run-1.1', leaseToken: 'session-1-1', reason: 'CANCELLED' }] } });
+  stream.send({
+    cancellations: { items: [{ stateId: 'run-1.1', leaseToken: 'session-1-1', reason: 'CANCELLED' }] },
+  });
   await closed;
 });
 
@@ -197,7 +204,8 @@ test('a list that comes with the assignment reads like one that does not', async
 test('a united list is read on although the state manager is away for a moment', async (t) => {
   let refusals = 1;
   const peer = await startPeer(t, ({ pageToken = '' }) => {
-    if (pageToken === '1' && refusals-- > 0) throw Object.assign(new Error('away'), { code: 14, details: 'away' });
+    if (pageToken === '1' && refusals-- > 0)
+      throw Object.assign(new Error('away'), { code: 14, details: 'away' });
     return pageToken === '' ? { itemsJson: ['1'], nextPageToken: '1' } : { itemsJson: ['2'] };
   });
   const { runtime } = hostNodes(t, [Sum], { address: peer.address });

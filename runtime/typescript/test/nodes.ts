@@ -16,7 +16,8 @@ export const Split = defineNode({
   name: 'SplitNode',
   inputs: z.object({ count: z.number().int(), length: z.number().int().default(1) }),
   outputs: z.object({ index: z.number(), text: z.string() }),
-  run: ({ count, length }) => Array.from({ length: count }, (_, index) => ({ index, text: 'x'.repeat(length) })),
+  run: ({ count, length }) =>
+    Array.from({ length: count }, (_, index) => ({ index, text: 'x'.repeat(length) })),
 });
 
 export const Throw = defineNode({

@@ -39,7 +39,9 @@ test('no frame is larger than the welcome allows, whatever the characters', asyn
   const { runtime } = hostNodes(t, [Double, Split], { address: peer.address, concurrency: 1_000 });
   void runtime.start();
   const stream = await peer.welcome({ maxFrameBytes: 65_536, maxOutputBytes: 30_000 });
-  stream.assign(...Array.from({ length: 40 }, (_, i) => assignment('SplitNode', i, { count: 2, length: 5_000 })));
+  stream.assign(
+    ...Array.from({ length: 40 }, (_, i) => assignment('SplitNode', i, { count: 2, length: 5_000 })),
+  );
   await stream.reports(40);
   assert.ok(Math.max(...peer.frameBytes) <= 65_536, `${Math.max(...peer.frameBytes)}`);
 });
@@ -96,7 +98,8 @@ test('more outputs than a report takes go ahead in chunks, few at a time, then t
   await stream.next('pong');
   const sent = stream.frames.flatMap(({ emits }) => emits?.items ?? []);
   assert.equal(sent.length, 8, 'no more than eight are unanswered');
-  for (const { firstIndex = 0 } of first) stream.ack({ ...lease, status: 'ACK_STATUS_ACCEPTED', isEmit: true, firstIndex });
+  for (const { firstIndex = 0 } of first)
+    stream.ack({ ...lease, status: 'ACK_STATUS_ACCEPTED', isEmit: true, firstIndex });
   await acceptEmits(stream, 5);
   const [report] = await stream.reports(1);
   assert.equal(report?.executed?.emitCount, 12_345);
@@ -163,7 +166,10 @@ test('after a reconnect the unanswered chunks are sent again, and no report befo
   before.fail(14);
   const stream = await peer.welcome({ resumed: true });
   const indexes = await acceptEmits(stream, 2);
-  assert.deepEqual(indexes.sort((a, b) => a - b), [0, 2_000]);
+  assert.deepEqual(
+    indexes.sort((a, b) => a - b),
+    [0, 2_000],
+  );
   const [report] = await stream.reports(1);
   assert.equal(report?.executed?.emitCount, 3_000);
 });
@@ -186,7 +192,10 @@ test('an output over the limit fails its state alone', async (t) => {
   const { runtime } = hostNodes(t, [Double, Split], { address: peer.address });
   void runtime.start();
   const stream = await peer.welcome({ maxOutputBytes: 1_000 });
-  stream.assign(assignment('SplitNode', 1, { count: 2, length: 1_001 }), assignment('DoubleNode', 2, { value: 1 }));
+  stream.assign(
+    assignment('SplitNode', 1, { count: 2, length: 1_001 }),
+    assignment('DoubleNode', 2, { value: 1 }),
+  );
   const [large, small] = (await stream.reports(2)).sort((a, b) => (a.stateId! < b.stateId! ? -1 : 1));
   assert.equal(large?.errored?.code, 'OUTPUT_TOO_LARGE');
   assert.equal(large?.errored?.notRetryable, true);

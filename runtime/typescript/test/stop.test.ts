@@ -68,7 +68,10 @@ test('stopping ends although the state manager does not end the stream', async (
   const peer = await startPeer(t);
   const { runtime } = hostNodes(t, [Double], { address: peer.address });
   const started = runtime.start();
-  const stream = await peer.welcome({ heartbeatInterval: { nanos: 20e6 }, leaseInterval: { seconds: 3_600 } });
+  const stream = await peer.welcome({
+    heartbeatInterval: { nanos: 20e6 },
+    leaseInterval: { seconds: 3_600 },
+  });
   await started;
   const stopped = runtime.stop();
   await stream.next('goodbye');

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type {
+  ConnectedRuntime,
+  GraphVersion,
+  NodeDefinition,
+} from '../../services/state-manager/domain/model.ts';
+import { dumpAll, startStorage } from './fixture.ts';
+
+const fixture = await startStorage();
+after(() => fixture.stop());
+const { catalog } = fixture.storage;
+const other = (await fixture.open()).catalog;
+
+function graph(version: number, templateJson = '{}', name = 'orders'): GraphVersion {
+  return { namespace: 'default', name, version, templateJson, createdAt: 1_000 + version };
+}
+
+function definition(name: string, fields: Partial<NodeDefinition> = {}): NodeDefinition {
+  const schemas = { inputSchemaJson: '', outputSchemaJson: '' };
+  return { name, ...schemas, secrets: [], iteratorInputs: [], openFanOut: false, description: '', ...fields };
+}
+
+test('every version of a graph stays, and the newest is the one that was added last', async () => {
+  assert.equal(await catalog.latestVersion('default', 'orders'), undefined);
+  assert.equal(await catalog.addVersion(graph(1, '{"a":[]}')), true);
+  assert.equal(await catalog.addVersion(graph(2)), true);
+  assert.deepEqual(await catalog.latestVersion('default', 'orders'), graph(2));
+  assert.deepEqual(await catalog.version('default', 'orders', 1), graph(1, '{"a":[]}'));
+  assert.equal(await catalog.version('default', 'orders', 3), undefined);
+  assert.equal(await catalog.version('elsewhere', 'orders', 1), undefined);
+  await catalog.addVersion(graph(1, '{}', 'invoices'));
+  assert.deepEqual(await catalog.graphNames('default'), ['invoices', 'orders']);
+});
+
+test('two state managers that add the same version at once: one has added it', async () => {
+  const [left, right] = await Promise.all([
+    catalog.addVersion(graph(3, '"l"')),
+    other.addVersion(graph(3, '"r"')),
+  ]);
+  assert.equal(Number(left) + Number(right), 1);
+  assert.equal((await catalog.latestVersion('default', 'orders'))?.templateJson, left ? '"l"' : '"r"');
+});
+
+test('a node that is registered again as it is changes nothing, another definition takes its place', async () => {
+  await catalog.registerNodes('default', [definition('B'), definition('A')]);
+  const before = await dumpAll(fixture.redis);
+  await other.registerNodes('default', [definition('A'), definition('B')]);
+  await other.registerNodes('default', []);
+  assert.deepEqual(await dumpAll(fixture.redis), before);
+  const changed = definition('A', { secrets: ['key'] });
+  await other.registerNodes('default', [changed]);
+  assert.deepEqual(await catalog.nodesNamed('default', ['A', 'C', 'B']), [
+    changed,
+    undefined,
+    definition('B'),
+  ]);
+  assert.deepEqual(
+    (await catalog.nodes('default')).map(({ definition: { name } }) => name),
+    ['A', 'B'],
+  );
+  assert.deepEqual(await catalog.nodes('elsewhere'), []);
+});
+
+test('a connected runtime is listed until it says goodbye or is not heard of any more', async () => {
+  const runtime = (sessionId: string): ConnectedRuntime => ({
+    sessionId,
+    runtimeName: 'worker',
+    language: 'typescript',
+    nodeNames: ['A'],
+    capacity: { total: 5, perNode: { A: 2 } },
+    inFlight: 1,
+    connectedAt: 1_000,
+    isDraining: false,
+  });
+  await catalog.putRuntime('default', runtime('one'), 60_000);
+  await catalog.putRuntime('default', runtime('two'), 60_000);
+  await catalog.putRuntime('default', runtime('gone'), -1);
+  assert.deepEqual((await other.runtimes('default')).map(({ sessionId }) => sessionId).sort(), [
+    'one',
+    'two',
+  ]);
+  await other.removeRuntime('default', 'one');
+  await other.removeRuntime('default', 'one');
+  assert.deepEqual(await catalog.runtimes('default'), [runtime('two')]);
+});
+
+test('a token is found by its hash until it is removed', async () => {
+  const token = { hash: 'h', tokenId: 't', namespace: 'default', role: 'client', createdAt: 1 } as const;
+  await catalog.putToken('h', token);
+  assert.deepEqual(await other.token('h'), token);
+  assert.deepEqual(await other.tokens(), [token]);
+  await other.removeToken('h');
+  await other.removeToken('h');
+  assert.equal(await catalog.token('h'), undefined);
+});
