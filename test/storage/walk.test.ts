@@ -24,7 +24,7 @@ import {
 const fixture = await startStorage();
 after(() => fixture.stop());
 const { storage } = fixture;
-const driver: Driver = new SessionDriver(storage);
+const driver = new SessionDriver(storage);
 await driver.attach();
 
 /** `split` has branches with a `left` and a `right`; `left` fans out again; both lead to `merge`. */
@@ -84,7 +84,7 @@ function behave(of: Graph): (held: Held) => ReturnType<typeof executed> {
     const { origins, output, retries } = held.record;
     const { identifier } = of.nodes[origins.node]!;
     const branch = branches.get(origins.parent) ?? output ?? 0;
-    branches.set(held.state, branch);
+    if (origins.parent > 0) branches.set(held.state, branch);
     if (branch === 1 && identifier === 'right' && retries === 0) return errored(held, true);
     if (branch === 1 && identifier === 'leaf' && output === 2) return errored(held, false);
     const width = branch === 2 && identifier === 'left' ? 0 : (widths[identifier] ?? 1);

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { StateOrigins } from '../../services/state-manager/domain/record.ts';
+import {
+  decodeScope,
+  decodeState,
+  encodeAttempts,
+  encodeOpenScope,
+  encodeOrigins,
+  scopeId,
+  statusLetters,
+} from '../../services/state-manager/storage/record-codec.ts';
+
+const number = fc.integer({ min: 0, max: 1_000_000_000 });
+const token = fc.stringMatching(/^[0-9a-f]{1,16}-[\w-]{1,12}$/);
+const origins: fc.Arbitrary<StateOrigins> = fc.record({
+  node: number,
+  parent: number,
+  scopes: fc.array(fc.record({ unite: number, execution: number, branch: number }), { maxLength: 8 }),
+  refs: fc.array(
+    fc.record(
+      { node: number, state: number, output: number, stagedUnder: token },
+      { requiredKeys: ['node', 'state', 'output'] },
+    ),
+    { maxLength: 4 },
+  ),
+});
+
+test('a record says what was put into it', () => {
+  const attempts = fc.record({ attempt: number, losses: number, retries: number });
+  fc.assert(
+    fc.property(
+      origins,
+      attempts,
+      fc.option(token),
+      number,
+      fc.option(number),
+      (from, tries, lease, origin, output) => {
+        const packed = `Q${lease ?? ''}|17|${encodeAttempts(tries)}|${origin}|${output ?? 'u'}|${encodeOrigins(from)}|`;
+        assert.deepEqual(decodeState(packed), {
+          status: 'QUEUED',
+          leaseToken: lease ?? '',
+          changedAt: 17,
+          ...tries,
+          origin,
+          output: output ?? undefined,
+          origins: from,
+        });
+      },
+    ),
+  );
+});
+
+test('a child takes its own output wherever a star stands', () => {
+  const body = encodeOrigins({
+    node: 2,
+    parent: 7,
+    scopes: [
+      { unite: 5, execution: 7, branch: '*' },
+      { unite: 6, execution: 1, branch: 3 },
+    ],
+    refs: [
+      { node: 1, state: 7, output: '*', stagedUnder: 's-1' },
+      { node: 0, state: 1, output: 3 },
+    ],
+  });
+  assert.deepEqual(decodeState(`C|0|1.0.0|9|4|${body}|`).origins, {
+    node: 2,
+    parent: 7,
+    scopes: [
+      { unite: 5, execution: 7, branch: 4 },
+      { unite: 6, execution: 1, branch: 3 },
+    ],
+    refs: [
+      { node: 1, state: 7, output: 4, stagedUnder: 's-1' },
+      { node: 0, state: 1, output: 3 },
+    ],
+  });
+});
+
+test('what stands behind the origins depends on the status', () => {
+  const record = (letter: string, tail: string) => decodeState(`${letter}s-1|0|1.0.0|1|0|0;0;;|${tail}`);
+  assert.deepEqual(record('S', '3,2,0').fanOut, { total: 3, firstChild: 2, isStaged: false });
+  assert.deepEqual(record('E', '600,2,1').fanOut, { total: 600, firstChild: 2, isStaged: true });
+  assert.equal(record('R', '9').replacement, 9);
+  assert.equal('fanOut' in record('F', ''), false);
+});
+
+test('every status has a letter of its own', () => {
+  for (const [status, letter] of Object.entries(statusLetters)) {
+    assert.equal(decodeState(`${letter}|0|1.0.0|1|0|0;0;;|`).status, status);
+  }
+  assert.equal(new Set(Object.values(statusLetters)).size, 8);
+});
+
+test('what is no record is refused, and not read as one', () => {
+  for (const text of ['', 'Z|0|1.0.0|1|0|0;0;;|', 'C', 'C|0|1|1|0|0;0;;|', '{"status":"CREATED"}']) {
+    assert.throws(() => decodeState(text), /not a state record/, text);
+  }
+});
+
+test('a scope is opened with all branches unfinished, or all finished if there is nothing to wait for', () => {
+  const from: StateOrigins = { node: 4, parent: 7, scopes: [], refs: [] };
+  const scope = {
+    unite: 4,
+    execution: 7,
+    delivers: false,
+    strategy: 'ALL_DONE',
+    origins: from,
+    outers: [],
+  } as const;
+  const opened = (total: number, tokens: number) =>
+    decodeScope(4, 7, encodeOpenScope({ ...scope, total, tokens, delivers: tokens === 0 }));
+  const counts = { failed: 0, pruned: 0, unite: 4, execution: 7, status: 'OPEN' };
+  assert.deepEqual(opened(3, 2), { ...counts, total: 3, unfinished: 3, succeeded: 0 });
+  assert.deepEqual(opened(3, 0), { ...counts, total: 3, unfinished: 0, succeeded: 3 });
+  assert.deepEqual(opened(0, 2), { ...counts, total: 0, unfinished: 0, succeeded: 0 });
+  assert.equal(scopeId(scope), '4.7');
+  assert.equal(decodeScope(4, 7, 'F|3|0|3|0|0|12|1|0|D|4||4;7;;').result, 12);
+});
