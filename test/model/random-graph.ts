@@ -1,7 +1,7 @@
 /** Random graphs and random nodes: everything follows from a seed. */
 import { createHash } from 'node:crypto';
 
-export interface ModelNode {
+interface ModelNode {
   readonly identifier: string;
   /** Indexes of the nodes that it lists. */
   readonly next: readonly number[];

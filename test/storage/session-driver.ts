@@ -9,6 +9,7 @@ import {
   planReturned,
   touchedScopes,
 } from '../../services/state-manager/domain/plan.ts';
+import type { StateOrigins } from '../../services/state-manager/domain/record.ts';
 import type {
   ClaimedState,
   ClaimResult,
@@ -134,6 +135,12 @@ function planned(
     outputsJson,
     tokens,
   };
+}
+
+/** Where a state comes from, unpacked, so that it can be compared. */
+export function originsOf({ record }: Held): StateOrigins {
+  const { node, parent, scopes, refs } = record.origins;
+  return { node, parent, scopes, refs };
 }
 
 /** `{ value: 0 }`, `{ value: 1 }` … */

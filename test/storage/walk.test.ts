@@ -13,13 +13,7 @@ import { type FoundOutput, type WalkCursor, walk } from '../../services/state-ma
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
-import {
-  type SessionDriver as Driver,
-  errored,
-  executed,
-  type Held,
-  SessionDriver,
-} from './session-driver.ts';
+import { errored, executed, type Held, SessionDriver } from './session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { StateOrigins } from '../../services/state-manager/domain/record.ts';
+import type { StateOrigins, StateRecord } from '../../services/state-manager/domain/record.ts';
 import {
   decodeScope,
   decodeState,
@@ -17,15 +17,23 @@ const token = fc.stringMatching(/^[0-9a-f]{1,16}-[\w-]{1,12}$/);
 const origins: fc.Arbitrary<StateOrigins> = fc.record({
   node: number,
   parent: number,
-  scopes: fc.array(fc.record({ unite: number, execution: number, branch: number }), { maxLength: 8 }),
+  scopes: fc.array(
+    fc.record({ unite: number, execution: number, branch: number }, { noNullPrototype: true }),
+    { maxLength: 8 },
+  ),
   refs: fc.array(
     fc.record(
       { node: number, state: number, output: number, stagedUnder: token },
-      { requiredKeys: ['node', 'state', 'output'] },
+      { requiredKeys: ['node', 'state', 'output'], noNullPrototype: true },
     ),
     { maxLength: 4 },
   ),
 });
+
+/** Origins are unpacked when they are asked for. */
+function unpacked({ origins: { node, parent, scopes, refs } }: StateRecord): StateOrigins {
+  return { node, parent, scopes, refs };
+}
 
 test('a record says what was put into it', () => {
   const attempts = fc.record({ attempt: number, losses: number, retries: number });
@@ -38,15 +46,19 @@ test('a record says what was put into it', () => {
       fc.option(number),
       (from, tries, lease, origin, output) => {
         const packed = `Q${lease ?? ''}|17|${encodeAttempts(tries)}|${origin}|${output ?? 'u'}|${encodeOrigins(from)}|`;
-        assert.deepEqual(decodeState(packed), {
-          status: 'QUEUED',
-          leaseToken: lease ?? '',
-          changedAt: 17,
-          ...tries,
-          origin,
-          output: output ?? undefined,
-          origins: from,
-        });
+        const record = decodeState(packed);
+        assert.deepEqual(
+          { ...record, origins: unpacked(record) },
+          {
+            status: 'QUEUED',
+            leaseToken: lease ?? '',
+            changedAt: 17,
+            ...tries,
+            origin,
+            output: output ?? undefined,
+            origins: from,
+          },
+        );
       },
     ),
   );
@@ -65,7 +77,7 @@ test('a child takes its own output wherever a star stands', () => {
       { node: 0, state: 1, output: 3 },
     ],
   });
-  assert.deepEqual(decodeState(`C|0|1.0.0|9|4|${body}|`).origins, {
+  assert.deepEqual(unpacked(decodeState(`C|0|1.0.0|9|4|${body}|`)), {
     node: 2,
     parent: 7,
     scopes: [

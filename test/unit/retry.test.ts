@@ -35,6 +35,11 @@ test('the cap comes last, so that a jittered delay can reach it', () => {
   assert.deepEqual(delays(policy('FIXED', { maxDelay: 0 })), [0, 0, 0, 0]);
 });
 
+test('no delay stays no delay however many attempts have failed', () => {
+  assert.equal(retryDelayMs(policy('EXPONENTIAL', { backoffFactor: 0 }), 1_100, 0.5), 0);
+  assert.equal(retryDelayMs(policy('EXPONENTIAL_FULL_JITTER'), 1_100, 0), 0);
+});
+
 test('a delay is a whole number of milliseconds, from zero to a year, whatever the policy', () => {
   const strategies: RetryStrategy[] = [
     'EXPONENTIAL',

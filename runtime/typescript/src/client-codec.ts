@@ -28,18 +28,13 @@ import type {
 } from './client-types.ts';
 import type { Violation } from './errors.ts';
 
-/** `RUN_STATUS_FAILED` is `FAILED`. */
-export function readRunStatus(status: string | undefined): RunStatus {
-  return withoutPrefix('RUN_STATUS_', status) as RunStatus;
-}
-
 export function readRun(run: Run__Output): Run {
   return {
     id: run.runId ?? '',
     namespace: run.namespace ?? '',
     graphName: run.graphName ?? '',
     graphVersion: run.graphVersion ?? 0,
-    status: readRunStatus(run.status),
+    status: withoutPrefix('RUN_STATUS_', run.status) as RunStatus,
     createdAt: instant(run.createTime) ?? 0,
     endedAt: instant(run.endTime),
     counts: (run.counts ?? []).map(readCounts),
@@ -154,6 +149,7 @@ function instant(
   return time && (time.seconds ?? 0) * 1_000 + Math.trunc((time.nanos ?? 0) / 1e6);
 }
 
+/** `RUN_STATUS_FAILED` is `FAILED`. */
 function withoutPrefix(prefix: string, name = ''): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }

@@ -54,7 +54,7 @@ export interface UniteOptions extends PlaceOptions {
 }
 
 /** How many branches ended in which way, for the inputs of a uniting node. */
-export type UniteCounts = {
+type UniteCounts = {
   readonly [K in 'total' | 'succeeded' | 'failed' | 'pruned' | 'unfinished']: UnitedRef<number>;
 };
 

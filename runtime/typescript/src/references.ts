@@ -15,7 +15,7 @@ export interface UnitedRef<T> {
 }
 
 /** A reference whose fields are references too: `split.out.chunk.size`. */
-export type RefTree<T> = Ref<T> & RefFields<T>;
+type RefTree<T> = Ref<T> & RefFields<T>;
 
 type RefFields<T> =
   NonNullable<T> extends readonly unknown[]
@@ -35,7 +35,7 @@ export type RefsOf<T> = { readonly [K in keyof T]-?: RefTree<Present<T[K]>> };
  * inside. `United` says whether references to united lists are among them. A string is a template: what stands in
  * `${{ … }}` is evaluated, and a reference in a template literal is interpolated.
  */
-export type Given<T, United extends boolean> =
+type Given<T, United extends boolean> =
   | T
   | Ref<T>
   | (United extends true ? UnitedRef<T> : never)

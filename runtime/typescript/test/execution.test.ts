@@ -89,6 +89,25 @@ test('an error is NODE_ERROR and may be tried again; NotRetryable has its own co
   );
 });
 
+test('a generator that fails half-way fails its state, and reports no output', async (t) => {
+  const broken = (name: string, run: () => never) => defineNode({ name, inputs: Nothing, outputs: Nothing, run });
+  const nodes = [
+    broken('Broken', function* () {
+      yield {};
+      throw new Error('half-way');
+    } as unknown as () => never),
+    broken('BrokenLater', async function* () {
+      yield {};
+      throw new Error('half-way');
+    } as unknown as () => never),
+  ];
+  const { reports } = await execute(t, nodes, assignment('Broken', 1), assignment('BrokenLater', 2));
+  for (const { errored, executed } of reports) {
+    assert.equal(executed, undefined);
+    assert.deepEqual([errored?.code, errored?.message], ['NODE_ERROR', 'half-way']);
+  }
+});
+
 test('the message of an error is cut to 4 KiB', async (t) => {
   const { reports } = await execute(t, [Throw], assignment('ThrowNode', 1, { message: '€'.repeat(5_000) }));
   const message = reports[0]?.errored?.message ?? '';

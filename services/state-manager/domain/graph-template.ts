@@ -42,7 +42,7 @@ export interface NodeTemplate {
   readonly maxParallel?: number;
 }
 
-export interface NamedInput {
+interface NamedInput {
   readonly path: string;
   readonly template: Template<Mention>;
 }
@@ -53,7 +53,7 @@ export interface NamedNode {
   readonly identifier: string;
 }
 
-export interface NamedUnites {
+interface NamedUnites {
   readonly path: string;
   /** The united node. */
   readonly target?: NamedNode;

@@ -10,7 +10,7 @@ const mostLosses = 3;
 /** Children that one report may create in its own step. */
 const widestStep = 500;
 
-export type Step =
+type Step =
   | {
       readonly kind: 'succeed';
       readonly total: number;

@@ -36,7 +36,7 @@ export interface StateOrigins {
   readonly refs: readonly OutputRef[];
 }
 
-export interface FanOut {
+interface FanOut {
   readonly total: number;
   /** Number of the first child; the others follow, output by output. */
   readonly firstChild: number;
