@@ -6,7 +6,7 @@ import { root, startProcess, stopProcessesOnExit } from './processes.ts';
 
 const folders = ['test', 'runtime/typescript/test'];
 /** A file that hangs fails, instead of the whole run. */
-const fileTimeoutMs = 600_000;
+const fileTimeoutMs = 120_000;
 
 // Node 20 does not expand patterns for --test.
 function findTests(parts: readonly string[]): string[] {

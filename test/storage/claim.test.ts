@@ -109,6 +109,14 @@ test('entries of the ready list are hints: what was settled meanwhile is passed 
   assert.deepEqual(await violations(run), []);
 });
 
+test('a state that stands twice in a ready list is leased once', async () => {
+  const run = await fannedOut(3);
+  await redis.rpush(keys.ready(run.runId, work), 2, 3, 2);
+  const states = (await driver.claim(run, [work])).map(({ state }) => state);
+  assert.deepEqual(states, [2, 3, 4]);
+  assert.deepEqual(await violations(run), []);
+});
+
 test('a lost lease gives the same state with the next attempt, a returned one with the same', async () => {
   const run = await fannedOut(1);
   const [first] = await driver.claim(run, [work]);

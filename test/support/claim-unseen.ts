@@ -1,5 +1,5 @@
 /** Takes a lease as a state manager does that crashes before it hands the state out. */
-import { type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
 import { RedisCatalogStorage } from '../../services/state-manager/storage/catalog-storage.ts';
 import type { Keys } from '../../services/state-manager/storage/keys.ts';

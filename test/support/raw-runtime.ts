@@ -36,6 +36,7 @@ export class RawRuntime {
   readonly ended: Promise<grpc.StatusObject>;
   readonly #client: InstanceType<typeof fanoutV1.RuntimeService>;
   readonly #stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>;
+  #answersPings: boolean;
   #frames: ConnectResponse__Output[] = [];
   #waiting = new Set<() => void>();
   #end: grpc.StatusObject | undefined;
@@ -48,11 +49,12 @@ export class RawRuntime {
       // One connection for each raw runtime, so that cutting one leaves the others alone.
       'grpc.use_local_subchannel_pool': 1,
     });
+    this.#answersPings = answersPings;
     const metadata = new grpc.Metadata();
     if (token) metadata.set('authorization', `Bearer ${token}`);
     this.#stream = this.#client.connect(metadata);
     this.#stream.on('data', (frame: ConnectResponse__Output) => {
-      if (frame.ping && answersPings) this.send({ pong: frame.ping });
+      if (frame.ping && this.#answersPings) this.send({ pong: frame.ping });
       else this.#frames.push(frame);
       this.#wake();
     });
@@ -150,6 +152,11 @@ export class RawRuntime {
   report(lease: Lease, outcome: Omit<Report, 'stateId' | 'leaseToken'>): void {
     const { stateId = '', leaseToken = '' } = lease;
     this.send({ reports: { items: [{ stateId, leaseToken, ...outcome }] } });
+  }
+
+  /** Answers no ping any more. */
+  fallSilent(): void {
+    this.#answersPings = false;
   }
 
   /** Reads nothing more, so that what is sent fills the buffers on the way. */

@@ -11,6 +11,8 @@ import { FanoutError } from './errors.ts';
 
 /** How long a state manager may take to say welcome, milliseconds. */
 const welcomeMs = 5_000;
+/** How long a state manager may take to end a stream that the runtime has ended, milliseconds. */
+const endMs = 2_000;
 
 /** One open stream to one state manager. */
 export class Connection {
@@ -21,6 +23,7 @@ export class Connection {
   /** Frames that wait until the stream has room. */
   #waiting: ConnectRequest[] = [];
   #isFull = false;
+  #isEnding = false;
   #heardAt = performance.now();
 
   private constructor(
@@ -81,15 +84,21 @@ export class Connection {
     return performance.now() - this.#heardAt;
   }
 
+  /** Nothing is sent after the end. */
   send(frame: ConnectRequest): void {
+    if (this.#isEnding) return;
     if (this.#isFull) this.#waiting.push(frame);
     else this.#isFull = !this.#stream.write(frame);
   }
 
-  /** Ends the stream once everything is sent. */
+  /** Ends the stream once everything is sent; one that the server does not end as well is cut. */
   end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     while (this.#waiting.length > 0) this.#stream.write(this.#waiting.shift()!);
     this.#stream.end();
+    const timer = setTimeout(() => this.cancel(), endMs);
+    void this.ended.then(() => clearTimeout(timer));
   }
 
   /** Cuts the stream. */

@@ -16,8 +16,12 @@ export type Execution =
 /** Lists that are read while the node runs, by input. */
 export type UnitedInputs = Readonly<Record<string, AsyncIterable<unknown>>>;
 
-/** Longest message of an error, characters. */
+/** Longest message of an error, bytes. */
 const longestMessage = 4_096;
+/** After this long among the outputs of one node the event loop gets a turn, milliseconds. */
+const sliceMs = 5;
+/** A list of so few outputs is written at once. */
+const fewOutputs = 64;
 
 /**
  * Checks the inputs, runs a node, and checks its outputs. Never throws or rejects. Synchronous as long as
@@ -31,11 +35,13 @@ export function executeNode(
 ): Execution | Promise<Execution> {
   try {
     const values = parse(plainInputs(node), inputs, 'INPUT_INVALID', () => `the inputs of ${node.name}`);
-    for (const name of node.iteratorInputs) values[name] = checked(node, name, united[name] ?? emptyList());
+    for (const name of node.iteratorInputs) {
+      values[name] = checked(node, name, united[name] ?? givenItems(node, name, inputs[name]));
+    }
     const result: unknown = node.run(values, context);
     const execution = isPromise(result)
-      ? result.then((value) => collect(node, value))
-      : collect(node, result);
+      ? result.then((value) => collect(node, value, context))
+      : collect(node, result, context);
     return execution instanceof Promise ? execution.catch(failed) : execution;
   } catch (error) {
     return failed(error);
@@ -45,7 +51,7 @@ export function executeNode(
 /** What an error means to the state manager. */
 export function failed(error: unknown): Execution {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  const message = text.length > longestMessage ? `${text.slice(0, longestMessage - 1)}…` : text;
+  const message = cutToBytes(text, longestMessage);
   const notRetryable = error instanceof NotRetryable;
   return { kind: 'errored', code: notRetryable ? error.code : 'NODE_ERROR', message, notRetryable };
 }
@@ -64,32 +70,43 @@ function plainInputs(node: AnyNode): z.ZodObject {
 }
 
 /** Nothing is one empty output; a list or an iterator is one branch for each. */
-function collect(node: AnyNode, result: unknown): Execution | Promise<Execution> {
+function collect(node: AnyNode, result: unknown, context: NodeContext): Execution | Promise<Execution> {
   if (result === undefined || result === null) return encode(node, [{}]);
   if (typeof result !== 'object') return encode(node, [result]);
-  if (Symbol.asyncIterator in result) return drain(node, result as AsyncIterable<unknown>);
-  if (Symbol.iterator in result) return encode(node, result as Iterable<unknown>);
+  if (Array.isArray(result) && result.length <= fewOutputs) return encode(node, result);
+  if (Symbol.asyncIterator in result || Symbol.iterator in result) {
+    return encodeMany(node, result as Iterable<unknown> | AsyncIterable<unknown>, context.signal);
+  }
   return encode(node, [result]);
 }
 
-async function drain(node: AnyNode, outputs: AsyncIterable<unknown>): Promise<Execution> {
-  const all: unknown[] = [];
-  for await (const output of outputs) all.push(output);
-  return encode(node, all);
+function encode(node: AnyNode, outputs: readonly unknown[]): Execution {
+  return { kind: 'executed', outputs: outputs.map((output, index) => encodeOne(node, output, index)) };
 }
 
-function encode(node: AnyNode, outputs: Iterable<unknown>): Execution {
+/** Takes outputs as they come, as long as somebody wants them, and gives the event loop its turns. */
+async function encodeMany(
+  node: AnyNode,
+  outputs: Iterable<unknown> | AsyncIterable<unknown>,
+  signal: AbortSignal,
+): Promise<Execution> {
   const texts: string[] = [];
-  for (const output of outputs) {
-    const parsed = parse(
-      node.outputs,
-      output,
-      'OUTPUT_INVALID',
-      () => `output ${texts.length} of ${node.name}`,
-    );
-    texts.push(JSON.stringify(parsed));
+  let until = performance.now() + sliceMs;
+  for await (const output of outputs) {
+    signal.throwIfAborted();
+    texts.push(encodeOne(node, output, texts.length));
+    if (texts.length % fewOutputs === 0 && performance.now() > until) {
+      await new Promise((resolve) => setImmediate(resolve));
+      until = performance.now() + sliceMs;
+    }
   }
   return { kind: 'executed', outputs: texts };
+}
+
+function encodeOne(node: AnyNode, output: unknown, index: number): string {
+  return JSON.stringify(
+    parse(node.outputs, output, 'OUTPUT_INVALID', () => `output ${index} of ${node.name}`),
+  );
 }
 
 async function* checked(
@@ -105,12 +122,32 @@ async function* checked(
   }
 }
 
-async function* emptyList(): AsyncGenerator<unknown> {}
+/** A list that came with the assignment, such as a constant of the graph. */
+function givenItems(node: AnyNode, input: string, given: unknown): AsyncIterable<unknown> {
+  const items = parse(
+    z.array(z.unknown()),
+    given,
+    'INPUT_INVALID',
+    () => `the input ${input} of ${node.name}`,
+  );
+  return (async function* () {
+    yield* items;
+  })();
+}
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, code: string, what: () => string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new NotRetryable(`${what()}: ${z.prettifyError(result.error)}`, { code });
+}
+
+/** The text, cut between two characters if it is longer. */
+function cutToBytes(text: string, most: number): string {
+  if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
+  const bytes = Buffer.from(text);
+  let end = most - Buffer.byteLength('…');
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return `${bytes.toString('utf8', 0, end)}…`;
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

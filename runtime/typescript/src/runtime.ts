@@ -1,4 +1,11 @@
-import type { Assignment__Output, ConnectResponse__Output, Hello } from '@fanout/proto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type {
+  Assignment__Output,
+  ConnectResponse__Output,
+  HeldLease,
+  Hello,
+  ReadUnitedResponse__Output,
+} from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import type { ChannelOptions } from './channel.ts';
 import { Connection } from './connection.ts';
@@ -7,7 +14,7 @@ import { FanoutError } from './errors.ts';
 import { type Execution, executeNode, failed } from './execute.ts';
 import { type AnyNode, type Duration, durationMs } from './node.ts';
 import { Outbox } from './outbox.ts';
-import { UnitedReader } from './united-reader.ts';
+import { readItems, UnitedReader } from './united-reader.ts';
 
 const protocolVersion = 1;
 /** After this long the event loop gets a turn between two executions, milliseconds. */
@@ -52,7 +59,10 @@ export class Runtime {
   #serving: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   readonly #quit = new AbortController();
-  #wakeIdle: () => void = () => {};
+  /** The newest progress of each state, until the next heartbeat. */
+  readonly #progress = new Map<string, { stateId: string; leaseToken: string; message: string }>();
+  /** Wakes all that wait until nothing is left. */
+  readonly #idleWakes = new Set<() => void>();
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -101,8 +111,7 @@ export class Runtime {
     this.#isStopping = true;
     this.#connection?.send({ capacity: { total: 0 } });
     await this.#idle(durationMs(this.#options.drainTimeout ?? '30s'));
-    for (const running of this.#executing.values()) running.cancel('the runtime is stopping');
-    this.#executing.clear();
+    this.#abandon('the runtime is stopping');
     this.#leave('stopped');
     this.#quit.abort();
     await this.#serving?.catch(() => {});
@@ -114,12 +123,15 @@ export class Runtime {
     while (!this.#quit.signal.aborted) {
       const address = this.#addresses[this.#addressIndex % this.#addresses.length]!;
       try {
-        const connection = await Connection.open(address, this.#options, this.#hello(), (from, frame) =>
+        const hello = this.#hello();
+        const connection = await Connection.open(address, this.#options, hello, (from, frame) =>
           this.#receive(from, frame),
         );
         pauseMs = shortestPauseMs;
-        this.#connected(connection, address);
+        this.#connected(connection, address, hello.heldLeases ?? []);
         onWelcome();
+        // It was told to stop while the state manager made up its mind.
+        if (this.#quit.signal.aborted) this.#leave('stopped');
         const error = await connection.ended;
         this.#disconnected();
         if (error) this.#handle(error, address);
@@ -157,7 +169,7 @@ export class Runtime {
     };
   }
 
-  #connected(connection: Connection, address: string): void {
+  #connected(connection: Connection, address: string, held: readonly HeldLease[]): void {
     const { welcome } = connection;
     const {
       sessionId = '',
@@ -170,7 +182,7 @@ export class Runtime {
     this.#isDraining = false;
     this.#connection = connection;
     this.#reader = new UnitedReader(address, this.#options, this.#options.namespace ?? '');
-    for (const lease of lostLeases) {
+    for (const lease of resumed ? lostLeases : held) {
       this.#cancel(lease, 'the lease was lost while the runtime was not connected');
       this.#outbox.drop(lease);
     }
@@ -196,7 +208,8 @@ export class Runtime {
   #beat(connection: Connection, heartbeatMs: number, leaseMs: number): void {
     const timer = setInterval(() => {
       if (connection.silentMs > leaseMs) connection.cancel();
-      else connection.send({ heartbeat: {} });
+      else connection.send({ heartbeat: { progress: [...this.#progress.values()] } });
+      this.#progress.clear();
     }, heartbeatMs);
     void connection.ended.then(() => clearInterval(timer));
   }
@@ -205,14 +218,18 @@ export class Runtime {
   #handle(error: FanoutError, address: string): void {
     if (this.#quit.signal.aborted) return;
     if (isFinal(error)) {
-      for (const running of this.#executing.values()) running.cancel(error.message);
+      this.#abandon(error.message);
       throw error;
     }
     this.#log({ level: 'warn', event: 'disconnected', address, error: error.message });
     if (error.reason !== 'SESSION_EXPIRED') return;
     this.#sessionId = '';
-    for (const running of this.#executing.values()) running.cancel(error.message);
-    this.#executing.clear();
+    this.#abandon(error.message);
+  }
+
+  /** Gives up everything that is held: nobody takes reports on it any more. */
+  #abandon(reason: string): void {
+    for (const { lease } of [...this.#executing.values()]) this.#cancel(lease, reason);
     for (const lease of this.#outbox.leases()) this.#outbox.drop(lease);
   }
 
@@ -233,7 +250,11 @@ export class Runtime {
   }
 
   #take(assignment: Assignment__Output): void {
-    const running = new Running(assignment, this.#log, (message) => this.#progress(running.lease, message));
+    const running = new Running(assignment, this.#log, (message) => {
+      // A hot loop may tell each of its rounds; people see the newest.
+      if (this.#executing.get(running.key) !== running) return;
+      this.#progress.set(running.key, { ...running.lease, message: message.slice(0, 256) });
+    });
     this.#executing.set(running.key, running);
     this.#queue.push(running);
   }
@@ -285,17 +306,29 @@ export class Runtime {
     else this.#finish(running, result);
   }
 
-  async *#list(running: Running, input: string): AsyncGenerator<unknown> {
-    if (!this.#reader) throw new Error(`the list ${input} cannot be read while the runtime is not connected`);
-    yield* this.#reader.items(running.lease, input);
+  #list(running: Running, input: string): AsyncGenerator<unknown> {
+    return readItems((pageToken) => this.#readPage(running, input, pageToken));
+  }
+
+  /** Reads a page from whichever state manager there is; one that is away for a moment is asked again. */
+  async #readPage(running: Running, input: string, pageToken: string): Promise<ReadUnitedResponse__Output> {
+    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      running.signal.throwIfAborted();
+      try {
+        if (this.#reader) return await this.#reader.page(running.lease, input, pageToken);
+      } catch (error) {
+        if (!isPassing(FanoutError.from(error))) throw error;
+      }
+      await this.#pause(pauseMs);
+    }
   }
 
   #finish(running: Running, execution: Execution): void {
     running.onEnd();
     if (this.#executing.get(running.key) !== running) return;
     this.#executing.delete(running.key);
+    this.#progress.delete(running.key);
     this.#outbox.add(running.lease, execution);
-    if (this.#executing.size === 0) this.#wakeIdle();
   }
 
   #cancel(lease: { stateId?: string; leaseToken?: string }, reason: string): void {
@@ -303,13 +336,10 @@ export class Runtime {
     const running = this.#executing.get(key);
     if (!running) return;
     this.#executing.delete(key);
+    this.#progress.delete(key);
     running.cancel(reason);
     running.onEnd();
     if (this.#executing.size === 0) this.#wakeIdle();
-  }
-
-  #progress(lease: { stateId: string; leaseToken: string }, message: string): void {
-    this.#connection?.send({ heartbeat: { progress: [{ ...lease, message: message.slice(0, 256) }] } });
   }
 
   /** The state manager is leaving: finishes what it gave, then goes to another one. */
@@ -339,26 +369,26 @@ export class Runtime {
     const until = performance.now() + longestMs;
     while ((this.#executing.size > 0 || !this.#outbox.isEmpty) && performance.now() < until) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, until - performance.now());
-        this.#wakeIdle = () => {
+        const wake = () => {
           clearTimeout(timer);
+          this.#idleWakes.delete(wake);
           resolve();
         };
+        const timer = setTimeout(wake, until - performance.now());
+        this.#idleWakes.add(wake);
       });
     }
   }
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#quit.signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+  #wakeIdle(): void {
+    for (const wake of [...this.#idleWakes]) wake();
+  }
+
+  /** Waits, but not beyond the end of the runtime. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#quit;
+    await delay(ms, undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
     });
   }
 }
@@ -442,6 +472,11 @@ function isFinal({ code, reason }: FanoutError): boolean {
     grpc.status.UNIMPLEMENTED,
   ];
   return finalCodes.includes(code) || reason === 'PROTOCOL_VERSION' || reason === 'SESSION_SUPERSEDED';
+}
+
+/** Whether the same call may succeed in a moment. */
+function isPassing({ code }: FanoutError): boolean {
+  return [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.DEADLINE_EXCEEDED].includes(code);
 }
 
 function millis(duration: { seconds?: number; nanos?: number } | null | undefined, absent: number): number {

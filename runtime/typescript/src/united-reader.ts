@@ -4,7 +4,24 @@ import { FanoutError } from './errors.ts';
 
 const pageDeadlineMs = 60_000;
 
-/** Reads united lists in pages; the next page is under way while one is worked on. */
+/** The items of a united list; the next page is under way while one is worked on. */
+export async function* readItems(
+  read: (pageToken: string) => Promise<ReadUnitedResponse__Output>,
+): AsyncGenerator<unknown> {
+  let next = read('');
+  for (;;) {
+    const { itemsJson = [], nextPageToken = '' } = await next;
+    if (nextPageToken !== '') {
+      next = read(nextPageToken);
+      // Awaited in the next round; until then a failure must not count as unhandled.
+      next.catch(() => {});
+    }
+    for (const item of itemsJson) yield JSON.parse(item);
+    if (nextPageToken === '') return;
+  }
+}
+
+/** Reads pages of united lists from one state manager. */
 export class UnitedReader {
   readonly #client: InstanceType<typeof fanoutV1.RuntimeService>;
   readonly #options: ChannelOptions;
@@ -16,25 +33,12 @@ export class UnitedReader {
     this.#namespace = namespace;
   }
 
-  async *items(lease: { stateId: string; leaseToken: string }, inputName: string): AsyncGenerator<unknown> {
-    let next = this.#page(lease, inputName, '');
-    for (;;) {
-      const { itemsJson = [], nextPageToken = '' } = await next;
-      if (nextPageToken !== '') {
-        next = this.#page(lease, inputName, nextPageToken);
-        // Awaited in the next round; until then a failure must not count as unhandled.
-        next.catch(() => {});
-      }
-      for (const item of itemsJson) yield JSON.parse(item);
-      if (nextPageToken === '') return;
-    }
-  }
-
   close(): void {
     this.#client.close();
   }
 
-  #page(
+  /** @throws FanoutError */
+  page(
     lease: { stateId: string; leaseToken: string },
     inputName: string,
     pageToken: string,

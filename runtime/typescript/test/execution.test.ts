@@ -90,7 +90,8 @@ test('an error is NODE_ERROR and may be tried again; NotRetryable has its own co
 });
 
 test('a generator that fails half-way fails its state, and reports no output', async (t) => {
-  const broken = (name: string, run: () => never) => defineNode({ name, inputs: Nothing, outputs: Nothing, run });
+  const broken = (name: string, run: () => never) =>
+    defineNode({ name, inputs: Nothing, outputs: Nothing, run });
   const nodes = [
     broken('Broken', function* () {
       yield {};

@@ -117,3 +117,15 @@ test('run() serves until SIGTERM, then resolves', async (t) => {
   await running;
   assert.equal(process.listenerCount('SIGTERM') + process.listenerCount('SIGINT'), 0);
 });
+
+test('a welcome that comes while the runtime stops is answered with a goodbye', async (t) => {
+  const peer = await startPeer(t);
+  const { runtime } = hostNodes(t, [Double], { address: peer.address });
+  const started = runtime.start();
+  const { stream } = await peer.open();
+  const stopped = runtime.stop();
+  stream.welcome();
+  await stream.next('goodbye');
+  stream.end();
+  await Promise.all([started, stopped]);
+});

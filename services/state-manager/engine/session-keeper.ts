@@ -61,24 +61,10 @@ export class SessionKeeper {
         const result = results[i]!;
         if (result === 'SUPERSEDED') this.#sessions.end(session, superseded(session.sessionId));
         else if (result === 'EXPIRED') this.#sessions.end(session, expired(session));
-        else await this.#announce(session);
+        else
+          await this.#storage.catalog.putRuntime(session.namespace, session.describe(), this.#timing.leaseMs);
       }),
     );
-  }
-
-  async #announce(session: Session): Promise<void> {
-    const { sessionId, runtimeName, language, nodes, capacity, inFlight, connectedAt, isDraining } = session;
-    const runtime = {
-      sessionId,
-      runtimeName,
-      language,
-      nodeNames: [...nodes.keys()],
-      capacity,
-      inFlight,
-      connectedAt,
-      isDraining,
-    };
-    await this.#storage.catalog.putRuntime(session.namespace, runtime, this.#timing.leaseMs);
   }
 
   async #ping(): Promise<void> {

@@ -1,4 +1,12 @@
-import type { Ack, Assignment, Cancellation, Capacity, Hello, NodeDefinition } from '../domain/model.ts';
+import type {
+  Ack,
+  Assignment,
+  Cancellation,
+  Capacity,
+  ConnectedRuntime,
+  Hello,
+  NodeDefinition,
+} from '../domain/model.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { FanoutError } from '../errors.ts';
 import type { Outlet } from './api.ts';
@@ -83,6 +91,13 @@ export class Session {
       : undefined;
     if (limit === undefined) return this.room();
     return Math.max(0, Math.min(this.room(), limit - (this.#heldPerNode.get(nodeName) ?? 0)));
+  }
+
+  /** For those who ask which runtimes are connected. */
+  describe(): ConnectedRuntime {
+    const { sessionId, runtimeName, language, capacity, inFlight, connectedAt, isDraining } = this;
+    const nodeNames = [...this.nodes.keys()];
+    return { sessionId, runtimeName, language, nodeNames, capacity, inFlight, connectedAt, isDraining };
   }
 
   hold(held: HeldState): void {

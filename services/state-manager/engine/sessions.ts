@@ -72,6 +72,7 @@ export class Sessions implements SessionsApi {
     this.#supersede(sessionId);
 
     const session = new Session(sessionId, streamId, hello, outlet);
+    await storage.catalog.putRuntime(hello.namespace, session.describe(), timing.leaseMs);
     const lostLeases = resumes ? await this.#resume(session, hello.heldLeases) : hello.heldLeases;
     const welcome: Welcome = {
       sessionId,

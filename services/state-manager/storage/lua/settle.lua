@@ -74,9 +74,11 @@ end
 -- 2. Check every lease. A late report is good while its state was not handed out again.
 local values = redis.call('HMGET', key.run, unpack(fields))
 local seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), values[3] == '1', tonumber(values[4])
-local at, refused = 4, {'REFUSED'}
+local at, refused, seen = 4, {'REFUSED'}, {}
 for _, report in ipairs(reports) do
   at = at + 1
+  if seen[report.n] then return redis.error_reply('FANOUT_CORRUPT a settlement has two reports on one state') end
+  seen[report.n] = true
   local record = values[at] or ''
   local status, token, middle = string.match(record, '^(%u)([^|]*)|[^|]*(|.*|)[^|]*$')
   local from_lease = status == 'Q' and token == report.token

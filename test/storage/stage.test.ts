@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { ClaimedState, LoadedRun, PlannedReport } from '../../services/state-manager/engine/ports.ts';
+import { audit } from '../support/auditor.ts';
+import { chain } from '../support/graphs.ts';
+import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
+import { executed, executedStaged, lost, SessionDriver, values } from './session-driver.ts';
+
+const fixture = await startStorage();
+after(() => fixture.stop());
+const { redis, storage, keyPrefix, keys } = fixture;
+const driver = new SessionDriver(storage);
+await driver.attach();
+const graph = compile(chain('split', 'work'));
+const [split, work] = [0, 1];
+
+async function triggered(): Promise<LoadedRun> {
+  const run = newRun(graph);
+  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  return run;
+}
+
+async function inWork(width: number): Promise<{ run: LoadedRun; held: ClaimedState[] }> {
+  const run = await triggered();
+  const [root] = await driver.claim(run, [split]);
+  await settle(run, executed(root!, values(width)));
+  return { run, held: await driver.claim(run, [work]) };
+}
+
+/** Settles, and makes sure that the run holds together. */
+async function settle(run: LoadedRun, ...reports: PlannedReport[]) {
+  const result = await driver.settle(run, reports);
+  assert.deepEqual(await audit(redis, keyPrefix, run.runId, graph), []);
+  return result;
+}
+
+test('staged outputs are committed whole or not at all', async () => {
+  const run = await triggered();
+  const [root] = await driver.claim(run);
+  const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
+  assert.equal(await storage.runs.stage(lease, 0, ['{"value":0}', '{"value":1}']), 'OK');
+  assert.equal(await storage.runs.stage(lease, 3, ['{"value":3}']), 'OK');
+  assert.equal(await storage.runs.stage(lease, 1, ['{"value":1}']), 'OK');
+  const before = await dumpAll(redis);
+  assert.deepEqual(await driver.settle(run, [executedStaged(root!, 4)]), {
+    kind: 'refused',
+    reasons: new Map([[1, 'MISSING']]),
+  });
+  assert.deepEqual(await dumpAll(redis), before);
+  assert.deepEqual(await storage.runs.missingEmits(lease, 4), [{ first: 2, end: 3 }]);
+  assert.deepEqual(await storage.runs.missingEmits(lease, 2_500), [
+    { first: 2, end: 3 },
+    { first: 4, end: 2_500 },
+  ]);
+  await storage.runs.stage(lease, 2, ['{"value":2}']);
+  assert.deepEqual(await storage.runs.missingEmits(lease, 4), []);
+  assert.equal((await settle(run, executedStaged(root!, 4))).kind, 'committed');
+  assert.equal(await redis.ttl(keys.staged(run.runId, 1, lease.leaseToken)), -1);
+  const address = { state: 1, output: 2, stagedUnder: lease.leaseToken };
+  assert.deepEqual(await storage.runs.outputs(run.runId, [address]), ['{"value":2}']);
+});
+
+test('a staged output beyond the total does not stand for one that is missing', async () => {
+  const run = await triggered();
+  const [root] = await driver.claim(run);
+  const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
+  await storage.runs.stage(lease, 5, ['{}']);
+  await storage.runs.stage(lease, 0, ['{}']);
+  assert.deepEqual(await driver.settle(run, [executedStaged(root!, 2)]), {
+    kind: 'refused',
+    reasons: new Map([[1, 'MISSING']]),
+  });
+  assert.deepEqual(await storage.runs.missingEmits(lease, 2), [{ first: 1, end: 2 }]);
+});
+
+test('outputs are staged only under a lease that can still report', async () => {
+  const { run, held } = await inWork(2);
+  const [first, second] = held.map(({ state, record }) => ({
+    runId: run.runId,
+    state,
+    leaseToken: record.leaseToken,
+  }));
+  await settle(run, executed(held[0]!, [{}]), lost(held[1]!));
+  assert.equal(await storage.runs.stage(second!, 0, ['{}']), 'OK');
+  assert.ok((await redis.ttl(keys.staged(run.runId, second!.state, second!.leaseToken))) > 0);
+  await driver.claim(run, [work]);
+  const before = await dumpAll(redis);
+  assert.equal(await storage.runs.stage(first!, 0, ['{}']), 'SETTLED');
+  assert.equal(await storage.runs.stage(second!, 0, ['{}']), 'STALE');
+  assert.equal(await storage.runs.stage({ ...second!, state: 999 }, 0, ['{}']), 'STALE');
+  assert.deepEqual(await dumpAll(redis), before);
+});
