@@ -72,7 +72,6 @@ export class Sessions implements SessionsApi {
     this.#supersede(sessionId);
 
     const session = new Session(sessionId, streamId, hello, outlet);
-    await storage.catalog.putRuntime(hello.namespace, session.describe(), timing.leaseMs);
     const lostLeases = resumes ? await this.#resume(session, hello.heldLeases) : hello.heldLeases;
     const welcome: Welcome = {
       sessionId,
@@ -85,6 +84,7 @@ export class Sessions implements SessionsApi {
     outlet.send({ kind: 'welcome', welcome });
     this.#sessions.set(sessionId, session);
     this.#parts.dispatcher.add(session);
+    this.#announce(session);
     log.info({
       event: 'session_opened',
       sessionId,
@@ -153,6 +153,16 @@ export class Sessions implements SessionsApi {
     this.#parts.dispatcher.remove(session);
     if (this.#sessions.get(session.sessionId) === session) this.#sessions.delete(session.sessionId);
     session.close(error);
+  }
+
+  /** For those who ask which runtimes are connected: work goes on without it. */
+  #announce(session: Session): void {
+    const { storage, timing, log } = this.#parts;
+    storage.catalog
+      .putRuntime(session.namespace, session.describe(), timing.leaseMs)
+      .catch((error: Error) => {
+        log.warn({ event: 'session_not_announced', sessionId: session.sessionId, error });
+      });
   }
 
   #receive(session: Session, frame: UpFrame): void {

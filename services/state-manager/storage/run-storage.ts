@@ -23,7 +23,6 @@ import { FanoutError } from '../errors.ts';
 import { claimCall, readClaim } from './claim.ts';
 import type { Keys } from './keys.ts';
 import { decodeScope, decodeState, encodeOrigins, scopeId, statusLetters } from './record-codec.ts';
-import { storageError } from './redis.ts';
 import { runScript, runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
 import { settleCall } from './settle-arguments.ts';
 import { readSettleResult } from './settle-result.ts';
@@ -417,19 +416,15 @@ export class RedisRunStorage implements RunStorage {
     });
   }
 
-  async #run(call: ScriptCall): Promise<unknown> {
-    try {
-      return await runScript(this.#redis, call);
-    } catch (error) {
-      throw storageError(error as Error);
-    }
+  #run(call: ScriptCall): Promise<unknown> {
+    return runScript(this.#redis, call);
   }
 
   async #pipeline(commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {
     if (commands.length === 0) return [];
     const replies = await this.#redis.pipeline(commands.map((command) => [...command])).exec();
     return (replies ?? []).map(([error, value]) => {
-      if (error) throw storageError(error);
+      if (error) throw error;
       return value;
     });
   }

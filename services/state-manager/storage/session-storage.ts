@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Lease, SessionStorage } from '../engine/ports.ts';
 import type { Keys } from './keys.ts';
-import { storageError } from './redis.ts';
 import { runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
 
 /** Sessions, their deadlines and their leases in Redis: each on every shard. */
@@ -61,7 +60,7 @@ export class RedisSessionStorage implements SessionStorage {
       args: { session: sessionId },
     };
     for (const reply of await runScripts(this.#redis, [call]))
-      if (reply instanceof Error) throw storageError(reply);
+      if (reply instanceof Error) throw reply;
   }
 
   #sessionKeys(shard: number): { sessions: string; streams: string } {
@@ -70,7 +69,7 @@ export class RedisSessionStorage implements SessionStorage {
 
   async #onEveryShard(call: (shard: number) => ScriptCall): Promise<unknown[]> {
     const replies = await runScripts(this.#redis, this.#shards.map(call));
-    for (const reply of replies) if (reply instanceof Error) throw storageError(reply);
+    for (const reply of replies) if (reply instanceof Error) throw reply;
     return replies;
   }
 

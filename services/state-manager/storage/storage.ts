@@ -7,6 +7,7 @@ import { RedisNotices } from './notices.ts';
 import { connectRedis, createRedis } from './redis.ts';
 import { RedisRunStorage } from './run-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
+import { withStorageErrors } from './with-storage-errors.ts';
 
 /** Storage that is connected, and how to let it go. */
 export interface OpenStorage extends Storage {
@@ -40,9 +41,9 @@ export async function openStorage(options: {
     const notices = new RedisNotices(redis, subscriber, keys, log);
     await notices.start();
     return {
-      runs: new RedisRunStorage(redis, keys),
-      sessions: new RedisSessionStorage(redis, keys),
-      catalog: new RedisCatalogStorage(redis, keys),
+      runs: withStorageErrors(new RedisRunStorage(redis, keys)),
+      sessions: withStorageErrors(new RedisSessionStorage(redis, keys)),
+      catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       notices,
       isHealthy: () =>
         redis.ping().then(

@@ -1,0 +1,18 @@
+import { storageError } from './redis.ts';
+
+/** The same object; what its asynchronous methods reject with says what callers may be told. */
+export function withStorageErrors<T extends object>(target: T): T {
+  return new Proxy(target, {
+    get(object, name) {
+      const member: unknown = Reflect.get(object, name, object);
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]) => {
+        const result: unknown = member.apply(object, given);
+        if (!(result instanceof Promise)) return result;
+        return result.catch((error: Error) => {
+          throw storageError(error);
+        });
+      };
+    },
+  });
+}
