@@ -24,10 +24,10 @@ function wide(name: string, fields = {}): TestGraph {
 }
 
 /** Starts a run of `wide` whose source has given so many outputs. */
-async function startWide(name: string, width: number, output: object = {}, fields = {}): Promise<string> {
+async function startWide(name: string, width: number, inputs = {}, fields = {}): Promise<string> {
   const source = await system.connect([`${name}Source`]);
-  const runId = await system.client.start(name, wide(name, fields));
-  source.reportExecuted(await source.assignment(), Array(width).fill(output));
+  const runId = await system.client.start(name, wide(name, fields), inputs);
+  source.reportExecuted(await source.assignment(), Array(width).fill({}));
   await source.ack();
   await source.goodbye();
   return runId;
@@ -115,7 +115,7 @@ test('a runtime that never reads holds no more than its capacity, and others are
     400,
     { text: 'x'.repeat(50_000) },
     {
-      inputs: { text: expression('source.outputs.text') },
+      inputs: { text: expression('trigger.text') },
     },
   );
   const before = residentBytes(system.stateManager.pid);

@@ -38,9 +38,11 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, random: numbe
 /** A year: due times stay exact numbers whatever the exponent. */
 const longestDelayMs = 365 * 24 * 3600 * 1000;
 
-function plainDelayMs(policy: RetryPolicy, attempt: number): number {
-  if (policy.strategy.startsWith('EXPONENTIAL'))
-    return policy.backoffFactor * policy.exponent ** (attempt - 1);
-  if (policy.strategy.startsWith('LINEAR')) return policy.backoffFactor * attempt;
-  return policy.backoffFactor;
+/** Capped, since an infinite delay times 0 is no number. */
+function plainDelayMs({ strategy, backoffFactor, exponent }: RetryPolicy, attempt: number): number {
+  if (backoffFactor === 0) return 0;
+  if (strategy.startsWith('EXPONENTIAL'))
+    return Math.min(backoffFactor * exponent ** (attempt - 1), longestDelayMs);
+  if (strategy.startsWith('LINEAR')) return Math.min(backoffFactor * attempt, longestDelayMs);
+  return backoffFactor;
 }

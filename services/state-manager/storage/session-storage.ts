@@ -59,8 +59,7 @@ export class RedisSessionStorage implements SessionStorage {
       keys: { ...this.#sessionKeys(shard), leases: this.#keys.leases(shard, sessionId) },
       args: { session: sessionId },
     };
-    for (const reply of await runScripts(this.#redis, [call]))
-      if (reply instanceof Error) throw reply;
+    for (const reply of await runScripts(this.#redis, [call])) if (reply instanceof Error) throw reply;
   }
 
   #sessionKeys(shard: number): { sessions: string; streams: string } {
