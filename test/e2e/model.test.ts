@@ -7,8 +7,8 @@ import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
 
 /** How many graphs are run, and from which seed on: a failure names the seed to replay. */
-const wanted = Number(process.env['FANOUT_MODEL_RUNS'] ?? 300);
-const firstSeed = Number(process.env['FANOUT_MODEL_SEED'] ?? 1);
+const wanted = Number(process.env.FANOUT_MODEL_RUNS ?? 300);
+const firstSeed = Number(process.env.FANOUT_MODEL_SEED ?? 1);
 const atOnce = 20;
 
 let redis: TestRedis;

@@ -61,7 +61,7 @@ function writeReport({ stateId, leaseToken, outcome }: model.Report): wire.Repor
     case 'errored':
       return { stateId, leaseToken, errored: { ...outcome.failure, notRetryable: !outcome.isRetryable } };
     default:
-      return assert.fail(`no runtime writes ${outcome.kind} yet`);
+      return assert.fail(`no runtime writes ${outcome.kind}`);
   }
 }
 
@@ -196,9 +196,8 @@ test('a report of what this version lacks fails its state as NOT_AVAILABLE', () 
   ];
   for (const report of reports) {
     const outcome = outcomeOf(report);
-    assert.ok(outcome?.kind === 'errored', JSON.stringify(report));
+    assert.ok(outcome?.kind === 'invalid', JSON.stringify(report));
     assert.equal(outcome.failure.code, 'NOT_AVAILABLE');
-    assert.equal(outcome.isRetryable, false);
   }
 });
 
@@ -218,9 +217,8 @@ test('a malformed report with a lease fails its state, and the others on the fra
   const [frame] = received({ reports: { items: [...malformed, good] } });
   assert.ok(frame?.kind === 'reports');
   for (const { outcome } of frame.items.slice(0, -1)) {
-    assert.ok(outcome.kind === 'errored');
+    assert.ok(outcome.kind === 'invalid');
     assert.equal(outcome.failure.code, 'REPORT_INVALID');
-    assert.equal(outcome.isRetryable, false);
   }
   assert.deepEqual(frame.items.at(-1)?.outcome, {
     kind: 'executed',
@@ -234,7 +232,7 @@ test('an output over the limit fails its state as OUTPUT_TOO_LARGE, in a report 
   const tooLarge = { outputJson: '界'.repeat(maxOutputBytes / 3 + 1) };
   assert.equal(outcomeOf({ ...held, executed: { outputs: [fits] } })?.kind, 'executed');
   const outcome = outcomeOf({ ...held, executed: { outputs: [fits, tooLarge] } });
-  assert.ok(outcome?.kind === 'errored');
+  assert.ok(outcome?.kind === 'invalid');
   assert.equal(outcome.failure.code, 'OUTPUT_TOO_LARGE');
   const frames = received({
     emits: {

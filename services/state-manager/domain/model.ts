@@ -135,8 +135,8 @@ export interface Output {
 export type Outcome =
   | { readonly kind: 'executed'; readonly outputs: readonly Output[]; readonly emitCount: number }
   | { readonly kind: 'errored'; readonly failure: Failure; readonly isRetryable: boolean }
-  | { readonly kind: 'pruned'; readonly dataJson: string }
-  | { readonly kind: 'requeued'; readonly delayMs: number };
+  /** The report itself breaks a rule: the state fails. */
+  | { readonly kind: 'invalid'; readonly failure: Failure };
 
 export interface Report extends HeldLease {
   readonly outcome: Outcome;

@@ -1,5 +1,6 @@
 /** What follows from one report: pure. The script applies it whole or not at all. */
 
+import { getOrAdd } from './get-or-add.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import type { Failure } from './model.ts';
 import type { OutputRef, ScopeBranch, StateOrigins, StateRecord } from './record.ts';
@@ -155,10 +156,23 @@ function nodeAt(graph: Graph, index: number): GraphNode {
   return node;
 }
 
+interface PerOutput {
+  readonly tokens: number;
+  readonly delivers: boolean;
+}
+
+const knownPerOutput = new WeakMap<GraphNode, Map<number, PerOutput>>();
+
 /** What each output of a node means to a scope around it: tokens for children, and whether it delivers. */
-function perOutput(graph: Graph, node: GraphNode, unite: number): { tokens: number; delivers: boolean } {
-  const tokens = node.children.filter((child) => nodeAt(graph, child).coveredBy.includes(unite)).length;
-  return { tokens, delivers: node.nextNodes.includes(unite) };
+function perOutput(graph: Graph, node: GraphNode, unite: number): PerOutput {
+  return getOrAdd(
+    getOrAdd(knownPerOutput, node, () => new Map<number, PerOutput>()),
+    unite,
+    () => ({
+      tokens: node.children.filter((child) => nodeAt(graph, child).coveredBy.includes(unite)).length,
+      delivers: node.nextNodes.includes(unite),
+    }),
+  );
 }
 
 function planChild(

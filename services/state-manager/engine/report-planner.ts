@@ -34,7 +34,6 @@ export class ReportPlanner {
     switch (outcome.kind) {
       case 'executed': {
         if (outcome.emitCount > 0) {
-          if (outcome.outputs.length > 0) return this.refuse(reported, bothKinds);
           const plan = planExecuted(graph, state, record, outcome.emitCount, leaseToken);
           return answerWith(reported, plan, [], accepted);
         }
@@ -52,11 +51,8 @@ export class ReportPlanner {
         const plan = planErrored(graph, record, outcome.failure, outcome.isRetryable, Math.random());
         return answerWith(reported, plan, [], accepted);
       }
-      default:
-        return this.refuse(reported, {
-          code: 'NOT_AVAILABLE',
-          message: `a report of kind ${outcome.kind} is not available in this version`,
-        });
+      case 'invalid':
+        return this.refuse(reported, outcome.failure);
     }
   }
 
@@ -119,8 +115,3 @@ function answerWith(
 }
 
 const accepted = { status: 'ACCEPTED' } as const;
-
-const bothKinds: Failure = {
-  code: 'OUTPUT_INVALID',
-  message: 'a report has either outputs or an emit_count, not both',
-};

@@ -8,7 +8,7 @@ const maxFailureCode = 128;
 
 /** An outcome that lets the state fail, and nothing else: what the stream carries for other states is untouched. */
 function refused(code: string, message: string): Outcome {
-  return { kind: 'errored', failure: { code, message }, isRetryable: false };
+  return { kind: 'invalid', failure: { code, message } };
 }
 
 function notAvailable(what: string): Outcome {
