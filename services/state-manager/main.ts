@@ -11,8 +11,6 @@ try {
   const config = readConfig(process.env);
   const log = createLog({ level: config.logLevel });
   const app = await startApp(config, log, version);
-  // Always printed: whoever started this process waits for it.
-  process.stdout.write(`${JSON.stringify({ event: 'listening', address: app.address, version })}\n`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ event: 'stopping', signal });
@@ -25,6 +23,8 @@ try {
       );
     });
   }
+  // Always printed: whoever started this process waits for it.
+  process.stdout.write(`${JSON.stringify({ event: 'listening', address: app.address, version })}\n`);
 } catch (error) {
   process.stderr.write(`fanout: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
-import { type RunningProcess, startProgram } from '../../scripts/processes.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
+import { startStateHolder } from '../support/state-holder.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
 let system: TestSystem;
@@ -33,19 +33,9 @@ async function startWide(name: string, width: number, inputs = {}, fields = {}):
   return runId;
 }
 
-/** A process that holds that many states and never reports. */
-async function startHolder(nodeName: string, count: number): Promise<RunningProcess> {
-  const holder = await startProgram('test/support/hold-states.ts', {
-    name: 'runtime',
-    arguments: [system.stateManager.address, nodeName, String(count)],
-  });
-  await holder.waitForLine((line) => (line === 'holding' ? true : undefined));
-  return holder;
-}
-
 test('states that a runtime held when it was killed are handed out again within about a second', async () => {
   const runId = await startWide('Killed', 20);
-  const holder = await startHolder('KilledWork', 20);
+  const holder = await startStateHolder(system.stateManager.address, 'KilledWork', 20);
   const other = await system.connect(['KilledWork']);
   await holder.kill('SIGKILL');
   const killedAt = performance.now();

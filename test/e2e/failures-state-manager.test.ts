@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { auditRun } from '../support/audit-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -61,6 +62,7 @@ test('a fan-out of 5,000 survives the state manager that dies in the middle of i
   assert.equal(work?.success, width);
   assert.equal(merge?.success, 1);
   assert.equal(run.stateCount, 2 * width + 1);
+  assert.deepEqual(await auditRun(redis, runId, graph), []);
   await Promise.all(runtimes.map((runtime) => runtime.stop()));
   client.close();
   await second.stop();
@@ -148,4 +150,9 @@ test('a runtime that does not leave is cut off when the grace is over', async ()
   const { details } = await runtime.ended;
   assert.match(details, /shutting down/);
   assert.deepEqual(await stateManager.exited, { code: 0, signal: null });
+});
+
+test('a state manager that is told to stop as soon as it serves stops as it should', async () => {
+  const stateManager = await startTestStateManager(redis);
+  assert.deepEqual(await stateManager.stop(), { code: 0, signal: null });
 });

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { chain, nodeTemplate } from '../support/graphs.ts';
 import { readRefusal } from '../support/raw-client.ts';
 import type { RawRuntime } from '../support/raw-runtime.ts';
+import { startStateHolder } from '../support/state-holder.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
 const leaseMs = 800;
@@ -106,6 +107,18 @@ describe('leases', { concurrency: true }, () => {
     const { status, run } = await system.client.end(runId);
     assert.equal(status, 'SUCCESS');
     assert.equal(run.stateCount, 1, 'a lost lease makes no new state');
+  });
+
+  test('a stopped runtime process loses its lease, although its connection stands', async (t) => {
+    const { runId, nodeName } = await startOne();
+    const holder = await startStateHolder(system.stateManager.address, nodeName, 1);
+    t.after(() => holder.kill());
+    process.kill(holder.pid, 'SIGSTOP');
+    const other = await system.connect([nodeName]);
+    const again = await other.assignment();
+    assert.equal(again.attempt, 2);
+    other.reportExecuted(again, [{}]);
+    assert.equal((await system.client.end(runId)).status, 'SUCCESS');
   });
 
   test('a session that has gone silent gets no new work while its lease lasts', async () => {
@@ -249,7 +262,9 @@ describe('leases', { concurrency: true }, () => {
     });
     await runtime.assignment();
     assert.equal((await system.client.end(slow)).status, 'FAILED');
-    assert.equal(runtime.waiting('cancellations'), 1);
+    const { items: [cancellation] = [] } = await runtime.next('cancellations');
+    assert.ok(cancellation?.stateId?.startsWith(slow));
+    assert.equal(runtime.waiting('cancellations'), 0);
     runtime.reportExecuted(held, [{}]);
     assert.equal((await system.client.end(runId)).status, 'SUCCESS');
   });

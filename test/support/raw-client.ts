@@ -189,9 +189,8 @@ export function readRefusal({ code, details, metadata }: grpc.StatusObject): Ref
   const [packed] = metadata.get('grpc-status-details-bin');
   const status = packed ? googleRpc.Status.deserialize(packed as Buffer) : {};
   for (const detail of status.details ?? []) {
-    // proto-loader unpacks an Any whose type it knows; these are not, in a message of another package.
-    const { type_url: type = '', value } = detail as unknown as { type_url?: string; value?: Buffer };
-    const bytes = value ?? Buffer.alloc(0);
+    const type = detail.type_url ?? '';
+    const bytes = detail.value as Buffer;
     if (type.endsWith('ErrorInfo')) reason = googleRpc.ErrorInfo.deserialize(bytes).reason ?? '';
     if (type.endsWith('BadRequest')) {
       const { fieldViolations = [] } = googleRpc.BadRequest.deserialize(bytes);

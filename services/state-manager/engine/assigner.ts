@@ -68,16 +68,12 @@ export class Assigner {
           ? inputs.failure
           : this.#check(inputs.value, definition?.inputSchemaJson, unitedInputs, node.nodeName);
       if (failure) {
-        this.#queue.add(session, {
-          stateId: held.stateId,
-          leaseToken: held.leaseToken,
-          outcome: { kind: 'errored', failure, isRetryable: false },
-        });
+        this.#queue.fail(session, held, failure);
         continue;
       }
       const inputsJson = JSON.stringify('value' in inputs ? inputs.value : {});
       if (this.#isTooLarge(inputsJson)) {
-        this.#queue.add(session, tooLarge(held, Buffer.byteLength(inputsJson), this.#maxInputBytes));
+        this.#queue.fail(session, held, tooLarge(Buffer.byteLength(inputsJson), this.#maxInputBytes));
         continue;
       }
       assignments.push({
@@ -259,10 +255,9 @@ function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function tooLarge({ stateId, leaseToken }: HeldState, bytes: number, limit: number) {
+function tooLarge(bytes: number, limit: number): Failure {
   const message = `the inputs are ${bytes} bytes, more than the ${limit} that an assignment takes: pass on less, or a reference to it`;
-  const failure = { code: 'INPUT_TOO_LARGE', message };
-  return { stateId, leaseToken, outcome: { kind: 'errored', failure, isRetryable: false } } as const;
+  return { code: 'INPUT_TOO_LARGE', message };
 }
 
 function listTooLarge(bytes: number, limit: number): Failure {

@@ -8,7 +8,7 @@ import type { Hint, WorkHints } from './work-hints.ts';
 /** Runs that one claim looks at, for one node. */
 const placesPerNode = 16;
 /** States that one claim leases at most: what a script may take in one call. */
-const widestClaim = 256;
+const widestClaim = 500;
 /** Places that a look asks for. */
 const lookWidth = 256;
 /** A session whose claim found its capacity used up elsewhere is left alone for this long, milliseconds. */

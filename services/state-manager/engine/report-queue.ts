@@ -1,5 +1,4 @@
 import { getOrAdd } from '../domain/get-or-add.ts';
-import { sessionOf } from '../domain/lease-token.ts';
 import type { Ack, Failure, Output, Report } from '../domain/model.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
@@ -11,7 +10,7 @@ import type { HeldState, Session } from './session.ts';
 import { stageOutputs } from './stage-outputs.ts';
 
 /** Reports of one run that one step takes. */
-const widestSettlement = 128;
+const widestStep = 256;
 /** Reports that one turn takes. */
 const widestTurn = 1_024;
 /** What one step may bring along: children, outputs and their bytes. */
@@ -28,6 +27,8 @@ interface Waiting {
   readonly planned: PlannedReport;
   readonly answer: Pick<Ack, 'status' | 'reason'>;
   readonly bytes: number;
+  /** No runtime has reported it, so none gets an answer. */
+  readonly isOwn?: boolean;
   /** Was refused although no emit was missing. */
   readonly isRecount?: boolean;
 }
@@ -67,49 +68,55 @@ export class ReportQueue {
     else this.#addLater(session, held, report).catch((error: Error) => this.#failed(session, report, error));
   }
 
-  /** What the next turn commits: reports by run, each state at most once. */
+  /** Ends a leased state as an error for a reason of our own, which no retry would change. */
+  fail(session: Session, held: HeldState, failure: Failure): void {
+    const { planned, answer } = this.#planner.refuse(reportedState(held), failure);
+    this.#waiting.push({ session, held, planned, answer, bytes: 0, isOwn: true });
+    this.#listener();
+  }
+
+  /** What the next turn commits: steps of reports on one run, each state at most once in the turn. */
   take(): Batch {
-    const groups = new Map<
-      string,
-      { waiting: Waiting[]; states: Set<number>; children: number; bytes: number }
-    >();
+    const steps: Waiting[][] = [];
+    const runs = new Map<string, { step: Waiting[]; states: Set<number>; children: number; bytes: number }>();
     const rest: Waiting[] = [];
-    const taken = this.#waiting;
-    taken.forEach((waiting, i) => {
+    for (const [i, waiting] of this.#waiting.entries()) {
       const { held, planned, bytes } = waiting;
-      const { step } = planned.plan;
-      const children =
-        step.kind === 'succeed' ? Math.min(step.total * step.children.length, mostChildren) : 1;
-      const group = getOrAdd(groups, held.run.runId, () => ({
-        waiting: [],
+      const run = getOrAdd(runs, held.run.runId, () => ({
+        step: [],
         states: new Set<number>(),
         children: 0,
         bytes: 0,
       }));
-      const isFull =
-        i >= widestTurn ||
-        group.waiting.length >= widestSettlement ||
-        (group.waiting.length > 0 &&
-          (group.children + children > mostChildren || group.bytes + bytes > mostBytes));
-      if (isFull || group.states.has(held.state)) {
+      if (i >= widestTurn || run.states.has(held.state)) {
         rest.push(waiting);
-        return;
+        continue;
       }
-      group.waiting.push(waiting);
-      group.states.add(held.state);
-      group.children += children;
-      group.bytes += bytes;
+      const children = childrenOf(planned);
+      const isFull =
+        run.step.length >= widestStep ||
+        run.children + children > mostChildren ||
+        run.bytes + bytes > mostBytes;
+      if (run.step.length === 0 || isFull) {
+        run.step = [];
+        run.children = 0;
+        run.bytes = 0;
+        steps.push(run.step);
+      }
+      run.step.push(waiting);
+      run.states.add(held.state);
+      run.children += children;
+      run.bytes += bytes;
       // Its room can be claimed in the same round trip.
       waiting.session.release(held.stateId, held.leaseToken);
       this.#committing.set(held.stateId, held);
-    });
+    }
     this.#waiting = rest;
-    const waiting = [...groups.values()].map((group) => group.waiting).filter((group) => group.length > 0);
     return {
-      waiting,
-      settlements: waiting.map((group) => ({
-        run: group[0]!.held.run,
-        reports: group.map(({ planned }) => planned),
+      waiting: steps,
+      settlements: steps.map((step) => ({
+        run: step[0]!.held.run,
+        reports: step.map(({ planned }) => planned),
       })),
     };
   }
@@ -122,8 +129,8 @@ export class ReportQueue {
       const result = settled[i]!;
       switch (result.kind) {
         case 'committed':
-          for (const { session, held, answer } of group) {
-            session.ack({ stateId: held.stateId, leaseToken: held.leaseToken, ...answer });
+          for (const { session, held, answer, isOwn } of group) {
+            if (!isOwn) session.ack({ stateId: held.stateId, leaseToken: held.leaseToken, ...answer });
           }
           break;
         case 'refused':
@@ -180,7 +187,7 @@ export class ReportQueue {
   async #find(session: Session, { stateId, leaseToken }: Report): Promise<HeldState | undefined> {
     const answer = (status: Ack['status']) => session.ack({ stateId, leaseToken, status });
     const place = parseStateId(stateId);
-    const run = place && sessionOf(leaseToken) === session.sessionId && (await this.#runs.one(place.runId));
+    const run = place && (await this.#runs.one(place.runId));
     if (!run || run.namespace !== session.namespace) return void answer('STALE_LEASE');
     const record = (await this.#storage.records(run.runId, [place.state]))[0];
     if (record?.leaseToken !== leaseToken) return void answer('STALE_LEASE');
@@ -200,8 +207,9 @@ export class ReportQueue {
   }
 
   #refuse(waiting: Waiting, reason: RefusalReason): void {
-    const { session, held } = waiting;
+    const { session, held, isOwn } = waiting;
     const { stateId, leaseToken } = held;
+    if (isOwn) return;
     if (reason === 'MISSING') {
       session.hold(held);
       this.#answerMissing(waiting).catch((error: Error) => this.#failed(session, held, error));
@@ -240,6 +248,11 @@ export class ReportQueue {
       ),
     );
   }
+}
+
+/** Children that the step of a report creates. */
+function childrenOf({ plan: { step } }: PlannedReport): number {
+  return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
 }
 
 function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {

@@ -13,6 +13,7 @@ import type { ReportQueue } from './report-queue.ts';
 import type { ReturnLeases } from './return-leases.ts';
 import type { RunCache } from './run-cache.ts';
 import { type HeldState, Session } from './session.ts';
+import { isSessionOf, newSessionId } from './session-id.ts';
 import { stageOutputs } from './stage-outputs.ts';
 import { unitedItems } from './united-lists.ts';
 
@@ -65,9 +66,9 @@ export class Sessions implements SessionsApi {
     await storage.catalog.registerNodes(hello.namespace, hello.nodes);
     const streamId = randomBytes(8).toString('hex');
     const resumes =
-      hello.sessionId !== '' &&
+      isSessionOf(hello.namespace, hello.sessionId) &&
       (await storage.sessions.attach(hello.sessionId, streamId, timing.leaseMs, false));
-    const sessionId = resumes ? hello.sessionId : randomBytes(8).toString('hex');
+    const sessionId = resumes ? hello.sessionId : newSessionId(hello.namespace);
     if (!resumes) await storage.sessions.attach(sessionId, streamId, timing.leaseMs, true);
     this.#supersede(sessionId);
 
@@ -224,9 +225,7 @@ export class Sessions implements SessionsApi {
     const failure = this.#parts.planner.outputFailure(texts, session.nodes.get(held.nodeName));
     if (failure) {
       session.ack({ ...answer, status: 'INVALID', reason: failure });
-      const outcome = { kind: 'errored', failure, isRetryable: false } as const;
-      delete held.staging;
-      this.#parts.queue.add(session, { stateId, leaseToken, outcome });
+      this.#parts.queue.fail(session, held, failure);
       return;
     }
     const lease = { runId: held.run.runId, state: held.state, leaseToken };
