@@ -1,4 +1,5 @@
 import { getOrAdd } from '../domain/get-or-add.ts';
+import { sessionOf } from '../domain/lease-token.ts';
 import type { Ack, Failure, Output, Report } from '../domain/model.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
@@ -187,7 +188,7 @@ export class ReportQueue {
   async #find(session: Session, { stateId, leaseToken }: Report): Promise<HeldState | undefined> {
     const answer = (status: Ack['status']) => session.ack({ stateId, leaseToken, status });
     const place = parseStateId(stateId);
-    const run = place && (await this.#runs.one(place.runId));
+    const run = place && sessionOf(leaseToken) === session.sessionId && (await this.#runs.one(place.runId));
     if (!run || run.namespace !== session.namespace) return void answer('STALE_LEASE');
     const record = (await this.#storage.records(run.runId, [place.state]))[0];
     if (record?.leaseToken !== leaseToken) return void answer('STALE_LEASE');
