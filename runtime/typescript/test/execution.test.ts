@@ -68,8 +68,8 @@ test('the node is told what it executes', async (t) => {
   );
   nodeLog.info('rows_read', { rows: 7 });
   const line = log.at(-1)!;
-  assert.equal(line['stateId'], 'run-1.1');
-  assert.equal(line['rows'], 7);
+  assert.equal(line.stateId, 'run-1.1');
+  assert.equal(line.rows, 7);
   held.release();
 });
 

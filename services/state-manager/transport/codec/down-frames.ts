@@ -167,7 +167,10 @@ export function encodeDownFrame(frame: DownFrame, maxFrameBytes: number): readon
     case 'pong':
       return single({ pong: { nonce: frame.nonce } });
     case 'drain':
-      return single({ drain: { reason: frame.reason, grace: toDuration(frame.graceMs) } });
+      return single(
+        { drain: { reason: frame.reason, grace: toDuration(frame.graceMs) } },
+        64 + 3 * frame.reason.length,
+      );
     default:
       return assertNever(frame);
   }
