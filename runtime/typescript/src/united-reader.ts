@@ -3,6 +3,8 @@ import { type ChannelOptions, channelOptions, credentialsOf, metadataOf } from '
 import { FanoutError } from './errors.ts';
 
 const pageDeadlineMs = 60_000;
+/** Items of a page: few enough that reading the next one and working on this one overlap. */
+const pageSize = 1_000;
 
 /** The items of a united list; the next page is under way while one is worked on. */
 export async function* readItems(
@@ -43,7 +45,7 @@ export class UnitedReader {
     inputName: string,
     pageToken: string,
   ): Promise<ReadUnitedResponse__Output> {
-    const request = { ...lease, namespace: this.#namespace, inputName, pageToken };
+    const request = { ...lease, namespace: this.#namespace, inputName, pageToken, pageSize };
     return new Promise((resolve, reject) => {
       this.#client.readUnited(
         request,
