@@ -5,8 +5,9 @@ import type { Assigner } from './assigner.ts';
 import { type ClaimPlanner, nodeKey, type PlannedClaim } from './claim-planner.ts';
 import type { Committer } from './committer.ts';
 import { Loop } from './loop.ts';
+import type { LostClaims } from './lost-claims.ts';
 import type { ClaimResult, Wake } from './ports.ts';
-import type { ReportQueue } from './report-queue.ts';
+import type { Batch, ReportQueue } from './report-queue.ts';
 import type { HeldState, Session } from './session.ts';
 import type { WorkHints } from './work-hints.ts';
 
@@ -25,6 +26,7 @@ export class Dispatcher {
   readonly #hints: WorkHints;
   readonly #committer: Committer;
   readonly #assigner: Assigner;
+  readonly #lostClaims: LostClaims;
   readonly #log: Log;
   readonly #sessions = new Set<Session>();
   readonly #poll: Loop;
@@ -40,6 +42,7 @@ export class Dispatcher {
     hints: WorkHints;
     committer: Committer;
     assigner: Assigner;
+    lostClaims: LostClaims;
     /** Whether a session has been silent for so long that it gets no new work. */
     isSuspect: (session: Session) => boolean;
     log: Log;
@@ -49,6 +52,7 @@ export class Dispatcher {
     this.#hints = parts.hints;
     this.#committer = parts.committer;
     this.#assigner = parts.assigner;
+    this.#lostClaims = parts.lostClaims;
     this.#isSuspect = parts.isSuspect;
     this.#log = parts.log;
     this.#queue.onReport(() => this.wake());
@@ -123,13 +127,22 @@ export class Dispatcher {
     try {
       const claims = await this.#planClaims();
       if (batch.settlements.length === 0 && claims.length === 0) return false;
-      const { settled, claimed } = await this.#committer.commit(batch.settlements, claims);
+      const { settled, claimed } = await this.#commit(batch, claims);
       const answered = this.#queue.answer(batch, settled);
       const hasClaimed = claims.map((claim, i) => this.#take(claim, claimed[i]!)).some(Boolean);
       if (answered === 'FAILED') await pause(failurePauseMs);
       return answered !== 'DONE' || hasClaimed || settled.some(({ kind }) => kind === 'committed');
     } catch (error) {
       this.#queue.putBack(batch);
+      throw error;
+    }
+  }
+
+  async #commit({ settlements }: Batch, claims: readonly PlannedClaim[]) {
+    try {
+      return await this.#committer.commit(settlements, claims);
+    } catch (error) {
+      for (const claim of claims) this.#lostClaims.add(claim);
       throw error;
     }
   }
@@ -144,6 +157,7 @@ export class Dispatcher {
     const { session, places } = claim;
     switch (result.kind) {
       case 'failed':
+        this.#lostClaims.add(claim);
         this.#log.warn({ event: 'claim_failed', error: result.error, sessionId: session.sessionId });
         setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
         return false;

@@ -7,6 +7,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { DuePromoter } from './due-promoter.ts';
 import { Expander } from './expander.ts';
 import { Graphs } from './graphs.ts';
+import { LostClaims } from './lost-claims.ts';
 import { Nodes } from './nodes.ts';
 import type { SchemaChecker, Storage } from './ports.ts';
 import { ReportPlanner } from './report-planner.ts';
@@ -63,16 +64,23 @@ export function createEngine({
     maxFrameBytes: limits.maxFrameBytes,
     log,
   });
-  const dispatcher = new Dispatcher({
+  const returning = new ReturnLeases(storage.runs, cache, committer);
+  const lostClaims = new LostClaims({
+    sessions: storage.sessions,
+    returning,
+    onReturned: () => dispatcher.wake(),
+    log,
+  });
+  const dispatcher: Dispatcher = new Dispatcher({
     queue,
     planner: new ClaimPlanner(storage.runs, cache, hints),
     hints,
     committer,
     assigner,
+    lostClaims,
     isSuspect: (session) => isSuspect(session, timing),
     log,
   });
-  const returning = new ReturnLeases(storage.runs, cache, committer);
   const sessions = new Sessions({
     storage,
     runs: cache,
@@ -89,6 +97,7 @@ export function createEngine({
 
   const running = [
     dispatcher,
+    lostClaims,
     expander,
     new SessionKeeper({ storage, sessions, returning, timing, log }),
     new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
