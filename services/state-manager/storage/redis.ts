@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 const oldestMajor = 7;
 
 /** How long one command may take before it counts as failed, in milliseconds. */
-const commandTimeoutMs = 10_000;
+const commandTimeoutMs = 3_000;
 
 /**
  * A connection that never sends a command twice by itself: every retry is ours, and idempotent.
