@@ -7,7 +7,7 @@ import { Script, scriptNamed, scripts } from '../../services/state-manager/stora
 const folder = new URL('../../services/state-manager/storage/lua/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(`${name}.lua`, folder), 'utf8');
 const names = Object.keys(scripts);
-const prelude = read('prelude');
+const prelude = read('shared/prelude');
 
 /** The code of a script, without comments and texts. */
 function codeOf(text: string): string {
@@ -41,15 +41,21 @@ const lua =
   'and break do else elseif end false for function goto if in local nil not or repeat return then true until while ' +
   'redis string table math tonumber tostring ipairs pairs unpack KEYS ARGV key fixed_keys cursor';
 
-test('the loader has every Lua file but the prelude', () => {
-  const files = readdirSync(folder).map((file) => file.replace(/\.lua$/, ''));
-  assert.deepEqual(files.filter((name) => name !== 'prelude').sort(), [...names].sort());
+/** A script with the shared files that it includes. */
+function wholeOf(text: string): string {
+  const included = [...text.matchAll(/^-- @include +(\w+)/gm)].map(([, name]) => read(`shared/${name}`));
+  return [...included, text].join('\n');
+}
+
+test('the loader has every Lua file but the shared ones', () => {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
+  assert.deepEqual(files.map((file) => file.slice(0, -4)).sort(), [...names].sort());
   assert.throws(() => scriptNamed('prelude'), /no script prelude/);
 });
 
 for (const name of names) {
   const text = read(name);
-  const code = codeOf(text);
+  const code = codeOf(wholeOf(text));
   const { contract } = scriptNamed(name);
 
   test(`${name}: the header names the script, and what it returns`, () => {
@@ -87,8 +93,8 @@ for (const name of names) {
 
   test(`${name}: no command and no function that can fail halfway, see into payloads or read without bound`, () => {
     assert.doesNotMatch(code, /\b(pcall|cjson|cmsgpack|loadstring)\b/);
-    assert.doesNotMatch(text, /'(HGETALL|SMEMBERS|HKEYS|HVALS|KEYS|SCAN|EVAL|EVALSHA)'/);
-    assert.doesNotMatch(text, /'(LRANGE|ZRANGE)'[^\n]*-1/);
+    assert.doesNotMatch(wholeOf(text), /'(HGETALL|SMEMBERS|HKEYS|HVALS|KEYS|SCAN|EVAL|EVALSHA)'/);
+    assert.doesNotMatch(wholeOf(text), /'(LRANGE|ZRANGE)'[^\n]*-1/);
     for (const argument of contract.args)
       assert.doesNotMatch(argument, /^(now|time)/, 'time is never an argument');
   });
@@ -116,7 +122,7 @@ test('a call must give every declared key and argument, and no other', () => {
   const script = new Script(
     'probe',
     '#!lua\n-- probe: x\n-- @key  run  hash  x\n-- @arg  state  x\nreturn 1',
-    '',
+    [],
   );
   const keys = { run: 'r' };
   const args = { state: 1 };
@@ -127,5 +133,5 @@ test('a call must give every declared key and argument, and no other', () => {
   assert.throws(() => script.encode({ keys, args: { ...args, now: 1 } }), /declares no argument now/);
   assert.throws(() => script.encode({ keys, args, moreKeys: ['x'] }), /takes no more keys/);
   assert.throws(() => script.encode({ keys, args, moreArgs: [1] }), /takes no more arguments/);
-  assert.throws(() => new Script('probe', '-- probe: no flags\nreturn 1', ''), /#!lua/);
+  assert.throws(() => new Script('probe', '-- probe: no flags\nreturn 1', []), /#!lua/);
 });

@@ -135,6 +135,9 @@ export interface Output {
 export type Outcome =
   | { readonly kind: 'executed'; readonly outputs: readonly Output[]; readonly emitCount: number }
   | { readonly kind: 'errored'; readonly failure: Failure; readonly isRetryable: boolean }
+  /** @property dataJson kept with the state; empty: none */
+  | { readonly kind: 'pruned'; readonly dataJson: string }
+  | { readonly kind: 'requeued'; readonly delayMs: number }
   /** The report itself breaks a rule: the state fails. */
   | { readonly kind: 'invalid'; readonly failure: Failure };
 

@@ -29,6 +29,9 @@ type Step =
       readonly delayMs: number;
       readonly attempts: Attempts;
     }
+  | { readonly kind: 'prune'; readonly dataJson: string }
+  /** The same state again, later; the attempt does not count. */
+  | { readonly kind: 'requeue'; readonly delayMs: number; readonly attempts: Attempts }
   | { readonly kind: 'lose'; readonly attempts: Attempts }
   | { readonly kind: 'return' };
 
@@ -124,6 +127,22 @@ export function planErrored(
     failed: countsIn.includes(scope),
   }));
   return { step: { kind: 'fail', failure, countsIn }, tokens };
+}
+
+/** The node ended its branch: no failure, and nothing is delivered. */
+export function planPruned(record: StateRecord, dataJson: string): Plan {
+  const tokens = record.origins.scopes.map((scope) => ({
+    ...scope,
+    delta: -1,
+    delivered: false,
+    failed: false,
+  }));
+  return { step: { kind: 'prune', dataJson }, tokens };
+}
+
+/** The node asks to be handed out again: leases lost before say nothing of what comes then. */
+export function planRequeued({ attempt, retries }: StateRecord, delayMs: number): Plan {
+  return { step: { kind: 'requeue', delayMs, attempts: { attempt, losses: 0, retries } }, tokens: [] };
 }
 
 /** The runtime that held the state is gone: the same state again, up to a limit. */

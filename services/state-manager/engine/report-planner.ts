@@ -1,7 +1,14 @@
 import type { Graph } from '../domain/graph.ts';
 import { sessionOf } from '../domain/lease-token.ts';
 import type { Ack, Failure, NodeDefinition, Outcome } from '../domain/model.ts';
-import { type Plan, planErrored, planExecuted, touchedScopes } from '../domain/plan.ts';
+import {
+  type Plan,
+  planErrored,
+  planExecuted,
+  planPruned,
+  planRequeued,
+  touchedScopes,
+} from '../domain/plan.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { PlannedReport, SchemaChecker } from './ports.ts';
 
@@ -51,6 +58,13 @@ export class ReportPlanner {
         const plan = planErrored(graph, record, outcome.failure, outcome.isRetryable, Math.random());
         return answerWith(reported, plan, [], accepted);
       }
+      case 'pruned': {
+        const failure = outcome.dataJson === '' ? undefined : this.#dataFailure(outcome.dataJson);
+        if (failure) return this.refuse(reported, failure);
+        return answerWith(reported, planPruned(record, outcome.dataJson), [], accepted);
+      }
+      case 'requeued':
+        return answerWith(reported, planRequeued(record, outcome.delayMs), [], accepted);
       case 'invalid':
         return this.refuse(reported, outcome.failure);
     }
@@ -71,17 +85,30 @@ export class ReportPlanner {
     return undefined;
   }
 
-  #oneOutputFailure(text: string, definition: NodeDefinition | undefined): Failure | undefined {
+  /** Why the data of a pruned state cannot be taken. */
+  #dataFailure(text: string): Failure | undefined {
+    const parsed = this.#parse(text);
+    return 'failure' in parsed
+      ? { ...parsed.failure, message: `the data of a prune: ${parsed.failure.message}` }
+      : undefined;
+  }
+
+  #parse(text: string): { readonly value: unknown } | { readonly failure: Failure } {
     if (text.length * 3 > this.#maxOutputBytes && Buffer.byteLength(text) > this.#maxOutputBytes) {
       const message = `${Buffer.byteLength(text)} bytes are more than the ${this.#maxOutputBytes} that one output may have: split it into several outputs`;
-      return { code: 'OUTPUT_TOO_LARGE', message };
+      return { failure: { code: 'OUTPUT_TOO_LARGE', message } };
     }
-    let value: unknown;
     try {
-      value = JSON.parse(text);
+      return { value: JSON.parse(text) };
     } catch (error) {
-      return { code: 'OUTPUT_INVALID', message: `is not JSON: ${(error as Error).message}` };
+      return { failure: { code: 'OUTPUT_INVALID', message: `is not JSON: ${(error as Error).message}` } };
     }
+  }
+
+  #oneOutputFailure(text: string, definition: NodeDefinition | undefined): Failure | undefined {
+    const parsed = this.#parse(text);
+    if ('failure' in parsed) return parsed.failure;
+    const { value } = parsed;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { code: 'OUTPUT_INVALID', message: 'is not a JSON object: an output is a record of fields' };
     }

@@ -28,9 +28,10 @@ export class Script {
   readonly source: string;
   readonly sha: string;
 
-  constructor(name: string, text: string, prelude: string) {
+  /** @param shared what stands before the text: the prelude, then what it includes */
+  constructor(name: string, text: string, shared: readonly string[]) {
     this.contract = readContract(name, text);
-    this.source = assemble(this.contract, text, prelude);
+    this.source = assemble(this.contract, text, shared);
     this.sha = createHash('sha1').update(this.source).digest('hex');
   }
 
@@ -127,23 +128,27 @@ function readContract(name: string, text: string): Contract {
 }
 
 /** Puts the names of the contract in front: `key.run`, and a local for each argument. */
-function assemble(contract: Contract, text: string, prelude: string): string {
+function assemble(contract: Contract, text: string, shared: readonly string[]): string {
   const [shebang = '', ...body] = text.split('\n');
   if (!shebang.startsWith('#!lua')) throw new Error(`script ${contract.name} does not begin with #!lua`);
   const keys = contract.keys.map((name, i) => `${name} = KEYS[${i + 1}]`).join(', ');
   const args = contract.args.map((name, i) => `local ${name} = ARGV[${i + 1}]`).join('\n');
   const head = `local key, fixed_keys, cursor = {${keys}}, ${contract.keys.length}, ${contract.args.length}`;
-  return [shebang, head, args, prelude, ...body].join('\n');
+  return [shebang, head, args, ...shared, ...body].join('\n');
 }
 
 function loadScripts(): Record<string, Script> {
   const read = (file: string) => readFileSync(new URL(file, folder), 'utf8');
-  const prelude = read('prelude.lua');
-  const files = readdirSync(folder).filter((file) => file.endsWith('.lua') && file !== 'prelude.lua');
+  const prelude = read('shared/prelude.lua');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
   return Object.fromEntries(
     files.map((file) => {
       const name = file.slice(0, -4);
-      return [name, new Script(name, read(file), prelude)];
+      const text = read(file);
+      const included = [...text.matchAll(/^-- @include +(\w+)/gm)].map((match) =>
+        read(`shared/${match[1]!}.lua`),
+      );
+      return [name, new Script(name, text, [prelude, ...included])];
     }),
   );
 }

@@ -70,14 +70,22 @@ function queuesOf({ reports, run }: Settlement): number[] {
   const nodes = new Set<number>();
   for (const { plan, record, tokens } of reports) {
     if (plan.step.kind === 'succeed') for (const child of plan.step.children) nodes.add(child.node);
-    else if (plan.step.kind !== 'fail') nodes.add(record.origins.node);
+    else if (plan.step.kind !== 'fail' && plan.step.kind !== 'prune') nodes.add(record.origins.node);
     for (const { unite } of tokens) nodes.add(unite);
     if (plan.step.kind === 'succeed') for (const { unite } of plan.step.opens) nodes.add(unite);
   }
   return [...nodes].filter((node) => run.graph.nodes[node]);
 }
 
-const kinds = { succeed: 'S', fail: 'F', retry: 'R', lose: 'L', return: 'U' } as const;
+const kinds = {
+  succeed: 'S',
+  fail: 'F',
+  retry: 'R',
+  prune: 'P',
+  requeue: 'W',
+  lose: 'L',
+  return: 'U',
+} as const;
 
 function pushReport(
   keys: Keys,
@@ -107,6 +115,12 @@ function pushReport(
       break;
     case 'retry':
       args.push(encodeAttempts(step.attempts), step.delayMs, JSON.stringify(step.failure));
+      break;
+    case 'prune':
+      args.push(step.dataJson);
+      break;
+    case 'requeue':
+      args.push(encodeAttempts(step.attempts), step.delayMs);
       break;
     case 'lose':
       args.push(encodeAttempts(step.attempts));

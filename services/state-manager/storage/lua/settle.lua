@@ -52,6 +52,10 @@ for i = 1, take_number() do
     for j = 1, take_number() do report.members[j] = take() end
   elseif report.kind == 'R' then
     report.attempts, report.delay, report.failure = take(), take_number(), take()
+  elseif report.kind == 'P' then
+    report.data = take()
+  elseif report.kind == 'W' then
+    report.attempts, report.delay = take(), take_number()
   elseif report.kind == 'L' then
     report.attempts = take()
   end
@@ -84,6 +88,7 @@ for _, report in ipairs(reports) do
   local from_lease = status == 'Q' and token == report.token
   local reason
   if from_lease then reason = nil
+  elseif token == report.token .. '~' then reason = 'SETTLED'
   elseif token ~= report.token then reason = 'STALE'
   elseif status ~= 'C' then reason = 'SETTLED'
   elseif report.kind == 'L' or report.kind == 'U' or expired_session ~= '' then reason = 'STALE' end
@@ -157,6 +162,16 @@ for _, report in ipairs(reports) do
     failure_texts[#failure_texts + 1] = 'e' .. report.n
     failure_texts[#failure_texts + 1] = report.failure
     if report.delay == 0 then table.insert(queues[node].pushed, seq) end
+  elseif kind == 'P' then
+    unfinished = unfinished - 1
+    count(node, 'P', 1)
+    set(report.n, 'P' .. head)
+  elseif kind == 'W' then
+    -- The mark behind the token tells a second report on this lease from a late one.
+    local rest = string.match(report.middle, '^|[^|]*(|.*)$')
+    count(node, 'C', 1)
+    set(report.n, 'C' .. report.token .. '~|' .. now .. '|' .. report.attempts .. rest)
+    if report.delay == 0 then table.insert(queues[node].pushed, report.n) end
   else
     -- Lost or never pushed: the same state again. It keeps its token until it is handed out.
     local attempts, rest = string.match(report.middle, '^|([^|]*)(|.*)$')
@@ -251,8 +266,10 @@ for _, report in ipairs(reports) do
       call_in_chunks('HSET', key.outputs, pairs_of)
     end
     if not report.expand then redis.call('ZADD', key.expanding, now, run_id .. ':' .. report.n) end
-  elseif report.kind == 'R' and report.delay > 0 then
-    redis.call('ZADD', key.due, now + report.delay, run_id .. ':' .. report.replacement .. ':' .. report.node)
+  elseif report.kind == 'P' and report.data ~= '' then
+    redis.call('HSET', key.outputs, report.n .. '.0', report.data)
+  elseif (report.kind == 'R' or report.kind == 'W') and report.delay > 0 then
+    redis.call('ZADD', key.due, now + report.delay, run_id .. ':' .. (report.replacement or report.n) .. ':' .. report.node)
   end
 end
 call_in_chunks('HSET', key.outputs, failure_texts)
