@@ -107,6 +107,7 @@ test('what admits work stops when memory is full, and what finishes work does no
   assert.deepEqual(flags, {
     attach: 'allow-oom',
     claim: 'allow-oom',
+    decide: 'allow-oom',
     expand: 'allow-oom',
     extend: 'allow-oom',
     forget: 'allow-oom',

@@ -5,7 +5,7 @@ import type { LoadedRun } from '../../services/state-manager/engine/ports.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
-import { executed, executedStaged, SessionDriver, values } from './session-driver.ts';
+import { executed, executedStaged, SessionDriver, stagedOutput, values } from './session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());
@@ -22,7 +22,7 @@ const driver = new SessionDriver(storage);
 await driver.attach();
 
 const total = 700;
-const plan = (run: LoadedRun) => planExecuted(run.graph, 1, { ...root, leaseToken: '' }, total, undefined);
+const plan = (run: LoadedRun) => planExecuted(run.graph, 1, { ...root, leaseToken: '' }, { total });
 const root = {
   status: 'QUEUED',
   leaseToken: '',
@@ -60,7 +60,7 @@ test('a wide fan-out is committed before its children exist, and its scope waits
   assert.equal(await isExpanding(run, 60_000), false, 'somebody has just moved it');
 
   // What exists already can finish before the rest exists.
-  await storage.runs.expand(run, 1, plan(run), 10);
+  await storage.runs.expand(run, 1, plan(run), { atMost: 10 });
   const early = await driver.claim(run);
   assert.equal(early.length, 10);
   await driver.settle(
@@ -77,7 +77,9 @@ test('children are created step by step, each once, whoever takes the steps', as
   const others = [storage, await fixture.open(), await fixture.open()];
   let steps = 0;
   for (let isDone = false; !isDone && steps < 10; steps++) {
-    const results = await Promise.all(others.map(({ runs }) => runs.expand(run, 1, plan(run), 200)));
+    const results = await Promise.all(
+      others.map(({ runs }) => runs.expand(run, 1, plan(run), { atMost: 200 })),
+    );
     assert.deepEqual(await violations(run), []);
     isDone = results.some(({ kind }) => kind !== 'more');
   }
@@ -85,9 +87,9 @@ test('children are created step by step, each once, whoever takes the steps', as
   assert.equal((await storage.runs.records(run.runId, [1]))[0]?.status, 'SUCCESS');
   assert.equal(await isExpanding(run), false);
   const before = await dumpAll(redis);
-  assert.deepEqual(await storage.runs.expand(run, 1, plan(run), 200), { kind: 'gone' });
-  assert.deepEqual(await storage.runs.expand(run, 2, plan(run), 200), { kind: 'gone' });
-  assert.deepEqual(await storage.runs.expand(run, 9_999, plan(run), 200), { kind: 'gone' });
+  assert.deepEqual(await storage.runs.expand(run, 1, plan(run), { atMost: 200 }), { kind: 'gone' });
+  assert.deepEqual(await storage.runs.expand(run, 2, plan(run), { atMost: 200 }), { kind: 'gone' });
+  assert.deepEqual(await storage.runs.expand(run, 9_999, plan(run), { atMost: 200 }), { kind: 'gone' });
   assert.deepEqual(await dumpAll(redis), before);
 
   await driver.executeAll(run, () => [{}]);
@@ -98,22 +100,25 @@ test('children are created step by step, each once, whoever takes the steps', as
 
 test('a step says how far it came and how long the longest ready list is', async () => {
   const run = await fannedOut();
-  assert.deepEqual(await storage.runs.expand(run, 1, plan(run), 600), {
+  assert.deepEqual(await storage.runs.expand(run, 1, plan(run), { atMost: 600 }), {
     kind: 'more',
     expanded: 300,
     longestReady: 300,
+    isCancelling: false,
   });
   // Less than one output's children: a step always gets on.
-  assert.deepEqual(await storage.runs.expand(run, 1, plan(run), 1), {
+  assert.deepEqual(await storage.runs.expand(run, 1, plan(run), { atMost: 1 }), {
     kind: 'more',
     expanded: 301,
     longestReady: 301,
+    isCancelling: false,
   });
   await driver.claim(run, [1], 100);
-  assert.deepEqual(await storage.runs.expand(run, 1, plan(run), 10_000), {
+  assert.deepEqual(await storage.runs.expand(run, 1, plan(run), { atMost: 10_000 }), {
     kind: 'done',
     expanded: 700,
     longestReady: 700,
+    isCancelling: false,
   });
 });
 
@@ -134,13 +139,13 @@ test('staged outputs are fanned out like others, and their children know where t
       from,
       values(1_000)
         .slice(from, from + 250)
-        .map((value) => JSON.stringify(value)),
+        .map(stagedOutput),
     );
   }
   const report = executedStaged(held!, 1_000);
   assert.equal((await driver.settle(run, [report])).kind, 'committed');
   assert.deepEqual(await audit(redis, keyPrefix, run.runId, refers), []);
-  while ((await storage.runs.expand(run, 1, report.plan, 400)).kind === 'more');
+  while ((await storage.runs.expand(run, 1, report.plan, { atMost: 400 })).kind === 'more');
   assert.deepEqual(await audit(redis, keyPrefix, run.runId, refers), []);
   const [child] = await storage.runs.records(run.runId, [2 + 777]);
   assert.deepEqual(child?.origins.refs, [{ node: 0, state: 1, output: 777, stagedUnder: lease.leaseToken }]);

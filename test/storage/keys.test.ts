@@ -4,7 +4,7 @@ import { leaseToken } from '../../services/state-manager/domain/lease-token.ts';
 import { Keys } from '../../services/state-manager/storage/keys.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
-import { errored, executed, executedStaged, SessionDriver, values } from './session-driver.ts';
+import { errored, executed, executedStaged, SessionDriver, stagedOutput, values } from './session-driver.ts';
 
 const shards = 5;
 const fixture = await startStorage({ shards });
@@ -26,15 +26,11 @@ async function busyRun(driver: SessionDriver) {
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
   for (const from of [0, 300]) {
-    await storage.runs.stage(
-      lease,
-      from,
-      values(300).map((value) => JSON.stringify(value)),
-    );
+    await storage.runs.stage(lease, from, values(300).map(stagedOutput));
   }
   const report = executedStaged(root!, 600);
   await driver.settle(run, [report]);
-  await storage.runs.expand(run, 1, report.plan, 10);
+  await storage.runs.expand(run, 1, report.plan, { atMost: 10 });
   const [first, second, third] = await driver.claim(run, [1], 4);
   await driver.settle(run, [executed(first!, [{}]), errored(second!, true), errored(third!, false)]);
   return run;
@@ -146,6 +142,6 @@ test('scripts that Redis forgets at any time are sent again, in their order', as
   assert.equal(claimed[0].states.length, 3);
   const reports = claimed[0].states.map((held) => executed(held, [{}]));
   const result = await flushed(() => driver.settle(run, reports));
-  assert.deepEqual(result, { kind: 'committed', hasEnded: false, readyNodes: [2] });
+  assert.deepEqual(result, { kind: 'committed', hasEnded: false, isCancelling: false, readyNodes: [2] });
   assert.deepEqual(await flushed(() => storage.sessions.extend([driver], 1_000)), ['OK']);
 });

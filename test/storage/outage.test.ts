@@ -75,5 +75,5 @@ test('when Redis is back, empty or not, everything goes on by itself', async () 
   await runs.trigger({ ...run, digest: '', inputsJson: '{}' });
   const [held] = await driver.claim(run);
   const end = await driver.settle(run, [executed(held!, [{}])]);
-  assert.deepEqual(end, { kind: 'committed', hasEnded: true, readyNodes: [] });
+  assert.deepEqual(end, { kind: 'committed', hasEnded: true, isCancelling: false, readyNodes: [] });
 });

@@ -2,12 +2,12 @@
 import { sessionOf } from '../../services/state-manager/domain/lease-token.ts';
 import type { Failure } from '../../services/state-manager/domain/model.ts';
 import {
+  guardsOf,
   type Plan,
   planErrored,
   planExecuted,
   planLost,
   planReturned,
-  touchedScopes,
 } from '../../services/state-manager/domain/plan.ts';
 import type { StateOrigins } from '../../services/state-manager/domain/record.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
   LoadedRun,
   PlannedReport,
   SettleResult,
+  StagedOutput,
   Storage,
 } from '../../services/state-manager/engine/ports.ts';
 
@@ -95,7 +96,7 @@ export class SessionDriver {
 }
 
 export function executed(held: Held, outputs: readonly object[]): PlannedReport {
-  const plan = planExecuted(held.run.graph, held.state, held.record, outputs.length, undefined);
+  const plan = planExecuted(held.run.graph, held.state, held.record, { total: outputs.length });
   return planned(
     held,
     plan,
@@ -105,7 +106,8 @@ export function executed(held: Held, outputs: readonly object[]): PlannedReport 
 
 /** Executed with outputs that were staged before. */
 export function executedStaged(held: Held, total: number): PlannedReport {
-  return planned(held, planExecuted(held.run.graph, held.state, held.record, total, held.record.leaseToken));
+  const { run, state, record } = held;
+  return planned(held, planExecuted(run.graph, state, record, { total, stagedUnder: record.leaseToken }));
 }
 
 export function errored(held: Held, isRetryable: boolean): PlannedReport {
@@ -125,7 +127,6 @@ function planned(
   plan: Plan,
   outputsJson: readonly string[] = [],
 ): PlannedReport {
-  const tokens = touchedScopes(run.graph, record, plan);
   return {
     state,
     sessionId: sessionOf(record.leaseToken),
@@ -133,7 +134,7 @@ function planned(
     record,
     plan,
     outputsJson,
-    tokens,
+    guards: guardsOf(run.graph, record.origins),
   };
 }
 
@@ -146,4 +147,9 @@ export function originsOf({ record }: Held): StateOrigins {
 /** `{ value: 0 }`, `{ value: 1 }` … */
 export function values(count: number): { value: number }[] {
   return Array.from({ length: count }, (_, value) => ({ value }));
+}
+
+/** An output without a route, as it is staged. */
+export function stagedOutput(output: object): StagedOutput {
+  return { outputJson: JSON.stringify(output), chosen: '' };
 }

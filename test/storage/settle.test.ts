@@ -74,7 +74,12 @@ test('a settlement creates the next states, tells who waits for them, and keeps 
     ...executed(root!, [{}, {}]),
     outputsJson: ['{"empty":[],"big":9007199254740993}', '{"o":"1"}'],
   };
-  assert.deepEqual(await settle(run, report), { kind: 'committed', hasEnded: false, readyNodes: [work] });
+  assert.deepEqual(await settle(run, report), {
+    kind: 'committed',
+    hasEnded: false,
+    isCancelling: false,
+    readyNodes: [work],
+  });
   const addresses = [0, 1, 2].map((output) => ({ state: 1, output }));
   assert.deepEqual(await storage.runs.outputs(run.runId, addresses), [...report.outputsJson, undefined]);
   const [first, second] = await storage.runs.records(run.runId, [2, 3]);
@@ -207,6 +212,7 @@ test('an empty list of outputs fires the unite over it, with no branches', async
     assert.deepEqual(await settle(run, executed(root!, [])), {
       kind: 'committed',
       hasEnded: false,
+      isCancelling: false,
       readyNodes: [merge],
     });
     const [united] = await driver.claim(run);
@@ -215,6 +221,7 @@ test('an empty list of outputs fires the unite over it, with no branches', async
     assert.deepEqual(await settle(run, executed(united!, [{}])), {
       kind: 'committed',
       hasEnded: true,
+      isCancelling: false,
       readyNodes: [],
     });
     assert.equal(await statusOf(run), 'SUCCESS');
@@ -231,6 +238,7 @@ test('a unite fires in the step that finishes the last branch, and the run ends 
   assert.deepEqual(await settle(run, executed(held[2]!, [{}])), {
     kind: 'committed',
     hasEnded: false,
+    isCancelling: false,
     readyNodes: [merge],
   });
   const [united] = await driver.claim(run, [merge]);
@@ -257,7 +265,7 @@ test('ALL_SUCCESS gives up over one failed branch, ALL_DONE fires and knows whic
       [status, 12, 0, 9, 2, 1],
     );
     const address = { unite: merge, execution: 1 };
-    const branchEnds = await storage.runs.branchEnds(run.runId, address, [0, 1, 5, 11]);
+    const branchEnds = await storage.runs.branchEnds(run.runId, address, [0, 1, 5, 11], false);
     assert.deepEqual(branchEnds, ['SUCCEEDED', 'FAILED', 'PRUNED', 'FAILED']);
     const first = await storage.runs.countedFailures(run.runId, address, { pageSize: 1, pageToken: '' });
     assert.deepEqual(first.items, [{ branch: 1, state: held[1]!.state }]);

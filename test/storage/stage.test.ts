@@ -4,7 +4,7 @@ import type { ClaimedState, LoadedRun, PlannedReport } from '../../services/stat
 import { audit } from '../support/auditor.ts';
 import { chain } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
-import { executed, executedStaged, lost, SessionDriver, values } from './session-driver.ts';
+import { executed, executedStaged, lost, SessionDriver, stagedOutput, values } from './session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());
@@ -38,9 +38,12 @@ test('staged outputs are committed whole or not at all', async () => {
   const run = await triggered();
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
-  assert.equal(await storage.runs.stage(lease, 0, ['{"value":0}', '{"value":1}']), 'OK');
-  assert.equal(await storage.runs.stage(lease, 3, ['{"value":3}']), 'OK');
-  assert.equal(await storage.runs.stage(lease, 1, ['{"value":1}']), 'OK');
+  assert.equal(
+    await storage.runs.stage(lease, 0, [stagedOutput({ value: 0 }), stagedOutput({ value: 1 })]),
+    'OK',
+  );
+  assert.equal(await storage.runs.stage(lease, 3, [stagedOutput({ value: 3 })]), 'OK');
+  assert.equal(await storage.runs.stage(lease, 1, [stagedOutput({ value: 1 })]), 'OK');
   const before = await dumpAll(redis);
   assert.deepEqual(await driver.settle(run, [executedStaged(root!, 4)]), {
     kind: 'refused',
@@ -52,7 +55,7 @@ test('staged outputs are committed whole or not at all', async () => {
     { first: 2, end: 3 },
     { first: 4, end: 2_500 },
   ]);
-  await storage.runs.stage(lease, 2, ['{"value":2}']);
+  await storage.runs.stage(lease, 2, [stagedOutput({ value: 2 })]);
   assert.deepEqual(await storage.runs.missingEmits(lease, 4), []);
   assert.equal((await settle(run, executedStaged(root!, 4))).kind, 'committed');
   assert.equal(await redis.ttl(keys.staged(run.runId, 1, lease.leaseToken)), -1);
@@ -64,8 +67,8 @@ test('a staged output beyond the total does not stand for one that is missing', 
   const run = await triggered();
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
-  await storage.runs.stage(lease, 5, ['{}']);
-  await storage.runs.stage(lease, 0, ['{}']);
+  await storage.runs.stage(lease, 5, [stagedOutput({})]);
+  await storage.runs.stage(lease, 0, [stagedOutput({})]);
   assert.deepEqual(await driver.settle(run, [executedStaged(root!, 2)]), {
     kind: 'refused',
     reasons: new Map([[1, 'MISSING']]),
@@ -81,12 +84,12 @@ test('outputs are staged only under a lease that can still report', async () => 
     leaseToken: record.leaseToken,
   }));
   await settle(run, executed(held[0]!, [{}]), lost(held[1]!));
-  assert.equal(await storage.runs.stage(second!, 0, ['{}']), 'OK');
+  assert.equal(await storage.runs.stage(second!, 0, [stagedOutput({})]), 'OK');
   assert.ok((await redis.ttl(keys.staged(run.runId, second!.state, second!.leaseToken))) > 0);
   await driver.claim(run, [work]);
   const before = await dumpAll(redis);
-  assert.equal(await storage.runs.stage(first!, 0, ['{}']), 'SETTLED');
-  assert.equal(await storage.runs.stage(second!, 0, ['{}']), 'STALE');
-  assert.equal(await storage.runs.stage({ ...second!, state: 999 }, 0, ['{}']), 'STALE');
+  assert.equal(await storage.runs.stage(first!, 0, [stagedOutput({})]), 'SETTLED');
+  assert.equal(await storage.runs.stage(second!, 0, [stagedOutput({})]), 'STALE');
+  assert.equal(await storage.runs.stage({ ...second!, state: 999 }, 0, [stagedOutput({})]), 'STALE');
   assert.deepEqual(await dumpAll(redis), before);
 });

@@ -68,7 +68,7 @@ test('a full Redis refuses new runs and staged outputs, and lets running work go
       error instanceof FanoutError && error.reason === 'STORAGE_FULL' && error.retryAfterMs! > 0;
     await assert.rejects(storage.runs.trigger(request()), isFull);
     const lease = { runId: run.runId, state: root!.state, leaseToken: root!.record.leaseToken };
-    await assert.rejects(storage.runs.stage(lease, 0, ['{}']), isFull);
+    await assert.rejects(storage.runs.stage(lease, 0, [{ outputJson: '{}', chosen: '' }]), isFull);
     assert.deepEqual(await dumpAll(redis), before);
 
     // A runtime whose stream broke comes back, and finishes.
@@ -77,7 +77,7 @@ test('a full Redis refuses new runs and staged outputs, and lets running work go
     assert.equal((await driver.settle(run, [executed(root!, [{}])])).kind, 'committed');
     const [second] = await driver.claim(run);
     const end = await driver.settle(run, [executed(second!, [{}])]);
-    assert.deepEqual(end, { kind: 'committed', hasEnded: true, readyNodes: [] });
+    assert.deepEqual(end, { kind: 'committed', hasEnded: true, isCancelling: false, readyNodes: [] });
   } finally {
     await redis.config('SET', 'maxmemory', 0);
   }

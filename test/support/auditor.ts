@@ -25,14 +25,14 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
 
 /** Counts and fields of the run. */
 function fieldViolations({ fields, states }: RunSnapshot, counted: Recount): string[] {
-  const { counts, unfinished, stateCount, lastState, hasFailed } = counted;
+  const { counts, unfinished, stateCount, lastState, uncounted } = counted;
   const ended = unfinished === 0;
   const expected = new Map<string, string | undefined>([
     ['unfinished', String(unfinished)],
     ['states', String(stateCount)],
     ['seq', String(lastState)],
-    ['failed', hasFailed ? '1' : '0'],
-    ['status', ended ? (hasFailed ? 'FAILED' : 'SUCCESS') : 'RUNNING'],
+    ['failed', String(uncounted)],
+    ['status', ended ? (uncounted > 0 ? 'FAILED' : 'SUCCESS') : 'RUNNING'],
   ]);
   for (const [field, value] of counts) expected.set(field, String(value));
   for (const [field, value] of fields) {
@@ -70,14 +70,14 @@ function oneScope(
   stored: readonly string[],
 ): string[] {
   const violations: string[] = [];
-  const [status, total, open, succeeded, failed, pruned, result, tokens, delivers] = stored;
+  const [status, total, open, succeeded, failed, pruned, result, , , , , , tokens, delivers] = stored;
   const ends = branches.map(endOf);
   const number = (end: string) => ends.filter((one) => one === end).length;
   const recounted = `${branches.length} ${number('OPEN')} ${number('SUCCEEDED')} ${number('FAILED')} ${number('PRUNED')}`;
   const kept = `${total} ${open} ${succeeded} ${failed} ${pruned}`;
   if (kept !== recounted) violations.push(`scope ${id} has counted ${kept}, recounted ${recounted}`);
 
-  const fires = graph.nodes[unite]!.unites!.strategy === 'ALL_DONE' || number('FAILED') === 0;
+  const fires = graph.nodes[unite]!.unites!.policy.strategy === 'ALL_DONE' || number('FAILED') === 0;
   const expected = number('OPEN') > 0 ? 'O' : fires ? 'F' : 'G';
   if (status !== expected) violations.push(`scope ${id} is ${status}, recounted ${expected}`);
   if (uniting.join() !== result)

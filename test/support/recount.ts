@@ -33,7 +33,8 @@ export interface Recount {
   readonly stateCount: number;
   /** The highest number that is given away, also to children that do not exist yet. */
   readonly lastState: number;
-  readonly hasFailed: boolean;
+  /** Failures that no scope answers for. */
+  readonly uncounted: number;
   /** Members of the set of counted failures. */
   readonly failures: ReadonlySet<string>;
   /** States that exist and that nothing accounts for, or the other way round; and records that lie. */
@@ -71,7 +72,7 @@ class Recounting {
   #unfinished = 0;
   #stateCount = 0;
   #lastState = 0;
-  #hasFailed = false;
+  #uncounted = 0;
 
   constructor(graph: Graph, snapshot: RunSnapshot) {
     this.#graph = graph;
@@ -89,7 +90,7 @@ class Recounting {
       unfinished: this.#unfinished,
       stateCount: this.#stateCount,
       lastState: this.#lastState,
-      hasFailed: this.#hasFailed,
+      uncounted: this.#uncounted,
       failures: this.#failures,
       violations: this.#violations,
     };
@@ -152,7 +153,7 @@ class Recounting {
 
   #countFailure(state: number, node: GraphNode, held: readonly ScopeBranch[]): void {
     const counting = held.filter(({ unite }) => node.failsIn.includes(unite));
-    if (counting.length === 0) this.#hasFailed = true;
+    if (counting.length === 0) this.#uncounted += 1;
     for (const scope of counting) {
       this.#branch(scope).hasFailed = true;
       const branch = String(scope.branch).padStart(10, '0');

@@ -375,34 +375,93 @@ describe('unites', () => {
 
   it('take ALL_SUCCESS, the default, and ALL_DONE', () => {
     const strategyOf = (more: Json) =>
-      check({ nodes: [node('a', ['m']), node('m', [], unites('a', more))] }).graph?.nodes[1]?.unites
-        ?.strategy;
+      check({ nodes: [node('a', ['m']), node('m', [], unites('a', more))] }).graph?.nodes[1]?.unites?.policy
+        .strategy;
     assert.equal(strategyOf({}), 'ALL_SUCCESS');
     assert.equal(strategyOf({ strategy: 'ALL_SUCCESS' }), 'ALL_SUCCESS');
     assert.equal(strategyOf({ strategy: 'ALL_DONE' }), 'ALL_DONE');
   });
 
-  it('are refused with a policy that is not available yet, and with one that does not exist', () => {
-    const policy = {
+  it('take every policy into the graph', () => {
+    const policyOf = (more: Json) =>
+      check({ nodes: [node('a', ['m']), node('m', [], unites('a', more))] }).graph?.nodes[1]?.unites?.policy;
+    assert.deepEqual(policyOf({ tolerated_failures: '20%', fail_fast: true, timeout_ms: 5 }), {
+      strategy: 'ALL_SUCCESS',
+      limit: '20%',
+      failFast: true,
+      timeoutMs: 5,
+    });
+    assert.deepEqual(policyOf({ strategy: 'QUORUM', min_success: 2 }), {
       strategy: 'QUORUM',
-      min_success: '80%',
-      tolerated_failures: 1,
-      timeout_ms: 1,
-      fail_fast: true,
-      window: { count: 1 },
-    };
+      limit: 2,
+      failFast: false,
+    });
+    assert.deepEqual(policyOf({ strategy: 'ALL_DONE', window: { count: 3, interval_ms: 50 } }), {
+      strategy: 'ALL_DONE',
+      limit: 0,
+      failFast: false,
+      window: { count: 3, intervalMs: 50 },
+    });
+  });
+
+  it('are refused with a policy whose parts do not go together, all at once', () => {
     const template = (more: Json) => ({ nodes: [node('a', ['m']), node('m', [], unites('a', more))] });
-    assert.deepEqual(
-      broken(template(policy)),
-      Object.keys(policy).map((field) => `UNITE_POLICY_UNAVAILABLE $.nodes[1].unites.${field}`),
-    );
-    assert.deepEqual(broken(template({ strategy: 'ALL_DONES' })), [
-      'INVALID_VALUE $.nodes[1].unites.strategy',
-    ]);
-    assert.deepEqual(broken(template({ min_success: '120%', fail_fast: 1 })).slice(0, 2), [
-      'INVALID_VALUE $.nodes[1].unites.min_success',
-      'INVALID_TYPE $.nodes[1].unites.fail_fast',
-    ]);
+    const refusals: readonly [Json, readonly string[]][] = [
+      [{ strategy: 'QUORUM' }, ['']],
+      [{ strategy: 'QUORUM', min_success: 0 }, ['.min_success']],
+      [{ strategy: 'QUORUM', min_success: 1, tolerated_failures: 1 }, ['.tolerated_failures']],
+      [{ min_success: 1 }, ['.min_success']],
+      [{ strategy: 'ALL_DONE', fail_fast: true }, ['.fail_fast']],
+      [{ strategy: 'ALL_DONE', tolerated_failures: 1 }, ['.tolerated_failures']],
+      [{ strategy: 'ALL_DONE', window: {} }, ['.window']],
+      [{ strategy: 'ALL_DONE', window: { count: 1 }, timeout_ms: 1 }, ['.window']],
+      [{ min_success: 1, window: { count: 1 }, timeout_ms: 1 }, ['.min_success', '.window', '.window']],
+    ];
+    for (const [more, fields] of refusals) {
+      const expected = fields.map((field) => `INVALID_POLICY $.nodes[1].unites${field}`);
+      assert.deepEqual(broken(template(more)), expected, JSON.stringify(more));
+    }
+    for (const [more, code] of [
+      [{ strategy: 'ALL_DONES' }, 'INVALID_VALUE $.nodes[1].unites.strategy'],
+      [{ tolerated_failures: '120%' }, 'INVALID_VALUE $.nodes[1].unites.tolerated_failures'],
+      [{ tolerated_failures: -1 }, 'INVALID_VALUE $.nodes[1].unites.tolerated_failures'],
+      [{ tolerated_failures: '1.5%' }, 'INVALID_VALUE $.nodes[1].unites.tolerated_failures'],
+      [{ fail_fast: 1 }, 'INVALID_TYPE $.nodes[1].unites.fail_fast'],
+      [{ timeout_ms: 0 }, 'INVALID_VALUE $.nodes[1].unites.timeout_ms'],
+      [{ strategy: 'ALL_DONE', window: { count: 0 } }, 'INVALID_VALUE $.nodes[1].unites.window.count'],
+    ] as const)
+      assert.equal(broken(template(more))[0], code);
+  });
+
+  it('that close early cancel what nobody else needs', () => {
+    const quorum = { strategy: 'QUORUM', min_success: 1 };
+    // `early` and `late` overlap: what leads to `late` beside `early` is still needed.
+    const { graph } = check({
+      nodes: [
+        node('root', ['a']),
+        node('a', ['b', 'c']),
+        node('b', ['early']),
+        node('c', ['early', 'd']),
+        node('d', ['late']),
+        node('early', ['late'], unites('a', quorum)),
+        node('late', [], unites('root')),
+      ],
+    });
+    const early = graph!.nodes[5]!;
+    assert.deepEqual([...early.unites!.cancels], [2], 'c and d lead to late without passing early');
+    assert.deepEqual(graph!.nodes[2]!.cancelledBy, [5]);
+    assert.deepEqual(graph!.nodes[3]!.cancelledBy, []);
+    // An inner unite needs nothing once the outer one is decided.
+    const nested = check({
+      nodes: [
+        node('a', ['b']),
+        node('b', ['c']),
+        node('c', ['inner']),
+        node('inner', ['outer'], unites('b')),
+        node('outer', [], unites('a', quorum)),
+      ],
+    }).graph!;
+    assert.deepEqual([...nested.nodes[4]!.unites!.cancels], [1, 2, 3]);
   });
 });
 

@@ -2,13 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import {
-  planErrored,
-  planExecuted,
-  planLost,
-  planReturned,
-  touchedScopes,
-} from '../../services/state-manager/domain/plan.ts';
+import { planErrored, planExecuted, planLost } from '../../services/state-manager/domain/plan.ts';
 import type { StateRecord } from '../../services/state-manager/domain/record.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 
@@ -63,32 +57,35 @@ const workRecord = record({
 const failure = { code: 'BROKEN', message: 'it broke' };
 
 test('outputs give children that hold a token of each scope around them, and refer to what they need', () => {
-  const { step, tokens } = planExecuted(graph, 1, rootRecord, 3, undefined);
+  const { step, tokens } = planExecuted(graph, 1, rootRecord, { total: 3 });
   assert.ok(step.kind === 'succeed');
   assert.deepEqual(tokens, []);
   assert.deepEqual(step.children, [
     {
       node: split,
+      position: 0,
       parent: 1,
       scopes: [{ unite: outer, execution: 1, branch: '*' }],
+      guards: [],
+      failsIn: [outer],
       refs: [{ node: outerSplit, state: 1, output: '*' }],
     },
   ]);
   const [scope] = step.opens;
   assert.deepEqual([scope?.unite, scope?.execution, scope?.total, scope?.tokens], [outer, 1, 3, 1]);
-  assert.deepEqual([scope?.delivers, scope?.strategy, scope?.outers], [false, 'ALL_DONE', []]);
+  assert.deepEqual([scope?.delivers, scope?.policy.strategy, scope?.outers], [false, 'ALL_DONE', []]);
   assert.deepEqual(scope?.origins, { node: outer, parent: 1, scopes: [], refs: [] });
 });
 
 test('outputs that were staged are named with the token that they were staged under', () => {
-  const { step } = planExecuted(graph, 1, rootRecord, 3, 's-1');
+  const { step } = planExecuted(graph, 1, rootRecord, { total: 3, stagedUnder: 's-1' });
   assert.ok(step.kind === 'succeed');
   assert.equal(step.isStaged, true);
   assert.deepEqual(step.children[0]?.refs, [{ node: outerSplit, state: 1, output: '*', stagedUnder: 's-1' }]);
 });
 
 test('a scope within another is opened with the branch that its uniting state belongs to', () => {
-  const plan = planExecuted(graph, 5, splitRecord, 4, undefined);
+  const plan = planExecuted(graph, 5, splitRecord, { total: 4 });
   assert.ok(plan.step.kind === 'succeed');
   const [scope] = plan.step.opens;
   assert.deepEqual(scope?.outers, [{ ...outerBranch, countsFailure: true }]);
@@ -99,7 +96,7 @@ test('a scope within another is opened with the branch that its uniting state be
 });
 
 test('a state without outputs gives its tokens back and delivers nothing', () => {
-  const { step, tokens } = planExecuted(graph, 7, workRecord, 0, undefined);
+  const { step, tokens } = planExecuted(graph, 7, workRecord, { total: 0 });
   assert.ok(step.kind === 'succeed');
   assert.deepEqual(tokens, [
     { ...innerBranch, delta: -1, delivered: false, failed: false },
@@ -108,7 +105,7 @@ test('a state without outputs gives its tokens back and delivers nothing', () =>
 });
 
 test('an edge into a uniting node delivers to its scope, and creates no state', () => {
-  const { step, tokens } = planExecuted(graph, 7, workRecord, 2, undefined);
+  const { step, tokens } = planExecuted(graph, 7, workRecord, { total: 2 });
   assert.ok(step.kind === 'succeed');
   assert.deepEqual(step.children, []);
   assert.deepEqual(tokens, [
@@ -151,20 +148,9 @@ test('a lost lease is the next attempt of the same state, and the third an error
   assert.equal(third.step.failure.code, 'LEASE_LOST');
 });
 
-test('a plan touches the scopes that it changes, and those that a firing there adds to', () => {
-  const touched = (of: StateRecord, state: number, total: number) =>
-    touchedScopes(graph, of, planExecuted(graph, state, of, total, undefined)).map(({ unite }) => unite);
-  assert.deepEqual(touched(workRecord, 7, 1), [inner, outer]);
-  // One child for one state leaves the outer count as it is; but the scope that is opened may fire at once.
-  assert.deepEqual(touched(splitRecord, 5, 1), [outer]);
-  assert.deepEqual(touched(rootRecord, 1, 3), []);
-  assert.deepEqual(touchedScopes(graph, workRecord, planErrored(graph, workRecord, failure, true, 0)), []);
-  assert.deepEqual(touchedScopes(graph, workRecord, planReturned), []);
-});
-
 test('more children than one step may create are left to steps of their own', () => {
   const isWide = (total: number) => {
-    const { step } = planExecuted(graph, 1, rootRecord, total, undefined);
+    const { step } = planExecuted(graph, 1, rootRecord, { total });
     return step.kind === 'succeed' && step.isWide;
   };
   assert.deepEqual([0, 1, 500, 501].map(isWide), [false, false, false, true]);

@@ -118,16 +118,26 @@ test('a scope is opened with all branches unfinished, or all finished if there i
     unite: 4,
     execution: 7,
     delivers: false,
-    strategy: 'ALL_DONE',
+    policy: { strategy: 'ALL_DONE', limit: 0, failFast: false },
     origins: from,
     outers: [],
   } as const;
   const opened = (total: number, tokens: number) =>
     decodeScope(4, 7, encodeOpenScope({ ...scope, total, tokens, delivers: tokens === 0 }));
-  const counts = { failed: 0, pruned: 0, unite: 4, execution: 7, status: 'OPEN' };
-  assert.deepEqual(opened(3, 2), { ...counts, total: 3, unfinished: 3, succeeded: 0 });
-  assert.deepEqual(opened(3, 0), { ...counts, total: 3, unfinished: 0, succeeded: 3 });
-  assert.deepEqual(opened(0, 2), { ...counts, total: 0, unfinished: 0, succeeded: 0 });
+  const counts = {
+    failed: 0,
+    pruned: 0,
+    unite: 4,
+    execution: 7,
+    status: 'OPEN',
+    instances: 0,
+    since: 1,
+    generation: 1,
+    isSealed: true,
+  };
+  assert.deepEqual(opened(3, 2), { ...counts, total: 3, unfinished: 3, succeeded: 0, tokens: 2 });
+  assert.deepEqual(opened(3, 0), { ...counts, total: 3, unfinished: 0, succeeded: 3, tokens: 0 });
+  assert.deepEqual(opened(0, 2), { ...counts, total: 0, unfinished: 0, succeeded: 0, tokens: 2 });
   assert.equal(scopeId(scope), '4.7');
-  assert.equal(decodeScope(4, 7, 'F|3|0|3|0|0|12|1|0|D|4||4;7;;').result, 12);
+  assert.equal(decodeScope(4, 7, 'F|3|0|3|0|0|12|1|1|1|0|1|1|0|D,0,0,0,0,0|4||4;7;;').result, 12);
 });

@@ -1,4 +1,4 @@
-import { elementPath, isJsonObject, type JsonObject, memberPath, own } from './json.ts';
+import { isJsonObject, memberPath, own } from './json.ts';
 import type { Mention } from './parse-expression.ts';
 import type { Violations } from './violations.ts';
 
@@ -15,8 +15,6 @@ const unavailableFields: Readonly<Record<string, string>> = {
 const unavailableExpressions: Readonly<Record<string, string>> = {
   store: 'the store is',
 };
-const unavailablePolicies = ['min_success', 'tolerated_failures', 'timeout_ms', 'fail_fast', 'window'];
-const unavailableStrategies = ['QUORUM'];
 
 /** Refuses what the template asks for and this version cannot do. Empty objects and lists ask for nothing. */
 export function checkAvailability(json: unknown, mentions: Iterable<Mention>, violations: Violations): void {
@@ -30,12 +28,6 @@ export function checkAvailability(json: unknown, mentions: Iterable<Mention>, vi
       () => `${subject} not available in this version: remove "${field}"`,
     );
   }
-  const nodes = own(json, 'nodes');
-  for (const [index, node] of (Array.isArray(nodes) ? nodes : []).entries()) {
-    const unites = isJsonObject(node) ? own(node, 'unites') : undefined;
-    if (isJsonObject(unites))
-      checkPolicy(unites, memberPath(elementPath('$.nodes', index), 'unites'), violations);
-  }
   for (const { at, expression } of mentions) {
     const subject = unavailableExpressions[expression.kind];
     if (subject === undefined) continue;
@@ -43,25 +35,6 @@ export function checkAvailability(json: unknown, mentions: Iterable<Mention>, vi
       at,
       'NOT_AVAILABLE',
       () => `${subject} not available in this version: remove the \${{ ${expression.kind}.… }} expression`,
-    );
-  }
-}
-
-function checkPolicy(unites: JsonObject, path: string, violations: Violations): void {
-  const strategy = own(unites, 'strategy');
-  if (typeof strategy === 'string' && unavailableStrategies.includes(strategy)) {
-    violations.add(
-      memberPath(path, 'strategy'),
-      'UNITE_POLICY_UNAVAILABLE',
-      () => `the strategy ${strategy} is not available in this version: use ALL_SUCCESS or ALL_DONE`,
-    );
-  }
-  for (const field of unavailablePolicies) {
-    if (!Object.hasOwn(unites, field)) continue;
-    violations.add(
-      memberPath(path, field),
-      'UNITE_POLICY_UNAVAILABLE',
-      () => `the policy "${field}" of a unite is not available in this version: remove it`,
     );
   }
 }

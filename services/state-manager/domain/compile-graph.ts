@@ -7,6 +7,7 @@ import type { Mention } from './parse-expression.ts';
 import { defaultRetryPolicy } from './retry.ts';
 import type { Scopes } from './scopes.ts';
 import type { Topology } from './topology.ts';
+import { canCloseEarly } from './unite-policy.ts';
 
 /** The graph of a template that has no violation. */
 export function compileGraph(
@@ -17,6 +18,13 @@ export function compileGraph(
 ): Graph {
   const opens: number[][] = template.nodes.map(() => []);
   for (const [index, { target }] of scopes.unites) opens[target]!.push(index);
+  const cancels = new Map(
+    [...scopes.unites.keys()].map((unite) => {
+      const policy = known(template.nodes[unite]!.unites).policy;
+      const none: ReadonlySet<number> = new Set();
+      return [unite, canCloseEarly(policy) ? cancelledWith(unite, topology, scopes) : none];
+    }),
+  );
   const needs = findNeeds(template, topology, scopes, bindings);
   const nodes = template.nodes.map((node): GraphNode => {
     const scope = scopes.unites.get(node.index);
@@ -30,11 +38,17 @@ export function compileGraph(
       children: nextNodes.filter((next) => !scopes.unites.has(next)),
       ...(scope !== undefined &&
         node.unites !== undefined && {
-          unites: { target: scope.target, strategy: node.unites.strategy, covers: new Set(scope.covers) },
+          unites: {
+            target: scope.target,
+            policy: node.unites.policy,
+            covers: new Set(scope.covers),
+            cancels: known(cancels.get(node.index)),
+          },
         }),
       opens: opens[node.index]!,
       coveredBy: scopes.coveredBy[node.index]!,
       failsIn: failsIn(node.index, scopes),
+      cancelledBy: scopes.coveredBy[node.index]!.filter((unite) => cancels.get(unite)?.has(node.index)),
       ancestors: [...known(scopes.ancestors[node.index])].sort(
         (a, b) => topology.position[a]! - topology.position[b]!,
       ),
@@ -58,6 +72,38 @@ function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, I
 function failsIn(node: number, { coveredBy, unites }: Scopes): number[] {
   const by = coveredBy[node]!;
   return by.filter((outer) => !by.some((inner) => unites.get(outer)!.covers.has(inner)));
+}
+
+/**
+ * The covered nodes that a scope cancels when it closes early: all but those from which a way leads to another
+ * unite, around it, that is still needed.
+ */
+function cancelledWith(
+  unite: number,
+  { listers }: Topology,
+  { unites, coveredBy }: Scopes,
+): ReadonlySet<number> {
+  const cancelled = new Set(known(unites.get(unite)).covers);
+  const around = new Set([...cancelled].flatMap((node) => coveredBy[node]!));
+  around.delete(unite);
+  for (let found = true; found; ) {
+    found = false;
+    for (const other of around) {
+      // An inner unite that is itself cancelled needs nothing.
+      if (cancelled.has(other)) continue;
+      for (const node of waysTo(other, unite, listers)) {
+        if (unites.get(other)!.covers.has(node) && cancelled.delete(node)) found = true;
+      }
+    }
+  }
+  return cancelled;
+}
+
+/** The nodes from which a way leads to one node without passing another. */
+function waysTo(target: number, avoided: number, listers: Topology['listers']): ReadonlySet<number> {
+  const found = new Set([target]);
+  for (const node of found) for (const lister of listers[node]!) if (lister !== avoided) found.add(lister);
+  return found;
 }
 
 /**

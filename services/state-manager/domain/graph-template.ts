@@ -1,5 +1,5 @@
 import type { Template } from './expression.ts';
-import type { Graph, Unites } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { quoted } from './json.ts';
 import { type Mention, parseTemplate, reservedNames } from './parse-expression.ts';
 import {
@@ -16,6 +16,7 @@ import {
 } from './read-json.ts';
 import { limits, retryPolicy, storeConfig, triggers, uniteFields } from './read-policies.ts';
 import type { RetryPolicy } from './retry.ts';
+import { readUnitePolicy, type UnitePolicy } from './unite-policy.ts';
 import type { Violations } from './violations.ts';
 
 /** A graph template whose shape is read, with names not yet looked up. Absent is what is missing or unusable. */
@@ -57,7 +58,7 @@ interface NamedUnites {
   readonly path: string;
   /** The united node. */
   readonly target?: NamedNode;
-  readonly strategy: Unites['strategy'];
+  readonly policy: UnitePolicy;
 }
 
 const mostNodes = 1000;
@@ -161,20 +162,25 @@ function readNode(
     ...(fields.node_name !== undefined && { nodeName: fields.node_name }),
     inputs: new Map(inputs),
     nextNodes: (fields.next_nodes ?? []).map((next) => ({ path: next.path, identifier: next.value })),
-    ...(fields.unites !== undefined && { unites: readUnites(fields.unites.path, fields.unites.value) }),
+    ...(fields.unites !== undefined && {
+      unites: readUnites(fields.unites.path, fields.unites.value, violations),
+    }),
     retry: fields.retry_policy ?? {},
     ...(fields.timeout_ms !== undefined && { timeoutMs: fields.timeout_ms }),
     ...(fields.max_parallel !== undefined && { maxParallel: fields.max_parallel }),
   };
 }
 
-function readUnites(path: string, fields: NonNullable<ReturnType<typeof uniteFields>>): NamedUnites {
+function readUnites(
+  path: string,
+  fields: NonNullable<ReturnType<typeof uniteFields>>,
+  violations: Violations,
+): NamedUnites {
   return {
     path,
     ...(fields.identifier !== undefined && {
       target: { path: `${path}.identifier`, identifier: fields.identifier },
     }),
-    // A quorum is refused as unavailable, so what stands here then is never used.
-    strategy: fields.strategy === 'ALL_DONE' ? 'ALL_DONE' : 'ALL_SUCCESS',
+    policy: readUnitePolicy(fields, path, violations),
   };
 }

@@ -1,5 +1,6 @@
 import type { InputTemplate } from './expression.ts';
 import type { RetryPolicy } from './retry.ts';
+import type { UnitePolicy } from './unite-policy.ts';
 
 /** A graph template, checked and compiled: what planning and evaluation need, worked out once. */
 export interface Graph {
@@ -28,6 +29,8 @@ export interface GraphNode {
   readonly coveredBy: readonly number[];
   /** Those of `coveredBy` in which a failure here counts: where no inner uniting node answers for it. */
   readonly failsIn: readonly number[];
+  /** Those of `coveredBy` that can close early, and then cancel what is unfinished here. */
+  readonly cancelledBy: readonly number[];
   /** Indexes of all ancestors, from the root down. */
   readonly ancestors: readonly number[];
   /** Those ancestors whose outputs this node, or one that inherits from it, reads as single values; ascending. */
@@ -43,9 +46,11 @@ export interface GraphNode {
 export interface Unites {
   /** Index of the united node. */
   readonly target: number;
-  readonly strategy: 'ALL_SUCCESS' | 'ALL_DONE';
+  readonly policy: UnitePolicy;
   /** Indexes of the nodes that the scope covers. */
   readonly covers: ReadonlySet<number>;
+  /** Those of `covers` whose unfinished states nobody needs once the scope has closed early; empty if it never does. */
+  readonly cancels: ReadonlySet<number>;
 }
 
 /** What a name means in a graph. */

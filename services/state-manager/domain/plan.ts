@@ -5,6 +5,7 @@ import type { Graph, GraphNode } from './graph.ts';
 import type { Failure } from './model.ts';
 import type { OutputRef, ScopeBranch, StateOrigins, StateRecord } from './record.ts';
 import { retryDelayMs } from './retry.ts';
+import type { UnitePolicy } from './unite-policy.ts';
 
 /** How often a state may lose its lease before it is ERRORED. */
 const mostLosses = 3;
@@ -16,6 +17,12 @@ type Step =
       readonly kind: 'succeed';
       readonly total: number;
       readonly isStaged: boolean;
+      /** The routes of its outputs were staged with them, and are followed when its children are created. */
+      readonly isRouted: boolean;
+      /** By output, then by place in `next_nodes`: whether it goes there, as `1` and `0`. Empty: everywhere. */
+      readonly chosen: string;
+      /** How many next nodes it has. */
+      readonly places: number;
       /** The children are created after the commit, in steps of their own. */
       readonly isWide: boolean;
       /** In the order of the node's `children`. `'*'` stands for the index of the output. */
@@ -23,6 +30,13 @@ type Step =
       readonly opens: readonly OpenScope[];
     }
   | { readonly kind: 'fail'; readonly failure: Failure; readonly countsIn: readonly ScopeBranch[] }
+  /** Somebody else ended it. @property isUncounted it fails the run, since it lies in no scope */
+  | {
+      readonly kind: 'cancel';
+      readonly failure: Failure;
+      readonly countsIn: readonly ScopeBranch[];
+      readonly isUncounted: boolean;
+    }
   | {
       readonly kind: 'retry';
       readonly failure: Failure;
@@ -44,8 +58,14 @@ export interface Attempts {
 /** What the children of all outputs share. A branch or output of `'*'` is that of the child's own output. */
 export interface ChildPlan {
   readonly node: number;
+  /** Its place in `next_nodes`. */
+  readonly position: number;
   readonly parent: number;
   readonly scopes: readonly { unite: number; execution: number; branch: number | '*' }[];
+  /** Those of its scopes that would cancel it if they had closed. */
+  readonly guards: readonly { unite: number; execution: number }[];
+  /** Indexes of those of its scopes in which a failure of it counts. */
+  readonly failsIn: readonly number[];
   readonly refs: readonly { node: number; state: number; output: number | '*'; stagedUnder?: string }[];
 }
 
@@ -58,7 +78,12 @@ export interface OpenScope {
   readonly tokens: number;
   /** Each branch delivers at once. */
   readonly delivers: boolean;
-  readonly strategy: 'ALL_SUCCESS' | 'ALL_DONE';
+  /**
+   * Branches differ from the start: by output, or for a wide fan-out as its children are created, until when
+   * each branch has a token more.
+   */
+  readonly branches?: 'WHEN_EXPANDED' | readonly { readonly tokens: number; readonly delivers: boolean }[];
+  readonly policy: UnitePolicy;
   readonly origins: StateOrigins;
   /** The scopes that the uniting state will hold, and whether its failure counts there. */
   readonly outers: readonly (ScopeBranch & { readonly countsFailure: boolean })[];
@@ -76,28 +101,73 @@ export interface Plan {
   readonly tokens: readonly TokenDelta[];
 }
 
-/** The node answered with outputs, `total` of them. */
-export function planExecuted(
-  graph: Graph,
-  state: number,
-  record: StateRecord,
-  total: number,
-  stagedUnder: string | undefined,
-): Plan {
+/** What a node answered with. */
+export interface Answer {
+  readonly total: number;
+  /** For each output the identifiers that it goes to; undefined: to all next nodes. Absent: all do. */
+  readonly routes?: readonly (readonly string[] | undefined)[];
+  /** The lease token under which the outputs, and their routes if `isRouted`, were staged. */
+  readonly stagedUnder?: string;
+  readonly isRouted?: boolean;
+}
+
+/** The node answered with outputs. */
+export function planExecuted(graph: Graph, state: number, record: StateRecord, answer: Answer): Plan {
+  const { total, stagedUnder, isRouted = false } = answer;
   const node = nodeAt(graph, record.origins.node);
   const children = node.children.map((child) =>
     planChild(nodeAt(graph, child), state, record.origins, node, stagedUnder),
   );
-  const opens = node.opens.map((unite) => planScope(graph, node, unite, state, record.origins, total));
-  const tokens = record.origins.scopes.map((scope) => {
+  const isWide =
+    isRouted || total * Math.max(children.length, countsAtOnce(graph, node) ? 1 : 0) > widestStep;
+  const routes = answer.routes?.some((route) => route !== undefined) ? answer.routes : undefined;
+  const opens = node.opens.map((unite) =>
+    planScope(graph, node, unite, state, record.origins, answer, isWide),
+  );
+  const tokens = record.origins.scopes.map((scope): TokenDelta => {
     const { tokens: width, delivers } = perOutput(graph, node, scope.unite);
-    return { ...scope, delta: total * width - 1, delivered: delivers && total > 0, failed: false };
+    if (!routes)
+      return {
+        ...scope,
+        delta: total * width - 1,
+        delivered: delivers && !isRouted && total > 0,
+        failed: false,
+      };
+    const outputs = routes.map((route) => perRoutedOutput(graph, node, scope.unite, route));
+    return {
+      ...scope,
+      delta: outputs.reduce((sum, output) => sum + output.tokens, -1),
+      delivered: outputs.some((output) => output.delivers),
+      failed: false,
+    };
   });
-  const isWide = total * children.length > widestStep;
   return {
-    step: { kind: 'succeed', total, isStaged: stagedUnder !== undefined, isWide, children, opens },
+    step: {
+      kind: 'succeed',
+      total,
+      isStaged: stagedUnder !== undefined,
+      isRouted,
+      chosen: routes?.map((route) => routeMask(graph, node, route)).join('') ?? '',
+      places: node.nextNodes.length,
+      isWide,
+      children,
+      opens,
+    },
     tokens,
   };
+}
+
+/** For each next node of a node, in order, whether an output goes there, as `1` and `0`. */
+export function routeMask(graph: Graph, node: GraphNode, route: readonly string[] | undefined): string {
+  return node.nextNodes
+    .map((next) => (route === undefined || route.includes(nodeAt(graph, next).identifier) ? '1' : '0'))
+    .join('');
+}
+
+/** The first identifier of a route that is not a next node; undefined: there is none. */
+export function strayOfRoute(graph: Graph, node: GraphNode, route: readonly string[]): string | undefined {
+  const known = node.nextNodes.map((next) => nodeAt(graph, next).identifier);
+  return route.find((identifier) => !known.includes(identifier));
 }
 
 /**
@@ -118,26 +188,38 @@ export function planErrored(
     const delayMs = retryDelayMs(node.retry, retries + 1, random);
     return { step: { kind: 'retry', failure, delayMs, attempts }, tokens: [] };
   }
-  const { scopes } = record.origins;
-  const countsIn = scopes.filter((scope) => node.failsIn.includes(scope.unite));
-  const tokens = scopes.map((scope) => ({
+  const countsIn = failureCountsIn(node, record);
+  return { step: { kind: 'fail', failure, countsIn }, tokens: released(record, countsIn) };
+}
+
+/**
+ * Somebody else ended the state.
+ * @param isFailure a user did: the scopes around see it. Otherwise nobody counts it
+ */
+export function planCancelled(graph: Graph, record: StateRecord, failure: Failure, isFailure: boolean): Plan {
+  const node = nodeAt(graph, record.origins.node);
+  const countsIn = isFailure ? failureCountsIn(node, record) : [];
+  const isUncounted = isFailure && countsIn.length === 0;
+  return { step: { kind: 'cancel', failure, countsIn, isUncounted }, tokens: released(record, countsIn) };
+}
+
+function failureCountsIn(node: GraphNode, { origins }: StateRecord): ScopeBranch[] {
+  return origins.scopes.filter((scope) => node.failsIn.includes(scope.unite));
+}
+
+/** The state ends, and gives its tokens to nobody. */
+function released({ origins }: StateRecord, failsIn: readonly ScopeBranch[]): TokenDelta[] {
+  return origins.scopes.map((scope) => ({
     ...scope,
     delta: -1,
     delivered: false,
-    failed: countsIn.includes(scope),
+    failed: failsIn.includes(scope),
   }));
-  return { step: { kind: 'fail', failure, countsIn }, tokens };
 }
 
 /** The node ended its branch: no failure, and nothing is delivered. */
 export function planPruned(record: StateRecord, dataJson: string): Plan {
-  const tokens = record.origins.scopes.map((scope) => ({
-    ...scope,
-    delta: -1,
-    delivered: false,
-    failed: false,
-  }));
-  return { step: { kind: 'prune', dataJson }, tokens };
+  return { step: { kind: 'prune', dataJson }, tokens: released(record, []) };
 }
 
 /** The node asks to be handed out again: leases lost before say nothing of what comes then. */
@@ -158,15 +240,10 @@ export function planLost(graph: Graph, record: StateRecord): Plan {
 /** The state was leased, but never reached a runtime. */
 export const planReturned: Plan = { step: { kind: 'return' }, tokens: [] };
 
-/** The scopes that a plan can touch in the end: those with a change, and all that a firing there adds to. */
-export function touchedScopes(graph: Graph, record: StateRecord, plan: Plan): readonly TokenDelta[] {
-  const changed = plan.tokens.filter(({ delta, delivered, failed }) => delta !== 0 || delivered || failed);
-  const opened = plan.step.kind === 'succeed' ? plan.step.opens.map(({ unite }) => unite) : [];
-  if (changed.length === 0 && opened.length === 0) return [];
-  const firing = [...changed.map(({ unite }) => unite), ...opened];
-  const outer = new Set(firing.flatMap((unite) => nodeAt(graph, unite).coveredBy));
-  const held = plan.tokens.length > 0 ? plan.tokens : record.origins.scopes.map(unchanged);
-  return held.filter((token) => changed.includes(token) || outer.has(token.unite));
+/** The scopes that cancel a state of the node when they close early: it is not settled any more then. */
+export function guardsOf(graph: Graph, { node, scopes }: StateOrigins): readonly ScopeBranch[] {
+  const { cancelledBy } = nodeAt(graph, node);
+  return cancelledBy.length === 0 ? [] : scopes.filter(({ unite }) => cancelledBy.includes(unite));
 }
 
 function nodeAt(graph: Graph, index: number): GraphNode {
@@ -194,6 +271,29 @@ function perOutput(graph: Graph, node: GraphNode, unite: number): PerOutput {
   );
 }
 
+/** Whether its outputs are branches of a windowed scope that finish without any child. */
+function countsAtOnce(graph: Graph, node: GraphNode): boolean {
+  return node.opens.some(
+    (unite) =>
+      nodeAt(graph, unite).unites?.policy.window !== undefined && perOutput(graph, node, unite).tokens === 0,
+  );
+}
+
+function perRoutedOutput(
+  graph: Graph,
+  node: GraphNode,
+  unite: number,
+  route: readonly string[] | undefined,
+): PerOutput {
+  if (route === undefined) return perOutput(graph, node, unite);
+  const isChosen = (next: number) => route.includes(nodeAt(graph, next).identifier);
+  return {
+    tokens: node.children.filter((child) => isChosen(child) && nodeAt(graph, child).coveredBy.includes(unite))
+      .length,
+    delivers: node.nextNodes.includes(unite) && isChosen(unite),
+  };
+}
+
 function planChild(
   child: GraphNode,
   state: number,
@@ -206,10 +306,14 @@ function planChild(
   );
   for (const unite of parent.opens) held.set(unite, { unite, execution: state, branch: '*' });
   const own = { node: parent.index, state, output: '*' as const, ...(stagedUnder && { stagedUnder }) };
+  const scopes = child.coveredBy.flatMap((unite) => held.get(unite) ?? []);
   return {
     node: child.index,
+    position: parent.nextNodes.indexOf(child.index),
     parent: state,
-    scopes: child.coveredBy.flatMap((unite) => held.get(unite) ?? []),
+    scopes,
+    guards: scopes.filter(({ unite }) => child.cancelledBy.includes(unite)),
+    failsIn: child.failsIn,
     refs: child.refs.flatMap((node): ChildPlan['refs'] =>
       node === parent.index ? [own] : findRef(origins, node),
     ),
@@ -222,17 +326,28 @@ function planScope(
   unite: number,
   execution: number,
   origins: StateOrigins,
-  total: number,
+  { total, routes, isRouted }: Answer,
+  isWide: boolean,
 ): OpenScope {
   const node = nodeAt(graph, unite);
   if (!node.unites) throw new Error(`node ${unite} does not unite`);
   const scopes = origins.scopes.filter((scope) => node.coveredBy.includes(scope.unite));
+  const each = perOutput(graph, united, unite);
+  const { policy } = node.unites;
+  // Windows count branches one by one, also those that deliver at once.
+  const differ = isRouted || routes?.some(Boolean) || (policy.window !== undefined && each.tokens === 0);
+  const branches = !differ
+    ? undefined
+    : isWide
+      ? ('WHEN_EXPANDED' as const)
+      : Array.from({ length: total }, (_, i) => perRoutedOutput(graph, united, unite, routes?.[i]));
   return {
     unite,
     execution,
     total,
-    ...perOutput(graph, united, unite),
-    strategy: node.unites.strategy,
+    ...each,
+    ...(branches && { branches }),
+    policy,
     origins: {
       node: unite,
       parent: execution,
@@ -245,8 +360,4 @@ function planScope(
 
 function findRef(origins: StateOrigins, node: number): OutputRef[] {
   return origins.refs.filter((ref) => ref.node === node);
-}
-
-function unchanged(scope: ScopeBranch): TokenDelta {
-  return { ...scope, delta: 0, delivered: false, failed: false };
 }

@@ -13,6 +13,7 @@ import {
   text,
 } from './read-json.ts';
 import type { RetryPolicy, RetryStrategy } from './retry.ts';
+import type { Share } from './unite-policy.ts';
 
 const retryStrategies: readonly RetryStrategy[] = [
   'EXPONENTIAL',
@@ -51,13 +52,13 @@ export const retryPolicy: Reader<Partial<RetryPolicy>> = (value, path, violation
 };
 
 /** A number of branches, or a percentage of them. */
-const share: Reader<number | string> = (value, path, violations) => {
+const share: Reader<Share> = (value, path, violations) => {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  if (typeof value === 'string' && /^(?:100|[1-9]?[0-9])%$/.test(value)) return value;
+  if (typeof value === 'string' && /^(?:100|[1-9]?[0-9])%$/.test(value)) return value as Share;
   violations.add(
     path,
     'INVALID_VALUE',
-    () => 'this must be a whole number, 0 or greater, or a percentage such as "80%": change it',
+    () => 'this must be a whole number, 0 or greater, or a percentage from "0%" to "100%": change it',
   );
   return undefined;
 };

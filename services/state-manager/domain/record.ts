@@ -17,6 +17,8 @@ export interface StateRecord {
   readonly origin: number;
   /** Which output of its parent it grew from; undefined: it unites, and its parent is the united execution. */
   readonly output: number | undefined;
+  /** Of a uniting state: 1 for the first that its scope created, 2 for the next window or generation … */
+  readonly instance?: number;
   readonly origins: StateOrigins;
   /** Of an EXECUTED or SUCCESS state: what it fanned out to. */
   readonly fanOut?: FanOut;
@@ -42,6 +44,8 @@ interface FanOut {
   readonly firstChild: number;
   /** Its outputs were staged. */
   readonly isStaged: boolean;
+  /** Their routes were staged with them, so that some children may never exist. */
+  readonly isRouted: boolean;
 }
 
 /** One branch of one scope. */
@@ -63,16 +67,30 @@ export interface OutputRef {
   readonly stagedUnder?: string;
 }
 
-/** A scope as storage keeps it. */
-export interface ScopeRecord {
-  readonly unite: number;
-  readonly execution: number;
-  readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP';
+/** How the branches of a scope stand. */
+export interface ScopeCounts {
   readonly total: number;
   readonly unfinished: number;
   readonly succeeded: number;
   readonly failed: number;
   readonly pruned: number;
-  /** Number of the uniting state, once the scope has fired or given up. */
+}
+
+/** A scope as storage keeps it. */
+export interface ScopeRecord extends ScopeCounts {
+  readonly unite: number;
+  readonly execution: number;
+  readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
+  /** The total is final. */
+  readonly isSealed: boolean;
+  /** Number of the newest uniting state, once there is one. */
   readonly result?: number;
+  /** How many uniting states it has created. */
+  readonly instances: number;
+  /** The first of them that belongs to the present generation. */
+  readonly since: number;
+  /** 1, and one more each time that it was opened again. */
+  readonly generation: number;
+  /** Tokens that each branch has while nobody has touched it. */
+  readonly tokens: number;
 }

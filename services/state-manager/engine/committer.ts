@@ -8,8 +8,11 @@ export class Committer {
   readonly #storage: RunStorage;
   readonly #hints: WorkHints;
   readonly #expander: Expander;
+  readonly #onCancelling: () => void;
 
-  constructor(storage: RunStorage, hints: WorkHints, expander: Expander) {
+  /** @param onCancelling something is left to be cancelled in steps */
+  constructor(storage: RunStorage, hints: WorkHints, expander: Expander, onCancelling: () => void) {
+    this.#onCancelling = onCancelling;
     this.#storage = storage;
     this.#hints = hints;
     this.#expander = expander;
@@ -21,7 +24,9 @@ export class Committer {
   ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }> {
     const result = await this.#storage.commit(settlements, claims);
     result.settled.forEach((settled, i) => {
-      if (settled.kind === 'committed') this.#follow(settlements[i]!, settled.readyNodes);
+      if (settled.kind !== 'committed') return;
+      this.#follow(settlements[i]!, settled.readyNodes);
+      if (settled.isCancelling) this.#onCancelling();
     });
     return result;
   }

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import type { EngineApi } from './api.ts';
 import { Assigner } from './assigner.ts';
+import { Canceller } from './canceller.ts';
 import { ClaimPlanner } from './claim-planner.ts';
 import { Committer } from './committer.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -15,6 +16,7 @@ import { ReportQueue } from './report-queue.ts';
 import { ReturnLeases } from './return-leases.ts';
 import { RunCache } from './run-cache.ts';
 import { Runs } from './runs.ts';
+import { ScopeTimers } from './scope-timers.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SessionSweeper } from './session-sweeper.ts';
 import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './sessions.ts';
@@ -53,8 +55,16 @@ export function createEngine({
 }: EngineOptions): Engine {
   const cache = new RunCache(storage.runs, storage.catalog);
   const hints = new WorkHints();
-  const expander = new Expander(storage.runs, cache, log);
-  const committer = new Committer(storage.runs, hints, expander);
+  const hurryCanceller = () => canceller.hurry();
+  const expander = new Expander(storage.runs, cache, hurryCanceller, log);
+  const committer = new Committer(storage.runs, hints, expander, hurryCanceller);
+  const canceller: Canceller = new Canceller({
+    storage: storage.runs,
+    runs: cache,
+    committer,
+    notices: storage.notices,
+    log,
+  });
   const reportPlanner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner: reportPlanner, log });
   const assigner = new Assigner({
@@ -99,6 +109,17 @@ export function createEngine({
     dispatcher,
     lostClaims,
     expander,
+    canceller,
+    new ScopeTimers({
+      storage: storage.runs,
+      runs: cache,
+      hints,
+      onDecided: (isCancelling) => {
+        if (isCancelling) canceller.hurry();
+        dispatcher.wake();
+      },
+      log,
+    }),
     new SessionKeeper({ storage, sessions, returning, timing, log }),
     new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
     new DuePromoter(storage.runs, cache, log),

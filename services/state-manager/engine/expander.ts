@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Plan, planExecuted } from '../domain/plan.ts';
+import type { StateRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
 import type { LoadedRun, RunStorage } from './ports.ts';
@@ -19,11 +20,14 @@ export class Expander {
   readonly #storage: RunStorage;
   readonly #runs: RunCache;
   readonly #log: Log;
+  readonly #onCancelling: () => void;
   readonly #active = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #recovery: Loop;
 
-  constructor(storage: RunStorage, runs: RunCache, log: Log) {
+  /** @param onCancelling something is left to be cancelled in steps */
+  constructor(storage: RunStorage, runs: RunCache, onCancelling: () => void, log: Log) {
+    this.#onCancelling = onCancelling;
     this.#storage = storage;
     this.#runs = runs;
     this.#log = log;
@@ -55,7 +59,8 @@ export class Expander {
 
   async #expand(run: LoadedRun, state: number, plan: Plan): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const step = await this.#storage.expand(run, state, plan, stepWidth);
+      const step = await this.#storage.expand(run, state, plan, { atMost: stepWidth });
+      if (step.kind !== 'gone' && step.isCancelling) this.#onCancelling();
       if (step.kind !== 'more') return;
       if (step.longestReady > enoughReady) await sleep(enoughPauseMs);
     }
@@ -67,10 +72,15 @@ export class Expander {
         const run = await this.#runs.one(runId);
         const record = run && (await this.#storage.records(runId, [state]))[0];
         if (!run || !record?.fanOut) continue;
-        const { total, isStaged } = record.fanOut;
-        const plan = planExecuted(run.graph, state, record, total, isStaged ? record.leaseToken : undefined);
-        this.add(run, state, plan);
+        this.add(run, state, planAgain(run, state, record));
       }
     }
   }
+}
+
+/** The plan of a fan-out that was committed, from what is stored of it. */
+export function planAgain({ graph }: LoadedRun, state: number, record: StateRecord): Plan {
+  const { total, isStaged, isRouted } = record.fanOut!;
+  const staged = isStaged ? { stagedUnder: record.leaseToken, isRouted } : {};
+  return planExecuted(graph, state, record, { total, ...staged });
 }

@@ -1,5 +1,5 @@
 import { sessionOf } from '../domain/lease-token.ts';
-import { type Plan, touchedScopes } from '../domain/plan.ts';
+import { guardsOf, type Plan } from '../domain/plan.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { Lease, LoadedRun, PlannedReport, RunStorage, Settlement } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
@@ -31,7 +31,7 @@ export async function settlementsOf(
             record,
             plan,
             outputsJson: [],
-            tokens: touchedScopes(run.graph, record, plan),
+            guards: guardsOf(run.graph, record.origins),
           },
         ];
       });

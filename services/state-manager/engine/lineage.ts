@@ -48,7 +48,7 @@ function lineage(
   for (let state = record.origins.parent; state > 0; state = below.origins.parent) {
     const above = known.get(state);
     if (!above) break;
-    steps.unshift({ output: below.output, position: positionOf(graph, above, below) });
+    steps.unshift(stepTo(graph, above, below));
     // A uniting state takes the united node's place: that one is no parent of it.
     if (below.output !== undefined) {
       const { identifier } = graph.nodes[above.origins.node]!;
@@ -59,7 +59,9 @@ function lineage(
   return { path: formatPath(steps), parents: Object.fromEntries(parents) };
 }
 
-function positionOf(graph: Graph, above: StateRecord, below: StateRecord): number {
-  if (below.output === undefined) return below.origins.node;
-  return graph.nodes[above.origins.node]!.nextNodes.indexOf(below.origins.node);
+function stepTo(graph: Graph, above: StateRecord, below: StateRecord): PathStep {
+  const { output, instance = 1, origins } = below;
+  if (output !== undefined)
+    return { output, position: graph.nodes[above.origins.node]!.nextNodes.indexOf(origins.node) };
+  return { output, position: origins.node, ...(instance > 1 && { instance }) };
 }

@@ -13,8 +13,8 @@ import type {
   RunSummary,
   StateStatus,
 } from '../domain/model.ts';
-import type { Plan, TokenDelta } from '../domain/plan.ts';
-import type { ScopeRecord, StateRecord } from '../domain/record.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
 
 /** What stays the same during a run. */
 export interface RunHeader {
@@ -54,8 +54,8 @@ export interface PlannedReport {
   readonly plan: Plan;
   /** Outputs that came with the report; empty if they were staged. */
   readonly outputsJson: readonly string[];
-  /** The scopes that the step can touch. */
-  readonly tokens: readonly TokenDelta[];
+  /** Scopes that cancel the state once they have closed: nothing is committed then. */
+  readonly guards: readonly ScopeAddress[];
 }
 
 /** Reports on states of one run, to be committed in one step. */
@@ -64,12 +64,20 @@ export interface Settlement {
   readonly reports: readonly PlannedReport[];
   /** Commit only if the deadline of this session has passed. */
   readonly expiredSession?: string;
+  /** Scopes whose uniting state is cancelled, too, as soon as all their branches are finished. */
+  readonly dying?: readonly ScopeAddress[];
 }
 
 export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING';
 
 export type SettleResult =
-  | { readonly kind: 'committed'; readonly hasEnded: boolean; readonly readyNodes: readonly number[] }
+  | {
+      readonly kind: 'committed';
+      readonly hasEnded: boolean;
+      /** Something is left to be cancelled in steps. */
+      readonly isCancelling: boolean;
+      readonly readyNodes: readonly number[];
+    }
   /** Nothing was written; without these reports it can be tried again. */
   | { readonly kind: 'refused'; readonly reasons: ReadonlyMap<number, RefusalReason> }
   /** Nothing was written: the session has come back. */
@@ -130,6 +138,33 @@ export interface DueState {
   readonly node: number;
 }
 
+export type ExpandResult =
+  | {
+      readonly kind: 'more' | 'done';
+      readonly expanded: number;
+      readonly longestReady: number;
+      readonly isCancelling: boolean;
+    }
+  | { readonly kind: 'gone' };
+
+export interface StagedOutput {
+  readonly outputJson: string;
+  /** Which next nodes it goes to, as `1` and `0`; empty: all. */
+  readonly chosen: string;
+}
+
+/** Something marked, whose unfinished states are cancelled in steps. */
+export interface CancelJob {
+  readonly runId: string;
+  /** What was marked: a scope that closed early. */
+  readonly scope: ScopeAddress;
+}
+
+/** A uniting state of a windowed scope, and how the branches stood when it was created. */
+export interface WindowRecord extends ScopeCounts {
+  readonly state: number;
+}
+
 export type BranchEnd = 'UNFINISHED' | 'SUCCEEDED' | 'FAILED' | 'PRUNED';
 
 export interface ScopeAddress {
@@ -156,8 +191,13 @@ export interface RunStorage {
   triggerInputs(runId: string): Promise<string>;
   failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
   scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]>;
-  /** How branches ended. */
-  branchEnds(runId: string, scope: ScopeAddress, branches: readonly number[]): Promise<BranchEnd[]>;
+  /** How branches ended. @param keepsSuccesses what the scope's policy says */
+  branchEnds(
+    runId: string,
+    scope: ScopeAddress,
+    branches: readonly number[],
+    keepsSuccesses: boolean,
+  ): Promise<BranchEnd[]>;
   /** States whose failures count in a scope, by branch; a page after `after`. */
   countedFailures(
     runId: string,
@@ -173,8 +213,10 @@ export interface RunStorage {
   stage(
     lease: Lease,
     firstIndex: number,
-    outputsJson: readonly string[],
+    outputs: readonly StagedOutput[],
   ): Promise<'OK' | 'STALE' | 'SETTLED'>;
+  /** Whether some of the outputs that are staged under a lease have routes. */
+  isRouted(lease: Lease): Promise<boolean>;
   /** Ranges of staged outputs that are missing, half-open, at most 1,000. */
   missingEmits(lease: Lease, total: number): Promise<{ first: number; end: number }[]>;
 
@@ -191,8 +233,32 @@ export interface RunStorage {
     run: LoadedRun,
     state: number,
     plan: Plan,
-    atMost: number,
-  ): Promise<{ kind: 'more' | 'done'; expanded: number; longestReady: number } | { kind: 'gone' }>;
+    options: { readonly atMost: number; readonly isCut?: boolean },
+  ): Promise<ExpandResult>;
+  /** Scopes whose time has come: timeouts, and intervals of windows. */
+  dueTimers(shard: number, atMost: number): Promise<{ runId: string; scope: ScopeAddress }[]>;
+  /** Decides scopes whose time has come. */
+  decide(
+    run: LoadedRun,
+    scopes: readonly ScopeAddress[],
+  ): Promise<{ readonly isCancelling: boolean; readonly readyNodes: readonly number[] }>;
+  /** What is to be cancelled in steps and was not looked at since `idleMs`; it then counts as looked at. */
+  cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]>;
+  /** All of a job is cancelled. */
+  cancelled(job: CancelJob): Promise<void>;
+  /** Branches of a window, ascending; a page after `after`. */
+  windowBranches(
+    runId: string,
+    scope: ScopeAddress,
+    instance: number,
+    page: { readonly after: number; readonly atMost: number },
+  ): Promise<number[]>;
+  /** What the uniting states of windows were told, by instance. */
+  windows(
+    runId: string,
+    scope: ScopeAddress,
+    instances: readonly number[],
+  ): Promise<(WindowRecord | undefined)[]>;
   due(shard: number, atMost: number): Promise<DueState[]>;
   promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void>;
   timedOut(shard: number, atMost: number): Promise<Lease[]>;

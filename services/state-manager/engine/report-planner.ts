@@ -1,13 +1,15 @@
-import type { Graph } from '../domain/graph.ts';
+import type { Graph, GraphNode } from '../domain/graph.ts';
 import { sessionOf } from '../domain/lease-token.ts';
-import type { Ack, Failure, NodeDefinition, Outcome } from '../domain/model.ts';
+import type { Ack, Failure, NodeDefinition, Outcome, Output } from '../domain/model.ts';
 import {
+  type Answer,
+  guardsOf,
   type Plan,
   planErrored,
   planExecuted,
   planPruned,
   planRequeued,
-  touchedScopes,
+  strayOfRoute,
 } from '../domain/plan.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { PlannedReport, SchemaChecker } from './ports.ts';
@@ -36,23 +38,25 @@ export class ReportPlanner {
     this.#maxOutputBytes = maxOutputBytes;
   }
 
-  plan(reported: ReportedState, outcome: Outcome, definition: NodeDefinition | undefined): PlannedAnswer {
-    const { graph, state, leaseToken, record } = reported;
+  /** @param isRouted of an answer that was emitted: some of its outputs have routes */
+  plan(
+    reported: ReportedState,
+    outcome: Outcome,
+    definition: NodeDefinition | undefined,
+    isRouted = false,
+  ): PlannedAnswer {
+    const { graph, record } = reported;
     switch (outcome.kind) {
       case 'executed': {
         if (outcome.emitCount > 0) {
-          const plan = planExecuted(graph, state, record, outcome.emitCount, leaseToken);
-          return answerWith(reported, plan, [], accepted);
+          const stagedUnder = reported.leaseToken;
+          return this.#executed(reported, { total: outcome.emitCount, stagedUnder, isRouted }, []);
         }
-        const outputs = outcome.outputs.map(({ outputJson }) => outputJson);
-        const failure = this.outputFailure(outputs, definition);
+        const failure = this.outputFailure(outcome.outputs, reported, definition);
         if (failure) return this.refuse(reported, failure);
-        return answerWith(
-          reported,
-          planExecuted(graph, state, record, outputs.length, undefined),
-          outputs,
-          accepted,
-        );
+        const outputs = outcome.outputs.map(({ outputJson }) => outputJson);
+        const routes = outcome.outputs.map(({ route }) => route);
+        return this.#executed(reported, { total: outputs.length, routes }, outputs);
       }
       case 'errored': {
         const plan = planErrored(graph, record, outcome.failure, outcome.isRetryable, Math.random());
@@ -76,10 +80,21 @@ export class ReportPlanner {
     return answerWith(reported, plan, [], { status: 'INVALID', reason });
   }
 
-  /** Why outputs cannot be taken: too large, not an object, or against the node's schema. */
-  outputFailure(outputsJson: readonly string[], definition: NodeDefinition | undefined): Failure | undefined {
-    for (const [i, text] of outputsJson.entries()) {
-      const failure = this.#oneOutputFailure(text, definition);
+  #executed(reported: ReportedState, answer: Answer, outputs: readonly string[]): PlannedAnswer {
+    const { graph, state, record } = reported;
+    return answerWith(reported, planExecuted(graph, state, record, answer), outputs, accepted);
+  }
+
+  /** Why outputs cannot be taken: too large, not an object, against the node's schema, or routed to nowhere. */
+  outputFailure(
+    outputs: readonly Output[],
+    { graph, record }: Pick<ReportedState, 'graph' | 'record'>,
+    definition: NodeDefinition | undefined,
+  ): Failure | undefined {
+    const node = graph.nodes[record.origins.node]!;
+    for (const [i, { outputJson, route }] of outputs.entries()) {
+      const failure =
+        this.#oneOutputFailure(outputJson, definition) ?? (route && routeFailure(graph, node, route));
       if (failure) return { ...failure, message: `output ${i}: ${failure.message}` };
     }
     return undefined;
@@ -135,10 +150,18 @@ function answerWith(
       record,
       plan,
       outputsJson,
-      tokens: touchedScopes(graph, record, plan),
+      guards: guardsOf(graph, record.origins),
     },
     answer,
   };
 }
 
 const accepted = { status: 'ACCEPTED' } as const;
+
+function routeFailure(graph: Graph, node: GraphNode, route: readonly string[]): Failure | undefined {
+  const stray = strayOfRoute(graph, node, route);
+  if (stray === undefined) return undefined;
+  const known = node.nextNodes.map((next) => graph.nodes[next]!.identifier).join(', ') || 'there are none';
+  const message = `its route names ${JSON.stringify(stray.slice(0, 128))}, which is not in next_nodes of ${node.identifier}: name some of these: ${known}`;
+  return { code: 'ROUTE_INVALID', message };
+}

@@ -65,7 +65,7 @@ export class ReportQueue {
   add(session: Session, report: Report): void {
     const { stateId, leaseToken } = report;
     const held = session.held(stateId, leaseToken) ?? this.#onTheWay(stateId, leaseToken);
-    if (held && !held.staging && !isLarge(report)) this.#plan(session, held, report);
+    if (held && !held.staging && !needsStorage(held, report)) this.#plan(session, held, report);
     else this.#addLater(session, held, report).catch((error: Error) => this.#failed(session, report, error));
   }
 
@@ -165,9 +165,9 @@ export class ReportQueue {
     return held?.leaseToken === leaseToken ? held : undefined;
   }
 
-  #plan(session: Session, held: HeldState, { outcome }: Report): void {
+  #plan(session: Session, held: HeldState, { outcome }: Report, isRouted = false): void {
     const definition = session.nodes.get(held.nodeName);
-    this.#wait(session, held, this.#planner.plan(reportedState(held), outcome, definition));
+    this.#wait(session, held, this.#planner.plan(reportedState(held), outcome, definition, isRouted));
   }
 
   #wait(session: Session, held: HeldState, { planned, answer }: PlannedAnswer): void {
@@ -181,7 +181,11 @@ export class ReportQueue {
     const held = known ?? (await this.#find(session, report));
     if (!held) return;
     await held.staging;
-    this.#plan(session, held, isLarge(report) ? await this.#stage(session, held, report) : report);
+    const ready = isLarge(held, report) ? await this.#stage(session, held, report) : report;
+    const { run, state, leaseToken } = held;
+    const isRouted =
+      isEmitted(ready) && (await this.#storage.isRouted({ runId: run.runId, state, leaseToken }));
+    this.#plan(session, held, ready, isRouted);
   }
 
   /** Looks up a lease that this state manager does not know. Answers the report if there is none. */
@@ -199,11 +203,15 @@ export class ReportQueue {
 
   async #stage(session: Session, held: HeldState, report: Report): Promise<Report> {
     if (report.outcome.kind !== 'executed') return report;
-    const outputs = report.outcome.outputs.map(({ outputJson }) => outputJson);
-    const failure = this.#planner.outputFailure(outputs, session.nodes.get(held.nodeName));
+    const { outputs } = report.outcome;
+    const failure = this.#planner.outputFailure(
+      outputs,
+      reportedState(held),
+      session.nodes.get(held.nodeName),
+    );
     // The planner refuses it with the same words.
     if (failure) return report;
-    await stageOutputs(this.#storage, { ...held, runId: held.run.runId }, 0, outputs);
+    await stageOutputs(this.#storage, held, 0, outputs);
     return { ...report, outcome: { kind: 'executed', outputs: [], emitCount: outputs.length } };
   }
 
@@ -265,9 +273,23 @@ function tooManyEmits(count: number): Failure {
   return { code: 'REPORT_INVALID', message };
 }
 
-function isLarge({ outcome }: Report): boolean {
+function needsStorage(held: HeldState, report: Report): boolean {
+  return isLarge(held, report) || isEmitted(report);
+}
+
+function isEmitted({ outcome }: Report): boolean {
+  return outcome.kind === 'executed' && outcome.emitCount > 0;
+}
+
+/** Routes that are followed step by step have to be kept until then. */
+function isLarge({ run, record }: HeldState, { outcome }: Report): boolean {
   if (outcome.kind !== 'executed') return false;
-  return outcome.outputs.length > mostInlineOutputs || isHeavy(outcome.outputs);
+  const { outputs } = outcome;
+  const { children } = run.graph.nodes[record.origins.node]!;
+  if (outputs.length > mostInlineOutputs || isHeavy(outputs)) return true;
+  return (
+    outputs.length * children.length > mostInlineOutputs && outputs.some(({ route }) => route !== undefined)
+  );
 }
 
 function isHeavy(outputs: readonly Output[]): boolean {

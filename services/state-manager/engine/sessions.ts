@@ -221,15 +221,15 @@ export class Sessions implements SessionsApi {
     { stateId, leaseToken, firstIndex, outputs }: Emit,
   ): Promise<void> {
     const answer = { stateId, leaseToken, emitFirstIndex: firstIndex };
-    const texts = outputs.map(({ outputJson }) => outputJson);
-    const failure = this.#parts.planner.outputFailure(texts, session.nodes.get(held.nodeName));
+    const { run, record } = held;
+    const definition = session.nodes.get(held.nodeName);
+    const failure = this.#parts.planner.outputFailure(outputs, { graph: run.graph, record }, definition);
     if (failure) {
       session.ack({ ...answer, status: 'INVALID', reason: failure });
       this.#parts.queue.fail(session, held, failure);
       return;
     }
-    const lease = { runId: held.run.runId, state: held.state, leaseToken };
-    const staged = await stageOutputs(this.#parts.storage.runs, lease, firstIndex, texts);
+    const staged = await stageOutputs(this.#parts.storage.runs, held, firstIndex, outputs);
     const status = staged === 'OK' ? 'ACCEPTED' : staged === 'STALE' ? 'STALE_LEASE' : 'ALREADY_SETTLED';
     session.ack({ ...answer, status });
   }

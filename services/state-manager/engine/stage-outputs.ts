@@ -1,23 +1,32 @@
-import type { Lease, RunStorage } from './ports.ts';
+import type { Output } from '../domain/model.ts';
+import { routeMask } from '../domain/plan.ts';
+import type { RunStorage } from './ports.ts';
+import type { HeldState } from './session.ts';
 
 /** What one step stages. */
 const mostOutputs = 500;
 const mostBytes = 500_000;
 
-/** Stages outputs, in pieces. Stops at the first refusal, which it returns. */
+/** Stages outputs with their routes, in pieces. Stops at the first refusal, which it returns. */
 export async function stageOutputs(
   storage: RunStorage,
-  lease: Lease,
+  { run, state, leaseToken, record }: HeldState,
   firstIndex: number,
-  outputsJson: readonly string[],
+  outputs: readonly Output[],
 ): Promise<'OK' | 'STALE' | 'SETTLED'> {
-  for (let from = 0; from < outputsJson.length; ) {
+  const node = run.graph.nodes[record.origins.node]!;
+  const lease = { runId: run.runId, state, leaseToken };
+  for (let from = 0; from < outputs.length; ) {
     let to = from;
-    for (let bytes = 0; to < outputsJson.length && to - from < mostOutputs; to++) {
-      bytes += outputsJson[to]!.length;
+    for (let bytes = 0; to < outputs.length && to - from < mostOutputs; to++) {
+      bytes += outputs[to]!.outputJson.length;
       if (bytes > mostBytes && to > from) break;
     }
-    const result = await storage.stage(lease, firstIndex + from, outputsJson.slice(from, to));
+    const piece = outputs.slice(from, to).map(({ outputJson, route }) => ({
+      outputJson,
+      chosen: route === undefined ? '' : routeMask(run.graph, node, route),
+    }));
+    const result = await storage.stage(lease, firstIndex + from, piece);
     if (result !== 'OK') return result;
     from = to;
   }

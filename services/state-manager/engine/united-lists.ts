@@ -1,6 +1,7 @@
 import { reach } from '../domain/expression.ts';
 import { formatPath, parsePath } from '../domain/path.ts';
 import type { StateRecord } from '../domain/record.ts';
+import { keepsSuccesses, type UnitePolicy } from '../domain/unite-policy.ts';
 import { FanoutError } from '../errors.ts';
 import { lineages } from './lineage.ts';
 import type { LoadedRun, RunStorage, ScopeAddress } from './ports.ts';
@@ -30,6 +31,10 @@ function scopeOf({ origins }: StateRecord): ScopeAddress {
   return { unite: origins.node, execution: origins.parent };
 }
 
+function policyOf(run: LoadedRun, { unite }: ScopeAddress): UnitePolicy {
+  return run.graph.nodes[unite]!.unites!.policy;
+}
+
 /**
  * Reads a united list in path order, page by page: memory stays bounded however long it is.
  * @throws FanoutError PAGE_TOKEN_INVALID
@@ -43,13 +48,18 @@ export async function* unitedItems(
 ): AsyncGenerator<UnitedItem[]> {
   const scope = scopeOf(record);
   const { unites } = run.graph.nodes[scope.unite]!;
+  const policy = policyOf(run, scope);
   const options = {
     storage,
     run,
     from: scope.execution,
     targets: [list.node],
     within: unites!.covers,
-    scope,
+    scope: {
+      ...scope,
+      keepsSuccesses: keepsSuccesses(policy),
+      ...(policy.window && record.instance !== undefined && { window: record.instance }),
+    },
   };
   const found = walk(options, pageToken === '' ? undefined : readToken(pageToken));
   for await (const page of withOutputs(storage, run, found)) {
@@ -93,13 +103,18 @@ export async function uniteValues(
   const address = scopeOf(record);
   const scope = (await storage.scopes(run.runId, [address]))[0];
   if (!scope) throw new Error(`the scope of a uniting state is missing in run ${run.runId}`);
-  const { total, succeeded, failed, pruned, unfinished } = scope;
+  const { instance = 1 } = record;
+  const { window } = policyOf(run, address);
+  const told = window ? (await storage.windows(run.runId, address, [instance]))[0] : undefined;
+  const { total, succeeded, failed, pruned, unfinished } = told ?? scope;
+  const isFinal = window === undefined || (scope.status === 'FIRED' && instance === scope.instances);
   return {
     counts: { total, succeeded, failed, pruned, unfinished },
-    failures: wantsFailures ? await countedFailures(storage, run, address) : [],
-    partial: unfinished > 0,
-    window: null,
-    final: true,
+    // A window that is not the last one is told of successes only: what failed is told once.
+    failures: wantsFailures && isFinal ? await countedFailures(storage, run, address) : [],
+    partial: isFinal && unfinished > 0,
+    window: window === undefined ? null : instance - scope.since + 1,
+    final: isFinal,
   };
 }
 
@@ -108,7 +123,10 @@ async function countedFailures(storage: RunStorage, run: LoadedRun, scope: Scope
   let pageToken = '';
   do {
     const page = await storage.countedFailures(run.runId, scope, { pageSize: largestPage, pageToken });
-    const states = page.items.map(({ state }) => state);
+    // What failed after the scope had closed belongs to a branch that was left out.
+    const branches = page.items.map(({ branch }) => branch);
+    const ends = await storage.branchEnds(run.runId, scope, branches, keepsSuccesses(policyOf(run, scope)));
+    const states = page.items.flatMap(({ state }, i) => (ends[i] === 'FAILED' ? [state] : []));
     const [records, failures] = await Promise.all([
       storage.records(run.runId, states),
       storage.failures(run.runId, states),

@@ -5,7 +5,7 @@
 import type { Graph } from '../domain/graph.ts';
 import type { PathStep } from '../domain/path.ts';
 import { nodesLeadingTo } from '../domain/reach.ts';
-import type { StateRecord } from '../domain/record.ts';
+import type { ScopeRecord, StateRecord } from '../domain/record.ts';
 import type { LoadedRun, OutputAddress, RunStorage, ScopeAddress } from './ports.ts';
 
 /** Records, or branches, that one look into storage reads. */
@@ -34,7 +34,20 @@ export interface Walk {
   /** Only through these nodes; undefined: all. */
   readonly within?: ReadonlySet<number>;
   /** Only through branches of this scope that succeeded; its execution is `from`. */
-  readonly scope?: ScopeAddress;
+  readonly scope?: WalkedScope;
+}
+
+interface WalkedScope extends ScopeAddress {
+  /** Its policy can leave branches out, so that it keeps which ones have succeeded. */
+  readonly keepsSuccesses: boolean;
+  /** Only the branches of this window. */
+  readonly window?: number;
+}
+
+/** Some outputs of a state, and where to go on. */
+interface Branches {
+  readonly outputs: readonly number[];
+  readonly next: number;
 }
 
 interface Spot {
@@ -116,9 +129,11 @@ class Steps {
     for (const { state, record, path, after } of states) {
       const { total, isStaged } = record.fanOut!;
       const stagedUnder = isStaged ? record.leaseToken : undefined;
-      for (let from = after ? after.output + 1 : 0; from < total; from += pageSize) {
-        const outputs = this.#branches(path, from, total);
-        for (const output of Array.isArray(outputs) ? outputs : await outputs) {
+      for (let from = after ? after.output + 1 : 0; from < total; ) {
+        const branches = this.#branches(path, from, total);
+        const { outputs, next } = branches instanceof Promise ? await branches : branches;
+        from = next;
+        for (const output of outputs) {
           page.push({ state, output, stagedUnder, record, path });
         }
         if (page.length < pageSize) continue;
@@ -145,9 +160,11 @@ class Steps {
       const inWay = children.filter(({ child }) => this.#isInWay(child));
       // Behind all outputs stand the uniting states.
       const first = step ? (step.output ?? total) : 0;
-      for (let from = first; inWay.length > 0 && from < total; from += pageSize) {
-        const outputs = this.#branches(path, from, total);
-        for (const output of Array.isArray(outputs) ? outputs : await outputs) {
+      for (let from = first; inWay.length > 0 && from < total; ) {
+        const branches = this.#branches(path, from, total);
+        const { outputs, next } = branches instanceof Promise ? await branches : branches;
+        from = next;
+        for (const output of outputs) {
           for (const { i, position } of inWay) {
             const isFirst = step !== undefined && output === step.output;
             if (isFirst && position < step.position) continue;
@@ -183,26 +200,56 @@ class Steps {
       run.runId,
       inWay.map((unite) => ({ unite, execution })),
     );
-    return inWay.flatMap((unite, i) => {
-      const result = scopes[i]?.result;
-      if (result === undefined || (isBelow && unite < step.position)) return [];
-      const after = isBelow && unite === step.position ? restOf : undefined;
-      return [{ state: result, path: [...path, { output: undefined, position: unite }], after }];
-    });
+    const spots: Spot[] = [];
+    for (const [i, unite] of inWay.entries()) {
+      const scope = scopes[i];
+      if (!scope || (isBelow && unite < step.position)) continue;
+      for (const { state, instance } of await this.#unitingStates(scope)) {
+        const isCursor = isBelow && unite === step.position;
+        const at = isCursor ? (step.instance ?? 1) : 0;
+        if (instance < at) continue;
+        const last: PathStep = { output: undefined, position: unite, ...(instance > 1 && { instance }) };
+        spots.push({ state, path: [...path, last], after: isCursor && instance === at ? restOf : undefined });
+      }
+    }
+    return spots;
+  }
+
+  /** Those of the present generation: one, or one for each window. */
+  async #unitingStates(scope: ScopeRecord): Promise<{ state: number; instance: number }[]> {
+    const { result, instances, since, unite } = scope;
+    if (result === undefined || instances < since) return [];
+    const policy = this.#graph.nodes[unite]!.unites!.policy;
+    if (policy.window === undefined) return [{ state: result, instance: instances }];
+    const numbers = Array.from({ length: instances - since + 1 }, (_, i) => since + i);
+    const { storage, run } = this.#options;
+    const windows = await storage.windows(run.runId, scope, numbers);
+    return numbers.flatMap((instance, i) => (windows[i] ? [{ state: windows[i].state, instance }] : []));
   }
 
   #isInWay(node: number): boolean {
     return this.#leading.has(node) && (this.#options.within?.has(node) ?? true);
   }
 
-  /** A page of indexes of outputs, without a promise where nothing is to be read; of the scope's execution only those whose branches succeeded. */
-  #branches(path: readonly PathStep[], from: number, total: number): number[] | Promise<number[]> {
-    const page = Array.from({ length: Math.min(pageSize, total - from) }, (_, i) => from + i);
+  /** A page of outputs, without a promise where nothing is to be read; of the scope's execution only those whose branches succeeded. */
+  #branches(path: readonly PathStep[], from: number, total: number): Branches | Promise<Branches> {
     const { storage, run, scope } = this.#options;
-    if (!scope || path.length > 0) return page;
-    return storage
-      .branchEnds(run.runId, scope, page)
-      .then((ends) => page.filter((_, i) => ends[i] === 'SUCCEEDED'));
+    if (scope?.window !== undefined && path.length === 0)
+      return this.#ofWindow(scope, scope.window, from, total);
+    const next = Math.min(from + pageSize, total);
+    const outputs = Array.from({ length: next - from }, (_, i) => from + i);
+    if (!scope || path.length > 0) return { outputs, next };
+    return storage.branchEnds(run.runId, scope, outputs, scope.keepsSuccesses).then((ends) => ({
+      outputs: outputs.filter((_, i) => ends[i] === 'SUCCEEDED'),
+      next,
+    }));
+  }
+
+  async #ofWindow(scope: ScopeAddress, window: number, from: number, total: number): Promise<Branches> {
+    const { storage, run } = this.#options;
+    const page = { after: from - 1, atMost: pageSize };
+    const outputs = await storage.windowBranches(run.runId, scope, window, page);
+    return { outputs, next: outputs.length < pageSize ? total : outputs.at(-1)! + 1 };
   }
 }
 

@@ -15,13 +15,20 @@ export function claimCall(
   const moreKeys: string[] = [];
   const moreArgs: (string | number)[] = [places.length];
   for (const { run, node, atMost } of places) {
-    const { nodeName, timeoutMs = 0 } = run.graph.nodes[node]!;
+    const { nodeName, timeoutMs = 0, cancelledBy } = run.graph.nodes[node]!;
     moreKeys.push(
       keys.run(run.runId),
       keys.ready(run.runId, node),
       keys.work(shard, run.namespace, nodeName),
     );
-    moreArgs.push(run.runId, node, atMost, timeoutMs, rankOf(run));
+    moreArgs.push(
+      run.runId,
+      node,
+      atMost,
+      timeoutMs,
+      rankOf(run),
+      cancelledBy.length > 0 ? `,${cancelledBy.join()},` : '',
+    );
   }
   return {
     script,
@@ -30,6 +37,7 @@ export function claimCall(
       streams: keys.streams(shard),
       leases: keys.leases(shard, sessionId),
       timeouts: keys.timeouts(shard),
+      cancelling: keys.cancelling(shard),
     },
     args: { session: sessionId, stream: streamId, token: leaseToken, capacity },
     moreKeys,

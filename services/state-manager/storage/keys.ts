@@ -33,18 +33,23 @@ export class Keys {
 
   // Of a run.
 
-  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `x<state>` cursors */
+  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>`, `x<state>` cursors */
   run = (runId: string) => this.#run('run', runId);
   /** hash: `<state>.<output>` JSON, `e<state>` failures, `t` the trigger's inputs */
   outputs = (runId: string) => this.#run('outputs', runId);
   /** zset: `<scope>:<branch>:<state>` of counted failures */
   failures = (runId: string) => this.#run('failures', runId);
+  /** zset: `<scope>:<instance>:<branch>` of windows that have fired or will */
+  windows = (runId: string) => this.#run('windows', runId);
   /** set: `<state>.<token>` of staged outputs that were committed */
   wide = (runId: string) => this.#run('wide', runId);
   /** list: numbers of ready states of one node template */
   ready = (runId: string, node: number) => `${this.#run('ready', runId)}:${node}`;
   /** hash: staged outputs by index, and `end`: one more than the highest index */
   staged = (runId: string, state: number, token: string) => `${this.#run('staged', runId)}:${state}.${token}`;
+  /** hash: for each staged output that is routed, which next nodes it goes to, as 1 and 0 */
+  stagedRoutes = (runId: string, state: number, token: string) =>
+    `${this.#run('routes', runId)}:${state}.${token}`;
 
   // Of a shard.
 
@@ -61,6 +66,10 @@ export class Keys {
   due = (shard: number) => `${this.#shard(shard)}:due`;
   /** zset: `<run>:<state>:<token>` by the instant that ends the attempt */
   timeouts = (shard: number) => `${this.#shard(shard)}:timeouts`;
+  /** zset: `<run>:<scope>` by the instant that decides it */
+  timers = (shard: number) => `${this.#shard(shard)}:timers`;
+  /** zset: `<run>:s:<scope>` and other things to be cancelled in steps, by last step */
+  cancelling = (shard: number) => `${this.#shard(shard)}:cancelling`;
   /** zset: `<run>:<state>` of fan-outs with children to create, by last step */
   expanding = (shard: number) => `${this.#shard(shard)}:expanding`;
   /** zset: runs of a namespace by creation */

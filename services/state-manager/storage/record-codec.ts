@@ -7,6 +7,7 @@
 import type { StateStatus } from '../domain/model.ts';
 import type { Attempts, ChildPlan, OpenScope } from '../domain/plan.ts';
 import type { OutputRef, ScopeBranch, ScopeRecord, StateOrigins, StateRecord } from '../domain/record.ts';
+import type { UnitePolicy } from '../domain/unite-policy.ts';
 
 export const statusLetters: Readonly<Record<StateStatus, string>> = {
   CREATED: 'C',
@@ -30,7 +31,8 @@ export function decodeState(packed: string): StateRecord {
   const status = statusOfLetter.get(head.charAt(0));
   const [attempt, losses, retries] = attempts.split('.');
   if (!status || retries === undefined) throw new Error(`not a state record: ${packed.slice(0, 200)}`);
-  const outputIndex = output === 'u' ? undefined : Number(output);
+  const isUniting = output.startsWith('u');
+  const outputIndex = isUniting ? undefined : Number(output);
   return {
     status,
     leaseToken: head.slice(1),
@@ -40,6 +42,7 @@ export function decodeState(packed: string): StateRecord {
     retries: Number(retries),
     origin: Number(origin),
     output: outputIndex,
+    ...(isUniting && { instance: Number(output.slice(1) || 1) }),
     origins: new PackedOrigins(origins, outputIndex ?? 0),
     ...decodeTail(status, tail),
   };
@@ -74,7 +77,7 @@ class PackedOrigins implements StateOrigins {
   }
 }
 
-export function encodeOrigins(origins: StateOrigins | ChildPlan): string {
+export function encodeOrigins(origins: StateOrigins | Pick<ChildPlan, keyof StateOrigins>): string {
   const scopes = origins.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);
   const refs = origins.refs.map(
     ({ node, state, output, stagedUnder }) =>
@@ -91,34 +94,69 @@ export function scopeId({ unite, execution }: { unite: number; execution: number
   return `${unite}.${execution}`;
 }
 
-/** A scope that has just been opened: `status|total|unfinished|succeeded|failed|pruned|result|` and what stays. */
+export function readScopeId(id: string): { unite: number; execution: number } {
+  const [unite, execution] = id.split('.');
+  return { unite: Number(unite), execution: Number(execution) };
+}
+
+/** A scope that has just been opened; `scopes.lua` names the parts. */
 export function encodeOpenScope(scope: OpenScope): string {
-  const isFinished = scope.tokens === 0;
+  const { total, branches } = scope;
+  const isWaiting = branches === 'WHEN_EXPANDED';
+  // With branches of their own, what follows from each is added up in the same step.
+  const isFinished = branches === undefined && scope.tokens === 0;
   const outers = scope.outers.map(
     ({ unite, execution, branch, countsFailure }) =>
       `${unite}.${execution}.${branch}.${countsFailure ? 1 : 0}`,
   );
   return [
     'O',
-    scope.total,
-    isFinished ? 0 : scope.total,
-    isFinished ? scope.total : 0,
+    total,
+    isFinished ? 0 : total,
+    isFinished ? total : 0,
     0,
     0,
     '',
-    scope.tokens,
-    scope.delivers ? 1 : 0,
-    scope.strategy === 'ALL_DONE' ? 'D' : 'S',
+    0,
+    1,
+    1,
+    0,
+    1,
+    isWaiting ? scope.tokens + 1 : branches ? 0 : scope.tokens,
+    branches === undefined && scope.delivers ? 1 : 0,
+    encodePolicy(scope.policy),
     scope.unite,
     outers.join(),
     encodeOrigins(scope.origins),
   ].join('|');
 }
 
-const scopeStatuses = { O: 'OPEN', F: 'FIRED', G: 'GAVE_UP' } as const;
+const strategyLetters = { ALL_SUCCESS: 'S', ALL_DONE: 'D', QUORUM: 'Q' } as const;
+
+/** `strategy,limit,fail fast,timeout,window count,window interval` */
+function encodePolicy({ strategy, limit, failFast, timeoutMs = 0, window }: UnitePolicy): string {
+  const { count = 0, intervalMs = 0 } = window ?? {};
+  return [strategyLetters[strategy], limit, failFast ? 1 : 0, timeoutMs, count, intervalMs].join();
+}
+
+const scopeStatuses = { O: 'OPEN', F: 'FIRED', G: 'GAVE_UP', X: 'CANCELLED' } as const;
 
 export function decodeScope(unite: number, execution: number, packed: string): ScopeRecord {
-  const [status, total, unfinished, succeeded, failed, pruned, result] = packed.split('|');
+  const [
+    status,
+    total,
+    unfinished,
+    succeeded,
+    failed,
+    pruned,
+    result,
+    instances,
+    since,
+    generation,
+    _fresh,
+    sealed,
+    tokens,
+  ] = packed.split('|');
   return {
     unite,
     execution,
@@ -129,6 +167,11 @@ export function decodeScope(unite: number, execution: number, packed: string): S
     failed: Number(failed),
     pruned: Number(pruned),
     ...(result ? { result: Number(result) } : {}),
+    instances: Number(instances),
+    since: Number(since),
+    generation: Number(generation),
+    isSealed: sealed === '1',
+    tokens: Number(tokens),
   };
 }
 
@@ -155,5 +198,12 @@ function decodeTail(status: StateStatus, tail: string): Pick<StateRecord, 'fanOu
   if (tail === '') return {};
   if (status === 'RETRY_CREATED') return { replacement: Number(tail) };
   const [total, firstChild, flag] = tail.split(',');
-  return { fanOut: { total: Number(total), firstChild: Number(firstChild), isStaged: flag === '1' } };
+  return {
+    fanOut: {
+      total: Number(total),
+      firstChild: Number(firstChild),
+      isStaged: flag !== '0',
+      isRouted: flag === '2',
+    },
+  };
 }

@@ -1,6 +1,8 @@
-import type { Graph } from '../domain/graph.ts';
-import type { OpenScope, TokenDelta } from '../domain/plan.ts';
+import type { Failure } from '../domain/model.ts';
+import type { OpenScope } from '../domain/plan.ts';
+import type { ScopeBranch } from '../domain/record.ts';
 import type { LoadedRun, PlannedReport, Settlement } from '../engine/ports.ts';
+import { assertNever } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { encodeAttempts, encodeOpenScope, encodeOrigins, scopeId } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';
@@ -14,17 +16,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
   const shard = keys.shardOf(run.runId);
   const more = new KeyList();
   const args: (string | number)[] = [];
-  const nodes = queuesOf(settlement);
-  args.push(nodes.length);
-  for (const node of nodes) {
-    const { nodeName } = run.graph.nodes[node]!;
-    args.push(
-      node,
-      more.index(keys.ready(run.runId, node)),
-      more.index(keys.work(shard, run.namespace, nodeName)),
-      wakeMessage(run, node),
-    );
-  }
+  pushQueues(keys, run, queuesOf(settlement), more, args);
   args.push(settlement.reports.length);
   for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
   pushScopes(settlement, args);
@@ -34,11 +26,14 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       run: keys.run(run.runId),
       outputs: keys.outputs(run.runId),
       failures: keys.failures(run.runId),
+      windows: keys.windows(run.runId),
       wide: keys.wide(run.runId),
       sessions: keys.sessions(shard),
       due: keys.due(shard),
       timeouts: keys.timeouts(shard),
+      timers: keys.timers(shard),
       expanding: keys.expanding(shard),
+      cancelling: keys.cancelling(shard),
     },
     args: {
       run_id: run.runId,
@@ -53,7 +48,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
 }
 
 /** Keys of a call, each once, by index. */
-class KeyList {
+export class KeyList {
   readonly keys: string[] = [];
   readonly #indexes = new Map<string, number>();
 
@@ -63,23 +58,52 @@ class KeyList {
     this.#indexes.set(key, this.keys.push(key));
     return this.keys.length;
   }
+
+  /** Another key, which nobody else names. */
+  add(key: string): number {
+    return this.keys.push(key);
+  }
 }
 
 /** Indexes of nodes that may get ready states: children, replacements, and what firing scopes create. */
-function queuesOf({ reports, run }: Settlement): number[] {
+function queuesOf({ reports }: Settlement): number[] {
   const nodes = new Set<number>();
-  for (const { plan, record, tokens } of reports) {
-    if (plan.step.kind === 'succeed') for (const child of plan.step.children) nodes.add(child.node);
-    else if (plan.step.kind !== 'fail' && plan.step.kind !== 'prune') nodes.add(record.origins.node);
-    for (const { unite } of tokens) nodes.add(unite);
-    if (plan.step.kind === 'succeed') for (const { unite } of plan.step.opens) nodes.add(unite);
+  for (const { plan, record } of reports) {
+    const { step } = plan;
+    if (step.kind === 'succeed') {
+      for (const child of step.children) nodes.add(child.node);
+      for (const { unite } of step.opens) nodes.add(unite);
+    } else nodes.add(record.origins.node);
+    for (const { unite } of record.origins.scopes) nodes.add(unite);
   }
-  return [...nodes].filter((node) => run.graph.nodes[node]);
+  return [...nodes];
+}
+
+/** Where ready states of some nodes go, in the words of step.lua. */
+export function pushQueues(
+  keys: Keys,
+  run: LoadedRun,
+  nodes: readonly number[],
+  more: KeyList,
+  args: (string | number)[],
+): void {
+  const shard = keys.shardOf(run.runId);
+  args.push(nodes.length);
+  for (const node of nodes) {
+    const { nodeName } = run.graph.nodes[node]!;
+    args.push(
+      node,
+      more.index(keys.ready(run.runId, node)),
+      more.index(keys.work(shard, run.namespace, nodeName)),
+      wakeMessage(run, node),
+    );
+  }
 }
 
 const kinds = {
   succeed: 'S',
   fail: 'F',
+  cancel: 'X',
   retry: 'R',
   prune: 'P',
   requeue: 'W',
@@ -91,7 +115,7 @@ function pushReport(
   keys: Keys,
   shard: number,
   run: LoadedRun,
-  { state, sessionId, leaseToken, record, plan, outputsJson }: PlannedReport,
+  { state, sessionId, leaseToken, record, plan, outputsJson, guards }: PlannedReport,
   more: KeyList,
   args: (string | number)[],
 ): void {
@@ -99,19 +123,31 @@ function pushReport(
   const { node } = record.origins;
   const isTimed = run.graph.nodes[node]?.timeoutMs !== undefined;
   const leases = more.index(keys.leases(shard, sessionId));
-  args.push(state, leaseToken, kinds[step.kind], leases, node, isTimed ? 1 : 0);
+  args.push(state, leaseToken, kinds[step.kind], leases, node, isTimed ? 1 : 0, guards.map(scopeId).join());
   switch (step.kind) {
     case 'succeed': {
-      const staged = step.isStaged ? more.index(keys.staged(run.runId, state, leaseToken)) : 0;
-      args.push(step.total, staged, step.isWide ? 0 : 1, step.children.length);
-      for (const child of step.children) args.push(child.node, encodeOrigins(child));
+      const staged = step.isStaged ? more.add(keys.staged(run.runId, state, leaseToken)) : 0;
+      if (step.isStaged) more.add(keys.stagedRoutes(run.runId, state, leaseToken));
+      const flag = step.isRouted ? 2 : step.isStaged ? 1 : 0;
+      args.push(
+        step.total,
+        staged,
+        flag,
+        step.isWide ? 0 : 1,
+        step.chosen,
+        step.places,
+        step.children.length,
+      );
+      for (const child of step.children) args.push(child.node, child.position, encodeOrigins(child));
       args.push(outputsJson.length);
       for (const output of outputsJson) args.push(output);
       break;
     }
     case 'fail':
-      args.push(JSON.stringify(step.failure), step.countsIn.length);
-      for (const scope of step.countsIn) args.push(failureMember(scope, state));
+      pushFailure(state, step.failure, step.countsIn, step.countsIn.length === 0, args);
+      break;
+    case 'cancel':
+      pushFailure(state, step.failure, step.countsIn, step.isUncounted, args);
       break;
     case 'retry':
       args.push(encodeAttempts(step.attempts), step.delayMs, JSON.stringify(step.failure));
@@ -126,53 +162,67 @@ function pushReport(
       args.push(encodeAttempts(step.attempts));
       break;
     case 'return':
+      break;
+    default:
+      assertNever(step);
   }
 }
 
-/** Net changes by scope and branch, inner scopes first. */
-function pushScopes({ reports, run }: Settlement, args: (string | number)[]): void {
-  const opened = new Map<string, OpenScope>();
-  const touched = new Map<string, { unite: number; branches: Map<number, TokenDelta> }>();
-  for (const { plan, tokens } of reports) {
-    if (plan.step.kind === 'succeed') {
-      for (const scope of plan.step.opens) {
-        opened.set(scopeId(scope), scope);
-        touched.set(scopeId(scope), { unite: scope.unite, branches: new Map() });
-      }
-    }
-    for (const token of tokens) {
-      const id = scopeId(token);
-      const scope = touched.get(id) ?? { unite: token.unite, branches: new Map() };
-      touched.set(id, scope);
-      const sum = scope.branches.get(token.branch);
-      scope.branches.set(token.branch, sum ? addTokens(sum, token) : token);
-    }
-  }
-  const ordered = [...touched].sort(([, left], [, right]) =>
-    compareScopes(run.graph, left.unite, right.unite),
-  );
-  args.push(ordered.length);
-  for (const [id, { branches }] of ordered) {
-    const opens = opened.get(id);
-    args.push(id, opens ? encodeOpenScope(opens) : '', branches.size);
-    for (const { branch, delta, delivered, failed } of branches.values()) {
-      args.push(branch, delta, (delivered ? 1 : 0) + (failed ? 2 : 0));
-    }
-  }
+function pushFailure(
+  state: number,
+  failure: Failure,
+  countsIn: readonly ScopeBranch[],
+  isUncounted: boolean,
+  args: (string | number)[],
+): void {
+  args.push(JSON.stringify(failure), isUncounted ? 1 : 0, countsIn.length);
+  for (const scope of countsIn) args.push(failureMember(scope, state));
 }
 
-/** Inner scopes before those around them: one that covers another's uniting node is around it. */
-function compareScopes({ nodes }: Graph, left: number, right: number): number {
-  return nodes[right]!.coveredBy.length - nodes[left]!.coveredBy.length || left - right;
-}
-
-function addTokens(left: TokenDelta, right: TokenDelta): TokenDelta {
-  return {
-    ...left,
-    delta: left.delta + right.delta,
-    delivered: left.delivered || right.delivered,
-    failed: left.failed || right.failed,
+/** The scopes that are opened, net changes by scope and branch, and scopes that die when all is released. */
+function pushScopes({ reports, dying = [] }: Settlement, args: (string | number)[]): void {
+  const opened: OpenScope[] = [];
+  const touched = new Map<string, Map<number, Change>>();
+  const add = (id: string, branch: number, change: Change) => {
+    const branches = touched.get(id) ?? new Map<number, Change>();
+    touched.set(id, branches.set(branch, addChanges(branches.get(branch), change)));
   };
+  for (const { plan } of reports) {
+    for (const token of plan.tokens) {
+      const flags = (token.delivered ? 1 : 0) + (token.failed ? 2 : 0);
+      if (token.delta !== 0 || flags !== 0) add(scopeId(token), token.branch, { delta: token.delta, flags });
+    }
+    if (plan.step.kind !== 'succeed') continue;
+    for (const scope of plan.step.opens) {
+      opened.push(scope);
+      if (typeof scope.branches !== 'object') continue;
+      scope.branches.forEach(({ tokens, delivers }, branch) => {
+        add(scopeId(scope), branch, { delta: tokens, flags: isNew + (delivers ? 1 : 0) });
+      });
+    }
+  }
+  args.push(opened.length);
+  for (const scope of opened) args.push(scopeId(scope), encodeOpenScope(scope));
+  args.push(touched.size);
+  for (const [id, branches] of touched) {
+    args.push(id, branches.size);
+    for (const [branch, { delta, flags }] of branches) args.push(branch, delta, flags);
+  }
+  args.push(dying.length);
+  for (const scope of dying) args.push(scopeId(scope), 'dies');
+}
+
+/** What happens to a branch. Flags: 1 delivered, 2 failed, 4 begins in this step. */
+interface Change {
+  readonly delta: number;
+  readonly flags: number;
+}
+
+const isNew = 4;
+
+function addChanges(left: Change | undefined, right: Change): Change {
+  if (!left) return right;
+  return { delta: left.delta + right.delta, flags: left.flags | right.flags };
 }
 
 function failureMember(scope: { unite: number; execution: number; branch: number }, state: number): string {

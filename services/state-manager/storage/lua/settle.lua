@@ -1,23 +1,28 @@
 #!lua flags=allow-oom
 -- settle: commits reports on leased states of one run, with everything that follows from them: outputs,
 -- next states, tokens, and the uniting states of every scope that they complete. All or nothing.
+-- @include step
+-- @include scopes
 --
--- @key  run        hash  the run: fields, counts, states, scopes, branches
--- @key  outputs    hash  outputs by `state.output`, failures by `e` and state
--- @key  failures   zset  counted failures by `scope:branch:state`, all with score 0
--- @key  wide       set   `state.token` of staged outputs that were committed
--- @key  sessions   zset  sessions by deadline (ms)
--- @key  due        zset  `run:state:node` by due time (ms)
--- @key  timeouts   zset  `run:state:token` by the instant that ends the attempt (ms)
--- @key  expanding  zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
--- @keys leases (hash), staged outputs (hash), pairs of ready list and work set: by index, from 1
+-- @key  run         hash  the run: fields, counts, states, scopes, branches
+-- @key  outputs     hash  outputs by `state.output`, failures by `e` and state
+-- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  wide        set   `state.token` of staged outputs that were committed
+-- @key  sessions    zset  sessions by deadline (ms)
+-- @key  due         zset  `run:state:node` by due time (ms)
+-- @key  timeouts    zset  `run:state:token` by the instant that ends the attempt (ms)
+-- @key  timers      zset  `run:scope` by the instant that decides it (ms)
+-- @key  expanding   zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
+-- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed
 -- @arg  wake_channel     where new work is announced
 -- @arg  end_channel      where the run's end is announced
 -- @arg  rank             number; with ms it orders the work set, priority first
--- @args queues, reports, scopes, as read below
--- @returns {'OK', ended 0|1, node …} with the nodes that have new ready states;
+-- @args queues, reports, opened scopes, tokens, causes, as read below
+-- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states;
 --          {'REFUSED', state, reason, …} with STALE, SETTLED or MISSING, and nothing was written;
 --          {'ALIVE'} if expired_session has come back, and nothing was written
 
@@ -28,26 +33,21 @@ if expired_session ~= '' then
 end
 
 -- 1. Read the plan.
-local queues = {}
-for _ = 1, take_number() do
-  local node = take()
-  queues[node] = {ready = take_key(), work = take_key(), wake = take(), pushed = {}}
-end
-
-local reports, fields = {}, {'seq', 'unfinished', 'failed', 'states'}
+take_queues()
+local reports, fields, guards = {}, {unpack(step_fields)}, {}
 for i = 1, take_number() do
-  local report = {n = take(), token = take(), kind = take(), leases = take_key(), node = take(), timed = take() == '1'}
+  local report = {n = take(), token = take(), kind = take(), leases = take_key(), node = take(), timed = take() == '1', guards = take()}
   if report.kind == 'S' then
     report.total = take_number()
     local staged = take_number()
-    report.staged = staged > 0 and KEYS[fixed_keys + staged] or nil
-    report.expand = take() == '1'
+    if staged > 0 then report.staged, report.routes = KEYS[fixed_keys + staged], KEYS[fixed_keys + staged + 1] end
+    report.flag, report.expand, report.chosen, report.places = take(), take() == '1', take(), take_number()
     report.children = {}
-    for j = 1, take_number() do report.children[j] = {node = take(), body = take()} end
+    for j = 1, take_number() do report.children[j] = {node = take(), position = take_number(), body = take()} end
     report.outputs_at, report.outputs = cursor + 1, take_number()
     skip(report.outputs)
-  elseif report.kind == 'F' then
-    report.failure = take()
+  elseif report.kind == 'F' or report.kind == 'X' then
+    report.failure, report.is_uncounted = take(), take() == '1'
     report.members = {}
     for j = 1, take_number() do report.members[j] = take() end
   elseif report.kind == 'R' then
@@ -61,24 +61,36 @@ for i = 1, take_number() do
   end
   reports[i] = report
   fields[#fields + 1] = report.n
+  for scope in string.gmatch(report.guards, '[^,]+') do guards[#guards + 1] = scope end
 end
-
-local scopes = {}
-for i = 1, take_number() do
-  local scope = {id = take(), opens = take(), branches = {}, order = {}}
-  fields[#fields + 1] = 'u' .. scope.id
-  for j = 1, take_number() do
-    local branch = {id = take(), delta = take_number(), flags = take_number()}
-    scope.branches[branch.id], scope.order[j] = branch, branch
-    fields[#fields + 1] = 'b' .. scope.id .. '.' .. branch.id
+for _ = 1, take_number() do
+  local scope = scope_at(take())
+  scope.given = take()
+end
+for _ = 1, take_number() do
+  local scope_id = take()
+  for _ = 1, take_number() do
+    local branch_id, delta, flags = take(), take_number(), take_number()
+    local branch = give(scope_id, branch_id, delta, flags % 2 == 1, flags % 4 >= 2)
+    if flags >= 4 then branch.is_forced = true end
   end
-  scopes[i], scopes[scope.id] = scope, scope
+end
+for _ = 1, take_number() do
+  local scope = scope_at(take())
+  scope.cause = take()
 end
 
 -- 2. Check every lease. A late report is good while its state was not handed out again.
 local values = redis.call('HMGET', key.run, unpack(fields))
-local seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), values[3] == '1', tonumber(values[4])
-local at, refused, seen = 4, {'REFUSED'}, {}
+begin_step(values)
+local is_closed = {}
+if #guards > 0 then
+  for i, id in ipairs(guards) do guards[i] = 'u' .. id end
+  for i, packed in ipairs(redis.call('HMGET', key.run, unpack(guards))) do
+    is_closed[string.sub(guards[i], 2)] = packed and string.sub(packed, 1, 1) ~= 'O'
+  end
+end
+local at, refused, seen = #step_fields, {'REFUSED'}, {}
 for _, report in ipairs(reports) do
   at = at + 1
   if seen[report.n] then return redis.error_reply('FANOUT_CORRUPT a settlement has two reports on one state') end
@@ -88,10 +100,17 @@ for _, report in ipairs(reports) do
   local from_lease = status == 'Q' and token == report.token
   local reason
   if from_lease then reason = nil
-  elseif token == report.token .. '~' then reason = 'SETTLED'
+  elseif token == report.token .. '~' and report.kind ~= 'X' then reason = 'SETTLED'
   elseif token ~= report.token then reason = 'STALE'
   elseif status ~= 'C' then reason = 'SETTLED'
   elseif report.kind == 'L' or report.kind == 'U' or expired_session ~= '' then reason = 'STALE' end
+  -- What is marked to be cancelled is as good as settled.
+  if report.kind ~= 'X' and not reason then
+    if ending then reason = 'SETTLED' end
+    for scope in string.gmatch(report.guards, '[^,]+') do
+      if is_closed[scope] then reason = 'SETTLED' end
+    end
+  end
   -- Complete: as many as were promised, and none beyond. `end` is a field too.
   if not reason and report.staged then
     local past = tonumber(redis.call('HGET', report.staged, 'end') or 0)
@@ -106,16 +125,22 @@ end
 if #refused > 1 then return refused end
 
 -- 3. Decide, in tables: nothing is written yet.
-local sets, dels, counts, failure_members, failure_texts = {}, {}, {}, {}, {}
-local function set(field, value) sets[#sets + 1] = field; sets[#sets + 1] = value end
-local function count(node, status, delta)
-  local field = 'c' .. node .. '.' .. status
-  counts[field] = (counts[field] or 0) + delta
-end
-local function create(node, index, output, body)
-  set(index, 'C|' .. now .. '|1.0.0|' .. index .. '|' .. output .. '|' .. body .. '|')
-  local pushed = queues[node].pushed
-  pushed[#pushed + 1] = index
+local function expand_at_once(report, width)
+  local created = {}
+  for output = 0, report.total - 1 do
+    for j, child in ipairs(report.children) do
+      if report.chosen == '' or string.byte(report.chosen, output * report.places + child.position + 1) == 49 then
+        create(now, child.node, seq + output * width + j, output, child.body)
+        created[j] = (created[j] or 0) + 1
+      end
+    end
+  end
+  local sum = 0
+  for j, number in pairs(created) do
+    count(report.children[j].node, 'C', number)
+    sum = sum + number
+  end
+  return sum
 end
 
 for _, report in ipairs(reports) do
@@ -124,34 +149,27 @@ for _, report in ipairs(reports) do
   count(node, report.status, -1)
   if kind == 'S' then
     local width = #report.children
-    tail = report.total .. ',' .. (seq + 1) .. ',' .. (report.staged and '1' or '0')
-    unfinished = unfinished - 1 + report.total * width
+    tail = report.total .. ',' .. (seq + 1) .. ',' .. report.flag
     states = states + math.max(report.total - 1, 0)
     if report.expand then
-      local index = seq
-      for output = 0, report.total - 1 do
-        for j = 1, width do
-          index = index + 1
-          create(report.children[j].node, index, output, report.children[j].body)
-        end
-      end
-      for j = 1, width do count(report.children[j].node, 'C', report.total) end
-      states = states + report.total * width
+      local created = expand_at_once(report, width)
+      unfinished = unfinished - 1 + created
+      states = states + created
       count(node, 'S', math.max(report.total, 1))
     else
+      unfinished = unfinished - 1 + report.total * width
       count(node, 'E', math.max(report.total, 1))
       set('x' .. report.n, '0')
     end
     seq = seq + report.total * width
     set(report.n, (report.expand and 'S' or 'E') .. head .. tail)
-  elseif kind == 'F' then
+  elseif kind == 'F' or kind == 'X' then
     unfinished = unfinished - 1
-    count(node, 'F', 1)
-    set(report.n, 'F' .. head)
-    failure_texts[#failure_texts + 1] = 'e' .. report.n
-    failure_texts[#failure_texts + 1] = report.failure
+    count(node, kind, 1)
+    set(report.n, kind .. head)
+    fail_text(report.n, report.failure)
     for _, member in ipairs(report.members) do failure_members[#failure_members + 1] = member end
-    if #report.members == 0 then failed = true end
+    if report.is_uncounted then failed = failed + 1 end
   elseif kind == 'R' then
     seq, states = seq + 1, states + 1
     report.replacement = seq
@@ -159,9 +177,8 @@ for _, report in ipairs(reports) do
     count(node, 'C', 1)
     set(report.n, 'R' .. head .. seq)
     set(seq, 'C|' .. now .. '|' .. report.attempts .. string.match(report.middle, '^|[^|]*(|.*)$'))
-    failure_texts[#failure_texts + 1] = 'e' .. report.n
-    failure_texts[#failure_texts + 1] = report.failure
-    if report.delay == 0 then table.insert(queues[node].pushed, seq) end
+    fail_text(report.n, report.failure)
+    if report.delay == 0 then push(node, seq) end
   elseif kind == 'P' then
     unfinished = unfinished - 1
     count(node, 'P', 1)
@@ -171,83 +188,17 @@ for _, report in ipairs(reports) do
     local rest = string.match(report.middle, '^|[^|]*(|.*)$')
     count(node, 'C', 1)
     set(report.n, 'C' .. report.token .. '~|' .. now .. '|' .. report.attempts .. rest)
-    if report.delay == 0 then table.insert(queues[node].pushed, report.n) end
+    if report.delay == 0 then push(node, report.n) end
   else
     -- Lost or never pushed: the same state again. It keeps its token until it is handed out.
     local attempts, rest = string.match(report.middle, '^|([^|]*)(|.*)$')
     count(node, 'C', 1)
     set(report.n, 'C' .. report.token .. '|' .. now .. '|' .. (report.attempts or attempts) .. rest)
-    table.insert(queues[node].pushed, report.n)
+    push(node, report.n)
   end
 end
-
--- Scopes come inner first, so that what a firing adds to an outer scope is there when that one is decided.
-local branch_flags = {delivered = 1, failed = 2}
-for _, scope in ipairs(scopes) do
-  at = at + 1
-  local packed = scope.opens ~= '' and scope.opens or values[at]
-  local status, total, open, succeeded, broken, pruned, result, tokens, delivers, policy, node, outers, body =
-    string.match(packed, '^(%u)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d*)|(%d+)|(%d)|(%u)|(%d+)|([^|]*)|(.*)$')
-  open, succeeded, broken, pruned = tonumber(open), tonumber(succeeded), tonumber(broken), tonumber(pruned)
-  for _, branch in ipairs(scope.order) do
-    at = at + 1
-    local stored = values[at]
-    local held, flags = tonumber(tokens), tonumber(delivers)
-    if stored then
-      local stored_held, stored_flags = string.match(stored, '^(%d+),(%d)$')
-      held, flags = tonumber(stored_held), tonumber(stored_flags)
-    end
-    if branch.delta ~= 0 or branch.flags ~= 0 then
-      held = held + branch.delta
-      if flags % 2 == 0 and branch.flags % 2 == 1 then flags = flags + branch_flags.delivered end
-      if flags < 2 and branch.flags >= 2 then flags = flags + branch_flags.failed end
-      local field = 'b' .. scope.id .. '.' .. branch.id
-      if held < 0 then
-        return redis.error_reply('FANOUT_CORRUPT a branch of scope ' .. scope.id .. ' has less than no tokens')
-      elseif held > 0 then
-        set(field, held .. ',' .. flags)
-      else
-        open = open - 1
-        if flags >= 2 then broken = broken + 1 elseif flags == 1 then succeeded = succeeded + 1 else pruned = pruned + 1 end
-        if flags == 1 then
-          if stored then dels[#dels + 1] = field end
-        else
-          set(field, '0,' .. flags)
-        end
-      end
-    end
-  end
-  if status == 'O' and open == 0 then
-    seq, states, result = seq + 1, states + 1, seq + 1
-    local fires = policy == 'D' or broken == 0
-    status = fires and 'F' or 'G'
-    if fires then
-      unfinished = unfinished + 1
-      create(node, result, 'u', body)
-      count(node, 'C', 1)
-    else
-      set(result, 'F|' .. now .. '|1.0.0|' .. result .. '|u|' .. body .. '|')
-      count(node, 'F', 1)
-      failure_texts[#failure_texts + 1] = 'e' .. result
-      failure_texts[#failure_texts + 1] = '{"code":"UNITE_UNSATISFIED","message":"' .. broken .. ' of ' .. total
-        .. ' branches failed, and the strategy ALL_SUCCESS tolerates none"}'
-    end
-    local answered = false
-    for outer_id, branch_id, counts_here in string.gmatch(outers, '(%d+%.%d+)%.(%d+)%.(%d)') do
-      local branch = scopes[outer_id].branches[branch_id]
-      if fires then
-        branch.delta = branch.delta + 1
-      elseif counts_here == '1' then
-        answered = true
-        if branch.flags < 2 then branch.flags = branch.flags + branch_flags.failed end
-        failure_members[#failure_members + 1] = outer_id .. ':' .. string.format('%010d', branch_id) .. ':' .. result
-      end
-    end
-    if not fires and not answered then failed = true end
-  end
-  local packed_now = table.concat({status, total, open, succeeded, broken, pruned, result, tokens, delivers, policy, node, outers, body}, '|')
-  if packed_now ~= values[at - #scope.order] then set('u' .. scope.id, packed_now) end
-end
+local wrong = settle_scopes(now, run_id)
+if wrong then return wrong end
 
 -- 4. Write. From here on nothing can fail.
 for _, report in ipairs(reports) do
@@ -256,6 +207,7 @@ for _, report in ipairs(reports) do
   if report.kind == 'S' then
     if report.staged then
       redis.call('PERSIST', report.staged)
+      redis.call('PERSIST', report.routes)
       redis.call('SADD', key.wide, report.n .. '.' .. report.token)
     else
       local pairs_of = {}
@@ -272,28 +224,5 @@ for _, report in ipairs(reports) do
     redis.call('ZADD', key.due, now + report.delay, run_id .. ':' .. (report.replacement or report.n) .. ':' .. report.node)
   end
 end
-call_in_chunks('HSET', key.outputs, failure_texts)
-for _, member in ipairs(failure_members) do redis.call('ZADD', key.failures, 0, member) end
-for field, delta in pairs(counts) do
-  if delta ~= 0 then redis.call('HINCRBY', key.run, field, delta) end
-end
-set('seq', seq)
-set('unfinished', unfinished)
-set('states', states)
-if failed then set('failed', '1') end
-local ended = unfinished == 0
-if ended then
-  set('status', failed and 'FAILED' or 'SUCCESS')
-  set('ended', now)
-end
-call_in_chunks('HSET', key.run, sets)
-call_in_chunks('HDEL', key.run, dels)
-local result = {'OK', ended and 1 or 0}
-for node, queue in pairs(queues) do
-  if #queue.pushed > 0 then
-    push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel)
-    result[#result + 1] = node
-  end
-end
-if ended then redis.call('PUBLISH', end_channel, run_id) end
-return result
+local ended, ready_nodes = write_step(now, run_id, rank, wake_channel, end_channel)
+return {'OK', ended and 1 or 0, #cancellations > 0 and 1 or 0, unpack(ready_nodes)}

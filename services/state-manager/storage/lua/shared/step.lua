@@ -1,0 +1,78 @@
+-- What one step changes on a run, in tables: a script decides first, and writes all of it at its end.
+-- The script has read `queues` and calls `begin_step` with the values of `step_fields`.
+
+local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms'}
+local queues = {}
+local was_unfinished, seq, unfinished, failed, states, run_status, ending, paused_at, paused_ms
+local sets, dels, counts, failure_texts, failure_members, window_members, timers, cancellations = {}, {}, {}, {}, {}, {}, {}, {}
+
+-- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake.
+local function take_queues()
+  for _ = 1, take_number() do
+    local node = take()
+    queues[node] = {ready = take_key(), work = take_key(), wake = take(), pushed = {}}
+  end
+end
+
+local function begin_step(values)
+  seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), tonumber(values[3]), tonumber(values[4])
+  was_unfinished = unfinished
+  run_status, ending, paused_at, paused_ms = values[5], values[6], values[7], tonumber(values[8] or 0)
+end
+
+local function set(field, value) sets[#sets + 1] = field; sets[#sets + 1] = value end
+
+local function count(node, status, delta)
+  local field = 'c' .. node .. '.' .. status
+  counts[field] = (counts[field] or 0) + delta
+end
+
+local function push(node, index)
+  local pushed = queues[node].pushed
+  pushed[#pushed + 1] = index
+end
+
+-- A new state that is ready. `output` is an index, or `u` and the instance for a uniting state.
+local function create(now, node, index, output, body)
+  set(index, 'C|' .. now .. '|1.0.0|' .. index .. '|' .. output .. '|' .. body .. '|')
+  push(node, index)
+end
+
+local function fail_text(index, failure)
+  failure_texts[#failure_texts + 1] = 'e' .. index
+  failure_texts[#failure_texts + 1] = failure
+end
+
+-- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes with new ready states.
+local function write_step(now, run_id, rank, wake_channel, end_channel)
+  call_in_chunks('HSET', key.outputs, failure_texts)
+  for _, member in ipairs(failure_members) do redis.call('ZADD', key.failures, 0, member) end
+  for _, member in ipairs(window_members) do redis.call('ZADD', key.windows, 0, member) end
+  for _, timer in ipairs(timers) do
+    if timer.at then redis.call('ZADD', key.timers, timer.at, timer.member) else redis.call('ZREM', key.timers, timer.member) end
+  end
+  for _, member in ipairs(cancellations) do redis.call('ZADD', key.cancelling, now, member) end
+  for field, delta in pairs(counts) do
+    if delta ~= 0 then redis.call('HINCRBY', key.run, field, delta) end
+  end
+  set('seq', seq)
+  set('unfinished', unfinished)
+  set('states', states)
+  set('failed', failed)
+  local ended = unfinished == 0 and was_unfinished > 0
+  if ended then
+    set('status', ending or (failed > 0 and 'FAILED' or 'SUCCESS'))
+    set('ended', now)
+  end
+  call_in_chunks('HSET', key.run, sets)
+  call_in_chunks('HDEL', key.run, dels)
+  local ready_nodes = {}
+  for node, queue in pairs(queues) do
+    if #queue.pushed > 0 then
+      push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel)
+      ready_nodes[#ready_nodes + 1] = node
+    end
+  end
+  if ended then redis.call('PUBLISH', end_channel, run_id) end
+  return ended, ready_nodes
+end

@@ -1,0 +1,116 @@
+import type { Plan } from '../domain/plan.ts';
+import type { StateRecord } from '../domain/record.ts';
+import type { ExpandResult, LoadedRun, ScopeAddress } from '../engine/ports.ts';
+import type { Keys } from './keys.ts';
+import { encodeOrigins, scopeId } from './record-codec.ts';
+import { type ScriptCall, scriptNamed } from './scripts.ts';
+import { KeyList, pushQueues } from './settle-arguments.ts';
+import { rankOf } from './work.ts';
+
+/** Keys that every step needs which can let scopes fire. */
+function scopeKeys(keys: Keys, { runId }: LoadedRun) {
+  const shard = keys.shardOf(runId);
+  return {
+    run: keys.run(runId),
+    outputs: keys.outputs(runId),
+    failures: keys.failures(runId),
+    windows: keys.windows(runId),
+    timers: keys.timers(shard),
+    cancelling: keys.cancelling(shard),
+  };
+}
+
+function scopeArgs(keys: Keys, run: LoadedRun) {
+  return {
+    run_id: run.runId,
+    rank: rankOf(run),
+    wake_channel: keys.wakeChannel(),
+    end_channel: keys.endChannel(),
+  };
+}
+
+/** Puts a step of a fan-out into the words of expand.lua. */
+export function expandCall(
+  keys: Keys,
+  run: LoadedRun,
+  state: number,
+  { origins, leaseToken }: StateRecord,
+  { step }: Plan,
+  { atMost, isCut = false }: { readonly atMost: number; readonly isCut?: boolean },
+): ScriptCall {
+  if (step.kind !== 'succeed') throw new Error(`a ${step.kind} step has no children to create`);
+  const { runId, graph } = run;
+  const node = graph.nodes[origins.node]!;
+  const more = new KeyList();
+  const args: (string | number)[] = [];
+  const nodes = new Set(step.children.map((child) => child.node));
+  for (const { unite } of [...origins.scopes, ...step.opens]) nodes.add(unite);
+  pushQueues(keys, run, [...nodes], more, args);
+  args.push(step.children.length);
+  for (const child of step.children) {
+    args.push(child.node, child.position, encodeOrigins(child), child.guards.map(scopeId).join());
+    args.push(child.scopes.length);
+    for (const scope of child.scopes) {
+      args.push(scopeId(scope), scope.branch, child.failsIn.includes(scope.unite) ? 1 : 0);
+    }
+  }
+  // With routes, or one by one, branches deliver when their outputs are followed.
+  const explicit = step.opens.filter(({ branches }) => branches === 'WHEN_EXPANDED');
+  const held = step.isRouted ? origins.scopes : [];
+  const edges = [
+    ...held.map((scope) => ({ unite: scope.unite, id: scopeId(scope), branch: scope.branch })),
+    ...explicit.map((scope) => ({ unite: scope.unite, id: scopeId(scope), branch: '*' })),
+  ].filter(({ unite }) => node.nextNodes.includes(unite));
+  args.push(edges.length);
+  for (const { unite, id, branch } of edges) args.push(node.nextNodes.indexOf(unite), id, branch);
+  args.push(explicit.length);
+  for (const scope of explicit) args.push(scopeId(scope));
+  return {
+    script: scriptNamed('expand'),
+    keys: {
+      ...scopeKeys(keys, run),
+      expanding: keys.expanding(keys.shardOf(runId)),
+      routes: keys.stagedRoutes(runId, state, leaseToken),
+    },
+    args: {
+      ...scopeArgs(keys, run),
+      state,
+      node: origins.node,
+      most: atMost,
+      is_cut: isCut ? 1 : 0,
+    },
+    moreKeys: more.keys,
+    moreArgs: args,
+  };
+}
+
+/** What expand.lua said. */
+export function readExpandResult(reply: unknown): ExpandResult {
+  const [kind, expanded = 0, longestReady = 0, isCancelling] = reply as [
+    'MORE' | 'DONE' | 'GONE',
+    ...number[],
+  ];
+  if (kind === 'GONE') return { kind: 'gone' };
+  return {
+    kind: kind === 'MORE' ? 'more' : 'done',
+    expanded,
+    longestReady,
+    isCancelling: isCancelling === 1,
+  };
+}
+
+/** Puts scopes whose time has come into the words of decide.lua. */
+export function decideCall(keys: Keys, run: LoadedRun, scopes: readonly ScopeAddress[]): ScriptCall {
+  const more = new KeyList();
+  const args: (string | number)[] = [];
+  const nodes = scopes.flatMap(({ unite }) => [unite, ...run.graph.nodes[unite]!.coveredBy]);
+  pushQueues(keys, run, [...new Set(nodes)], more, args);
+  args.push(scopes.length, ...scopes.map(scopeId));
+  return {
+    script: scriptNamed('decide'),
+    keys: scopeKeys(keys, run),
+    args: scopeArgs(keys, run),
+    moreKeys: more.keys,
+    moreArgs: args,
+  };
+}
