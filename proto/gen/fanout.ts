@@ -6,6 +6,8 @@ import type { Acks as _fanout_v1_Acks, Acks__Output as _fanout_v1_Acks__Output }
 import type { AdminServiceClient as _fanout_v1_AdminServiceClient, AdminServiceDefinition as _fanout_v1_AdminServiceDefinition } from './fanout/v1/AdminService.ts';
 import type { Assignment as _fanout_v1_Assignment, Assignment__Output as _fanout_v1_Assignment__Output } from './fanout/v1/Assignment.ts';
 import type { Assignments as _fanout_v1_Assignments, Assignments__Output as _fanout_v1_Assignments__Output } from './fanout/v1/Assignments.ts';
+import type { CancelRunRequest as _fanout_v1_CancelRunRequest, CancelRunRequest__Output as _fanout_v1_CancelRunRequest__Output } from './fanout/v1/CancelRunRequest.ts';
+import type { CancelRunResponse as _fanout_v1_CancelRunResponse, CancelRunResponse__Output as _fanout_v1_CancelRunResponse__Output } from './fanout/v1/CancelRunResponse.ts';
 import type { Cancellation as _fanout_v1_Cancellation, Cancellation__Output as _fanout_v1_Cancellation__Output } from './fanout/v1/Cancellation.ts';
 import type { Cancellations as _fanout_v1_Cancellations, Cancellations__Output as _fanout_v1_Cancellations__Output } from './fanout/v1/Cancellations.ts';
 import type { Capacity as _fanout_v1_Capacity, Capacity__Output as _fanout_v1_Capacity__Output } from './fanout/v1/Capacity.ts';
@@ -14,11 +16,15 @@ import type { ConnectResponse as _fanout_v1_ConnectResponse, ConnectResponse__Ou
 import type { ConnectedRuntime as _fanout_v1_ConnectedRuntime, ConnectedRuntime__Output as _fanout_v1_ConnectedRuntime__Output } from './fanout/v1/ConnectedRuntime.ts';
 import type { CreateTokenRequest as _fanout_v1_CreateTokenRequest, CreateTokenRequest__Output as _fanout_v1_CreateTokenRequest__Output } from './fanout/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _fanout_v1_CreateTokenResponse, CreateTokenResponse__Output as _fanout_v1_CreateTokenResponse__Output } from './fanout/v1/CreateTokenResponse.ts';
+import type { DeleteGraphRequest as _fanout_v1_DeleteGraphRequest, DeleteGraphRequest__Output as _fanout_v1_DeleteGraphRequest__Output } from './fanout/v1/DeleteGraphRequest.ts';
+import type { DeleteGraphResponse as _fanout_v1_DeleteGraphResponse, DeleteGraphResponse__Output as _fanout_v1_DeleteGraphResponse__Output } from './fanout/v1/DeleteGraphResponse.ts';
 import type { Drain as _fanout_v1_Drain, Drain__Output as _fanout_v1_Drain__Output } from './fanout/v1/Drain.ts';
 import type { Emit as _fanout_v1_Emit, Emit__Output as _fanout_v1_Emit__Output } from './fanout/v1/Emit.ts';
 import type { Emits as _fanout_v1_Emits, Emits__Output as _fanout_v1_Emits__Output } from './fanout/v1/Emits.ts';
 import type { Errored as _fanout_v1_Errored, Errored__Output as _fanout_v1_Errored__Output } from './fanout/v1/Errored.ts';
 import type { Executed as _fanout_v1_Executed, Executed__Output as _fanout_v1_Executed__Output } from './fanout/v1/Executed.ts';
+import type { ExplainUniteRequest as _fanout_v1_ExplainUniteRequest, ExplainUniteRequest__Output as _fanout_v1_ExplainUniteRequest__Output } from './fanout/v1/ExplainUniteRequest.ts';
+import type { ExplainUniteResponse as _fanout_v1_ExplainUniteResponse, ExplainUniteResponse__Output as _fanout_v1_ExplainUniteResponse__Output } from './fanout/v1/ExplainUniteResponse.ts';
 import type { Failure as _fanout_v1_Failure, Failure__Output as _fanout_v1_Failure__Output } from './fanout/v1/Failure.ts';
 import type { GetGraphRequest as _fanout_v1_GetGraphRequest, GetGraphRequest__Output as _fanout_v1_GetGraphRequest__Output } from './fanout/v1/GetGraphRequest.ts';
 import type { GetGraphResponse as _fanout_v1_GetGraphResponse, GetGraphResponse__Output as _fanout_v1_GetGraphResponse__Output } from './fanout/v1/GetGraphResponse.ts';
@@ -46,10 +52,13 @@ import type { ListStatesRequest as _fanout_v1_ListStatesRequest, ListStatesReque
 import type { ListStatesResponse as _fanout_v1_ListStatesResponse, ListStatesResponse__Output as _fanout_v1_ListStatesResponse__Output } from './fanout/v1/ListStatesResponse.ts';
 import type { ListTokensRequest as _fanout_v1_ListTokensRequest, ListTokensRequest__Output as _fanout_v1_ListTokensRequest__Output } from './fanout/v1/ListTokensRequest.ts';
 import type { ListTokensResponse as _fanout_v1_ListTokensResponse, ListTokensResponse__Output as _fanout_v1_ListTokensResponse__Output } from './fanout/v1/ListTokensResponse.ts';
+import type { MissingBranch as _fanout_v1_MissingBranch, MissingBranch__Output as _fanout_v1_MissingBranch__Output } from './fanout/v1/MissingBranch.ts';
 import type { NodeCounts as _fanout_v1_NodeCounts, NodeCounts__Output as _fanout_v1_NodeCounts__Output } from './fanout/v1/NodeCounts.ts';
 import type { NodeDefinition as _fanout_v1_NodeDefinition, NodeDefinition__Output as _fanout_v1_NodeDefinition__Output } from './fanout/v1/NodeDefinition.ts';
 import type { NodeServiceClient as _fanout_v1_NodeServiceClient, NodeServiceDefinition as _fanout_v1_NodeServiceDefinition } from './fanout/v1/NodeService.ts';
 import type { Output as _fanout_v1_Output, Output__Output as _fanout_v1_Output__Output } from './fanout/v1/Output.ts';
+import type { PauseRunRequest as _fanout_v1_PauseRunRequest, PauseRunRequest__Output as _fanout_v1_PauseRunRequest__Output } from './fanout/v1/PauseRunRequest.ts';
+import type { PauseRunResponse as _fanout_v1_PauseRunResponse, PauseRunResponse__Output as _fanout_v1_PauseRunResponse__Output } from './fanout/v1/PauseRunResponse.ts';
 import type { Ping as _fanout_v1_Ping, Ping__Output as _fanout_v1_Ping__Output } from './fanout/v1/Ping.ts';
 import type { Pong as _fanout_v1_Pong, Pong__Output as _fanout_v1_Pong__Output } from './fanout/v1/Pong.ts';
 import type { Progress as _fanout_v1_Progress, Progress__Output as _fanout_v1_Progress__Output } from './fanout/v1/Progress.ts';
@@ -60,6 +69,10 @@ import type { RegisteredNode as _fanout_v1_RegisteredNode, RegisteredNode__Outpu
 import type { Report as _fanout_v1_Report, Report__Output as _fanout_v1_Report__Output } from './fanout/v1/Report.ts';
 import type { Reports as _fanout_v1_Reports, Reports__Output as _fanout_v1_Reports__Output } from './fanout/v1/Reports.ts';
 import type { Requeued as _fanout_v1_Requeued, Requeued__Output as _fanout_v1_Requeued__Output } from './fanout/v1/Requeued.ts';
+import type { ResumeRunRequest as _fanout_v1_ResumeRunRequest, ResumeRunRequest__Output as _fanout_v1_ResumeRunRequest__Output } from './fanout/v1/ResumeRunRequest.ts';
+import type { ResumeRunResponse as _fanout_v1_ResumeRunResponse, ResumeRunResponse__Output as _fanout_v1_ResumeRunResponse__Output } from './fanout/v1/ResumeRunResponse.ts';
+import type { RetryRunRequest as _fanout_v1_RetryRunRequest, RetryRunRequest__Output as _fanout_v1_RetryRunRequest__Output } from './fanout/v1/RetryRunRequest.ts';
+import type { RetryRunResponse as _fanout_v1_RetryRunResponse, RetryRunResponse__Output as _fanout_v1_RetryRunResponse__Output } from './fanout/v1/RetryRunResponse.ts';
 import type { RevokeTokenRequest as _fanout_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _fanout_v1_RevokeTokenRequest__Output } from './fanout/v1/RevokeTokenRequest.ts';
 import type { RevokeTokenResponse as _fanout_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _fanout_v1_RevokeTokenResponse__Output } from './fanout/v1/RevokeTokenResponse.ts';
 import type { Route as _fanout_v1_Route, Route__Output as _fanout_v1_Route__Output } from './fanout/v1/Route.ts';
@@ -72,6 +85,10 @@ import type { StoreChange as _fanout_v1_StoreChange, StoreChange__Output as _fan
 import type { Token as _fanout_v1_Token, Token__Output as _fanout_v1_Token__Output } from './fanout/v1/Token.ts';
 import type { TriggerRunRequest as _fanout_v1_TriggerRunRequest, TriggerRunRequest__Output as _fanout_v1_TriggerRunRequest__Output } from './fanout/v1/TriggerRunRequest.ts';
 import type { TriggerRunResponse as _fanout_v1_TriggerRunResponse, TriggerRunResponse__Output as _fanout_v1_TriggerRunResponse__Output } from './fanout/v1/TriggerRunResponse.ts';
+import type { UnfinishedState as _fanout_v1_UnfinishedState, UnfinishedState__Output as _fanout_v1_UnfinishedState__Output } from './fanout/v1/UnfinishedState.ts';
+import type { UniteCounts as _fanout_v1_UniteCounts, UniteCounts__Output as _fanout_v1_UniteCounts__Output } from './fanout/v1/UniteCounts.ts';
+import type { UnitePolicy as _fanout_v1_UnitePolicy, UnitePolicy__Output as _fanout_v1_UnitePolicy__Output } from './fanout/v1/UnitePolicy.ts';
+import type { UniteScope as _fanout_v1_UniteScope, UniteScope__Output as _fanout_v1_UniteScope__Output } from './fanout/v1/UniteScope.ts';
 import type { UpsertGraphRequest as _fanout_v1_UpsertGraphRequest, UpsertGraphRequest__Output as _fanout_v1_UpsertGraphRequest__Output } from './fanout/v1/UpsertGraphRequest.ts';
 import type { UpsertGraphResponse as _fanout_v1_UpsertGraphResponse, UpsertGraphResponse__Output as _fanout_v1_UpsertGraphResponse__Output } from './fanout/v1/UpsertGraphResponse.ts';
 import type { ValidateGraphRequest as _fanout_v1_ValidateGraphRequest, ValidateGraphRequest__Output as _fanout_v1_ValidateGraphRequest__Output } from './fanout/v1/ValidateGraphRequest.ts';
@@ -100,6 +117,8 @@ export interface ProtoGrpcType {
       AdminService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_AdminServiceClient> & { service: _fanout_v1_AdminServiceDefinition }
       Assignment: MessageTypeDefinition<_fanout_v1_Assignment, _fanout_v1_Assignment__Output>
       Assignments: MessageTypeDefinition<_fanout_v1_Assignments, _fanout_v1_Assignments__Output>
+      CancelRunRequest: MessageTypeDefinition<_fanout_v1_CancelRunRequest, _fanout_v1_CancelRunRequest__Output>
+      CancelRunResponse: MessageTypeDefinition<_fanout_v1_CancelRunResponse, _fanout_v1_CancelRunResponse__Output>
       Cancellation: MessageTypeDefinition<_fanout_v1_Cancellation, _fanout_v1_Cancellation__Output>
       Cancellations: MessageTypeDefinition<_fanout_v1_Cancellations, _fanout_v1_Cancellations__Output>
       Capacity: MessageTypeDefinition<_fanout_v1_Capacity, _fanout_v1_Capacity__Output>
@@ -108,11 +127,15 @@ export interface ProtoGrpcType {
       ConnectedRuntime: MessageTypeDefinition<_fanout_v1_ConnectedRuntime, _fanout_v1_ConnectedRuntime__Output>
       CreateTokenRequest: MessageTypeDefinition<_fanout_v1_CreateTokenRequest, _fanout_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_fanout_v1_CreateTokenResponse, _fanout_v1_CreateTokenResponse__Output>
+      DeleteGraphRequest: MessageTypeDefinition<_fanout_v1_DeleteGraphRequest, _fanout_v1_DeleteGraphRequest__Output>
+      DeleteGraphResponse: MessageTypeDefinition<_fanout_v1_DeleteGraphResponse, _fanout_v1_DeleteGraphResponse__Output>
       Drain: MessageTypeDefinition<_fanout_v1_Drain, _fanout_v1_Drain__Output>
       Emit: MessageTypeDefinition<_fanout_v1_Emit, _fanout_v1_Emit__Output>
       Emits: MessageTypeDefinition<_fanout_v1_Emits, _fanout_v1_Emits__Output>
       Errored: MessageTypeDefinition<_fanout_v1_Errored, _fanout_v1_Errored__Output>
       Executed: MessageTypeDefinition<_fanout_v1_Executed, _fanout_v1_Executed__Output>
+      ExplainUniteRequest: MessageTypeDefinition<_fanout_v1_ExplainUniteRequest, _fanout_v1_ExplainUniteRequest__Output>
+      ExplainUniteResponse: MessageTypeDefinition<_fanout_v1_ExplainUniteResponse, _fanout_v1_ExplainUniteResponse__Output>
       Failure: MessageTypeDefinition<_fanout_v1_Failure, _fanout_v1_Failure__Output>
       GetGraphRequest: MessageTypeDefinition<_fanout_v1_GetGraphRequest, _fanout_v1_GetGraphRequest__Output>
       GetGraphResponse: MessageTypeDefinition<_fanout_v1_GetGraphResponse, _fanout_v1_GetGraphResponse__Output>
@@ -140,10 +163,13 @@ export interface ProtoGrpcType {
       ListStatesResponse: MessageTypeDefinition<_fanout_v1_ListStatesResponse, _fanout_v1_ListStatesResponse__Output>
       ListTokensRequest: MessageTypeDefinition<_fanout_v1_ListTokensRequest, _fanout_v1_ListTokensRequest__Output>
       ListTokensResponse: MessageTypeDefinition<_fanout_v1_ListTokensResponse, _fanout_v1_ListTokensResponse__Output>
+      MissingBranch: MessageTypeDefinition<_fanout_v1_MissingBranch, _fanout_v1_MissingBranch__Output>
       NodeCounts: MessageTypeDefinition<_fanout_v1_NodeCounts, _fanout_v1_NodeCounts__Output>
       NodeDefinition: MessageTypeDefinition<_fanout_v1_NodeDefinition, _fanout_v1_NodeDefinition__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_NodeServiceClient> & { service: _fanout_v1_NodeServiceDefinition }
       Output: MessageTypeDefinition<_fanout_v1_Output, _fanout_v1_Output__Output>
+      PauseRunRequest: MessageTypeDefinition<_fanout_v1_PauseRunRequest, _fanout_v1_PauseRunRequest__Output>
+      PauseRunResponse: MessageTypeDefinition<_fanout_v1_PauseRunResponse, _fanout_v1_PauseRunResponse__Output>
       Ping: MessageTypeDefinition<_fanout_v1_Ping, _fanout_v1_Ping__Output>
       Pong: MessageTypeDefinition<_fanout_v1_Pong, _fanout_v1_Pong__Output>
       Progress: MessageTypeDefinition<_fanout_v1_Progress, _fanout_v1_Progress__Output>
@@ -154,6 +180,10 @@ export interface ProtoGrpcType {
       Report: MessageTypeDefinition<_fanout_v1_Report, _fanout_v1_Report__Output>
       Reports: MessageTypeDefinition<_fanout_v1_Reports, _fanout_v1_Reports__Output>
       Requeued: MessageTypeDefinition<_fanout_v1_Requeued, _fanout_v1_Requeued__Output>
+      ResumeRunRequest: MessageTypeDefinition<_fanout_v1_ResumeRunRequest, _fanout_v1_ResumeRunRequest__Output>
+      ResumeRunResponse: MessageTypeDefinition<_fanout_v1_ResumeRunResponse, _fanout_v1_ResumeRunResponse__Output>
+      RetryRunRequest: MessageTypeDefinition<_fanout_v1_RetryRunRequest, _fanout_v1_RetryRunRequest__Output>
+      RetryRunResponse: MessageTypeDefinition<_fanout_v1_RetryRunResponse, _fanout_v1_RetryRunResponse__Output>
       RevokeTokenRequest: MessageTypeDefinition<_fanout_v1_RevokeTokenRequest, _fanout_v1_RevokeTokenRequest__Output>
       RevokeTokenResponse: MessageTypeDefinition<_fanout_v1_RevokeTokenResponse, _fanout_v1_RevokeTokenResponse__Output>
       Role: EnumTypeDefinition
@@ -169,6 +199,12 @@ export interface ProtoGrpcType {
       Token: MessageTypeDefinition<_fanout_v1_Token, _fanout_v1_Token__Output>
       TriggerRunRequest: MessageTypeDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunRequest__Output>
       TriggerRunResponse: MessageTypeDefinition<_fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunResponse__Output>
+      UnfinishedState: MessageTypeDefinition<_fanout_v1_UnfinishedState, _fanout_v1_UnfinishedState__Output>
+      UniteCounts: MessageTypeDefinition<_fanout_v1_UniteCounts, _fanout_v1_UniteCounts__Output>
+      UnitePolicy: MessageTypeDefinition<_fanout_v1_UnitePolicy, _fanout_v1_UnitePolicy__Output>
+      UniteScope: MessageTypeDefinition<_fanout_v1_UniteScope, _fanout_v1_UniteScope__Output>
+      UniteScopeStatus: EnumTypeDefinition
+      UniteStrategy: EnumTypeDefinition
       UpsertGraphRequest: MessageTypeDefinition<_fanout_v1_UpsertGraphRequest, _fanout_v1_UpsertGraphRequest__Output>
       UpsertGraphResponse: MessageTypeDefinition<_fanout_v1_UpsertGraphResponse, _fanout_v1_UpsertGraphResponse__Output>
       ValidateGraphRequest: MessageTypeDefinition<_fanout_v1_ValidateGraphRequest, _fanout_v1_ValidateGraphRequest__Output>

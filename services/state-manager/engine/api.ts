@@ -1,12 +1,14 @@
 /** What transport may ask of the engine. Errors are `FanoutError`s. */
 import type {
   ConnectedRuntime,
+  ControlTarget,
   DownFrame,
   GraphVersion,
   HeldLease,
   Hello,
   Page,
   RegisteredNode,
+  RetryTarget,
   Role,
   Run,
   RunResult,
@@ -16,6 +18,8 @@ import type {
   StateStatus,
   Token,
   TriggerRequest,
+  UniteQuestion,
+  UniteScope,
   UpFrame,
 } from '../domain/model.ts';
 import type { FanoutError, FieldViolation } from '../errors.ts';
@@ -40,6 +44,11 @@ export interface GraphsApi {
   /** @param version 0: the newest */
   get(namespace: string, name: string, version: number): Promise<GraphVersion>;
   list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>>;
+  /**
+   * Deletes all versions; runs that have ended stay.
+   * Errors: GRAPH_NOT_FOUND, GRAPH_IN_USE (runs of it have not ended).
+   */
+  delete(namespace: string, name: string): Promise<{ versions: number }>;
 }
 
 export interface RunsApi {
@@ -59,6 +68,24 @@ export interface RunsApi {
     filter: { identifier?: string; status?: StateStatus },
     page: PageRequest,
   ): Promise<Page<State>>;
+  /**
+   * Writes the mark that ends it; bounded steps do the rest.
+   * @param reason for people; may be empty
+   * @returns false in `changed`: it had ended, or was cancelled before
+   */
+  cancel(namespace: string, target: ControlTarget, reason: string): Promise<{ changed: boolean }>;
+  /** @returns false in `changed`: it had ended, or was held before */
+  pause(namespace: string, target: ControlTarget): Promise<{ changed: boolean }>;
+  /** Takes back the pause of that same target. @returns false in `changed`: it was not held */
+  resume(namespace: string, target: ControlTarget): Promise<{ changed: boolean }>;
+  /** Errors: STATE_NOT_FOUND, STATE_NOT_RETRYABLE. @returns how many states are retried */
+  retry(namespace: string, target: RetryTarget): Promise<{ retried: number }>;
+  /**
+   * By execution, in the order of creation. The page size bounds the scopes and the missing branches of all of
+   * them; a scope with more comes again on the next page, with the next ones.
+   * Errors: STATE_NOT_FOUND, NOT_UNITED.
+   */
+  explainUnite(namespace: string, question: UniteQuestion, page: PageRequest): Promise<Page<UniteScope>>;
 }
 
 export interface NodesApi {

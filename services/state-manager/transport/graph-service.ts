@@ -1,6 +1,7 @@
 import type { GraphServiceHandlers } from '@fanout/proto';
 import { readPage } from './codec/fields.ts';
 import {
+  decodeDeleteGraph,
   decodeGetGraph,
   decodeUpsertGraph,
   decodeValidateGraph,
@@ -29,6 +30,9 @@ export function createGraphService(context: Context): GraphServiceHandlers {
       const { name, version } = decodeGetGraph(request);
       return { graph: encodeGraph(await graphs.get(namespace, name, version)) };
     }),
+    DeleteGraph: unary(context, (request, namespace) =>
+      graphs.delete(namespace, decodeDeleteGraph(request).name),
+    ),
     ListGraphs: unary(context, async (request, namespace) =>
       encodeGraphs(
         await fitPage(

@@ -1,5 +1,6 @@
 import type { RunServiceHandlers } from '@fanout/proto';
 import type { State } from '../domain/model.ts';
+import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
 import { maxIdLength, readPage } from './codec/fields.ts';
 import {
   decodeRunFilter,
@@ -11,6 +12,7 @@ import {
   encodeRuns,
   encodeStates,
 } from './codec/runs.ts';
+import { charactersOfScope, decodeExplainUnite, encodeUniteScopes } from './codec/unites.ts';
 import type { Context } from './context.ts';
 import { fitPage } from './fit-page.ts';
 import { unary } from './unary.ts';
@@ -50,6 +52,21 @@ export function createRunService(context: Context, watches: Watches): RunService
       return encodeStates(
         await fitPage(readPage(request), maxFrameBytes, charactersOf, (page) =>
           runs.states(namespace, runId, filter, page),
+        ),
+      );
+    }),
+    CancelRun: unary(context, (request, namespace) => {
+      const { target, reason } = decodeCancelRun(request);
+      return runs.cancel(namespace, target, reason);
+    }),
+    PauseRun: unary(context, (request, namespace) => runs.pause(namespace, decodeControlTarget(request))),
+    ResumeRun: unary(context, (request, namespace) => runs.resume(namespace, decodeControlTarget(request))),
+    RetryRun: unary(context, (request, namespace) => runs.retry(namespace, decodeRetryRun(request))),
+    ExplainUnite: unary(context, async (request, namespace) => {
+      const question = decodeExplainUnite(request);
+      return encodeUniteScopes(
+        await fitPage(readPage(request), maxFrameBytes, charactersOfScope, (page) =>
+          runs.explainUnite(namespace, question, page),
         ),
       );
     }),

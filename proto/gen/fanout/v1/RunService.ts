@@ -1,5 +1,9 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CancelRunRequest as _fanout_v1_CancelRunRequest, CancelRunRequest__Output as _fanout_v1_CancelRunRequest__Output } from '../../fanout/v1/CancelRunRequest.ts';
+import type { CancelRunResponse as _fanout_v1_CancelRunResponse, CancelRunResponse__Output as _fanout_v1_CancelRunResponse__Output } from '../../fanout/v1/CancelRunResponse.ts';
+import type { ExplainUniteRequest as _fanout_v1_ExplainUniteRequest, ExplainUniteRequest__Output as _fanout_v1_ExplainUniteRequest__Output } from '../../fanout/v1/ExplainUniteRequest.ts';
+import type { ExplainUniteResponse as _fanout_v1_ExplainUniteResponse, ExplainUniteResponse__Output as _fanout_v1_ExplainUniteResponse__Output } from '../../fanout/v1/ExplainUniteResponse.ts';
 import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from '../../fanout/v1/GetRunRequest.ts';
 import type { GetRunResponse as _fanout_v1_GetRunResponse, GetRunResponse__Output as _fanout_v1_GetRunResponse__Output } from '../../fanout/v1/GetRunResponse.ts';
 import type { ListResultsRequest as _fanout_v1_ListResultsRequest, ListResultsRequest__Output as _fanout_v1_ListResultsRequest__Output } from '../../fanout/v1/ListResultsRequest.ts';
@@ -8,12 +12,36 @@ import type { ListRunsRequest as _fanout_v1_ListRunsRequest, ListRunsRequest__Ou
 import type { ListRunsResponse as _fanout_v1_ListRunsResponse, ListRunsResponse__Output as _fanout_v1_ListRunsResponse__Output } from '../../fanout/v1/ListRunsResponse.ts';
 import type { ListStatesRequest as _fanout_v1_ListStatesRequest, ListStatesRequest__Output as _fanout_v1_ListStatesRequest__Output } from '../../fanout/v1/ListStatesRequest.ts';
 import type { ListStatesResponse as _fanout_v1_ListStatesResponse, ListStatesResponse__Output as _fanout_v1_ListStatesResponse__Output } from '../../fanout/v1/ListStatesResponse.ts';
+import type { PauseRunRequest as _fanout_v1_PauseRunRequest, PauseRunRequest__Output as _fanout_v1_PauseRunRequest__Output } from '../../fanout/v1/PauseRunRequest.ts';
+import type { PauseRunResponse as _fanout_v1_PauseRunResponse, PauseRunResponse__Output as _fanout_v1_PauseRunResponse__Output } from '../../fanout/v1/PauseRunResponse.ts';
+import type { ResumeRunRequest as _fanout_v1_ResumeRunRequest, ResumeRunRequest__Output as _fanout_v1_ResumeRunRequest__Output } from '../../fanout/v1/ResumeRunRequest.ts';
+import type { ResumeRunResponse as _fanout_v1_ResumeRunResponse, ResumeRunResponse__Output as _fanout_v1_ResumeRunResponse__Output } from '../../fanout/v1/ResumeRunResponse.ts';
+import type { RetryRunRequest as _fanout_v1_RetryRunRequest, RetryRunRequest__Output as _fanout_v1_RetryRunRequest__Output } from '../../fanout/v1/RetryRunRequest.ts';
+import type { RetryRunResponse as _fanout_v1_RetryRunResponse, RetryRunResponse__Output as _fanout_v1_RetryRunResponse__Output } from '../../fanout/v1/RetryRunResponse.ts';
 import type { TriggerRunRequest as _fanout_v1_TriggerRunRequest, TriggerRunRequest__Output as _fanout_v1_TriggerRunRequest__Output } from '../../fanout/v1/TriggerRunRequest.ts';
 import type { TriggerRunResponse as _fanout_v1_TriggerRunResponse, TriggerRunResponse__Output as _fanout_v1_TriggerRunResponse__Output } from '../../fanout/v1/TriggerRunResponse.ts';
 import type { WatchRunRequest as _fanout_v1_WatchRunRequest, WatchRunRequest__Output as _fanout_v1_WatchRunRequest__Output } from '../../fanout/v1/WatchRunRequest.ts';
 import type { WatchRunResponse as _fanout_v1_WatchRunResponse, WatchRunResponse__Output as _fanout_v1_WatchRunResponse__Output } from '../../fanout/v1/WatchRunResponse.ts';
 
 export interface RunServiceClient extends grpc.Client {
+  CancelRun(argument: _fanout_v1_CancelRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  CancelRun(argument: _fanout_v1_CancelRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  CancelRun(argument: _fanout_v1_CancelRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  CancelRun(argument: _fanout_v1_CancelRunRequest, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  cancelRun(argument: _fanout_v1_CancelRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  cancelRun(argument: _fanout_v1_CancelRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  cancelRun(argument: _fanout_v1_CancelRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  cancelRun(argument: _fanout_v1_CancelRunRequest, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  ExplainUnite(argument: _fanout_v1_ExplainUniteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  ExplainUnite(argument: _fanout_v1_ExplainUniteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  ExplainUnite(argument: _fanout_v1_ExplainUniteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  ExplainUnite(argument: _fanout_v1_ExplainUniteRequest, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  explainUnite(argument: _fanout_v1_ExplainUniteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  explainUnite(argument: _fanout_v1_ExplainUniteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  explainUnite(argument: _fanout_v1_ExplainUniteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  explainUnite(argument: _fanout_v1_ExplainUniteRequest, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  
   GetRun(argument: _fanout_v1_GetRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   GetRun(argument: _fanout_v1_GetRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   GetRun(argument: _fanout_v1_GetRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
@@ -50,6 +78,33 @@ export interface RunServiceClient extends grpc.Client {
   listStates(argument: _fanout_v1_ListStatesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
   listStates(argument: _fanout_v1_ListStatesRequest, callback: grpc.requestCallback<_fanout_v1_ListStatesResponse__Output>): grpc.ClientUnaryCall;
   
+  PauseRun(argument: _fanout_v1_PauseRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  PauseRun(argument: _fanout_v1_PauseRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  PauseRun(argument: _fanout_v1_PauseRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  PauseRun(argument: _fanout_v1_PauseRunRequest, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  pauseRun(argument: _fanout_v1_PauseRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  pauseRun(argument: _fanout_v1_PauseRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  pauseRun(argument: _fanout_v1_PauseRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  pauseRun(argument: _fanout_v1_PauseRunRequest, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  ResumeRun(argument: _fanout_v1_ResumeRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  ResumeRun(argument: _fanout_v1_ResumeRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  ResumeRun(argument: _fanout_v1_ResumeRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  ResumeRun(argument: _fanout_v1_ResumeRunRequest, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  resumeRun(argument: _fanout_v1_ResumeRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  resumeRun(argument: _fanout_v1_ResumeRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  resumeRun(argument: _fanout_v1_ResumeRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  resumeRun(argument: _fanout_v1_ResumeRunRequest, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  RetryRun(argument: _fanout_v1_RetryRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
+  RetryRun(argument: _fanout_v1_RetryRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
+  RetryRun(argument: _fanout_v1_RetryRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
+  RetryRun(argument: _fanout_v1_RetryRunRequest, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
+  retryRun(argument: _fanout_v1_RetryRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
+  retryRun(argument: _fanout_v1_RetryRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
+  retryRun(argument: _fanout_v1_RetryRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
+  retryRun(argument: _fanout_v1_RetryRunRequest, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
+  
   TriggerRun(argument: _fanout_v1_TriggerRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
   TriggerRun(argument: _fanout_v1_TriggerRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
   TriggerRun(argument: _fanout_v1_TriggerRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
@@ -67,6 +122,10 @@ export interface RunServiceClient extends grpc.Client {
 }
 
 export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
+  CancelRun: grpc.handleUnaryCall<_fanout_v1_CancelRunRequest__Output, _fanout_v1_CancelRunResponse>;
+  
+  ExplainUnite: grpc.handleUnaryCall<_fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse>;
+  
   GetRun: grpc.handleUnaryCall<_fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse>;
   
   ListResults: grpc.handleUnaryCall<_fanout_v1_ListResultsRequest__Output, _fanout_v1_ListResultsResponse>;
@@ -75,6 +134,12 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
   
   ListStates: grpc.handleUnaryCall<_fanout_v1_ListStatesRequest__Output, _fanout_v1_ListStatesResponse>;
   
+  PauseRun: grpc.handleUnaryCall<_fanout_v1_PauseRunRequest__Output, _fanout_v1_PauseRunResponse>;
+  
+  ResumeRun: grpc.handleUnaryCall<_fanout_v1_ResumeRunRequest__Output, _fanout_v1_ResumeRunResponse>;
+  
+  RetryRun: grpc.handleUnaryCall<_fanout_v1_RetryRunRequest__Output, _fanout_v1_RetryRunResponse>;
+  
   TriggerRun: grpc.handleUnaryCall<_fanout_v1_TriggerRunRequest__Output, _fanout_v1_TriggerRunResponse>;
   
   WatchRun: grpc.handleServerStreamingCall<_fanout_v1_WatchRunRequest__Output, _fanout_v1_WatchRunResponse>;
@@ -82,10 +147,15 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface RunServiceDefinition extends grpc.ServiceDefinition {
+  CancelRun: MethodDefinition<_fanout_v1_CancelRunRequest, _fanout_v1_CancelRunResponse, _fanout_v1_CancelRunRequest__Output, _fanout_v1_CancelRunResponse__Output>
+  ExplainUnite: MethodDefinition<_fanout_v1_ExplainUniteRequest, _fanout_v1_ExplainUniteResponse, _fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse__Output>
   GetRun: MethodDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunResponse, _fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse__Output>
   ListResults: MethodDefinition<_fanout_v1_ListResultsRequest, _fanout_v1_ListResultsResponse, _fanout_v1_ListResultsRequest__Output, _fanout_v1_ListResultsResponse__Output>
   ListRuns: MethodDefinition<_fanout_v1_ListRunsRequest, _fanout_v1_ListRunsResponse, _fanout_v1_ListRunsRequest__Output, _fanout_v1_ListRunsResponse__Output>
   ListStates: MethodDefinition<_fanout_v1_ListStatesRequest, _fanout_v1_ListStatesResponse, _fanout_v1_ListStatesRequest__Output, _fanout_v1_ListStatesResponse__Output>
+  PauseRun: MethodDefinition<_fanout_v1_PauseRunRequest, _fanout_v1_PauseRunResponse, _fanout_v1_PauseRunRequest__Output, _fanout_v1_PauseRunResponse__Output>
+  ResumeRun: MethodDefinition<_fanout_v1_ResumeRunRequest, _fanout_v1_ResumeRunResponse, _fanout_v1_ResumeRunRequest__Output, _fanout_v1_ResumeRunResponse__Output>
+  RetryRun: MethodDefinition<_fanout_v1_RetryRunRequest, _fanout_v1_RetryRunResponse, _fanout_v1_RetryRunRequest__Output, _fanout_v1_RetryRunResponse__Output>
   TriggerRun: MethodDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunRequest__Output, _fanout_v1_TriggerRunResponse__Output>
   WatchRun: MethodDefinition<_fanout_v1_WatchRunRequest, _fanout_v1_WatchRunResponse, _fanout_v1_WatchRunRequest__Output, _fanout_v1_WatchRunResponse__Output>
 }

@@ -30,6 +30,10 @@ export function decodeGetGraph(request: wire.GetGraphRequest__Output): { name: s
   };
 }
 
+export function decodeDeleteGraph(request: wire.DeleteGraphRequest__Output): { name: string } {
+  return { name: readId('name', request.name) };
+}
+
 export function encodeGraph(graph: GraphVersion): wire.Graph {
   return {
     namespace: graph.namespace,

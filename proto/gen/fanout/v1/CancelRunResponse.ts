@@ -1,0 +1,8 @@
+
+export interface CancelRunResponse {
+  'changed'?: (boolean);
+}
+
+export interface CancelRunResponse__Output {
+  'changed'?: (boolean);
+}

@@ -1,0 +1,14 @@
+import type { UnfinishedState as _fanout_v1_UnfinishedState, UnfinishedState__Output as _fanout_v1_UnfinishedState__Output } from '../../fanout/v1/UnfinishedState.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface MissingBranch {
+  'index'?: (number | string | Long);
+  'unfinishedStates'?: (number | string | Long);
+  'states'?: (_fanout_v1_UnfinishedState)[];
+}
+
+export interface MissingBranch__Output {
+  'index'?: (number);
+  'unfinishedStates'?: (number);
+  'states'?: (_fanout_v1_UnfinishedState__Output)[];
+}

@@ -1,0 +1,8 @@
+
+export interface PauseRunResponse {
+  'changed'?: (boolean);
+}
+
+export interface PauseRunResponse__Output {
+  'changed'?: (boolean);
+}

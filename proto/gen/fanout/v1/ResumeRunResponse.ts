@@ -1,0 +1,8 @@
+
+export interface ResumeRunResponse {
+  'changed'?: (boolean);
+}
+
+export interface ResumeRunResponse__Output {
+  'changed'?: (boolean);
+}

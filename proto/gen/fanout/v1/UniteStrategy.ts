@@ -1,0 +1,18 @@
+export const UniteStrategy = {
+  UNITE_STRATEGY_UNSPECIFIED: 'UNITE_STRATEGY_UNSPECIFIED',
+  UNITE_STRATEGY_ALL_SUCCESS: 'UNITE_STRATEGY_ALL_SUCCESS',
+  UNITE_STRATEGY_ALL_DONE: 'UNITE_STRATEGY_ALL_DONE',
+  UNITE_STRATEGY_QUORUM: 'UNITE_STRATEGY_QUORUM',
+} as const;
+
+export type UniteStrategy =
+  | 'UNITE_STRATEGY_UNSPECIFIED'
+  | 0
+  | 'UNITE_STRATEGY_ALL_SUCCESS'
+  | 1
+  | 'UNITE_STRATEGY_ALL_DONE'
+  | 2
+  | 'UNITE_STRATEGY_QUORUM'
+  | 3
+
+export type UniteStrategy__Output = typeof UniteStrategy[keyof typeof UniteStrategy]

@@ -1,0 +1,103 @@
+/** What is told of unites. */
+import type * as wire from '@fanout/proto';
+import type {
+  MissingBranch,
+  Page,
+  UnfinishedState,
+  UnitePolicyView,
+  UniteQuestion,
+  UniteScope,
+  UniteScopeStatus,
+  UniteStrategy,
+} from '../../domain/model.ts';
+import { maxIdLength, readOptionalId } from './fields.ts';
+import { decodeRunId } from './runs.ts';
+import { stateStatusNames } from './statuses.ts';
+import { toDuration, toTimestamp } from './time.ts';
+
+/** What the numbers of a branch or a state are reckoned as, characters. */
+const numbersOfItem = 12;
+
+const scopeStatusNames: Readonly<Record<UniteScopeStatus, wire.UniteScopeStatus>> = {
+  OPEN: 'UNITE_SCOPE_STATUS_OPEN',
+  FIRED: 'UNITE_SCOPE_STATUS_FIRED',
+  GAVE_UP: 'UNITE_SCOPE_STATUS_GAVE_UP',
+  CANCELLED: 'UNITE_SCOPE_STATUS_CANCELLED',
+};
+
+const strategyNames: Readonly<Record<UniteStrategy, wire.UniteStrategy>> = {
+  ALL_SUCCESS: 'UNITE_STRATEGY_ALL_SUCCESS',
+  ALL_DONE: 'UNITE_STRATEGY_ALL_DONE',
+  QUORUM: 'UNITE_STRATEGY_QUORUM',
+};
+
+export function decodeExplainUnite(request: wire.ExplainUniteRequest__Output): UniteQuestion {
+  const stateId = readOptionalId('state_id', request.stateId);
+  const identifier = readOptionalId('identifier', request.identifier);
+  return {
+    runId: decodeRunId(request),
+    ...(stateId !== '' && { stateId }),
+    ...(identifier !== '' && { identifier }),
+  };
+}
+
+/** How long the texts of a scope are, and its numbers with them. */
+export function charactersOfScope({ policy, next, missing }: UniteScope): number {
+  let characters = 4 * maxIdLength + policy.text.length + next.length;
+  for (const { states } of missing) {
+    characters += numbersOfItem;
+    for (const { stateId, identifier, sessionId = '' } of states)
+      characters += stateId.length + identifier.length + sessionId.length + numbersOfItem;
+  }
+  return characters;
+}
+
+export function encodeUniteScope(scope: UniteScope): wire.UniteScope {
+  return {
+    unitingIdentifier: scope.unitingIdentifier,
+    unitingStateId: scope.unitingStateId ?? '',
+    unitedIdentifier: scope.unitedIdentifier,
+    unitedStateId: scope.unitedStateId,
+    status: scopeStatusNames[scope.status],
+    generation: scope.generation,
+    policy: encodePolicy(scope.policy),
+    counts: { ...scope.counts },
+    sealed: scope.isSealed,
+    deadline: scope.deadlineAt === undefined ? null : toTimestamp(scope.deadlineAt),
+    next: scope.next,
+    missing: scope.missing.map(encodeMissing),
+  };
+}
+
+export function encodeUniteScopes(page: Page<UniteScope>): wire.ExplainUniteResponse {
+  return { scopes: page.items.map(encodeUniteScope), nextPageToken: page.nextPageToken ?? '' };
+}
+
+function encodePolicy(policy: UnitePolicyView): wire.UnitePolicy {
+  const { timeoutMs, window } = policy;
+  return {
+    text: policy.text,
+    strategy: strategyNames[policy.strategy],
+    minSuccess: policy.minSuccess ?? 0,
+    toleratedFailures: policy.toleratedFailures ?? 0,
+    timeout: timeoutMs === undefined ? null : toDuration(timeoutMs),
+    failFast: policy.failFast,
+    windowCount: window?.count ?? 0,
+    windowInterval: window?.intervalMs === undefined ? null : toDuration(window.intervalMs),
+  };
+}
+
+function encodeMissing({ index, unfinishedStates, states }: MissingBranch): wire.MissingBranch {
+  return { index, unfinishedStates, states: states.map(encodeUnfinished) };
+}
+
+function encodeUnfinished(state: UnfinishedState): wire.UnfinishedState {
+  return {
+    stateId: state.stateId,
+    identifier: state.identifier,
+    status: stateStatusNames[state.status],
+    attempt: state.attempt,
+    dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
+    sessionId: state.sessionId ?? '',
+  };
+}
