@@ -46,9 +46,13 @@ export const capacity: fc.Arbitrary<model.Capacity> = fc.record({
   total: count,
   perNode: fc.dictionary(id, count, { maxKeys: 5, noNullPrototype: false }),
 });
-export const outputs: fc.Arbitrary<model.Output[]> = fc.array(fc.record({ outputJson: json }), {
-  maxLength: 5,
-});
+export const outputs: fc.Arbitrary<model.Output[]> = fc.array(
+  fc.record(
+    { outputJson: json, route: fc.uniqueArray(id, { maxLength: 3 }) },
+    { requiredKeys: ['outputJson'] },
+  ),
+  { maxLength: 5 },
+);
 
 export function instantOf(timestamp: { readonly seconds?: number; readonly nanos?: number }): number {
   return fromDuration(timestamp);

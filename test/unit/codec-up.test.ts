@@ -15,6 +15,7 @@ import {
   failure,
   holds,
   id,
+  json,
   lease,
   nonce,
   outputs,
@@ -24,10 +25,14 @@ import {
   text,
 } from './codec-samples.ts';
 
+const yearMs = 365 * 24 * 60 * 60 * 1_000;
+
 const outcome: fc.Arbitrary<model.Outcome> = fc.oneof(
   fc.record({ kind: fc.constant('executed' as const), outputs, emitCount: fc.constant(0) }),
   fc.record({ kind: fc.constant('executed' as const), outputs: fc.constant([]), emitCount: fc.maxSafeNat() }),
   fc.record({ kind: fc.constant('errored' as const), failure, isRetryable: fc.boolean() }),
+  fc.record({ kind: fc.constant('pruned' as const), dataJson: fc.oneof(fc.constant(''), json) }),
+  fc.record({ kind: fc.constant('requeued' as const), delayMs: fc.nat({ max: yearMs }) }),
 );
 const report: fc.Arbitrary<model.Report> = fc.record({ stateId: id, leaseToken: id, outcome });
 const emit: fc.Arbitrary<model.Emit> = fc.record({
@@ -47,7 +52,10 @@ const upFrame: fc.Arbitrary<model.UpFrame> = fc.oneof(
 );
 
 function writeOutputs(items: readonly model.Output[]): wire.Output[] {
-  return items.map(({ outputJson }) => ({ outputJson }));
+  return items.map(({ outputJson, route }) => ({
+    outputJson,
+    ...(route && { route: { nextNodes: [...route] } }),
+  }));
 }
 
 function writeReport({ stateId, leaseToken, outcome }: model.Report): wire.Report {
@@ -60,7 +68,11 @@ function writeReport({ stateId, leaseToken, outcome }: model.Report): wire.Repor
       };
     case 'errored':
       return { stateId, leaseToken, errored: { ...outcome.failure, notRetryable: !outcome.isRetryable } };
-    default:
+    case 'pruned':
+      return { stateId, leaseToken, pruned: { dataJson: outcome.dataJson } };
+    case 'requeued':
+      return { stateId, leaseToken, requeued: { delay: toDuration(outcome.delayMs) } };
+    case 'invalid':
       return assert.fail(`no runtime writes ${outcome.kind}`);
   }
 }
@@ -188,10 +200,6 @@ function outcomeOf(report: wire.Report): model.Outcome | undefined {
 
 test('a report of what this version lacks fails its state as NOT_AVAILABLE', () => {
   const reports: wire.Report[] = [
-    { ...held, pruned: { dataJson: '{}' } },
-    { ...held, requeued: { delay: toDuration(1_000) } },
-    { ...held, executed: { outputs: [{ outputJson: '{}', route: {} }] } },
-    { ...held, executed: { outputs: [{ outputJson: '{}', route: { nextNodes: ['a'] } }] } },
     { ...held, executed: { outputs: [{ outputJson: '{}' }] }, storeChanges: [{ key: 'k', delete: true }] },
   ];
   for (const report of reports) {
@@ -246,6 +254,74 @@ test('an output over the limit fails its state as OUTPUT_TOO_LARGE, in a report 
     frames.map(({ kind }) => kind),
     ['emits', 'reports'],
   );
+});
+
+test('a requeue comes back after its delay, at once without one, and in a year at the latest', () => {
+  const delays: [wire.Requeued, number][] = [
+    [{}, 0],
+    [{ delay: { seconds: 1, nanos: 500_000_000 } }, 1_500],
+    [{ delay: toDuration(yearMs) }, yearMs],
+  ];
+  for (const [requeued, delayMs] of delays) {
+    assert.deepEqual(outcomeOf({ ...held, requeued }), { kind: 'requeued', delayMs });
+  }
+  const wrong = [{ seconds: -1 }, { nanos: -1_000_000 }, toDuration(yearMs + 1), { seconds: 2 ** 62 }];
+  for (const delay of wrong) {
+    const outcome = outcomeOf({ ...held, requeued: { delay } });
+    assert.ok(outcome?.kind === 'invalid', JSON.stringify(delay));
+    assert.equal(outcome.failure.code, 'REPORT_INVALID');
+    assert.match(outcome.failure.message, /the delay is \S+ ms, it must be from 0 to a year/);
+  }
+});
+
+test('the data of a prune may be as large as an output, or missing', () => {
+  const fits = 'x'.repeat(maxOutputBytes);
+  assert.deepEqual(outcomeOf({ ...held, pruned: {} }), { kind: 'pruned', dataJson: '' });
+  assert.deepEqual(outcomeOf({ ...held, pruned: { dataJson: fits } }), { kind: 'pruned', dataJson: fits });
+  const outcome = outcomeOf({ ...held, pruned: { dataJson: `${fits}x` } });
+  assert.ok(outcome?.kind === 'invalid');
+  assert.equal(outcome.failure.code, 'OUTPUT_TOO_LARGE');
+  assert.match(outcome.failure.message, /^the data of the prune has/);
+});
+
+test('an output without a route goes everywhere, and one with an empty route nowhere', () => {
+  const routes = outcomeOf({
+    ...held,
+    executed: {
+      outputs: [
+        { outputJson: '{}' },
+        { outputJson: '{}', route: {} },
+        { outputJson: '{}', route: { nextNodes: ['a', 'b'] } },
+      ],
+    },
+  });
+  assert.ok(routes?.kind === 'executed');
+  assert.deepEqual(
+    routes.outputs.map(({ route }) => route),
+    [undefined, [], ['a', 'b']],
+  );
+});
+
+test('a route that names what no node can be fails its state as ROUTE_INVALID', () => {
+  const routes: [string[], RegExp][] = [
+    [['a b'], /route of output 1 names "a b", which no node can have/],
+    [[''], /names ""/],
+    [['a{b}'], /names "a\{b\}"/],
+    [['a', 'b', 'a'], /names "a" twice: name it once/],
+    [Array.from({ length: 1_001 }, (_, i) => `n${i}`), /names 1001 next nodes, 1000 are allowed/],
+  ];
+  for (const [nextNodes, message] of routes) {
+    const outputs = [{ outputJson: '{}' }, { outputJson: '{}', route: { nextNodes } }];
+    const outcome = outcomeOf({ ...held, executed: { outputs } });
+    assert.ok(outcome?.kind === 'invalid', nextNodes[0]);
+    assert.equal(outcome.failure.code, 'ROUTE_INVALID');
+    assert.match(outcome.failure.message, message);
+    const frames = received({ emits: { items: [{ ...held, outputs }] } });
+    assert.deepEqual(
+      frames.map(({ kind }) => kind),
+      ['reports'],
+    );
+  }
 });
 
 test('an error without a code is a NODE_ERROR, and a long message is cut between characters', () => {

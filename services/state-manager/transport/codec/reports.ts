@@ -2,9 +2,12 @@
 import type * as wire from '@fanout/proto';
 import type { Emit, Outcome, Output, Report } from '../../domain/model.ts';
 import { invalid, isId } from './fields.ts';
+import { fromDuration } from './time.ts';
 
 const maxFailureBytes = 4 * 1024;
 const maxFailureCode = 128;
+const maxRouteLength = 1_000;
+const maxDelayMs = 365 * 24 * 60 * 60 * 1_000;
 
 /** An outcome that lets the state fail, and nothing else: what the stream carries for other states is untouched. */
 function refused(code: string, message: string): Outcome {
@@ -45,17 +48,44 @@ function decodeOutputs(
   const outputs: Output[] = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
     const item = items[i] as wire.Output__Output;
-    if (item.route !== undefined) return notAvailable('the route of an output');
     const outputJson = item.outputJson ?? '';
-    if (outputJson.length * 3 > maxOutputBytes && Buffer.byteLength(outputJson) > maxOutputBytes) {
-      return refused(
-        'OUTPUT_TOO_LARGE',
-        `output ${i} has ${Buffer.byteLength(outputJson)} bytes, ${maxOutputBytes} are allowed: return less, or a reference to it`,
-      );
+    if (isLarger(outputJson, maxOutputBytes)) return refuseLarge(outputJson, maxOutputBytes, `output ${i}`);
+    if (item.route === undefined) {
+      outputs[i] = { outputJson };
+      continue;
     }
-    outputs[i] = { outputJson };
+    const route = item.route.nextNodes ?? [];
+    const wrong = wrongRoute(route);
+    if (wrong !== undefined) return refused('ROUTE_INVALID', `the route of output ${i} ${wrong}`);
+    outputs[i] = { outputJson, route };
   }
   return outputs;
+}
+
+function isLarger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
+}
+
+function refuseLarge(json: string, maxBytes: number, what: string): Outcome {
+  const bytes = Buffer.byteLength(json);
+  return refused(
+    'OUTPUT_TOO_LARGE',
+    `${what} has ${bytes} bytes, ${maxBytes} are allowed: return less, or a reference to it`,
+  );
+}
+
+/** What is wrong with the identifiers of a route, as far as that shows without the graph. */
+function wrongRoute(route: readonly string[]): string | undefined {
+  if (route.length > maxRouteLength)
+    return `names ${route.length} next nodes, ${maxRouteLength} are allowed: leave the route out for all of them`;
+  for (let i = 0; i < route.length; i++) {
+    const identifier = route[i] ?? '';
+    const isPossible: boolean = isId(identifier);
+    if (!isPossible)
+      return `names ${JSON.stringify(identifier.slice(0, 40))}, which no node can have as its identifier: name next nodes`;
+    if (route.indexOf(identifier) < i) return `names "${identifier}" twice: name it once`;
+  }
+  return undefined;
 }
 
 function isOutcome(decoded: readonly Output[] | Outcome): decoded is Outcome {
@@ -93,14 +123,31 @@ function decodeErrored(errored: wire.Errored__Output): Outcome {
   };
 }
 
+function decodePruned({ dataJson = '' }: wire.Pruned__Output, maxOutputBytes: number): Outcome {
+  if (isLarger(dataJson, maxOutputBytes))
+    return refuseLarge(dataJson, maxOutputBytes, 'the data of the prune');
+  return { kind: 'pruned', dataJson };
+}
+
+function decodeRequeued({ delay }: wire.Requeued__Output): Outcome {
+  const delayMs = fromDuration(delay ?? {});
+  if (!(delayMs >= 0 && delayMs <= maxDelayMs)) {
+    return refused(
+      'REPORT_INVALID',
+      `the delay is ${delayMs} ms, it must be from 0 to a year (${maxDelayMs} ms)`,
+    );
+  }
+  return { kind: 'requeued', delayMs };
+}
+
 function decodeOutcome(report: wire.Report__Output, maxOutputBytes: number): Outcome {
   if (report.storeChanges !== undefined && report.storeChanges.length > 0) {
     return notAvailable('changing the store in a report');
   }
   if (report.executed !== undefined) return decodeExecuted(report.executed, maxOutputBytes);
   if (report.errored !== undefined) return decodeErrored(report.errored);
-  if (report.pruned !== undefined) return notAvailable('pruning');
-  if (report.requeued !== undefined) return notAvailable('requeueing');
+  if (report.pruned !== undefined) return decodePruned(report.pruned, maxOutputBytes);
+  if (report.requeued !== undefined) return decodeRequeued(report.requeued);
   return refused('REPORT_INVALID', 'the report has no outcome that this state manager knows');
 }
 
