@@ -5,6 +5,7 @@ import { defineNode, NotRetryable, type Run } from '@fanout/runtime';
 import { startTestEnvironment } from '@fanout/runtime/testing';
 import { z } from 'zod';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
+import { RawClient } from '../support/raw-client.ts';
 
 /** What a branch does: ends well, fails, or waits until somebody stops it. */
 const kind = z.enum(['good', 'bad', 'slow']);
@@ -43,7 +44,11 @@ const environment = await startTestEnvironment({
   nodes: [Split, Work, Merge],
   env: { FANOUT_LEASE_MS: '5000' },
 });
-after(() => environment.stop());
+const raw = new RawClient(environment.address);
+after(async () => {
+  raw.close();
+  await environment.stop();
+});
 const { client } = environment;
 
 function uniting(policy: object): TestGraph {
@@ -216,4 +221,5 @@ test('a window fires by time for what is new, and not if nothing is', async () =
     assert.equal(await merged(), 1, 'nothing new, none fires');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  await raw.call((...more) => raw.runs.cancelRun({ runId }, ...more));
 });

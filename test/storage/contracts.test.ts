@@ -111,11 +111,15 @@ test('what admits work stops when memory is full, and what finishes work does no
     expand: 'allow-oom',
     extend: 'allow-oom',
     forget: 'allow-oom',
+    mark: 'allow-oom',
     missing_emits: 'no-writes',
     promote: 'allow-oom',
+    retry: '',
     settle: 'allow-oom',
     stage: '',
     trigger: '',
+    uncount: 'allow-oom',
+    unmark: 'allow-oom',
   });
 });
 

@@ -24,6 +24,8 @@ export interface StateRecord {
   readonly fanOut?: FanOut;
   /** Of a RETRY_CREATED state. */
   readonly replacement?: number;
+  /** Its failure counts nowhere any more: a retry by hand has opened a unite above it again. */
+  readonly isSuperseded?: boolean;
 }
 
 /** Where a state comes from: the part of its record that it shares with its siblings. */

@@ -1,4 +1,4 @@
-import type { StateRecord } from '../domain/record.ts';
+import type { ScopeRecord, StateRecord } from '../domain/record.ts';
 import type { LoadedRun, RunStorage } from './ports.ts';
 
 /** Records that one look into storage reads. */
@@ -9,6 +9,8 @@ export interface Descent {
   readonly run: LoadedRun;
   /** Only states of these nodes, and what grew from them; undefined: all. */
   readonly within?: ReadonlySet<number>;
+  /** At the top: only from this output, and without the states that unite it. */
+  readonly below?: { readonly output?: number | undefined; readonly opens: boolean };
 }
 
 export interface FoundState {
@@ -31,7 +33,7 @@ export async function* descend(descent: Descent, execution: number): AsyncGenera
   const { storage, run } = descent;
   const [top] = await storage.records(run.runId, [execution]);
   if (!top) return;
-  const ranges = await below(descent, [{ state: execution, record: top }]);
+  const ranges = await rangesBelow(descent, [{ state: execution, record: top }], descent.below);
   for (let range = ranges.pop(); range; range = ranges.pop()) {
     const { first, count, step } = range;
     const size = Math.min(count, pageSize);
@@ -40,26 +42,43 @@ export async function* descend(descent: Descent, execution: number): AsyncGenera
     const records = await storage.records(run.runId, numbers);
     const found = numbers.flatMap((state, i) => (records[i] ? [{ state, record: records[i] }] : []));
     if (found.length > 0) yield found;
-    ranges.push(...(await below(descent, found)));
+    ranges.push(...(await rangesBelow(descent, found)));
   }
 }
 
-async function below({ storage, run, within }: Descent, states: readonly FoundState[]): Promise<Range[]> {
+async function rangesBelow(
+  { storage, run, within }: Descent,
+  states: readonly FoundState[],
+  { output, opens = true }: { readonly output?: number | undefined; readonly opens?: boolean } = {},
+): Promise<Range[]> {
   const isWithin = (node: number) => within === undefined || within.has(node);
   const ranges: Range[] = [];
   for (const { state, record } of states) {
     if (record.replacement !== undefined) ranges.push({ first: record.replacement, count: 1, step: 1 });
     if (!record.fanOut) continue;
-    const { children, opens } = run.graph.nodes[record.origins.node]!;
+    const node = run.graph.nodes[record.origins.node]!;
     const { total, firstChild } = record.fanOut;
-    children.forEach((child, i) => {
-      if (total > 0 && isWithin(child))
-        ranges.push({ first: firstChild + i, count: total, step: children.length });
+    const width = node.children.length;
+    const [from, count] = output === undefined ? [0, total] : [output, output < total ? 1 : 0];
+    node.children.forEach((child, i) => {
+      if (count > 0 && isWithin(child))
+        ranges.push({ first: firstChild + from * width + i, count, step: width });
     });
-    const inner = opens.filter(isWithin).map((unite) => ({ unite, execution: state }));
+    const inner = opens ? node.opens.filter(isWithin).map((unite) => ({ unite, execution: state })) : [];
     for (const scope of await storage.scopes(run.runId, inner)) {
-      if (scope?.result !== undefined) ranges.push({ first: scope.result, count: 1, step: 1 });
+      if (scope?.result !== undefined) ranges.push(...(await unitingStates(storage, run, scope)));
     }
   }
   return ranges;
+}
+
+/** One, or those of all windows. */
+async function unitingStates(storage: RunStorage, run: LoadedRun, scope: ScopeRecord): Promise<Range[]> {
+  const { window } = run.graph.nodes[scope.unite]!.unites!.policy;
+  const numbers = window
+    ? Array.from({ length: scope.instances - scope.since + 1 }, (_, i) => scope.since + i)
+    : [];
+  const windows = await storage.windows(run.runId, scope, numbers);
+  const states = new Set([scope.result!, ...windows.flatMap((one) => (one ? [one.state] : []))]);
+  return [...states].map((first) => ({ first, count: 1, step: 1 }));
 }

@@ -4,6 +4,7 @@ import { Assigner } from './assigner.ts';
 import { Canceller } from './canceller.ts';
 import { ClaimPlanner } from './claim-planner.ts';
 import { Committer } from './committer.ts';
+import { Control } from './control.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DuePromoter } from './due-promoter.ts';
 import { Expander } from './expander.ts';
@@ -103,6 +104,7 @@ export function createEngine({
     limits,
     log,
   });
+  const control = new Control(storage.runs, canceller, () => dispatcher.wake());
   storage.notices.onWake((wake) => dispatcher.found(wake));
 
   const running = [
@@ -127,7 +129,7 @@ export function createEngine({
   ];
   return {
     graphs: new Graphs(storage.catalog),
-    runs: new Runs(storage, cache, schemas, newRunId),
+    runs: new Runs(storage, cache, schemas, control, newRunId),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
     sessions,

@@ -14,7 +14,7 @@ import type {
   StateStatus,
 } from '../domain/model.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
+import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
 
 /** What stays the same during a run. */
 export interface RunHeader {
@@ -138,6 +138,11 @@ export interface DueState {
   readonly node: number;
 }
 
+export type MarkResult = 'GONE' | 'SAME' | 'CHANGED';
+
+/** Children that a cancelled fan-out still lacks: created CANCELLED, or not at all. */
+export type ExpandCut = { readonly kind: 'cancel'; readonly failure: Failure } | { readonly kind: 'drop' };
+
 export type ExpandResult =
   | {
       readonly kind: 'more' | 'done';
@@ -154,11 +159,28 @@ export interface StagedOutput {
 }
 
 /** Something marked, whose unfinished states are cancelled in steps. */
-export interface CancelJob {
-  readonly runId: string;
-  /** What was marked: a scope that closed early. */
-  readonly scope: ScopeAddress;
+export type CancelJob = { readonly runId: string } & (
+  | { readonly kind: 'run' }
+  /** A scope that closed early. */
+  | { readonly kind: 'scope'; readonly scope: ScopeAddress }
+  /** What grew from a state: from one of its outputs, or from all. */
+  | { readonly kind: 'below'; readonly state: number; readonly output?: number }
+  /** A uniting state that a retry by hand has made obsolete, and what grew from it. */
+  | { readonly kind: 'superseded'; readonly state: number }
+);
+
+/** What a mark stands on; undefined: the whole run. */
+export type MarkTarget = { readonly state: number; readonly output?: number } | undefined;
+
+/** One scope above a state that is retried. */
+export interface RetryScope extends ScopeBranch {
+  /** The state's failure counts in it. */
+  readonly counts: boolean;
+  /** Whether its branch is finished, where storage cannot tell; true as long as the scope is as seen. */
+  readonly finished?: { readonly isFinished: boolean; readonly seen: string };
 }
+
+export type RetryResult = 'OK' | 'CHANGED' | 'BUSY' | 'UNSURE';
 
 /** A uniting state of a windowed scope, and how the branches stood when it was created. */
 export interface WindowRecord extends ScopeCounts {
@@ -233,7 +255,7 @@ export interface RunStorage {
     run: LoadedRun,
     state: number,
     plan: Plan,
-    options: { readonly atMost: number; readonly isCut?: boolean },
+    options: { readonly atMost: number; readonly cut?: ExpandCut },
   ): Promise<ExpandResult>;
   /** Scopes whose time has come: timeouts, and intervals of windows. */
   dueTimers(shard: number, atMost: number): Promise<{ runId: string; scope: ScopeAddress }[]>;
@@ -244,8 +266,34 @@ export interface RunStorage {
   ): Promise<{ readonly isCancelling: boolean; readonly readyNodes: readonly number[] }>;
   /** What is to be cancelled in steps and was not looked at since `idleMs`; it then counts as looked at. */
   cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]>;
-  /** All of a job is cancelled. */
-  cancelled(job: CancelJob): Promise<void>;
+  /** All of a job is cancelled. @param held scopes that were not decided before this, of a superseded state */
+  cancelled(run: LoadedRun, job: CancelJob, held: readonly ScopeBranch[]): Promise<void>;
+  /** Forgets a job whose run is gone. */
+  dropJob(job: CancelJob): Promise<void>;
+  /** Marks a run, or what grew from a state, as to be cancelled. GONE: there is no such run. */
+  markCancelled(
+    run: LoadedRun,
+    target: MarkTarget,
+    end: { readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string },
+  ): Promise<MarkResult>;
+  pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
+  resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
+  /** Why something was cancelled, as its user said; empty if nothing is known. */
+  cancelReason(runId: string, target: MarkTarget): Promise<string>;
+  /** Retries a failed or cancelled state by hand. */
+  retry(
+    run: LoadedRun,
+    state: number,
+    record: StateRecord,
+    scopes: readonly RetryScope[],
+  ): Promise<RetryResult>;
+  /** A scope as it is stored, to tell later whether it has changed; empty: there is none. */
+  scopeText(runId: string, scope: ScopeAddress): Promise<string>;
+  /** Takes back what failures of superseded states meant. */
+  uncount(
+    runId: string,
+    states: readonly { readonly state: number; readonly countsIn: readonly ScopeBranch[] }[],
+  ): Promise<void>;
   /** Branches of a window, ascending; a page after `after`. */
   windowBranches(
     runId: string,

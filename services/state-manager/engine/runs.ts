@@ -1,5 +1,7 @@
 import {
+  type ControlTarget,
   type Page,
+  type RetryTarget,
   type Run,
   type RunResult,
   type RunStatus,
@@ -13,6 +15,7 @@ import { formatPath } from '../domain/path.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { PageRequest, RunsApi } from './api.ts';
+import type { Control } from './control.ts';
 import { fillPage } from './fill-page.ts';
 import { listStates } from './list-states.ts';
 import type { LoadedRun, RunView, SchemaChecker, Storage } from './ports.ts';
@@ -32,10 +35,18 @@ export class Runs implements RunsApi {
   readonly #cache: RunCache;
   readonly #schemas: SchemaChecker;
   readonly #newRunId: () => string;
+  readonly #control: Control;
   readonly #watchers = new Map<string, Set<() => void>>();
 
-  constructor(storage: Storage, cache: RunCache, schemas: SchemaChecker, newRunId: () => string) {
+  constructor(
+    storage: Storage,
+    cache: RunCache,
+    schemas: SchemaChecker,
+    control: Control,
+    newRunId: () => string,
+  ) {
     this.#newRunId = newRunId;
+    this.#control = control;
     this.#storage = storage;
     this.#cache = cache;
     this.#schemas = schemas;
@@ -118,6 +129,22 @@ export class Runs implements RunsApi {
     const run = await this.#find(namespace, runId);
     const { lastState } = await this.#view(namespace, runId);
     return listStates(this.#storage.runs, run, lastState, filter, page);
+  }
+
+  async cancel(namespace: string, target: ControlTarget, reason: string): Promise<{ changed: boolean }> {
+    return this.#control.cancel(await this.#find(namespace, target.runId), target, reason);
+  }
+
+  async pause(namespace: string, target: ControlTarget): Promise<{ changed: boolean }> {
+    return this.#control.pause(await this.#find(namespace, target.runId), target);
+  }
+
+  async resume(namespace: string, target: ControlTarget): Promise<{ changed: boolean }> {
+    return this.#control.resume(await this.#find(namespace, target.runId), target);
+  }
+
+  async retry(namespace: string, target: RetryTarget): Promise<{ retried: number }> {
+    return this.#control.retry(await this.#find(namespace, target.runId), target);
   }
 
   async #find(namespace: string, runId: string): Promise<LoadedRun> {

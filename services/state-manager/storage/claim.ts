@@ -20,6 +20,7 @@ export function claimCall(
       keys.run(run.runId),
       keys.ready(run.runId, node),
       keys.work(shard, run.namespace, nodeName),
+      keys.parked(run.runId, node),
     );
     moreArgs.push(
       run.runId,

@@ -45,6 +45,8 @@ export class Keys {
   wide = (runId: string) => this.#run('wide', runId);
   /** list: numbers of ready states of one node template */
   ready = (runId: string, node: number) => `${this.#run('ready', runId)}:${node}`;
+  /** list: numbers of ready states of one node template that a pause below a state holds */
+  parked = (runId: string, node: number) => `${this.#run('parked', runId)}:${node}`;
   /** hash: staged outputs by index, and `end`: one more than the highest index */
   staged = (runId: string, state: number, token: string) => `${this.#run('staged', runId)}:${state}.${token}`;
   /** hash: for each staged output that is routed, which next nodes it goes to, as 1 and 0 */
@@ -68,7 +70,7 @@ export class Keys {
   timeouts = (shard: number) => `${this.#shard(shard)}:timeouts`;
   /** zset: `<run>:<scope>` by the instant that decides it */
   timers = (shard: number) => `${this.#shard(shard)}:timers`;
-  /** zset: `<run>:s:<scope>` and other things to be cancelled in steps, by last step */
+  /** zset: `<run>:s:<scope>`, `<run>:r:`, `<run>:b:<mark>`, `<run>:g:<state>`: what is to be cancelled in steps, by last step */
   cancelling = (shard: number) => `${this.#shard(shard)}:cancelling`;
   /** zset: `<run>:<state>` of fan-outs with children to create, by last step */
   expanding = (shard: number) => `${this.#shard(shard)}:expanding`;

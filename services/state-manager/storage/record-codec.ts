@@ -194,8 +194,12 @@ function decodeRef(packed: string, own: number): OutputRef {
   return stagedUnder === undefined ? ref : { ...ref, stagedUnder };
 }
 
-function decodeTail(status: StateStatus, tail: string): Pick<StateRecord, 'fanOut' | 'replacement'> {
+function decodeTail(
+  status: StateStatus,
+  tail: string,
+): Pick<StateRecord, 'fanOut' | 'replacement' | 'isSuperseded'> {
   if (tail === '') return {};
+  if (tail === 's') return { isSuperseded: true };
   if (status === 'RETRY_CREATED') return { replacement: Number(tail) };
   const [total, firstChild, flag] = tail.split(',');
   return {

@@ -1,13 +1,19 @@
 import type { Plan } from '../domain/plan.ts';
+import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import type {
   CancelJob,
   Claim,
   ClaimResult,
   DueState,
+  ExpandCut,
   ExpandResult,
   Lease,
   LoadedRun,
+  MarkResult,
+  MarkTarget,
   NewRun,
+  RetryResult,
+  RetryScope,
   RunStorage,
   ScopeAddress,
   Settlement,
@@ -15,7 +21,8 @@ import type {
   StagedOutput,
 } from '../engine/ports.ts';
 import { claimCall, readClaim } from './claim.ts';
-import { encodeOrigins, readScopeId, scopeId } from './record-codec.ts';
+import { jobMember, markCall, markOf, readJob, retryCall, uncountCall, unmarkCall } from './control-calls.ts';
+import { decodeState, encodeOrigins, readScopeId, scopeId } from './record-codec.ts';
 import { RunReads } from './run-reads.ts';
 import { decideCall, expandCall, readExpandResult } from './scope-calls.ts';
 import { runScript, runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
@@ -145,7 +152,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     run: LoadedRun,
     state: number,
     plan: Plan,
-    options: { readonly atMost: number; readonly isCut?: boolean },
+    options: { readonly atMost: number; readonly cut?: ExpandCut },
   ): Promise<ExpandResult> {
     const record = (await this.records(run.runId, [state]))[0];
     if (!record) return { kind: 'gone' };
@@ -175,15 +182,61 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     const key = this.keys.cancelling(shard);
     const members = await this.redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
     if (members.length > 0) await this.redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
-    return members.map((member) => {
-      const [runId = '', , scope = ''] = member.split(':');
-      return { runId, scope: readScopeId(scope) };
-    });
+    return members.map(readJob);
   }
 
-  async cancelled({ runId, scope }: CancelJob): Promise<void> {
-    const key = this.keys.cancelling(this.shardOf(runId));
-    await this.redis.zrem(key, `${runId}:s:${scopeId(scope)}`);
+  async cancelled(run: LoadedRun, job: CancelJob, held: readonly ScopeBranch[]): Promise<void> {
+    await this.#run(unmarkCall(this.keys, run, job, held));
+  }
+
+  async dropJob(job: CancelJob): Promise<void> {
+    await this.redis.zrem(this.keys.cancelling(this.shardOf(job.runId)), jobMember(job));
+  }
+
+  async markCancelled(
+    run: LoadedRun,
+    target: MarkTarget,
+    end: { readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string },
+  ): Promise<MarkResult> {
+    return (await this.#run(markCall(this.keys, run, target, { kind: 'cancel', ...end }))) as MarkResult;
+  }
+
+  async pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult> {
+    return (await this.#run(markCall(this.keys, run, target, { kind: 'pause' }))) as MarkResult;
+  }
+
+  async resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult> {
+    const call = markCall(this.keys, run, target, { kind: 'resume' });
+    const first = (await this.#run(call)) as MarkResult | 'MORE';
+    for (let reply = first; reply === 'MORE'; ) reply = (await this.#run(call)) as MarkResult | 'MORE';
+    return first === 'MORE' ? 'CHANGED' : first;
+  }
+
+  async cancelReason(runId: string, target: MarkTarget): Promise<string> {
+    const field = target === undefined ? 'reason' : `k${markOf(target)}`;
+    return (await this.redis.hget(this.keys.run(runId), field)) ?? '';
+  }
+
+  async retry(
+    run: LoadedRun,
+    state: number,
+    record: StateRecord,
+    scopes: readonly RetryScope[],
+  ): Promise<RetryResult> {
+    const seen = await this.redis.hget(this.keys.run(run.runId), String(state));
+    if (seen === null || decodeState(seen).status !== record.status) return 'CHANGED';
+    return (await this.#run(retryCall(this.keys, run, state, { record, seen }, scopes))) as RetryResult;
+  }
+
+  async scopeText(runId: string, scope: ScopeAddress): Promise<string> {
+    return (await this.redis.hget(this.keys.run(runId), `u${scopeId(scope)}`)) ?? '';
+  }
+
+  async uncount(
+    runId: string,
+    states: readonly { readonly state: number; readonly countsIn: readonly ScopeBranch[] }[],
+  ): Promise<void> {
+    if (states.length > 0) await this.#run(uncountCall(this.keys, runId, states));
   }
 
   async due(shard: number, atMost: number): Promise<DueState[]> {

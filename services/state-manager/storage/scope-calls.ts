@@ -1,6 +1,6 @@
 import type { Plan } from '../domain/plan.ts';
 import type { StateRecord } from '../domain/record.ts';
-import type { ExpandResult, LoadedRun, ScopeAddress } from '../engine/ports.ts';
+import type { ExpandCut, ExpandResult, LoadedRun, ScopeAddress } from '../engine/ports.ts';
 import type { Keys } from './keys.ts';
 import { encodeOrigins, scopeId } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';
@@ -8,7 +8,7 @@ import { KeyList, pushQueues } from './settle-arguments.ts';
 import { rankOf } from './work.ts';
 
 /** Keys that every step needs which can let scopes fire. */
-function scopeKeys(keys: Keys, { runId }: LoadedRun) {
+export function scopeKeys(keys: Keys, { runId }: LoadedRun) {
   const shard = keys.shardOf(runId);
   return {
     run: keys.run(runId),
@@ -20,7 +20,7 @@ function scopeKeys(keys: Keys, { runId }: LoadedRun) {
   };
 }
 
-function scopeArgs(keys: Keys, run: LoadedRun) {
+export function scopeArgs(keys: Keys, run: LoadedRun) {
   return {
     run_id: run.runId,
     rank: rankOf(run),
@@ -36,7 +36,7 @@ export function expandCall(
   state: number,
   { origins, leaseToken }: StateRecord,
   { step }: Plan,
-  { atMost, isCut = false }: { readonly atMost: number; readonly isCut?: boolean },
+  { atMost, cut }: { readonly atMost: number; readonly cut?: ExpandCut },
 ): ScriptCall {
   if (step.kind !== 'succeed') throw new Error(`a ${step.kind} step has no children to create`);
   const { runId, graph } = run;
@@ -77,7 +77,8 @@ export function expandCall(
       state,
       node: origins.node,
       most: atMost,
-      is_cut: isCut ? 1 : 0,
+      cut: cut?.kind ?? '',
+      failure: cut?.kind === 'cancel' ? JSON.stringify(cut.failure) : '',
     },
     moreKeys: more.keys,
     moreArgs: args,

@@ -1,12 +1,13 @@
 #!lua flags=allow-oom
 -- claim: leases ready states of some runs to one session.
+-- @include marks
 --
 -- @key  sessions  zset  sessions by deadline (ms)
 -- @key  streams   hash  the newest stream of each session
 -- @key  leases    hash  token by `run:state`, of this session
 -- @key  timeouts  zset  `run:state:token` by the instant that ends the attempt (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
--- @keys for each place: run (hash), ready list, work set: by index, from 1
+-- @keys for each place: run (hash), ready list, work set, parked states (list): by index, from 1
 -- @arg  session   id
 -- @arg  stream    id
 -- @arg  token     lease token of everything that is leased here
@@ -46,13 +47,31 @@ local function find_marked(run, run_id, cancelled_by, records)
   return marked
 end
 
+-- What stands below a mark is left to be cancelled; what stands below a pause is parked.
+local function set_aside(run, run_id, marks_text, pauses_text, parked, indexes, records, marked)
+  local marks, pauses = read_marks(marks_text), read_marks(pauses_text)
+  if not marks and not pauses then return end
+  for i, index in ipairs(indexes) do
+    local mark = marks and records[i] and mark_above(run, marks, index, records[i])
+    if mark then
+      marked[i] = true
+      local kind, name = string.match(mark, '^(=?)(.*)$')
+      redis.call('ZADD', key.cancelling, now, run_id .. (kind == '' and ':b:' or ':g:') .. name)
+    elseif pauses and records[i] and string.sub(records[i], 1, 1) == 'C' and mark_above(run, pauses, index, records[i]) then
+      marked[i] = true
+      redis.call('RPUSH', parked, index)
+    end
+  end
+end
+
 for place = 1, take_number() do
-  local run, ready, work = KEYS[fixed_keys + place * 3 - 2], KEYS[fixed_keys + place * 3 - 1], KEYS[fixed_keys + place * 3]
+  local at = fixed_keys + place * 4
+  local run, ready, work, parked = KEYS[at - 3], KEYS[at - 2], KEYS[at - 1], KEYS[at]
   local run_id, node, most, timeout, rank, cancelled_by = take(), take(), take_number(), take_number(), take_number(), take()
   local counted_at = #result + 2
   result[counted_at - 1], result[counted_at] = 0, 0
   -- A run that is paused or being ended leaves the work set; resuming puts it back.
-  local paused_at, ending = unpack(redis.call('HMGET', run, 'paused_at', 'ending'))
+  local paused_at, ending, marks_text, pauses_text = unpack(redis.call('HMGET', run, 'paused_at', 'ending', 'marks', 'pauses'))
   local is_held = paused_at or ending
   local wanted, sets, leased = is_held and 0 or math.min(most, room), {}, {}
   -- Ready entries are hints, the record decides; a few rounds make up for those that were late.
@@ -62,6 +81,7 @@ for place = 1, take_number() do
     if not indexes then break end
     local records = redis.call('HMGET', run, unpack(indexes))
     local marked = cancelled_by ~= '' and find_marked(run, run_id, cancelled_by, records) or {}
+    set_aside(run, run_id, marks_text, pauses_text, parked, indexes, records, marked)
     for i, index in ipairs(indexes) do
       local rest = records[i] and string.match(records[i], '^C[^|]*|[^|]*(|.*)$')
       if rest and not sets[index] and not marked[i] then

@@ -3,6 +3,7 @@
 -- route leaves out, or that a closed scope does not need any more, give back their tokens instead.
 -- @include step
 -- @include scopes
+-- @include marks
 --
 -- @key  run         hash  the run
 -- @key  outputs     hash  gets the failures of scopes that give up, as `e` and state
@@ -17,7 +18,8 @@
 -- @arg  state         number of the state that fanned out
 -- @arg  node          number of its node template
 -- @arg  most          children to create at most
--- @arg  is_cut        1: the state is cancelled, so that nothing is created any more
+-- @arg  cut           `cancel`: children are created CANCELLED; `drop`: none is; empty: they are ready
+-- @arg  failure       of children that are created CANCELLED: opaque
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
@@ -44,6 +46,13 @@ local edges, explicit = {}, {}
 for i = 1, take_number() do edges[i] = {position = take_number(), id = take(), branch = take()} end
 for i = 1, take_number() do explicit[i] = take() end
 
+-- Below a mark only the canceller goes on.
+if cut == '' then
+  local marks = read_marks(marks_text)
+  local mark = marks and mark_above(key.run, marks, state, values[1])
+  if ending or mark or marks and (marks[state] or marks['=' .. state]) then return {'GONE'} end
+end
+
 -- Which children nobody needs any more.
 local is_closed = {}
 for i, id in ipairs(guards) do guards[i] = 'u' .. id end
@@ -52,7 +61,7 @@ if #guards > 0 then
     is_closed[string.sub(guards[i], 2)] = packed and string.sub(packed, 1, 1) ~= 'O'
   end
 end
-local is_all_dead = is_cut == '1' or ending
+local is_all_dead = cut == 'drop'
 for _, child in ipairs(children) do
   child.is_dead = is_all_dead
   for scope in string.gmatch(child.guards, '[^,]+') do child.is_dead = child.is_dead or is_closed[scope] end
@@ -67,23 +76,38 @@ if flag == '2' then
   local routes = redis.call('HMGET', key.routes, unpack(outputs))
   for i, output in ipairs(outputs) do chosen_by[output] = routes[i] end
 end
-local skipped = 0
+local skipped, cancelled = 0, 0
 for output = from, to - 1 do
   local chosen = chosen_by[output]
   local function goes_to(position) return not chosen or string.byte(chosen, position + 1) == 49 end
   for j, child in ipairs(children) do
     local is_chosen = goes_to(child.position)
-    if is_chosen and not child.is_dead then
-      create(now, child.node, first + output * width + j - 1, output, child.body)
+    local index = first + output * width + j - 1
+    if is_chosen and cut == 'cancel' then
+      set(index, 'X|' .. now .. '|1.0.0|' .. index .. '|' .. output .. '|' .. child.body .. '|')
+      fail_text(index, failure)
+      child.cancelled, cancelled = (child.cancelled or 0) + 1, cancelled + 1
+      local is_counted = false
+      for _, scope in ipairs(child.scopes) do
+        local branch = scope.branch == '*' and tostring(output) or scope.branch
+        give(scope.id, branch, -1, false, scope.fails)
+        if scope.fails then
+          is_counted = true
+          failure_members[#failure_members + 1] = scope.id .. ':' .. string.format('%010d', branch) .. ':' .. index
+        end
+      end
+      if not is_counted then failed = failed + 1 end
+    elseif is_chosen and not child.is_dead then
+      create(now, child.node, index, output, child.body)
       child.created = child.created + 1
     else
       skipped = skipped + 1
       for _, scope in ipairs(child.scopes) do
-        give(scope.id, scope.branch == '*' and tostring(output) or scope.branch, -1, false, is_chosen and scope.fails and is_cut == '1')
+        give(scope.id, scope.branch == '*' and tostring(output) or scope.branch, -1)
       end
     end
   end
-  if (flag == '2' or #explicit > 0) and not is_all_dead then
+  if (flag == '2' or #explicit > 0) and cut == '' then
     for _, edge in ipairs(edges) do
       if goes_to(edge.position) then give(edge.id, edge.branch == '*' and tostring(output) or edge.branch, 0, true) end
     end
@@ -92,11 +116,14 @@ for output = from, to - 1 do
   for _, id in ipairs(explicit) do give(id, tostring(output), -1) end
 end
 local expanded = to - from
-unfinished = unfinished - skipped
+unfinished = unfinished - skipped - cancelled
 states = states + expanded * width - skipped
 count(node, 'E', -expanded)
 count(node, 'S', expanded)
-for _, child in ipairs(children) do count(child.node, 'C', child.created) end
+for _, child in ipairs(children) do
+  count(child.node, 'C', child.created)
+  count(child.node, 'X', child.cancelled or 0)
+end
 local wrong = settle_scopes(now, run_id)
 if wrong then return wrong end
 

@@ -3,6 +3,7 @@
 -- next states, tokens, and the uniting states of every scope that they complete. All or nothing.
 -- @include step
 -- @include scopes
+-- @include marks
 --
 -- @key  run         hash  the run: fields, counts, states, scopes, branches
 -- @key  outputs     hash  outputs by `state.output`, failures by `e` and state
@@ -90,6 +91,7 @@ if #guards > 0 then
     is_closed[string.sub(guards[i], 2)] = packed and string.sub(packed, 1, 1) ~= 'O'
   end
 end
+local marks = read_marks(marks_text)
 local at, refused, seen = #step_fields, {'REFUSED'}, {}
 for _, report in ipairs(reports) do
   at = at + 1
@@ -106,7 +108,7 @@ for _, report in ipairs(reports) do
   elseif report.kind == 'L' or report.kind == 'U' or expired_session ~= '' then reason = 'STALE' end
   -- What is marked to be cancelled is as good as settled.
   if report.kind ~= 'X' and not reason then
-    if ending then reason = 'SETTLED' end
+    if ending or marks and mark_above(key.run, marks, report.n, record) then reason = 'SETTLED' end
     for scope in string.gmatch(report.guards, '[^,]+') do
       if is_closed[scope] then reason = 'SETTLED' end
     end

@@ -189,7 +189,7 @@ local function finish_branch(now, scope, branch, flags)
   if flags == 1 and scope.is_windowed then
     scope.fresh = scope.fresh + 1
     window_members[#window_members + 1] = scope.id .. ':' .. string.format('%010d:%010d', scope.instances + 1, branch.id)
-    if scope.fresh == scope.window_count then fire_window(now, scope) end
+    if scope.fresh == scope.window_count and scope.cause ~= 'dies' and not ending then fire_window(now, scope) end
   end
 end
 
@@ -241,9 +241,9 @@ local function settle_scopes(now, run_id)
             if wrong then return wrong end
           end
         end
-        if scope.cause == 'interval' and scope.fresh > 0 then fire_window(now, scope) end
+        if scope.cause == 'interval' and scope.fresh > 0 and not ending then fire_window(now, scope) end
         local outcome
-        if scope.cause == 'dies' then
+        if scope.cause == 'dies' or ending then
           outcome = scope.open == 0 and scope.sealed == '1' and 'X' or nil
         else
           outcome = verdict(scope, scope.cause == 'late')

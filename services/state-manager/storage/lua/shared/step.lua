@@ -1,9 +1,9 @@
 -- What one step changes on a run, in tables: a script decides first, and writes all of it at its end.
 -- The script has read `queues` and calls `begin_step` with the values of `step_fields`.
 
-local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms'}
+local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms', 'marks'}
 local queues = {}
-local was_unfinished, seq, unfinished, failed, states, run_status, ending, paused_at, paused_ms
+local was_unfinished, seq, unfinished, failed, states, run_status, ending, paused_at, paused_ms, marks_text
 local sets, dels, counts, failure_texts, failure_members, window_members, timers, cancellations = {}, {}, {}, {}, {}, {}, {}, {}
 
 -- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake.
@@ -17,7 +17,7 @@ end
 local function begin_step(values)
   seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), tonumber(values[3]), tonumber(values[4])
   was_unfinished = unfinished
-  run_status, ending, paused_at, paused_ms = values[5], values[6], values[7], tonumber(values[8] or 0)
+  run_status, ending, paused_at, paused_ms, marks_text = values[5], values[6], values[7], tonumber(values[8] or 0), values[9]
 end
 
 local function set(field, value) sets[#sets + 1] = field; sets[#sets + 1] = value end

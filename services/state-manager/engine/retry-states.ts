@@ -1,0 +1,138 @@
+import type { StateRecord } from '../domain/record.ts';
+import { stateIdOf } from '../domain/state-id.ts';
+import { keepsSuccesses } from '../domain/unite-policy.ts';
+import { FanoutError } from '../errors.ts';
+import { descend, type FoundState } from './descend.ts';
+import type { LoadedRun, RetryScope, RunStorage } from './ports.ts';
+
+/** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
+const mostAttempts = 600;
+const busyPauseMs = 50;
+
+/** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */
+export async function retryState(
+  storage: RunStorage,
+  run: LoadedRun,
+  state: number,
+  record: StateRecord,
+): Promise<void> {
+  const stateId = stateIdOf(run.runId, state);
+  const [only] = await retryable(storage, run, [{ state, record }]);
+  if (!only || (await isSuperseded(storage, run, state, record))) throw notRetryable(stateId, record);
+  if (!(await retryOne(storage, run, only))) throw notRetryable(stateId, record);
+}
+
+/** Retries all of some states that failed, or that a user cancelled. Gives their number. */
+export async function retryAll(
+  storage: RunStorage,
+  run: LoadedRun,
+  states: AsyncIterable<readonly FoundState[]>,
+): Promise<number> {
+  // Found before anything is retried, since that changes what is there.
+  const found: FoundState[] = [];
+  for await (const page of states) found.push(...(await retryable(storage, run, page)));
+  let retried = 0;
+  for (const one of found) if (await retryOne(storage, run, one)) retried += 1;
+  return retried;
+}
+
+async function retryable(
+  storage: RunStorage,
+  run: LoadedRun,
+  found: readonly FoundState[],
+): Promise<FoundState[]> {
+  const ended = found.filter(({ record }) => record.status === 'ERRORED' || record.status === 'CANCELLED');
+  const failures = await storage.failures(
+    run.runId,
+    ended.map(({ state }) => state),
+  );
+  return ended.filter(({ record }, i) => {
+    const { code } = failures[i] ?? {};
+    if (record.status === 'CANCELLED') return code === 'CANCELLED';
+    return code !== 'UNITE_UNSATISFIED';
+  });
+}
+
+/** False: meanwhile it is not what it was. */
+async function retryOne(
+  storage: RunStorage,
+  run: LoadedRun,
+  { state, record }: FoundState,
+): Promise<boolean> {
+  const { failsIn } = run.graph.nodes[record.origins.node]!;
+  let scopes: RetryScope[] = record.origins.scopes.map((scope) => ({
+    ...scope,
+    counts: failsIn.includes(scope.unite),
+  }));
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    switch (await storage.retry(run, state, record, scopes)) {
+      case 'OK':
+        return true;
+      case 'BUSY':
+        await new Promise((resolve) => setTimeout(resolve, busyPauseMs));
+        break;
+      case 'UNSURE':
+        scopes = await Promise.all(scopes.map((scope) => withFinished(storage, run, scope)));
+        break;
+      case 'CHANGED': {
+        const [now] = await storage.records(run.runId, [state]);
+        if (now?.status !== record.status) return false;
+        scopes = await Promise.all(scopes.map((scope) => withFinished(storage, run, scope)));
+      }
+    }
+  }
+  throw new FanoutError(
+    'STORAGE_UNAVAILABLE',
+    `state ${stateIdOf(run.runId, state)} changes too often: retry it again`,
+    {
+      retryAfterMs: 1_000,
+    },
+  );
+}
+
+/** Looks whether the branch is finished, where storage does not keep it. */
+async function withFinished(storage: RunStorage, run: LoadedRun, scope: RetryScope): Promise<RetryScope> {
+  const { policy, covers } = run.graph.nodes[scope.unite]!.unites!;
+  if (keepsSuccesses(policy)) return scope;
+  const seen = await storage.scopeText(run.runId, scope);
+  const branch = descend(
+    { storage, run, within: covers, below: { output: scope.branch, opens: false } },
+    scope.execution,
+  );
+  for await (const page of branch) {
+    const isUnfinished = page.some(({ record: { status } }) =>
+      ['CREATED', 'QUEUED', 'EXECUTED'].includes(status),
+    );
+    if (isUnfinished) return { ...scope, finished: { isFinished: false, seen } };
+  }
+  return { ...scope, finished: { isFinished: true, seen } };
+}
+
+/** Whether a unite above it has been opened again since. */
+async function isSuperseded(
+  storage: RunStorage,
+  run: LoadedRun,
+  state: number,
+  record: StateRecord,
+): Promise<boolean> {
+  for (let at = { state, record }; ; ) {
+    const { origins, output, instance = 1 } = at.record;
+    if (at.record.isSuperseded) return true;
+    if (output === undefined) {
+      const [scope] = await storage.scopes(run.runId, [{ unite: origins.node, execution: origins.parent }]);
+      if (!scope || instance < scope.since || scope.result === undefined) return true;
+    }
+    if (origins.parent === 0) return false;
+    const [parent] = await storage.records(run.runId, [origins.parent]);
+    if (!parent) return true;
+    at = { state: origins.parent, record: parent };
+  }
+}
+
+function notRetryable(stateId: string, { status }: StateRecord): FanoutError {
+  return new FanoutError(
+    'STATE_NOT_RETRYABLE',
+    `state ${stateId} is ${status}, and only states that are ERRORED, or that a user has cancelled, can be retried; ` +
+      'of a unite that gave up, retry what failed in its branches',
+  );
+}

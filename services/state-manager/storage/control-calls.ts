@@ -1,0 +1,153 @@
+/** Puts what users do to runs into the words of mark.lua, unmark.lua, retry.lua and uncount.lua. */
+import type { ScopeBranch, StateRecord } from '../domain/record.ts';
+import type { CancelJob, LoadedRun, MarkTarget, RetryScope } from '../engine/ports.ts';
+import { assertNever } from '../errors.ts';
+import type { Keys } from './keys.ts';
+import { encodeAttempts, readScopeId, scopeId } from './record-codec.ts';
+import { scopeArgs, scopeKeys } from './scope-calls.ts';
+import { type ScriptCall, scriptNamed } from './scripts.ts';
+import { KeyList, pushQueues } from './settle-arguments.ts';
+import { rankOf, wakeMessage } from './work.ts';
+
+export type MarkAction =
+  | { readonly kind: 'cancel'; readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' };
+
+export function markCall(keys: Keys, run: LoadedRun, target: MarkTarget, action: MarkAction): ScriptCall {
+  const shard = keys.shardOf(run.runId);
+  const nodes = action.kind === 'resume' ? run.graph.nodes : [];
+  return {
+    script: scriptNamed('mark'),
+    keys: { run: keys.run(run.runId), cancelling: keys.cancelling(shard) },
+    args: {
+      run_id: run.runId,
+      action: action.kind,
+      target: markOf(target),
+      outcome: action.kind === 'cancel' ? action.outcome : '',
+      reason: action.kind === 'cancel' ? action.reason : '',
+      rank: rankOf(run),
+      wake_channel: keys.wakeChannel(),
+    },
+    moreKeys: nodes.flatMap(({ index, nodeName }) => [
+      keys.ready(run.runId, index),
+      keys.work(shard, run.namespace, nodeName),
+      keys.parked(run.runId, index),
+    ]),
+    moreArgs: nodes.flatMap(({ index }) => [index, wakeMessage(run, index)]),
+  };
+}
+
+/** A mark as marks.lua has it; empty: the whole run. */
+export function markOf(target: MarkTarget): string {
+  if (target === undefined) return '';
+  return target.output === undefined ? String(target.state) : `${target.state}.${target.output}`;
+}
+
+export function unmarkCall(
+  keys: Keys,
+  run: LoadedRun,
+  job: CancelJob,
+  held: readonly ScopeBranch[],
+): ScriptCall {
+  const more = new KeyList();
+  const args: (string | number)[] = [];
+  pushQueues(keys, run, [...new Set(held.map(({ unite }) => unite))], more, args);
+  args.push(held.length);
+  for (const scope of held) args.push(scopeId(scope), scope.branch);
+  return {
+    script: scriptNamed('unmark'),
+    keys: scopeKeys(keys, run),
+    args: { ...scopeArgs(keys, run), member: jobMember(job), mark: jobMark(job) },
+    moreKeys: more.keys,
+    moreArgs: args,
+  };
+}
+
+export function jobMember(job: CancelJob): string {
+  switch (job.kind) {
+    case 'run':
+      return `${job.runId}:r:`;
+    case 'scope':
+      return `${job.runId}:s:${scopeId(job.scope)}`;
+    case 'below':
+      return `${job.runId}:b:${markOf(job)}`;
+    case 'superseded':
+      return `${job.runId}:g:${job.state}`;
+    default:
+      return assertNever(job);
+  }
+}
+
+export function readJob(member: string): CancelJob {
+  const [runId = '', kind, name = ''] = member.split(':');
+  if (kind === 'r') return { runId, kind: 'run' };
+  if (kind === 's') return { runId, kind: 'scope', scope: readScopeId(name) };
+  const [state, output] = name.split('.');
+  if (kind === 'g') return { runId, kind: 'superseded', state: Number(state) };
+  return {
+    runId,
+    kind: 'below',
+    state: Number(state),
+    ...(output !== undefined && { output: Number(output) }),
+  };
+}
+
+/** The mark that goes with a job; empty: none. */
+function jobMark(job: CancelJob): string {
+  if (job.kind === 'below') return markOf(job);
+  return job.kind === 'superseded' ? `=${job.state}` : '';
+}
+
+export function retryCall(
+  keys: Keys,
+  run: LoadedRun,
+  state: number,
+  { record, seen }: { readonly record: StateRecord; readonly seen: string },
+  scopes: readonly RetryScope[],
+): ScriptCall {
+  const { node } = record.origins;
+  const more = new KeyList();
+  const args: (string | number)[] = [];
+  pushQueues(keys, run, [node], more, args);
+  args.push(scopes.length);
+  for (const { finished, counts, ...scope } of scopes) {
+    const isFinished = finished === undefined ? '' : finished.isFinished ? 1 : 0;
+    args.push(scopeId(scope), scope.branch, counts ? 1 : 0, isFinished, finished?.seen ?? '');
+  }
+  const attempts = { attempt: record.attempt + 1, losses: 0, retries: 0 };
+  return {
+    script: scriptNamed('retry'),
+    keys: scopeKeys(keys, run),
+    args: {
+      ...scopeArgs(keys, run),
+      state,
+      node,
+      seen,
+      attempts: encodeAttempts(attempts),
+      is_uncounted: scopes.some(({ counts }) => counts) ? 0 : 1,
+    },
+    moreKeys: more.keys,
+    moreArgs: args,
+  };
+}
+
+export function uncountCall(
+  keys: Keys,
+  runId: string,
+  states: readonly { readonly state: number; readonly countsIn: readonly ScopeBranch[] }[],
+): ScriptCall {
+  return {
+    script: scriptNamed('uncount'),
+    keys: { run: keys.run(runId), failures: keys.failures(runId) },
+    args: {},
+    moreArgs: [
+      states.length,
+      ...states.flatMap(({ state, countsIn }) => [
+        state,
+        countsIn.length,
+        ...countsIn.flatMap((scope) => [scopeId(scope), scope.branch]),
+      ]),
+    ],
+  };
+}

@@ -1,0 +1,72 @@
+#!lua flags=allow-oom
+-- mark: cancels, pauses or resumes a run, or what grew from a state: writes a mark that claims and reports obey.
+--
+-- @key  run         hash  the run
+-- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @keys for each node: ready list, work set, parked states (list): by index, from 1
+-- @arg  run_id        id
+-- @arg  action        cancel, pause or resume
+-- @arg  target        a mark as marks.lua has it; empty: the whole run
+-- @arg  outcome       of cancel: the status that the run ends with, CANCELLED or FAILED
+-- @arg  reason        of cancel, for people: opaque
+-- @arg  rank          number; with ms it orders the work set, priority first
+-- @arg  wake_channel  where new work is announced
+-- @args of resume: node, wake, …
+-- @returns 'GONE', 'SAME' or 'CHANGED'; of resume 'MORE' if parked states are left
+
+local now = now_ms()
+local unfinished, ending, paused_at, marks, pauses = unpack(redis.call('HMGET', key.run, 'unfinished', 'ending', 'paused_at', 'marks', 'pauses'))
+if not unfinished then return 'GONE' end
+if tonumber(unfinished) == 0 or ending then return 'SAME' end
+marks, pauses = marks or ',', pauses or ','
+local function has(text) return string.find(text, ',' .. target .. ',', 1, true) end
+
+if action == 'cancel' then
+  if target == '' then
+    redis.call('HSET', key.run, 'ending', outcome, 'reason', reason, 'status', 'RUNNING')
+    redis.call('HDEL', key.run, 'paused_at')
+    redis.call('ZADD', key.cancelling, now, run_id .. ':r:')
+    return 'CHANGED'
+  end
+  if has(marks) then return 'SAME' end
+  redis.call('HSET', key.run, 'marks', marks .. target .. ',', 'k' .. target, reason)
+  redis.call('ZADD', key.cancelling, now, run_id .. ':b:' .. target)
+  return 'CHANGED'
+end
+
+if action == 'pause' then
+  if target == '' then
+    if paused_at then return 'SAME' end
+    redis.call('HSET', key.run, 'status', 'PAUSED', 'paused_at', now)
+  else
+    if has(pauses) then return 'SAME' end
+    redis.call('HSET', key.run, 'pauses', pauses .. target .. ',')
+  end
+  return 'CHANGED'
+end
+
+-- Resume. What was popped under the pause was parked; it goes back in steps, and is parked again where another pause holds it.
+local changed, more = 'SAME', false
+if target == '' and paused_at then
+  redis.call('HINCRBY', key.run, 'paused_ms', now - paused_at)
+  redis.call('HDEL', key.run, 'paused_at')
+  redis.call('HSET', key.run, 'status', 'RUNNING')
+  changed = 'CHANGED'
+elseif target ~= '' and has(pauses) then
+  local rest = string.gsub(pauses, ',' .. string.gsub(target, '%p', '%%%0') .. ',', ',', 1)
+  redis.call('HSET', key.run, 'pauses', rest)
+  changed = 'CHANGED'
+end
+for i = 1, (#KEYS - fixed_keys) / 3 do
+  local node, wake = take(), take()
+  local ready, work, parked = KEYS[fixed_keys + 3 * i - 2], KEYS[fixed_keys + 3 * i - 1], KEYS[fixed_keys + 3 * i]
+  local states = redis.call('LPOP', parked, 100)
+  if states then
+    redis.call('RPUSH', ready, unpack(states))
+    if redis.call('LLEN', parked) > 0 then more = true end
+  end
+  if redis.call('LLEN', ready) > 0 and redis.call('ZADD', work, 'NX', rank + now, run_id .. ':' .. node) == 1 then
+    redis.call('PUBLISH', wake_channel, wake)
+  end
+end
+return more and 'MORE' or changed

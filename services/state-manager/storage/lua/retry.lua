@@ -1,0 +1,141 @@
+#!lua
+-- retry: retries one failed or cancelled state by hand: a replacement is created, each scope above gets a token
+-- again, and one that has closed opens as a new generation. What its old uniting state grew is superseded.
+-- @include step
+-- @include scopes
+-- @include marks
+--
+-- @key  run         hash  the run
+-- @key  outputs     hash  never written here, but what step.lua writes to
+-- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  timers      zset  `run:scope` by the instant that decides it (ms)
+-- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @keys pair of ready list and work set: by index, from 1
+-- @arg  run_id        id
+-- @arg  state         number
+-- @arg  node          number of its node template
+-- @arg  seen          its record, as the caller has read it
+-- @arg  attempts      of the replacement
+-- @arg  is_uncounted  1: its failure lies in no scope
+-- @arg  rank          number; with ms it orders the work set, priority first
+-- @arg  wake_channel  where new work is announced
+-- @arg  end_channel   where the run's end is announced
+-- @args queues; then its scopes, inner first: scope, branch, counts 0|1, is finished 0|1 or empty, scope as seen or empty
+-- @returns 'OK'; 'CHANGED': read and call again; 'BUSY': it is still being cancelled;
+--          'UNSURE': the caller has to find out which of the branches are finished
+
+local now = now_ms()
+take_queues()
+local values = redis.call('HMGET', key.run, state, unpack(step_fields))
+if values[1] ~= seen then return 'CHANGED' end
+begin_step({unpack(values, 2, 1 + #step_fields)})
+local marks = read_marks(marks_text)
+if (ending and unfinished > 0) or (marks and mark_above(key.run, marks, state, seen)) then return 'BUSY' end
+
+local path = {}
+for i = 1, take_number() do
+  path[i] = {id = take(), branch = take(), counts = take() == '1', is_finished = take(), seen = take()}
+end
+
+-- Failures that do not count any more.
+local removed = {}
+local function remove_failure(scope_id, branch_id, index)
+  removed[scope_id .. ':' .. string.format('%010d', branch_id) .. ':' .. index] = true
+end
+for _, step in ipairs(path) do
+  if step.counts then remove_failure(step.id, step.branch, state) end
+end
+if is_uncounted == '1' then failed = failed - 1 end
+
+-- Whether something else in a branch has failed.
+local function is_failing(scope_id, branch_id)
+  local prefix = scope_id .. ':' .. string.format('%010d', branch_id) .. ':'
+  for _, member in ipairs(redis.call('ZRANGEBYLEX', key.failures, '[' .. prefix, '(' .. prefix .. ';', 'LIMIT', 0, 50)) do
+    if not removed[member] then return true end
+  end
+  return false
+end
+
+local extra, superseded = {}, {}
+local function supersede(scope)
+  local is_answered = scope.status == 'F'
+  for outer_id, branch_id, counts_here in string.gmatch(scope.outers, '(%d+%.%d+)%.(%d+)%.(%d)') do
+    -- Until what it grew is swept, nothing around it is decided.
+    extra[outer_id] = (extra[outer_id] or 0) + 1
+    if scope.status ~= 'F' and counts_here == '1' then
+      is_answered = true
+      remove_failure(outer_id, branch_id, scope.result)
+    end
+  end
+  if not is_answered then failed = failed - 1 end
+  unfinished = unfinished + 1
+  superseded[#superseded + 1] = scope.result
+  if scope.is_windowed then
+    dels[#dels + 1] = 'w' .. scope.id .. '.' .. scope.instances
+  else
+    scope.since = scope.instances + 1
+  end
+  scope.status, scope.result, scope.generation = 'O', '', scope.generation + 1
+  if scope.timeout + scope.window_ms > 0 then set_timer(run_id, scope, now + scope.timeout + scope.window_ms) end
+end
+
+for _, step in ipairs(path) do
+  local scope = {id = step.id}
+  local packed, stored = unpack(redis.call('HMGET', key.run, 'u' .. step.id, 'b' .. step.id .. '.' .. step.branch))
+  if not packed then return 'CHANGED' end
+  unpack_scope(scope, packed)
+  local was_open = scope.status == 'O'
+  local held, flags = scope.tokens, tonumber(scope.delivers)
+  if stored then
+    local stored_held, stored_flags = string.match(stored, '^(%d+),(%d)$')
+    held, flags = tonumber(stored_held), tonumber(stored_flags)
+  elseif not scope.is_eager and not was_open then
+    held, flags = 0, 1
+  elseif not scope.is_eager then
+    -- A branch that has succeeded and one that nobody has touched look the same here.
+    if step.is_finished == '' then return 'UNSURE' end
+    if packed ~= step.seen then return 'CHANGED' end
+    if step.is_finished == '1' then held, flags = 0, 1 end
+  end
+  local was_finished = held == 0
+  if was_finished then
+    if flags >= 2 then scope.broken = scope.broken - 1
+    elseif flags == 1 then scope.succeeded = scope.succeeded - 1
+    else scope.pruned = scope.pruned - 1 end
+  end
+  if not was_open then
+    -- Branches that were left out when it closed stay left out.
+    supersede(scope)
+    held, scope.open = 0, 0
+  end
+  if was_finished or not was_open then scope.open = scope.open + 1 end
+  flags = flags % 2 + (is_failing(step.id, step.branch) and 2 or 0)
+  set('b' .. step.id .. '.' .. step.branch, (held + 1 + (extra[step.id] or 0)) .. ',' .. flags)
+  set('u' .. step.id, pack_scope(scope))
+end
+
+local head, rest = string.match(seen, '^%u(.*|)[^|]*$'), string.match(seen, '^%u[^|]*|[^|]*|[^|]*(|.*)$')
+local letter = string.sub(seen, 1, 1)
+seq, states, unfinished = seq + 1, states + 1, unfinished + 1
+count(node, letter, -1)
+count(node, 'R', 1)
+count(node, 'C', 1)
+set(state, 'R' .. head .. seq)
+set(seq, 'C|' .. now .. '|' .. attempts .. string.match(rest, '^(|.*|)[^|]*$'))
+push(node, seq)
+local text = marks_text and marks_text ~= '' and marks_text or ','
+for _, index in ipairs(superseded) do
+  text = text .. '=' .. index .. ','
+  cancellations[#cancellations + 1] = run_id .. ':g:' .. index
+end
+if #superseded > 0 then set('marks', text) end
+if ending or was_unfinished == 0 then
+  set('status', paused_at and 'PAUSED' or 'RUNNING')
+  dels[#dels + 1] = 'ending'
+  dels[#dels + 1] = 'ended'
+end
+for member in pairs(removed) do redis.call('ZREM', key.failures, member) end
+ending = nil
+write_step(now, run_id, rank, wake_channel, end_channel)
+return 'OK'

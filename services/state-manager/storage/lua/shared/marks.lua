@@ -1,0 +1,34 @@
+-- Marks that users set on part of a run, and whether a state stands there. A mark is `state` (all that grew from
+-- the state's execution), `state.output` (what grew from one output), or `=state` (a state and all that grew from it).
+
+local place_pattern = '^%u[^|]*|[^|]*|[^|]*|[^|]*|([^|]*)|[^;]*;(%d+);'
+local records_above = {}
+
+-- Marks by name; nil if there are none.
+local function read_marks(text)
+  if not text or text == '' then return nil end
+  local marks = {}
+  for mark in string.gmatch(text, '[^,]+') do marks[mark] = true end
+  return marks
+end
+
+-- The mark that a state stands below, or nil.
+local function mark_above(run, marks, state, record)
+  if marks['=' .. state] then return '=' .. state end
+  local output, parent = string.match(record, place_pattern)
+  while parent and parent ~= '0' do
+    -- A uniting state stands in the place of the united one, so not below it.
+    if string.sub(output, 1, 1) ~= 'u' then
+      if marks[parent .. '.' .. output] then return parent .. '.' .. output end
+      if marks[parent] then return parent end
+      if marks['=' .. parent] then return '=' .. parent end
+    end
+    local above = records_above[parent]
+    if not above then
+      above = redis.call('HGET', run, parent) or ''
+      records_above[parent] = above
+    end
+    output, parent = string.match(above, place_pattern)
+  end
+  return nil
+end

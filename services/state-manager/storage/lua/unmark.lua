@@ -1,0 +1,40 @@
+#!lua flags=allow-oom
+-- unmark: all that stood below a mark is cancelled, so that the mark is not needed any more.
+-- @include step
+-- @include scopes
+--
+-- @key  run         hash  the run
+-- @key  outputs     hash  gets the failures of scopes that give up, as `e` and state
+-- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  timers      zset  `run:scope` by the instant that decides it (ms)
+-- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @keys pairs of ready list and work set: by index, from 1
+-- @arg  run_id        id
+-- @arg  member        of cancelling
+-- @arg  mark          as marks.lua has it
+-- @arg  rank          number; with ms it orders the work set, priority first
+-- @arg  wake_channel  where new work is announced
+-- @arg  end_channel   where the run's end is announced
+-- @args queues, then tokens that kept scopes from being decided until now: scope, branch, …
+-- @returns 1; 0 if somebody else has done it
+
+if not redis.call('ZSCORE', key.cancelling, member) then return 0 end
+local now = now_ms()
+take_queues()
+begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
+for _ = 1, take_number() do
+  local scope_id, branch_id = take(), take()
+  give(scope_id, branch_id, -1)
+end
+-- A superseded uniting state kept the run from ending, too.
+if string.sub(mark, 1, 1) == '=' then
+  unfinished = unfinished - 1
+  local wrong = settle_scopes(now, run_id)
+  if wrong then return wrong end
+end
+redis.call('ZREM', key.cancelling, member)
+local rest = string.gsub(marks_text or ',', ',' .. string.gsub(mark, '%p', '%%%0') .. ',', ',', 1)
+set('marks', rest == ',' and '' or rest)
+write_step(now, run_id, rank, wake_channel, end_channel)
+return 1
