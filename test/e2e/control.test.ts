@@ -1,6 +1,7 @@
 /** Cancel, pause, resume and retry, of runs and of what grew from a state: section 4, Control. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
+import type { ExplainUniteResponse__Output } from '@fanout/proto';
 import { defineNode, NotRetryable, type Run } from '@fanout/runtime';
 import { startTestEnvironment } from '@fanout/runtime/testing';
 import { z } from 'zod';
@@ -204,4 +205,36 @@ test('what an earlier generation came to is superseded: shown, and counted nowhe
   assert.equal(await retry(runId), 1);
   assert.equal((await ended(runId)).status, 'SUCCESS');
   assert.deepEqual(await results(runId), [[0, 1, 2, 3]]);
+});
+
+test('a unite explains what it has counted, what is missing and where, and what happens next', async () => {
+  hanging.add(1);
+  bad.add(2);
+  const runId = await start(3, { tolerated_failures: 1 });
+  const explain = async () => {
+    const { scopes = [] } = await raw.call<ExplainUniteResponse__Output>((...more) =>
+      raw.runs.explainUnite({ runId }, ...more),
+    );
+    return scopes[0];
+  };
+  const scope = await eventually(async () => {
+    const found = await explain();
+    return found?.counts?.succeeded === 1 && found.counts.failed === 1 ? found : undefined;
+  });
+  assert.deepEqual([scope.unitingIdentifier, scope.unitedIdentifier], ['merge', 'split']);
+  assert.deepEqual(
+    scope.missing?.map(({ index = 0, states = [] }) => [index, states[0]?.identifier]),
+    [[1, 'work']],
+  );
+  assert.ok(scope.missing?.[0]?.states?.[0]?.sessionId, 'the runtime that has it');
+  assert.equal(
+    scope.next,
+    'it fires when all branches have finished and at most 0 more failed; 1 of 3 branches are unfinished',
+  );
+  await cancel(runId);
+  await ended(runId);
+  await assert.rejects(
+    raw.call((...more) => raw.runs.explainUnite({ runId, identifier: 'work' }, ...more)),
+    /no uniting node "work"/,
+  );
 });

@@ -287,6 +287,8 @@ export interface RunStorage {
     record: StateRecord,
     scopes: readonly RetryScope[],
   ): Promise<RetryResult>;
+  /** When a scope is decided at the latest, epoch milliseconds; undefined: no time decides it. */
+  timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined>;
   /** A scope as it is stored, to tell later whether it has changed; empty: there is none. */
   scopeText(runId: string, scope: ScopeAddress): Promise<string>;
   /** Takes back what failures of superseded states meant. */

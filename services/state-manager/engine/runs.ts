@@ -10,12 +10,15 @@ import {
   type StateStatus,
   stateStatuses,
   type TriggerRequest,
+  type UniteQuestion,
+  type UniteScope,
 } from '../domain/model.ts';
 import { formatPath } from '../domain/path.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { PageRequest, RunsApi } from './api.ts';
 import type { Control } from './control.ts';
+import { explainUnite } from './explain-unite.ts';
 import { fillPage } from './fill-page.ts';
 import { listStates } from './list-states.ts';
 import type { LoadedRun, RunView, SchemaChecker, Storage } from './ports.ts';
@@ -145,6 +148,15 @@ export class Runs implements RunsApi {
 
   async retry(namespace: string, target: RetryTarget): Promise<{ retried: number }> {
     return this.#control.retry(await this.#find(namespace, target.runId), target);
+  }
+
+  async explainUnite(
+    namespace: string,
+    question: UniteQuestion,
+    page: PageRequest,
+  ): Promise<Page<UniteScope>> {
+    const run = await this.#find(namespace, question.runId);
+    return explainUnite(this.#storage.runs, run, question, page);
   }
 
   async #find(namespace: string, runId: string): Promise<LoadedRun> {

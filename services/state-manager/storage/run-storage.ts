@@ -228,6 +228,12 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     return (await this.#run(retryCall(this.keys, run, state, { record, seen }, scopes))) as RetryResult;
   }
 
+  async timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined> {
+    const key = this.keys.timers(this.shardOf(runId));
+    const at = await this.redis.zscore(key, `${runId}:${scopeId(scope)}`);
+    return at === null ? undefined : Number(at);
+  }
+
   async scopeText(runId: string, scope: ScopeAddress): Promise<string> {
     return (await this.redis.hget(this.keys.run(runId), `u${scopeId(scope)}`)) ?? '';
   }
