@@ -7,6 +7,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { DuePromoter } from './due-promoter.ts';
 import { Expander } from './expander.ts';
 import { Graphs } from './graphs.ts';
+import { LeaseComparison } from './lease-comparison.ts';
 import { LostClaims } from './lost-claims.ts';
 import { Nodes } from './nodes.ts';
 import type { SchemaChecker, Storage } from './ports.ts';
@@ -57,18 +58,19 @@ export function createEngine({
   const committer = new Committer(storage.runs, hints, expander);
   const reportPlanner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner: reportPlanner, log });
-  const assigner = new Assigner({
-    storage: storage.runs,
-    queue,
-    schemas,
-    maxFrameBytes: limits.maxFrameBytes,
-    log,
-  });
   const returning = new ReturnLeases(storage.runs, cache, committer);
   const lostClaims = new LostClaims({
     sessions: storage.sessions,
     returning,
     onReturned: () => dispatcher.wake(),
+    log,
+  });
+  const assigner = new Assigner({
+    storage: storage.runs,
+    queue,
+    lostClaims,
+    schemas,
+    maxFrameBytes: limits.maxFrameBytes,
     log,
   });
   const dispatcher: Dispatcher = new Dispatcher({
@@ -93,13 +95,30 @@ export function createEngine({
     limits,
     log,
   });
+
+  const keeper = new SessionKeeper({ storage, sessions, timing, log });
+  const comparison = new LeaseComparison({
+    storage: storage.sessions,
+    sessions,
+    queue,
+    returning,
+    leaseMs: timing.leaseMs,
+    onReturned: () => dispatcher.wake(),
+    log,
+  });
   storage.notices.onWake((wake) => dispatcher.found(wake));
+  storage.notices.onReconnected(() => {
+    comparison.hasten();
+    keeper.hasten();
+    dispatcher.look();
+  });
 
   const running = [
     dispatcher,
     lostClaims,
     expander,
-    new SessionKeeper({ storage, sessions, returning, timing, log }),
+    keeper,
+    comparison,
     new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
     new DuePromoter(storage.runs, cache, log),
     new TimeoutReaper({ storage, runs: cache, committer, log }),
