@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { startProgram } from '../../scripts/processes.ts';
 import { auditRun } from '../support/audit-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { refusalOf } from '../support/raw-client.ts';
+import type { FileEnd } from '../support/redis.ts';
 import { ResumingRuntime } from '../support/resuming-runtime.ts';
 import { startSillyRedis } from '../support/silly-redis.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
@@ -22,6 +23,11 @@ after(async () => {
   redis?.disconnect();
   await system?.stop();
 });
+
+/** Of the runtime: it can execute no more than this without an answer from storage. */
+const capacity = 50;
+/** What is promised after Redis is back: to be connected within 2 s; and then the run moves. */
+const goesOnWithinMs = 3_000;
 
 /** `source` gives as many numbers as it is told, `work` passes each on, `merge` unites them. */
 const graph: TestGraph = {
@@ -43,7 +49,7 @@ function startRuntime(): ResumingRuntime {
   return new ResumingRuntime({
     addresses: [system.stateManager.address],
     nodes: ['SourceNode', 'WorkNode', 'MergeNode'].map((name) => ({ name })),
-    capacity: 50,
+    capacity,
     execute: ({ nodeName, inputsJson = '{}' }) => {
       const inputs = JSON.parse(inputsJson);
       return nodeName === 'SourceNode' ? numbers(inputs.width).map((number) => ({ number })) : [inputs];
@@ -51,23 +57,85 @@ function startRuntime(): ResumingRuntime {
   });
 }
 
-test('a run goes on to the right result after Redis was killed and started again with its file', async (t) => {
-  const runtime = startRuntime();
-  const runId = await system.client.start('killed', graph, { width: 2_000 });
-  await eventually(() => runtime.executed > 400, { intervalMs: 1 });
-  await system.redis.kill();
+/** Starts a run, and makes sure that its start outlives a kill: Redis may write its file a moment later. */
+async function startForGood(graphName: string): Promise<string> {
+  const runId = await system.client.start(graphName, graph, { width: 2_000 });
+  await eventually(async () => /^aof_buffer_length:0\s*$/m.test(await redis.info('persistence')));
+  return runId;
+}
+
+/** Starts Redis again, and demands that work that was not handed out before goes on soon. */
+async function restartAndGoOn(t: TestContext, runtime: ResumingRuntime, from?: FileEnd): Promise<void> {
   const executedBefore = runtime.executed;
-  assert.ok(executedBefore < 2_000, 'it was killed before the end, else this proves nothing');
-  await system.redis.restart();
+  assert.ok(executedBefore + capacity < 2_000, 'it was killed before the end, else this proves nothing');
+  await system.redis.restart(from);
   const restartedAt = performance.now();
-  await eventually(() => runtime.executed > executedBefore, { intervalMs: 1, timeoutMs: 40_000 });
-  t.diagnostic(`went on ${Math.round(performance.now() - restartedAt)} ms after Redis was back`);
-  const { status, outputs, run } = await system.client.end(runId, 40_000);
+  await eventually(() => runtime.executed > executedBefore + capacity, { intervalMs: 1, timeoutMs: 40_000 });
+  const tookMs = Math.round(performance.now() - restartedAt);
+  t.diagnostic(`went on ${tookMs} ms after Redis was back`);
+  assert.ok(tookMs < goesOnWithinMs, `went on after ${tookMs} ms`);
+}
+
+async function assertRightResult(runId: string): Promise<void> {
+  const { status, outputs, run } = await system.client.end(runId);
   assert.equal(status, 'SUCCESS');
   assert.deepEqual(outputs, [{ numbers: numbers(2_000) }]);
   assert.equal(run.stateCount, 4_001);
   assert.deepEqual(await auditRun(system.redis, runId, graph), []);
-  await runtime.stop();
+}
+
+test('a run goes on to the right result after Redis was killed and started again with its file', async (t) => {
+  const runtime = startRuntime();
+  t.after(() => runtime.stop());
+  const runId = await startForGood('killed');
+  await eventually(() => runtime.executed > 400, { intervalMs: 1 });
+  await system.redis.kill();
+  await restartAndGoOn(t, runtime);
+  await assertRightResult(runId);
+});
+
+test('a run goes on to the right result after Redis has lost the last of what it had acknowledged', async (t) => {
+  const runtime = startRuntime();
+  t.after(() => runtime.stop());
+  const runId = await startForGood('lost');
+  await eventually(() => runtime.executed > 400, { intervalMs: 1 });
+  const kept = system.redis.fileEnd();
+  const executedThen = runtime.executed;
+  // Every lease that the file knows is settled by then, and the runtime has been told.
+  await eventually(() => runtime.executed > executedThen + 3 * capacity, { intervalMs: 1 });
+  await system.redis.kill();
+  await restartAndGoOn(t, runtime, kept);
+  await assertRightResult(runId);
+});
+
+test('a run goes on to the right result after Redis has lost the session of its runtime', async (t) => {
+  const runId = await startForGood('sessionless');
+  const kept = system.redis.fileEnd();
+  const runtime = startRuntime();
+  t.after(() => runtime.stop());
+  await eventually(() => runtime.executed > 400, { intervalMs: 1 });
+  await system.redis.kill();
+  await restartAndGoOn(t, runtime, kept);
+  await assertRightResult(runId);
+});
+
+test('a state whose inputs could not be read is handed out again as soon as they can', async (t) => {
+  const only: TestGraph = { nodes: [nodeTemplate('only', [])] };
+  const runId = await system.client.start('unread', only, { number: 7 });
+  const setKeys = (patterns: string[]) => redis.call('ACL', 'SETUSER', 'default', 'resetkeys', ...patterns);
+  t.after(() => setKeys(['~*']));
+  // All but the outputs, which are read between the claim and the push.
+  await setKeys(['~{fanout.0}:[^o]*', '~{fanout.catalog}:*']);
+  const runtime = await system.connect(['OnlyNode'], { capacity: { total: 1 } });
+  await eventually(() =>
+    system.stateManager.events('assign_failed').some((event) => event['runId'] === runId),
+  );
+  await setKeys(['~*']);
+  const assignment = await runtime.assignment(goesOnWithinMs);
+  assert.deepEqual(JSON.parse(assignment.inputsJson ?? ''), { number: 7 });
+  assert.equal(assignment.attempt, 1);
+  runtime.reportExecuted(assignment, [{}]);
+  assert.equal((await system.client.end(runId)).status, 'SUCCESS');
 });
 
 test('calls are refused as unavailable while Redis is away, with when to try again', async () => {

@@ -41,6 +41,9 @@ test('a session has a deadline on every shard, and its newest stream moves it', 
   const before = await dumpAll(redis);
   assert.deepEqual(await sessions.extend(asked.slice(0, 1), 1), ['SUPERSEDED']);
   assert.deepEqual(await sessions.extend([], 1), []);
+  assert.equal(await sessions.isNewest('a', 'first'), false);
+  assert.equal(await sessions.isNewest('a', 'second'), true);
+  assert.equal(await sessions.isNewest('unknown', 'first'), false);
   assert.deepEqual(await dumpAll(redis), before);
 });
 

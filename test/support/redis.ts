@@ -1,8 +1,14 @@
 /** A Redis of a test's own. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RedisServer, startRedis } from '../../scripts/redis.ts';
+
+/** A place in the append-only file. */
+export interface FileEnd {
+  readonly file: string;
+  readonly bytes: number;
+}
 
 export interface TestRedis {
   /** `redis://127.0.0.1:PORT`, the same after a restart. */
@@ -10,8 +16,10 @@ export interface TestRedis {
   readonly port: number;
   /** SIGKILL: what is not in the append-only file is lost. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and files, after `kill`. */
-  restart(): Promise<void>;
+  /** Where its append-only file ends now. */
+  fileEnd(): FileEnd;
+  /** Starts it again on the same port and files, after `kill`; without what was written later than `from`. */
+  restart(from?: FileEnd): Promise<void>;
   /** Ends it and removes its files. Harmless twice. */
   stop(): Promise<void>;
 }
@@ -28,8 +36,16 @@ export async function startTestRedis(options: { appendOnly?: boolean } = {}): Pr
     async kill() {
       await server.process.kill();
     },
-    async restart() {
+    fileEnd() {
+      const files = join(folder, 'appendonlydir');
+      const newest = readdirSync(files).find((name) => name.endsWith('.incr.aof'));
+      if (newest === undefined) throw new Error(`${files} has no append-only file`);
+      const file = join(files, newest);
+      return { file, bytes: statSync(file).size };
+    },
+    async restart(from) {
       await server.stop();
+      if (from) truncateSync(from.file, from.bytes);
       server = await startRedis({ folder, appendOnly, port });
     },
     async stop() {

@@ -4,6 +4,7 @@ import type { Assignment, Failure } from '../domain/model.ts';
 import type { OutputRef } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';
+import type { LostClaims } from './lost-claims.ts';
 import type { OutputAddress, RunStorage, SchemaChecker } from './ports.ts';
 import type { ReportQueue } from './report-queue.ts';
 import type { HeldState, Session } from './session.ts';
@@ -16,6 +17,7 @@ const frameReserve = 16_384;
 export class Assigner {
   readonly #storage: RunStorage;
   readonly #queue: ReportQueue;
+  readonly #lostClaims: LostClaims;
   readonly #schemas: SchemaChecker;
   readonly #maxInputBytes: number;
   readonly #log: Log;
@@ -23,18 +25,20 @@ export class Assigner {
   constructor(parts: {
     storage: RunStorage;
     queue: ReportQueue;
+    lostClaims: LostClaims;
     schemas: SchemaChecker;
     maxFrameBytes: number;
     log: Log;
   }) {
     this.#storage = parts.storage;
     this.#queue = parts.queue;
+    this.#lostClaims = parts.lostClaims;
     this.#schemas = parts.schemas;
     this.#maxInputBytes = parts.maxFrameBytes - frameReserve;
     this.#log = parts.log;
   }
 
-  /** Never rejects: what cannot be read now comes back when its lease does. */
+  /** Never rejects: states whose inputs cannot be read now are given back. */
   async assign(session: Session, states: readonly HeldState[]): Promise<void> {
     const byRun = new Map<string, HeldState[]>();
     for (const held of states) {
@@ -49,6 +53,9 @@ export class Assigner {
         } catch (error) {
           this.#log.warn({ event: 'assign_failed', runId: group[0]!.run.runId, error: error as Error });
           for (const { stateId, leaseToken } of group) session.release(stateId, leaseToken);
+          this.#lostClaims.addUnread(
+            group.map(({ run, state, leaseToken }) => ({ runId: run.runId, state, leaseToken })),
+          );
         }
       }),
     );

@@ -56,10 +56,7 @@ export class Dispatcher {
     this.#isSuspect = parts.isSuspect;
     this.#log = parts.log;
     this.#queue.onReport(() => this.wake());
-    this.#poll = new Loop('work_poll', pollMs, this.#log, async () => {
-      this.#hints.doubt();
-      this.wake();
-    });
+    this.#poll = new Loop('work_poll', pollMs, this.#log, async () => this.look());
   }
 
   start(): void {
@@ -93,6 +90,12 @@ export class Dispatcher {
     );
     if (!hosted) return;
     this.#hints.add(nodeKey(namespace, nodeName), { runId, node, ready: undefined });
+    this.wake();
+  }
+
+  /** Looks for work, whatever notices said. */
+  look(): void {
+    this.#hints.doubt();
     this.wake();
   }
 
@@ -142,7 +145,7 @@ export class Dispatcher {
     try {
       return await this.#committer.commit(settlements, claims);
     } catch (error) {
-      for (const claim of claims) this.#lostClaims.add(claim);
+      for (const claim of claims) this.#lostClaims.addUnanswered(claim);
       throw error;
     }
   }
@@ -157,7 +160,7 @@ export class Dispatcher {
     const { session, places } = claim;
     switch (result.kind) {
       case 'failed':
-        this.#lostClaims.add(claim);
+        this.#lostClaims.addUnanswered(claim);
         this.#log.warn({ event: 'claim_failed', error: result.error, sessionId: session.sessionId });
         setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
         return false;

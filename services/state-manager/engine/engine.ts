@@ -9,6 +9,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { DuePromoter } from './due-promoter.ts';
 import { Expander } from './expander.ts';
 import { Graphs } from './graphs.ts';
+import { LeaseComparison } from './lease-comparison.ts';
 import { LostClaims } from './lost-claims.ts';
 import { Nodes } from './nodes.ts';
 import type { SchemaChecker, Storage } from './ports.ts';
@@ -68,18 +69,19 @@ export function createEngine({
   });
   const reportPlanner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner: reportPlanner, log });
-  const assigner = new Assigner({
-    storage: storage.runs,
-    queue,
-    schemas,
-    maxFrameBytes: limits.maxFrameBytes,
-    log,
-  });
   const returning = new ReturnLeases(storage.runs, cache, committer);
   const lostClaims = new LostClaims({
     sessions: storage.sessions,
     returning,
     onReturned: () => dispatcher.wake(),
+    log,
+  });
+  const assigner = new Assigner({
+    storage: storage.runs,
+    queue,
+    lostClaims,
+    schemas,
+    maxFrameBytes: limits.maxFrameBytes,
     log,
   });
   const dispatcher: Dispatcher = new Dispatcher({
@@ -105,7 +107,23 @@ export function createEngine({
     log,
   });
   const control = new Control(storage.runs, canceller, () => dispatcher.wake());
+
+  const keeper = new SessionKeeper({ storage, sessions, timing, log });
+  const comparison = new LeaseComparison({
+    storage: storage.sessions,
+    sessions,
+    queue,
+    returning,
+    leaseMs: timing.leaseMs,
+    onReturned: () => dispatcher.wake(),
+    log,
+  });
   storage.notices.onWake((wake) => dispatcher.found(wake));
+  storage.notices.onReconnected(() => {
+    comparison.hasten();
+    keeper.hasten();
+    dispatcher.look();
+  });
 
   const running = [
     dispatcher,
@@ -123,6 +141,9 @@ export function createEngine({
       log,
     }),
     new SessionKeeper({ storage, sessions, returning, timing, log }),
+=======
+    keeper,
+    comparison,
     new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
     new DuePromoter(storage.runs, cache, log),
     new TimeoutReaper({ storage, runs: cache, committer, log }),

@@ -8,6 +8,8 @@ export class Loop {
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  #isRunning = false;
+  #isHastened = false;
   #isStopped = true;
 
   constructor(name: string, intervalMs: number, log: Log, work: () => Promise<void>) {
@@ -23,6 +25,17 @@ export class Loop {
     this.#schedule();
   }
 
+  /** Has the next round now, or right after the one that is under way. */
+  hasten(): void {
+    if (this.#isStopped) return;
+    if (this.#isRunning) {
+      this.#isHastened = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#running = this.#once();
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -31,18 +44,24 @@ export class Loop {
 
   #schedule(): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => {
-      this.#running = this.#once();
-    }, this.#intervalMs);
+    this.#timer = setTimeout(
+      () => {
+        this.#running = this.#once();
+      },
+      this.#isHastened ? 0 : this.#intervalMs,
+    );
+    this.#isHastened = false;
   }
 
   async #once(): Promise<void> {
+    this.#isRunning = true;
     try {
       await this.#work();
     } catch (error) {
       // A loop outlives what goes wrong in one round: Redis may be away for a moment.
       this.#log.warn({ event: 'loop_failed', loop: this.#name, error: (error as Error).message });
     }
+    this.#isRunning = false;
     this.#schedule();
   }
 }

@@ -1,21 +1,23 @@
+import { getOrAdd } from '../domain/get-or-add.ts';
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
-import type { SessionStorage } from './ports.ts';
+import type { Lease, SessionStorage } from './ports.ts';
 import type { ReturnLeases } from './return-leases.ts';
 
 const intervalMs = 200;
 
 /**
- * Claims whose answer never came: whatever they leased was not pushed, and would fill its session's capacity
- * until leases are compared. Each is looked up by its token as soon as storage answers, and given back.
+ * Claims whose answer never came, and leases whose inputs could not be read: what they leased was not pushed,
+ * and would fill its session's capacity until leases are compared. It is given back as soon as storage answers.
  */
 export class LostClaims {
   readonly #sessions: SessionStorage;
   readonly #returning: ReturnLeases;
   readonly #onReturned: () => void;
   readonly #loop: Loop;
-  /** Session by lease token. */
-  readonly #lost = new Map<string, string>();
+  /** Lease tokens by session: what they leased is looked up. */
+  readonly #unanswered = new Map<string, Set<string>>();
+  readonly #unread = new Set<Lease>();
 
   constructor(parts: {
     sessions: SessionStorage;
@@ -37,16 +39,29 @@ export class LostClaims {
     return this.#loop.stop();
   }
 
-  add({ sessionId, leaseToken }: { sessionId: string; leaseToken: string }): void {
-    this.#lost.set(leaseToken, sessionId);
+  /** A claim that nobody knows the outcome of. */
+  addUnanswered({ sessionId, leaseToken }: { sessionId: string; leaseToken: string }): void {
+    getOrAdd(this.#unanswered, sessionId, () => new Set()).add(leaseToken);
+  }
+
+  /** Leases of an answered claim that cannot be pushed. Others of the same claim may have been. */
+  addUnread(leases: readonly Lease[]): void {
+    for (const lease of leases) this.#unread.add(lease);
   }
 
   async #giveBack(): Promise<void> {
-    for (const [leaseToken, sessionId] of this.#lost) {
+    for (const [sessionId, tokens] of this.#unanswered) {
+      const asked = new Set(tokens);
       const leases = await this.#sessions.leases(sessionId);
-      await this.#returning.all(leases.filter((lease) => lease.leaseToken === leaseToken));
-      this.#lost.delete(leaseToken);
+      await this.#returning.all(leases.filter(({ leaseToken }) => asked.has(leaseToken)));
+      for (const token of asked) tokens.delete(token);
+      if (tokens.size === 0) this.#unanswered.delete(sessionId);
       this.#onReturned();
     }
+    const unread = [...this.#unread];
+    if (unread.length === 0) return;
+    await this.#returning.all(unread);
+    for (const lease of unread) this.#unread.delete(lease);
+    this.#onReturned();
   }
 }

@@ -321,6 +321,8 @@ export interface SessionStorage {
     sessions: readonly { sessionId: string; streamId: string }[],
     leaseMs: number,
   ): Promise<('OK' | 'SUPERSEDED' | 'EXPIRED')[]>;
+  /** Whether a session has no newer stream. */
+  isNewest(sessionId: string, streamId: string): Promise<boolean>;
   /** Every lease that a session holds. */
   leases(sessionId: string): Promise<Lease[]>;
   expired(shard: number, atMost: number): Promise<string[]>;
@@ -363,6 +365,11 @@ export interface Wake extends Place {
 }
 
 export interface Notices {
+  /**
+   * The connection to storage was lost and is back: notices were missed, and storage may have lost the last of
+   * what it had acknowledged.
+   */
+  onReconnected(listener: () => void): void;
   onWake(listener: (wake: Wake) => void): void;
   onEnd(listener: (runId: string) => void): void;
   onCancel(listener: (sessionId: string, cancellation: Cancellation) => void): void;

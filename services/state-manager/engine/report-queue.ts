@@ -160,6 +160,12 @@ export class ReportQueue {
     this.#waiting = [...waiting.flat().filter((one) => !known.has(one)), ...this.#waiting];
   }
 
+  /** Whether a report on this lease waits, or is on its way into storage. */
+  has(stateId: string, leaseToken: string): boolean {
+    if (this.#onTheWay(stateId, leaseToken)) return true;
+    return this.#waiting.some(({ held }) => held.stateId === stateId && held.leaseToken === leaseToken);
+  }
+
   #onTheWay(stateId: string, leaseToken: string): HeldState | undefined {
     const held = this.#committing.get(stateId);
     return held?.leaseToken === leaseToken ? held : undefined;

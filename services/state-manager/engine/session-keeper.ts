@@ -1,48 +1,46 @@
-import { stateIdOf } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
 import type { Storage } from './ports.ts';
-import type { ReturnLeases } from './return-leases.ts';
 import type { Session } from './session.ts';
 import { heartbeatMs, type Sessions, type SessionTiming, superseded } from './sessions.ts';
 
-/** Keeps the sessions of this state manager: moves their deadlines, pings them, and compares leases. */
+/** Keeps the sessions of this state manager: moves their deadlines, and pings them. */
 export class SessionKeeper {
   readonly #storage: Storage;
   readonly #sessions: Sessions;
-  readonly #returning: ReturnLeases;
   readonly #timing: SessionTiming;
-  readonly #loops: readonly Loop[];
-  /** Leases that were not known here at the last comparison. */
-  readonly #unknown = new WeakMap<Session, ReadonlySet<string>>();
+  readonly #deadlines: Loop;
+  readonly #pings: Loop;
   #nonce = 0;
 
   constructor(parts: {
     storage: Storage;
     sessions: Sessions;
-    returning: ReturnLeases;
     timing: SessionTiming;
     log: Log;
   }) {
     this.#storage = parts.storage;
     this.#sessions = parts.sessions;
-    this.#returning = parts.returning;
     this.#timing = parts.timing;
     const { leaseMs } = parts.timing;
-    this.#loops = [
-      new Loop('session_deadlines', leaseMs / 8, parts.log, () => this.#extend()),
-      new Loop('session_pings', heartbeatMs(parts.timing), parts.log, () => this.#ping()),
-      new Loop('session_leases', leaseMs, parts.log, () => this.#compareLeases()),
-    ];
+    this.#deadlines = new Loop('session_deadlines', leaseMs / 8, parts.log, () => this.#extend());
+    this.#pings = new Loop('session_pings', heartbeatMs(parts.timing), parts.log, () => this.#ping());
   }
 
   start(): void {
-    for (const loop of this.#loops) loop.start();
+    this.#deadlines.start();
+    this.#pings.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    await Promise.all([this.#deadlines.stop(), this.#pings.stop()]);
+  }
+
+  /** Moves deadlines now, and pings, so that the move after finds everyone whose session storage has lost. */
+  hasten(): void {
+    this.#deadlines.hasten();
+    this.#pings.hasten();
   }
 
   /** Moves the deadlines of all that were heard since the last time. */
@@ -70,39 +68,6 @@ export class SessionKeeper {
   async #ping(): Promise<void> {
     this.#nonce++;
     for (const session of this.#sessions.all()) session.outlet.send({ kind: 'ping', nonce: this.#nonce });
-  }
-
-  /** Finds leases that were taken but never pushed, and pushed ones that have ended without a word. */
-  async #compareLeases(): Promise<void> {
-    for (const session of this.#sessions.all()) {
-      const before = performance.now() - this.#timing.leaseMs / 2;
-      const known = session.allHeld();
-      const leases = await this.#storage.sessions.leases(session.sessionId);
-      if (session.isClosed) continue;
-      const tokens = new Map(leases.map((lease) => [stateIdOf(lease.runId, lease.state), lease.leaseToken]));
-      const ended = known.filter(
-        (held) => held.heldSince < before && tokens.get(held.stateId) !== held.leaseToken,
-      );
-      for (const { stateId, leaseToken } of ended) {
-        if (!session.held(stateId, leaseToken)) continue;
-        session.release(stateId, leaseToken);
-        session.cancel({ stateId, leaseToken, reason: 'LEASE_LOST' });
-      }
-      // Unknown twice in a row: a claim or a report may be on its way right now.
-      const unknown = leases.filter(
-        ({ runId, state, leaseToken }) => !session.held(stateIdOf(runId, state), leaseToken),
-      );
-      const unknownBefore = this.#unknown.get(session) ?? new Set();
-      this.#unknown.set(
-        session,
-        new Set(unknown.map(({ leaseToken, state, runId }) => `${runId}.${state} ${leaseToken}`)),
-      );
-      await this.#returning.all(
-        unknown.filter(({ leaseToken, state, runId }) =>
-          unknownBefore.has(`${runId}.${state} ${leaseToken}`),
-        ),
-      );
-    }
   }
 }
 

@@ -31,6 +31,10 @@ export class RedisNotices implements Notices {
     );
   }
 
+  onReconnected(listener: () => void): void {
+    this.#publisher.on('ready', listener);
+  }
+
   onWake(listener: (wake: Wake) => void): void {
     this.#listeners.set(this.#keys.wakeChannel(), (message) => listener(readWakeMessage(message)));
   }

@@ -8,9 +8,14 @@ const oldestMajor = 7;
 /** How long one command may take before it counts as failed, in milliseconds. */
 const commandTimeoutMs = 3_000;
 
+/** Between two attempts to reach Redis, at most, milliseconds. */
+const longestPauseMs = 500;
+/** Between two questions whether Redis has loaded its file, milliseconds; else it is its own guess, in whole seconds. */
+const loadingPauseMs = 100;
+
 /**
  * A connection that never sends a command twice by itself: every retry is ours, and idempotent.
- * It reconnects for ever, within 500 ms; meanwhile commands fail at once.
+ * It reconnects for ever, as soon as Redis listens and has loaded its file; meanwhile commands fail at once.
  */
 export function createRedis(url: string, log: Log): Redis {
   const redis = new Redis(url, {
@@ -22,7 +27,8 @@ export function createRedis(url: string, log: Log): Redis {
     enableAutoPipelining: false,
     commandTimeout: commandTimeoutMs,
     connectTimeout: 5_000,
-    retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, 500),
+    maxLoadingRetryTime: loadingPauseMs,
+    retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, longestPauseMs),
   });
   redis.on('error', (error) => log.warn({ event: 'redis_error', error: error.message }));
   redis.on('ready', () => log.info({ event: 'redis_ready' }));

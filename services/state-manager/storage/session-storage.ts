@@ -37,6 +37,13 @@ export class RedisSessionStorage implements SessionStorage {
     return sessions.map((_, i) => replies.map((reply) => reply[i]!).find((word) => word !== 'OK') ?? 'OK');
   }
 
+  async isNewest(sessionId: string, streamId: string): Promise<boolean> {
+    const newest = await Promise.all(
+      this.#shards.map((shard) => this.#redis.hget(this.#keys.streams(shard), sessionId)),
+    );
+    return newest.every((stream) => stream === streamId);
+  }
+
   async leases(sessionId: string): Promise<Lease[]> {
     const lists = await Promise.all(this.#shards.map((shard) => this.#scanLeases(shard, sessionId)));
     return lists.flat();
