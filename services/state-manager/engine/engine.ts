@@ -10,13 +10,14 @@ import { Expander } from './expander.ts';
 import { Graphs } from './graphs.ts';
 import { LostClaims } from './lost-claims.ts';
 import { Nodes } from './nodes.ts';
-import type { SchemaChecker, Storage } from './ports.ts';
+import type { SchemaChecker, SecretVault, Storage } from './ports.ts';
 import { ReportPlanner } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
 import { ReturnLeases } from './return-leases.ts';
 import { RunCache } from './run-cache.ts';
 import { Runs } from './runs.ts';
 import { ScopeTimers } from './scope-timers.ts';
+import { Secrets } from './secrets.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SessionSweeper } from './session-sweeper.ts';
 import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './sessions.ts';
@@ -27,6 +28,7 @@ import { WorkHints } from './work-hints.ts';
 export interface EngineOptions {
   readonly storage: Storage;
   readonly schemas: SchemaChecker;
+  readonly vault: SecretVault;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
   /** Undefined: no token is needed. */
@@ -47,6 +49,7 @@ export interface Engine extends EngineApi {
 export function createEngine({
   storage,
   schemas,
+  vault,
   timing,
   limits,
   adminToken,
@@ -54,6 +57,7 @@ export function createEngine({
   log,
 }: EngineOptions): Engine {
   const cache = new RunCache(storage.runs, storage.catalog);
+  const secrets = new Secrets(storage.catalog, vault);
   const hints = new WorkHints();
   const hurryCanceller = () => canceller.hurry();
   const expander = new Expander(storage.runs, cache, hurryCanceller, log);
@@ -71,6 +75,7 @@ export function createEngine({
     storage: storage.runs,
     queue,
     schemas,
+    secrets,
     maxFrameBytes: limits.maxFrameBytes,
     log,
   });
@@ -126,7 +131,7 @@ export function createEngine({
     new TimeoutReaper({ storage, runs: cache, committer, log }),
   ];
   return {
-    graphs: new Graphs(storage.catalog),
+    graphs: new Graphs(storage.catalog, secrets),
     runs: new Runs(storage, cache, schemas, newRunId),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
