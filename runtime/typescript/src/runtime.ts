@@ -455,9 +455,8 @@ class Running implements NodeContext<string> {
     return nodeLog(this.#log, { runId, stateId, identifier, attempt }, secrets);
   }
 
-  heartbeat(message: string): void {
-    this.#progress(hideSecrets(message, this.secrets));
-  }
+  /** A property, so that a node may take it out of its context. */
+  readonly heartbeat = (message: string): void => this.#progress(hideSecrets(message, this.secrets));
 
   cancel(reason: string): void {
     this.isCancelled = true;
