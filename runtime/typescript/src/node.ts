@@ -56,7 +56,7 @@ export function defineNode<I extends z.ZodObject, O extends z.ZodObject, const S
     throw new TypeError(`node name "${options.name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
   }
   for (const secret of options.secrets ?? []) {
-    if (!/^[A-Za-z0-9_.-]{1,128}$/.test(secret)) {
+    if (!/^[A-Za-z0-9_.-]{1,128}$/.test(secret) || secret === '__proto__') {
       throw new TypeError(
         `node ${options.name}: secret "${secret}": must be 1 to 128 of A-Z a-z 0-9 _ . -; give the name, not the value`,
       );
