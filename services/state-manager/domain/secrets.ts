@@ -24,7 +24,7 @@ export interface KnownSecrets {
 }
 
 /** Whether a graph and a node can have a secret of that name. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   // A plain object that maps names would lose the key `__proto__`.
   return /^[A-Za-z0-9_.-]{1,128}$/.test(name) && name !== '__proto__';
 }

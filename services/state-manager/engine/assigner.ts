@@ -72,8 +72,6 @@ export class Assigner {
       const isUniting = node.unites !== undefined;
       const unitedInputs = isUniting ? iteratedInputs(node.inputs, definition?.iteratorInputs ?? []) : [];
       const inputs = await this.#evaluate(held, values, unitedInputs);
-      // The lease may have been taken back meanwhile: what it gave a right to is not sent any more.
-      if (!session.held(held.stateId, held.leaseToken)) continue;
       const failure =
         'failure' in inputs
           ? inputs.failure
