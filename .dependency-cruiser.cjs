@@ -47,6 +47,8 @@ module.exports = {
       npm('ioredis', 'zod'),
     ]),
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/`),
+    only('secrets-seal', `${manager}/secrets/`, [`${manager}/(domain/|engine/ports\\.ts$)`]),
+    typesOnly('secrets-decide-nothing', `${manager}/secrets/`, `${manager}/(domain|engine)/`),
     only('transport-translates', `${manager}/transport/`, [
       `${manager}/(engine/|domain/|errors\\.ts$|log\\.ts$)`,
       '^proto/',

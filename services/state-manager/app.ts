@@ -6,6 +6,7 @@ import { Loop } from './engine/loop.ts';
 import { FanoutError } from './errors.ts';
 import type { Log } from './log.ts';
 import { AjvSchemaChecker } from './schema/schema-checker.ts';
+import { AesSecretVault } from './secrets/secret-vault.ts';
 import { openStorage } from './storage/storage.ts';
 import { createServer } from './transport/server.ts';
 
@@ -34,6 +35,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
   const engine = createEngine({
     storage,
     schemas: new AjvSchemaChecker(),
+    vault: new AesSecretVault(config.secretKeys),
     timing: config.timing,
     limits: config.limits,
     adminToken: config.adminToken,

@@ -1,6 +1,26 @@
 import { z } from 'zod';
 import { FanoutError } from './errors.ts';
 
+/** `ID:BASE64,ID:BASE64`: no message shows any of it, because a mistake may have put a key where an id belongs. */
+const secretKeys = z.string().transform((text, context) => {
+  const keys = text.split(',').map((part) => {
+    const [, id = '', base64 = ''] =
+      /^([A-Za-z0-9_.-]{1,64}):([A-Za-z0-9+/_-]{43}=?)$/.exec(part.trim()) ?? [];
+    return { id, bytes: Buffer.from(base64, 'base64') };
+  });
+  if (keys.some(({ bytes }) => bytes.length !== 32)) {
+    const message =
+      'must be ID:KEY pairs with commas between them, each KEY 32 bytes as base64, such as openssl rand -base64 32 makes';
+    context.addIssue({ code: 'custom', message });
+  } else if (new Set(keys.map(({ id }) => id)).size < keys.length) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must have each id once: give the new key an id of its own',
+    });
+  }
+  return keys;
+});
+
 const positive = z.coerce.number().int().positive();
 
 /** Every setting, from the environment. The README lists the same, with the same defaults. */
@@ -26,6 +46,7 @@ const schema = z
     FANOUT_MAX_OUTPUT_BYTES: positive.default(1_000_000),
     FANOUT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     FANOUT_ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+    FANOUT_SECRET_KEYS: secretKeys.optional(),
     FANOUT_TLS_CERT: z.string().optional(),
     FANOUT_TLS_KEY: z.string().optional(),
     FANOUT_TLS_CA: z.string().optional(),
@@ -75,6 +96,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     limits: { maxFrameBytes: env.FANOUT_MAX_FRAME_BYTES, maxOutputBytes: env.FANOUT_MAX_OUTPUT_BYTES },
     logLevel: env.FANOUT_LOG_LEVEL,
     adminToken: env.FANOUT_ADMIN_TOKEN,
+    secretKeys: env.FANOUT_SECRET_KEYS ?? [],
     tls:
       env.FANOUT_TLS_CERT && env.FANOUT_TLS_KEY
         ? { cert: env.FANOUT_TLS_CERT, key: env.FANOUT_TLS_KEY, ca: env.FANOUT_TLS_CA }

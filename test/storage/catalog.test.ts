@@ -42,6 +42,17 @@ test('two state managers that add the same version at once: one has added it', a
   assert.equal((await catalog.latestVersion('default', 'orders'))?.templateJson, left ? '"l"' : '"r"');
 });
 
+test('the sealed secrets of a version stay with it, and are replaced by the same ones sealed anew', async () => {
+  const sealed = (keyId: string) => ({ A: { keyId, nonce: 'bm9uY2U=', sealed: 'c2VhbGVk' } });
+  const first = { ...graph(1, '{"secrets":{"A":"***"}}', 'sealed'), sealedSecrets: sealed('old') };
+  await catalog.addVersion(first);
+  await catalog.addVersion(graph(2, '{}', 'sealed'));
+  assert.deepEqual(await other.version('default', 'sealed', 1), first);
+  await other.resealVersion({ ...first, sealedSecrets: sealed('new') });
+  assert.deepEqual(await catalog.version('default', 'sealed', 1), { ...first, sealedSecrets: sealed('new') });
+  assert.deepEqual(await catalog.latestVersion('default', 'sealed'), graph(2, '{}', 'sealed'));
+});
+
 test('a node that is registered again as it is changes nothing, another definition takes its place', async () => {
   await catalog.registerNodes('default', [definition('B'), definition('A')]);
   const before = await dumpAll(fixture.redis);

@@ -601,13 +601,11 @@ describe('what is not available in this version', () => {
     const nodes = [node('a', [], { inputs: { x: '${{ store.k }}' } })];
     const template = {
       nodes,
-      secrets: { k: 'v' },
       store_config: { required_keys: ['k'] },
       triggers: [{ cron: '0 9 * * *' }],
       limits: { run_ms: 1 },
     };
     assert.deepEqual(broken(template), [
-      'NOT_AVAILABLE $.secrets',
       'NOT_AVAILABLE $.store_config',
       'NOT_AVAILABLE $.triggers',
       'NOT_AVAILABLE $.limits',

@@ -34,6 +34,7 @@ const assignment: fc.Arbitrary<model.Assignment> = fc.record(
     inputsJson: json,
     unitedInputs: fc.array(text, { maxLength: 3 }),
     deadlineAt: instant,
+    secrets: fc.dictionary(id, text, { minKeys: 1, maxKeys: 3, noNullPrototype: false }),
     traceparent: fc.constantFrom('', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'),
   },
   {
@@ -158,6 +159,7 @@ function readAssignment(item: wire.Assignment__Output): model.Assignment {
     unitedInputs: item.unitedInputs ?? [],
     ...(item.deadline && { deadlineAt: instantOf(item.deadline) }),
     traceparent: item.traceparent ?? '',
+    ...(item.secrets && { secrets: item.secrets }),
   };
 }
 

@@ -122,6 +122,7 @@ export function readNode({ definition = {}, registerTime }: RegisteredNode__Outp
     inputSchema: definition.inputSchemaJson ? JSON.parse(definition.inputSchemaJson) : undefined,
     outputSchema: definition.outputSchemaJson ? JSON.parse(definition.outputSchemaJson) : undefined,
     iteratorInputs: definition.iteratorInputs ?? [],
+    secrets: definition.secrets ?? [],
     registeredAt: instant(registerTime) ?? 0,
   };
 }

@@ -115,6 +115,8 @@ export interface RegisteredNode {
   /** JSON Schema of one output; undefined: anything goes. */
   readonly outputSchema: unknown;
   readonly iteratorInputs: readonly string[];
+  /** Names of the secrets that it needs. */
+  readonly secrets: readonly string[];
   readonly registeredAt: number;
 }
 

@@ -41,7 +41,7 @@ import type {
 } from './client-types.ts';
 import { RunFailed, type Violation } from './errors.ts';
 import { followRun } from './follow-run.ts';
-import type { AnyGraph, Graph } from './graph.ts';
+import { type AnyGraph, type Graph, templateWithSecrets } from './graph.ts';
 import { allPages } from './pages.ts';
 import { Services } from './services.ts';
 import { encodeTriggerInputs } from './trigger-inputs.ts';
@@ -104,7 +104,7 @@ export class Client {
     readonly warnings: readonly Violation[];
   }> {
     const { graphs } = this.#services;
-    const request = { ...this.#named(graph), templateJson: JSON.stringify(graph.template) };
+    const request = { ...this.#named(graph), templateJson: JSON.stringify(templateWithSecrets(graph)) };
     const stored = await this.#services.call<UpsertGraphResponse__Output>((...more) =>
       graphs.upsertGraph(request, ...more),
     );
@@ -120,7 +120,7 @@ export class Client {
     graph: AnyGraph | NamedTemplate,
   ): Promise<{ readonly violations: readonly Violation[]; readonly warnings: readonly Violation[] }> {
     const { graphs } = this.#services;
-    const request = { ...this.#named(graph), templateJson: JSON.stringify(graph.template) };
+    const request = { ...this.#named(graph), templateJson: JSON.stringify(templateWithSecrets(graph)) };
     const { violations = [], warnings = [] } = await this.#services.call<ValidateGraphResponse__Output>(
       (...more) => graphs.validateGraph(request, ...more),
     );

@@ -1,5 +1,7 @@
+import { hideSecretsIn, type Secrets } from './secrets.ts';
+
 /** What a node may know and do while it runs. */
-export interface NodeContext {
+export interface NodeContext<Secret extends string = never> {
   /** 1, 2, 3 … of the same work. */
   readonly attempt: number;
   readonly runId: string;
@@ -12,6 +14,8 @@ export interface NodeContext {
   /** Fires when the work is not wanted any more: timeout, lost lease, shutdown. Its reason says why. */
   readonly signal: AbortSignal;
   readonly log: NodeLog;
+  /** Those that the node declares. They are hidden in what it logs, in its errors and in its heartbeats. */
+  readonly secrets: Readonly<Record<Secret, string>>;
   /** Says how far long work has come. */
   heartbeat(message: string): void;
 }
@@ -31,9 +35,13 @@ export const logToStderr: RuntimeLog = (line) => {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 };
 
-/** A node's log: its lines say where they come from. */
-export function nodeLog(log: RuntimeLog, fields: Readonly<Record<string, unknown>>): NodeLog {
+/** A node's log: its lines say where they come from, and show none of the secrets. */
+export function nodeLog(
+  log: RuntimeLog,
+  fields: Readonly<Record<string, unknown>>,
+  secrets: Secrets = {},
+): NodeLog {
   const at = (level: string) => (message: string, more?: Readonly<Record<string, unknown>>) =>
-    log({ level, message, ...fields, ...more });
+    log({ level, message: hideSecretsIn(message, secrets), ...fields, ...hideSecretsIn(more, secrets) });
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NodeContext } from './context.ts';
 import { NotRetryable } from './errors.ts';
 import { type AnyNode, itemSchemaOf } from './node.ts';
+import { hideSecrets, type Secrets } from './secrets.ts';
 
 /** What became of one execution. */
 export type Execution =
@@ -30,10 +31,12 @@ const fewOutputs = 64;
 export function executeNode(
   node: AnyNode,
   inputs: Readonly<Record<string, unknown>>,
-  context: NodeContext,
+  context: NodeContext<string>,
   united: UnitedInputs = {},
 ): Execution | Promise<Execution> {
+  const { secrets } = context;
   try {
+    for (const name of node.secrets ?? []) if (!Object.hasOwn(secrets, name)) throw missingSecret(node, name);
     const values = parse(plainInputs(node), inputs, 'INPUT_INVALID', () => `the inputs of ${node.name}`);
     for (const name of node.iteratorInputs) {
       values[name] = checked(node, name, united[name] ?? givenItems(node, name, inputs[name]));
@@ -42,18 +45,23 @@ export function executeNode(
     const execution = isPromise(result)
       ? result.then((value) => collect(node, value, context))
       : collect(node, result, context);
-    return execution instanceof Promise ? execution.catch(failed) : execution;
+    return execution instanceof Promise ? execution.catch((error) => failed(error, secrets)) : execution;
   } catch (error) {
-    return failed(error);
+    return failed(error, secrets);
   }
 }
 
-/** What an error means to the state manager. */
-export function failed(error: unknown): Execution {
+/** What an error means to the state manager, which gets to see no secret in it. */
+export function failed(error: unknown, secrets: Secrets = {}): Execution {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  const message = cutToBytes(text, longestMessage);
+  const message = cutToBytes(hideSecrets(text, secrets), longestMessage);
   const notRetryable = error instanceof NotRetryable;
   return { kind: 'errored', code: notRetryable ? error.code : 'NODE_ERROR', message, notRetryable };
+}
+
+function missingSecret(node: AnyNode, name: string): NotRetryable {
+  const message = `${node.name} needs the secret "${name}", which did not come: give it in the graph, or to runNode`;
+  return new NotRetryable(message, { code: 'SECRET_MISSING' });
 }
 
 const known = new WeakMap<AnyNode, z.ZodObject>();
@@ -70,7 +78,11 @@ function plainInputs(node: AnyNode): z.ZodObject {
 }
 
 /** Nothing is one empty output; a list or an iterator is one branch for each. */
-function collect(node: AnyNode, result: unknown, context: NodeContext): Execution | Promise<Execution> {
+function collect(
+  node: AnyNode,
+  result: unknown,
+  context: NodeContext<string>,
+): Execution | Promise<Execution> {
   if (result === undefined || result === null) return encode(node, [{}]);
   if (typeof result !== 'object') return encode(node, [result]);
   if (Array.isArray(result) && result.length <= fewOutputs) return encode(node, result);

@@ -1,6 +1,8 @@
 /** The JSON of a graph, as the state manager takes it. */
 export interface GraphTemplate {
   readonly nodes: readonly NodeTemplate[];
+  /** Values by name; `***` where they are hidden, and to keep what is stored. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly retry_policy?: RetryPolicy;
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';

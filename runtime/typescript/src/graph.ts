@@ -3,13 +3,14 @@ import type { GraphTemplate, NodeTemplate, RetryPolicy, UniteStrategy } from './
 import { checkIdentifier, chooseIdentifier } from './identifiers.ts';
 import type { Node } from './node.ts';
 import { type GivenInputs, type RefsOf, refTo, type UnitedRef, writeInput } from './references.ts';
+import { type Secrets, secretPlaceholder } from './secrets.ts';
 
 /** A graph that is built, with the types of what triggers it and what it comes to. */
 export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown> {
   readonly name: string;
   /** The schema of the trigger's inputs. */
   readonly inputs: I;
-  /** The JSON that is uploaded. */
+  /** The JSON that is uploaded, with `***` for each secret. */
   readonly template: GraphTemplate;
   /** Identifiers of the places whose outputs `call` gives; undefined: all ends. */
   readonly ends: readonly string[] | undefined;
@@ -23,9 +24,11 @@ declare const output: unique symbol;
 // biome-ignore lint/suspicious/noExplicitAny: graphs with different schemas have no narrower type in common.
 export type AnyGraph = Graph<any, any>;
 
-export interface GraphOptions<I extends z.ZodObject> {
+export interface GraphOptions<I extends z.ZodObject, Secret extends string = never> {
   /** What the trigger has to give. These inputs also reach the first node, by name, over its own. */
   readonly inputs: I;
+  /** Values by name, for the nodes that need them. Only `Client.upsert` and `validate` send them: `template` hides them. */
+  readonly secrets?: Readonly<Record<Secret, string>>;
   readonly retry?: RetryPolicy;
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: GraphTemplate['order'];
@@ -75,7 +78,7 @@ type OutputsOf<E> =
   E extends Place<infer Output> ? Output : E extends readonly Place<infer Output>[] ? Output : unknown;
 
 /** Says what follows what. */
-export interface GraphBuilder<Trigger> {
+export interface GraphBuilder<Trigger, Secret extends string = never> {
   /** References to the trigger's inputs. */
   readonly trigger: RefsOf<Trigger>;
   /** In a uniting node: how its branches ended. */
@@ -85,7 +88,7 @@ export interface GraphBuilder<Trigger> {
 
   /** Places the node that every run begins with. @throws TypeError there is one already, or a bad id */
   start<I extends z.ZodObject, O extends z.ZodObject>(
-    node: Node<I, O>,
+    node: Node<I, O, Secret>,
     inputs: GivenInputs<z.input<I>, false>,
     options?: PlaceOptions,
   ): Place<z.output<O>>;
@@ -93,7 +96,7 @@ export interface GraphBuilder<Trigger> {
   /** Places a node that runs once for each output of its parent, or of each of several. @throws TypeError a bad id */
   after<I extends z.ZodObject, O extends z.ZodObject>(
     parents: OneOrMore<AnyPlace>,
-    node: Node<I, O>,
+    node: Node<I, O, Secret>,
     inputs: GivenInputs<z.input<I>, false>,
     options?: PlaceOptions,
   ): Place<z.output<O>>;
@@ -105,7 +108,7 @@ export interface GraphBuilder<Trigger> {
   unite<I extends z.ZodObject, O extends z.ZodObject>(
     united: AnyPlace,
     parents: OneOrMore<AnyPlace>,
-    node: Node<I, O>,
+    node: Node<I, O, Secret>,
     inputs: GivenInputs<z.input<I>, true>,
     options?: UniteOptions,
   ): Place<z.output<O>>;
@@ -113,12 +116,12 @@ export interface GraphBuilder<Trigger> {
 
 /**
  * Builds a graph. What `build` returns are the places whose outputs `Client.call` gives; nothing: all ends.
- * @throws TypeError a bad name or id, no start or two, or a returned place that others follow
+ * @throws TypeError a bad name or id, a secret without value, no start or two, or a returned place that others follow
  */
-export function graph<I extends z.ZodObject, const E extends Ends>(
+export function graph<I extends z.ZodObject, const E extends Ends, Secret extends string = never>(
   name: string,
-  options: GraphOptions<I>,
-  build: (g: GraphBuilder<z.output<I>>) => E,
+  options: GraphOptions<I, Secret>,
+  build: (g: GraphBuilder<z.output<I>, Secret>) => E,
 ): Graph<I, OutputsOf<E>> {
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name)) {
     throw new TypeError(`graph name "${name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
@@ -127,15 +130,41 @@ export function graph<I extends z.ZodObject, const E extends Ends>(
   const returned = build(builderOn(places));
   const ends = returned === undefined ? undefined : listOf(returned).map(({ identifier }) => identifier);
   for (const end of ends ?? []) places.checkEnd(end);
+  const secrets = Object.entries<unknown>(options.secrets ?? {}).map(([secret, value]) => {
+    if (typeof value === 'string') return [secret, value] as const;
+    throw new TypeError(
+      `graph ${name}: the secret ${secret} has no value: set it, or remove it from the graph`,
+    );
+  });
   const template: GraphTemplate = {
     nodes: places.templates(),
+    ...(secrets.length > 0 && {
+      secrets: Object.fromEntries(secrets.map(([secret]) => [secret, secretPlaceholder])),
+    }),
     ...(options.retry && { retry_policy: options.retry }),
     ...(options.order && { order: options.order }),
   };
-  return { name, inputs: options.inputs, template, ends, toJSON: () => template };
+  const built: Graph<I, OutputsOf<E>> = {
+    name,
+    inputs: options.inputs,
+    template,
+    ends,
+    toJSON: () => template,
+  };
+  secretsOfGraphs.set(built, Object.fromEntries(secrets));
+  return built;
 }
 
-function builderOn<Trigger>(places: Places): GraphBuilder<Trigger> {
+/** Apart from the graphs, so that nobody prints them with one. */
+const secretsOfGraphs = new WeakMap<object, Secrets>();
+
+/** The template of a graph with the values of its secrets. */
+export function templateWithSecrets(graph: AnyGraph | { readonly template: unknown }): unknown {
+  const secrets = secretsOfGraphs.get(graph) ?? {};
+  return Object.keys(secrets).length === 0 ? graph.template : { ...(graph as AnyGraph).template, secrets };
+}
+
+function builderOn<Trigger, Secret extends string>(places: Places): GraphBuilder<Trigger, Secret> {
   return {
     trigger: refTo('trigger'),
     counts: refTo('unite.counts'),

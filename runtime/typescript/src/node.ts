@@ -5,7 +5,7 @@ import type { NodeContext } from './context.ts';
 export type NodeResult<O> = O | readonly O[] | void | Iterable<O> | AsyncIterable<O>;
 
 /** A node as it is written. */
-export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject> {
+export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secret extends string = never> {
   /** Unique in the namespace, `[A-Za-z0-9_.-]{1,128}`. */
   readonly name: string;
   readonly inputs: I;
@@ -17,15 +17,20 @@ export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject> {
   readonly concurrency?: number;
   /** The longest that one execution may take in this process, such as `30s`; then its signal fires and it fails. */
   readonly timeout?: Duration;
+  /** Names of the secrets that it needs, each `[A-Za-z0-9_.-]{1,128}`: the graph has them, `context.secrets` too. */
+  readonly secrets?: readonly Secret[];
   readonly run: (
     inputs: z.output<I>,
-    context: NodeContext,
+    context: NodeContext<Secret>,
   ) => NodeResult<z.input<O>> | Promise<NodeResult<z.input<O>>>;
 }
 
 /** Code that a runtime hosts, with the schemas of what goes in and comes out. */
-export interface Node<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject>
-  extends NodeOptions<I, O> {
+export interface Node<
+  I extends z.ZodObject = z.ZodObject,
+  O extends z.ZodObject = z.ZodObject,
+  Secret extends string = never,
+> extends NodeOptions<I, O, Secret> {
   readonly timeoutMs: number | undefined;
   readonly inputSchemaJson: string;
   readonly outputSchemaJson: string;
@@ -35,20 +40,27 @@ export interface Node<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject
 
 /** Any node, whatever its inputs and outputs. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of nodes with different schemas has no narrower type.
-export type AnyNode = Node<any, any>;
+export type AnyNode = Node<any, any, any>;
 
 /** Milliseconds, or a number with a unit. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
 
 /**
  * Declares a node.
- * @throws TypeError if the name is malformed, or a schema cannot be written as JSON Schema
+ * @throws TypeError if a name is malformed, or a schema cannot be written as JSON Schema
  */
-export function defineNode<I extends z.ZodObject, O extends z.ZodObject>(
-  options: NodeOptions<I, O>,
-): Node<I, O> {
+export function defineNode<I extends z.ZodObject, O extends z.ZodObject, const Secret extends string = never>(
+  options: NodeOptions<I, O, Secret>,
+): Node<I, O, Secret> {
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(options.name)) {
     throw new TypeError(`node name "${options.name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
+  }
+  for (const secret of options.secrets ?? []) {
+    if (!/^[A-Za-z0-9_.-]{1,128}$/.test(secret) || secret === '__proto__') {
+      throw new TypeError(
+        `node ${options.name}: secret "${secret}": must be 1 to 128 of A-Z a-z 0-9 _ . -; give the name, not the value`,
+      );
+    }
   }
   return {
     ...options,

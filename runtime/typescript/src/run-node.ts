@@ -6,17 +6,17 @@ import { executeNode } from './execute.ts';
 import type { Node } from './node.ts';
 
 /** What the node is told of where it runs; each part has a default, and logs go nowhere. */
-export type RunNodeOptions = Partial<NodeContext>;
+export type RunNodeOptions<Secret extends string = never> = Partial<NodeContext<Secret>>;
 
 /**
  * Runs a node without a server, with the checks that a runtime makes, and gives its outputs: one for each branch,
  * `{}` for nothing. A united input is given as a list.
- * @throws NotRetryable bad inputs or outputs, or thrown by the node; Error: anything else that the node threw
+ * @throws NotRetryable bad inputs or outputs, a secret that `options` lack, or thrown by the node; Error: anything else that the node threw
  */
-export async function runNode<I extends z.ZodObject, O extends z.ZodObject>(
-  node: Node<I, O>,
+export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secret extends string = never>(
+  node: Node<I, O, Secret>,
   inputs: z.input<I>,
-  options: RunNodeOptions = {},
+  options: RunNodeOptions<Secret> = {},
 ): Promise<z.output<O>[]> {
   const plain: Record<string, unknown> = { ...inputs };
   const united: Record<string, AsyncIterable<unknown>> = {};
@@ -31,7 +31,7 @@ export async function runNode<I extends z.ZodObject, O extends z.ZodObject>(
   throw notRetryable ? new NotRetryable(message, { code }) : new Error(message);
 }
 
-function contextOf(nodeName: string, options: RunNodeOptions): NodeContext {
+function contextOf(nodeName: string, options: RunNodeOptions<string>): NodeContext<string> {
   return {
     attempt: 1,
     runId: randomUUID(),
@@ -41,6 +41,7 @@ function contextOf(nodeName: string, options: RunNodeOptions): NodeContext {
     idempotencyKey: randomUUID(),
     signal: new AbortController().signal,
     log: silent,
+    secrets: {},
     heartbeat: () => undefined,
     ...options,
   };

@@ -14,6 +14,7 @@ import { FanoutError } from './errors.ts';
 import { type Execution, executeNode, failed } from './execute.ts';
 import { type AnyNode, type Duration, durationMs } from './node.ts';
 import { Outbox } from './outbox.ts';
+import { hideSecrets, type Secrets } from './secrets.ts';
 import { readItems, UnitedReader } from './united-reader.ts';
 
 const protocolVersion = 1;
@@ -161,6 +162,7 @@ export class Runtime {
         inputSchemaJson: node.inputSchemaJson,
         outputSchemaJson: node.outputSchemaJson,
         iteratorInputs: [...node.iteratorInputs],
+        secrets: [...(node.secrets ?? [])],
         description: node.description ?? '',
       })),
       capacity: { total: this.#isStopping ? 0 : concurrency, perNode: Object.fromEntries(perNode) },
@@ -300,7 +302,7 @@ export class Runtime {
       );
       result = executeNode(node, inputs, running, united);
     } catch (error) {
-      result = failed(error);
+      result = failed(error, running.secrets);
     }
     if (result instanceof Promise) void result.then((execution) => this.#finish(running, execution));
     else this.#finish(running, result);
@@ -394,7 +396,7 @@ export class Runtime {
 }
 
 /** One assignment that is being executed: what its node gets to see. */
-class Running implements NodeContext {
+class Running implements NodeContext<string> {
   readonly assignment: Assignment__Output;
   readonly lease: { readonly stateId: string; readonly leaseToken: string };
   readonly key: string;
@@ -437,6 +439,10 @@ class Running implements NodeContext {
     return this.assignment.idempotencyKey ?? '';
   }
 
+  get secrets(): Secrets {
+    return this.assignment.secrets ?? {};
+  }
+
   /** Made when it is asked for: most nodes never do. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
@@ -445,13 +451,12 @@ class Running implements NodeContext {
   }
 
   get log() {
-    const { runId, stateId, identifier, attempt } = this;
-    return nodeLog(this.#log, { runId, stateId, identifier, attempt });
+    const { runId, stateId, identifier, attempt, secrets } = this;
+    return nodeLog(this.#log, { runId, stateId, identifier, attempt }, secrets);
   }
 
-  heartbeat(message: string): void {
-    this.#progress(message);
-  }
+  /** A property, so that a node may take it out of its context. */
+  readonly heartbeat = (message: string): void => this.#progress(hideSecrets(message, this.secrets));
 
   cancel(reason: string): void {
     this.isCancelled = true;

@@ -1,4 +1,5 @@
 /** Tests of graphs and nodes on a real state manager and a real Redis. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -96,6 +97,7 @@ async function startStateManager(
     FANOUT_LISTEN: '127.0.0.1:0',
     FANOUT_REDIS_URL: redisUrl,
     FANOUT_LOG_LEVEL: 'info',
+    FANOUT_SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,
     ...options.env,
   };
   const child = await Child.start('the state manager', command, { cwd: root, env });

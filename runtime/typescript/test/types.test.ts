@@ -94,6 +94,47 @@ export const wrongGraph = () =>
     g.unite(split, process, Merger, { results }, { strategy: 'SOME' });
   });
 
+const Caller = defineNode({
+  name: 'Caller',
+  inputs: z.object({}),
+  outputs: z.object({ length: z.number() }),
+  secrets: ['API_KEY'],
+  run: (_, { secrets }) => ({ length: (secrets.API_KEY satisfies string).length }),
+});
+
+export const wrongSecrets = () => {
+  // @ts-expect-error a name that is no text
+  defineNode({ name: 'Wrong', inputs, outputs: z.object({}), secrets: [7], run: () => ({}) });
+  defineNode({
+    name: 'Wrong',
+    inputs,
+    outputs: z.object({}),
+    secrets: ['API_KEY'],
+    // @ts-expect-error a secret that the node does not declare
+    run: (_, { secrets }) => void secrets.API_TOKEN,
+  });
+  defineNode({
+    name: 'Wrong',
+    inputs,
+    outputs: z.object({}),
+    // @ts-expect-error a secret of a node that declares none
+    run: (_, { secrets }) => void secrets.API_KEY,
+  });
+  // @ts-expect-error a node whose secret the graph lacks
+  graph('wrong', { inputs }, (g) => void g.start(Caller, {}));
+  // @ts-expect-error a node whose secret the graph calls something else
+  graph('wrong', { inputs, secrets: { API_TOKEN: 'x' } }, (g) => void g.start(Caller, {}));
+  // @ts-expect-error a secret that may be missing
+  graph('wrong', { inputs, secrets: { API_KEY: undefined as string | undefined } }, (g) => {
+    g.start(Caller, {});
+  });
+};
+
+const withSecrets = graph('with-secrets', { inputs, secrets: { API_KEY: 'x', OTHER: 'y' } }, (g) => {
+  const start = g.start(Caller, {});
+  return g.after(start, Splitter, { data: [] });
+});
+
 export const wrongNode = () =>
   defineNode({
     name: 'Wrong',
@@ -119,8 +160,12 @@ export async function calls(client: Client): Promise<void> {
   outputs satisfies { count: number }[];
   // @ts-expect-error united items of another type
   await runNode(Reader, { results: ['one'] });
+  await runNode(Caller, {}, { secrets: { API_KEY: 'x' } });
+  // @ts-expect-error another secret than the node declares
+  await runNode(Caller, {}, { secrets: { API_TOKEN: 'x' } });
 }
 
 test('what is right builds', () => {
   assert.deepEqual(good.ends, ['merger']);
+  assert.deepEqual(withSecrets.ends, ['splitter']);
 });

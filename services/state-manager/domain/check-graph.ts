@@ -7,6 +7,7 @@ import type { Graph } from './graph.ts';
 import { readGraphTemplate } from './graph-template.ts';
 import { tooDeepPath, utf8Length } from './json.ts';
 import { readScopes } from './scopes.ts';
+import { checkSecretValues } from './secrets.ts';
 import { readTopology } from './topology.ts';
 import { Violations } from './violations.ts';
 
@@ -39,6 +40,7 @@ export function checkGraph(templateJson: string, known: KnownNodes): CheckedGrap
   const topology = readTopology(template, violations);
   const scopes = readScopes(template, topology, violations);
   const bindings = bindExpressions(template, topology, scopes, violations);
+  if (known.secrets) checkSecretValues(template, known.secrets, violations);
   const warnings = checkSchemas(template, topology.root, bindings, known, violations);
   if (!violations.isEmpty) return { violations: violations.list(), warnings };
   return { graph: compileGraph(template, topology, scopes, bindings), violations: [], warnings };
@@ -60,8 +62,12 @@ function parseJson(text: string, violations: Violations): unknown {
     json = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const { message } = error;
-    violations.add('$', 'INVALID_JSON', () => `the template is not valid JSON: ${message.slice(0, 200)}`);
+    // Only the place is taken from the message: it may quote the text around, which may be a secret.
+    const at = /at position (\d+)/.exec(error.message)?.[1];
+    violations.add('$', 'INVALID_JSON', () => {
+      const where = at === undefined ? '' : ` at ${lineAndColumn(text, Number(at))}`;
+      return `the template is not valid JSON${where}: correct it`;
+    });
     return undefined;
   }
   const path = tooDeepPath(json, mostDepth);
@@ -73,4 +79,9 @@ function parseJson(text: string, violations: Violations): unknown {
     );
   }
   return json;
+}
+
+function lineAndColumn(text: string, position: number): string {
+  const lines = text.slice(0, position).split('\n');
+  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
 }

@@ -14,6 +14,7 @@ import {
 } from './json-schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { Mention } from './parse-expression.ts';
+import type { KnownSecrets } from './secrets.ts';
 import { nameOf } from './topology.ts';
 import { Violations } from './violations.ts';
 
@@ -22,6 +23,8 @@ export interface KnownNodes {
   readonly namespace: string;
   /** By name of the node. A schema is parsed JSON; undefined: anything goes. */
   readonly nodes: ReadonlyMap<string, KnownNode>;
+  /** Undefined: the template is stored already. */
+  readonly secrets?: KnownSecrets;
 }
 
 export interface KnownNode {

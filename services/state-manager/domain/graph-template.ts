@@ -16,6 +16,7 @@ import {
 } from './read-json.ts';
 import { limits, retryPolicy, storeConfig, triggers, uniteFields } from './read-policies.ts';
 import type { RetryPolicy } from './retry.ts';
+import { secretValues } from './secrets.ts';
 import { readUnitePolicy, type UnitePolicy } from './unite-policy.ts';
 import type { Violations } from './violations.ts';
 
@@ -24,7 +25,8 @@ export interface GraphTemplate {
   readonly nodes: readonly NodeTemplate[];
   readonly order: Graph['order'];
   readonly retry: Partial<RetryPolicy>;
-  readonly secrets: ReadonlySet<string>;
+  /** Their values, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
   /** Keys of the store that are required or have a default. */
   readonly storeKeys: ReadonlySet<string>;
 }
@@ -79,7 +81,7 @@ export function readGraphTemplate(json: unknown, namespace: string, violations: 
     nodes: found.slice(0, mostNodes).map((node, index) => readNode(node, index, namespace, violations)),
     order: graph.order ?? 'DEPTH_FIRST',
     retry: graph.retry_policy ?? {},
-    secrets: new Set(graph.secrets?.keys()),
+    secrets: graph.secrets ?? new Map(),
     storeKeys: new Set([
       ...(graph.store_config?.required_keys ?? []),
       ...(graph.store_config?.default_values?.keys() ?? []),
@@ -124,7 +126,7 @@ const graphFields = objectOf(
   {
     // Unusable nodes stay, so that each index is the one in the template.
     nodes: listOf(withPath((value, path, violations) => nodeFields(value, path, violations) ?? {})),
-    secrets: mapOf(text),
+    secrets: secretValues,
     retry_policy: retryPolicy,
     store_config: storeConfig,
     triggers,

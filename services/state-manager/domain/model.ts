@@ -70,6 +70,20 @@ export interface GraphVersion {
   readonly createdAt: number;
 }
 
+/** A value that only a holder of the key can read. Bytes are base64. */
+export interface SealedSecret {
+  readonly keyId: string;
+  readonly nonce: string;
+  /** The encrypted value, and the tag that proves it. */
+  readonly sealed: string;
+}
+
+/** A version as it is stored: the template has placeholders, the values of its secrets are sealed beside it. */
+export interface StoredGraph extends GraphVersion {
+  /** By name; absent: it has none. */
+  readonly sealedSecrets?: Readonly<Record<string, SealedSecret>>;
+}
+
 export interface NodeCounts {
   readonly identifier: string;
   readonly nodeName: string;
@@ -268,6 +282,8 @@ export interface Assignment extends HeldLease {
   readonly unitedInputs: readonly string[];
   readonly deadlineAt?: number;
   readonly traceparent: string;
+  /** Those that the node declares, by name; absent: none. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export interface Cancellation extends HeldLease {

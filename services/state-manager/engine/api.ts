@@ -37,8 +37,10 @@ export interface GraphsApi {
     name: string,
     templateJson: string,
   ): Promise<{ graph: GraphVersion; created: boolean; warnings: readonly FieldViolation[] }>;
+  /** @param name empty: of no stored graph */
   validate(
     namespace: string,
+    name: string,
     templateJson: string,
   ): Promise<{ violations: readonly FieldViolation[]; warnings: readonly FieldViolation[] }>;
   /** @param version 0: the newest */

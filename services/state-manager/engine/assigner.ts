@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { LostClaims } from './lost-claims.ts';
 import type { OutputAddress, RunStorage, SchemaChecker } from './ports.ts';
 import type { ReportQueue } from './report-queue.ts';
+import { type Secrets, secretsFor } from './secrets.ts';
 import type { HeldState, Session } from './session.ts';
 import { unitedItems, uniteValues } from './united-lists.ts';
 
@@ -19,6 +20,7 @@ export class Assigner {
   readonly #queue: ReportQueue;
   readonly #lostClaims: LostClaims;
   readonly #schemas: SchemaChecker;
+  readonly #secrets: Secrets;
   readonly #maxInputBytes: number;
   readonly #log: Log;
 
@@ -27,6 +29,7 @@ export class Assigner {
     queue: ReportQueue;
     lostClaims: LostClaims;
     schemas: SchemaChecker;
+    secrets: Secrets;
     maxFrameBytes: number;
     log: Log;
   }) {
@@ -34,6 +37,7 @@ export class Assigner {
     this.#queue = parts.queue;
     this.#lostClaims = parts.lostClaims;
     this.#schemas = parts.schemas;
+    this.#secrets = parts.secrets;
     this.#maxInputBytes = parts.maxFrameBytes - frameReserve;
     this.#log = parts.log;
   }
@@ -62,7 +66,12 @@ export class Assigner {
   }
 
   async #assignOfRun(session: Session, group: readonly HeldState[]): Promise<void> {
-    const values = await this.#readOutputs(group);
+    const { run } = group[0]!;
+    const needsSecrets = group.some(({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0);
+    const [values, opened] = await Promise.all([
+      this.#readOutputs(group),
+      needsSecrets ? this.#secrets.ofRun(run) : noSecrets,
+    ]);
     const assignments: Assignment[] = [];
     for (const held of group) {
       const node = held.run.graph.nodes[held.record.origins.node]!;
@@ -78,9 +87,15 @@ export class Assigner {
         this.#queue.fail(session, held, failure);
         continue;
       }
+      const secrets = secretsFor(node.nodeName, definition?.secrets ?? [], opened, run);
+      if ('failure' in secrets) {
+        this.#queue.fail(session, held, secrets.failure);
+        continue;
+      }
       const inputsJson = JSON.stringify('value' in inputs ? inputs.value : {});
-      if (this.#isTooLarge(inputsJson)) {
-        this.#queue.fail(session, held, tooLarge(Buffer.byteLength(inputsJson), this.#maxInputBytes));
+      if (this.#isTooLarge(inputsJson, secrets.values)) {
+        const bytes = Buffer.byteLength(inputsJson) + bytesOf(secrets.values);
+        this.#queue.fail(session, held, tooLarge(bytes, this.#maxInputBytes));
         continue;
       }
       assignments.push({
@@ -96,6 +111,7 @@ export class Assigner {
         unitedInputs,
         ...(node.timeoutMs === undefined ? {} : { deadlineAt: held.record.changedAt + node.timeoutMs }),
         traceparent: held.run.traceparent,
+        ...(secrets.values === undefined ? {} : { secrets: secrets.values }),
       });
     }
     session.assign(assignments);
@@ -217,14 +233,25 @@ export class Assigner {
       : undefined;
   }
 
-  #isTooLarge(text: string): boolean {
-    return text.length * 3 > this.#maxInputBytes && Buffer.byteLength(text) > this.#maxInputBytes;
+  #isTooLarge(text: string, secrets: Readonly<Record<string, string>> | undefined): boolean {
+    const room = this.#maxInputBytes - bytesOf(secrets);
+    return text.length * 3 > room && Buffer.byteLength(text) > room;
   }
 }
 
 interface Outputs {
   readonly outputs: ReadonlyMap<string, unknown>;
   readonly trigger: Readonly<Record<string, unknown>>;
+}
+
+const noSecrets: Awaited<ReturnType<Secrets['ofRun']>> = new Map();
+
+/** Of names and values, with what the wire adds. */
+function bytesOf(secrets: Readonly<Record<string, string>> | undefined): number {
+  if (secrets === undefined) return 0;
+  let bytes = 0;
+  for (const [name, value] of Object.entries(secrets)) bytes += name.length + Buffer.byteLength(value) + 16;
+  return bytes;
 }
 
 const knownReferences = new WeakMap<Readonly<Record<string, InputTemplate>>, readonly Reference[]>();
@@ -265,7 +292,7 @@ function define(target: Record<string, unknown>, name: string, value: unknown): 
 }
 
 function tooLarge(bytes: number, limit: number): Failure {
-  const message = `the inputs are ${bytes} bytes, more than the ${limit} that an assignment takes: pass on less, or a reference to it`;
+  const message = `the inputs are ${bytes} bytes with secrets, more than the ${limit} that an assignment takes: pass on less, or a reference to it`;
   return { code: 'INPUT_TOO_LARGE', message };
 }
 

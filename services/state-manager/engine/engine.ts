@@ -12,13 +12,14 @@ import { Graphs } from './graphs.ts';
 import { LeaseComparison } from './lease-comparison.ts';
 import { LostClaims } from './lost-claims.ts';
 import { Nodes } from './nodes.ts';
-import type { SchemaChecker, Storage } from './ports.ts';
+import type { SchemaChecker, SecretVault, Storage } from './ports.ts';
 import { ReportPlanner } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
 import { ReturnLeases } from './return-leases.ts';
 import { RunCache } from './run-cache.ts';
 import { Runs } from './runs.ts';
 import { ScopeTimers } from './scope-timers.ts';
+import { Secrets } from './secrets.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SessionSweeper } from './session-sweeper.ts';
 import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './sessions.ts';
@@ -29,6 +30,7 @@ import { WorkHints } from './work-hints.ts';
 export interface EngineOptions {
   readonly storage: Storage;
   readonly schemas: SchemaChecker;
+  readonly vault: SecretVault;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
   /** Undefined: no token is needed. */
@@ -49,6 +51,7 @@ export interface Engine extends EngineApi {
 export function createEngine({
   storage,
   schemas,
+  vault,
   timing,
   limits,
   adminToken,
@@ -56,6 +59,7 @@ export function createEngine({
   log,
 }: EngineOptions): Engine {
   const cache = new RunCache(storage.runs, storage.catalog);
+  const secrets = new Secrets(storage.catalog, vault);
   const hints = new WorkHints();
   const hurryCanceller = () => canceller.hurry();
   const expander = new Expander(storage.runs, cache, hurryCanceller, log);
@@ -81,6 +85,7 @@ export function createEngine({
     queue,
     lostClaims,
     schemas,
+    secrets,
     maxFrameBytes: limits.maxFrameBytes,
     log,
   });
@@ -140,8 +145,6 @@ export function createEngine({
       },
       log,
     }),
-    new SessionKeeper({ storage, sessions, returning, timing, log }),
-=======
     keeper,
     comparison,
     new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
@@ -149,7 +152,7 @@ export function createEngine({
     new TimeoutReaper({ storage, runs: cache, committer, log }),
   ];
   return {
-    graphs: new Graphs(storage.catalog),
+    graphs: new Graphs(storage.catalog, secrets),
     runs: new Runs(storage, cache, schemas, control, newRunId),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),

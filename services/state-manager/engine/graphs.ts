@@ -1,16 +1,21 @@
 import { checkGraph } from '../domain/check-graph.ts';
+import type { KnownNodes } from '../domain/check-schemas.ts';
 import type { GraphVersion, Page } from '../domain/model.ts';
+import { type OpenedSecret, secretPlaceholder, splitSecrets } from '../domain/secrets.ts';
 import { FanoutError, type FieldViolation } from '../errors.ts';
 import type { GraphsApi, PageRequest } from './api.ts';
 import { pageOf } from './page-of.ts';
 import type { CatalogStorage } from './ports.ts';
+import { isSameSecret, type Secrets } from './secrets.ts';
 
 /** Graph templates and their versions. */
 export class Graphs implements GraphsApi {
   readonly #catalog: CatalogStorage;
+  readonly #secrets: Secrets;
 
-  constructor(catalog: CatalogStorage) {
+  constructor(catalog: CatalogStorage, secrets: Secrets) {
     this.#catalog = catalog;
+    this.#secrets = secrets;
   }
 
   async upsert(
@@ -18,35 +23,44 @@ export class Graphs implements GraphsApi {
     name: string,
     templateJson: string,
   ): Promise<{ graph: GraphVersion; created: boolean; warnings: readonly FieldViolation[] }> {
-    const { violations, warnings } = await this.validate(namespace, templateJson);
-    if (violations.length > 0) {
-      const rules = violations.length === 1 ? 'a rule' : `${violations.length} rules`;
-      const list = violations.map(({ path, description }) => `\n  ${path}: ${description}`).join('');
-      throw new FanoutError('GRAPH_INVALID', `graph ${name} breaks ${rules}:${list}`, { violations });
-    }
+    const nodes = await this.#knownNodes(namespace);
     for (;;) {
       const newest = await this.#catalog.latestVersion(namespace, name);
-      if (newest && isSame(newest.templateJson, templateJson))
+      const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
+      const known = { namespace, nodes, secrets: { canSeal: this.#secrets.canSeal, stored } };
+      const { violations, warnings } = checkGraph(templateJson, known);
+      if (violations.length > 0) throw graphInvalid(name, violations);
+
+      const given = splitSecrets(templateJson);
+      const secrets = withKept(given.secrets, stored);
+      if (newest && isSame(newest.templateJson, given.templateJson) && areStored(secrets, stored)) {
+        if (this.#secrets.isOutdated(newest))
+          await this.#catalog.resealVersion({ ...newest, ...this.#secrets.seal(newest, secrets) });
         return { graph: newest, created: false, warnings };
-      const version = (newest?.version ?? 0) + 1;
-      const graph = { namespace, name, version, templateJson, createdAt: Date.now() };
-      if (await this.#catalog.addVersion(graph)) return { graph, created: true, warnings };
+      }
+      const version = { namespace, name, version: (newest?.version ?? 0) + 1 };
+      const graph = { ...version, templateJson: given.templateJson, createdAt: Date.now() };
+      if (await this.#catalog.addVersion({ ...graph, ...this.#secrets.seal(version, secrets) }))
+        return { graph, created: true, warnings };
       // Somebody else has added that version: compare with theirs.
     }
   }
 
   async validate(
     namespace: string,
+    name: string,
     templateJson: string,
   ): Promise<{ violations: readonly FieldViolation[]; warnings: readonly FieldViolation[] }> {
-    const registered = await this.#catalog.nodes(namespace);
-    const nodes = new Map(
-      registered.map(({ definition: { name, inputSchemaJson, outputSchemaJson, secrets } }) => [
-        name,
-        { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
-      ]),
-    );
-    return checkGraph(templateJson, { namespace, nodes });
+    const [nodes, newest] = await Promise.all([
+      this.#knownNodes(namespace),
+      name === '' ? undefined : this.#catalog.latestVersion(namespace, name),
+    ]);
+    const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
+    return checkGraph(templateJson, {
+      namespace,
+      nodes,
+      secrets: { canSeal: this.#secrets.canSeal, stored },
+    });
   }
 
   async get(namespace: string, name: string, version: number): Promise<GraphVersion> {
@@ -63,6 +77,43 @@ export class Graphs implements GraphsApi {
     const graphs = await Promise.all(names.items.map((name) => this.#catalog.latestVersion(namespace, name)));
     return { ...names, items: graphs.filter((graph) => graph !== undefined) };
   }
+
+  async #knownNodes(namespace: string): Promise<KnownNodes['nodes']> {
+    const registered = await this.#catalog.nodes(namespace);
+    return new Map(
+      registered.map(({ definition: { name, inputSchemaJson, outputSchemaJson, secrets } }) => [
+        name,
+        { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
+      ]),
+    );
+  }
+}
+
+/** Given secrets, with the stored value where one is to be kept. */
+function withKept(
+  given: ReadonlyMap<string, string>,
+  stored: ReadonlyMap<string, OpenedSecret>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...given].map(([name, value]) => {
+      const kept = value === secretPlaceholder ? stored.get(name) : undefined;
+      return [name, kept?.kind === 'value' ? kept.value : value];
+    }),
+  );
+}
+
+/** Whether secrets are as they are stored. One that does not open is not. */
+function areStored(secrets: ReadonlyMap<string, string>, stored: ReadonlyMap<string, OpenedSecret>): boolean {
+  return [...secrets].every(([name, value]) => {
+    const known = stored.get(name);
+    return known?.kind === 'value' && isSameSecret(known.value, value);
+  });
+}
+
+function graphInvalid(name: string, violations: readonly FieldViolation[]): FanoutError {
+  const rules = violations.length === 1 ? 'a rule' : `${violations.length} rules`;
+  const list = violations.map(({ path, description }) => `\n  ${path}: ${description}`).join('');
+  return new FanoutError('GRAPH_INVALID', `graph ${name} breaks ${rules}:${list}`, { violations });
 }
 
 export function graphNotFound(namespace: string, name: string, version = 0): FanoutError {

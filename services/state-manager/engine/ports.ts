@@ -4,14 +4,15 @@ import type {
   Cancellation,
   ConnectedRuntime,
   Failure,
-  GraphVersion,
   NodeDefinition,
   Page,
   RegisteredNode,
   Role,
   RunStatus,
   RunSummary,
+  SealedSecret,
   StateStatus,
+  StoredGraph,
 } from '../domain/model.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
@@ -332,10 +333,12 @@ export interface SessionStorage {
 }
 
 export interface CatalogStorage {
-  latestVersion(namespace: string, name: string): Promise<GraphVersion | undefined>;
-  version(namespace: string, name: string, version: number): Promise<GraphVersion | undefined>;
+  latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined>;
+  version(namespace: string, name: string, version: number): Promise<StoredGraph | undefined>;
   /** Adds a version, unless another state manager has just added it. False: it has. */
-  addVersion(graph: GraphVersion): Promise<boolean>;
+  addVersion(graph: StoredGraph): Promise<boolean>;
+  /** Replaces a version by the same with its secrets sealed anew. */
+  resealVersion(graph: StoredGraph): Promise<void>;
   graphNames(namespace: string): Promise<string[]>;
   registerNodes(namespace: string, nodes: readonly NodeDefinition[]): Promise<void>;
   nodes(namespace: string): Promise<RegisteredNode[]>;
@@ -381,6 +384,30 @@ export interface Storage {
   readonly sessions: SessionStorage;
   readonly catalog: CatalogStorage;
   readonly notices: Notices;
+}
+
+/** Where a secret belongs: sealed for one place it opens at no other. */
+export interface SecretPlace {
+  readonly namespace: string;
+  readonly graphName: string;
+  readonly graphVersion: number;
+  readonly name: string;
+}
+
+/** Seals secrets, so that storage holds nothing that can be read without a key. */
+export interface SecretVault {
+  /** The key that seals; undefined: there is none, and nothing can be sealed. */
+  readonly sealingKeyId: string | undefined;
+  /** @throws if there is no key */
+  seal(value: string, place: SecretPlace): SealedSecret;
+  /** The value; `unknown_key`: the key is not here; `broken`: another key or place, or it was changed. */
+  open(
+    sealed: SealedSecret,
+    place: SecretPlace,
+  ):
+    | { readonly kind: 'opened'; readonly value: string }
+    | { readonly kind: 'unknown_key' }
+    | { readonly kind: 'broken' };
 }
 
 /** Checks values against JSON Schemas. */

@@ -168,9 +168,10 @@ export class Session {
       this.#outlet.send({ kind: 'acks', items });
     }
     if (this.#assignments.length > 0) {
-      const items = this.#assignments;
+      // A lease may have ended since it was claimed: what it gave a right to, secrets above all, is not sent any more.
+      const items = this.#assignments.filter(({ stateId, leaseToken }) => this.held(stateId, leaseToken));
       this.#assignments = [];
-      this.#outlet.send({ kind: 'assignments', items });
+      if (items.length > 0) this.#outlet.send({ kind: 'assignments', items });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { ConnectedRuntime, GraphVersion, NodeDefinition, RegisteredNode } from '../domain/model.ts';
+import type { ConnectedRuntime, NodeDefinition, RegisteredNode, StoredGraph } from '../domain/model.ts';
 import type { CatalogStorage, StoredToken } from '../engine/ports.ts';
 import type { Keys } from './keys.ts';
 
@@ -13,17 +13,17 @@ export class RedisCatalogStorage implements CatalogStorage {
     this.#keys = keys;
   }
 
-  async latestVersion(namespace: string, name: string): Promise<GraphVersion | undefined> {
+  async latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined> {
     const version = await this.#redis.hget(this.#keys.graphs(namespace), name);
     return version === null ? undefined : this.version(namespace, name, Number(version));
   }
 
-  async version(namespace: string, name: string, version: number): Promise<GraphVersion | undefined> {
+  async version(namespace: string, name: string, version: number): Promise<StoredGraph | undefined> {
     const text = await this.#redis.hget(this.#keys.graph(namespace, name), String(version));
-    return text === null ? undefined : (JSON.parse(text) as GraphVersion);
+    return text === null ? undefined : (JSON.parse(text) as StoredGraph);
   }
 
-  async addVersion(graph: GraphVersion): Promise<boolean> {
+  async addVersion(graph: StoredGraph): Promise<boolean> {
     const { namespace, name, version } = graph;
     // The version exists before it is the newest: who dies in between leaves a version that the next upload takes.
     const isFirst = await this.#redis.hsetnx(
@@ -33,6 +33,11 @@ export class RedisCatalogStorage implements CatalogStorage {
     );
     await this.#redis.hset(this.#keys.graphs(namespace), name, version);
     return isFirst === 1;
+  }
+
+  async resealVersion(graph: StoredGraph): Promise<void> {
+    const key = this.#keys.graph(graph.namespace, graph.name);
+    await this.#redis.hset(key, String(graph.version), JSON.stringify(graph));
   }
 
   async graphNames(namespace: string): Promise<string[]> {

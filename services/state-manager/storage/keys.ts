@@ -83,7 +83,7 @@ export class Keys {
   deployment = () => this.#catalog('deployment');
   /** hash: newest version by graph name */
   graphs = (namespace: string) => this.#catalog(`graphs:${namespace}`);
-  /** hash: JSON by version */
+  /** hash: JSON by version, with secrets sealed */
   graph = (namespace: string, name: string) => this.#catalog(`graph:${namespace}:${name}`);
   /** hash: JSON by node name */
   nodes = (namespace: string) => this.#catalog(`nodes:${namespace}`);

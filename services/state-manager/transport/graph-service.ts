@@ -23,8 +23,8 @@ export function createGraphService(context: Context): GraphServiceHandlers {
       return encodeUpsertedGraph(await graphs.upsert(namespace, name, templateJson));
     }),
     ValidateGraph: unary(context, async (request, namespace) => {
-      const { templateJson } = decodeValidateGraph(request);
-      return encodeValidation(await graphs.validate(namespace, templateJson));
+      const { name, templateJson } = decodeValidateGraph(request);
+      return encodeValidation(await graphs.validate(namespace, name, templateJson));
     }),
     GetGraph: unary(context, async (request, namespace) => {
       const { name, version } = decodeGetGraph(request);

@@ -30,6 +30,10 @@ function measureAssignment(item: Assignment, exact: boolean): number {
     item.idempotencyKey.length * 3 +
     item.traceparent.length;
   for (let i = 0; i < unitedInputs.length; i++) bytes += (unitedInputs[i] as string).length * 3 + 4;
+  if (item.secrets !== undefined) {
+    for (const [name, value] of Object.entries(item.secrets))
+      bytes += name.length + (exact ? Buffer.byteLength(value) : value.length * 3) + 16;
+  }
   return bytes;
 }
 
@@ -45,7 +49,7 @@ function measureCancellation(item: Cancellation): number {
 }
 
 function encodeAssignment(item: Assignment): wire.Assignment {
-  return {
+  const assignment: wire.Assignment = {
     stateId: item.stateId,
     leaseToken: item.leaseToken,
     runId: item.runId,
@@ -60,6 +64,8 @@ function encodeAssignment(item: Assignment): wire.Assignment {
     deadline: item.deadlineAt === undefined ? null : toTimestamp(item.deadlineAt),
     traceparent: item.traceparent,
   };
+  if (item.secrets !== undefined) assignment.secrets = item.secrets;
+  return assignment;
 }
 
 function encodeAck(item: Ack): wire.Ack {

@@ -18,9 +18,11 @@ export function decodeUpsertGraph(request: wire.UpsertGraphRequest__Output): {
   return { name: readId('name', request.name), templateJson: readTemplate(request.templateJson) };
 }
 
-export function decodeValidateGraph(request: wire.ValidateGraphRequest__Output): { templateJson: string } {
-  readOptionalId('name', request.name);
-  return { templateJson: readTemplate(request.templateJson) };
+export function decodeValidateGraph(request: wire.ValidateGraphRequest__Output): {
+  name: string;
+  templateJson: string;
+} {
+  return { name: readOptionalId('name', request.name), templateJson: readTemplate(request.templateJson) };
 }
 
 export function decodeGetGraph(request: wire.GetGraphRequest__Output): { name: string; version: number } {

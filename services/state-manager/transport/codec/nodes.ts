@@ -7,6 +7,7 @@ import { toTimestamp } from './time.ts';
 const maxCapacity = 100_000;
 const maxNodes = 1_000;
 const maxSchemaBytes = 256 * 1024;
+const maxSecrets = 100;
 
 export function decodeCapacity(capacity: wire.Capacity__Output | undefined, reason: ErrorReason): Capacity {
   const range = { min: 0, max: maxCapacity };
@@ -28,7 +29,6 @@ export function encodeCapacity(capacity: Capacity): wire.Capacity {
 }
 
 function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDefinition {
-  if ((node.secrets ?? []).length > 0) throw notAvailable(`${at}.secrets`, 'HELLO_INVALID');
   if (node.openFanOut === true) throw notAvailable(`${at}.open_fan_out`, 'HELLO_INVALID');
   const iteratorInputs = node.iteratorInputs ?? [];
   for (const name of iteratorInputs) {
@@ -50,11 +50,24 @@ function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDe
       'HELLO_INVALID',
       maxSchemaBytes,
     ),
-    secrets: [],
+    secrets: readSecretNames(`${at}.secrets`, node.secrets ?? []),
     iteratorInputs,
     openFanOut: false,
     description: readText(`${at}.description`, node.description, 4_096, 'HELLO_INVALID'),
   };
+}
+
+function readSecretNames(field: string, names: readonly string[]): readonly string[] {
+  if (names.length > maxSecrets) {
+    throw invalid(field, `has ${names.length} entries, ${maxSecrets} are allowed`, 'HELLO_INVALID');
+  }
+  for (const name of names) {
+    readId(field, name, 'HELLO_INVALID');
+    if (name === '__proto__')
+      throw invalid(field, 'has the name "__proto__", which is reserved', 'HELLO_INVALID');
+  }
+  if (new Set(names).size < names.length) throw invalid(field, 'has a name twice', 'HELLO_INVALID');
+  return names;
 }
 
 /** The nodes of a hello. */

@@ -1,0 +1,154 @@
+/** Who gets the secrets of a stored graph: the engine's part between a claim and the frame that hands it out. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, test } from 'node:test';
+import type { Assignment, DownFrame, NodeDefinition } from '../../services/state-manager/domain/model.ts';
+import { stateIdOf } from '../../services/state-manager/domain/state-id.ts';
+import { Assigner } from '../../services/state-manager/engine/assigner.ts';
+import { Graphs } from '../../services/state-manager/engine/graphs.ts';
+import { ReportPlanner } from '../../services/state-manager/engine/report-planner.ts';
+import { ReportQueue } from '../../services/state-manager/engine/report-queue.ts';
+import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
+import { Secrets } from '../../services/state-manager/engine/secrets.ts';
+import { type HeldState, Session } from '../../services/state-manager/engine/session.ts';
+import { AjvSchemaChecker } from '../../services/state-manager/schema/schema-checker.ts';
+import { AesSecretVault } from '../../services/state-manager/secrets/secret-vault.ts';
+import { nodeTemplate } from '../support/graphs.ts';
+import { newRun, quietLog, startStorage } from './fixture.ts';
+import { SessionDriver } from './session-driver.ts';
+
+const fixture = await startStorage();
+after(() => fixture.stop());
+const { storage, redis, keys } = fixture;
+
+const secrets = new Secrets(storage.catalog, new AesSecretVault([{ id: 'k', bytes: randomBytes(32) }]));
+const graphs = new Graphs(storage.catalog, secrets);
+const cache = new RunCache(storage.runs, storage.catalog);
+const schemas = new AjvSchemaChecker();
+const planner = new ReportPlanner(schemas, 1_000_000);
+const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner, log: quietLog });
+const assigner = new Assigner({
+  storage: storage.runs,
+  queue,
+  schemas,
+  secrets,
+  maxFrameBytes: 1_000_000,
+  log: quietLog,
+});
+const driver = new SessionDriver(storage);
+await driver.attach();
+
+/** A session whose runtime declares secrets, and what it is sent. */
+function session(declared: readonly string[]) {
+  const definition: NodeDefinition = {
+    name: 'WorkNode',
+    inputSchemaJson: '',
+    outputSchemaJson: '',
+    secrets: declared,
+    iteratorInputs: [],
+    openFanOut: false,
+    description: '',
+  };
+  const hello = {
+    protocolVersion: 1,
+    namespace: 'default',
+    runtimeName: 'r',
+    language: '',
+    nodes: [definition],
+    capacity: { total: 10, perNode: {} },
+    sessionId: '',
+    heldLeases: [],
+  };
+  const sent: Assignment[] = [];
+  const send = (frame: DownFrame) => {
+    if (frame.kind === 'assignments') sent.push(...frame.items);
+  };
+  return { session: new Session('s1', 'stream', hello, { send, end: () => undefined }), sent };
+}
+
+/** A leased state of a new run of a graph with secrets. */
+async function claimed(graphName: string): Promise<HeldState> {
+  const template = { nodes: [nodeTemplate('work')], secrets: { A: `a of ${graphName}`, B: 'b' } };
+  const { graph: version } = await graphs.upsert('default', graphName, JSON.stringify(template));
+  const graph = cache.graph('default', graphName, version.version, version.templateJson);
+  const run = newRun(graph, { graphName, graphVersion: version.version });
+  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  const [held] = await driver.claim(run, [0]);
+  const { state, record } = held!;
+  const stateId = stateIdOf(run.runId, state);
+  const leaseToken = record.leaseToken!;
+  return { run, state, record, stateId, leaseToken, nodeName: 'WorkNode', heldSince: 0 };
+}
+
+/** All that a session flushes at the end of this turn of the event loop is sent. */
+const flushed = () => new Promise((resolve) => setImmediate(resolve));
+
+test('an assignment has the secrets that the session declares for its node', async () => {
+  const { session: one, sent } = session(['A']);
+  const held = await claimed('declared');
+  one.hold(held);
+  await assigner.assign(one, [held]);
+  await flushed();
+  assert.deepEqual(
+    sent.map((assignment) => assignment.secrets),
+    [{ A: 'a of declared' }],
+  );
+});
+
+test('a lease that ends before the frame is sent gets no secret', async () => {
+  const { session: one, sent } = session(['A']);
+  const early = await claimed('ends-while-reading');
+  one.hold(early);
+  const reading = assigner.assign(one, [early]);
+  one.release(early.stateId, early.leaseToken);
+  await reading;
+  const late = await claimed('ends-before-sending');
+  one.hold(late);
+  await assigner.assign(one, [late]);
+  one.hold({ ...late, leaseToken: 'another' });
+  await flushed();
+  assert.deepEqual(sent, []);
+
+  one.hold(late);
+  await assigner.assign(one, [late]);
+  one.close();
+  await flushed();
+  assert.equal(sent.length, 1, 'what is held when the stream ends is on its way');
+});
+
+test('a sealed secret that somebody moves to another graph opens there for nobody', async () => {
+  const victim = await claimed('victim');
+  const thief = await claimed('thief');
+  const read = async (name: string) => JSON.parse((await redis.hget(keys.graph('default', name), '1'))!);
+  const { sealedSecrets } = await read('victim');
+  const forged = { ...(await read('thief')), sealedSecrets };
+  await redis.hset(keys.graph('default', 'thief'), '1', JSON.stringify(forged));
+  const { session: one, sent } = session(['A']);
+  for (const held of [victim, thief]) {
+    one.hold(held);
+    await assigner.assign(one, [held]);
+  }
+  await flushed();
+  assert.deepEqual(
+    sent.map(({ graphName }) => graphName),
+    ['victim'],
+  );
+  const [settlement] = queue.take().settlements;
+  assert.equal(settlement?.run.runId, thief.run.runId);
+  const { step } = settlement.reports[0]!.plan;
+  assert.match(JSON.stringify(step), /SECRET_UNREADABLE/);
+});
+
+test('what does not open is tried again for the next state, what does is kept in memory', async () => {
+  const held = await claimed('remembered');
+  const key = keys.graph('default', 'remembered');
+  const stored = (await redis.hget(key, '1'))!;
+  const broken = { ...JSON.parse(stored), sealedSecrets: { A: { keyId: 'gone', nonce: '', sealed: '' } } };
+  const opened = async () => [...(await secrets.ofRun(held.run)).values()].map(({ kind }) => kind);
+  await redis.hset(key, '1', JSON.stringify(broken));
+  assert.deepEqual(await opened(), ['failure']);
+  await redis.hset(key, '1', stored);
+  assert.deepEqual(await opened(), ['value', 'value']);
+  await redis.hset(key, '1', JSON.stringify(broken));
+  assert.deepEqual(await opened(), ['value', 'value']);
+});
