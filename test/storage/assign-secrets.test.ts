@@ -5,12 +5,17 @@ import { after, test } from 'node:test';
 import type { Assignment, DownFrame, NodeDefinition } from '../../services/state-manager/domain/model.ts';
 import { stateIdOf } from '../../services/state-manager/domain/state-id.ts';
 import { Assigner } from '../../services/state-manager/engine/assigner.ts';
+import { Committer } from '../../services/state-manager/engine/committer.ts';
+import { Expander } from '../../services/state-manager/engine/expander.ts';
 import { Graphs } from '../../services/state-manager/engine/graphs.ts';
+import { LostClaims } from '../../services/state-manager/engine/lost-claims.ts';
 import { ReportPlanner } from '../../services/state-manager/engine/report-planner.ts';
 import { ReportQueue } from '../../services/state-manager/engine/report-queue.ts';
+import { ReturnLeases } from '../../services/state-manager/engine/return-leases.ts';
 import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
 import { Secrets } from '../../services/state-manager/engine/secrets.ts';
 import { type HeldState, Session } from '../../services/state-manager/engine/session.ts';
+import { WorkHints } from '../../services/state-manager/engine/work-hints.ts';
 import { AjvSchemaChecker } from '../../services/state-manager/schema/schema-checker.ts';
 import { AesSecretVault } from '../../services/state-manager/secrets/secret-vault.ts';
 import { nodeTemplate } from '../support/graphs.ts';
@@ -27,9 +32,24 @@ const cache = new RunCache(storage.runs, storage.catalog);
 const schemas = new AjvSchemaChecker();
 const planner = new ReportPlanner(schemas, 1_000_000);
 const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner, log: quietLog });
+const hints = new WorkHints();
+const nothing = () => undefined;
+const expander = new Expander(storage.runs, cache, nothing, quietLog);
+const returning = new ReturnLeases(
+  storage.runs,
+  cache,
+  new Committer(storage.runs, hints, expander, nothing),
+);
+const lostClaims = new LostClaims({
+  sessions: storage.sessions,
+  returning,
+  onReturned: nothing,
+  log: quietLog,
+});
 const assigner = new Assigner({
   storage: storage.runs,
   queue,
+  lostClaims,
   schemas,
   secrets,
   maxFrameBytes: 1_000_000,

@@ -1,7 +1,7 @@
 import type { Failure } from '../domain/model.ts';
 import type { ScopeBranch } from '../domain/record.ts';
 import { descend, type FoundState } from './descend.ts';
-import type { CancelJob, LoadedRun, RunStorage, ScopeAddress } from './ports.ts';
+import type { CancelJob, LoadedRun, RunStorage, ScopeAddress, StandingMark } from './ports.ts';
 
 /** Records that one look into storage reads. */
 const pageSize = 500;
@@ -18,6 +18,8 @@ export interface CancelArea {
   /** The scopes around see it as a failure. */
   readonly isFailure: boolean;
   readonly failure: Failure;
+  /** What has to stand as long as it is cancelled. */
+  readonly mark: StandingMark;
   /** Scopes around that are not decided before all of it is cancelled. */
   readonly held: readonly ScopeBranch[];
 }
@@ -40,6 +42,7 @@ export async function cancelArea(
         isWithin: () => true,
         isFailure: true,
         failure: cancelled('the run was cancelled', reason),
+        mark: 'RUN',
         held: [],
       };
     }
@@ -56,6 +59,7 @@ export async function cancelArea(
         isWithin: (scope) => scope.execution !== state && !around.some((one) => isSame(one, scope)),
         isFailure: true,
         failure: cancelled('what grew from a state above was cancelled', reason),
+        mark: job,
         held: [],
       };
     }
@@ -74,6 +78,7 @@ export async function cancelArea(
           code: 'SUPERSEDED',
           message: 'a retry by hand has opened the unite again that this grew from',
         },
+        mark: { superseded: state },
         held: around,
       };
     }
@@ -90,6 +95,7 @@ function ofScope(storage: RunStorage, run: LoadedRun, { unite, execution }: Scop
     isWithin: (scope) => cancels.has(scope.unite),
     isFailure: false,
     failure: { code: 'UNITE_DECIDED', message: `the unite ${identifier} was decided without it` },
+    mark: undefined,
     held: [],
   };
 }

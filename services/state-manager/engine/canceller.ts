@@ -9,7 +9,15 @@ import type { Committer } from './committer.ts';
 import type { FoundState } from './descend.ts';
 import { planAgain } from './expander.ts';
 import { Loop } from './loop.ts';
-import type { CancelJob, LoadedRun, Notices, PlannedReport, RunStorage, ScopeAddress } from './ports.ts';
+import type {
+  CancelJob,
+  LoadedRun,
+  Notices,
+  PlannedReport,
+  RunStorage,
+  ScopeAddress,
+  StandingMark,
+} from './ports.ts';
 import type { RunCache } from './run-cache.ts';
 
 const intervalMs = 100;
@@ -111,7 +119,7 @@ export class Canceller {
         guards: [],
       };
     });
-    await this.#committer.each([{ run, reports, dying: [...dying.values()] }]);
+    await this.#committer.each([{ run, reports, dying: [...dying.values()], ...only(area) }]);
     for (const { state, record } of states) {
       if (record.status === 'QUEUED') this.#tell(run, state, record, area.failure);
     }
@@ -125,8 +133,8 @@ export class Canceller {
   /** What a fan-out has not created yet is created cancelled, so that it can be retried; or not at all. */
   async #cut(run: LoadedRun, area: CancelArea, state: number, record: StateRecord): Promise<void> {
     const cut = area.isFailure
-      ? ({ kind: 'cancel', failure: area.failure } as const)
-      : ({ kind: 'drop' } as const);
+      ? ({ kind: 'cancel', failure: area.failure, onlyBelow: area.mark } as const)
+      : ({ kind: 'drop', onlyBelow: area.mark } as const);
     const plan = planAgain(run, state, record);
     for (;;) {
       const step = await this.#storage.expand(run, state, plan, { atMost: expandWidth, cut });
@@ -149,4 +157,8 @@ export class Canceller {
     });
     await this.#storage.uncount(run.runId, taken);
   }
+}
+
+function only({ mark }: CancelArea): { onlyBelow?: StandingMark } {
+  return mark === undefined ? {} : { onlyBelow: mark };
 }

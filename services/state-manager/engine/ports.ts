@@ -65,6 +65,8 @@ export interface Settlement {
   readonly reports: readonly PlannedReport[];
   /** Commit only if the deadline of this session has passed. */
   readonly expiredSession?: string;
+  /** Commit only while the mark stands that this cancels for. */
+  readonly onlyBelow?: StandingMark;
   /** Scopes whose uniting state is cancelled, too, as soon as all their branches are finished. */
   readonly dying?: readonly ScopeAddress[];
 }
@@ -142,7 +144,10 @@ export interface DueState {
 export type MarkResult = 'GONE' | 'SAME' | 'CHANGED';
 
 /** Children that a cancelled fan-out still lacks: created CANCELLED, or not at all. */
-export type ExpandCut = { readonly kind: 'cancel'; readonly failure: Failure } | { readonly kind: 'drop' };
+export type ExpandCut = { readonly onlyBelow: StandingMark } & (
+  | { readonly kind: 'cancel'; readonly failure: Failure }
+  | { readonly kind: 'drop' }
+);
 
 export type ExpandResult =
   | {
@@ -170,6 +175,13 @@ export type CancelJob = { readonly runId: string } & (
   | { readonly kind: 'superseded'; readonly state: number }
 );
 
+/** The mark of a job; undefined: it has none. */
+export type StandingMark =
+  | 'RUN'
+  | { readonly state: number; readonly output?: number }
+  | { readonly superseded: number }
+  | undefined;
+
 /** What a mark stands on; undefined: the whole run. */
 export type MarkTarget = { readonly state: number; readonly output?: number } | undefined;
 
@@ -181,7 +193,10 @@ export interface RetryScope extends ScopeBranch {
   readonly finished?: { readonly isFinished: boolean; readonly seen: string };
 }
 
-export type RetryResult = 'OK' | 'CHANGED' | 'BUSY' | 'UNSURE';
+export type RetryResult =
+  | { readonly kind: 'OK'; readonly replacement: number }
+  /** CHANGED: read again; BUSY: it is still being cancelled; UNSURE: say which branches are finished. */
+  | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' };
 
 /** A uniting state of a windowed scope, and how the branches stood when it was created. */
 export interface WindowRecord extends ScopeCounts {
@@ -281,13 +296,16 @@ export interface RunStorage {
   resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
   /** Why something was cancelled, as its user said; empty if nothing is known. */
   cancelReason(runId: string, target: MarkTarget): Promise<string>;
-  /** Retries a failed or cancelled state by hand. */
+  /** Retries a failed or cancelled state by hand. @param delayMs until the replacement is ready */
   retry(
     run: LoadedRun,
     state: number,
     record: StateRecord,
     scopes: readonly RetryScope[],
+    delayMs: number,
   ): Promise<RetryResult>;
+  /** States that wait for a time are due now. */
+  hasten(runId: string, states: readonly { readonly state: number; readonly node: number }[]): Promise<void>;
   /** When a scope is decided at the latest, epoch milliseconds; undefined: no time decides it. */
   timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined>;
   /** A scope as it is stored, to tell later whether it has changed; empty: there is none. */

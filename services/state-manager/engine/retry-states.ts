@@ -8,6 +8,9 @@ import type { LoadedRun, RetryScope, RunStorage } from './ports.ts';
 /** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
 const mostAttempts = 600;
 const busyPauseMs = 50;
+/** How long states that are retried together wait for each other at most, milliseconds. */
+const leastDelayMs = 2_000;
+const delayPerStateMs = 10;
 
 /** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */
 export async function retryState(
@@ -19,7 +22,7 @@ export async function retryState(
   const stateId = stateIdOf(run.runId, state);
   const [only] = await retryable(storage, run, [{ state, record }]);
   if (!only || (await isSuperseded(storage, run, state, record))) throw notRetryable(stateId, record);
-  if (!(await retryOne(storage, run, only))) throw notRetryable(stateId, record);
+  if ((await retryOne(storage, run, only, 0)) === undefined) throw notRetryable(stateId, record);
 }
 
 /** Retries all of some states that failed, or that a user cancelled. Gives their number. */
@@ -31,9 +34,16 @@ export async function retryAll(
   // Found before anything is retried, since that changes what is there.
   const found: FoundState[] = [];
   for await (const page of states) found.push(...(await retryable(storage, run, page)));
-  let retried = 0;
-  for (const one of found) if (await retryOne(storage, run, one)) retried += 1;
-  return retried;
+  // None begins before all are there, so that no unite is decided in between. Should this process die
+  // meanwhile, those that are there begin by themselves.
+  const delayMs = found.length > 1 ? leastDelayMs + found.length * delayPerStateMs : 0;
+  const waiting: { state: number; node: number }[] = [];
+  for (const one of found) {
+    const state = await retryOne(storage, run, one, delayMs);
+    if (state !== undefined) waiting.push({ state, node: one.record.origins.node });
+  }
+  if (delayMs > 0) await storage.hasten(run.runId, waiting);
+  return waiting.length;
 }
 
 async function retryable(
@@ -53,21 +63,23 @@ async function retryable(
   });
 }
 
-/** False: meanwhile it is not what it was. */
+/** Gives the number of the replacement; undefined: meanwhile it is not what it was. */
 async function retryOne(
   storage: RunStorage,
   run: LoadedRun,
   { state, record }: FoundState,
-): Promise<boolean> {
+  delayMs: number,
+): Promise<number | undefined> {
   const { failsIn } = run.graph.nodes[record.origins.node]!;
   let scopes: RetryScope[] = record.origins.scopes.map((scope) => ({
     ...scope,
     counts: failsIn.includes(scope.unite),
   }));
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    switch (await storage.retry(run, state, record, scopes)) {
+    const result = await storage.retry(run, state, record, scopes, delayMs);
+    switch (result.kind) {
       case 'OK':
-        return true;
+        return result.replacement;
       case 'BUSY':
         await new Promise((resolve) => setTimeout(resolve, busyPauseMs));
         break;
@@ -76,18 +88,15 @@ async function retryOne(
         break;
       case 'CHANGED': {
         const [now] = await storage.records(run.runId, [state]);
-        if (now?.status !== record.status) return false;
+        if (now?.status !== record.status) return undefined;
         scopes = await Promise.all(scopes.map((scope) => withFinished(storage, run, scope)));
       }
     }
   }
-  throw new FanoutError(
-    'STORAGE_UNAVAILABLE',
-    `state ${stateIdOf(run.runId, state)} changes too often: retry it again`,
-    {
-      retryAfterMs: 1_000,
-    },
-  );
+  const stateId = stateIdOf(run.runId, state);
+  throw new FanoutError('STORAGE_UNAVAILABLE', `state ${stateId} changes too often: retry it again`, {
+    retryAfterMs: 1_000,
+  });
 }
 
 /** Looks whether the branch is finished, where storage does not keep it. */

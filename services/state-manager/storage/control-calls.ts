@@ -7,7 +7,7 @@ import { encodeAttempts, readScopeId, scopeId } from './record-codec.ts';
 import { scopeArgs, scopeKeys } from './scope-calls.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';
 import { KeyList, pushQueues } from './settle-arguments.ts';
-import { rankOf, wakeMessage } from './work.ts';
+import { markText, rankOf, wakeMessage } from './work.ts';
 
 export type MarkAction =
   | { readonly kind: 'cancel'; readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }
@@ -23,7 +23,7 @@ export function markCall(keys: Keys, run: LoadedRun, target: MarkTarget, action:
     args: {
       run_id: run.runId,
       action: action.kind,
-      target: markOf(target),
+      target: markText(target),
       outcome: action.kind === 'cancel' ? action.outcome : '',
       reason: action.kind === 'cancel' ? action.reason : '',
       rank: rankOf(run),
@@ -36,12 +36,6 @@ export function markCall(keys: Keys, run: LoadedRun, target: MarkTarget, action:
     ]),
     moreArgs: nodes.flatMap(({ index }) => [index, wakeMessage(run, index)]),
   };
-}
-
-/** A mark as marks.lua has it; empty: the whole run. */
-export function markOf(target: MarkTarget): string {
-  if (target === undefined) return '';
-  return target.output === undefined ? String(target.state) : `${target.state}.${target.output}`;
 }
 
 export function unmarkCall(
@@ -71,7 +65,7 @@ export function jobMember(job: CancelJob): string {
     case 'scope':
       return `${job.runId}:s:${scopeId(job.scope)}`;
     case 'below':
-      return `${job.runId}:b:${markOf(job)}`;
+      return `${job.runId}:b:${markText(job)}`;
     case 'superseded':
       return `${job.runId}:g:${job.state}`;
     default:
@@ -95,15 +89,19 @@ export function readJob(member: string): CancelJob {
 
 /** The mark that goes with a job; empty: none. */
 function jobMark(job: CancelJob): string {
-  if (job.kind === 'below') return markOf(job);
-  return job.kind === 'superseded' ? `=${job.state}` : '';
+  if (job.kind === 'below') return markText(job);
+  return job.kind === 'superseded' ? markText({ superseded: job.state }) : '';
 }
 
 export function retryCall(
   keys: Keys,
   run: LoadedRun,
   state: number,
-  { record, seen }: { readonly record: StateRecord; readonly seen: string },
+  {
+    record,
+    seen,
+    delayMs,
+  }: { readonly record: StateRecord; readonly seen: string; readonly delayMs: number },
   scopes: readonly RetryScope[],
 ): ScriptCall {
   const { node } = record.origins;
@@ -118,13 +116,14 @@ export function retryCall(
   const attempts = { attempt: record.attempt + 1, losses: 0, retries: 0 };
   return {
     script: scriptNamed('retry'),
-    keys: scopeKeys(keys, run),
+    keys: { ...scopeKeys(keys, run), due: keys.due(keys.shardOf(run.runId)) },
     args: {
       ...scopeArgs(keys, run),
       state,
       node,
       seen,
       attempts: encodeAttempts(attempts),
+      delay: delayMs,
       is_uncounted: scopes.some(({ counts }) => counts) ? 0 : 1,
     },
     moreKeys: more.keys,

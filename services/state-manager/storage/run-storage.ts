@@ -21,14 +21,14 @@ import type {
   StagedOutput,
 } from '../engine/ports.ts';
 import { claimCall, readClaim } from './claim.ts';
-import { jobMember, markCall, markOf, readJob, retryCall, uncountCall, unmarkCall } from './control-calls.ts';
+import { jobMember, markCall, readJob, retryCall, uncountCall, unmarkCall } from './control-calls.ts';
 import { decodeState, encodeOrigins, readScopeId, scopeId } from './record-codec.ts';
 import { RunReads } from './run-reads.ts';
 import { decideCall, expandCall, readExpandResult } from './scope-calls.ts';
 import { runScript, runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
 import { settleCall } from './settle-arguments.ts';
 import { readSettleResult } from './settle-result.ts';
-import { rankOf, wakeMessage } from './work.ts';
+import { markText, rankOf, wakeMessage } from './work.ts';
 
 /** Staged outputs that are not committed are gone after this long without another one. */
 const stagedTtlMs = 3_600_000;
@@ -213,7 +213,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
   }
 
   async cancelReason(runId: string, target: MarkTarget): Promise<string> {
-    const field = target === undefined ? 'reason' : `k${markOf(target)}`;
+    const field = target === undefined ? 'reason' : `k${markText(target)}`;
     return (await this.redis.hget(this.keys.run(runId), field)) ?? '';
   }
 
@@ -222,10 +222,26 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     state: number,
     record: StateRecord,
     scopes: readonly RetryScope[],
+    delayMs: number,
   ): Promise<RetryResult> {
     const seen = await this.redis.hget(this.keys.run(run.runId), String(state));
-    if (seen === null || decodeState(seen).status !== record.status) return 'CHANGED';
-    return (await this.#run(retryCall(this.keys, run, state, { record, seen }, scopes))) as RetryResult;
+    if (seen === null || decodeState(seen).status !== record.status) return { kind: 'CHANGED' };
+    const reply = await this.#run(retryCall(this.keys, run, state, { record, seen, delayMs }, scopes));
+    return typeof reply === 'number'
+      ? { kind: 'OK', replacement: reply }
+      : { kind: reply as 'CHANGED' | 'BUSY' | 'UNSURE' };
+  }
+
+  async hasten(runId: string, states: readonly { state: number; node: number }[]): Promise<void> {
+    const key = this.keys.due(this.shardOf(runId));
+    for (let from = 0; from < states.length; from += 500) {
+      const step = states.slice(from, from + 500);
+      await this.redis.zadd(
+        key,
+        'XX',
+        ...step.flatMap(({ state, node }) => [0, `${runId}:${state}:${node}`]),
+      );
+    }
   }
 
   async timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined> {

@@ -5,7 +5,7 @@ import type { Keys } from './keys.ts';
 import { encodeOrigins, scopeId } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';
 import { KeyList, pushQueues } from './settle-arguments.ts';
-import { rankOf } from './work.ts';
+import { markText, rankOf } from './work.ts';
 
 /** Keys that every step needs which can let scopes fire. */
 export function scopeKeys(keys: Keys, { runId }: LoadedRun) {
@@ -78,6 +78,7 @@ export function expandCall(
       node: origins.node,
       most: atMost,
       cut: cut?.kind ?? '',
+      only_below: markText(cut?.onlyBelow),
       failure: cut?.kind === 'cancel' ? JSON.stringify(cut.failure) : '',
     },
     moreKeys: more.keys,

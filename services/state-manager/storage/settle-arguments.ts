@@ -6,7 +6,7 @@ import { assertNever } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { encodeAttempts, encodeOpenScope, encodeOrigins, scopeId } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';
-import { rankOf, wakeMessage } from './work.ts';
+import { markText, rankOf, wakeMessage } from './work.ts';
 
 const script = scriptNamed('settle');
 
@@ -38,6 +38,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
     args: {
       run_id: run.runId,
       expired_session: settlement.expiredSession ?? '',
+      only_below: markText(settlement.onlyBelow),
       wake_channel: keys.wakeChannel(),
       end_channel: keys.endChannel(),
       rank: rankOf(run),

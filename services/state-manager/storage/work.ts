@@ -1,4 +1,4 @@
-import type { LoadedRun, Wake } from '../engine/ports.ts';
+import type { LoadedRun, StandingMark, Wake } from '../engine/ports.ts';
 
 /** What orders the work set: with the time in milliseconds added, priority first, then who waits longest. */
 export function rankOf({ priority }: { priority: number }): number {
@@ -13,4 +13,12 @@ export function wakeMessage({ namespace, runId, graph }: LoadedRun, node: number
 export function readWakeMessage(message: string): Wake {
   const [namespace = '', nodeName = '', runId = '', node] = message.split(':');
   return { namespace, nodeName, runId, node: Number(node) };
+}
+
+/** A mark as marks.lua has it; empty: there is none. */
+export function markText(mark: StandingMark): string {
+  if (mark === undefined) return '';
+  if (mark === 'RUN') return '*';
+  if ('superseded' in mark) return `=${mark.superseded}`;
+  return mark.output === undefined ? String(mark.state) : `${mark.state}.${mark.output}`;
 }

@@ -19,6 +19,7 @@
 -- @arg  node          number of its node template
 -- @arg  most          children to create at most
 -- @arg  cut           `cancel`: children are created CANCELLED; `drop`: none is; empty: they are ready
+-- @arg  only_below    a mark as marks.lua has it, `*` for that of the whole run, or empty: only while it stands
 -- @arg  failure       of children that are created CANCELLED: opaque
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
@@ -46,6 +47,7 @@ local edges, explicit = {}, {}
 for i = 1, take_number() do edges[i] = {position = take_number(), id = take(), branch = take()} end
 for i = 1, take_number() do explicit[i] = take() end
 
+if not stands(marks_text, only_below) then return {'GONE'} end
 -- Below a mark only the canceller goes on.
 if cut == '' then
   local marks = read_marks(marks_text)

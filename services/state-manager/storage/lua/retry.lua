@@ -11,18 +11,20 @@
 -- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @key  due         zset  `run:state:node` by due time (ms)
 -- @keys pair of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  state         number
 -- @arg  node          number of its node template
 -- @arg  seen          its record, as the caller has read it
 -- @arg  attempts      of the replacement
+-- @arg  delay         ms until the replacement is ready: the others that are retried with it come first
 -- @arg  is_uncounted  1: its failure lies in no scope
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
 -- @args queues; then its scopes, inner first: scope, branch, counts 0|1, is finished 0|1 or empty, scope as seen or empty
--- @returns 'OK'; 'CHANGED': read and call again; 'BUSY': it is still being cancelled;
+-- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': it is still being cancelled;
 --          'UNSURE': the caller has to find out which of the branches are finished
 
 local now = now_ms()
@@ -69,6 +71,11 @@ local function supersede(scope)
     end
   end
   if not is_answered then failed = failed - 1 end
+  if scope.status ~= 'F' then
+    -- Its failure is taken back here, so that the sweep does not do so again.
+    local record = redis.call('HGET', key.run, scope.result) or ''
+    if string.match(record, '^[FX].*|$') then set(scope.result, record .. 's') end
+  end
   unfinished = unfinished + 1
   superseded[#superseded + 1] = scope.result
   if scope.is_windowed then
@@ -123,7 +130,7 @@ count(node, 'R', 1)
 count(node, 'C', 1)
 set(state, 'R' .. head .. seq)
 set(seq, 'C|' .. now .. '|' .. attempts .. string.match(rest, '^(|.*|)[^|]*$'))
-push(node, seq)
+if delay == '0' then push(node, seq) end
 local text = marks_text and marks_text ~= '' and marks_text or ','
 for _, index in ipairs(superseded) do
   text = text .. '=' .. index .. ','
@@ -134,8 +141,10 @@ if ending or was_unfinished == 0 then
   set('status', paused_at and 'PAUSED' or 'RUNNING')
   dels[#dels + 1] = 'ending'
   dels[#dels + 1] = 'ended'
+  redis.call('ZREM', key.cancelling, run_id .. ':r:')
 end
+if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. seq .. ':' .. node) end
 for member in pairs(removed) do redis.call('ZREM', key.failures, member) end
 ending = nil
 write_step(now, run_id, rank, wake_channel, end_channel)
-return 'OK'
+return seq

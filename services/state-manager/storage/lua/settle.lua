@@ -19,13 +19,14 @@
 -- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed
+-- @arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, or empty: commit only while it stands
 -- @arg  wake_channel     where new work is announced
 -- @arg  end_channel      where the run's end is announced
 -- @arg  rank             number; with ms it orders the work set, priority first
 -- @args queues, reports, opened scopes, tokens, causes, as read below
 -- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states;
 --          {'REFUSED', state, reason, …} with STALE, SETTLED or MISSING, and nothing was written;
---          {'ALIVE'} if expired_session has come back, and nothing was written
+--          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written
 
 local now = now_ms()
 if expired_session ~= '' then
@@ -84,6 +85,7 @@ end
 -- 2. Check every lease. A late report is good while its state was not handed out again.
 local values = redis.call('HMGET', key.run, unpack(fields))
 begin_step(values)
+if not stands(marks_text, only_below) then return {'ALIVE'} end
 local is_closed = {}
 if #guards > 0 then
   for i, id in ipairs(guards) do guards[i] = 'u' .. id end

@@ -1,6 +1,8 @@
 -- Marks that users set on part of a run, and whether a state stands there. A mark is `state` (all that grew from
 -- the state's execution), `state.output` (what grew from one output), or `=state` (a state and all that grew from it).
 
+-- The mark of a whole run is its field `ending`, which step.lua reads.
+
 local place_pattern = '^%u[^|]*|[^|]*|[^|]*|[^|]*|([^|]*)|[^;]*;(%d+);'
 local records_above = {}
 
@@ -31,4 +33,11 @@ local function mark_above(run, marks, state, record)
     output, parent = string.match(above, place_pattern)
   end
   return nil
+end
+
+-- Whether a mark stands; nothing always does.
+local function stands(text, mark)
+  if mark == '' then return true end
+  if mark == '*' then return ending ~= nil and ending ~= false end
+  return string.find(text or '', ',' .. mark .. ',', 1, true) ~= nil
 end
