@@ -56,6 +56,7 @@ test('a record says what was put into it', () => {
             ...tries,
             origin,
             output: output ?? undefined,
+            ...(output === null && { instance: 1 }),
             origins: from,
           },
         );
@@ -93,8 +94,18 @@ test('a child takes its own output wherever a star stands', () => {
 
 test('what stands behind the origins depends on the status', () => {
   const record = (letter: string, tail: string) => decodeState(`${letter}s-1|0|1.0.0|1|0|0;0;;|${tail}`);
-  assert.deepEqual(record('S', '3,2,0').fanOut, { total: 3, firstChild: 2, isStaged: false });
-  assert.deepEqual(record('E', '600,2,1').fanOut, { total: 600, firstChild: 2, isStaged: true });
+  assert.deepEqual(record('S', '3,2,0').fanOut, {
+    total: 3,
+    firstChild: 2,
+    isStaged: false,
+    isRouted: false,
+  });
+  assert.deepEqual(record('E', '600,2,1').fanOut, {
+    total: 600,
+    firstChild: 2,
+    isStaged: true,
+    isRouted: false,
+  });
   assert.equal(record('R', '9').replacement, 9);
   assert.equal('fanOut' in record('F', ''), false);
 });
