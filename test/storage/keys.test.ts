@@ -133,7 +133,15 @@ test('scripts that Redis forgets at any time are sent again, in their order', as
   await flushed(() => storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' }));
   const [root] = await flushed(() => driver.claim(run));
   const places = [{ run, node: 1, atMost: 9 }];
-  const claim = { sessionId: 'flushed', streamId: 'stream', leaseToken: 'flushed-9', capacity: 9, places };
+  const claim = {
+    sessionId: 'flushed',
+    streamId: 'stream',
+    leaseToken: 'flushed-9',
+    capacity: 9,
+    atMost: 9,
+    roomOf: new Map(),
+    places,
+  };
   const { settled, claimed } = await flushed(() =>
     storage.runs.commit([{ run, reports: [executed(root!, values(3))] }], [claim]),
   );

@@ -36,10 +36,10 @@ test('a trigger creates the run with its root state ready, and tells whoever wai
   const nodeName = graph.nodes[graph.root]!.nodeName;
   const shard = storage.runs.shardOf(runId);
   assert.deepEqual(await storage.runs.work(shard, [{ namespace, nodeName }], 10), [
-    [{ runId, node: graph.root }],
+    [{ runId, node: graph.root, priority: 7 }],
   ]);
   const wake = await eventually(() => wakes.find((one) => one.runId === runId));
-  assert.deepEqual(wake, { runId, node: graph.root, namespace, nodeName });
+  assert.deepEqual(wake, { runId, node: graph.root, priority: 7, namespace, nodeName });
 });
 
 test('the same run again, from anywhere and at any time, writes nothing and gives the digest', async () => {

@@ -23,7 +23,15 @@ export async function claimUnseen(
   const run = await new RunCache(runs, new RedisCatalogStorage(redis, keys)).one(runId);
   if (!run) throw new Error(`there is no run ${runId}`);
   const places = [{ run, node: run.graph.root, atMost: 1 }];
-  const claim = { sessionId, streamId, leaseToken: `${sessionId}-unseen`, capacity: 1_000, places };
+  const claim = {
+    sessionId,
+    streamId,
+    leaseToken: `${sessionId}-unseen`,
+    capacity: 1_000,
+    atMost: 1,
+    roomOf: new Map(),
+    places,
+  };
   const { claimed } = await runs.commit([], [claim]);
   const [result] = claimed;
   if (result?.kind !== 'claimed' || result.states.length !== 1) {

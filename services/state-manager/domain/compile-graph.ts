@@ -33,6 +33,7 @@ export function compileGraph(
       index: node.index,
       identifier: known(node.identifier),
       nodeName: known(node.nodeName),
+      topologicalIndex: topology.position[node.index]!,
       inputs: compileInputs(node, bindings),
       nextNodes,
       children: nextNodes.filter((next) => !scopes.unites.has(next)),

@@ -16,6 +16,8 @@ export interface GraphNode {
   readonly index: number;
   readonly identifier: string;
   readonly nodeName: string;
+  /** Its place in topological order, from 0 for the root: nodes stand behind all that lead to them. */
+  readonly topologicalIndex: number;
   readonly inputs: Readonly<Record<string, InputTemplate>>;
   /** `next_nodes`, as indexes, in the order of the template. An edge to a node that unites delivers. */
   readonly nextNodes: readonly number[];

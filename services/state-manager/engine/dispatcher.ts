@@ -84,12 +84,12 @@ export class Dispatcher {
   }
 
   /** A place has ready states. */
-  found({ namespace, nodeName, runId, node }: Wake): void {
+  found({ namespace, nodeName, ...place }: Wake): void {
     const hosted = [...this.#sessions].some(
       (session) => session.namespace === namespace && session.nodes.has(nodeName),
     );
     if (!hosted) return;
-    this.#hints.add(nodeKey(namespace, nodeName), { runId, node, ready: undefined });
+    this.#hints.found(nodeKey(namespace, nodeName), place);
     this.wake();
   }
 
@@ -127,6 +127,7 @@ export class Dispatcher {
   /** One turn. True if another one should follow. */
   async #turn(): Promise<boolean> {
     const batch = this.#queue.take();
+    for (const settlement of batch.settlements) this.#committer.announce(settlement);
     try {
       const claims = await this.#planClaims();
       if (batch.settlements.length === 0 && claims.length === 0) return false;
@@ -171,17 +172,17 @@ export class Dispatcher {
         return false;
       case 'claimed':
     }
-    places.forEach(({ run, node }, i) => {
-      const { nodeName } = run.graph.nodes[node]!;
-      const place = { runId: run.runId, node };
+    places.forEach(({ run: { runId, namespace, priority, graph }, node }, i) => {
       const ready = result.left[i]!;
-      const key = nodeKey(run.namespace, nodeName);
-      if (ready > 0) this.#hints.add(key, { ...place, ready });
-      else this.#hints.remove(key, place);
+      const key = nodeKey(namespace, graph.nodes[node]!.nodeName);
+      if (ready > 0) this.#hints.found(key, { runId, node, priority }, ready);
+      else this.#hints.remove({ runId, node });
     });
+    for (const runId of new Set(result.states.map(({ run }) => run.runId))) this.#hints.served(runId);
     if (result.states.length === 0) {
-      if (result.left.some((left) => left > 0))
-        setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
+      // Where there is nothing, nobody looks again; others may come into view then.
+      if (result.left.every((left) => left === 0)) return true;
+      setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
       return false;
     }
     const held: HeldState[] = result.states.map(({ run, state, record }) => ({

@@ -93,6 +93,11 @@ export interface Place {
   readonly node: number;
 }
 
+/** A place with the priority of its run. */
+export interface PrioritizedPlace extends Place {
+  readonly priority: number;
+}
+
 export interface ClaimPlace {
   readonly run: LoadedRun;
   readonly node: number;
@@ -106,6 +111,14 @@ export interface Claim {
   readonly leaseToken: string;
   /** The session holds no more than this, in all. */
   readonly capacity: number;
+  /** The claim takes no more than this, in all. */
+  readonly atMost: number;
+  /** How much more the session takes of nodes, by name, that have a capacity of their own. */
+  readonly roomOf: ReadonlyMap<string, number>;
+  /**
+   * All on one shard, those of a run one after the other: served in this order, but runs of one priority get
+   * even parts of what is left.
+   */
   readonly places: readonly ClaimPlace[];
 }
 
@@ -116,6 +129,7 @@ export interface ClaimedState {
 }
 
 export type ClaimResult =
+  /** @property left by place: ready states that could be claimed at once */
   | { readonly kind: 'claimed'; readonly states: readonly ClaimedState[]; readonly left: readonly number[] }
   | { readonly kind: 'superseded' }
   | { readonly kind: 'expired' }
@@ -263,7 +277,7 @@ export interface RunStorage {
     shard: number,
     nodes: readonly { namespace: string; nodeName: string }[],
     atMost: number,
-  ): Promise<Place[][]>;
+  ): Promise<PrioritizedPlace[][]>;
   /** Fan-outs that no state manager has moved for a while. */
   expanding(shard: number, idleMs: number, atMost: number): Promise<{ runId: string; state: number }[]>;
   /** Creates children of a fan-out. */
@@ -380,7 +394,7 @@ export interface StoredToken {
 }
 
 /** New work: a place that had no ready state before. */
-export interface Wake extends Place {
+export interface Wake extends PrioritizedPlace {
   readonly namespace: string;
   readonly nodeName: string;
 }

@@ -94,7 +94,7 @@ export class Keys {
 
   // Channels.
 
-  /** new work: `<namespace>:<node name>:<run>:<node>` */
+  /** new work: `<namespace>:<node name>:<run>:<node>:<priority>` */
   wakeChannel = () => `${this.#prefix}:wake`;
   /** the end of a run: its id */
   endChannel = () => `${this.#prefix}:end`;

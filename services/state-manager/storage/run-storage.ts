@@ -287,6 +287,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         rank: rankOf(run),
         wake: wakeMessage(run, node),
         wake_channel: this.keys.wakeChannel(),
+        cap: graph.nodes[node]!.maxParallel ?? 0,
       },
       moreArgs: states,
     });

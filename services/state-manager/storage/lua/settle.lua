@@ -24,7 +24,8 @@
 -- @arg  end_channel      where the run's end is announced
 -- @arg  rank             number; with ms it orders the work set, priority first
 -- @args queues, reports, opened scopes, tokens, causes, as read below
--- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states;
+-- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states, or a
+--          slot for old ones;
 --          {'REFUSED', state, reason, …} with STALE, SETTLED or MISSING, and nothing was written;
 --          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written
 

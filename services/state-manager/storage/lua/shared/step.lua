@@ -6,11 +6,12 @@ local queues = {}
 local was_unfinished, seq, unfinished, failed, states, run_status, ending, paused_at, paused_ms, marks_text
 local sets, dels, counts, failure_texts, failure_members, window_members, timers, cancellations = {}, {}, {}, {}, {}, {}, {}, {}
 
--- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake.
+-- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake, how many of its
+-- states may be leased at once (0: any number).
 local function take_queues()
   for _ = 1, take_number() do
     local node = take()
-    queues[node] = {ready = take_key(), work = take_key(), wake = take(), pushed = {}}
+    queues[node] = {ready = take_key(), work = take_key(), wake = take(), cap = take_number(), pushed = {}}
   end
 end
 
@@ -43,7 +44,8 @@ local function fail_text(index, failure)
   failure_texts[#failure_texts + 1] = failure
 end
 
--- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes with new ready states.
+-- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
+-- with states that can be claimed now.
 local function write_step(now, run_id, rank, wake_channel, end_channel)
   call_in_chunks('HSET', key.outputs, failure_texts)
   for _, member in ipairs(failure_members) do redis.call('ZADD', key.failures, 0, member) end
@@ -68,9 +70,10 @@ local function write_step(now, run_id, rank, wake_channel, end_channel)
   call_in_chunks('HDEL', key.run, dels)
   local ready_nodes = {}
   for node, queue in pairs(queues) do
-    if #queue.pushed > 0 then
-      push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel)
-      ready_nodes[#ready_nodes + 1] = node
+    -- Where states are not leased any more, others may be waiting for their slots.
+    if #queue.pushed > 0 or queue.cap > 0 then
+      queue.slots = free_slots(key.run, node, queue.cap)
+      if push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel) then ready_nodes[#ready_nodes + 1] = node end
     end
   end
   if ended then redis.call('PUBLISH', end_channel, run_id) end
