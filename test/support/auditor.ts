@@ -143,8 +143,16 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph): string[] {
   }
   if (timeouts.size > known.size) violations.push('a state has two timeouts');
   ready.forEach((list, node) => {
-    if (list.length > 0 && !isInWork[node])
+    const { maxParallel = Number.POSITIVE_INFINITY } = graph.nodes[node]!;
+    const queued = [...states.values()].filter(
+      ({ status, origins }) => status === 'QUEUED' && origins.node === node,
+    ).length;
+    if (queued > maxParallel)
+      violations.push(`node ${node} has ${queued} states QUEUED, more than ${maxParallel}`);
+    const hasSlot = queued < maxParallel;
+    if (list.length > 0 && hasSlot && !isInWork[node])
       violations.push(`node ${node} has ready states and is not in the work set`);
+    if (!hasSlot && isInWork[node]) violations.push(`node ${node} has no slot and is in the work set`);
   });
   return violations;
 }
