@@ -79,10 +79,10 @@ test('states that become ready while there is no slot are not offered', async ()
     { run, state: 1, record: (await storage.runs.records(run.runId, [1]))[0]! },
     values(2_000),
   );
-  await storage.runs.expand(run, 1, plan, 500);
+  await storage.runs.expand(run, 1, plan, { atMost: 500 });
   const held = await driver.claim(run, [work]);
   assert.equal(held.length, 3);
-  await storage.runs.expand(run, 1, plan, 500);
+  await storage.runs.expand(run, 1, plan, { atMost: 500 });
   assert.equal(await isOffered(run), false);
   const retried = await driver.settle(run, [errored(held[0]!, true)]);
   assert.ok(retried.kind === 'committed');

@@ -5,7 +5,7 @@ import { leaseToken } from '../domain/lease-token.ts';
 import type { Claim, ClaimPlace, LoadedRun, RunStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
 import type { Session } from './session.ts';
-import type { Hint, RunHints, WorkHints } from './work-hints.ts';
+import { type Hint, nodeKey, type RunHints, type WorkHints } from './work-hints.ts';
 
 /** Runs that one claim looks at. */
 const runsPerClaim = 16;
@@ -18,10 +18,6 @@ const pauseMs = 50;
 
 export interface PlannedClaim extends Claim {
   readonly session: Session;
-}
-
-export function nodeKey(namespace: string, nodeName: string): string {
-  return `${namespace}:${nodeName}`;
 }
 
 /**

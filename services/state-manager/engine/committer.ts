@@ -1,7 +1,6 @@
 import { nodesThatMayBecomeReady } from '../domain/ready-nodes.ts';
-import { nodeKey } from './claim-planner.ts';
 import type { Expander } from './expander.ts';
-import type { Claim, ClaimResult, LoadedRun, RunStorage, Settlement, SettleResult } from './ports.ts';
+import type { Claim, ClaimResult, RunStorage, Settlement, SettleResult } from './ports.ts';
 import type { WorkHints } from './work-hints.ts';
 
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
@@ -50,15 +49,11 @@ export class Committer {
   /** Tells where a settlement may make states ready: claims that go along with it find them. */
   announce({ run, reports }: Settlement): void {
     for (const node of new Set(reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report))))
-      this.#found(run, node);
-  }
-
-  #found({ runId, namespace, priority, graph }: LoadedRun, node: number): void {
-    this.#hints.found(nodeKey(namespace, graph.nodes[node]!.nodeName), { runId, node, priority });
+      this.#hints.foundIn(run, node);
   }
 
   #follow({ run, reports }: Settlement, readyNodes: readonly number[]): void {
-    for (const node of readyNodes) this.#found(run, node);
+    for (const node of readyNodes) this.#hints.foundIn(run, node);
     for (const { plan, state } of reports) {
       if (plan.step.kind === 'succeed' && plan.step.isWide) this.#expander.add(run, state, plan);
     }

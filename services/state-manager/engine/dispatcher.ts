@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';
 import type { Assigner } from './assigner.ts';
-import { type ClaimPlanner, nodeKey, type PlannedClaim } from './claim-planner.ts';
+import type { ClaimPlanner, PlannedClaim } from './claim-planner.ts';
 import type { Committer } from './committer.ts';
 import { Loop } from './loop.ts';
 import type { LostClaims } from './lost-claims.ts';
 import type { ClaimResult, Wake } from './ports.ts';
 import type { Batch, ReportQueue } from './report-queue.ts';
 import type { HeldState, Session } from './session.ts';
-import type { WorkHints } from './work-hints.ts';
+import { nodeKey, type WorkHints } from './work-hints.ts';
 
 /** How often to look for work that no notice told of, milliseconds. */
 const pollMs = 1_000;
@@ -172,11 +172,10 @@ export class Dispatcher {
         return false;
       case 'claimed':
     }
-    places.forEach(({ run: { runId, namespace, priority, graph }, node }, i) => {
+    places.forEach(({ run, node }, i) => {
       const ready = result.left[i]!;
-      const key = nodeKey(namespace, graph.nodes[node]!.nodeName);
-      if (ready > 0) this.#hints.found(key, { runId, node, priority }, ready);
-      else this.#hints.remove({ runId, node });
+      if (ready > 0) this.#hints.foundIn(run, node, ready);
+      else this.#hints.remove({ runId: run.runId, node });
     });
     for (const runId of new Set(result.states.map(({ run }) => run.runId))) this.#hints.served(runId);
     if (result.states.length === 0) {

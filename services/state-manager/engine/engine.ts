@@ -1,3 +1,4 @@
+import type { RunLimits } from '../domain/run-limits.ts';
 import type { Log } from '../log.ts';
 import type { EngineApi } from './api.ts';
 import { Assigner } from './assigner.ts';
@@ -33,6 +34,8 @@ export interface EngineOptions {
   readonly vault: SecretVault;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
+  /** For runs of graphs that set none. */
+  readonly runLimits: RunLimits;
   /** Undefined: no token is needed. */
   readonly adminToken: string | undefined;
   /** Unique, and later ones sort behind earlier ones. */
@@ -54,11 +57,12 @@ export function createEngine({
   vault,
   timing,
   limits,
+  runLimits,
   adminToken,
   newRunId,
   log,
 }: EngineOptions): Engine {
-  const cache = new RunCache(storage.runs, storage.catalog);
+  const cache = new RunCache(storage.runs, storage.catalog, runLimits);
   const secrets = new Secrets(storage.catalog, vault);
   const hints = new WorkHints();
   const hurryCanceller = () => canceller.hurry();

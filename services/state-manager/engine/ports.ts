@@ -16,6 +16,7 @@ import type {
 } from '../domain/model.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
+import type { RunLimits } from '../domain/run-limits.ts';
 
 /** What stays the same during a run. */
 export interface RunHeader {
@@ -30,6 +31,7 @@ export interface RunHeader {
 /** A run with the graph that it runs. */
 export interface LoadedRun extends RunHeader {
   readonly graph: Graph;
+  readonly limits: RunLimits;
 }
 
 export interface NewRun extends LoadedRun {

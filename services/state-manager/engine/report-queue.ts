@@ -210,11 +210,10 @@ export class ReportQueue {
   async #stage(session: Session, held: HeldState, report: Report): Promise<Report> {
     if (report.outcome.kind !== 'executed') return report;
     const { outputs } = report.outcome;
-    const failure = this.#planner.outputFailure(
-      outputs,
-      reportedState(held),
-      session.nodes.get(held.nodeName),
-    );
+    const reported = reportedState(held);
+    const failure =
+      this.#planner.excess(reported, outputs.length) ??
+      this.#planner.outputFailure(outputs, reported, session.nodes.get(held.nodeName));
     // The planner refuses it with the same words.
     if (failure) return report;
     await stageOutputs(this.#storage, held, 0, outputs);
@@ -270,8 +269,8 @@ function childrenOf({ plan: { step } }: PlannedReport): number {
   return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
 }
 
-function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
-  return { graph: run.graph, state, leaseToken, record };
+export function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
+  return { graph: run.graph, state, leaseToken, record, limits: run.limits };
 }
 
 function tooManyEmits(count: number): Failure {

@@ -9,7 +9,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { fillPage } from './fill-page.ts';
 import type { Lease, SchemaChecker, Storage } from './ports.ts';
 import type { ReportPlanner } from './report-planner.ts';
-import type { ReportQueue } from './report-queue.ts';
+import { type ReportQueue, reportedState } from './report-queue.ts';
 import type { ReturnLeases } from './return-leases.ts';
 import type { RunCache } from './run-cache.ts';
 import { type HeldState, Session } from './session.ts';
@@ -221,9 +221,12 @@ export class Sessions implements SessionsApi {
     { stateId, leaseToken, firstIndex, outputs }: Emit,
   ): Promise<void> {
     const answer = { stateId, leaseToken, emitFirstIndex: firstIndex };
-    const { run, record } = held;
     const definition = session.nodes.get(held.nodeName);
-    const failure = this.#parts.planner.outputFailure(outputs, { graph: run.graph, record }, definition);
+    const { planner } = this.#parts;
+    const reported = reportedState(held);
+    const failure =
+      planner.excess(reported, firstIndex + outputs.length) ??
+      planner.outputFailure(outputs, reported, definition);
     if (failure) {
       session.ack({ ...answer, status: 'INVALID', reason: failure });
       this.#parts.queue.fail(session, held, failure);

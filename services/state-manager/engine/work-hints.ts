@@ -1,8 +1,13 @@
 import { getOrAdd } from '../domain/get-or-add.ts';
-import type { Place, PrioritizedPlace } from './ports.ts';
+import type { LoadedRun, Place, PrioritizedPlace } from './ports.ts';
 
 /** Places that a node is remembered at, at most. */
 const mostPlaces = 1_000;
+
+/** What a node is remembered by. */
+export function nodeKey(namespace: string, nodeName: string): string {
+  return `${namespace}:${nodeName}`;
+}
 
 /** A place, and how many ready states it is thought to have; undefined: nobody knows. */
 export interface Hint extends PrioritizedPlace {
@@ -50,6 +55,11 @@ export class WorkHints {
     const hint = { runId, node, priority, nodeKey, ready };
     if (known) this.#put(hint);
     else if (this.#makeRoom(nodeKey, priority)) this.#put(hint);
+  }
+
+  /** Some states of a run may have become ready. */
+  foundIn({ runId, namespace, priority, graph }: LoadedRun, node: number, ready?: number): void {
+    this.found(nodeKey(namespace, graph.nodes[node]!.nodeName), { runId, node, priority }, ready);
   }
 
   /** A run was served: it is last in turn now. */
