@@ -26,7 +26,7 @@ async function busyRun(driver: SessionDriver) {
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
   for (const from of [0, 300]) {
-    await storage.runs.stage(lease, from, values(300).map(stagedOutput));
+    await storage.runs.stage(lease, from, values(300).map(stagedOutput), 1e9);
   }
   const report = executedStaged(root!, 600);
   await driver.settle(run, [report]);

@@ -68,7 +68,7 @@ test('a full Redis refuses new runs and staged outputs, and lets running work go
       error instanceof FanoutError && error.reason === 'STORAGE_FULL' && error.retryAfterMs! > 0;
     await assert.rejects(storage.runs.trigger(request()), isFull);
     const lease = { runId: run.runId, state: root!.state, leaseToken: root!.record.leaseToken };
-    await assert.rejects(storage.runs.stage(lease, 0, [{ outputJson: '{}', chosen: '' }]), isFull);
+    await assert.rejects(storage.runs.stage(lease, 0, [{ outputJson: '{}', chosen: '' }], 1e9), isFull);
     assert.deepEqual(await dumpAll(redis), before);
 
     // A runtime whose stream broke comes back, and finishes.

@@ -16,7 +16,7 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
   const counted = recount(graph, snapshot);
   return [
     ...counted.violations,
-    ...fieldViolations(snapshot, counted),
+    ...fieldViolations(snapshot, counted, graph),
     ...scopeViolations(snapshot, counted, graph),
     ...placeViolations(snapshot, graph),
     ...payloadViolations(snapshot, counted),
@@ -24,7 +24,7 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
 }
 
 /** Counts and fields of the run. */
-function fieldViolations({ fields, states }: RunSnapshot, counted: Recount): string[] {
+function fieldViolations({ fields, states }: RunSnapshot, counted: Recount, graph: Graph): string[] {
   const { counts, unfinished, stateCount, lastState, uncounted } = counted;
   const ended = unfinished === 0;
   const expected = new Map<string, string | undefined>([
@@ -34,6 +34,13 @@ function fieldViolations({ fields, states }: RunSnapshot, counted: Recount): str
     ['failed', String(uncounted)],
     ['status', ended ? (uncounted > 0 ? 'FAILED' : 'SUCCESS') : 'RUNNING'],
   ]);
+  // Children of fan-outs that do not exist yet.
+  const promised = [...states].reduce((sum, [state, { status, fanOut, origins }]) => {
+    if (status !== 'EXECUTED' || !fanOut) return sum;
+    const expanded = Number(fields.get(`x${state}`));
+    return sum + (fanOut.total - expanded) * graph.nodes[origins.node]!.children.length;
+  }, 0);
+  if (promised > 0 || fields.has('promised')) expected.set('promised', String(promised));
   for (const [field, value] of counts) expected.set(field, String(value));
   for (const [field, value] of fields) {
     if (/^c\d+\.\w$/.test(field) && value !== '0' && !counts.has(field)) expected.set(field, undefined);

@@ -64,8 +64,17 @@ export function depthFailure(
   );
 }
 
-/** @param total what the run would come to */
-export function statesFailure(total: number, { states }: Pick<RunLimits, 'states'>): Failure {
+/** What a run would come to, and may not. */
+export interface Excess {
+  readonly limit: 'states' | 'payloadBytes';
+  readonly total: number;
+}
+
+export function excessFailure({ limit, total }: Excess, limits: RunLimits): Failure {
+  return limit === 'states' ? statesFailure(total, limits) : bytesFailure(total, limits);
+}
+
+function statesFailure(total: number, { states }: Pick<RunLimits, 'states'>): Failure {
   return limitExceeded(
     'states',
     states,
@@ -74,8 +83,7 @@ export function statesFailure(total: number, { states }: Pick<RunLimits, 'states
   );
 }
 
-/** @param total what the run would come to */
-export function bytesFailure(total: number, { payloadBytes }: Pick<RunLimits, 'payloadBytes'>): Failure {
+function bytesFailure(total: number, { payloadBytes }: Pick<RunLimits, 'payloadBytes'>): Failure {
   return limitExceeded(
     'payloadBytes',
     payloadBytes,

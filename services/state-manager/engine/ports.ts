@@ -16,7 +16,7 @@ import type {
 } from '../domain/model.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
-import type { RunLimits } from '../domain/run-limits.ts';
+import type { Excess, RunLimits } from '../domain/run-limits.ts';
 
 /** What stays the same during a run. */
 export interface RunHeader {
@@ -73,7 +73,9 @@ export interface Settlement {
   readonly dying?: readonly ScopeAddress[];
 }
 
-export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING';
+export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | Excess;
+
+export type StageResult = 'OK' | 'STALE' | 'SETTLED' | Excess;
 
 export type SettleResult =
   | {
@@ -264,11 +266,13 @@ export interface RunStorage {
     settlements: readonly Settlement[],
     claims: readonly Claim[],
   ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }>;
+  /** @param mostBytes of JSON that the run may come to */
   stage(
     lease: Lease,
     firstIndex: number,
     outputs: readonly StagedOutput[],
-  ): Promise<'OK' | 'STALE' | 'SETTLED'>;
+    mostBytes: number,
+  ): Promise<StageResult>;
   /** Whether some of the outputs that are staged under a lease have routes. */
   isRouted(lease: Lease): Promise<boolean>;
   /** Ranges of staged outputs that are missing, half-open, at most 1,000. */

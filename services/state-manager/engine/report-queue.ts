@@ -1,6 +1,7 @@
 import { getOrAdd } from '../domain/get-or-add.ts';
 import { sessionOf } from '../domain/lease-token.ts';
 import type { Ack, Failure, Output, Report } from '../domain/model.ts';
+import { excessFailure } from '../domain/run-limits.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -216,7 +217,9 @@ export class ReportQueue {
       this.#planner.outputFailure(outputs, reported, session.nodes.get(held.nodeName));
     // The planner refuses it with the same words.
     if (failure) return report;
-    await stageOutputs(this.#storage, held, 0, outputs);
+    const staged = await stageOutputs(this.#storage, held, 0, outputs);
+    if (typeof staged === 'object')
+      return { ...report, outcome: { kind: 'invalid', failure: excessFailure(staged, held.run.limits) } };
     return { ...report, outcome: { kind: 'executed', outputs: [], emitCount: outputs.length } };
   }
 
@@ -224,6 +227,11 @@ export class ReportQueue {
     const { session, held, isOwn } = waiting;
     const { stateId, leaseToken } = held;
     if (isOwn) return;
+    if (typeof reason === 'object') {
+      const failure = excessFailure(reason, held.run.limits);
+      this.#wait(session, held, this.#planner.refuse(reportedState(held), failure));
+      return;
+    }
     if (reason === 'MISSING') {
       session.hold(held);
       this.#answerMissing(waiting).catch((error: Error) => this.#failed(session, held, error));

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { Cancellation, Emit, HeldLease, Hello, Page, UpFrame, Welcome } from '../domain/model.ts';
+import type {
+  Cancellation,
+  Emit,
+  Failure,
+  HeldLease,
+  Hello,
+  Page,
+  UpFrame,
+  Welcome,
+} from '../domain/model.ts';
+import { excessFailure } from '../domain/run-limits.ts';
 import { parseStateId, stateIdOf } from '../domain/state-id.ts';
 import { assertNever, FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -227,12 +237,13 @@ export class Sessions implements SessionsApi {
     const failure =
       planner.excess(reported, firstIndex + outputs.length) ??
       planner.outputFailure(outputs, reported, definition);
-    if (failure) {
-      session.ack({ ...answer, status: 'INVALID', reason: failure });
-      this.#parts.queue.fail(session, held, failure);
-      return;
-    }
+    const refuse = (reason: Failure) => {
+      session.ack({ ...answer, status: 'INVALID', reason });
+      this.#parts.queue.fail(session, held, reason);
+    };
+    if (failure) return refuse(failure);
     const staged = await stageOutputs(this.#parts.storage.runs, held, firstIndex, outputs);
+    if (typeof staged === 'object') return refuse(excessFailure(staged, held.run.limits));
     const status = staged === 'OK' ? 'ACCEPTED' : staged === 'STALE' ? 'STALE_LEASE' : 'ALREADY_SETTLED';
     session.ack({ ...answer, status });
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { evaluate, type Reference, reach } from '../domain/expression.ts';
 import type { Graph } from '../domain/graph.ts';
 import type { TriggerRequest } from '../domain/model.ts';
-import { bytesFailure, type RunLimits } from '../domain/run-limits.ts';
+import { excessFailure, type RunLimits } from '../domain/run-limits.ts';
 import { FanoutError } from '../errors.ts';
 import { graphNotFound } from './graphs.ts';
 import type { CatalogStorage, RunStorage, SchemaChecker } from './ports.ts';
@@ -81,7 +81,7 @@ async function checkRootInputs(
 function checkBytes(inputsJson: string, limits: RunLimits): void {
   const bytes = Buffer.byteLength(inputsJson);
   if (bytes <= limits.payloadBytes) return;
-  const { code, message } = bytesFailure(bytes, limits);
+  const { code, message } = excessFailure({ limit: 'payloadBytes', total: bytes }, limits);
   throw new FanoutError('INPUT_INVALID', `the inputs are too large: ${message}`, {
     violations: [{ path: 'inputs_json', code, description: message }],
   });

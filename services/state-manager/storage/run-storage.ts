@@ -19,6 +19,7 @@ import type {
   Settlement,
   SettleResult,
   StagedOutput,
+  StageResult,
 } from '../engine/ports.ts';
 import { claimCall, readClaim } from './claim.ts';
 import { jobMember, markCall, readJob, retryCall, uncountCall, unmarkCall } from './control-calls.ts';
@@ -86,18 +87,19 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     { runId, state, leaseToken }: Lease,
     firstIndex: number,
     outputs: readonly StagedOutput[],
-  ): Promise<'OK' | 'STALE' | 'SETTLED'> {
-    const reply = (await this.#run({
+    mostBytes: number,
+  ): Promise<StageResult> {
+    const [word, total] = (await this.#run({
       script: scriptNamed('stage'),
       keys: {
         run: this.keys.run(runId),
         staged: this.keys.staged(runId, state, leaseToken),
         routes: this.keys.stagedRoutes(runId, state, leaseToken),
       },
-      args: { state, token: leaseToken, ttl: stagedTtlMs },
+      args: { state, token: leaseToken, ttl: stagedTtlMs, most_bytes: mostBytes },
       moreArgs: outputs.flatMap(({ outputJson, chosen }, i) => [firstIndex + i, outputJson, chosen]),
-    })) as ['OK' | 'STALE' | 'SETTLED'];
-    return reply[0];
+    })) as ['OK' | 'STALE' | 'SETTLED' | 'BYTES', number?];
+    return word === 'BYTES' ? { limit: 'payloadBytes', total: total ?? 0 } : word;
   }
 
   async isRouted({ runId, state, leaseToken }: Lease): Promise<boolean> {

@@ -44,6 +44,8 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       wake_channel: keys.wakeChannel(),
       end_channel: keys.endChannel(),
       rank: rankOf(run),
+      most_states: run.limits.states,
+      most_bytes: run.limits.payloadBytes,
     },
     moreKeys: more.keys,
     moreArgs: args,

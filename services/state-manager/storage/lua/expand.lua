@@ -120,6 +120,7 @@ end
 local expanded = to - from
 unfinished = unfinished - skipped - cancelled
 states = states + expanded * width - skipped
+promised = promised - expanded * width
 count(node, 'E', -expanded)
 count(node, 'S', expanded)
 for _, child in ipairs(children) do

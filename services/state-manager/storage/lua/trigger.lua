@@ -27,7 +27,7 @@ if digest_there then return {'EXISTS', digest_there} end
 local now = now_ms()
 redis.call('HSET', key.run,
   'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
-  'traceparent', traceparent, 'nodes', nodes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'unfinished', 1, 'failed', 0, 'states', 1,
+  'traceparent', traceparent, 'nodes', nodes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'bytes', #inputs, 'unfinished', 1, 'failed', 0, 'states', 1,
   'c' .. root .. '.C', 1, '1', 'C|' .. now .. '|1.0.0|1|0|' .. body .. '|')
 redis.call('HSET', key.outputs, 't', inputs)
 redis.call('ZADD', key.runs, now, run_id)

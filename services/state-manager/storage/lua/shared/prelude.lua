@@ -9,7 +9,6 @@ end
 local function take() cursor = cursor + 1; return ARGV[cursor] end
 local function take_number() cursor = cursor + 1; return tonumber(ARGV[cursor]) end
 local function take_key() cursor = cursor + 1; return KEYS[fixed_keys + tonumber(ARGV[cursor])] end
-local function skip(n) cursor = cursor + n end
 
 -- `unpack` of too many values fails, and must not after the first write.
 local function call_in_chunks(command, name, values)
