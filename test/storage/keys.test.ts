@@ -98,7 +98,7 @@ test('every key there is comes from the one file, has the type that it says, and
       .set(keys.due(shard), 'zset')
       .set(keys.timeouts(shard), 'zset')
       .set(keys.expanding(shard), 'zset');
-    expected.set(keys.runs(shard, 'default'), 'zset');
+    expected.set(keys.runs(shard, 'default'), 'zset').set(keys.deadlines(shard), 'zset');
     const ofRun = (await redis.keys(`*:${runId}*`)).map((name) => /^\{([^{}]+)\}/.exec(name)?.[1]);
     assert.deepEqual([...new Set(ofRun)], [`test.${shard}`]);
   }

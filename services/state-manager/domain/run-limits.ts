@@ -92,10 +92,12 @@ function bytesFailure(total: number, { payloadBytes }: Pick<RunLimits, 'payloadB
   );
 }
 
+/** The code of what is cancelled because its run has used up its time. */
+export const runTimeout = 'RUN_TIMEOUT';
+
 /** Why a run is ended before everything in it is finished. */
-export function timeFailure({ runMs }: Pick<RunLimits, 'runMs'>): Failure {
-  const message = `the run has taken longer than its ${limitNames.runMs} of ${runMs}: make it faster, or raise the limit in the graph`;
-  return { code: 'RUN_TIMEOUT', message };
+export function timeoutReason({ runMs }: Pick<RunLimits, 'runMs'>): string {
+  return `the run has taken longer than its ${limitNames.runMs} of ${runMs}: find out what it waits for, or raise the limit in the graph`;
 }
 
 function limitExceeded(limit: keyof RunLimits, value: number, asked: string, hint: string): Failure {

@@ -18,6 +18,7 @@ import { ReportPlanner } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
 import { ReturnLeases } from './return-leases.ts';
 import { RunCache } from './run-cache.ts';
+import { RunDeadlines } from './run-deadlines.ts';
 import { Runs } from './runs.ts';
 import { ScopeTimers } from './scope-timers.ts';
 import { Secrets } from './secrets.ts';
@@ -139,6 +140,7 @@ export function createEngine({
     lostClaims,
     expander,
     canceller,
+    new RunDeadlines({ storage: storage.runs, runs: cache, canceller, log }),
     new ScopeTimers({
       storage: storage.runs,
       runs: cache,

@@ -315,7 +315,13 @@ export interface RunStorage {
   pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
   resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
   /** Why something was cancelled, as its user said; empty if nothing is known. */
-  cancelReason(runId: string, target: MarkTarget): Promise<string>;
+  cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string>;
+  /** How and why a run that was marked is ended. */
+  runEnding(runId: string): Promise<{ readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }>;
+  /** Runs whose deadline has passed, if they were not paused. */
+  pastDeadlines(shard: number, atMost: number): Promise<string[]>;
+  /** Whether a run has used up its time. If not, its deadline is moved. */
+  isOverdue(runId: string): Promise<boolean>;
   /** Retries a failed or cancelled state by hand. @param delayMs until the replacement is ready */
   retry(
     run: LoadedRun,

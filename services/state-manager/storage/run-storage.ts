@@ -47,6 +47,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         run: keys.run(runId),
         outputs: keys.outputs(runId),
         runs: keys.runs(shard, namespace),
+        deadlines: keys.deadlines(shard),
         ready: keys.ready(runId, root.index),
         work: keys.work(shard, namespace, root.nodeName),
       },
@@ -57,6 +58,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         version: run.graphVersion,
         digest: run.digest,
         priority: run.priority,
+        run_ms: run.limits.runMs,
         rank: rankOf(run),
         traceparent: run.traceparent,
         inputs: run.inputsJson,
@@ -214,9 +216,28 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     return first === 'MORE' ? 'CHANGED' : first;
   }
 
-  async cancelReason(runId: string, target: MarkTarget): Promise<string> {
-    const field = target === undefined ? 'reason' : `k${markText(target)}`;
+  async cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string> {
+    const field = `k${markText(target)}`;
     return (await this.redis.hget(this.keys.run(runId), field)) ?? '';
+  }
+
+  async runEnding(runId: string): Promise<{ outcome: 'CANCELLED' | 'FAILED'; reason: string }> {
+    const [outcome, reason] = await this.redis.hmget(this.keys.run(runId), 'ending', 'reason');
+    return { outcome: outcome === 'FAILED' ? 'FAILED' : 'CANCELLED', reason: reason ?? '' };
+  }
+
+  async pastDeadlines(shard: number, atMost: number): Promise<string[]> {
+    const now = await this.#now();
+    return this.redis.zrangebyscore(this.keys.deadlines(shard), '-inf', now, 'LIMIT', 0, atMost);
+  }
+
+  async isOverdue(runId: string): Promise<boolean> {
+    const reply = await this.#run({
+      script: scriptNamed('overdue'),
+      keys: { run: this.keys.run(runId), deadlines: this.keys.deadlines(this.shardOf(runId)) },
+      args: { run_id: runId },
+    });
+    return reply === 'OVERDUE';
   }
 
   async retry(

@@ -36,6 +36,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       timers: keys.timers(shard),
       expanding: keys.expanding(shard),
       cancelling: keys.cancelling(shard),
+      deadlines: keys.deadlines(shard),
     },
     args: {
       run_id: run.runId,

@@ -16,6 +16,7 @@
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  expanding   zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed

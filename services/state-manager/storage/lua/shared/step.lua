@@ -81,6 +81,9 @@ local function write_step(now, run_id, rank, wake_channel, end_channel)
       if push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel) then ready_nodes[#ready_nodes + 1] = node end
     end
   end
-  if ended then redis.call('PUBLISH', end_channel, run_id) end
+  if ended then
+    redis.call('ZREM', key.deadlines, run_id)
+    redis.call('PUBLISH', end_channel, run_id)
+  end
   return ended, ready_nodes
 end
