@@ -1,4 +1,5 @@
 /** What a run of a graph would take, worked out before there is one: pure. */
+import type { FieldViolation } from '../errors.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import { limitNames, type RunLimits } from './run-limits.ts';
 
@@ -28,12 +29,6 @@ export interface RunEstimate {
   readonly payloadBytes: number;
   /** What storage needs for all of it when the run ends. */
   readonly storageBytes: number;
-}
-
-/** A limit that a run like this would exceed. */
-export interface LimitWarning {
-  readonly limit: keyof RunLimits;
-  readonly message: string;
 }
 
 /**
@@ -76,18 +71,18 @@ export function estimateRun(graph: Graph, { widths, outputBytes }: Assumptions):
   };
 }
 
-/** The limits that the estimate exceeds. */
+/** The limits that a run as estimated would exceed, as warnings. */
 export function exceededLimits(
   graph: Graph,
   { widths }: Assumptions,
   estimate: RunEstimate,
   limits: RunLimits,
-): LimitWarning[] {
-  const warnings: LimitWarning[] = [];
+): FieldViolation[] {
+  const warnings: FieldViolation[] = [];
   const check = (limit: keyof RunLimits, value: number, what: string) => {
     if (value <= limits[limit]) return;
-    const message = `${what}, and ${limitNames[limit]} is ${limits[limit]}: raise it in the graph, or make the run smaller`;
-    warnings.push({ limit, message });
+    const description = `${what}, and ${limitNames[limit]} is ${limits[limit]}: make the run smaller, or raise the limit in the graph`;
+    warnings.push({ path: `$.${limitNames[limit]}`, code: 'LIMIT_EXCEEDED', description });
   };
   check('states', estimate.states, `a run like this comes to ${estimate.states} states`);
   check(

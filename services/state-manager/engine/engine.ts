@@ -158,7 +158,7 @@ export function createEngine({
     new TimeoutReaper({ storage, runs: cache, committer, log }),
   ];
   return {
-    graphs: new Graphs(storage.catalog, secrets),
+    graphs: new Graphs(storage.catalog, secrets, runLimits),
     runs: new Runs(storage, cache, schemas, control, newRunId),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
