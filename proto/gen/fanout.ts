@@ -55,6 +55,7 @@ import type { ListTokensResponse as _fanout_v1_ListTokensResponse, ListTokensRes
 import type { MissingBranch as _fanout_v1_MissingBranch, MissingBranch__Output as _fanout_v1_MissingBranch__Output } from './fanout/v1/MissingBranch.ts';
 import type { NodeCounts as _fanout_v1_NodeCounts, NodeCounts__Output as _fanout_v1_NodeCounts__Output } from './fanout/v1/NodeCounts.ts';
 import type { NodeDefinition as _fanout_v1_NodeDefinition, NodeDefinition__Output as _fanout_v1_NodeDefinition__Output } from './fanout/v1/NodeDefinition.ts';
+import type { NodeEstimate as _fanout_v1_NodeEstimate, NodeEstimate__Output as _fanout_v1_NodeEstimate__Output } from './fanout/v1/NodeEstimate.ts';
 import type { NodeServiceClient as _fanout_v1_NodeServiceClient, NodeServiceDefinition as _fanout_v1_NodeServiceDefinition } from './fanout/v1/NodeService.ts';
 import type { Output as _fanout_v1_Output, Output__Output as _fanout_v1_Output__Output } from './fanout/v1/Output.ts';
 import type { PauseRunRequest as _fanout_v1_PauseRunRequest, PauseRunRequest__Output as _fanout_v1_PauseRunRequest__Output } from './fanout/v1/PauseRunRequest.ts';
@@ -77,6 +78,7 @@ import type { RevokeTokenRequest as _fanout_v1_RevokeTokenRequest, RevokeTokenRe
 import type { RevokeTokenResponse as _fanout_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _fanout_v1_RevokeTokenResponse__Output } from './fanout/v1/RevokeTokenResponse.ts';
 import type { Route as _fanout_v1_Route, Route__Output as _fanout_v1_Route__Output } from './fanout/v1/Route.ts';
 import type { Run as _fanout_v1_Run, Run__Output as _fanout_v1_Run__Output } from './fanout/v1/Run.ts';
+import type { RunEstimate as _fanout_v1_RunEstimate, RunEstimate__Output as _fanout_v1_RunEstimate__Output } from './fanout/v1/RunEstimate.ts';
 import type { RunResult as _fanout_v1_RunResult, RunResult__Output as _fanout_v1_RunResult__Output } from './fanout/v1/RunResult.ts';
 import type { RunServiceClient as _fanout_v1_RunServiceClient, RunServiceDefinition as _fanout_v1_RunServiceDefinition } from './fanout/v1/RunService.ts';
 import type { RuntimeServiceClient as _fanout_v1_RuntimeServiceClient, RuntimeServiceDefinition as _fanout_v1_RuntimeServiceDefinition } from './fanout/v1/RuntimeService.ts';
@@ -166,6 +168,7 @@ export interface ProtoGrpcType {
       MissingBranch: MessageTypeDefinition<_fanout_v1_MissingBranch, _fanout_v1_MissingBranch__Output>
       NodeCounts: MessageTypeDefinition<_fanout_v1_NodeCounts, _fanout_v1_NodeCounts__Output>
       NodeDefinition: MessageTypeDefinition<_fanout_v1_NodeDefinition, _fanout_v1_NodeDefinition__Output>
+      NodeEstimate: MessageTypeDefinition<_fanout_v1_NodeEstimate, _fanout_v1_NodeEstimate__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_NodeServiceClient> & { service: _fanout_v1_NodeServiceDefinition }
       Output: MessageTypeDefinition<_fanout_v1_Output, _fanout_v1_Output__Output>
       PauseRunRequest: MessageTypeDefinition<_fanout_v1_PauseRunRequest, _fanout_v1_PauseRunRequest__Output>
@@ -189,6 +192,7 @@ export interface ProtoGrpcType {
       Role: EnumTypeDefinition
       Route: MessageTypeDefinition<_fanout_v1_Route, _fanout_v1_Route__Output>
       Run: MessageTypeDefinition<_fanout_v1_Run, _fanout_v1_Run__Output>
+      RunEstimate: MessageTypeDefinition<_fanout_v1_RunEstimate, _fanout_v1_RunEstimate__Output>
       RunResult: MessageTypeDefinition<_fanout_v1_RunResult, _fanout_v1_RunResult__Output>
       RunService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RunServiceClient> & { service: _fanout_v1_RunServiceDefinition }
       RunStatus: EnumTypeDefinition

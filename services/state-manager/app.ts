@@ -38,6 +38,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     vault: new AesSecretVault(config.secretKeys),
     timing: config.timing,
     limits: config.limits,
+    runLimits: config.runLimits,
     adminToken: config.adminToken,
     newRunId: uuidv7,
     log,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultRunLimits } from './domain/run-limits.ts';
 import { FanoutError } from './errors.ts';
 
 /** `ID:BASE64,ID:BASE64`: no message shows any of it, because a mistake may have put a key where an id belongs. */
@@ -44,6 +45,11 @@ const schema = z
     FANOUT_DRAIN_MS: positive.default(10_000),
     FANOUT_MAX_FRAME_BYTES: positive.min(65_536).max(64_000_000).default(4_000_000),
     FANOUT_MAX_OUTPUT_BYTES: positive.default(1_000_000),
+    FANOUT_RUN_STATES: positive.default(defaultRunLimits.states),
+    FANOUT_RUN_WIDTH: positive.default(defaultRunLimits.width),
+    FANOUT_RUN_DEPTH: positive.default(defaultRunLimits.depth),
+    FANOUT_RUN_PAYLOAD_BYTES: positive.default(defaultRunLimits.payloadBytes),
+    FANOUT_RUN_MS: positive.default(defaultRunLimits.runMs),
     FANOUT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     FANOUT_ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     FANOUT_SECRET_KEYS: secretKeys.optional(),
@@ -94,6 +100,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     timing: { leaseMs: env.FANOUT_LEASE_MS, graceMs: env.FANOUT_GRACE_MS },
     drainMs: env.FANOUT_DRAIN_MS,
     limits: { maxFrameBytes: env.FANOUT_MAX_FRAME_BYTES, maxOutputBytes: env.FANOUT_MAX_OUTPUT_BYTES },
+    /** For runs of graphs that set none. */
+    runLimits: {
+      states: env.FANOUT_RUN_STATES,
+      width: env.FANOUT_RUN_WIDTH,
+      depth: env.FANOUT_RUN_DEPTH,
+      payloadBytes: env.FANOUT_RUN_PAYLOAD_BYTES,
+      runMs: env.FANOUT_RUN_MS,
+    },
     logLevel: env.FANOUT_LOG_LEVEL,
     adminToken: env.FANOUT_ADMIN_TOKEN,
     secretKeys: env.FANOUT_SECRET_KEYS ?? [],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import type { Assignment, DownFrame, NodeDefinition } from '../../services/state-manager/domain/model.ts';
+import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
 import { stateIdOf } from '../../services/state-manager/domain/state-id.ts';
 import { Assigner } from '../../services/state-manager/engine/assigner.ts';
 import { Committer } from '../../services/state-manager/engine/committer.ts';
@@ -27,8 +28,8 @@ after(() => fixture.stop());
 const { storage, redis, keys } = fixture;
 
 const secrets = new Secrets(storage.catalog, new AesSecretVault([{ id: 'k', bytes: randomBytes(32) }]));
-const graphs = new Graphs(storage.catalog, secrets);
-const cache = new RunCache(storage.runs, storage.catalog);
+const graphs = new Graphs(storage.catalog, secrets, defaultRunLimits);
+const cache = new RunCache(storage.runs, storage.catalog, defaultRunLimits);
 const schemas = new AjvSchemaChecker();
 const planner = new ReportPlanner(schemas, 1_000_000);
 const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner, log: quietLog });

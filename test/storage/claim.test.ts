@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports.ts';
+import type { ClaimPlace, ClaimResult, LoadedRun } from '../../services/state-manager/engine/ports.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
@@ -167,3 +167,70 @@ test('places are served by priority, then those that were served longest ago', a
   await driver.claim(low, [work], 1);
   assert.deepEqual(await places(), [high.runId, lower.runId, low.runId]);
 });
+
+test('places are served in the order that the claim gives, up to its number of states', async () => {
+  const run = newRun(
+    compile({
+      nodes: [nodeTemplate('split', ['left', 'right']), nodeTemplate('left'), nodeTemplate('right')],
+    }),
+  );
+  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  const [root] = await driver.claim(run, [0]);
+  await driver.settle(run, [executed(root!, values(4))]);
+  const claim = await commitClaim(
+    [2, 1].map((node) => ({ run, node, atMost: 100 })),
+    { atMost: 5 },
+  );
+  assert.deepEqual(
+    claim.states.map(({ record }) => record.origins.node),
+    [2, 2, 2, 2, 1],
+  );
+  assert.deepEqual(claim.left, [0, 3]);
+});
+
+test('runs of one priority get even parts, what one leaves goes on to the next, and higher ones go first', async () => {
+  const [small, wide, high] = [await fannedOut(1), await fannedOut(50), await fannedOut(3, { priority: 9 })];
+  const places = [high, small, wide].map((run) => ({ run, node: work, atMost: 100 }));
+  const { states } = await commitClaim(places, { atMost: 10 });
+  const count = (run: LoadedRun) => states.filter((state) => state.run === run).length;
+  assert.deepEqual([count(high), count(small), count(wide)], [3, 1, 6]);
+  const even = await Promise.all([fannedOut(50), fannedOut(50)]);
+  const half = await commitClaim(
+    even.map((run) => ({ run, node: work, atMost: 100 })),
+    { atMost: 10 },
+  );
+  assert.deepEqual(
+    even.map((run) => half.states.filter((state) => state.run === run).length),
+    [5, 5],
+  );
+});
+
+test('a node with a room of its own gets no more, over all runs', async () => {
+  const runs = await Promise.all([fannedOut(5), fannedOut(5)]);
+  const places = runs.map((run) => ({ run, node: work, atMost: 100 }));
+  const { states } = await commitClaim(places, { atMost: 100, roomOf: new Map([['WorkNode', 7]]) });
+  assert.equal(states.length, 7);
+});
+
+/** A claim of a session of its own. */
+async function commitClaim(
+  places: readonly ClaimPlace[],
+  { atMost, roomOf = new Map() }: { atMost: number; roomOf?: ReadonlyMap<string, number> },
+): Promise<ClaimResult & { kind: 'claimed' }> {
+  const own = new SessionDriver(storage, `own${++owners}`);
+  await own.attach();
+  const { sessionId, streamId } = own;
+  const claim = {
+    sessionId,
+    streamId,
+    leaseToken: `${sessionId}-1`,
+    capacity: 1_000,
+    atMost,
+    roomOf,
+    places,
+  };
+  const { claimed } = await storage.runs.commit([], [claim]);
+  assert.ok(claimed[0]?.kind === 'claimed');
+  return claimed[0];
+}
+let owners = 0;

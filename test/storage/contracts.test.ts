@@ -113,6 +113,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     forget: 'allow-oom',
     mark: 'allow-oom',
     missing_emits: 'no-writes',
+    overdue: 'allow-oom',
     promote: 'allow-oom',
     retry: '',
     settle: 'allow-oom',

@@ -140,6 +140,7 @@ test('staged outputs are fanned out like others, and their children know where t
       values(1_000)
         .slice(from, from + 250)
         .map(stagedOutput),
+      run.limits.payloadBytes,
     );
   }
   const report = executedStaged(held!, 1_000);

@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
+import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
 import type { LoadedRun } from '../../services/state-manager/engine/ports.ts';
 import { createLog } from '../../services/state-manager/log.ts';
 import { Keys } from '../../services/state-manager/storage/keys.ts';
@@ -72,6 +73,7 @@ export function newRun(graph: Graph, fields: Partial<LoadedRun> = {}): LoadedRun
     priority: 0,
     traceparent: '',
     graph,
+    limits: { ...defaultRunLimits, ...graph.limits },
     ...fields,
   };
 }

@@ -26,7 +26,7 @@ async function busyRun(driver: SessionDriver) {
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
   for (const from of [0, 300]) {
-    await storage.runs.stage(lease, from, values(300).map(stagedOutput));
+    await storage.runs.stage(lease, from, values(300).map(stagedOutput), 1e9);
   }
   const report = executedStaged(root!, 600);
   await driver.settle(run, [report]);
@@ -98,7 +98,7 @@ test('every key there is comes from the one file, has the type that it says, and
       .set(keys.due(shard), 'zset')
       .set(keys.timeouts(shard), 'zset')
       .set(keys.expanding(shard), 'zset');
-    expected.set(keys.runs(shard, 'default'), 'zset');
+    expected.set(keys.runs(shard, 'default'), 'zset').set(keys.deadlines(shard), 'zset');
     const ofRun = (await redis.keys(`*:${runId}*`)).map((name) => /^\{([^{}]+)\}/.exec(name)?.[1]);
     assert.deepEqual([...new Set(ofRun)], [`test.${shard}`]);
   }
@@ -133,7 +133,15 @@ test('scripts that Redis forgets at any time are sent again, in their order', as
   await flushed(() => storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' }));
   const [root] = await flushed(() => driver.claim(run));
   const places = [{ run, node: 1, atMost: 9 }];
-  const claim = { sessionId: 'flushed', streamId: 'stream', leaseToken: 'flushed-9', capacity: 9, places };
+  const claim = {
+    sessionId: 'flushed',
+    streamId: 'stream',
+    leaseToken: 'flushed-9',
+    capacity: 9,
+    atMost: 9,
+    roomOf: new Map(),
+    places,
+  };
   const { settled, claimed } = await flushed(() =>
     storage.runs.commit([{ run, reports: [executed(root!, values(3))] }], [claim]),
   );

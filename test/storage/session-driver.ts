@@ -56,6 +56,8 @@ export class SessionDriver {
           streamId: this.streamId,
           leaseToken: `${this.sessionId}-${this.#tokens}`,
           capacity,
+          atMost: capacity,
+          roomOf: new Map(),
           places: nodes.map((node) => ({ run, node, atMost })),
         },
       ],

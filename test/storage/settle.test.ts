@@ -321,6 +321,8 @@ test('claims of the same round trip get what the settlements before them made re
     streamId: 'stream',
     leaseToken: 's1-next',
     capacity: 1_000,
+    atMost: 1_000,
+    roomOf: new Map(),
     places: [{ run, node: work, atMost: 9 }],
   };
   const { settled, claimed } = await storage.runs.commit(

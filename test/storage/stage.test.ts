@@ -13,6 +13,7 @@ const driver = new SessionDriver(storage);
 await driver.attach();
 const graph = compile(chain('split', 'work'));
 const [split, work] = [0, 1];
+const plenty = 1_000_000;
 
 async function triggered(): Promise<LoadedRun> {
   const run = newRun(graph);
@@ -39,11 +40,11 @@ test('staged outputs are committed whole or not at all', async () => {
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
   assert.equal(
-    await storage.runs.stage(lease, 0, [stagedOutput({ value: 0 }), stagedOutput({ value: 1 })]),
+    await storage.runs.stage(lease, 0, [stagedOutput({ value: 0 }), stagedOutput({ value: 1 })], plenty),
     'OK',
   );
-  assert.equal(await storage.runs.stage(lease, 3, [stagedOutput({ value: 3 })]), 'OK');
-  assert.equal(await storage.runs.stage(lease, 1, [stagedOutput({ value: 1 })]), 'OK');
+  assert.equal(await storage.runs.stage(lease, 3, [stagedOutput({ value: 3 })], plenty), 'OK');
+  assert.equal(await storage.runs.stage(lease, 1, [stagedOutput({ value: 1 })], plenty), 'OK');
   const before = await dumpAll(redis);
   assert.deepEqual(await driver.settle(run, [executedStaged(root!, 4)]), {
     kind: 'refused',
@@ -55,7 +56,7 @@ test('staged outputs are committed whole or not at all', async () => {
     { first: 2, end: 3 },
     { first: 4, end: 2_500 },
   ]);
-  await storage.runs.stage(lease, 2, [stagedOutput({ value: 2 })]);
+  await storage.runs.stage(lease, 2, [stagedOutput({ value: 2 })], plenty);
   assert.deepEqual(await storage.runs.missingEmits(lease, 4), []);
   assert.equal((await settle(run, executedStaged(root!, 4))).kind, 'committed');
   assert.equal(await redis.ttl(keys.staged(run.runId, 1, lease.leaseToken)), -1);
@@ -67,8 +68,8 @@ test('a staged output beyond the total does not stand for one that is missing', 
   const run = await triggered();
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
-  await storage.runs.stage(lease, 5, [stagedOutput({})]);
-  await storage.runs.stage(lease, 0, [stagedOutput({})]);
+  await storage.runs.stage(lease, 5, [stagedOutput({})], plenty);
+  await storage.runs.stage(lease, 0, [stagedOutput({})], plenty);
   assert.deepEqual(await driver.settle(run, [executedStaged(root!, 2)]), {
     kind: 'refused',
     reasons: new Map([[1, 'MISSING']]),
@@ -84,12 +85,12 @@ test('outputs are staged only under a lease that can still report', async () => 
     leaseToken: record.leaseToken,
   }));
   await settle(run, executed(held[0]!, [{}]), lost(held[1]!));
-  assert.equal(await storage.runs.stage(second!, 0, [stagedOutput({})]), 'OK');
+  assert.equal(await storage.runs.stage(second!, 0, [stagedOutput({})], plenty), 'OK');
   assert.ok((await redis.ttl(keys.staged(run.runId, second!.state, second!.leaseToken))) > 0);
   await driver.claim(run, [work]);
   const before = await dumpAll(redis);
-  assert.equal(await storage.runs.stage(first!, 0, [stagedOutput({})]), 'SETTLED');
-  assert.equal(await storage.runs.stage(second!, 0, [stagedOutput({})]), 'STALE');
-  assert.equal(await storage.runs.stage({ ...second!, state: 999 }, 0, [stagedOutput({})]), 'STALE');
+  assert.equal(await storage.runs.stage(first!, 0, [stagedOutput({})], plenty), 'SETTLED');
+  assert.equal(await storage.runs.stage(second!, 0, [stagedOutput({})], plenty), 'STALE');
+  assert.equal(await storage.runs.stage({ ...second!, state: 999 }, 0, [stagedOutput({})], plenty), 'STALE');
   assert.deepEqual(await dumpAll(redis), before);
 });

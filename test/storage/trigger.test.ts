@@ -36,10 +36,10 @@ test('a trigger creates the run with its root state ready, and tells whoever wai
   const nodeName = graph.nodes[graph.root]!.nodeName;
   const shard = storage.runs.shardOf(runId);
   assert.deepEqual(await storage.runs.work(shard, [{ namespace, nodeName }], 10), [
-    [{ runId, node: graph.root }],
+    [{ runId, node: graph.root, priority: 7 }],
   ]);
   const wake = await eventually(() => wakes.find((one) => one.runId === runId));
-  assert.deepEqual(wake, { runId, node: graph.root, namespace, nodeName });
+  assert.deepEqual(wake, { runId, node: graph.root, priority: 7, namespace, nodeName });
 });
 
 test('the same run again, from anywhere and at any time, writes nothing and gives the digest', async () => {
@@ -68,7 +68,7 @@ test('a full Redis refuses new runs and staged outputs, and lets running work go
       error instanceof FanoutError && error.reason === 'STORAGE_FULL' && error.retryAfterMs! > 0;
     await assert.rejects(storage.runs.trigger(request()), isFull);
     const lease = { runId: run.runId, state: root!.state, leaseToken: root!.record.leaseToken };
-    await assert.rejects(storage.runs.stage(lease, 0, [{ outputJson: '{}', chosen: '' }]), isFull);
+    await assert.rejects(storage.runs.stage(lease, 0, [{ outputJson: '{}', chosen: '' }], 1e9), isFull);
     assert.deepEqual(await dumpAll(redis), before);
 
     // A runtime whose stream broke comes back, and finishes.

@@ -16,7 +16,7 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
   const counted = recount(graph, snapshot);
   return [
     ...counted.violations,
-    ...fieldViolations(snapshot, counted),
+    ...fieldViolations(snapshot, counted, graph),
     ...scopeViolations(snapshot, counted, graph),
     ...placeViolations(snapshot, graph),
     ...payloadViolations(snapshot, counted),
@@ -24,7 +24,7 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
 }
 
 /** Counts and fields of the run. */
-function fieldViolations({ fields, states }: RunSnapshot, counted: Recount): string[] {
+function fieldViolations({ fields, states }: RunSnapshot, counted: Recount, graph: Graph): string[] {
   const { counts, unfinished, stateCount, lastState, uncounted } = counted;
   const ended = unfinished === 0;
   const expected = new Map<string, string | undefined>([
@@ -34,6 +34,13 @@ function fieldViolations({ fields, states }: RunSnapshot, counted: Recount): str
     ['failed', String(uncounted)],
     ['status', ended ? (uncounted > 0 ? 'FAILED' : 'SUCCESS') : 'RUNNING'],
   ]);
+  // Children of fan-outs that do not exist yet.
+  const promised = [...states].reduce((sum, [state, { status, fanOut, origins }]) => {
+    if (status !== 'EXECUTED' || !fanOut) return sum;
+    const expanded = Number(fields.get(`x${state}`));
+    return sum + (fanOut.total - expanded) * graph.nodes[origins.node]!.children.length;
+  }, 0);
+  if (promised > 0 || fields.has('promised')) expected.set('promised', String(promised));
   for (const [field, value] of counts) expected.set(field, String(value));
   for (const [field, value] of fields) {
     if (/^c\d+\.\w$/.test(field) && value !== '0' && !counts.has(field)) expected.set(field, undefined);
@@ -143,8 +150,16 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph): string[] {
   }
   if (timeouts.size > known.size) violations.push('a state has two timeouts');
   ready.forEach((list, node) => {
-    if (list.length > 0 && !isInWork[node])
+    const { maxParallel = Number.POSITIVE_INFINITY } = graph.nodes[node]!;
+    const queued = [...states.values()].filter(
+      ({ status, origins }) => status === 'QUEUED' && origins.node === node,
+    ).length;
+    if (queued > maxParallel)
+      violations.push(`node ${node} has ${queued} states QUEUED, more than ${maxParallel}`);
+    const hasSlot = queued < maxParallel;
+    if (list.length > 0 && hasSlot && !isInWork[node])
       violations.push(`node ${node} has ready states and is not in the work set`);
+    if (!hasSlot && isInWork[node]) violations.push(`node ${node} has no slot and is in the work set`);
   });
   return violations;
 }

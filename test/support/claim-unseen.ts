@@ -1,5 +1,6 @@
 /** Takes a lease as a state manager does that crashes before it hands the state out. */
 import type { Redis } from 'ioredis';
+import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
 import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
 import { RedisCatalogStorage } from '../../services/state-manager/storage/catalog-storage.ts';
 import type { Keys } from '../../services/state-manager/storage/keys.ts';
@@ -20,10 +21,18 @@ export async function claimUnseen(
   { sessionId, streamId, runId }: UnseenClaim,
 ): Promise<void> {
   const runs = new RedisRunStorage(redis, keys);
-  const run = await new RunCache(runs, new RedisCatalogStorage(redis, keys)).one(runId);
+  const run = await new RunCache(runs, new RedisCatalogStorage(redis, keys), defaultRunLimits).one(runId);
   if (!run) throw new Error(`there is no run ${runId}`);
   const places = [{ run, node: run.graph.root, atMost: 1 }];
-  const claim = { sessionId, streamId, leaseToken: `${sessionId}-unseen`, capacity: 1_000, places };
+  const claim = {
+    sessionId,
+    streamId,
+    leaseToken: `${sessionId}-unseen`,
+    capacity: 1_000,
+    atMost: 1,
+    roomOf: new Map(),
+    places,
+  };
   const { claimed } = await runs.commit([], [claim]);
   const [result] = claimed;
   if (result?.kind !== 'claimed' || result.states.length !== 1) {

@@ -122,8 +122,8 @@ async function readOnce(
         leaseToken,
       })),
   );
-  // Beside the outputs there is one field that says where they end.
-  const lengths = new Map(staged.map((entry) => [entry, next<number>() - 1]));
+  // Beside the outputs there are two fields that say where they end, and their bytes.
+  const lengths = new Map(staged.map((entry) => [entry, next<number>() - 2]));
   return {
     fields,
     states,

@@ -7,6 +7,7 @@ import type {
   NodeCounts__Output,
   RegisteredNode__Output,
   Run__Output,
+  RunEstimate__Output,
   RunResult__Output,
   State__Output,
   Token__Output,
@@ -19,6 +20,7 @@ import type {
   RegisteredNode,
   Role,
   Run,
+  RunEstimate,
   RunResult,
   RunStatus,
   State,
@@ -100,6 +102,22 @@ export function readGraph(graph: Graph__Output): GraphVersion {
 
 export function readViolation({ path = '', code = '', description = '' }: GraphViolation__Output): Violation {
   return { path, code, description };
+}
+
+export function readEstimate(estimate: RunEstimate__Output): RunEstimate {
+  const { states = 0, scopes = 0, payloadBytes = 0, storageBytes = 0, nodes = [] } = estimate;
+  return {
+    states,
+    scopes,
+    payloadBytes,
+    storageBytes,
+    places: nodes.map((node) => ({
+      identifier: node.identifier ?? '',
+      executions: node.executions ?? 0,
+      states: node.states ?? 0,
+      scopes: node.scopes ?? 0,
+    })),
+  };
 }
 
 export function readRuntime(runtime: ConnectedRuntime__Output): ConnectedRuntime {

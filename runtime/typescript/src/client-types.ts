@@ -1,4 +1,5 @@
 /** What a client is told. `…At` are epoch milliseconds. */
+import type { Violation } from './errors.ts';
 
 export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
 
@@ -131,4 +132,43 @@ export interface Token {
   readonly createdAt: number;
   /** Undefined: it lasts until it is revoked. */
   readonly expiresAt: number | undefined;
+}
+
+/** What a graph is assumed to do, for the estimate of a run. */
+export interface RunAssumptions {
+  /** How many outputs each execution of a place has, by identifier; 1 if absent. */
+  readonly widths?: Readonly<Record<string, number>>;
+  /** Bytes of JSON of each output; 1,000 if absent. */
+  readonly outputBytes?: number;
+}
+
+/** What a run would take if nothing fails and every output goes to all that follows. */
+export interface RunEstimate {
+  /** Over all places, siblings included. */
+  readonly states: number;
+  /** One for each execution that is united, and each place that unites it. */
+  readonly scopes: number;
+  /** JSON that the trigger and the nodes put in. */
+  readonly payloadBytes: number;
+  /** What Redis needs for all of it, payload included. */
+  readonly storageBytes: number;
+  /** In the graph's order. */
+  readonly places: readonly PlaceEstimate[];
+}
+
+export interface PlaceEstimate {
+  readonly identifier: string;
+  /** How often it is handed out. */
+  readonly executions: number;
+  readonly states: number;
+  readonly scopes: number;
+}
+
+/** What a graph comes to without being stored. */
+export interface GraphCheck {
+  readonly violations: readonly Violation[];
+  /** Also limits that a run like this would exceed. */
+  readonly warnings: readonly Violation[];
+  /** Undefined if there are violations. */
+  readonly estimate: RunEstimate | undefined;
 }

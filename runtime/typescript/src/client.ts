@@ -17,6 +17,7 @@ import type {
 import type { z } from 'zod';
 import type { ChannelOptions } from './channel.ts';
 import {
+  readEstimate,
   readGraph,
   readNode,
   readResult,
@@ -29,10 +30,12 @@ import {
 } from './client-codec.ts';
 import type {
   ConnectedRuntime,
+  GraphCheck,
   GraphVersion,
   RegisteredNode,
   Role,
   Run,
+  RunAssumptions,
   RunResult,
   RunStatus,
   State,
@@ -115,16 +118,30 @@ export class Client {
     };
   }
 
-  /** Checks a graph as `upsert` does, and stores nothing. */
+  /**
+   * Checks a graph as `upsert` does, stores nothing, and tells what a run of it would take: a dry run.
+   * @throws FanoutError FIELD_INVALID a width is assumed of no place in the graph
+   */
   async validate(
     graph: AnyGraph | NamedTemplate,
-  ): Promise<{ readonly violations: readonly Violation[]; readonly warnings: readonly Violation[] }> {
+    { widths = {}, outputBytes = 0 }: RunAssumptions = {},
+  ): Promise<GraphCheck> {
     const { graphs } = this.#services;
-    const request = { ...this.#named(graph), templateJson: JSON.stringify(templateWithSecrets(graph)) };
-    const { violations = [], warnings = [] } = await this.#services.call<ValidateGraphResponse__Output>(
-      (...more) => graphs.validateGraph(request, ...more),
+    const request = {
+      ...this.#named(graph),
+      templateJson: JSON.stringify(templateWithSecrets(graph)),
+      assumedWidths: widths,
+      assumedOutputBytes: outputBytes,
+    };
+    const response = await this.#services.call<ValidateGraphResponse__Output>((...more) =>
+      graphs.validateGraph(request, ...more),
     );
-    return { violations: violations.map(readViolation), warnings: warnings.map(readViolation) };
+    const { violations = [], warnings = [], estimate } = response;
+    return {
+      violations: violations.map(readViolation),
+      warnings: warnings.map(readViolation),
+      estimate: estimate && readEstimate(estimate),
+    };
   }
 
   /** Reads a stored graph; the newest version if none is given. */

@@ -6,6 +6,21 @@ export interface GraphTemplate {
   readonly retry_policy?: RetryPolicy;
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';
+  readonly limits?: RunLimits;
+}
+
+/** What a run may use; the state manager's configuration counts for what is not set. */
+export interface RunLimits {
+  /** States, siblings and attempts included. */
+  readonly states?: number;
+  /** Outputs of one execution. */
+  readonly width?: number;
+  /** Nodes on the longest way from the start to a state. */
+  readonly depth?: number;
+  /** Bytes of JSON that the trigger and the nodes put in, together. */
+  readonly payload_bytes?: number;
+  /** Milliseconds from the trigger to the end. */
+  readonly run_ms?: number;
 }
 
 /** One place in a graph. */

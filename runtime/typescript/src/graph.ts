@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { GraphTemplate, NodeTemplate, RetryPolicy, UniteStrategy } from './graph-template.ts';
+import type { GraphTemplate, NodeTemplate, RetryPolicy, RunLimits, UniteStrategy } from './graph-template.ts';
 import { checkIdentifier, chooseIdentifier } from './identifiers.ts';
 import type { Node } from './node.ts';
 import { type GivenInputs, type RefsOf, refTo, type UnitedRef, writeInput } from './references.ts';
@@ -32,6 +32,8 @@ export interface GraphOptions<I extends z.ZodObject, Secret extends string = nev
   readonly retry?: RetryPolicy;
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: GraphTemplate['order'];
+  /** What a run may use: a state that would take it further fails, with the code LIMIT_EXCEEDED. */
+  readonly limits?: RunLimits;
 }
 
 /** A place in a graph: a node, and where it stands. */
@@ -143,6 +145,7 @@ export function graph<I extends z.ZodObject, const E extends Ends, Secret extend
     }),
     ...(options.retry && { retry_policy: options.retry }),
     ...(options.order && { order: options.order }),
+    ...(options.limits && { limits: options.limits }),
   };
   const built: Graph<I, OutputsOf<E>> = {
     name,

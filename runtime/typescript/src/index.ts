@@ -9,11 +9,14 @@ export {
 } from './client.ts';
 export type {
   ConnectedRuntime,
+  GraphCheck,
   GraphVersion,
   NodeCounts,
   RegisteredNode,
   Role,
   Run,
+  RunAssumptions,
+  RunEstimate,
   RunResult,
   RunStatus,
   State,
@@ -34,7 +37,7 @@ export {
   type UniteFailure,
   type UniteOptions,
 } from './graph.ts';
-export type { GraphTemplate, NodeTemplate, RetryPolicy, UniteStrategy } from './graph-template.ts';
+export type { GraphTemplate, NodeTemplate, RetryPolicy, RunLimits, UniteStrategy } from './graph-template.ts';
 export {
   type AnyNode,
   type Duration,

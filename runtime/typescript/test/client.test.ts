@@ -188,7 +188,8 @@ describe('client', () => {
       warnings.map(({ code }) => code),
       ['NODE_UNREGISTERED'],
     );
-    assert.deepEqual(await client.validate(squares), { violations: [], warnings: [] });
+    const checked = await client.validate(squares);
+    assert.deepEqual([checked.violations, checked.warnings], [[], []]);
   });
 
   test('says what there is not', async () => {

@@ -9,7 +9,6 @@ import type { Violations } from './violations.ts';
 const unavailableFields: Readonly<Record<string, string>> = {
   store_config: 'the store is',
   triggers: 'triggers in templates are',
-  limits: 'limits in templates are',
 };
 const unavailableExpressions: Readonly<Record<string, string>> = {
   store: 'the store is',
@@ -25,6 +24,14 @@ export function checkAvailability(json: unknown, mentions: Iterable<Mention>, vi
       memberPath('$', field),
       'NOT_AVAILABLE',
       () => `${subject} not available in this version: remove "${field}"`,
+    );
+  }
+  const limits = own(json, 'limits');
+  if (isJsonObject(limits) && Object.hasOwn(limits, 'retention_ms')) {
+    violations.add(
+      '$.limits.retention_ms',
+      'NOT_AVAILABLE',
+      () => 'a retention is not available in this version: remove "retention_ms"',
     );
   }
   for (const { at, expression } of mentions) {

@@ -26,6 +26,7 @@ export function compileGraph(
     }),
   );
   const needs = findNeeds(template, topology, scopes, bindings);
+  const depths = findDepths(topology);
   const nodes = template.nodes.map((node): GraphNode => {
     const scope = scopes.unites.get(node.index);
     const nextNodes = topology.next[node.index]!;
@@ -33,6 +34,8 @@ export function compileGraph(
       index: node.index,
       identifier: known(node.identifier),
       nodeName: known(node.nodeName),
+      topologicalIndex: topology.position[node.index]!,
+      depth: depths[node.index]!,
       inputs: compileInputs(node, bindings),
       nextNodes,
       children: nextNodes.filter((next) => !scopes.unites.has(next)),
@@ -58,7 +61,7 @@ export function compileGraph(
       retry: { ...defaultRetryPolicy, ...template.retry, ...node.retry },
     };
   });
-  return { nodes, root: known(topology.root), order: template.order };
+  return { nodes, root: known(topology.root), order: template.order, limits: template.limits };
 }
 
 function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, InputTemplate> {
@@ -66,6 +69,13 @@ function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, I
   return Object.fromEntries(
     [...node.inputs].map(([name, { template }]) => [name, mapReferences(template, bound)]),
   );
+}
+
+function findDepths({ order, listers }: Topology): number[] {
+  const depths: number[] = [];
+  for (const node of order)
+    depths[node] = 1 + Math.max(0, ...listers[node]!.map((lister) => depths[lister]!));
+  return depths;
 }
 
 /** The scopes that a failure counts in: not those in which an inner, covered uniting node covers it too. */

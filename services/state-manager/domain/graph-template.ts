@@ -16,6 +16,7 @@ import {
 } from './read-json.ts';
 import { limits, retryPolicy, storeConfig, triggers, uniteFields } from './read-policies.ts';
 import type { RetryPolicy } from './retry.ts';
+import type { RunLimits } from './run-limits.ts';
 import { secretValues } from './secrets.ts';
 import { readUnitePolicy, type UnitePolicy } from './unite-policy.ts';
 import type { Violations } from './violations.ts';
@@ -25,6 +26,7 @@ export interface GraphTemplate {
   readonly nodes: readonly NodeTemplate[];
   readonly order: Graph['order'];
   readonly retry: Partial<RetryPolicy>;
+  readonly limits: Partial<RunLimits>;
   /** Their values, by name. */
   readonly secrets: ReadonlyMap<string, string>;
   /** Keys of the store that are required or have a default. */
@@ -81,6 +83,7 @@ export function readGraphTemplate(json: unknown, namespace: string, violations: 
     nodes: found.slice(0, mostNodes).map((node, index) => readNode(node, index, namespace, violations)),
     order: graph.order ?? 'DEPTH_FIRST',
     retry: graph.retry_policy ?? {},
+    limits: graph.limits ?? {},
     secrets: graph.secrets ?? new Map(),
     storeKeys: new Set([
       ...(graph.store_config?.required_keys ?? []),

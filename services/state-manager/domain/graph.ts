@@ -1,5 +1,6 @@
 import type { InputTemplate } from './expression.ts';
 import type { RetryPolicy } from './retry.ts';
+import type { RunLimits } from './run-limits.ts';
 import type { UnitePolicy } from './unite-policy.ts';
 
 /** A graph template, checked and compiled: what planning and evaluation need, worked out once. */
@@ -9,6 +10,8 @@ export interface Graph {
   /** Index of the one node that nothing leads to. */
   readonly root: number;
   readonly order: 'DEPTH_FIRST' | 'BREADTH_FIRST';
+  /** Those that the template sets; for others the configuration counts. */
+  readonly limits: Partial<RunLimits>;
 }
 
 /** One node template. */
@@ -16,6 +19,10 @@ export interface GraphNode {
   readonly index: number;
   readonly identifier: string;
   readonly nodeName: string;
+  /** Its place in topological order, from 0 for the root: nodes stand behind all that lead to them. */
+  readonly topologicalIndex: number;
+  /** Nodes on the longest way to it, both ends included: 1 for the root. */
+  readonly depth: number;
   readonly inputs: Readonly<Record<string, InputTemplate>>;
   /** `next_nodes`, as indexes, in the order of the template. An edge to a node that unites delivers. */
   readonly nextNodes: readonly number[];

@@ -13,6 +13,7 @@ import {
   text,
 } from './read-json.ts';
 import type { RetryPolicy, RetryStrategy } from './retry.ts';
+import type { RunLimits } from './run-limits.ts';
 import type { Share } from './unite-policy.ts';
 
 const retryStrategies: readonly RetryStrategy[] = [
@@ -93,7 +94,7 @@ export const storeConfig = objectOf('a store_config', {
   default_values: mapOf(anything),
 });
 
-export const limits = objectOf('a limits block', {
+const limitFields = objectOf('a limits block', {
   run_ms: positiveInteger,
   states: positiveInteger,
   width: positiveInteger,
@@ -101,6 +102,19 @@ export const limits = objectOf('a limits block', {
   payload_bytes: positiveInteger,
   retention_ms: positiveInteger,
 });
+
+/** `limits` of a graph: those that it sets. */
+export const limits: Reader<Partial<RunLimits>> = (value, path, violations) => {
+  const fields = limitFields(value, path, violations);
+  if (fields === undefined) return undefined;
+  return {
+    ...(fields.run_ms !== undefined && { runMs: fields.run_ms }),
+    ...(fields.states !== undefined && { states: fields.states }),
+    ...(fields.width !== undefined && { width: fields.width }),
+    ...(fields.depth !== undefined && { depth: fields.depth }),
+    ...(fields.payload_bytes !== undefined && { payloadBytes: fields.payload_bytes }),
+  };
+};
 
 /** One trigger: an object; a `cron` in it is checked, the rest is left to what will run it. */
 const trigger: Reader<true> = (value, path, violations) => {

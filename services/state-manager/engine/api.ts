@@ -1,4 +1,5 @@
 /** What transport may ask of the engine. Errors are `FanoutError`s. */
+import type { Assumptions, RunEstimate } from '../domain/estimate-run.ts';
 import type {
   ConnectedRuntime,
   ControlTarget,
@@ -31,18 +32,31 @@ export interface PageRequest {
   readonly pageToken: string;
 }
 
+/** What a template comes to, without being stored. */
+export interface GraphCheck {
+  readonly violations: readonly FieldViolation[];
+  readonly warnings: readonly FieldViolation[];
+  /** Absent if there are violations. */
+  readonly estimate?: RunEstimate;
+}
+
 export interface GraphsApi {
   upsert(
     namespace: string,
     name: string,
     templateJson: string,
   ): Promise<{ graph: GraphVersion; created: boolean; warnings: readonly FieldViolation[] }>;
-  /** @param name empty: of no stored graph */
+  /**
+   * @param name empty: of no stored graph
+   * @param assumptions for the estimate of a run, which a template without violations has
+   * Errors: FIELD_INVALID (a width is assumed of no node in the graph).
+   */
   validate(
     namespace: string,
     name: string,
     templateJson: string,
-  ): Promise<{ violations: readonly FieldViolation[]; warnings: readonly FieldViolation[] }>;
+    assumptions: Assumptions,
+  ): Promise<GraphCheck>;
   /** @param version 0: the newest */
   get(namespace: string, name: string, version: number): Promise<GraphVersion>;
   list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>>;

@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/model.ts';
 import type { ScopeBranch } from '../domain/record.ts';
+import { runTimeout } from '../domain/run-limits.ts';
 import { descend, type FoundState } from './descend.ts';
 import type { CancelJob, LoadedRun, RunStorage, ScopeAddress, StandingMark } from './ports.ts';
 
@@ -34,14 +35,17 @@ export async function cancelArea(
     case 'scope':
       return ofScope(storage, run, job.scope);
     case 'run': {
-      const reason = await storage.cancelReason(run.runId, undefined);
+      const { outcome, reason } = await storage.runEnding(run.runId);
       return {
         kind: 'run',
         states: allStates(storage, run),
         includes: () => true,
         isWithin: () => true,
         isFailure: true,
-        failure: cancelled('the run was cancelled', reason),
+        failure:
+          outcome === 'FAILED'
+            ? { code: runTimeout, message: reason }
+            : cancelled('the run was cancelled', reason),
         mark: 'RUN',
         held: [],
       };

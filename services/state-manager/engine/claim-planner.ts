@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { getOrAdd } from '../domain/get-or-add.ts';
+import type { Graph } from '../domain/graph.ts';
 import { leaseToken } from '../domain/lease-token.ts';
 import type { Claim, ClaimPlace, LoadedRun, RunStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
 import type { Session } from './session.ts';
-import type { Hint, WorkHints } from './work-hints.ts';
+import { type Hint, nodeKey, type RunHints, type WorkHints } from './work-hints.ts';
 
-/** Runs that one claim looks at, for one node. */
-const placesPerNode = 16;
+/** Runs that one claim looks at. */
+const runsPerClaim = 16;
 /** States that one claim leases at most: what a script may take in one call. */
 const widestClaim = 500;
 /** Places that a look asks for. */
@@ -18,11 +20,10 @@ export interface PlannedClaim extends Claim {
   readonly session: Session;
 }
 
-export function nodeKey(namespace: string, nodeName: string): string {
-  return `${namespace}:${nodeName}`;
-}
-
-/** Works out who should claim what: as much as there is room for, runs in turn, over all sessions evenly. */
+/**
+ * Works out who should claim what: the highest priority first, then runs in turn, in each run the nodes in the
+ * order that its graph wants; over all sessions evenly. How much of it there is, the script finds out.
+ */
 export class ClaimPlanner {
   readonly #storage: RunStorage;
   readonly #runs: RunCache;
@@ -42,30 +43,32 @@ export class ClaimPlanner {
 
   async plan(sessions: readonly Session[]): Promise<PlannedClaim[]> {
     const now = performance.now();
-    const takers = sessions.filter(
-      (session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now,
-    );
+    const takers = sessions
+      .filter((session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now)
+      .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
     if (takers.length === 0) return [];
     await this.#look(takers);
-    const runs = await this.#loadRuns(takers);
-    takers.sort((left, right) => left.inFlight - right.inFlight);
+    const inTurn = takers.map(({ nodeKeys }) => this.#hints.runs(nodeKeys.values(), runsPerClaim));
+    const runs = await this.#runs.load(new Set(inTurn.flat().map(({ runId }) => runId)));
+    for (const { runId } of inTurn.flat()) if (!runs.has(runId)) this.#hints.removeRun(runId);
     const share = new Shares(takers);
-    return takers.flatMap((session) => this.#claimsOf(session, runs, share));
+    return takers
+      .map((taker, i) => ({ taker, inTurn: inTurn[i]! }))
+      .sort((left, right) => left.taker.session.inFlight - right.taker.session.inFlight)
+      .flatMap(({ taker, inTurn }) => this.#claimsOf(taker, inTurn, runs, share));
   }
 
-  /** Asks storage for work of nodes of which nothing is known. */
-  async #look(takers: readonly Session[]): Promise<void> {
+  /** Asks storage for work of nodes of which nothing is known, or not for sure. */
+  async #look(takers: readonly Taker[]): Promise<void> {
     const wanted = new Map<string, { namespace: string; nodeName: string }>();
-    for (const { namespace, nodes } of takers) {
-      for (const nodeName of nodes.keys()) {
-        const key = nodeKey(namespace, nodeName);
-        if (this.#hints.needsLook(key)) wanted.set(key, { namespace, nodeName });
+    for (const { session, nodeKeys } of takers) {
+      for (const [nodeName, key] of nodeKeys) {
+        if (this.#hints.needsLook(key)) wanted.set(key, { namespace: session.namespace, nodeName });
       }
     }
     if (wanted.size === 0) return;
     const nodes = [...wanted.values()];
     const shards = Array.from({ length: this.#storage.shards }, (_, shard) => shard);
-    // Before the look: a notice that comes meanwhile is not lost.
     const found = await Promise.all(shards.map((shard) => this.#storage.work(shard, nodes, lookWidth)));
     [...wanted.keys()].forEach((key, i) => {
       const places = found.map((lists) => lists[i] ?? []);
@@ -77,81 +80,85 @@ export class ClaimPlanner {
     });
   }
 
-  async #loadRuns(takers: readonly Session[]): Promise<Map<string, LoadedRun>> {
-    const ids = new Set<string>();
-    for (const { namespace, nodes } of takers) {
-      for (const nodeName of nodes.keys()) {
-        for (const { runId } of this.#hints.first(nodeKey(namespace, nodeName), placesPerNode))
-          ids.add(runId);
-      }
-    }
-    return this.#runs.load(ids);
-  }
-
-  #claimsOf(session: Session, runs: Map<string, LoadedRun>, share: Shares): PlannedClaim[] {
-    let room = Math.min(session.room(), widestClaim);
+  /** One claim for each shard that has work for the session. */
+  #claimsOf(
+    { session, nodeKeys }: Taker,
+    inTurn: readonly RunHints[],
+    runs: ReadonlyMap<string, LoadedRun>,
+    share: Shares,
+  ): PlannedClaim[] {
     const byShard = new Map<number, ClaimPlace[]>();
-    for (const nodeName of session.nodes.keys()) {
-      const roomForNode = Math.min(room, session.roomFor(nodeName));
-      if (roomForNode <= 0) continue;
-      const key = nodeKey(session.namespace, nodeName);
-      const hints = this.#hints.first(key, placesPerNode);
-      let left = roomForNode;
-      for (const [i, hint] of hints.entries()) {
-        const run = runs.get(hint.runId);
-        if (!run) {
-          this.#hints.remove(key, hint);
-          continue;
-        }
-        const atMost = Math.min(left, Math.ceil(left / (hints.length - i)), share.of(key, hint));
-        if (atMost <= 0) continue;
-        left -= atMost;
-        room -= atMost;
-        const shard = this.#storage.shardOf(hint.runId);
-        const places = byShard.get(shard);
-        const place = { run, node: hint.node, atMost };
-        if (places) places.push(place);
-        else byShard.set(shard, [place]);
+    const first = new Map<number, number>();
+    const highest = inTurn.find(({ runId }) => runs.has(runId))?.priority;
+    for (const { runId, places, priority } of inTurn) {
+      const run = runs.get(runId);
+      if (!run) continue;
+      const shard = this.#storage.shardOf(runId);
+      if (priority === highest) first.set(shard, (first.get(shard) ?? 0) + 1);
+      const ofShard = getOrAdd(byShard, shard, (): ClaimPlace[] => []);
+      for (const hint of inOrder(run.graph, places)) {
+        if (!nodeKeys.has(run.graph.nodes[hint.node]!.nodeName)) continue;
+        ofShard.push({ run, node: hint.node, atMost: share.of(hint) });
       }
     }
-    return [...byShard.values()].map((places) => this.#claim(session, places));
+    // Shards share the room by their runs of the highest priority; others wait until those have none left.
+    let room = Math.min(session.room(), widestClaim);
+    let runsLeft = [...first.values()].reduce((sum, count) => sum + count, 0);
+    return [...first].flatMap(([shard, count]) => {
+      const atMost = Math.ceil((room * count) / runsLeft);
+      room -= atMost;
+      runsLeft -= count;
+      const places = byShard.get(shard)!;
+      return atMost > 0 && places.length > 0 ? [this.#claim(session, atMost, places)] : [];
+    });
   }
 
-  #claim(session: Session, places: readonly ClaimPlace[]): PlannedClaim {
-    // Deeper nodes first: a run then finishes branches before it begins others.
-    const ordered = [...places].sort((left, right) =>
-      left.run.priority !== right.run.priority
-        ? right.run.priority - left.run.priority
-        : left.run === right.run
-          ? right.node - left.node
-          : 0,
-    );
+  #claim(session: Session, atMost: number, places: readonly ClaimPlace[]): PlannedClaim {
     return {
       session,
       sessionId: session.sessionId,
       streamId: session.streamId,
       leaseToken: leaseToken(session.sessionId, randomBytes(9).toString('base64url')),
       capacity: session.capacity.total,
-      places: ordered,
+      atMost,
+      roomOf: session.roomPerNode(),
+      places,
     };
   }
+}
+
+/** A session with room, and the nodes that it has room for: key by name. */
+interface Taker {
+  readonly session: Session;
+  readonly nodeKeys: ReadonlyMap<string, string>;
+}
+
+function nodeKeysWithRoom(session: Session): Map<string, string> {
+  const keys = new Map<string, string>();
+  for (const nodeName of session.nodes.keys()) {
+    if (session.roomFor(nodeName) > 0) keys.set(nodeName, nodeKey(session.namespace, nodeName));
+  }
+  return keys;
+}
+
+/** Depth first, a run finishes branches before it begins others; breadth first, the other way round. */
+function inOrder({ nodes, order }: Graph, places: ReadonlyMap<number, Hint>): Hint[] {
+  const sign = order === 'DEPTH_FIRST' ? -1 : 1;
+  const at = ({ node }: Hint) => sign * nodes[node]!.topologicalIndex;
+  return [...places.values()].sort((left, right) => at(left) - at(right));
 }
 
 /** Divides what a place is thought to have evenly among the sessions that could take it. */
 class Shares {
   readonly #takersOf = new Map<string, number>();
 
-  constructor(takers: readonly Session[]) {
-    for (const session of takers) {
-      for (const nodeName of session.nodes.keys()) {
-        if (session.roomFor(nodeName) <= 0) continue;
-        const key = nodeKey(session.namespace, nodeName);
-        this.#takersOf.set(key, (this.#takersOf.get(key) ?? 0) + 1);
-      }
+  constructor(takers: readonly Taker[]) {
+    for (const { nodeKeys } of takers) {
+      for (const key of nodeKeys.values()) this.#takersOf.set(key, (this.#takersOf.get(key) ?? 0) + 1);
     }
   }
 
-  of(key: string, hint: Hint): number {
-    return hint.ready === undefined ? widestClaim : Math.ceil(hint.ready / (this.#takersOf.get(key) ?? 1));
+  of({ nodeKey, ready }: Hint): number {
+    return ready === undefined ? widestClaim : Math.ceil(ready / (this.#takersOf.get(nodeKey) ?? 1));
   }
 }

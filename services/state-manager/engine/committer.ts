@@ -1,4 +1,4 @@
-import { nodeKey } from './claim-planner.ts';
+import { nodesThatMayBecomeReady } from '../domain/ready-nodes.ts';
 import type { Expander } from './expander.ts';
 import type { Claim, ClaimResult, RunStorage, Settlement, SettleResult } from './ports.ts';
 import type { WorkHints } from './work-hints.ts';
@@ -46,11 +46,14 @@ export class Committer {
     }
   }
 
+  /** Tells where a settlement may make states ready: claims that go along with it find them. */
+  announce({ run, reports }: Settlement): void {
+    for (const node of new Set(reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report))))
+      this.#hints.foundIn(run, node);
+  }
+
   #follow({ run, reports }: Settlement, readyNodes: readonly number[]): void {
-    for (const node of readyNodes) {
-      const { nodeName } = run.graph.nodes[node]!;
-      this.#hints.add(nodeKey(run.namespace, nodeName), { runId: run.runId, node, ready: undefined });
-    }
+    for (const node of readyNodes) this.#hints.foundIn(run, node);
     for (const { plan, state } of reports) {
       if (plan.step.kind === 'succeed' && plan.step.isWide) this.#expander.add(run, state, plan);
     }

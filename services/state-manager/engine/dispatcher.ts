@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';
 import type { Assigner } from './assigner.ts';
-import { type ClaimPlanner, nodeKey, type PlannedClaim } from './claim-planner.ts';
+import type { ClaimPlanner, PlannedClaim } from './claim-planner.ts';
 import type { Committer } from './committer.ts';
 import { Loop } from './loop.ts';
 import type { LostClaims } from './lost-claims.ts';
 import type { ClaimResult, Wake } from './ports.ts';
 import type { Batch, ReportQueue } from './report-queue.ts';
 import type { HeldState, Session } from './session.ts';
-import type { WorkHints } from './work-hints.ts';
+import { nodeKey, type WorkHints } from './work-hints.ts';
 
 /** How often to look for work that no notice told of, milliseconds. */
 const pollMs = 1_000;
@@ -84,12 +84,12 @@ export class Dispatcher {
   }
 
   /** A place has ready states. */
-  found({ namespace, nodeName, runId, node }: Wake): void {
+  found({ namespace, nodeName, ...place }: Wake): void {
     const hosted = [...this.#sessions].some(
       (session) => session.namespace === namespace && session.nodes.has(nodeName),
     );
     if (!hosted) return;
-    this.#hints.add(nodeKey(namespace, nodeName), { runId, node, ready: undefined });
+    this.#hints.found(nodeKey(namespace, nodeName), place);
     this.wake();
   }
 
@@ -127,6 +127,7 @@ export class Dispatcher {
   /** One turn. True if another one should follow. */
   async #turn(): Promise<boolean> {
     const batch = this.#queue.take();
+    for (const settlement of batch.settlements) this.#committer.announce(settlement);
     try {
       const claims = await this.#planClaims();
       if (batch.settlements.length === 0 && claims.length === 0) return false;
@@ -172,16 +173,15 @@ export class Dispatcher {
       case 'claimed':
     }
     places.forEach(({ run, node }, i) => {
-      const { nodeName } = run.graph.nodes[node]!;
-      const place = { runId: run.runId, node };
       const ready = result.left[i]!;
-      const key = nodeKey(run.namespace, nodeName);
-      if (ready > 0) this.#hints.add(key, { ...place, ready });
-      else this.#hints.remove(key, place);
+      if (ready > 0) this.#hints.foundIn(run, node, ready);
+      else this.#hints.remove({ runId: run.runId, node });
     });
+    for (const runId of new Set(result.states.map(({ run }) => run.runId))) this.#hints.served(runId);
     if (result.states.length === 0) {
-      if (result.left.some((left) => left > 0))
-        setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
+      // Where there is nothing, nobody looks again; others may come into view then.
+      if (result.left.every((left) => left === 0)) return true;
+      setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
       return false;
     }
     const held: HeldState[] = result.states.map(({ run, state, record }) => ({

@@ -1,3 +1,4 @@
+import type { RunLimits } from '../domain/run-limits.ts';
 import type { Log } from '../log.ts';
 import type { EngineApi } from './api.ts';
 import { Assigner } from './assigner.ts';
@@ -17,6 +18,7 @@ import { ReportPlanner } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
 import { ReturnLeases } from './return-leases.ts';
 import { RunCache } from './run-cache.ts';
+import { RunDeadlines } from './run-deadlines.ts';
 import { Runs } from './runs.ts';
 import { ScopeTimers } from './scope-timers.ts';
 import { Secrets } from './secrets.ts';
@@ -33,6 +35,8 @@ export interface EngineOptions {
   readonly vault: SecretVault;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
+  /** For runs of graphs that set none. */
+  readonly runLimits: RunLimits;
   /** Undefined: no token is needed. */
   readonly adminToken: string | undefined;
   /** Unique, and later ones sort behind earlier ones. */
@@ -54,11 +58,12 @@ export function createEngine({
   vault,
   timing,
   limits,
+  runLimits,
   adminToken,
   newRunId,
   log,
 }: EngineOptions): Engine {
-  const cache = new RunCache(storage.runs, storage.catalog);
+  const cache = new RunCache(storage.runs, storage.catalog, runLimits);
   const secrets = new Secrets(storage.catalog, vault);
   const hints = new WorkHints();
   const hurryCanceller = () => canceller.hurry();
@@ -135,6 +140,7 @@ export function createEngine({
     lostClaims,
     expander,
     canceller,
+    new RunDeadlines({ storage: storage.runs, runs: cache, canceller, log }),
     new ScopeTimers({
       storage: storage.runs,
       runs: cache,
@@ -152,7 +158,7 @@ export function createEngine({
     new TimeoutReaper({ storage, runs: cache, committer, log }),
   ];
   return {
-    graphs: new Graphs(storage.catalog, secrets),
+    graphs: new Graphs(storage.catalog, secrets, runLimits),
     runs: new Runs(storage, cache, schemas, control, newRunId),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),

@@ -1,9 +1,13 @@
 import { checkGraph } from '../domain/check-graph.ts';
 import type { KnownNodes } from '../domain/check-schemas.ts';
+import { type Assumptions, estimateRun, exceededLimits } from '../domain/estimate-run.ts';
+import type { Graph } from '../domain/graph.ts';
 import type { GraphVersion, Page } from '../domain/model.ts';
+import { didYouMean } from '../domain/nearest.ts';
+import type { RunLimits } from '../domain/run-limits.ts';
 import { type OpenedSecret, secretPlaceholder, splitSecrets } from '../domain/secrets.ts';
 import { FanoutError, type FieldViolation } from '../errors.ts';
-import type { GraphsApi, PageRequest } from './api.ts';
+import type { GraphCheck, GraphsApi, PageRequest } from './api.ts';
 import { pageOf } from './page-of.ts';
 import type { CatalogStorage } from './ports.ts';
 import { isSameSecret, type Secrets } from './secrets.ts';
@@ -12,9 +16,12 @@ import { isSameSecret, type Secrets } from './secrets.ts';
 export class Graphs implements GraphsApi {
   readonly #catalog: CatalogStorage;
   readonly #secrets: Secrets;
+  readonly #runLimits: RunLimits;
 
-  constructor(catalog: CatalogStorage, secrets: Secrets) {
+  /** @param runLimits of runs whose graphs set none */
+  constructor(catalog: CatalogStorage, secrets: Secrets, runLimits: RunLimits) {
     this.#catalog = catalog;
+    this.#runLimits = runLimits;
     this.#secrets = secrets;
   }
 
@@ -50,17 +57,24 @@ export class Graphs implements GraphsApi {
     namespace: string,
     name: string,
     templateJson: string,
-  ): Promise<{ violations: readonly FieldViolation[]; warnings: readonly FieldViolation[] }> {
+    assumptions: Assumptions,
+  ): Promise<GraphCheck> {
     const [nodes, newest] = await Promise.all([
       this.#knownNodes(namespace),
       name === '' ? undefined : this.#catalog.latestVersion(namespace, name),
     ]);
     const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
-    return checkGraph(templateJson, {
+    const { graph, violations, warnings } = checkGraph(templateJson, {
       namespace,
       nodes,
       secrets: { canSeal: this.#secrets.canSeal, stored },
     });
+    if (!graph) return { violations, warnings };
+    checkAssumptions(graph, assumptions);
+    const estimate = estimateRun(graph, assumptions);
+    const limits = { ...this.#runLimits, ...graph.limits };
+    const exceeded = exceededLimits(graph, assumptions, estimate, limits);
+    return { violations, warnings: [...warnings, ...exceeded], estimate };
   }
 
   async get(namespace: string, name: string, version: number): Promise<GraphVersion> {
@@ -107,6 +121,17 @@ function areStored(secrets: ReadonlyMap<string, string>, stored: ReadonlyMap<str
   return [...secrets].every(([name, value]) => {
     const known = stored.get(name);
     return known?.kind === 'value' && isSameSecret(known.value, value);
+  });
+}
+
+function checkAssumptions({ nodes }: Graph, { widths }: Assumptions): void {
+  const identifiers = nodes.map(({ identifier }) => identifier);
+  const unknown = [...widths.keys()].find((name) => !identifiers.includes(name));
+  if (unknown === undefined) return;
+  const path = `assumed_widths[${JSON.stringify(unknown.slice(0, 128))}]`;
+  const description = `${path} is the width of no node in the graph: ${didYouMean(unknown, identifiers)}`;
+  throw new FanoutError('FIELD_INVALID', description, {
+    violations: [{ path: 'assumed_widths', code: 'FIELD_INVALID', description }],
   });
 }
 

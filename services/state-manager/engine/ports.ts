@@ -16,6 +16,7 @@ import type {
 } from '../domain/model.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
+import type { Excess, RunLimits } from '../domain/run-limits.ts';
 
 /** What stays the same during a run. */
 export interface RunHeader {
@@ -30,6 +31,7 @@ export interface RunHeader {
 /** A run with the graph that it runs. */
 export interface LoadedRun extends RunHeader {
   readonly graph: Graph;
+  readonly limits: RunLimits;
 }
 
 export interface NewRun extends LoadedRun {
@@ -71,7 +73,9 @@ export interface Settlement {
   readonly dying?: readonly ScopeAddress[];
 }
 
-export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING';
+export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | Excess;
+
+export type StageResult = 'OK' | 'STALE' | 'SETTLED' | Excess;
 
 export type SettleResult =
   | {
@@ -93,6 +97,11 @@ export interface Place {
   readonly node: number;
 }
 
+/** A place with the priority of its run. */
+export interface PrioritizedPlace extends Place {
+  readonly priority: number;
+}
+
 export interface ClaimPlace {
   readonly run: LoadedRun;
   readonly node: number;
@@ -106,6 +115,14 @@ export interface Claim {
   readonly leaseToken: string;
   /** The session holds no more than this, in all. */
   readonly capacity: number;
+  /** The claim takes no more than this, in all. */
+  readonly atMost: number;
+  /** How much more the session takes of nodes, by name, that have a capacity of their own. */
+  readonly roomOf: ReadonlyMap<string, number>;
+  /**
+   * All on one shard, those of a run one after the other: served in this order, but runs of one priority get
+   * even parts of what is left.
+   */
   readonly places: readonly ClaimPlace[];
 }
 
@@ -116,6 +133,7 @@ export interface ClaimedState {
 }
 
 export type ClaimResult =
+  /** @property left by place: ready states that could be claimed at once */
   | { readonly kind: 'claimed'; readonly states: readonly ClaimedState[]; readonly left: readonly number[] }
   | { readonly kind: 'superseded' }
   | { readonly kind: 'expired' }
@@ -248,11 +266,13 @@ export interface RunStorage {
     settlements: readonly Settlement[],
     claims: readonly Claim[],
   ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }>;
+  /** @param mostBytes of JSON that the run may come to */
   stage(
     lease: Lease,
     firstIndex: number,
     outputs: readonly StagedOutput[],
-  ): Promise<'OK' | 'STALE' | 'SETTLED'>;
+    mostBytes: number,
+  ): Promise<StageResult>;
   /** Whether some of the outputs that are staged under a lease have routes. */
   isRouted(lease: Lease): Promise<boolean>;
   /** Ranges of staged outputs that are missing, half-open, at most 1,000. */
@@ -263,7 +283,7 @@ export interface RunStorage {
     shard: number,
     nodes: readonly { namespace: string; nodeName: string }[],
     atMost: number,
-  ): Promise<Place[][]>;
+  ): Promise<PrioritizedPlace[][]>;
   /** Fan-outs that no state manager has moved for a while. */
   expanding(shard: number, idleMs: number, atMost: number): Promise<{ runId: string; state: number }[]>;
   /** Creates children of a fan-out. */
@@ -295,7 +315,13 @@ export interface RunStorage {
   pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
   resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
   /** Why something was cancelled, as its user said; empty if nothing is known. */
-  cancelReason(runId: string, target: MarkTarget): Promise<string>;
+  cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string>;
+  /** How and why a run that was marked is ended. */
+  runEnding(runId: string): Promise<{ readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }>;
+  /** Runs whose deadline has passed, if they were not paused. */
+  pastDeadlines(shard: number, atMost: number): Promise<string[]>;
+  /** Whether a run has used up its time. If not, its deadline is moved. */
+  isOverdue(runId: string): Promise<boolean>;
   /** Retries a failed or cancelled state by hand. @param delayMs until the replacement is ready */
   retry(
     run: LoadedRun,
@@ -380,7 +406,7 @@ export interface StoredToken {
 }
 
 /** New work: a place that had no ready state before. */
-export interface Wake extends Place {
+export interface Wake extends PrioritizedPlace {
   readonly namespace: string;
   readonly nodeName: string;
 }

@@ -12,6 +12,7 @@ import {
   strayOfRoute,
 } from '../domain/plan.ts';
 import type { StateRecord } from '../domain/record.ts';
+import { depthFailure, type RunLimits, widthFailure } from '../domain/run-limits.ts';
 import type { PlannedReport, SchemaChecker } from './ports.ts';
 
 /** A report with what follows from it, and how it will be answered if that is committed. */
@@ -26,6 +27,8 @@ export interface ReportedState {
   readonly state: number;
   readonly leaseToken: string;
   readonly record: StateRecord;
+  /** What the run may use. */
+  readonly limits: RunLimits;
 }
 
 /** Decides what a runtime's report means. */
@@ -48,6 +51,8 @@ export class ReportPlanner {
     const { graph, record } = reported;
     switch (outcome.kind) {
       case 'executed': {
+        const excess = this.excess(reported, Math.max(outcome.emitCount, outcome.outputs.length));
+        if (excess) return this.refuse(reported, excess);
         if (outcome.emitCount > 0) {
           const stagedUnder = reported.leaseToken;
           return this.#executed(reported, { total: outcome.emitCount, stagedUnder, isRouted }, []);
@@ -83,6 +88,12 @@ export class ReportPlanner {
   #executed(reported: ReportedState, answer: Answer, outputs: readonly string[]): PlannedAnswer {
     const { graph, state, record } = reported;
     return answerWith(reported, planExecuted(graph, state, record, answer), outputs, accepted);
+  }
+
+  /** Why so many outputs, or any at all, are more than the run may have. */
+  excess({ graph, record, limits }: ReportedState, total: number): Failure | undefined {
+    const node = graph.nodes[record.origins.node]!;
+    return widthFailure(node, total, limits) ?? (total > 0 ? depthFailure(graph, node, limits) : undefined);
   }
 
   /** Why outputs cannot be taken: too large, not an object, against the node's schema, or routed to nowhere. */

@@ -1,6 +1,7 @@
 import { getOrAdd } from '../domain/get-or-add.ts';
 import { sessionOf } from '../domain/lease-token.ts';
 import type { Ack, Failure, Output, Report } from '../domain/model.ts';
+import { excessFailure } from '../domain/run-limits.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -210,14 +211,15 @@ export class ReportQueue {
   async #stage(session: Session, held: HeldState, report: Report): Promise<Report> {
     if (report.outcome.kind !== 'executed') return report;
     const { outputs } = report.outcome;
-    const failure = this.#planner.outputFailure(
-      outputs,
-      reportedState(held),
-      session.nodes.get(held.nodeName),
-    );
+    const reported = reportedState(held);
+    const failure =
+      this.#planner.excess(reported, outputs.length) ??
+      this.#planner.outputFailure(outputs, reported, session.nodes.get(held.nodeName));
     // The planner refuses it with the same words.
     if (failure) return report;
-    await stageOutputs(this.#storage, held, 0, outputs);
+    const staged = await stageOutputs(this.#storage, held, 0, outputs);
+    if (typeof staged === 'object')
+      return { ...report, outcome: { kind: 'invalid', failure: excessFailure(staged, held.run.limits) } };
     return { ...report, outcome: { kind: 'executed', outputs: [], emitCount: outputs.length } };
   }
 
@@ -225,6 +227,11 @@ export class ReportQueue {
     const { session, held, isOwn } = waiting;
     const { stateId, leaseToken } = held;
     if (isOwn) return;
+    if (typeof reason === 'object') {
+      const failure = excessFailure(reason, held.run.limits);
+      this.#wait(session, held, this.#planner.refuse(reportedState(held), failure));
+      return;
+    }
     if (reason === 'MISSING') {
       session.hold(held);
       this.#answerMissing(waiting).catch((error: Error) => this.#failed(session, held, error));
@@ -270,8 +277,8 @@ function childrenOf({ plan: { step } }: PlannedReport): number {
   return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
 }
 
-function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
-  return { graph: run.graph, state, leaseToken, record };
+export function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
+  return { graph: run.graph, state, leaseToken, record, limits: run.limits };
 }
 
 function tooManyEmits(count: number): Failure {

@@ -1,5 +1,6 @@
 import { checkGraph } from '../domain/check-graph.ts';
 import type { Graph } from '../domain/graph.ts';
+import type { RunLimits } from '../domain/run-limits.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { CatalogStorage, LoadedRun, RunHeader, RunStorage } from './ports.ts';
 
@@ -7,12 +8,15 @@ import type { CatalogStorage, LoadedRun, RunHeader, RunStorage } from './ports.t
 export class RunCache {
   readonly #runs: RunStorage;
   readonly #catalog: CatalogStorage;
+  readonly #limits: RunLimits;
   readonly #loaded = new BoundedMap<string, LoadedRun>(10_000);
   readonly #graphs = new BoundedMap<string, Graph>(500);
 
-  constructor(runs: RunStorage, catalog: CatalogStorage) {
+  /** @param limits of runs whose graphs set none */
+  constructor(runs: RunStorage, catalog: CatalogStorage, limits: RunLimits) {
     this.#runs = runs;
     this.#catalog = catalog;
+    this.#limits = limits;
   }
 
   /** The run if it has been loaded before. */
@@ -32,7 +36,8 @@ export class RunCache {
     if (unknown.size === 0) return result;
     for (const header of await this.#runs.headers([...unknown])) {
       if (!header) continue;
-      const run = { ...header, graph: await this.#graphOf(header) };
+      const graph = await this.#graphOf(header);
+      const run = { ...header, graph, limits: this.limitsOf(graph) };
       this.#loaded.set(run.runId, run);
       result.set(run.runId, run);
     }
@@ -41,6 +46,11 @@ export class RunCache {
 
   async one(runId: string): Promise<LoadedRun | undefined> {
     return (await this.load([runId])).get(runId);
+  }
+
+  /** What a run of a graph may use. */
+  limitsOf(graph: Graph): RunLimits {
+    return { ...this.#limits, ...graph.limits };
   }
 
   /** The compiled graph of a stored version. */

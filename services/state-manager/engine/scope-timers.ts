@@ -1,5 +1,4 @@
 import type { Log } from '../log.ts';
-import { nodeKey } from './claim-planner.ts';
 import { Loop } from './loop.ts';
 import type { RunStorage, ScopeAddress } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
@@ -55,10 +54,7 @@ export class ScopeTimers {
     for (let from = 0; from < scopes.length; from += scopesPerStep) {
       const step = scopes.slice(from, from + scopesPerStep);
       const { isCancelling, readyNodes } = await this.#storage.decide(run, step);
-      for (const node of readyNodes) {
-        const { nodeName } = run.graph.nodes[node]!;
-        this.#hints.add(nodeKey(run.namespace, nodeName), { runId, node, ready: undefined });
-      }
+      for (const node of readyNodes) this.#hints.foundIn(run, node);
       this.#onDecided(isCancelling);
     }
   }

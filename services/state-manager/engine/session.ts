@@ -93,6 +93,12 @@ export class Session {
     return Math.max(0, Math.min(this.room(), limit - (this.#heldPerNode.get(nodeName) ?? 0)));
   }
 
+  /** `roomFor` the nodes that have a capacity of their own. */
+  roomPerNode(): Map<string, number> {
+    const limited = Object.keys(this.capacity.perNode).filter((nodeName) => this.nodes.has(nodeName));
+    return new Map(limited.map((nodeName) => [nodeName, this.roomFor(nodeName)]));
+  }
+
   /** For those who ask which runtimes are connected. */
   describe(): ConnectedRuntime {
     const { sessionId, runtimeName, language, capacity, inFlight, connectedAt, isDraining } = this;

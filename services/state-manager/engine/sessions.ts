@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { Cancellation, Emit, HeldLease, Hello, Page, UpFrame, Welcome } from '../domain/model.ts';
+import type {
+  Cancellation,
+  Emit,
+  Failure,
+  HeldLease,
+  Hello,
+  Page,
+  UpFrame,
+  Welcome,
+} from '../domain/model.ts';
+import { excessFailure } from '../domain/run-limits.ts';
 import { parseStateId, stateIdOf } from '../domain/state-id.ts';
 import { assertNever, FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -9,7 +19,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { fillPage } from './fill-page.ts';
 import type { Lease, SchemaChecker, Storage } from './ports.ts';
 import type { ReportPlanner } from './report-planner.ts';
-import type { ReportQueue } from './report-queue.ts';
+import { type ReportQueue, reportedState } from './report-queue.ts';
 import type { ReturnLeases } from './return-leases.ts';
 import type { RunCache } from './run-cache.ts';
 import { type HeldState, Session } from './session.ts';
@@ -221,15 +231,19 @@ export class Sessions implements SessionsApi {
     { stateId, leaseToken, firstIndex, outputs }: Emit,
   ): Promise<void> {
     const answer = { stateId, leaseToken, emitFirstIndex: firstIndex };
-    const { run, record } = held;
     const definition = session.nodes.get(held.nodeName);
-    const failure = this.#parts.planner.outputFailure(outputs, { graph: run.graph, record }, definition);
-    if (failure) {
-      session.ack({ ...answer, status: 'INVALID', reason: failure });
-      this.#parts.queue.fail(session, held, failure);
-      return;
-    }
+    const { planner } = this.#parts;
+    const reported = reportedState(held);
+    const failure =
+      planner.excess(reported, firstIndex + outputs.length) ??
+      planner.outputFailure(outputs, reported, definition);
+    const refuse = (reason: Failure) => {
+      session.ack({ ...answer, status: 'INVALID', reason });
+      this.#parts.queue.fail(session, held, reason);
+    };
+    if (failure) return refuse(failure);
     const staged = await stageOutputs(this.#parts.storage.runs, held, firstIndex, outputs);
+    if (typeof staged === 'object') return refuse(excessFailure(staged, held.run.limits));
     const status = staged === 'OK' ? 'ACCEPTED' : staged === 'STALE' ? 'STALE_LEASE' : 'ALREADY_SETTLED';
     session.ack({ ...answer, status });
   }

@@ -1,6 +1,6 @@
 import type { Output } from '../domain/model.ts';
 import { routeMask } from '../domain/plan.ts';
-import type { RunStorage } from './ports.ts';
+import type { RunStorage, StageResult } from './ports.ts';
 import type { HeldState } from './session.ts';
 
 /** What one step stages. */
@@ -13,7 +13,7 @@ export async function stageOutputs(
   { run, state, leaseToken, record }: HeldState,
   firstIndex: number,
   outputs: readonly Output[],
-): Promise<'OK' | 'STALE' | 'SETTLED'> {
+): Promise<StageResult> {
   const node = run.graph.nodes[record.origins.node]!;
   const lease = { runId: run.runId, state, leaseToken };
   for (let from = 0; from < outputs.length; ) {
@@ -26,7 +26,7 @@ export async function stageOutputs(
       outputJson,
       chosen: route === undefined ? '' : routeMask(run.graph, node, route),
     }));
-    const result = await storage.stage(lease, firstIndex + from, piece);
+    const result = await storage.stage(lease, firstIndex + from, piece, run.limits.payloadBytes);
     if (result !== 'OK') return result;
     from = to;
   }

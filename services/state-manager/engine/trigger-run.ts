@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { evaluate, type Reference, reach } from '../domain/expression.ts';
 import type { Graph } from '../domain/graph.ts';
 import type { TriggerRequest } from '../domain/model.ts';
+import { excessFailure, type RunLimits } from '../domain/run-limits.ts';
 import { FanoutError } from '../errors.ts';
 import { graphNotFound } from './graphs.ts';
 import type { CatalogStorage, RunStorage, SchemaChecker } from './ports.ts';
@@ -31,12 +32,16 @@ export async function triggerRun(
   const inputsJson = request.inputsJson === '' ? '{}' : request.inputsJson;
   const inputs = JSON.parse(inputsJson) as Record<string, unknown>;
   await checkRootInputs(parts, namespace, graph, inputs);
+  const limits = parts.runs.limitsOf(graph);
+  checkBytes(inputsJson, limits);
 
   const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
   const digest = sha256(JSON.stringify(inputs)).toString('hex');
-  const header = { runId, namespace, graphName, graphVersion: version.version, priority, traceparent, graph };
+  const header = { runId, namespace, graphName, graphVersion: version.version, priority, traceparent };
   const result = await parts.storage.trigger({
     ...header,
+    graph,
+    limits,
     digest,
     inputsJson,
   });
@@ -70,6 +75,15 @@ async function checkRootInputs(
   const description = `the inputs break the input schema of ${root.nodeName}, the graph's first node: ${broken}`;
   throw new FanoutError('INPUT_INVALID', description, {
     violations: [{ path: 'inputs_json', code: 'INPUT_INVALID', description }],
+  });
+}
+
+function checkBytes(inputsJson: string, limits: RunLimits): void {
+  const bytes = Buffer.byteLength(inputsJson);
+  if (bytes <= limits.payloadBytes) return;
+  const { code, message } = excessFailure({ limit: 'payloadBytes', total: bytes }, limits);
+  throw new FanoutError('INPUT_INVALID', `the inputs are too large: ${message}`, {
+    violations: [{ path: 'inputs_json', code, description: message }],
   });
 }
 

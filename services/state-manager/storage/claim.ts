@@ -1,4 +1,4 @@
-import type { Claim, ClaimedState, ClaimResult } from '../engine/ports.ts';
+import type { Claim, ClaimedState, ClaimPlace, ClaimResult } from '../engine/ports.ts';
 import type { Keys } from './keys.ts';
 import { decodeState } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';
@@ -6,31 +6,40 @@ import { rankOf } from './work.ts';
 
 const script = scriptNamed('claim');
 
-/** Puts a claim into the words of claim.lua. All its places lie on one shard. */
+/** Puts a claim into the words of claim.lua. */
 export function claimCall(
   keys: Keys,
-  { sessionId, streamId, leaseToken, capacity, places }: Claim,
+  { sessionId, streamId, leaseToken, capacity, atMost, roomOf, places }: Claim,
 ): ScriptCall {
   const shard = keys.shardOf(places[0]!.run.runId);
+  const limited = [...roomOf.keys()];
+  const groups = byRun(places);
   const moreKeys: string[] = [];
-  const moreArgs: (string | number)[] = [places.length];
-  for (const { run, node, atMost } of places) {
-    const { nodeName, timeoutMs = 0, cancelledBy } = run.graph.nodes[node]!;
-    moreKeys.push(
-      keys.run(run.runId),
-      keys.ready(run.runId, node),
-      keys.work(shard, run.namespace, nodeName),
-      keys.parked(run.runId, node),
-    );
-    moreArgs.push(
-      run.runId,
-      node,
-      atMost,
-      timeoutMs,
-      rankOf(run),
-      cancelledBy.length > 0 ? `,${cancelledBy.join()},` : '',
-    );
-  }
+  const moreArgs: (string | number)[] = [limited.length, ...roomOf.values(), groups.length];
+  groups.forEach((group, i) => {
+    const { run } = group[0]!;
+    const { priority } = run;
+    // Those that this one shares with: itself, and the ones behind it that are as urgent.
+    const equals = groups.slice(i).filter(([other]) => other!.run.priority === priority).length;
+    moreKeys.push(keys.run(run.runId));
+    moreArgs.push(run.runId, rankOf(run), equals, group.length);
+    for (const { node, atMost: most } of group) {
+      const { nodeName, timeoutMs = 0, maxParallel = 0, cancelledBy } = run.graph.nodes[node]!;
+      moreKeys.push(
+        keys.ready(run.runId, node),
+        keys.work(shard, run.namespace, nodeName),
+        keys.parked(run.runId, node),
+      );
+      moreArgs.push(
+        node,
+        most,
+        limited.indexOf(nodeName) + 1,
+        timeoutMs,
+        maxParallel,
+        cancelledBy.length > 0 ? `,${cancelledBy.join()},` : '',
+      );
+    }
+  });
   return {
     script,
     keys: {
@@ -40,10 +49,20 @@ export function claimCall(
       timeouts: keys.timeouts(shard),
       cancelling: keys.cancelling(shard),
     },
-    args: { session: sessionId, stream: streamId, token: leaseToken, capacity },
+    args: { session: sessionId, stream: streamId, token: leaseToken, capacity, at_most: atMost },
     moreKeys,
     moreArgs,
   };
+}
+
+function byRun(places: readonly ClaimPlace[]): ClaimPlace[][] {
+  const groups: ClaimPlace[][] = [];
+  for (const place of places) {
+    const last = groups.at(-1);
+    if (last?.[0]?.run === place.run) last.push(place);
+    else groups.push([place]);
+  }
+  return groups;
 }
 
 /** What claim.lua said. */

@@ -34,7 +34,7 @@ export function markCall(keys: Keys, run: LoadedRun, target: MarkTarget, action:
       keys.work(shard, run.namespace, nodeName),
       keys.parked(run.runId, index),
     ]),
-    moreArgs: nodes.flatMap(({ index }) => [index, wakeMessage(run, index)]),
+    moreArgs: nodes.flatMap(({ index, maxParallel = 0 }) => [index, wakeMessage(run, index), maxParallel]),
   };
 }
 
@@ -124,6 +124,7 @@ export function retryCall(
       seen,
       attempts: encodeAttempts(attempts),
       delay: delayMs,
+      run_ms: run.limits.runMs,
       is_uncounted: scopes.some(({ counts }) => counts) ? 0 : 1,
     },
     moreKeys: more.keys,

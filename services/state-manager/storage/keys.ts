@@ -74,6 +74,8 @@ export class Keys {
   cancelling = (shard: number) => `${this.#shard(shard)}:cancelling`;
   /** zset: `<run>:<state>` of fan-outs with children to create, by last step */
   expanding = (shard: number) => `${this.#shard(shard)}:expanding`;
+  /** zset: runs that have not ended by the instant that ends them */
+  deadlines = (shard: number) => `${this.#shard(shard)}:deadlines`;
   /** zset: runs of a namespace by creation */
   runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
 
@@ -94,7 +96,7 @@ export class Keys {
 
   // Channels.
 
-  /** new work: `<namespace>:<node name>:<run>:<node>` */
+  /** new work: `<namespace>:<node name>:<run>:<node>:<priority>` */
   wakeChannel = () => `${this.#prefix}:wake`;
   /** the end of a run: its id */
   endChannel = () => `${this.#prefix}:end`;

@@ -4,7 +4,7 @@ import type { ScopeRecord, StateRecord } from '../domain/record.ts';
 import type {
   BranchEnd,
   OutputAddress,
-  Place,
+  PrioritizedPlace,
   RunHeader,
   RunView,
   ScopeAddress,
@@ -13,6 +13,7 @@ import type {
 import { FanoutError } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { decodeScope, decodeState, scopeId, statusLetters } from './record-codec.ts';
+import { readWork } from './work.ts';
 
 const headerFields = ['namespace', 'graph', 'version', 'priority', 'traceparent'] as const;
 const summaryFields = [
@@ -230,21 +231,17 @@ export class RunReads {
     shard: number,
     nodes: readonly { namespace: string; nodeName: string }[],
     atMost: number,
-  ): Promise<Place[][]> {
+  ): Promise<PrioritizedPlace[][]> {
     const rows = await this.pipeline(
       nodes.map(({ namespace, nodeName }) => [
         'zrange',
         this.keys.work(shard, namespace, nodeName),
         0,
         atMost - 1,
+        'WITHSCORES',
       ]),
     );
-    return (rows as string[][]).map((members) =>
-      members.map((member) => {
-        const [runId = '', node] = member.split(':');
-        return { runId, node: Number(node) };
-      }),
-    );
+    return (rows as string[][]).map(readWork);
   }
 
   protected async pipeline(commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {

@@ -19,6 +19,7 @@ import type {
   Settlement,
   SettleResult,
   StagedOutput,
+  StageResult,
 } from '../engine/ports.ts';
 import { claimCall, readClaim } from './claim.ts';
 import { jobMember, markCall, readJob, retryCall, uncountCall, unmarkCall } from './control-calls.ts';
@@ -46,6 +47,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         run: keys.run(runId),
         outputs: keys.outputs(runId),
         runs: keys.runs(shard, namespace),
+        deadlines: keys.deadlines(shard),
         ready: keys.ready(runId, root.index),
         work: keys.work(shard, namespace, root.nodeName),
       },
@@ -56,6 +58,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         version: run.graphVersion,
         digest: run.digest,
         priority: run.priority,
+        run_ms: run.limits.runMs,
         rank: rankOf(run),
         traceparent: run.traceparent,
         inputs: run.inputsJson,
@@ -86,18 +89,19 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     { runId, state, leaseToken }: Lease,
     firstIndex: number,
     outputs: readonly StagedOutput[],
-  ): Promise<'OK' | 'STALE' | 'SETTLED'> {
-    const reply = (await this.#run({
+    mostBytes: number,
+  ): Promise<StageResult> {
+    const [word, total] = (await this.#run({
       script: scriptNamed('stage'),
       keys: {
         run: this.keys.run(runId),
         staged: this.keys.staged(runId, state, leaseToken),
         routes: this.keys.stagedRoutes(runId, state, leaseToken),
       },
-      args: { state, token: leaseToken, ttl: stagedTtlMs },
+      args: { state, token: leaseToken, ttl: stagedTtlMs, most_bytes: mostBytes },
       moreArgs: outputs.flatMap(({ outputJson, chosen }, i) => [firstIndex + i, outputJson, chosen]),
-    })) as ['OK' | 'STALE' | 'SETTLED'];
-    return reply[0];
+    })) as ['OK' | 'STALE' | 'SETTLED' | 'BYTES', number?];
+    return word === 'BYTES' ? { limit: 'payloadBytes', total: total ?? 0 } : word;
   }
 
   async isRouted({ runId, state, leaseToken }: Lease): Promise<boolean> {
@@ -212,9 +216,28 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     return first === 'MORE' ? 'CHANGED' : first;
   }
 
-  async cancelReason(runId: string, target: MarkTarget): Promise<string> {
-    const field = target === undefined ? 'reason' : `k${markText(target)}`;
+  async cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string> {
+    const field = `k${markText(target)}`;
     return (await this.redis.hget(this.keys.run(runId), field)) ?? '';
+  }
+
+  async runEnding(runId: string): Promise<{ outcome: 'CANCELLED' | 'FAILED'; reason: string }> {
+    const [outcome, reason] = await this.redis.hmget(this.keys.run(runId), 'ending', 'reason');
+    return { outcome: outcome === 'FAILED' ? 'FAILED' : 'CANCELLED', reason: reason ?? '' };
+  }
+
+  async pastDeadlines(shard: number, atMost: number): Promise<string[]> {
+    const now = await this.#now();
+    return this.redis.zrangebyscore(this.keys.deadlines(shard), '-inf', now, 'LIMIT', 0, atMost);
+  }
+
+  async isOverdue(runId: string): Promise<boolean> {
+    const reply = await this.#run({
+      script: scriptNamed('overdue'),
+      keys: { run: this.keys.run(runId), deadlines: this.keys.deadlines(this.shardOf(runId)) },
+      args: { run_id: runId },
+    });
+    return reply === 'OVERDUE';
   }
 
   async retry(
@@ -287,6 +310,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         rank: rankOf(run),
         wake: wakeMessage(run, node),
         wake_channel: this.keys.wakeChannel(),
+        cap: graph.nodes[node]!.maxParallel ?? 0,
       },
       moreArgs: states,
     });

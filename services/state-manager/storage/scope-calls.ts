@@ -17,6 +17,7 @@ export function scopeKeys(keys: Keys, { runId }: LoadedRun) {
     windows: keys.windows(runId),
     timers: keys.timers(shard),
     cancelling: keys.cancelling(shard),
+    deadlines: keys.deadlines(shard),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/model.ts';
 import type { OpenScope } from '../domain/plan.ts';
+import { nodesThatMayBecomeReady } from '../domain/ready-nodes.ts';
 import type { ScopeBranch } from '../domain/record.ts';
 import type { LoadedRun, PlannedReport, Settlement } from '../engine/ports.ts';
 import { assertNever } from '../errors.ts';
@@ -16,7 +17,8 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
   const shard = keys.shardOf(run.runId);
   const more = new KeyList();
   const args: (string | number)[] = [];
-  pushQueues(keys, run, queuesOf(settlement), more, args);
+  const nodes = settlement.reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report));
+  pushQueues(keys, run, [...new Set(nodes)], more, args);
   args.push(settlement.reports.length);
   for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
   pushScopes(settlement, args);
@@ -34,6 +36,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       timers: keys.timers(shard),
       expanding: keys.expanding(shard),
       cancelling: keys.cancelling(shard),
+      deadlines: keys.deadlines(shard),
     },
     args: {
       run_id: run.runId,
@@ -42,6 +45,8 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       wake_channel: keys.wakeChannel(),
       end_channel: keys.endChannel(),
       rank: rankOf(run),
+      most_states: run.limits.states,
+      most_bytes: run.limits.payloadBytes,
     },
     moreKeys: more.keys,
     moreArgs: args,
@@ -66,20 +71,6 @@ export class KeyList {
   }
 }
 
-/** Indexes of nodes that may get ready states: children, replacements, and what firing scopes create. */
-function queuesOf({ reports }: Settlement): number[] {
-  const nodes = new Set<number>();
-  for (const { plan, record } of reports) {
-    const { step } = plan;
-    if (step.kind === 'succeed') {
-      for (const child of step.children) nodes.add(child.node);
-      for (const { unite } of step.opens) nodes.add(unite);
-    } else nodes.add(record.origins.node);
-    for (const { unite } of record.origins.scopes) nodes.add(unite);
-  }
-  return [...nodes];
-}
-
 /** Where ready states of some nodes go, in the words of step.lua. */
 export function pushQueues(
   keys: Keys,
@@ -91,12 +82,13 @@ export function pushQueues(
   const shard = keys.shardOf(run.runId);
   args.push(nodes.length);
   for (const node of nodes) {
-    const { nodeName } = run.graph.nodes[node]!;
+    const { nodeName, maxParallel = 0 } = run.graph.nodes[node]!;
     args.push(
       node,
       more.index(keys.ready(run.runId, node)),
       more.index(keys.work(shard, run.namespace, nodeName)),
       wakeMessage(run, node),
+      maxParallel,
     );
   }
 }

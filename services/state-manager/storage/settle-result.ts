@@ -13,6 +13,22 @@ export function readSettleResult(reply: unknown): SettleResult {
       readyNodes: rest.slice(2).map(Number),
     };
   const reasons = new Map<number, RefusalReason>();
-  for (let i = 0; i < rest.length; i += 2) reasons.set(Number(rest[i]), rest[i + 1] as RefusalReason);
+  for (let i = 0; i < rest.length; i += 2) reasons.set(Number(rest[i]), readReason(String(rest[i + 1])));
   return { kind: 'refused', reasons };
+}
+
+function readReason(text: string): RefusalReason {
+  const [word, total] = text.split(' ');
+  switch (word) {
+    case 'STATES':
+      return { limit: 'states', total: Number(total) };
+    case 'BYTES':
+      return { limit: 'payloadBytes', total: Number(total) };
+    case 'STALE':
+    case 'SETTLED':
+    case 'MISSING':
+      return word;
+    default:
+      throw new Error(`settle.lua refuses a report with a reason that is not known: ${text}`);
+  }
 }

@@ -23,8 +23,8 @@ export function createGraphService(context: Context): GraphServiceHandlers {
       return encodeUpsertedGraph(await graphs.upsert(namespace, name, templateJson));
     }),
     ValidateGraph: unary(context, async (request, namespace) => {
-      const { name, templateJson } = decodeValidateGraph(request);
-      return encodeValidation(await graphs.validate(namespace, name, templateJson));
+      const { name, templateJson, assumptions } = decodeValidateGraph(request);
+      return encodeValidation(await graphs.validate(namespace, name, templateJson, assumptions));
     }),
     GetGraph: unary(context, async (request, namespace) => {
       const { name, version } = decodeGetGraph(request);

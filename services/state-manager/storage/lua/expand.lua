@@ -12,6 +12,7 @@
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  expanding   zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @key  routes      hash  by output which next nodes it goes to, as 1 and 0; absent: all
 -- @keys pairs of ready list and work set: by index, from 1
 -- @arg  run_id        id
@@ -120,6 +121,7 @@ end
 local expanded = to - from
 unfinished = unfinished - skipped - cancelled
 states = states + expanded * width - skipped
+promised = promised - expanded * width
 count(node, 'E', -expanded)
 count(node, 'S', expanded)
 for _, child in ipairs(children) do

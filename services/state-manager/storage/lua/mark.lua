@@ -11,7 +11,7 @@
 -- @arg  reason        of cancel, for people: opaque
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
--- @args of resume: node, wake, …
+-- @args of resume: node, wake, how many may be leased at once (0: any number), …
 -- @returns 'GONE', 'SAME' or 'CHANGED'; of resume 'MORE' if parked states are left
 
 local now = now_ms()
@@ -58,15 +58,14 @@ elseif target ~= '' and has(pauses) then
   changed = 'CHANGED'
 end
 for i = 1, (#KEYS - fixed_keys) / 3 do
-  local node, wake = take(), take()
+  local node, wake, cap = take(), take(), take_number()
   local ready, work, parked = KEYS[fixed_keys + 3 * i - 2], KEYS[fixed_keys + 3 * i - 1], KEYS[fixed_keys + 3 * i]
   local states = redis.call('LPOP', parked, 100)
   if states then
     redis.call('RPUSH', ready, unpack(states))
     if redis.call('LLEN', parked) > 0 then more = true end
   end
-  if redis.call('LLEN', ready) > 0 and redis.call('ZADD', work, 'NX', rank + now, run_id .. ':' .. node) == 1 then
-    redis.call('PUBLISH', wake_channel, wake)
-  end
+  local queue = {ready = ready, work = work, wake = wake, pushed = {}, slots = free_slots(key.run, node, cap)}
+  push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel)
 end
 return more and 'MORE' or changed

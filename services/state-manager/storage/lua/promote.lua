@@ -10,6 +10,7 @@
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake          what to announce
 -- @arg  wake_channel  where
+-- @arg  cap           how many states of the node may be leased at once; 0: any number
 -- @args state, …
 -- @returns how many were made ready
 
@@ -23,6 +24,8 @@ for i = cursor + 1, #ARGV do
   end
 end
 if #pushed > 0 then
-  push_ready({ready = key.ready, work = key.work, wake = wake, pushed = pushed}, rank, now, run_id .. ':' .. node, wake_channel)
+  local slots = free_slots(key.run, node, tonumber(cap))
+  local queue = {ready = key.ready, work = key.work, wake = wake, pushed = pushed, slots = slots}
+  push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel)
 end
 return #pushed

@@ -12,6 +12,7 @@
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  due         zset  `run:state:node` by due time (ms)
+-- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @keys pair of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  state         number
@@ -20,6 +21,7 @@
 -- @arg  attempts      of the replacement
 -- @arg  delay         ms until the replacement is ready: the others that are retried with it come first
 -- @arg  is_uncounted  1: its failure lies in no scope
+-- @arg  run_ms        ms that an ended run gets to end again
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
@@ -137,14 +139,21 @@ for _, index in ipairs(superseded) do
   cancellations[#cancellations + 1] = run_id .. ':g:' .. index
 end
 if #superseded > 0 then set('marks', text) end
+local is_reopened = false
 if ending or was_unfinished == 0 then
   set('status', paused_at and 'PAUSED' or 'RUNNING')
   dels[#dels + 1] = 'ending'
   dels[#dels + 1] = 'ended'
   redis.call('ZREM', key.cancelling, run_id .. ':r:')
+  is_reopened = true
 end
 if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. seq .. ':' .. node) end
 for member in pairs(removed) do redis.call('ZREM', key.failures, member) end
 ending = nil
+-- Its time begins anew.
+if is_reopened then
+  redis.call('ZADD', key.deadlines, now + run_ms, run_id)
+  set('clock', paused_ms)
+end
 write_step(now, run_id, rank, wake_channel, end_channel)
 return seq

@@ -16,6 +16,7 @@
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  expanding   zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed
@@ -23,9 +24,13 @@
 -- @arg  wake_channel     where new work is announced
 -- @arg  end_channel      where the run's end is announced
 -- @arg  rank             number; with ms it orders the work set, priority first
+-- @arg  most_states      that the run may come to
+-- @arg  most_bytes       of JSON that the run may come to
 -- @args queues, reports, opened scopes, tokens, causes, as read below
--- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states;
---          {'REFUSED', state, reason, …} with STALE, SETTLED or MISSING, and nothing was written;
+-- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states, or a
+--          slot for old ones;
+--          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING, or STATES or
+--          BYTES and what the run would come to with it, and nothing was written;
 --          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written
 
 local now = now_ms()
@@ -46,8 +51,8 @@ for i = 1, take_number() do
     report.flag, report.expand, report.chosen, report.places = take(), take() == '1', take(), take_number()
     report.children = {}
     for j = 1, take_number() do report.children[j] = {node = take(), position = take_number(), body = take()} end
-    report.outputs_at, report.outputs = cursor + 1, take_number()
-    skip(report.outputs)
+    report.outputs_at, report.outputs, report.bytes = cursor + 1, take_number(), 0
+    for _ = 1, report.outputs do report.bytes = report.bytes + #take() end
   elseif report.kind == 'F' or report.kind == 'X' then
     report.failure, report.is_uncounted = take(), take() == '1'
     report.members = {}
@@ -56,6 +61,7 @@ for i = 1, take_number() do
     report.attempts, report.delay, report.failure = take(), take_number(), take()
   elseif report.kind == 'P' then
     report.data = take()
+    report.bytes = #report.data
   elseif report.kind == 'W' then
     report.attempts, report.delay = take(), take_number()
   elseif report.kind == 'L' then
@@ -95,6 +101,7 @@ if #guards > 0 then
 end
 local marks = read_marks(marks_text)
 local at, refused, seen = #step_fields, {'REFUSED'}, {}
+local all_states, all_bytes = states + promised, bytes
 for _, report in ipairs(reports) do
   at = at + 1
   if seen[report.n] then return redis.error_reply('FANOUT_CORRUPT a settlement has two reports on one state') end
@@ -115,10 +122,22 @@ for _, report in ipairs(reports) do
       if is_closed[scope] then reason = 'SETTLED' end
     end
   end
-  -- Complete: as many as were promised, and none beyond. `end` is a field too.
+  -- Complete: as many as were promised, and none beyond. `end` and `bytes` are fields too.
   if not reason and report.staged then
-    local past = tonumber(redis.call('HGET', report.staged, 'end') or 0)
-    if past ~= report.total or redis.call('HLEN', report.staged) ~= past + 1 then reason = 'MISSING' end
+    local past, staged_bytes = unpack(redis.call('HMGET', report.staged, 'end', 'bytes'))
+    report.bytes = tonumber(staged_bytes or 0)
+    if tonumber(past or 0) ~= report.total or redis.call('HLEN', report.staged) ~= report.total + 2 then reason = 'MISSING' end
+  end
+  -- Within the limits, before anything of it exists: siblings, and children that are created now or later.
+  if not reason and report.bytes then
+    local more_states = report.kind == 'S' and math.max(report.total - 1, 0) + report.total * #report.children or 0
+    if more_states > 0 and all_states + more_states > tonumber(most_states) then
+      reason = 'STATES ' .. all_states + more_states
+    elseif all_bytes + report.bytes > tonumber(most_bytes) then
+      reason = 'BYTES ' .. all_bytes + report.bytes
+    else
+      all_states, all_bytes = all_states + more_states, all_bytes + report.bytes
+    end
   end
   if reason then
     refused[#refused + 1] = report.n
@@ -151,6 +170,7 @@ for _, report in ipairs(reports) do
   local kind, node = report.kind, report.node
   local head, tail = report.token .. '|' .. now .. report.middle, ''
   count(node, report.status, -1)
+  bytes = bytes + (report.bytes or 0)
   if kind == 'S' then
     local width = #report.children
     tail = report.total .. ',' .. (seq + 1) .. ',' .. report.flag
@@ -162,6 +182,7 @@ for _, report in ipairs(reports) do
       count(node, 'S', math.max(report.total, 1))
     else
       unfinished = unfinished - 1 + report.total * width
+      promised = promised + report.total * width
       count(node, 'E', math.max(report.total, 1))
       set('x' .. report.n, '0')
     end

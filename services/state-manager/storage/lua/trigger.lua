@@ -5,12 +5,14 @@
 -- @key  outputs  hash  gets the trigger's inputs as `t`
 -- @key  runs     zset  runs of the namespace by creation (ms)
 -- @key  ready    list  ready states of the root
+-- @key  deadlines  zset  runs by the instant that ends them (ms)
 -- @key  work     zset  runs with ready states of the root's node
 -- @arg  run_id        id
 -- @arg  namespace     id
 -- @arg  graph         name
 -- @arg  version       number
 -- @arg  digest        of the inputs: the same id must come with the same
+-- @arg  run_ms        ms until the run is ended
 -- @arg  priority      number
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  traceparent   W3C trace context, or empty
@@ -27,9 +29,10 @@ if digest_there then return {'EXISTS', digest_there} end
 local now = now_ms()
 redis.call('HSET', key.run,
   'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
-  'traceparent', traceparent, 'nodes', nodes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'unfinished', 1, 'failed', 0, 'states', 1,
+  'traceparent', traceparent, 'nodes', nodes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'bytes', #inputs, 'unfinished', 1, 'failed', 0, 'states', 1,
   'c' .. root .. '.C', 1, '1', 'C|' .. now .. '|1.0.0|1|0|' .. body .. '|')
 redis.call('HSET', key.outputs, 't', inputs)
 redis.call('ZADD', key.runs, now, run_id)
+redis.call('ZADD', key.deadlines, now + run_ms, run_id)
 push_ready({ready = key.ready, work = key.work, wake = wake, pushed = {1}}, rank, now, run_id .. ':' .. root, wake_channel)
 return {'CREATED'}

@@ -1,8 +1,12 @@
 import type * as wire from '@fanout/proto';
+import type { Assumptions, RunEstimate } from '../../domain/estimate-run.ts';
 import type { GraphVersion, Page } from '../../domain/model.ts';
 import type { FieldViolation } from '../../errors.ts';
 import { invalid, readId, readInteger, readOptionalId } from './fields.ts';
 import { toTimestamp } from './time.ts';
+
+/** Of an output, if nothing is said. */
+const assumedOutputBytes = 1_000;
 
 function readTemplate(templateJson: string | undefined): string {
   if (templateJson === undefined || templateJson === '') {
@@ -21,8 +25,18 @@ export function decodeUpsertGraph(request: wire.UpsertGraphRequest__Output): {
 export function decodeValidateGraph(request: wire.ValidateGraphRequest__Output): {
   name: string;
   templateJson: string;
+  assumptions: Assumptions;
 } {
-  return { name: readOptionalId('name', request.name), templateJson: readTemplate(request.templateJson) };
+  const count = { min: 0, max: Number.MAX_SAFE_INTEGER };
+  const widths = Object.entries(request.assumedWidths ?? {}).map(
+    ([identifier, width]) => [identifier, readInteger('assumed_widths', width, count)] as const,
+  );
+  const outputBytes = readInteger('assumed_output_bytes', request.assumedOutputBytes, count);
+  return {
+    name: readOptionalId('name', request.name),
+    templateJson: readTemplate(request.templateJson),
+    assumptions: { widths: new Map(widths), outputBytes: outputBytes || assumedOutputBytes },
+  };
 }
 
 export function decodeGetGraph(request: wire.GetGraphRequest__Output): { name: string; version: number } {
@@ -65,11 +79,17 @@ export function encodeUpsertedGraph(upserted: {
 export function encodeValidation(validation: {
   readonly violations: readonly FieldViolation[];
   readonly warnings: readonly FieldViolation[];
+  readonly estimate?: RunEstimate;
 }): wire.ValidateGraphResponse {
   return {
     violations: encodeViolations(validation.violations),
     warnings: encodeViolations(validation.warnings),
+    ...(validation.estimate && { estimate: encodeEstimate(validation.estimate) }),
   };
+}
+
+function encodeEstimate({ nodes, ...estimate }: RunEstimate): wire.RunEstimate {
+  return { ...estimate, nodes: nodes.map((node) => ({ ...node })) };
 }
 
 export function encodeGraphs(page: Page<GraphVersion>): wire.ListGraphsResponse {

@@ -9,17 +9,26 @@ end
 local function take() cursor = cursor + 1; return ARGV[cursor] end
 local function take_number() cursor = cursor + 1; return tonumber(ARGV[cursor]) end
 local function take_key() cursor = cursor + 1; return KEYS[fixed_keys + tonumber(ARGV[cursor])] end
-local function skip(n) cursor = cursor + n end
 
 -- `unpack` of too many values fails, and must not after the first write.
 local function call_in_chunks(command, name, values)
   for i = 1, #values, 4000 do redis.call(command, name, unpack(values, i, math.min(i + 3999, #values))) end
 end
 
--- Makes states ready, and announces the run if it had no ready state of this node before.
+-- How many more states of a node may be leased at once. `cap` 0: any number.
+local function free_slots(run, node, cap)
+  if cap == 0 then return math.huge end
+  return cap - tonumber(redis.call('HGET', run, 'c' .. node .. '.Q') or 0)
+end
+
+-- Makes states ready, and announces the run if claims could not find it before for this node. With `queue.slots`
+-- (absent: any number) of 0 it waits outside the work set. Says whether there is something to claim.
 local function push_ready(queue, rank, now, member, wake_channel)
   call_in_chunks('RPUSH', queue.ready, queue.pushed)
+  if queue.slots and queue.slots <= 0 then return false end
+  if #queue.pushed == 0 and redis.call('LLEN', queue.ready) == 0 then return false end
   if redis.call('ZADD', queue.work, 'NX', rank + now, member) == 1 then
     redis.call('PUBLISH', wake_channel, queue.wake)
   end
+  return true
 end

@@ -1,16 +1,19 @@
 -- What one step changes on a run, in tables: a script decides first, and writes all of it at its end.
 -- The script has read `queues` and calls `begin_step` with the values of `step_fields`.
 
-local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms', 'marks'}
+local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms', 'marks', 'promised', 'bytes'}
 local queues = {}
 local was_unfinished, seq, unfinished, failed, states, run_status, ending, paused_at, paused_ms, marks_text
+-- Children of wide fan-outs that do not exist yet; bytes of JSON that the run has been given.
+local promised, bytes
 local sets, dels, counts, failure_texts, failure_members, window_members, timers, cancellations = {}, {}, {}, {}, {}, {}, {}, {}
 
--- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake.
+-- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake, how many of its
+-- states may be leased at once (0: any number).
 local function take_queues()
   for _ = 1, take_number() do
     local node = take()
-    queues[node] = {ready = take_key(), work = take_key(), wake = take(), pushed = {}}
+    queues[node] = {ready = take_key(), work = take_key(), wake = take(), cap = take_number(), pushed = {}}
   end
 end
 
@@ -18,6 +21,7 @@ local function begin_step(values)
   seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), tonumber(values[3]), tonumber(values[4])
   was_unfinished = unfinished
   run_status, ending, paused_at, paused_ms, marks_text = values[5], values[6], values[7], tonumber(values[8] or 0), values[9]
+  promised, bytes = tonumber(values[10] or 0), tonumber(values[11] or 0)
 end
 
 local function set(field, value) sets[#sets + 1] = field; sets[#sets + 1] = value end
@@ -43,7 +47,8 @@ local function fail_text(index, failure)
   failure_texts[#failure_texts + 1] = failure
 end
 
--- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes with new ready states.
+-- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
+-- with states that can be claimed now.
 local function write_step(now, run_id, rank, wake_channel, end_channel)
   call_in_chunks('HSET', key.outputs, failure_texts)
   for _, member in ipairs(failure_members) do redis.call('ZADD', key.failures, 0, member) end
@@ -58,6 +63,8 @@ local function write_step(now, run_id, rank, wake_channel, end_channel)
   set('seq', seq)
   set('unfinished', unfinished)
   set('states', states)
+  set('promised', promised)
+  set('bytes', bytes)
   set('failed', failed)
   local ended = unfinished == 0 and was_unfinished > 0
   if ended then
@@ -68,11 +75,15 @@ local function write_step(now, run_id, rank, wake_channel, end_channel)
   call_in_chunks('HDEL', key.run, dels)
   local ready_nodes = {}
   for node, queue in pairs(queues) do
-    if #queue.pushed > 0 then
-      push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel)
-      ready_nodes[#ready_nodes + 1] = node
+    -- Where states are not leased any more, others may be waiting for their slots.
+    if #queue.pushed > 0 or queue.cap > 0 then
+      queue.slots = free_slots(key.run, node, queue.cap)
+      if push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel) then ready_nodes[#ready_nodes + 1] = node end
     end
   end
-  if ended then redis.call('PUBLISH', end_channel, run_id) end
+  if ended then
+    redis.call('ZREM', key.deadlines, run_id)
+    redis.call('PUBLISH', end_channel, run_id)
+  end
   return ended, ready_nodes
 end

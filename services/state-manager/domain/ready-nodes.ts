@@ -1,0 +1,31 @@
+import type { Graph } from './graph.ts';
+import type { Plan } from './plan.ts';
+import type { StateRecord } from './record.ts';
+
+/**
+ * Indexes of the nodes that may have ready states once a report is settled: children, replacements, what firing
+ * scopes create, and those that had no slot left.
+ */
+export function nodesThatMayBecomeReady(
+  { nodes }: Graph,
+  { plan: { step }, record: { origins } }: { readonly plan: Plan; readonly record: StateRecord },
+): number[] {
+  const found = new Set(origins.scopes.map(({ unite }) => unite));
+  switch (step.kind) {
+    case 'succeed':
+      for (const { node } of step.children) found.add(node);
+      for (const { unite } of step.opens) found.add(unite);
+      break;
+    case 'retry':
+    case 'requeue':
+    case 'lose':
+    case 'return':
+      found.add(origins.node);
+      break;
+    case 'fail':
+    case 'cancel':
+    case 'prune':
+  }
+  if (nodes[origins.node]?.maxParallel !== undefined) found.add(origins.node);
+  return [...found];
+}
