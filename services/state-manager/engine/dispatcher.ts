@@ -179,8 +179,8 @@ export class Dispatcher {
     });
     for (const runId of new Set(result.states.map(({ run }) => run.runId))) this.#hints.served(runId);
     if (result.states.length === 0) {
-      // Where there is nothing, nobody looks again; others may come into view then.
-      if (result.left.every((left) => left === 0)) return true;
+      // Where there is nothing, nobody looks again; others may come into view then, or behind what was late.
+      if (result.passed > 0 || result.left.every((left) => left === 0)) return true;
       setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
       return false;
     }

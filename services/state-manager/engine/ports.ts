@@ -134,7 +134,13 @@ export interface ClaimedState {
 
 export type ClaimResult =
   /** @property left by place: ready states that could be claimed at once */
-  | { readonly kind: 'claimed'; readonly states: readonly ClaimedState[]; readonly left: readonly number[] }
+  | {
+      readonly kind: 'claimed';
+      readonly states: readonly ClaimedState[];
+      readonly left: readonly number[];
+      /** Entries of ready lists that were late. */
+      readonly passed: number;
+    }
   | { readonly kind: 'superseded' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'failed'; readonly error: Error };

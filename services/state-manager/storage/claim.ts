@@ -73,7 +73,7 @@ export function readClaim(claim: Claim, reply: unknown): ClaimResult {
   if (values[0] === 'EXPIRED') return { kind: 'expired' };
   const states: ClaimedState[] = [];
   const left: number[] = [];
-  let at = 1;
+  let at = 2;
   for (const { run } of claim.places) {
     left.push(Number(values[at]));
     const end = at + 2 + 2 * Number(values[at + 1]);
@@ -81,5 +81,5 @@ export function readClaim(claim: Claim, reply: unknown): ClaimResult {
       states.push({ run, state: Number(values[at]), record: decodeState(values[at + 1] as string) });
     }
   }
-  return { kind: 'claimed', states, left };
+  return { kind: 'claimed', states, left, passed: Number(values[1]) };
 }

@@ -18,7 +18,8 @@
 --       what is left, number of places, then for each place: node, at most, index of its room (0: none),
 --       timeout (ms, 0: none), how many of its states may be leased at once (0: any number), uniting nodes that
 --       cancel the node when they close early
--- @returns {'OK', then for each place: what could be claimed of its ready list now, number of states, state,
+-- @returns {'OK', late entries that were passed over, then for each place: what could be claimed of its ready list
+--          now, number of states, state,
 --          record, …}; {'SUPERSEDED'} if the session has a newer stream; {'EXPIRED'} if its deadline has passed
 
 local now = now_ms()
@@ -29,55 +30,48 @@ if not deadline or tonumber(deadline) <= now then return {'EXPIRED'} end
 local next_key = fixed_keys
 local function more_key() next_key = next_key + 1; return KEYS[next_key] end
 
--- Which of some records stand in a scope that has closed: what is marked is not handed out, but cancelled.
-local function find_marked(run, run_id, cancelled_by, records)
-  local scope_of, ids, marked = {}, {}, {}
-  for i, record in ipairs(records) do
-    local scopes = record and string.match(record, '^[^;]*;[^;]*;([^;]*);') or ''
-    for unite, execution in string.gmatch(scopes, '(%d+)%.(%d+)%.') do
+-- False: the state is marked, and is left to be cancelled, or paused, and is parked.
+local closed = {}
+local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, record)
+  if cancelled_by ~= '' then
+    for unite, execution in string.gmatch(string.match(record, '^[^;]*;[^;]*;([^;]*);') or '', '(%d+)%.(%d+)%.') do
       if string.find(cancelled_by, ',' .. unite .. ',', 1, true) then
-        ids[#ids + 1] = 'u' .. unite .. '.' .. execution
-        scope_of[#ids] = i
+        local id = unite .. '.' .. execution
+        local known = run_id .. ':s:' .. id
+        if closed[known] == nil then
+          local packed = redis.call('HGET', run, 'u' .. id)
+          closed[known] = packed and string.sub(packed, 1, 1) ~= 'O' or false
+        end
+        if closed[known] then
+          redis.call('ZADD', key.cancelling, now, known)
+          return false
+        end
       end
     end
   end
-  if #ids == 0 then return marked end
-  for i, packed in ipairs(redis.call('HMGET', run, unpack(ids))) do
-    if packed and string.sub(packed, 1, 1) ~= 'O' then
-      marked[scope_of[i]] = true
-      redis.call('ZADD', key.cancelling, now, run_id .. ':s:' .. string.sub(ids[i], 2))
-    end
+  local mark = marks and mark_above(run, marks, index, record)
+  if mark then
+    local kind, name = string.match(mark, '^(=?)(.*)$')
+    redis.call('ZADD', key.cancelling, now, run_id .. (kind == '' and ':b:' or ':g:') .. name)
+    return false
   end
-  return marked
-end
-
--- What stands below a mark is left to be cancelled; what stands below a pause is parked.
-local function set_aside(run, run_id, marks_text, pauses_text, parked, indexes, records, marked)
-  local marks, pauses = read_marks(marks_text), read_marks(pauses_text)
-  if not marks and not pauses then return end
-  for i, index in ipairs(indexes) do
-    local mark = marks and records[i] and mark_above(run, marks, index, records[i])
-    if mark then
-      marked[i] = true
-      local kind, name = string.match(mark, '^(=?)(.*)$')
-      redis.call('ZADD', key.cancelling, now, run_id .. (kind == '' and ':b:' or ':g:') .. name)
-    elseif pauses and records[i] and string.sub(records[i], 1, 1) == 'C' and mark_above(run, pauses, index, records[i]) then
-      marked[i] = true
-      redis.call('RPUSH', parked, index)
-    end
+  if pauses and mark_above(run, pauses, index, record) then
+    redis.call('RPUSH', parked, index)
+    return false
   end
+  return true
 end
 
 -- A call leases 1,000 states at most: `unpack` of too many fails, and by then they are popped.
 local room = math.min(tonumber(capacity) - redis.call('HLEN', key.leases), tonumber(at_most), 1000)
 local rooms = {}
 for i = 1, take_number() do rooms[i] = take_number() end
-local result = {'OK'}
+local result, passed = {'OK', 0}, 0
 for _ = 1, take_number() do
   local run, run_id, rank, parts = more_key(), take(), take_number(), take_number()
   -- A run that is paused or being ended leaves the work set; resuming puts it back.
   local paused_at, ending, marks_text, pauses_text = unpack(redis.call('HMGET', run, 'paused_at', 'ending', 'marks', 'pauses'))
-  local is_held = paused_at or ending
+  local is_held, marks, pauses = paused_at or ending, read_marks(marks_text), read_marks(pauses_text)
   local quota = is_held and 0 or math.ceil(room / parts)
   for _ = 1, take_number() do
     local ready, work, parked = more_key(), more_key(), more_key()
@@ -87,24 +81,32 @@ for _ = 1, take_number() do
     result[counted_at - 1], result[counted_at] = 0, 0
     local slots = free_slots(run, node, cap)
     local wanted, sets, leased = math.min(most, quota, rooms[limited] or quota, slots), {}, {}
-    -- Ready entries are hints, the record decides; a few rounds make up for those that were late.
-    for _ = 1, 3 do
+    -- Ready entries are hints, the record decides. After the first look it passes over many that are late: a
+    -- unite that closed early may have left any number of them.
+    for round = 1, 3 do
       if wanted <= 0 then break end
-      local indexes = redis.call('LPOP', ready, wanted)
-      if not indexes then break end
-      local records = redis.call('HMGET', run, unpack(indexes))
-      local marked = cancelled_by ~= '' and find_marked(run, run_id, cancelled_by, records) or {}
-      set_aside(run, run_id, marks_text, pauses_text, parked, indexes, records, marked)
+      local indexes = round == 1 and redis.call('LPOP', ready, wanted) or redis.call('LRANGE', ready, 0, 499)
+      if not indexes or #indexes == 0 then break end
+      local records, seen = redis.call('HMGET', run, unpack(indexes)), 0
       for i, index in ipairs(indexes) do
+        if wanted == 0 then break end
+        seen = i
         local rest = records[i] and string.match(records[i], '^C[^|]*|[^|]*(|.*)$')
-        if rest and not sets[index] and not marked[i] then
+        if rest and not sets[index] then
           local record = 'Q' .. token .. '|' .. now .. rest
           sets[index] = true
-          leased[#leased + 1], leased[#leased + 2] = index, record
-          result[#result + 1], result[#result + 2] = index, record
-          wanted = wanted - 1
+          if is_free(run, run_id, cancelled_by, marks, pauses, parked, index, records[i]) then
+            leased[#leased + 1], leased[#leased + 2] = index, record
+            result[#result + 1], result[#result + 2] = index, record
+            wanted = wanted - 1
+          else
+            passed = passed + 1
+          end
+        else
+          passed = passed + 1
         end
       end
+      if round > 1 then redis.call('LTRIM', ready, seen, -1) end
     end
     local number = #leased / 2
     if number > 0 then
@@ -130,4 +132,5 @@ for _ = 1, take_number() do
     result[counted_at - 1], result[counted_at] = left, number
   end
 end
+result[2] = passed
 return result
