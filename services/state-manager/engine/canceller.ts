@@ -25,7 +25,7 @@ const intervalMs = 100;
 const idleMs = 500;
 const jobsPerRound = 20;
 /** States that one step cancels. */
-const widestStep = 200;
+const widestStep = 100;
 /** Children of a cut fan-out that one step creates. */
 const expandWidth = 250;
 
