@@ -27,6 +27,7 @@ import type {
   Token,
 } from './client-types.ts';
 import type { Violation } from './errors.ts';
+import { instantOf } from './wire-time.ts';
 
 export function readRun(run: Run__Output): Run {
   return {
@@ -35,8 +36,8 @@ export function readRun(run: Run__Output): Run {
     graphName: run.graphName ?? '',
     graphVersion: run.graphVersion ?? 0,
     status: withoutPrefix('RUN_STATUS_', run.status) as RunStatus,
-    createdAt: instant(run.createTime) ?? 0,
-    endedAt: instant(run.endTime),
+    createdAt: instantOf(run.createTime) ?? 0,
+    endedAt: instantOf(run.endTime),
     counts: (run.counts ?? []).map(readCounts),
     stateCount: run.stateCount ?? 0,
     priority: run.priority ?? 0,
@@ -79,8 +80,8 @@ export function readState(state: State__Output): State {
     parents: state.parents ?? {},
     output: state.outputJson ? JSON.parse(state.outputJson) : undefined,
     failure: state.failure && readFailure(state.failure),
-    updatedAt: instant(state.updateTime) ?? 0,
-    dueAt: instant(state.dueTime),
+    updatedAt: instantOf(state.updateTime) ?? 0,
+    dueAt: instantOf(state.dueTime),
   };
 }
 
@@ -94,7 +95,7 @@ export function readGraph(graph: Graph__Output): GraphVersion {
     namespace: graph.namespace ?? '',
     version: graph.version ?? 0,
     template: JSON.parse(graph.templateJson || 'null'),
-    createdAt: instant(graph.createTime) ?? 0,
+    createdAt: instantOf(graph.createTime) ?? 0,
   };
 }
 
@@ -110,7 +111,7 @@ export function readRuntime(runtime: ConnectedRuntime__Output): ConnectedRuntime
     nodeNames: runtime.nodeNames ?? [],
     capacity: { total: runtime.capacity?.total ?? 0, perNode: runtime.capacity?.perNode ?? {} },
     inFlight: runtime.inFlight ?? 0,
-    connectedAt: instant(runtime.connectTime) ?? 0,
+    connectedAt: instantOf(runtime.connectTime) ?? 0,
     isDraining: runtime.draining ?? false,
   };
 }
@@ -123,7 +124,7 @@ export function readNode({ definition = {}, registerTime }: RegisteredNode__Outp
     outputSchema: definition.outputSchemaJson ? JSON.parse(definition.outputSchemaJson) : undefined,
     iteratorInputs: definition.iteratorInputs ?? [],
     secrets: definition.secrets ?? [],
-    registeredAt: instant(registerTime) ?? 0,
+    registeredAt: instantOf(registerTime) ?? 0,
   };
 }
 
@@ -138,16 +139,9 @@ export function readToken(token: Token__Output): Token {
     id: token.tokenId ?? '',
     namespace: token.namespace ?? '',
     role: withoutPrefix('ROLE_', token.role).toLowerCase() as Role,
-    createdAt: instant(token.createTime) ?? 0,
-    expiresAt: instant(token.expireTime),
+    createdAt: instantOf(token.createTime) ?? 0,
+    expiresAt: instantOf(token.expireTime),
   };
-}
-
-/** Epoch milliseconds of a `google.protobuf.Timestamp`. */
-function instant(
-  time: { readonly seconds?: number; readonly nanos?: number } | undefined,
-): number | undefined {
-  return time && (time.seconds ?? 0) * 1_000 + Math.trunc((time.nanos ?? 0) / 1e6);
 }
 
 /** `RUN_STATUS_FAILED` is `FAILED`. */

@@ -45,6 +45,7 @@ import { type AnyGraph, type Graph, templateWithSecrets } from './graph.ts';
 import { allPages } from './pages.ts';
 import { Services } from './services.ts';
 import { encodeTriggerInputs } from './trigger-inputs.ts';
+import { wireDuration } from './wire-time.ts';
 
 export interface ClientOptions extends ChannelOptions {
   /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
@@ -318,8 +319,7 @@ export class Client {
     readonly ttlMs?: number;
   }): Promise<{ readonly token: Token; readonly bearer: string }> {
     const { role, ttlMs } = options;
-    const ttl =
-      ttlMs === undefined ? null : { seconds: Math.floor(ttlMs / 1_000), nanos: (ttlMs % 1_000) * 1e6 };
+    const ttl = ttlMs === undefined ? null : wireDuration(ttlMs);
     const request = { namespace: this.#namespace, role: wireRoles[role], ttl };
     const { token = {}, bearer = '' } = await this.#services.call<CreateTokenResponse__Output>((...more) =>
       this.#services.admin.createToken(request, ...more),

@@ -7,22 +7,9 @@ export {
   type TriggerOptions,
   type WaitOptions,
 } from './client.ts';
-export type {
-  ConnectedRuntime,
-  GraphVersion,
-  NodeCounts,
-  RegisteredNode,
-  Role,
-  Run,
-  RunResult,
-  RunStatus,
-  State,
-  StateFailure,
-  StateStatus,
-  Token,
-} from './client-types.ts';
+export type * from './client-types.ts';
 export type { NodeContext, NodeLog, RuntimeLog } from './context.ts';
-export { FanoutError, NotRetryable, RunFailed, type Violation } from './errors.ts';
+export { Cancelled, FanoutError, NotRetryable, RunFailed, type Violation } from './errors.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -34,7 +21,12 @@ export {
   type UniteFailure,
   type UniteOptions,
 } from './graph.ts';
-export type { GraphTemplate, NodeTemplate, RetryPolicy, UniteStrategy } from './graph-template.ts';
+export type {
+  GraphTemplate,
+  NodeTemplate,
+  RetryPolicy,
+  UniteStrategy,
+} from './graph-template.ts';
 export {
   type AnyNode,
   type Duration,
@@ -46,5 +38,7 @@ export {
   united,
 } from './node.ts';
 export { all, type Ref, type UnitedRef } from './references.ts';
+export { route, routeOf } from './route.ts';
 export { type RunNodeOptions, runNode } from './run-node.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
+export { Prune, RequeueAfter, Signal } from './signals.ts';
