@@ -26,6 +26,7 @@ export type {
   NodeTemplate,
   RetryPolicy,
   UniteStrategy,
+  UnitesTemplate,
 } from './graph-template.ts';
 export {
   type AnyNode,
@@ -42,3 +43,4 @@ export { route, routeOf } from './route.ts';
 export { type RunNodeOptions, runNode } from './run-node.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export { Prune, RequeueAfter, Signal } from './signals.ts';
+export type { Share, UnitePolicy, UniteWindow } from './unite-options.ts';
