@@ -4,17 +4,21 @@ import type {
   Failure__Output,
   Graph__Output,
   GraphViolation__Output,
+  MissingBranch__Output,
   NodeCounts__Output,
   RegisteredNode__Output,
   Run__Output,
   RunResult__Output,
   State__Output,
   Token__Output,
+  UnitePolicy__Output,
+  UniteScope__Output,
   Role as WireRole,
 } from '@fanout/proto';
 import type {
   ConnectedRuntime,
   GraphVersion,
+  MissingBranch,
   NodeCounts,
   RegisteredNode,
   Role,
@@ -25,9 +29,10 @@ import type {
   StateFailure,
   StateStatus,
   Token,
+  UniteScope,
 } from './client-types.ts';
 import type { Violation } from './errors.ts';
-import { instantOf } from './wire-time.ts';
+import { instantOf, millisOf } from './wire-time.ts';
 
 export function readRun(run: Run__Output): Run {
   return {
@@ -87,6 +92,53 @@ export function readState(state: State__Output): State {
 
 function readFailure({ code = '', message = '' }: Failure__Output): StateFailure {
   return { code, message };
+}
+
+export function readUniteScope(scope: UniteScope__Output): UniteScope {
+  const { total = 0, succeeded = 0, failed = 0, pruned = 0, unfinished = 0 } = scope.counts ?? {};
+  return {
+    unitingIdentifier: scope.unitingIdentifier ?? '',
+    unitingStateId: scope.unitingStateId || undefined,
+    unitedIdentifier: scope.unitedIdentifier ?? '',
+    unitedStateId: scope.unitedStateId ?? '',
+    status: withoutPrefix('UNITE_SCOPE_STATUS_', scope.status) as UniteScope['status'],
+    generation: scope.generation ?? 0,
+    policy: readPolicy(scope.policy ?? {}),
+    counts: { total, succeeded, failed, pruned, unfinished },
+    isSealed: scope.sealed ?? false,
+    deadlineAt: instantOf(scope.deadline),
+    next: scope.next ?? '',
+    missing: (scope.missing ?? []).map(readMissing),
+  };
+}
+
+function readPolicy(policy: UnitePolicy__Output): UniteScope['policy'] {
+  const count = policy.windowCount || undefined;
+  const intervalMs = policy.windowInterval && millisOf(policy.windowInterval);
+  return {
+    text: policy.text ?? '',
+    strategy: withoutPrefix('UNITE_STRATEGY_', policy.strategy) as UniteScope['policy']['strategy'],
+    minSuccess: policy.minSuccess ?? 0,
+    toleratedFailures: policy.toleratedFailures ?? 0,
+    timeoutMs: policy.timeout && millisOf(policy.timeout),
+    failFast: policy.failFast ?? false,
+    window: count === undefined && intervalMs === undefined ? undefined : { count, intervalMs },
+  };
+}
+
+function readMissing({ index = 0, unfinishedStates = 0, states = [] }: MissingBranch__Output): MissingBranch {
+  return {
+    index,
+    unfinishedStates,
+    states: states.map((state) => ({
+      id: state.stateId ?? '',
+      identifier: state.identifier ?? '',
+      status: withoutPrefix('STATE_STATUS_', state.status) as StateStatus,
+      attempt: state.attempt ?? 0,
+      dueAt: instantOf(state.dueTime),
+      sessionId: state.sessionId || undefined,
+    })),
+  };
 }
 
 export function readGraph(graph: Graph__Output): GraphVersion {

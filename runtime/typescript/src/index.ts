@@ -1,5 +1,6 @@
 export type { ChannelOptions } from './channel.ts';
 export {
+  type CallOptions,
   Client,
   type ClientOptions,
   type NamedTemplate,
@@ -40,6 +41,7 @@ export {
 } from './node.ts';
 export { all, type Ref, type UnitedRef } from './references.ts';
 export { route, routeOf } from './route.ts';
+export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './run-control.ts';
 export { type RunNodeOptions, runNode } from './run-node.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export { Prune, RequeueAfter, Signal } from './signals.ts';
