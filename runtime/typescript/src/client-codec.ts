@@ -4,6 +4,7 @@ import type {
   Failure__Output,
   Graph__Output,
   GraphViolation__Output,
+  MissingBranch__Output,
   NodeCounts__Output,
   RegisteredNode__Output,
   Run__Output,
@@ -11,11 +12,14 @@ import type {
   RunResult__Output,
   State__Output,
   Token__Output,
+  UnitePolicy__Output,
+  UniteScope__Output,
   Role as WireRole,
 } from '@fanout/proto';
 import type {
   ConnectedRuntime,
   GraphVersion,
+  MissingBranch,
   NodeCounts,
   RegisteredNode,
   Role,
@@ -27,8 +31,10 @@ import type {
   StateFailure,
   StateStatus,
   Token,
+  UniteScope,
 } from './client-types.ts';
 import type { Violation } from './errors.ts';
+import { instantOf, millisOf } from './wire-time.ts';
 
 export function readRun(run: Run__Output): Run {
   return {
@@ -37,8 +43,8 @@ export function readRun(run: Run__Output): Run {
     graphName: run.graphName ?? '',
     graphVersion: run.graphVersion ?? 0,
     status: withoutPrefix('RUN_STATUS_', run.status) as RunStatus,
-    createdAt: instant(run.createTime) ?? 0,
-    endedAt: instant(run.endTime),
+    createdAt: instantOf(run.createTime) ?? 0,
+    endedAt: instantOf(run.endTime),
     counts: (run.counts ?? []).map(readCounts),
     stateCount: run.stateCount ?? 0,
     priority: run.priority ?? 0,
@@ -81,13 +87,60 @@ export function readState(state: State__Output): State {
     parents: state.parents ?? {},
     output: state.outputJson ? JSON.parse(state.outputJson) : undefined,
     failure: state.failure && readFailure(state.failure),
-    updatedAt: instant(state.updateTime) ?? 0,
-    dueAt: instant(state.dueTime),
+    updatedAt: instantOf(state.updateTime) ?? 0,
+    dueAt: instantOf(state.dueTime),
   };
 }
 
 function readFailure({ code = '', message = '' }: Failure__Output): StateFailure {
   return { code, message };
+}
+
+export function readUniteScope(scope: UniteScope__Output): UniteScope {
+  const { total = 0, succeeded = 0, failed = 0, pruned = 0, unfinished = 0 } = scope.counts ?? {};
+  return {
+    unitingIdentifier: scope.unitingIdentifier ?? '',
+    unitingStateId: scope.unitingStateId || undefined,
+    unitedIdentifier: scope.unitedIdentifier ?? '',
+    unitedStateId: scope.unitedStateId ?? '',
+    status: withoutPrefix('UNITE_SCOPE_STATUS_', scope.status) as UniteScope['status'],
+    generation: scope.generation ?? 0,
+    policy: readPolicy(scope.policy ?? {}),
+    counts: { total, succeeded, failed, pruned, unfinished },
+    isSealed: scope.sealed ?? false,
+    deadlineAt: instantOf(scope.deadline),
+    next: scope.next ?? '',
+    missing: (scope.missing ?? []).map(readMissing),
+  };
+}
+
+function readPolicy(policy: UnitePolicy__Output): UniteScope['policy'] {
+  const count = policy.windowCount || undefined;
+  const intervalMs = policy.windowInterval && millisOf(policy.windowInterval);
+  return {
+    text: policy.text ?? '',
+    strategy: withoutPrefix('UNITE_STRATEGY_', policy.strategy) as UniteScope['policy']['strategy'],
+    minSuccess: policy.minSuccess ?? 0,
+    toleratedFailures: policy.toleratedFailures ?? 0,
+    timeoutMs: policy.timeout && millisOf(policy.timeout),
+    failFast: policy.failFast ?? false,
+    window: count === undefined && intervalMs === undefined ? undefined : { count, intervalMs },
+  };
+}
+
+function readMissing({ index = 0, unfinishedStates = 0, states = [] }: MissingBranch__Output): MissingBranch {
+  return {
+    index,
+    unfinishedStates,
+    states: states.map((state) => ({
+      id: state.stateId ?? '',
+      identifier: state.identifier ?? '',
+      status: withoutPrefix('STATE_STATUS_', state.status) as StateStatus,
+      attempt: state.attempt ?? 0,
+      dueAt: instantOf(state.dueTime),
+      sessionId: state.sessionId || undefined,
+    })),
+  };
 }
 
 export function readGraph(graph: Graph__Output): GraphVersion {
@@ -96,7 +149,7 @@ export function readGraph(graph: Graph__Output): GraphVersion {
     namespace: graph.namespace ?? '',
     version: graph.version ?? 0,
     template: JSON.parse(graph.templateJson || 'null'),
-    createdAt: instant(graph.createTime) ?? 0,
+    createdAt: instantOf(graph.createTime) ?? 0,
   };
 }
 
@@ -128,7 +181,7 @@ export function readRuntime(runtime: ConnectedRuntime__Output): ConnectedRuntime
     nodeNames: runtime.nodeNames ?? [],
     capacity: { total: runtime.capacity?.total ?? 0, perNode: runtime.capacity?.perNode ?? {} },
     inFlight: runtime.inFlight ?? 0,
-    connectedAt: instant(runtime.connectTime) ?? 0,
+    connectedAt: instantOf(runtime.connectTime) ?? 0,
     isDraining: runtime.draining ?? false,
   };
 }
@@ -141,7 +194,7 @@ export function readNode({ definition = {}, registerTime }: RegisteredNode__Outp
     outputSchema: definition.outputSchemaJson ? JSON.parse(definition.outputSchemaJson) : undefined,
     iteratorInputs: definition.iteratorInputs ?? [],
     secrets: definition.secrets ?? [],
-    registeredAt: instant(registerTime) ?? 0,
+    registeredAt: instantOf(registerTime) ?? 0,
   };
 }
 
@@ -156,16 +209,9 @@ export function readToken(token: Token__Output): Token {
     id: token.tokenId ?? '',
     namespace: token.namespace ?? '',
     role: withoutPrefix('ROLE_', token.role).toLowerCase() as Role,
-    createdAt: instant(token.createTime) ?? 0,
-    expiresAt: instant(token.expireTime),
+    createdAt: instantOf(token.createTime) ?? 0,
+    expiresAt: instantOf(token.expireTime),
   };
-}
-
-/** Epoch milliseconds of a `google.protobuf.Timestamp`. */
-function instant(
-  time: { readonly seconds?: number; readonly nanos?: number } | undefined,
-): number | undefined {
-  return time && (time.seconds ?? 0) * 1_000 + Math.trunc((time.nanos ?? 0) / 1e6);
 }
 
 /** `RUN_STATUS_FAILED` is `FAILED`. */

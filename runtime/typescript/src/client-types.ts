@@ -66,7 +66,7 @@ export interface State {
   readonly path: string;
   /** State ids of its ancestors, by identifier. */
   readonly parents: Readonly<Record<string, string>>;
-  /** Undefined as long as there is none. */
+  /** Undefined as long as there is none. Of a PRUNED state: the data of its prune. */
   readonly output: unknown;
   readonly failure: StateFailure | undefined;
   readonly updatedAt: number;
@@ -79,6 +79,70 @@ export interface StateFailure {
   /** In UPPER_SNAKE_CASE: that of a `NotRetryable`, NODE_ERROR, or the state manager's own, such as TIMEOUT. */
   readonly code: string;
   readonly message: string;
+}
+
+/** What a uniting node waits for: all branches of one execution of the united node. */
+export interface UniteScope {
+  readonly unitingIdentifier: string;
+  /** The uniting state: the newest, if windows have made several; undefined: there is none yet. */
+  readonly unitingStateId: string | undefined;
+  readonly unitedIdentifier: string;
+  /** The united execution, by the state that took its first output. */
+  readonly unitedStateId: string;
+  /** It waits, has fired, cannot be met any more, or was ended before. */
+  readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
+  /** 1, and one more each time that a retry by hand opens it again. */
+  readonly generation: number;
+  readonly policy: {
+    /** As it stands in the template, in one sentence. */
+    readonly text: string;
+    readonly strategy: 'ALL_SUCCESS' | 'ALL_DONE' | 'QUORUM';
+    /** QUORUM: so many have to succeed; 0 otherwise. A percentage is that of the branches known so far. */
+    readonly minSuccess: number;
+    /** ALL_SUCCESS: so many may fail. A percentage is that of the branches known so far. */
+    readonly toleratedFailures: number;
+    /** Undefined: it waits as long as it takes. */
+    readonly timeoutMs: number | undefined;
+    readonly failFast: boolean;
+    readonly window:
+      | { readonly count: number | undefined; readonly intervalMs: number | undefined }
+      | undefined;
+  };
+  /** Branches, by how they ended. */
+  readonly counts: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly pruned: number;
+    readonly unfinished: number;
+  };
+  /** All branches are known: the united node has returned. */
+  readonly isSealed: boolean;
+  /** When the strategy decides over what has finished then; undefined: never, or it does not wait any more. */
+  readonly deadlineAt: number | undefined;
+  /** What happens next, and when, in one sentence. */
+  readonly next: string;
+  /** Branches that are unfinished, by index. */
+  readonly missing: readonly MissingBranch[];
+}
+
+/** A branch that a unite waits for. */
+export interface MissingBranch {
+  /** Of the output that it grew from. */
+  readonly index: number;
+  /** How many states of it are unfinished. */
+  readonly unfinishedStates: number;
+  /** The first few of them. */
+  readonly states: readonly {
+    readonly id: string;
+    readonly identifier: string;
+    readonly status: StateStatus;
+    /** 1, 2, 3 … of the same work. */
+    readonly attempt: number;
+    readonly dueAt: number | undefined;
+    /** Of the runtime that executes it; undefined: none does. */
+    readonly sessionId: string | undefined;
+  }[];
 }
 
 /** A stored version of a graph template. */

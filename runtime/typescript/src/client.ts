@@ -1,5 +1,6 @@
 import type {
   CreateTokenResponse__Output,
+  DeleteGraphResponse__Output,
   GetGraphResponse__Output,
   GetRunResponse__Output,
   ListGraphsResponse__Output,
@@ -41,13 +42,22 @@ import type {
   State,
   StateStatus,
   Token,
+  UniteScope,
 } from './client-types.ts';
 import { RunFailed, type Violation } from './errors.ts';
 import { followRun } from './follow-run.ts';
 import { type AnyGraph, type Graph, templateWithSecrets } from './graph.ts';
 import { allPages } from './pages.ts';
+import {
+  type CancelOptions,
+  type ControlTarget,
+  type RetryTarget,
+  RunControl,
+  type UniteFilter,
+} from './run-control.ts';
 import { Services } from './services.ts';
 import { encodeTriggerInputs } from './trigger-inputs.ts';
+import { wireDuration } from './wire-time.ts';
 
 export interface ClientOptions extends ChannelOptions {
   /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
@@ -76,6 +86,11 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface CallOptions extends TriggerOptions, WaitOptions {
+  /** When `signal` fires, the run is cancelled, too. */
+  readonly cancelOnAbort?: boolean;
+}
+
 /** A run that was started. */
 export interface TriggeredRun {
   readonly id: string;
@@ -94,10 +109,12 @@ const pageSize = 1_000;
 export class Client {
   readonly #services: Services;
   readonly #namespace: string;
+  readonly #control: RunControl;
 
   constructor(options: ClientOptions = {}) {
     this.#services = new Services(options.address ?? '127.0.0.1:7600', options);
     this.#namespace = options.namespace ?? '';
+    this.#control = new RunControl(this.#services, this.#namespace);
   }
 
   /** Stores a graph; one that equals its newest version changes nothing. Warnings: such as nodes without runtime. */
@@ -164,6 +181,17 @@ export class Client {
     });
   }
 
+  /**
+   * Deletes a graph with all its versions, and says how many there were; runs that have ended stay. One that has
+   * other runs is not deleted: GRAPH_IN_USE.
+   */
+  async deleteGraph(name: string): Promise<number> {
+    const { versions = 0 } = await this.#services.call<DeleteGraphResponse__Output>((...more) =>
+      this.#services.graphs.deleteGraph(this.#named({ name }), ...more),
+    );
+    return versions;
+  }
+
   /** Starts a run of a graph's newest version. */
   trigger<I extends z.ZodObject>(
     graph: Graph<I>,
@@ -197,25 +225,30 @@ export class Client {
   /**
    * Calls a graph like a function: starts a run, waits for its end, and gives the outputs of the places that the
    * graph returned, or of all its ends.
-   * @throws RunFailed the run ended otherwise than with SUCCESS
+   * @throws RunFailed the run ended otherwise than with SUCCESS; the signal's reason
    */
   call<I extends z.ZodObject, Output>(
     graph: Graph<I, Output>,
     inputs: z.input<I>,
-    options?: TriggerOptions & WaitOptions,
+    options?: CallOptions,
   ): Promise<Output[]>;
   call(
     graphName: string,
     inputs?: Readonly<Record<string, unknown>>,
-    options?: TriggerOptions & WaitOptions,
+    options?: CallOptions,
   ): Promise<unknown[]>;
   async call(
     graph: AnyGraph | string,
     inputs: Readonly<Record<string, unknown>> = {},
-    options: TriggerOptions & WaitOptions = {},
+    options: CallOptions = {},
   ): Promise<unknown[]> {
+    const { signal, cancelOnAbort = false } = options;
+    signal?.throwIfAborted();
     const run = await this.trigger(graph as AnyGraph, inputs, options);
-    const results = await this.result(run.id, options);
+    const results = await this.result(run.id, options).catch(async (error: unknown) => {
+      if (signal?.aborted && cancelOnAbort) await this.cancel(run.id, { reason: 'its caller has gone' });
+      throw error;
+    });
     const ends = typeof graph === 'string' ? undefined : graph.ends;
     return results
       .filter(({ identifier }) => ends === undefined || ends.includes(identifier))
@@ -309,6 +342,40 @@ export class Client {
     });
   }
 
+  /**
+   * Cancels a run, or with `below` what grew from one of its states. Nodes that execute some of it are told through
+   * their `signal`. Gives false if it had ended, or was cancelled before.
+   */
+  cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
+    return this.#control.cancel(runId, options);
+  }
+
+  /** Holds a run, or part of it: nothing of it is handed out. Gives false if it had ended, or was held before. */
+  pause(runId: string, target: ControlTarget = {}): Promise<boolean> {
+    return this.#control.pause(runId, target);
+  }
+
+  /** Takes back the pause of the same run or part. Gives false if it was not held. */
+  resume(runId: string, target: ControlTarget = {}): Promise<boolean> {
+    return this.#control.resume(runId, target);
+  }
+
+  /**
+   * Tries again what has failed or was cancelled: all of a run, all `below` a state, or one state. A run that has
+   * ended goes on. Gives the number of states that are tried again.
+   */
+  retry(runId: string, target: RetryTarget = {}): Promise<number> {
+    return this.#control.retry(runId, target);
+  }
+
+  /**
+   * What the unites of a run wait for, and where that is. One with more than 1,000 missing branches comes several
+   * times, with the next ones each time.
+   */
+  explainUnite(runId: string, filter: UniteFilter = {}): AsyncGenerator<UniteScope, void> {
+    return this.#control.explainUnite(runId, filter);
+  }
+
   /** The nodes that runtimes have offered, by name. */
   nodes(): AsyncGenerator<RegisteredNode, void> {
     return allPages(async (pageToken) => {
@@ -335,8 +402,7 @@ export class Client {
     readonly ttlMs?: number;
   }): Promise<{ readonly token: Token; readonly bearer: string }> {
     const { role, ttlMs } = options;
-    const ttl =
-      ttlMs === undefined ? null : { seconds: Math.floor(ttlMs / 1_000), nanos: (ttlMs % 1_000) * 1e6 };
+    const ttl = ttlMs === undefined ? null : wireDuration(ttlMs);
     const request = { namespace: this.#namespace, role: wireRoles[role], ttl };
     const { token = {}, bearer = '' } = await this.#services.call<CreateTokenResponse__Output>((...more) =>
       this.#services.admin.createToken(request, ...more),

@@ -11,7 +11,7 @@ export interface NodeContext<Secret extends string = never> {
   readonly identifier: string;
   /** The same for all attempts of the same work: hand it to services that take one. */
   readonly idempotencyKey: string;
-  /** Fires when the work is not wanted any more: timeout, lost lease, shutdown. Its reason says why. */
+  /** Fires when the work is not wanted any more. Its reason is a `Cancelled`, whose `code` says why. */
   readonly signal: AbortSignal;
   readonly log: NodeLog;
   /** Those that the node declares. They are hidden in what it logs, in its errors and in its heartbeats. */

@@ -1,5 +1,6 @@
 import { googleRpc } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
+import { millisOf } from './wire-time.ts';
 
 /** One field of a request that breaks a rule. */
 export interface Violation {
@@ -80,6 +81,39 @@ export class NotRetryable extends Error {
   }
 }
 
+/** Why a node's work is not wanted any more: the reason with which its `signal` is aborted. */
+export class Cancelled extends Error {
+  /**
+   * CANCELLED: by a user. UNITE_DECIDED: a unite does not wait for it any more. SUPERSEDED: what it grew from is
+   * retried by hand. TIMEOUT, LEASE_LOST, STOPPING, and others in UPPER_SNAKE_CASE.
+   */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'Cancelled';
+    this.code = code;
+  }
+
+  /** For a reason that a state manager gives. */
+  static because(code: string): Cancelled {
+    return new Cancelled(code, cancellations[code] ?? `the state manager has taken the work back: ${code}`);
+  }
+}
+
+const cancellations: Readonly<Record<string, string>> = {
+  CANCELLED: 'the run, or this part of it, was cancelled',
+  LEASE_LOST: 'the lease was lost: others execute the state, or it has ended',
+  SUPERSEDED: 'what this work grew from is retried by hand',
+  TIMEOUT: 'the work took longer than the timeout_ms of its place in the graph',
+  UNITE_DECIDED: 'a unite was decided without this work',
+};
+
+/** For the end of a switch over a union: fails to compile when a member is missing. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
+}
+
 /** `google.rpc.Status` and its details travel as bytes in a trailer. */
 function readDetails(metadata: grpc.Metadata | undefined): Details {
   const [packed] = metadata?.get('grpc-status-details-bin') ?? [];
@@ -105,8 +139,7 @@ function readDetail(type: string, value: Buffer): Details {
       return { violations: fieldViolations.map(read) };
     }
     case 'google.rpc.RetryInfo': {
-      const { seconds = 0, nanos = 0 } = googleRpc.RetryInfo.deserialize(value).retryDelay ?? {};
-      return { retryAfterMs: seconds * 1_000 + nanos / 1e6 };
+      return { retryAfterMs: millisOf(googleRpc.RetryInfo.deserialize(value).retryDelay ?? {}) };
     }
     default:
       return {};

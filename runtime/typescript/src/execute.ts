@@ -1,18 +1,27 @@
+import type { Output } from '@fanout/proto';
 import { z } from 'zod';
 import type { NodeContext } from './context.ts';
 import { NotRetryable } from './errors.ts';
 import { type AnyNode, itemSchemaOf } from './node.ts';
+import { routeOf } from './route.ts';
 import { hideSecrets, type Secrets } from './secrets.ts';
+import { Prune, RequeueAfter, Signal } from './signals.ts';
 
 /** What became of one execution. */
 export type Execution =
-  | { readonly kind: 'executed'; readonly outputs: readonly string[] }
+  | { readonly kind: 'executed'; readonly outputs: readonly EncodedOutput[] }
   | {
       readonly kind: 'errored';
       readonly code: string;
       readonly message: string;
       readonly notRetryable: boolean;
-    };
+    }
+  /** JSON; empty: no data. */
+  | { readonly kind: 'pruned'; readonly dataJson: string }
+  | { readonly kind: 'requeued'; readonly delayMs: number };
+
+/** One output as it travels. */
+export type EncodedOutput = Output & { readonly outputJson: string };
 
 /** Lists that are read while the node runs, by input. */
 export type UnitedInputs = Readonly<Record<string, AsyncIterable<unknown>>>;
@@ -45,16 +54,26 @@ export function executeNode(
     const execution = isPromise(result)
       ? result.then((value) => collect(node, value, context))
       : collect(node, result, context);
-    return execution instanceof Promise ? execution.catch((error) => failed(error, secrets)) : execution;
+    return execution instanceof Promise ? execution.catch((error) => thrown(error, secrets)) : execution;
   } catch (error) {
-    return failed(error, secrets);
+    return thrown(error, secrets);
   }
 }
 
-/** What an error means to the state manager, which gets to see no secret in it. */
-export function failed(error: unknown, secrets: Secrets = {}): Execution {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  const message = cutToBytes(hideSecrets(text, secrets), longestMessage);
+/** What a thrown value means to the state manager: a signal, or an error, in which it gets to see no secret. */
+export function thrown(value: unknown, secrets: Secrets = {}): Execution {
+  if (value instanceof RequeueAfter) return { kind: 'requeued', delayMs: value.delayMs };
+  if (!(value instanceof Prune)) return failed(value, secrets);
+  try {
+    return { kind: 'pruned', dataJson: JSON.stringify(value.data) ?? '' };
+  } catch (error) {
+    const message = `the data of the prune: ${messageOf(error)}`;
+    return failed(new NotRetryable(message, { code: 'OUTPUT_INVALID' }), secrets);
+  }
+}
+
+function failed(error: unknown, secrets: Secrets): Execution {
+  const message = cutToBytes(hideSecrets(messageOf(error), secrets), longestMessage);
   const notRetryable = error instanceof NotRetryable;
   return { kind: 'errored', code: notRetryable ? error.code : 'NODE_ERROR', message, notRetryable };
 }
@@ -62,6 +81,10 @@ export function failed(error: unknown, secrets: Secrets = {}): Execution {
 function missingSecret(node: AnyNode, name: string): NotRetryable {
   const message = `${node.name} needs the secret "${name}", which did not come: give it in the graph, or to runNode`;
   return new NotRetryable(message, { code: 'SECRET_MISSING' });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
 }
 
 const known = new WeakMap<AnyNode, z.ZodObject>();
@@ -102,23 +125,26 @@ async function encodeMany(
   outputs: Iterable<unknown> | AsyncIterable<unknown>,
   signal: AbortSignal,
 ): Promise<Execution> {
-  const texts: string[] = [];
+  const encoded: EncodedOutput[] = [];
   let until = performance.now() + sliceMs;
   for await (const output of outputs) {
     signal.throwIfAborted();
-    texts.push(encodeOne(node, output, texts.length));
-    if (texts.length % fewOutputs === 0 && performance.now() > until) {
+    encoded.push(encodeOne(node, output, encoded.length));
+    if (encoded.length % fewOutputs === 0 && performance.now() > until) {
       await new Promise((resolve) => setImmediate(resolve));
       until = performance.now() + sliceMs;
     }
   }
-  return { kind: 'executed', outputs: texts };
+  return { kind: 'executed', outputs: encoded };
 }
 
-function encodeOne(node: AnyNode, output: unknown, index: number): string {
-  return JSON.stringify(
-    parse(node.outputs, output, 'OUTPUT_INVALID', () => `output ${index} of ${node.name}`),
-  );
+function encodeOne(node: AnyNode, output: unknown, index: number): EncodedOutput {
+  const what = () => `output ${index} of ${node.name}`;
+  if (output instanceof Signal)
+    throw new NotRetryable(`${what()} is a ${output.name}: throw it`, { code: 'OUTPUT_INVALID' });
+  const outputJson = JSON.stringify(parse(node.outputs, output, 'OUTPUT_INVALID', what));
+  const nextNodes = routeOf(output);
+  return nextNodes === undefined ? { outputJson } : { outputJson, route: { nextNodes: [...nextNodes] } };
 }
 
 async function* checked(

@@ -30,14 +30,35 @@ export interface NodeTemplate {
   readonly identifier: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly next_nodes?: readonly string[];
-  readonly unites?: { readonly identifier: string; readonly strategy?: UniteStrategy };
+  readonly unites?: UnitesTemplate;
   readonly retry_policy?: RetryPolicy;
   readonly timeout_ms?: number;
   readonly max_parallel?: number;
 }
 
-/** When a unite fires: all branches succeeded, or all have finished one way or the other. */
-export type UniteStrategy = 'ALL_SUCCESS' | 'ALL_DONE';
+/** What a node waits for, and when it runs. Durations are milliseconds. */
+export interface UnitesTemplate {
+  /** The united node. */
+  readonly identifier: string;
+  /** `ALL_SUCCESS` if absent. */
+  readonly strategy?: UniteStrategy;
+  /** QUORUM: so many branches must succeed, or a percentage of them. */
+  readonly min_success?: number | string;
+  /** ALL_SUCCESS: so many branches may fail, or a percentage of them; 0 if absent. */
+  readonly tolerated_failures?: number | string;
+  /** So long after the united node has returned, the strategy decides over what has finished. */
+  readonly timeout_ms?: number;
+  /** Gives up as soon as the strategy cannot be met any more. */
+  readonly fail_fast?: boolean;
+  /** ALL_DONE: runs for every so many new branches, or at this interval. */
+  readonly window?: { readonly count?: number; readonly interval_ms?: number };
+}
+
+/**
+ * When a unite fires: all branches have succeeded, all have finished one way or the other, or enough have
+ * succeeded.
+ */
+export type UniteStrategy = 'ALL_SUCCESS' | 'ALL_DONE' | 'QUORUM';
 
 /** How failed work is tried again. Durations are milliseconds. */
 export interface RetryPolicy {

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
-import type { GraphTemplate, NodeTemplate, RetryPolicy, RunLimits, UniteStrategy } from './graph-template.ts';
+import type { GraphTemplate, NodeTemplate, RetryPolicy, RunLimits } from './graph-template.ts';
 import { checkIdentifier, chooseIdentifier } from './identifiers.ts';
 import type { Node } from './node.ts';
 import { type GivenInputs, type RefsOf, refTo, type UnitedRef, writeInput } from './references.ts';
 import { type Secrets, secretPlaceholder } from './secrets.ts';
+import { type UnitePolicy, writeUnites } from './unite-options.ts';
 
 /** A graph that is built, with the types of what triggers it and what it comes to. */
 export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown> {
@@ -53,10 +54,8 @@ export interface PlaceOptions {
   readonly maxParallel?: number;
 }
 
-export interface UniteOptions extends PlaceOptions {
-  /** `ALL_SUCCESS` if absent. */
-  readonly strategy?: UniteStrategy;
-}
+/** Options of a uniting place. `timeoutMs` is of one attempt of its node, `uniteTimeoutMs` of the waiting. */
+export type UniteOptions = PlaceOptions & UnitePolicy;
 
 /** How many branches ended in which way, for the inputs of a uniting node. */
 type UniteCounts = {
@@ -87,6 +86,12 @@ export interface GraphBuilder<Trigger, Secret extends string = never> {
   readonly counts: UniteCounts;
   /** In a uniting node: what failed in its branches. */
   readonly failures: UnitedRef<UniteFailure[]>;
+  /** In a uniting node: it runs before all branches have finished, and the others are left out. */
+  readonly partial: UnitedRef<boolean>;
+  /** In a uniting node with a window: 1, 2, 3 …; otherwise null. */
+  readonly window: UnitedRef<number | null>;
+  /** In a uniting node: no window follows. */
+  readonly final: UnitedRef<boolean>;
 
   /** Places the node that every run begins with. @throws TypeError there is one already, or a bad id */
   start<I extends z.ZodObject, O extends z.ZodObject>(
@@ -172,11 +177,14 @@ function builderOn<Trigger, Secret extends string>(places: Places): GraphBuilder
     trigger: refTo('trigger'),
     counts: refTo('unite.counts'),
     failures: refTo('unite.failures'),
+    partial: refTo('unite.partial'),
+    window: refTo('unite.window'),
+    final: refTo('unite.final'),
     start: (node, inputs, options = {}) => places.add([], node.name, inputs, options),
     after: (parents, node, inputs, options = {}) => places.add(listOf(parents), node.name, inputs, options),
-    unite: (united, parents, node, inputs, { strategy, ...options } = {}) => {
+    unite: (united, parents, node, inputs, options = {}) => {
       places.checkOwn(united);
-      const unites = { identifier: united.identifier, ...(strategy && { strategy }) };
+      const unites = writeUnites(united.identifier, options);
       return places.add(listOf(parents), node.name, inputs, options, unites);
     },
   };

@@ -1,5 +1,6 @@
 export type { ChannelOptions } from './channel.ts';
 export {
+  type CallOptions,
   Client,
   type ClientOptions,
   type NamedTemplate,
@@ -7,25 +8,9 @@ export {
   type TriggerOptions,
   type WaitOptions,
 } from './client.ts';
-export type {
-  ConnectedRuntime,
-  GraphCheck,
-  GraphVersion,
-  NodeCounts,
-  RegisteredNode,
-  Role,
-  Run,
-  RunAssumptions,
-  RunEstimate,
-  RunResult,
-  RunStatus,
-  State,
-  StateFailure,
-  StateStatus,
-  Token,
-} from './client-types.ts';
+export type * from './client-types.ts';
 export type { NodeContext, NodeLog, RuntimeLog } from './context.ts';
-export { FanoutError, NotRetryable, RunFailed, type Violation } from './errors.ts';
+export { Cancelled, FanoutError, NotRetryable, RunFailed, type Violation } from './errors.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -37,7 +22,14 @@ export {
   type UniteFailure,
   type UniteOptions,
 } from './graph.ts';
-export type { GraphTemplate, NodeTemplate, RetryPolicy, RunLimits, UniteStrategy } from './graph-template.ts';
+export type {
+  GraphTemplate,
+  NodeTemplate,
+  RetryPolicy,
+  RunLimits,
+  UniteStrategy,
+  UnitesTemplate,
+} from './graph-template.ts';
 export {
   type AnyNode,
   type Duration,
@@ -49,5 +41,9 @@ export {
   united,
 } from './node.ts';
 export { all, type Ref, type UnitedRef } from './references.ts';
+export { route, routeOf } from './route.ts';
+export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './run-control.ts';
 export { type RunNodeOptions, runNode } from './run-node.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
+export { Prune, RequeueAfter, Signal } from './signals.ts';
+export type { Share, UnitePolicy, UniteWindow } from './unite-options.ts';

@@ -1,5 +1,8 @@
 import type { Ack__Output, Emit, HeldLease, Report } from '@fanout/proto';
-import type { Execution } from './execute.ts';
+import { assertNever } from './errors.ts';
+import type { EncodedOutput, Execution } from './execute.ts';
+import { keyOf, type Lease, type WireLease } from './lease.ts';
+import { wireDuration } from './wire-time.ts';
 
 /** Reports in one frame. */
 const mostReports = 256;
@@ -24,7 +27,7 @@ export interface OutboxLimits {
 }
 
 interface Entry {
-  readonly lease: { readonly stateId: string; readonly leaseToken: string };
+  readonly lease: Lease;
   readonly report: Report;
   readonly bytes: number;
   /** Outputs that go ahead as emits. */
@@ -32,7 +35,7 @@ interface Entry {
 }
 
 interface Staged {
-  readonly outputs: readonly string[];
+  readonly outputs: readonly EncodedOutput[];
   /** Ranges of outputs to send, and those that were sent but not answered. */
   toSend: Range[];
   out: Map<number, Range>;
@@ -82,7 +85,7 @@ export class Outbox {
     this.#frames = undefined;
   }
 
-  add(lease: Entry['lease'], execution: Execution): void {
+  add(lease: Lease, execution: Execution): void {
     const entry = this.#entry(lease, execution);
     this.#entries.set(keyOf(lease), entry);
     this.#unsent.push(entry);
@@ -90,7 +93,7 @@ export class Outbox {
   }
 
   /** The lease is gone: nobody waits for the report. */
-  drop(lease: { stateId?: string; leaseToken?: string }): void {
+  drop(lease: WireLease): void {
     const key = keyOf(lease);
     const entry = this.#entries.get(key);
     if (!entry) return;
@@ -117,25 +120,40 @@ export class Outbox {
     }
   }
 
-  #entry(lease: Entry['lease'], execution: Execution): Entry {
-    if (execution.kind === 'errored') {
-      const { code, message, notRetryable } = execution;
-      return {
-        lease,
-        report: { ...lease, errored: { code, message, notRetryable } },
-        bytes: 3 * message.length,
-        staged: undefined,
-      };
+  #entry(lease: Lease, execution: Execution): Entry {
+    switch (execution.kind) {
+      case 'executed':
+        return this.#executed(lease, execution.outputs);
+      case 'errored': {
+        const { code, message, notRetryable } = execution;
+        const report = { ...lease, errored: { code, message, notRetryable } };
+        return { lease, report, bytes: 3 * message.length, staged: undefined };
+      }
+      case 'pruned': {
+        const { dataJson } = execution;
+        if (this.#isTooLarge(dataJson)) return this.#tooLarge(lease, 'the data of a prune', dataJson);
+        return {
+          lease,
+          report: { ...lease, pruned: { dataJson } },
+          bytes: 3 * dataJson.length,
+          staged: undefined,
+        };
+      }
+      case 'requeued': {
+        const delay = wireDuration(execution.delayMs);
+        return { lease, report: { ...lease, requeued: { delay } }, bytes: 0, staged: undefined };
+      }
+      default:
+        return assertNever(execution);
     }
-    const { outputs } = execution;
-    const tooLarge = outputs.find((output) => isLarger(output, this.#limits.maxOutputBytes));
-    if (tooLarge !== undefined) {
-      const message = `an output of ${Buffer.byteLength(tooLarge)} bytes is more than the ${this.#limits.maxOutputBytes} that one may have: split it`;
-      return this.#entry(lease, { kind: 'errored', code: 'OUTPUT_TOO_LARGE', message, notRetryable: true });
-    }
-    const bytes = outputs.reduce((sum, output) => sum + 3 * output.length + 8, itemBytes);
+  }
+
+  #executed(lease: Lease, outputs: readonly EncodedOutput[]): Entry {
+    const tooLarge = outputs.find(({ outputJson }) => this.#isTooLarge(outputJson));
+    if (tooLarge !== undefined) return this.#tooLarge(lease, 'an output', tooLarge.outputJson);
+    const bytes = outputs.reduce((sum, output) => sum + bytesOf(output), itemBytes);
     if (outputs.length <= mostInlineOutputs && bytes <= this.#limits.maxFrameBytes / 2) {
-      const report = { ...lease, executed: { outputs: outputs.map((outputJson) => ({ outputJson })) } };
+      const report = { ...lease, executed: { outputs: [...outputs] } };
       return { lease, report, bytes, staged: undefined };
     }
     const report = { ...lease, executed: { emitCount: outputs.length } };
@@ -143,13 +161,23 @@ export class Outbox {
     return { lease, report, bytes: itemBytes, staged };
   }
 
+  #isTooLarge(json: string): boolean {
+    const { maxOutputBytes } = this.#limits;
+    return json.length * 3 > maxOutputBytes && Buffer.byteLength(json) > maxOutputBytes;
+  }
+
+  #tooLarge(lease: Lease, what: string, json: string): Entry {
+    const message = `${what} of ${Buffer.byteLength(json)} bytes is more than the ${this.#limits.maxOutputBytes} that one may have: split it`;
+    return this.#entry(lease, { kind: 'errored', code: 'OUTPUT_TOO_LARGE', message, notRetryable: true });
+  }
+
   /** Cuts outputs into emits that fit a frame. */
-  #ranges(outputs: readonly string[], first: number, end: number): Range[] {
+  #ranges(outputs: readonly EncodedOutput[], first: number, end: number): Range[] {
     const ranges: Range[] = [];
     for (let from = first; from < end; ) {
       let to = from;
       for (let bytes = itemBytes; to < end && to - from < mostEmitted; to++) {
-        bytes += 3 * outputs[to]!.length + 8;
+        bytes += bytesOf(outputs[to]!);
         if (bytes > this.#limits.maxFrameBytes / 2 && to > from) break;
       }
       ranges.push({ first: from, end: to });
@@ -165,7 +193,7 @@ export class Outbox {
     while (staged.toSend.length > 0 && staged.out.size < mostEmitsOut) {
       const range = staged.toSend.shift()!;
       staged.out.set(range.first, range);
-      const outputs = staged.outputs.slice(range.first, range.end).map((outputJson) => ({ outputJson }));
+      const outputs = staged.outputs.slice(range.first, range.end);
       this.#frames.sendEmits([{ ...lease, firstIndex: range.first, outputs }]);
     }
     if (staged.toSend.length === 0 && staged.out.size === 0) this.#frames.sendReports([entry.report]);
@@ -207,10 +235,9 @@ export class Outbox {
   }
 }
 
-function keyOf({ stateId = '', leaseToken = '' }: { stateId?: string; leaseToken?: string }): string {
-  return `${stateId} ${leaseToken}`;
-}
-
-function isLarger(text: string, bytes: number): boolean {
-  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
+/** What an output takes in a frame, at most. */
+function bytesOf({ outputJson, route }: EncodedOutput): number {
+  let bytes = 3 * outputJson.length + 8;
+  for (const identifier of route?.nextNodes ?? []) bytes += 3 * identifier.length + 8;
+  return bytes;
 }

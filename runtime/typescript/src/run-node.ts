@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { NodeContext, NodeLog } from './context.ts';
-import { NotRetryable } from './errors.ts';
-import { executeNode } from './execute.ts';
+import { assertNever, NotRetryable } from './errors.ts';
+import { type EncodedOutput, executeNode } from './execute.ts';
 import type { Node } from './node.ts';
+import { route } from './route.ts';
+import { Prune, RequeueAfter } from './signals.ts';
 
 /** What the node is told of where it runs; each part has a default, and logs go nowhere. */
 export type RunNodeOptions<Secret extends string = never> = Partial<NodeContext<Secret>>;
 
 /**
  * Runs a node without a server, with the checks that a runtime makes, and gives its outputs: one for each branch,
- * `{}` for nothing. A united input is given as a list.
- * @throws NotRetryable bad inputs or outputs, a secret that `options` lack, or thrown by the node; Error: anything else that the node threw
+ * `{}` for nothing. A united input is given as a list; `routeOf` tells where an output goes.
+ * @throws Prune, RequeueAfter thrown by the node; NotRetryable bad inputs or outputs, a secret that `options` lack, or thrown by the node; Error: anything else that the node threw
  */
 export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secret extends string = never>(
   node: Node<I, O, Secret>,
@@ -25,10 +27,25 @@ export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secr
     delete plain[name];
   }
   const execution = await executeNode(node, plain, contextOf(node.name, options), united);
-  if (execution.kind === 'executed')
-    return execution.outputs.map((output) => JSON.parse(output) as z.output<O>);
-  const { code, message, notRetryable } = execution;
-  throw notRetryable ? new NotRetryable(message, { code }) : new Error(message);
+  switch (execution.kind) {
+    case 'executed':
+      return execution.outputs.map((output) => decode<z.output<O>>(output));
+    case 'errored': {
+      const { code, message, notRetryable } = execution;
+      throw notRetryable ? new NotRetryable(message, { code }) : new Error(message);
+    }
+    case 'pruned':
+      throw new Prune(execution.dataJson === '' ? undefined : JSON.parse(execution.dataJson));
+    case 'requeued':
+      throw new RequeueAfter(execution.delayMs);
+    default:
+      return assertNever(execution);
+  }
+}
+
+function decode<Output extends object>({ outputJson, route: to }: EncodedOutput): Output {
+  const output = JSON.parse(outputJson) as Output;
+  return to?.nextNodes ? route(output, to.nextNodes) : output;
 }
 
 function contextOf(nodeName: string, options: RunNodeOptions<string>): NodeContext<string> {

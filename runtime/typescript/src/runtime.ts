@@ -9,13 +9,15 @@ import type {
 import * as grpc from '@grpc/grpc-js';
 import type { ChannelOptions } from './channel.ts';
 import { Connection } from './connection.ts';
-import { logToStderr, type NodeContext, nodeLog, type RuntimeLog } from './context.ts';
-import { FanoutError } from './errors.ts';
-import { type Execution, executeNode, failed } from './execute.ts';
+import { logToStderr, type RuntimeLog } from './context.ts';
+import { Cancelled, FanoutError } from './errors.ts';
+import { type Execution, executeNode, thrown } from './execute.ts';
+import { keyOf, type WireLease } from './lease.ts';
 import { type AnyNode, type Duration, durationMs } from './node.ts';
 import { Outbox } from './outbox.ts';
-import { hideSecrets, type Secrets } from './secrets.ts';
+import { Running } from './running.ts';
 import { readItems, UnitedReader } from './united-reader.ts';
+import { millisOf } from './wire-time.ts';
 
 const protocolVersion = 1;
 /** After this long the event loop gets a turn between two executions, milliseconds. */
@@ -112,7 +114,7 @@ export class Runtime {
     this.#isStopping = true;
     this.#connection?.send({ capacity: { total: 0 } });
     await this.#idle(durationMs(this.#options.drainTimeout ?? '30s'));
-    this.#abandon('the runtime is stopping');
+    this.#abandon(new Cancelled('STOPPING', 'the runtime is stopping'));
     this.#leave('stopped');
     this.#quit.abort();
     await this.#serving?.catch(() => {});
@@ -185,7 +187,10 @@ export class Runtime {
     this.#connection = connection;
     this.#reader = new UnitedReader(address, this.#options, this.#options.namespace ?? '');
     for (const lease of resumed ? lostLeases : held) {
-      this.#cancel(lease, 'the lease was lost while the runtime was not connected');
+      this.#cancel(
+        lease,
+        new Cancelled('LEASE_LOST', 'the lease was lost while the runtime was not connected'),
+      );
       this.#outbox.drop(lease);
     }
     this.#outbox.connected(
@@ -220,17 +225,17 @@ export class Runtime {
   #handle(error: FanoutError, address: string): void {
     if (this.#quit.signal.aborted) return;
     if (isFinal(error)) {
-      this.#abandon(error.message);
+      this.#abandon(new Cancelled(error.reason || 'DISCONNECTED', error.message));
       throw error;
     }
     this.#log({ level: 'warn', event: 'disconnected', address, error: error.message });
     if (error.reason !== 'SESSION_EXPIRED') return;
     this.#sessionId = '';
-    this.#abandon(error.message);
+    this.#abandon(new Cancelled(error.reason, error.message));
   }
 
   /** Gives up everything that is held: nobody takes reports on it any more. */
-  #abandon(reason: string): void {
+  #abandon(reason: Cancelled): void {
     for (const { lease } of [...this.#executing.values()]) this.#cancel(lease, reason);
     for (const lease of this.#outbox.leases()) this.#outbox.drop(lease);
   }
@@ -242,7 +247,8 @@ export class Runtime {
     } else if (frame.acks) {
       for (const ack of frame.acks.items ?? []) this.#outbox.acked(ack);
     } else if (frame.cancellations) {
-      for (const item of frame.cancellations.items ?? []) this.#cancel(item, item.reason ?? 'cancelled');
+      for (const item of frame.cancellations.items ?? [])
+        this.#cancel(item, Cancelled.because(item.reason ?? 'CANCELLED'));
     } else if (frame.ping) {
       connection.send({ pong: frame.ping });
     } else if (frame.drain) {
@@ -289,7 +295,7 @@ export class Runtime {
     if (timeoutMs !== undefined) {
       const timer = setTimeout(() => {
         const message = `${node.name} took longer than its timeout of ${timeoutMs} ms`;
-        running.cancel(message);
+        running.cancel(new Cancelled('TIMEOUT', message));
         this.#finish(running, { kind: 'errored', code: 'TIMEOUT', message, notRetryable: false });
       }, timeoutMs);
       running.onEnd = () => clearTimeout(timer);
@@ -302,7 +308,7 @@ export class Runtime {
       );
       result = executeNode(node, inputs, running, united);
     } catch (error) {
-      result = failed(error, running.secrets);
+      result = thrown(error, running.secrets);
     }
     if (result instanceof Promise) void result.then((execution) => this.#finish(running, execution));
     else this.#finish(running, result);
@@ -333,7 +339,7 @@ export class Runtime {
     this.#outbox.add(running.lease, execution);
   }
 
-  #cancel(lease: { stateId?: string; leaseToken?: string }, reason: string): void {
+  #cancel(lease: WireLease, reason: Cancelled): void {
     const key = keyOf(lease);
     const running = this.#executing.get(key);
     if (!running) return;
@@ -395,80 +401,6 @@ export class Runtime {
   }
 }
 
-/** One assignment that is being executed: what its node gets to see. */
-class Running implements NodeContext<string> {
-  readonly assignment: Assignment__Output;
-  readonly lease: { readonly stateId: string; readonly leaseToken: string };
-  readonly key: string;
-  onEnd: () => void = () => {};
-  isCancelled = false;
-  readonly #log: RuntimeLog;
-  readonly #progress: (message: string) => void;
-  #controller: AbortController | undefined;
-  #reason = '';
-
-  constructor(assignment: Assignment__Output, log: RuntimeLog, progress: (message: string) => void) {
-    this.assignment = assignment;
-    this.lease = { stateId: assignment.stateId ?? '', leaseToken: assignment.leaseToken ?? '' };
-    this.key = keyOf(this.lease);
-    this.#log = log;
-    this.#progress = progress;
-  }
-
-  get attempt(): number {
-    return this.assignment.attempt ?? 1;
-  }
-
-  get runId(): string {
-    return this.assignment.runId ?? '';
-  }
-
-  get stateId(): string {
-    return this.lease.stateId;
-  }
-
-  get graphName(): string {
-    return this.assignment.graphName ?? '';
-  }
-
-  get identifier(): string {
-    return this.assignment.identifier ?? '';
-  }
-
-  get idempotencyKey(): string {
-    return this.assignment.idempotencyKey ?? '';
-  }
-
-  get secrets(): Secrets {
-    return this.assignment.secrets ?? {};
-  }
-
-  /** Made when it is asked for: most nodes never do. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.isCancelled && !this.#controller.signal.aborted) this.#controller.abort(new Error(this.#reason));
-    return this.#controller.signal;
-  }
-
-  get log() {
-    const { runId, stateId, identifier, attempt, secrets } = this;
-    return nodeLog(this.#log, { runId, stateId, identifier, attempt }, secrets);
-  }
-
-  /** A property, so that a node may take it out of its context. */
-  readonly heartbeat = (message: string): void => this.#progress(hideSecrets(message, this.secrets));
-
-  cancel(reason: string): void {
-    this.isCancelled = true;
-    this.#reason = reason;
-    this.#controller?.abort(new Error(reason));
-  }
-}
-
-function keyOf({ stateId = '', leaseToken = '' }: { stateId?: string; leaseToken?: string }): string {
-  return `${stateId} ${leaseToken}`;
-}
-
 function isFinal({ code, reason }: FanoutError): boolean {
   const finalCodes: readonly grpc.status[] = [
     grpc.status.INVALID_ARGUMENT,
@@ -484,7 +416,6 @@ function isPassing({ code }: FanoutError): boolean {
   return [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.DEADLINE_EXCEEDED].includes(code);
 }
 
-function millis(duration: { seconds?: number; nanos?: number } | null | undefined, absent: number): number {
-  if (!duration) return absent;
-  return (duration.seconds ?? 0) * 1_000 + (duration.nanos ?? 0) / 1e6;
+function millis(duration: Parameters<typeof millisOf>[0] | null | undefined, absent: number): number {
+  return duration ? millisOf(duration) : absent;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
-import { all, defineNode, graph, united } from '../src/index.ts';
+import { all, defineNode, graph, type UniteOptions, united } from '../src/index.ts';
 
 const Splitter = defineNode({
   name: 'DataSplitterNode',
@@ -130,6 +130,58 @@ describe('graph', () => {
       ],
       retry_policy: { max_retries: 5 },
       order: 'BREADTH_FIRST',
+    });
+  });
+
+  test('writes every policy of a unite as the template has it', () => {
+    const policies: [UniteOptions, object][] = [
+      [{}, {}],
+      [
+        { toleratedFailures: '10%', uniteTimeoutMs: 500, failFast: true, timeoutMs: 7 },
+        { tolerated_failures: '10%', timeout_ms: 500, fail_fast: true },
+      ],
+      [
+        { strategy: 'ALL_SUCCESS', toleratedFailures: 0 },
+        { strategy: 'ALL_SUCCESS', tolerated_failures: 0 },
+      ],
+      [
+        { strategy: 'ALL_DONE', uniteTimeoutMs: 1 },
+        { strategy: 'ALL_DONE', timeout_ms: 1 },
+      ],
+      [
+        { strategy: 'ALL_DONE', window: { count: 10, intervalMs: 200 } },
+        { strategy: 'ALL_DONE', window: { count: 10, interval_ms: 200 } },
+      ],
+      [
+        { strategy: 'ALL_DONE', window: { intervalMs: 200 } },
+        { strategy: 'ALL_DONE', window: { interval_ms: 200 } },
+      ],
+      [
+        { strategy: 'QUORUM', minSuccess: 2, failFast: false },
+        { strategy: 'QUORUM', min_success: 2, fail_fast: false },
+      ],
+    ];
+    for (const [policy, unites] of policies) {
+      const { template } = graph('g', options, (g) => {
+        const splitter = g.start(Splitter, { data: [] });
+        g.unite(splitter, splitter, Reporter, { sums: [], failed: 0, failures: [] }, policy);
+      });
+      assert.deepEqual(template.nodes[1]?.unites, { identifier: 'data_splitter', ...unites });
+      assert.equal(template.nodes[1]?.timeout_ms, policy.timeoutMs);
+    }
+  });
+
+  test('refers to how a unite was decided', () => {
+    const told = z.object({ partial: z.boolean(), window: z.number().nullable(), final: z.boolean() });
+    const Told = defineNode({ name: 'Told', inputs: told, outputs: told, run: (inputs) => inputs });
+    const { template } = graph('g', options, (g) => {
+      const splitter = g.start(Splitter, { data: [] });
+      g.unite(splitter, splitter, Told, { partial: g.partial, window: g.window, final: g.final });
+    });
+    assert.deepEqual(template.nodes[1]?.inputs, {
+      partial: ref('unite.partial'),
+      window: ref('unite.window'),
+      final: ref('unite.final'),
     });
   });
 

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
-import { defineNode, NotRetryable, runNode, united } from '../src/index.ts';
+import {
+  defineNode,
+  NotRetryable,
+  Prune,
+  RequeueAfter,
+  route,
+  routeOf,
+  runNode,
+  united,
+} from '../src/index.ts';
 
 const inputs = z.object({ count: z.number().int().default(2) });
 const outputs = z.object({ value: z.number() });
@@ -87,6 +96,35 @@ describe('runNode', () => {
       message: 'no such user',
     });
     await assert.rejects(runNode(failing, { isFinal: false }), { name: 'Error', message: 'try again' });
+  });
+
+  test('throws the signals that the node throws', async () => {
+    const signalling = defineNode({
+      name: 'Signalling',
+      inputs: z.object({ waits: z.boolean() }),
+      outputs,
+      run({ waits }) {
+        throw waits ? new RequeueAfter('1m') : new Prune({ reason: 'empty', at: undefined });
+      },
+    });
+    await assert.rejects(runNode(signalling, { waits: true }), { name: 'RequeueAfter', delayMs: 60_000 });
+    await assert.rejects(runNode(signalling, { waits: false }), (thrown) => {
+      assert.ok(thrown instanceof Prune);
+      assert.deepEqual(thrown.data, { reason: 'empty' });
+      return true;
+    });
+  });
+
+  test('tells where outputs go', async () => {
+    const routing = defineNode({
+      name: 'Routing',
+      inputs,
+      outputs,
+      run: ({ count }) => [{ value: 0 }, route({ value: count }, ['a', 'b']), route({ value: 2 }, [])],
+    });
+    const found = await runNode(routing, { count: 1 });
+    assert.deepEqual(found, [{ value: 0 }, { value: 1 }, { value: 2 }]);
+    assert.deepEqual(found.map(routeOf), [undefined, ['a', 'b'], []]);
   });
 
   test('refuses inputs and outputs that break their schema', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { all, type Client, defineNode, graph, runNode, united } from '../src/index.ts';
+import { all, type Client, defineNode, graph, Prune, route, runNode, united } from '../src/index.ts';
 
 const Splitter = defineNode({
   name: 'Splitter',
@@ -92,6 +92,31 @@ export const wrongGraph = () =>
     g.after(Splitter, Processor, { data, note });
     // @ts-expect-error a strategy that there is not
     g.unite(split, process, Merger, { results }, { strategy: 'SOME' });
+    // @ts-expect-error a quorum of how many
+    g.unite(split, process, Merger, { results }, { strategy: 'QUORUM' });
+    // @ts-expect-error a share that is no percentage
+    g.unite(split, process, Merger, { results }, { strategy: 'QUORUM', minSuccess: 'half' });
+    // @ts-expect-error a number of successes without a quorum
+    g.unite(split, process, Merger, { results }, { strategy: 'ALL_SUCCESS', minSuccess: 2 });
+    // @ts-expect-error a number of successes with the strategy that is there by default
+    g.unite(split, process, Merger, { results }, { minSuccess: 2 });
+    // @ts-expect-error tolerance in a strategy that tolerates everything
+    g.unite(split, process, Merger, { results }, { strategy: 'ALL_DONE', toleratedFailures: 1 });
+    // @ts-expect-error tolerance in a quorum
+    g.unite(split, process, Merger, { results }, { strategy: 'QUORUM', minSuccess: 1, toleratedFailures: 1 });
+    // @ts-expect-error a strategy that cannot be missed and gives up
+    g.unite(split, process, Merger, { results }, { strategy: 'ALL_DONE', failFast: true });
+    // @ts-expect-error windows in a strategy that may give up
+    g.unite(split, process, Merger, { results }, { window: { count: 2 } });
+    // @ts-expect-error windows in a quorum
+    g.unite(split, process, Merger, { results }, { strategy: 'QUORUM', minSuccess: 1, window: { count: 2 } });
+    // @ts-expect-error a window that never fills
+    g.unite(split, process, Merger, { results }, { strategy: 'ALL_DONE', window: {} });
+    const window = { count: 2 };
+    // @ts-expect-error windows and a deadline
+    g.unite(split, process, Merger, { results }, { strategy: 'ALL_DONE', window, uniteTimeoutMs: 1 });
+    // @ts-expect-error what a unite came to where nothing is united
+    g.after(split, Processor, { data, note, row: g.window });
   });
 
 const Caller = defineNode({
@@ -143,6 +168,27 @@ export const wrongNode = () =>
     // @ts-expect-error outputs that break the schema
     run: () => ({ sum: 'seven' }),
   });
+
+export const wrongRoutes = () => [
+  // @ts-expect-error a route of what is no output
+  route('seven', 'a'),
+  // @ts-expect-error a route to what is no identifier
+  route({ sum: 7 }, Merger),
+  defineNode({
+    name: 'Routed',
+    inputs,
+    outputs: z.object({ sum: z.number() }),
+    // @ts-expect-error a routed output that breaks the schema
+    run: () => [route({ sum: 'seven' }, 'a')],
+  }),
+  defineNode({
+    name: 'Returned',
+    inputs,
+    outputs: z.object({ sum: z.number() }),
+    // @ts-expect-error a signal that is returned
+    run: () => new Prune(),
+  }),
+];
 
 export async function calls(client: Client): Promise<void> {
   const [result] = await client.call(good, { data: ['a'] });

@@ -1,0 +1,78 @@
+import type { Assignment__Output } from '@fanout/proto';
+import { type NodeContext, type NodeLog, nodeLog, type RuntimeLog } from './context.ts';
+import type { Cancelled } from './errors.ts';
+import { keyOf, type Lease } from './lease.ts';
+import { hideSecrets, type Secrets } from './secrets.ts';
+
+/** One assignment that is being executed: what its node gets to see. */
+export class Running implements NodeContext<string> {
+  readonly assignment: Assignment__Output;
+  readonly lease: Lease;
+  readonly key: string;
+  onEnd: () => void = () => {};
+  readonly #log: RuntimeLog;
+  readonly #progress: (message: string) => void;
+  #controller: AbortController | undefined;
+  #cancelled: Cancelled | undefined;
+
+  constructor(assignment: Assignment__Output, log: RuntimeLog, progress: (message: string) => void) {
+    this.assignment = assignment;
+    this.lease = { stateId: assignment.stateId ?? '', leaseToken: assignment.leaseToken ?? '' };
+    this.key = keyOf(this.lease);
+    this.#log = log;
+    this.#progress = progress;
+  }
+
+  get isCancelled(): boolean {
+    return this.#cancelled !== undefined;
+  }
+
+  get attempt(): number {
+    return this.assignment.attempt ?? 1;
+  }
+
+  get runId(): string {
+    return this.assignment.runId ?? '';
+  }
+
+  get stateId(): string {
+    return this.lease.stateId;
+  }
+
+  get graphName(): string {
+    return this.assignment.graphName ?? '';
+  }
+
+  get identifier(): string {
+    return this.assignment.identifier ?? '';
+  }
+
+  get idempotencyKey(): string {
+    return this.assignment.idempotencyKey ?? '';
+  }
+
+  get secrets(): Secrets {
+    return this.assignment.secrets ?? {};
+  }
+
+  /** Made when it is asked for: most nodes never do. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cancelled) this.#controller.abort(this.#cancelled);
+    return this.#controller.signal;
+  }
+
+  get log(): NodeLog {
+    const { runId, stateId, identifier, attempt, secrets } = this;
+    return nodeLog(this.#log, { runId, stateId, identifier, attempt }, secrets);
+  }
+
+  /** A property, so that a node may take it out of its context. */
+  readonly heartbeat = (message: string): void => this.#progress(hideSecrets(message, this.secrets));
+
+  /** Fires the signal, once: later reasons change nothing. */
+  cancel(reason: Cancelled): void {
+    this.#cancelled ??= reason;
+    this.#controller?.abort(this.#cancelled);
+  }
+}
