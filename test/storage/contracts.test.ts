@@ -115,6 +115,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     missing_emits: 'no-writes',
     overdue: 'allow-oom',
     promote: 'allow-oom',
+    retire: 'allow-oom',
     retry: '',
     settle: 'allow-oom',
     stage: '',

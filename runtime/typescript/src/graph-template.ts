@@ -21,6 +21,8 @@ export interface RunLimits {
   readonly payload_bytes?: number;
   /** Milliseconds from the trigger to the end. */
   readonly run_ms?: number;
+  /** Milliseconds from the end until everything of the run is removed. */
+  readonly retention_ms?: number;
 }
 
 /** One place in a graph. */

@@ -26,14 +26,6 @@ export function checkAvailability(json: unknown, mentions: Iterable<Mention>, vi
       () => `${subject} not available in this version: remove "${field}"`,
     );
   }
-  const limits = own(json, 'limits');
-  if (isJsonObject(limits) && Object.hasOwn(limits, 'retention_ms')) {
-    violations.add(
-      '$.limits.retention_ms',
-      'NOT_AVAILABLE',
-      () => 'a retention is not available in this version: remove "retention_ms"',
-    );
-  }
   for (const { at, expression } of mentions) {
     const subject = unavailableExpressions[expression.kind];
     if (subject === undefined) continue;

@@ -113,6 +113,7 @@ export const limits: Reader<Partial<RunLimits>> = (value, path, violations) => {
     ...(fields.width !== undefined && { width: fields.width }),
     ...(fields.depth !== undefined && { depth: fields.depth }),
     ...(fields.payload_bytes !== undefined && { payloadBytes: fields.payload_bytes }),
+    ...(fields.retention_ms !== undefined && { retentionMs: fields.retention_ms }),
   };
 };
 

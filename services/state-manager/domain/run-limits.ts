@@ -13,6 +13,8 @@ export interface RunLimits {
   readonly payloadBytes: number;
   /** Milliseconds from the trigger to the end. */
   readonly runMs: number;
+  /** Milliseconds from the end until everything of the run is removed. */
+  readonly retentionMs: number;
 }
 
 /** What the fields are called in a template. */
@@ -22,6 +24,7 @@ export const limitNames: Readonly<Record<keyof RunLimits, string>> = {
   depth: 'limits.depth',
   payloadBytes: 'limits.payload_bytes',
   runMs: 'limits.run_ms',
+  retentionMs: 'limits.retention_ms',
 };
 
 /** For a run whose graph says nothing, on a state manager whose configuration says nothing either. */
@@ -31,6 +34,7 @@ export const defaultRunLimits: RunLimits = {
   depth: 1_000,
   payloadBytes: 4_000_000_000,
   runMs: 7 * 24 * 3_600_000,
+  retentionMs: 7 * 24 * 3_600_000,
 };
 
 /** Why a node may not answer with so many outputs; undefined: it may. */

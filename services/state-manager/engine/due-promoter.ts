@@ -36,6 +36,8 @@ export class DuePromoter {
         if (place) place.states.push(state);
         else places.set(`${runId}:${node}`, { runId, node, states: [state] });
       }
+      // A run that is gone would stand in the way of others for ever.
+      await this.#storage.dropDue(due.filter(({ runId }) => !runs.has(runId)));
       for (const { runId, node, states } of places.values()) {
         const run = runs.get(runId);
         if (run) await this.#storage.promote(run, node, states);

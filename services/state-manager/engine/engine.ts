@@ -16,6 +16,7 @@ import { Nodes } from './nodes.ts';
 import type { SchemaChecker, SecretVault, Storage } from './ports.ts';
 import { ReportPlanner } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
+import { Retention } from './retention.ts';
 import { ReturnLeases } from './return-leases.ts';
 import { RunCache } from './run-cache.ts';
 import { RunDeadlines } from './run-deadlines.ts';
@@ -155,6 +156,7 @@ export function createEngine({
     comparison,
     new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
     new DuePromoter(storage.runs, cache, log),
+    new Retention(storage.runs, cache, log),
     new TimeoutReaper({ storage, runs: cache, committer, log }),
   ];
   return {

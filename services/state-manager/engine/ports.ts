@@ -301,6 +301,8 @@ export interface RunStorage {
   ): Promise<ExpandResult>;
   /** Scopes whose time has come: timeouts, and intervals of windows. */
   dueTimers(shard: number, atMost: number): Promise<{ runId: string; scope: ScopeAddress }[]>;
+  /** Forgets timers of a run that is gone. */
+  dropTimers(runId: string, scopes: readonly ScopeAddress[]): Promise<void>;
   /** Decides scopes whose time has come. */
   decide(
     run: LoadedRun,
@@ -336,6 +338,14 @@ export interface RunStorage {
     scopes: readonly RetryScope[],
     delayMs: number,
   ): Promise<RetryResult>;
+  /** Runs that ended long enough ago to be removed. */
+  retiring(shard: number, atMost: number): Promise<string[]>;
+  /** Removes such a run with everything it has. @param run undefined: a removal was broken off before */
+  retire(runId: string, run: LoadedRun | undefined): Promise<void>;
+  /** Forgets states that wait for a time, and whose run is gone. */
+  dropDue(states: readonly DueState[]): Promise<void>;
+  /** The ids of runs that have not ended, in pages. */
+  unended(): AsyncIterable<readonly string[]>;
   /** States that wait for a time are due now. */
   hasten(runId: string, states: readonly { readonly state: number; readonly node: number }[]): Promise<void>;
   /** When a scope is decided at the latest, epoch milliseconds; undefined: no time decides it. */

@@ -4,12 +4,16 @@ import type { RunLimits } from '../domain/run-limits.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { CatalogStorage, LoadedRun, RunHeader, RunStorage } from './ports.ts';
 
+/** How long what was read of a run is believed, milliseconds. */
+const trustMs = 60_000;
+
 /** Runs with their compiled graphs: what never changes is read once. */
 export class RunCache {
   readonly #runs: RunStorage;
   readonly #catalog: CatalogStorage;
   readonly #limits: RunLimits;
-  readonly #loaded = new BoundedMap<string, LoadedRun>(10_000);
+  /** Looked up again now and then: a run that was removed elsewhere may have a successor of the same id. */
+  readonly #loaded = new BoundedMap<string, { readonly run: LoadedRun; readonly until: number }>(10_000);
   readonly #graphs = new BoundedMap<string, Graph>(500);
 
   /** @param limits of runs whose graphs set none */
@@ -21,16 +25,17 @@ export class RunCache {
 
   /** The run if it has been loaded before. */
   peek(runId: string): LoadedRun | undefined {
-    return this.#loaded.get(runId);
+    return this.#loaded.get(runId)?.run;
   }
 
   /** What exists of these runs, by id. */
   async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
+    const now = performance.now();
     const result = new Map<string, LoadedRun>();
     const unknown = new Set<string>();
     for (const runId of runIds) {
-      const run = this.#loaded.get(runId);
-      if (run) result.set(runId, run);
+      const known = this.#loaded.get(runId);
+      if (known && known.until > now) result.set(runId, known.run);
       else unknown.add(runId);
     }
     if (unknown.size === 0) return result;
@@ -38,7 +43,7 @@ export class RunCache {
       if (!header) continue;
       const graph = await this.#graphOf(header);
       const run = { ...header, graph, limits: this.limitsOf(graph) };
-      this.#loaded.set(run.runId, run);
+      this.#loaded.set(run.runId, { run, until: now + trustMs });
       result.set(run.runId, run);
     }
     return result;
@@ -46,6 +51,11 @@ export class RunCache {
 
   async one(runId: string): Promise<LoadedRun | undefined> {
     return (await this.load([runId])).get(runId);
+  }
+
+  /** A run that is removed: another one may take its id. */
+  forget(runId: string): void {
+    this.#loaded.delete(runId);
   }
 
   /** What a run of a graph may use. */

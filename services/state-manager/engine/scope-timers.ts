@@ -50,7 +50,7 @@ export class ScopeTimers {
 
   async #decide(runId: string, scopes: readonly ScopeAddress[]): Promise<void> {
     const run = await this.#runs.one(runId);
-    if (!run) return;
+    if (!run) return this.#storage.dropTimers(runId, scopes);
     for (let from = 0; from < scopes.length; from += scopesPerStep) {
       const step = scopes.slice(from, from + scopesPerStep);
       const { isCancelling, readyNodes } = await this.#storage.decide(run, step);

@@ -151,3 +151,21 @@ export function uncountCall(
     ],
   };
 }
+
+/** Puts the removal of a run into the words of retire.lua. */
+export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): ScriptCall {
+  const shard = keys.shardOf(runId);
+  return {
+    script: scriptNamed('retire'),
+    keys: { run: keys.run(runId), retiring: keys.retiring(shard), runs: keys.runs(shard, namespace) },
+    args: { run_id: runId },
+    moreKeys: [
+      ...graph.nodes.map(({ nodeName }) => keys.work(shard, namespace, nodeName)),
+      keys.outputs(runId),
+      keys.failures(runId),
+      keys.windows(runId),
+      ...graph.nodes.flatMap(({ index }) => [keys.ready(runId, index), keys.parked(runId, index)]),
+    ],
+    moreArgs: [graph.nodes.length, ...graph.nodes.map(({ index }) => index)],
+  };
+}

@@ -76,6 +76,8 @@ export class Keys {
   expanding = (shard: number) => `${this.#shard(shard)}:expanding`;
   /** zset: runs that have not ended by the instant that ends them */
   deadlines = (shard: number) => `${this.#shard(shard)}:deadlines`;
+  /** zset: runs that have ended by the instant that removes them */
+  retiring = (shard: number) => `${this.#shard(shard)}:retiring`;
   /** zset: runs of a namespace by creation */
   runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
 

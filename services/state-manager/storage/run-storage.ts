@@ -22,7 +22,15 @@ import type {
   StageResult,
 } from '../engine/ports.ts';
 import { claimCall, readClaim } from './claim.ts';
-import { jobMember, markCall, readJob, retryCall, uncountCall, unmarkCall } from './control-calls.ts';
+import {
+  jobMember,
+  markCall,
+  readJob,
+  retireCall,
+  retryCall,
+  uncountCall,
+  unmarkCall,
+} from './control-calls.ts';
 import { decodeState, encodeOrigins, readScopeId, scopeId } from './record-codec.ts';
 import { RunReads } from './run-reads.ts';
 import { decideCall, expandCall, readExpandResult } from './scope-calls.ts';
@@ -253,6 +261,55 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     return typeof reply === 'number'
       ? { kind: 'OK', replacement: reply }
       : { kind: reply as 'CHANGED' | 'BUSY' | 'UNSURE' };
+  }
+
+  async retiring(shard: number, atMost: number): Promise<string[]> {
+    const now = await this.#now();
+    return this.redis.zrangebyscore(this.keys.retiring(shard), '-inf', now, 'LIMIT', 0, atMost);
+  }
+
+  async retire(runId: string, run: LoadedRun | undefined): Promise<void> {
+    if (run && (await this.#run(retireCall(this.keys, run))) === 'KEPT') return;
+    // What it staged is found by what it committed of it; who dies in between leaves the run in the set.
+    const wide = this.keys.wide(runId);
+    for (let members = await this.redis.srandmember(wide, 200); members.length > 0; ) {
+      const staged = members.flatMap((member) => {
+        const [, state = '', token = ''] = /^(\d+)\.(.*)$/.exec(member) ?? [];
+        return [
+          this.keys.staged(runId, Number(state), token),
+          this.keys.stagedRoutes(runId, Number(state), token),
+        ];
+      });
+      await this.redis.unlink(...staged);
+      await this.redis.srem(wide, ...members);
+      members = await this.redis.srandmember(wide, 200);
+    }
+    await this.redis.zrem(this.keys.retiring(this.shardOf(runId)), runId);
+  }
+
+  async dropTimers(runId: string, scopes: readonly ScopeAddress[]): Promise<void> {
+    const key = this.keys.timers(this.shardOf(runId));
+    await this.redis.zrem(key, ...scopes.map((scope) => `${runId}:${scopeId(scope)}`));
+  }
+
+  async dropDue(states: readonly DueState[]): Promise<void> {
+    const commands = states.map(({ runId, state, node }) => [
+      'zrem',
+      this.keys.due(this.shardOf(runId)),
+      `${runId}:${state}:${node}`,
+    ]);
+    await this.pipeline(commands);
+  }
+
+  async *unended(): AsyncGenerator<string[]> {
+    for (let shard = 0; shard < this.shards; shard++) {
+      let cursor = '0';
+      do {
+        const [next, flat] = await this.redis.zscan(this.keys.deadlines(shard), cursor, 'COUNT', 500);
+        yield flat.filter((_, i) => i % 2 === 0);
+        cursor = next;
+      } while (cursor !== '0');
+    }
   }
 
   async hasten(runId: string, states: readonly { state: number; node: number }[]): Promise<void> {

@@ -18,6 +18,7 @@ export function scopeKeys(keys: Keys, { runId }: LoadedRun) {
     timers: keys.timers(shard),
     cancelling: keys.cancelling(shard),
     deadlines: keys.deadlines(shard),
+    retiring: keys.retiring(shard),
   };
 }
 
@@ -27,6 +28,7 @@ export function scopeArgs(keys: Keys, run: LoadedRun) {
     rank: rankOf(run),
     wake_channel: keys.wakeChannel(),
     end_channel: keys.endChannel(),
+    retention_ms: run.limits.retentionMs,
   };
 }
 

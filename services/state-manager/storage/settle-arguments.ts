@@ -37,6 +37,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       expanding: keys.expanding(shard),
       cancelling: keys.cancelling(shard),
       deadlines: keys.deadlines(shard),
+      retiring: keys.retiring(shard),
     },
     args: {
       run_id: run.runId,
@@ -44,6 +45,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       only_below: markText(settlement.onlyBelow),
       wake_channel: keys.wakeChannel(),
       end_channel: keys.endChannel(),
+      retention_ms: run.limits.retentionMs,
       rank: rankOf(run),
       most_states: run.limits.states,
       most_bytes: run.limits.payloadBytes,

@@ -10,10 +10,12 @@
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
+-- @key  retiring    zset  runs by the instant that removes them (ms)
 -- @keys pairs of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
+-- @arg  retention_ms  ms from the run's end until it is removed
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @args queues, then scopes
 -- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states

@@ -13,6 +13,7 @@
 -- @key  expanding   zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
+-- @key  retiring    zset  runs by the instant that removes them (ms)
 -- @key  routes      hash  by output which next nodes it goes to, as 1 and 0; absent: all
 -- @keys pairs of ready list and work set: by index, from 1
 -- @arg  run_id        id
@@ -25,6 +26,7 @@
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
+-- @arg  retention_ms  ms from the run's end until it is removed
 -- @args queues, children (node, place in next_nodes, body, guards, scopes), edges (place, scope, branch), explicit scopes
 -- @returns {'MORE' or 'DONE', outputs expanded, longest ready list, to cancel 0|1}; {'GONE'} if there is nothing to expand
 

@@ -13,6 +13,7 @@
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  due         zset  `run:state:node` by due time (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
+-- @key  retiring    zset  runs by the instant that removes them (ms)
 -- @keys pair of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  state         number
@@ -25,6 +26,7 @@
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
+-- @arg  retention_ms  ms from the run's end until it is removed
 -- @args queues; then its scopes, inner first: scope, branch, counts 0|1, is finished 0|1 or empty, scope as seen or empty
 -- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': it is still being cancelled;
 --          'UNSURE': the caller has to find out which of the branches are finished
@@ -153,6 +155,7 @@ ending = nil
 -- Its time begins anew.
 if is_reopened then
   redis.call('ZADD', key.deadlines, now + run_ms, run_id)
+  redis.call('ZREM', key.retiring, run_id)
   set('clock', paused_ms)
 end
 write_step(now, run_id, rank, wake_channel, end_channel)

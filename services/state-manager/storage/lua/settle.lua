@@ -17,12 +17,14 @@
 -- @key  expanding   zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
+-- @key  retiring    zset  runs by the instant that removes them (ms)
 -- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed
 -- @arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, or empty: commit only while it stands
 -- @arg  wake_channel     where new work is announced
 -- @arg  end_channel      where the run's end is announced
+-- @arg  retention_ms     ms from the run's end until it is removed
 -- @arg  rank             number; with ms it orders the work set, priority first
 -- @arg  most_states      that the run may come to
 -- @arg  most_bytes       of JSON that the run may come to

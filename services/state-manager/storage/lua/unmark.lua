@@ -10,6 +10,7 @@
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
+-- @key  retiring    zset  runs by the instant that removes them (ms)
 -- @keys pairs of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  member        of cancelling
@@ -17,6 +18,7 @@
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
+-- @arg  retention_ms  ms from the run's end until it is removed
 -- @args queues, then tokens that kept scopes from being decided until now: scope, branch, …
 -- @returns 1; 0 if somebody else has done it
 

@@ -83,6 +83,7 @@ local function write_step(now, run_id, rank, wake_channel, end_channel)
   end
   if ended then
     redis.call('ZREM', key.deadlines, run_id)
+    redis.call('ZADD', key.retiring, now + retention_ms, run_id)
     redis.call('PUBLISH', end_channel, run_id)
   end
   return ended, ready_nodes
