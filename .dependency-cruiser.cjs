@@ -46,6 +46,9 @@ module.exports = {
       `${manager}/(domain/|engine/ports\\.ts$|errors\\.ts$|log\\.ts$)`,
       npm('ioredis', 'zod'),
     ]),
+    only('cron-tells-time', `${manager}/cron/`, [`${manager}/engine/ports\\.ts$`, npm('croner')], {
+      core: false,
+    }),
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/`),
     only('secrets-seal', `${manager}/secrets/`, [`${manager}/(domain/|engine/ports\\.ts$)`]),
     typesOnly('secrets-decide-nothing', `${manager}/secrets/`, `${manager}/(domain|engine)/`),

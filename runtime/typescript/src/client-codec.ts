@@ -38,6 +38,7 @@ export function readRun(run: Run__Output): Run {
     graphVersion: run.graphVersion ?? 0,
     status: withoutPrefix('RUN_STATUS_', run.status) as RunStatus,
     createdAt: instant(run.createTime) ?? 0,
+    startAt: instant(run.startTime),
     endedAt: instant(run.endTime),
     counts: (run.counts ?? []).map(readCounts),
     stateCount: run.stateCount ?? 0,
@@ -166,6 +167,13 @@ function instant(
   time: { readonly seconds?: number; readonly nanos?: number } | undefined,
 ): number | undefined {
   return time && (time.seconds ?? 0) * 1_000 + Math.trunc((time.nanos ?? 0) / 1e6);
+}
+
+/** The `google.protobuf.Timestamp` of an instant. */
+export function timestampOf(at: number | Date): { seconds: number; nanos: number } {
+  const ms = Math.trunc(Number(at));
+  const seconds = Math.floor(ms / 1_000);
+  return { seconds, nanos: (ms - seconds * 1_000) * 1_000_000 };
 }
 
 /** `RUN_STATUS_FAILED` is `FAILED`. */

@@ -6,14 +6,16 @@ import { Canceller } from './canceller.ts';
 import { ClaimPlanner } from './claim-planner.ts';
 import { Committer } from './committer.ts';
 import { Control } from './control.ts';
+import { CronScheduler } from './cron-scheduler.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DuePromoter } from './due-promoter.ts';
+import { EndFollower } from './end-follower.ts';
 import { Expander } from './expander.ts';
 import { Graphs } from './graphs.ts';
 import { LeaseComparison } from './lease-comparison.ts';
 import { LostClaims } from './lost-claims.ts';
 import { Nodes } from './nodes.ts';
-import type { SchemaChecker, SecretVault, Storage } from './ports.ts';
+import type { CronClock, SchemaChecker, SecretVault, Storage } from './ports.ts';
 import { ReportPlanner } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
 import { ReturnLeases } from './return-leases.ts';
@@ -33,6 +35,7 @@ export interface EngineOptions {
   readonly storage: Storage;
   readonly schemas: SchemaChecker;
   readonly vault: SecretVault;
+  readonly clock: CronClock;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
   /** For runs of graphs that set none. */
@@ -56,6 +59,7 @@ export function createEngine({
   storage,
   schemas,
   vault,
+  clock,
   timing,
   limits,
   runLimits,
@@ -155,10 +159,12 @@ export function createEngine({
     comparison,
     new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
     new DuePromoter(storage.runs, cache, log),
+    new CronScheduler({ storage, runs: cache, control, clock, log }),
+    new EndFollower({ storage, runs: cache, log }),
     new TimeoutReaper({ storage, runs: cache, committer, log }),
   ];
   return {
-    graphs: new Graphs(storage.catalog, secrets, runLimits),
+    graphs: new Graphs(storage, secrets, clock, runLimits),
     runs: new Runs(storage, cache, schemas, control, newRunId),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),

@@ -18,6 +18,7 @@ export function scopeKeys(keys: Keys, { runId }: LoadedRun) {
     timers: keys.timers(shard),
     cancelling: keys.cancelling(shard),
     deadlines: keys.deadlines(shard),
+    ends: keys.ends(shard),
   };
 }
 

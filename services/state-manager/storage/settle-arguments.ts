@@ -37,6 +37,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       expanding: keys.expanding(shard),
       cancelling: keys.cancelling(shard),
       deadlines: keys.deadlines(shard),
+      ends: keys.ends(shard),
     },
     args: {
       run_id: run.runId,

@@ -13,6 +13,7 @@
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  due         zset  `run:state:node` by due time (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
+-- @key  ends        zset  ends that may start runs, by end (ms)
 -- @keys pair of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  state         number

@@ -10,6 +10,7 @@
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
+-- @key  ends        zset  ends that may start runs, by end (ms)
 -- @keys pairs of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  member        of cancelling
