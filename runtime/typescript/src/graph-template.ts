@@ -7,6 +7,8 @@ export interface GraphTemplate {
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';
   readonly limits?: RunLimits;
+  /** What starts runs by itself. */
+  readonly triggers?: readonly TriggerTemplate[];
 }
 
 /** What a run may use; the state manager's configuration counts for what is not set. */
@@ -22,6 +24,27 @@ export interface RunLimits {
   /** Milliseconds from the trigger to the end. */
   readonly run_ms?: number;
 }
+
+/** What starts runs of a graph by itself: `cron` and what goes with it, or `after`. */
+export type TriggerTemplate = {
+  /** What the trigger gives; the slot or the end adds to it. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Higher runs first, -100 to 100; 0 if absent. */
+  readonly priority?: number;
+} & (
+  | {
+      readonly cron: string;
+      readonly time_zone?: string;
+      readonly overlap?: 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
+      readonly catch_up?: 'NONE' | 'LAST' | 'ALL';
+    }
+  | {
+      readonly after: {
+        readonly graph: string;
+        readonly on?: readonly ('SUCCESS' | 'FAILED' | 'CANCELLED')[];
+      };
+    }
+);
 
 /** One place in a graph. */
 export interface NodeTemplate {

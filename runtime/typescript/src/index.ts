@@ -37,7 +37,14 @@ export {
   type UniteFailure,
   type UniteOptions,
 } from './graph.ts';
-export type { GraphTemplate, NodeTemplate, RetryPolicy, RunLimits, UniteStrategy } from './graph-template.ts';
+export type {
+  GraphTemplate,
+  NodeTemplate,
+  RetryPolicy,
+  RunLimits,
+  TriggerTemplate,
+  UniteStrategy,
+} from './graph-template.ts';
 export {
   type AnyNode,
   type Duration,
@@ -51,3 +58,4 @@ export {
 export { all, type Ref, type UnitedRef } from './references.ts';
 export { type RunNodeOptions, runNode } from './run-node.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
+export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } from './triggers.ts';
