@@ -43,10 +43,10 @@ module.exports = {
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
     only('engine-moves', `${manager}/engine/`, [`${manager}/(domain/|errors\\.ts$|log\\.ts$)`]),
     only('storage-keeps', `${manager}/storage/`, [
-      `${manager}/(domain/|engine/ports\\.ts$|errors\\.ts$|log\\.ts$)`,
+      `${manager}/(domain/|engine/(trigger-)?ports\\.ts$|errors\\.ts$|log\\.ts$)`,
       npm('ioredis', 'zod'),
     ]),
-    only('cron-tells-time', `${manager}/cron/`, [`${manager}/engine/ports\\.ts$`, npm('croner')], {
+    only('cron-tells-time', `${manager}/cron/`, [`${manager}/engine/trigger-ports\\.ts$`, npm('croner')], {
       core: false,
     }),
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/`),

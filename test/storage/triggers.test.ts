@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { RecordedSlot, Schedule } from '../../services/state-manager/engine/ports.ts';
+import type { RecordedSlot, Schedule } from '../../services/state-manager/engine/trigger-ports.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { errored, executed, SessionDriver } from './session-driver.ts';

@@ -21,7 +21,7 @@ export interface RunLimits {
   readonly depth?: number;
   /** Bytes of JSON that the trigger and the nodes put in, together. */
   readonly payload_bytes?: number;
-  /** Milliseconds from the trigger to the end. */
+  /** Milliseconds from the trigger, or the start time it asks for, to the end. */
   readonly run_ms?: number;
 }
 

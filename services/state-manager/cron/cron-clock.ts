@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import type { CronClock } from '../engine/ports.ts';
+import type { CronClock } from '../engine/trigger-ports.ts';
 import { WallClock } from './wall-clock.ts';
 
 /** Clocks are set back by no more than this. */

@@ -38,7 +38,7 @@ export const endStatuses: readonly EndStatus[] = ['SUCCESS', 'FAILED', 'CANCELLE
 /** `ALL` stands for at most so many slots, the newest. */
 export const mostCaughtUp = 100;
 /** A slot that is recorded later than this was missed, milliseconds. */
-export const lateAfterMs = 60_000;
+const lateAfterMs = 60_000;
 /**
  * A run that an end started, whose end starts another, and so on: so many times. Graphs that trigger each other
  * in a circle come to rest.

@@ -4,10 +4,11 @@ import type { Log } from '../log.ts';
 import type { Control } from './control.ts';
 import { derivedId } from './derived-id.ts';
 import { Loop } from './loop.ts';
-import type { CronClock, RecordedSlot, Schedule, Storage } from './ports.ts';
+import type { Storage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
 import { startTriggered } from './start-triggered.ts';
 import { cronTriggersById } from './trigger-id.ts';
+import type { CronClock, RecordedSlot, Schedule } from './trigger-ports.ts';
 
 const intervalMs = 250;
 const slotsPerRound = 200;

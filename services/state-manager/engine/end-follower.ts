@@ -3,9 +3,10 @@ import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { derivedId } from './derived-id.ts';
 import { Loop } from './loop.ts';
-import type { RecordedEnd, Storage } from './ports.ts';
+import type { Storage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
 import { startTriggered } from './start-triggered.ts';
+import type { RecordedEnd } from './trigger-ports.ts';
 
 const intervalMs = 100;
 const endsPerRound = 500;

@@ -15,7 +15,7 @@ import { Graphs } from './graphs.ts';
 import { LeaseComparison } from './lease-comparison.ts';
 import { LostClaims } from './lost-claims.ts';
 import { Nodes } from './nodes.ts';
-import type { CronClock, SchemaChecker, SecretVault, Storage } from './ports.ts';
+import type { SchemaChecker, SecretVault, Storage } from './ports.ts';
 import { ReportPlanner } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
 import { ReturnLeases } from './return-leases.ts';
@@ -29,6 +29,7 @@ import { SessionSweeper } from './session-sweeper.ts';
 import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './sessions.ts';
 import { TimeoutReaper } from './timeout-reaper.ts';
 import { Tokens } from './tokens.ts';
+import type { CronClock } from './trigger-ports.ts';
 import { WorkHints } from './work-hints.ts';
 
 export interface EngineOptions {

@@ -10,8 +10,9 @@ import { FanoutError, type FieldViolation } from '../errors.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from './api.ts';
 import { missingGraphs, newTriggers } from './new-triggers.ts';
 import { pageOf } from './page-of.ts';
-import type { CatalogStorage, CronClock, Storage, TriggerStorage } from './ports.ts';
+import type { CatalogStorage, Storage } from './ports.ts';
 import { isSameSecret, type Secrets } from './secrets.ts';
+import type { CronClock, TriggerStorage } from './trigger-ports.ts';
 
 /** Graph templates and their versions. */
 export class Graphs implements GraphsApi {

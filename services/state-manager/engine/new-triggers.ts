@@ -1,7 +1,8 @@
 import type { Graph } from '../domain/graph.ts';
 import type { FieldViolation } from '../errors.ts';
-import type { CatalogStorage, CronClock, NewTriggers, TriggerStorage } from './ports.ts';
+import type { CatalogStorage } from './ports.ts';
 import { cronTriggersById } from './trigger-id.ts';
+import type { CronClock, NewTriggers, TriggerStorage } from './trigger-ports.ts';
 
 /** What a new version of a graph puts in place of the triggers of the one before. */
 export async function newTriggers(

@@ -1,5 +1,5 @@
 import type { EndStatus } from '../domain/triggers.ts';
-import type { RecordedEnd, RecordedSlot, Schedule } from '../engine/ports.ts';
+import type { RecordedEnd, RecordedSlot, Schedule } from '../engine/trigger-ports.ts';
 
 /** How slots, ends and those who wait for them stand in sorted sets. No id has a colon. */
 

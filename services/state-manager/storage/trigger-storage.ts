@@ -1,5 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { RecordedEnd, RecordedSlot, Schedule, SlotDecision, TriggerStorage } from '../engine/ports.ts';
+import type {
+  RecordedEnd,
+  RecordedSlot,
+  Schedule,
+  SlotDecision,
+  TriggerStorage,
+} from '../engine/trigger-ports.ts';
 import type { Keys } from './keys.ts';
 import { runScript, scriptNamed } from './scripts.ts';
 import {
