@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { uuidv7 } from 'uuidv7';
 import type { Config } from './config.ts';
+import { CronerClock } from './cron/cron-clock.ts';
 import { createEngine } from './engine/engine.ts';
 import { Loop } from './engine/loop.ts';
 import { FanoutError } from './errors.ts';
@@ -36,6 +37,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     storage,
     schemas: new AjvSchemaChecker(),
     vault: new AesSecretVault(config.secretKeys),
+    clock: new CronerClock(),
     timing: config.timing,
     limits: config.limits,
     runLimits: config.runLimits,

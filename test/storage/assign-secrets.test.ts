@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
+import { CronerClock } from '../../services/state-manager/cron/cron-clock.ts';
 import type { Assignment, DownFrame, NodeDefinition } from '../../services/state-manager/domain/model.ts';
 import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
 import { stateIdOf } from '../../services/state-manager/domain/state-id.ts';
@@ -28,7 +29,7 @@ after(() => fixture.stop());
 const { storage, redis, keys } = fixture;
 
 const secrets = new Secrets(storage.catalog, new AesSecretVault([{ id: 'k', bytes: randomBytes(32) }]));
-const graphs = new Graphs(storage.catalog, secrets, defaultRunLimits);
+const graphs = new Graphs(storage, secrets, new CronerClock(), defaultRunLimits);
 const cache = new RunCache(storage.runs, storage.catalog, defaultRunLimits);
 const schemas = new AjvSchemaChecker();
 const planner = new ReportPlanner(schemas, 1_000_000);

@@ -105,9 +105,12 @@ test('what admits work stops when memory is full, and what finishes work does no
     names.map((name) => [name, /flags=(\S+)/.exec(read(name).split('\n')[0]!)?.[1] ?? '']),
   );
   assert.deepEqual(flags, {
+    add_version: '',
     attach: 'allow-oom',
     claim: 'allow-oom',
     decide: 'allow-oom',
+    decide_slot: '',
+    drop_triggers: 'allow-oom',
     expand: 'allow-oom',
     extend: 'allow-oom',
     forget: 'allow-oom',
@@ -117,6 +120,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     promote: 'allow-oom',
     retire: 'allow-oom',
     retry: '',
+    record_slots: '',
     settle: 'allow-oom',
     stage: '',
     trigger: '',

@@ -43,18 +43,23 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.deployment(), 'hash'],
     [keys.graphs('default'), 'hash'],
     [keys.graph('default', 'graph'), 'hash'],
+    [keys.triggers('default', 'graph'), 'list'],
+    [keys.schedules(), 'zset'],
+    [keys.slots(), 'zset'],
+    [keys.started(), 'hash'],
+    [keys.listeners(), 'zset'],
     [keys.nodes('default'), 'hash'],
     [keys.runtimes('default'), 'hash'],
     [keys.tokens(), 'hash'],
   ]);
   const { catalog } = storage;
-  await catalog.addVersion({
-    namespace: 'default',
-    name: 'graph',
-    version: 1,
-    templateJson: '{}',
-    createdAt: 0,
-  });
+  const triggers = { schedules: [{ trigger: 'nightly', firstAt: 5 }], after: ['other'] };
+  const version = { namespace: 'default', name: 'graph', version: 1, templateJson: '{}', createdAt: 0 };
+  await catalog.addVersion(version, triggers);
+  const schedule = { namespace: 'default', graphName: 'graph', trigger: 'nightly' };
+  await storage.triggers.recordSlots(schedule, { version: 1, slotAt: 5, slots: [5, 6], nextAt: 7 });
+  const [slot] = await storage.triggers.recordedSlots(1);
+  await storage.triggers.decideSlot(slot!, { runId: 'run', wanted: 'START', mark: '' });
   const definition = {
     name: 'WorkNode',
     inputSchemaJson: '',
@@ -101,6 +106,18 @@ test('every key there is comes from the one file, has the type that it says, and
     expected.set(keys.runs(shard, 'default'), 'zset').set(keys.deadlines(shard), 'zset');
     const ofRun = (await redis.keys(`*:${runId}*`)).map((name) => /^\{([^{}]+)\}/.exec(name)?.[1]);
     assert.deepEqual([...new Set(ofRun)], [`test.${shard}`]);
+  }
+  const single = compile({ nodes: [nodeTemplate('single')] });
+  const shardsEnded = new Set<number>();
+  while (shardsEnded.size < shards) {
+    const run = newRun(single, { namespace: 'ended' });
+    await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+    const [root] = await driver.claim(run);
+    await driver.settle(run, [executed(root!, [{}])]);
+    const shard = keys.shardOf(run.runId);
+    shardsEnded.add(shard);
+    expected.set(keys.run(run.runId), 'hash').set(keys.outputs(run.runId), 'hash');
+    expected.set(keys.ends(shard), 'zset').set(keys.runs(shard, 'ended'), 'zset');
   }
   const found = new Map<string, string>();
   for (const name of await redis.keys('*')) found.set(name, await redis.type(name));

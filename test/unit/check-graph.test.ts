@@ -181,32 +181,6 @@ describe('the shape of a template', () => {
       /did you mean "EXPONENTIAL"\?/,
     );
   });
-
-  it('refuses a bad cron expression', () => {
-    const crons = [
-      '* * * *',
-      '60 * * * *',
-      '* 24 * * *',
-      '* * 0 * *',
-      '* * * FOO *',
-      '5-1 * * * *',
-      '*/0 * * * *',
-      'a,b * * * *',
-    ];
-    for (const cron of crons) {
-      assert.ok(
-        broken({ nodes: [node('a')], triggers: [{ cron }] }).includes('INVALID_CRON $.triggers[0].cron'),
-        cron,
-      );
-    }
-    for (const cron of ['* * * * *', '*/5 0-6,12 1 JAN-mar MON-fri', ' 0 9 * * 7 ']) {
-      assert.deepEqual(
-        broken({ nodes: [node('a')], triggers: [{ cron }] }),
-        ['NOT_AVAILABLE $.triggers'],
-        cron,
-      );
-    }
-  });
 });
 
 describe('identifiers', () => {
@@ -602,12 +576,10 @@ describe('what is not available in this version', () => {
     const template = {
       nodes,
       store_config: { required_keys: ['k'] },
-      triggers: [{ cron: '0 9 * * *' }],
       limits: { run_ms: 1 },
     };
     assert.deepEqual(broken(template), [
       'NOT_AVAILABLE $.store_config',
-      'NOT_AVAILABLE $.triggers',
       'NOT_AVAILABLE $.limits',
       'NOT_AVAILABLE $.nodes[0].inputs.x',
     ]);

@@ -174,7 +174,9 @@ test('a malformed trigger is refused with the field that is malformed', () => {
     [{ graphName: 'g', priority: -101 }, 'priority'],
     [{ graphName: 'g', traceparent: 'x\r\ny' }, 'traceparent'],
     [{ graphName: 'g', storeJson: { k: '1' } }, 'store_json is not available'],
-    [{ graphName: 'g', startTime: toTimestamp(1) }, 'start_time is not available'],
+    [{ graphName: 'g', startTime: { seconds: -1 } }, 'start_time'],
+    [{ graphName: 'g', startTime: toTimestamp(Date.UTC(10_000, 0, 1)) }, 'start_time'],
+    [{ graphName: 'g', startTime: { seconds: Number.MAX_SAFE_INTEGER } }, 'start_time'],
   ];
   for (const [request, field] of cases) {
     assert.throws(

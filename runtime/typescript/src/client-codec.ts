@@ -44,6 +44,7 @@ export function readRun(run: Run__Output): Run {
     graphVersion: run.graphVersion ?? 0,
     status: withoutPrefix('RUN_STATUS_', run.status) as RunStatus,
     createdAt: instantOf(run.createTime) ?? 0,
+    startAt: instantOf(run.startTime),
     endedAt: instantOf(run.endTime),
     counts: (run.counts ?? []).map(readCounts),
     stateCount: run.stateCount ?? 0,
@@ -212,6 +213,13 @@ export function readToken(token: Token__Output): Token {
     createdAt: instantOf(token.createTime) ?? 0,
     expiresAt: instantOf(token.expireTime),
   };
+}
+
+/** The `google.protobuf.Timestamp` of an instant. */
+export function timestampOf(at: number | Date): { seconds: number; nanos: number } {
+  const ms = Math.trunc(Number(at));
+  const seconds = Math.floor(ms / 1_000);
+  return { seconds, nanos: (ms - seconds * 1_000) * 1_000_000 };
 }
 
 /** `RUN_STATUS_FAILED` is `FAILED`. */

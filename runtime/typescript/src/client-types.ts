@@ -22,6 +22,8 @@ export interface Run {
   readonly graphVersion: number;
   readonly status: RunStatus;
   readonly createdAt: number;
+  /** When its first state may be handed out; undefined: at once. */
+  readonly startAt: number | undefined;
   /** Undefined while the run goes on. */
   readonly endedAt: number | undefined;
   /** One entry for each place in the graph, in the graph's order; empty in lists of runs. */

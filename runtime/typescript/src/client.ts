@@ -27,6 +27,7 @@ import {
   readState,
   readToken,
   readViolation,
+  timestampOf,
   wireRoles,
 } from './client-codec.ts';
 import type {
@@ -79,6 +80,8 @@ export interface TriggerOptions {
   readonly priority?: number;
   /** W3C trace context. */
   readonly traceparent?: string;
+  /** Not before this instant; epoch milliseconds, or a Date. */
+  readonly startAt?: number | Date;
 }
 
 export interface WaitOptions {
@@ -215,6 +218,7 @@ export class Client {
       idempotencyKey: options.key ?? '',
       priority: options.priority ?? 0,
       traceparent: options.traceparent ?? '',
+      startTime: options.startAt === undefined ? null : timestampOf(options.startAt),
     };
     const { runId = '', created = false } = await this.#services.call<TriggerRunResponse__Output>((...more) =>
       this.#services.runs.triggerRun(request, ...more),

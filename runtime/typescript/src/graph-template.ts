@@ -7,6 +7,8 @@ export interface GraphTemplate {
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';
   readonly limits?: RunLimits;
+  /** What starts runs by itself. */
+  readonly triggers?: readonly TriggerTemplate[];
 }
 
 /** What a run may use; the state manager's configuration counts for what is not set. */
@@ -19,11 +21,32 @@ export interface RunLimits {
   readonly depth?: number;
   /** Bytes of JSON that the trigger and the nodes put in, together. */
   readonly payload_bytes?: number;
-  /** Milliseconds from the trigger to the end. */
+  /** Milliseconds from the trigger, or the start time it asks for, to the end. */
   readonly run_ms?: number;
   /** Milliseconds from the end until everything of the run is removed. */
   readonly retention_ms?: number;
 }
+
+/** What starts runs of a graph by itself: `cron` and what goes with it, or `after`. */
+export type TriggerTemplate = {
+  /** What the trigger gives; the slot or the end adds to it. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Higher runs first, -100 to 100; 0 if absent. */
+  readonly priority?: number;
+} & (
+  | {
+      readonly cron: string;
+      readonly time_zone?: string;
+      readonly overlap?: 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
+      readonly catch_up?: 'NONE' | 'LAST' | 'ALL';
+    }
+  | {
+      readonly after: {
+        readonly graph: string;
+        readonly on?: readonly ('SUCCESS' | 'FAILED' | 'CANCELLED')[];
+      };
+    }
+);
 
 /** One place in a graph. */
 export interface NodeTemplate {

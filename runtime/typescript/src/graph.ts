@@ -4,6 +4,7 @@ import { checkIdentifier, chooseIdentifier } from './identifiers.ts';
 import type { Node } from './node.ts';
 import { type GivenInputs, type RefsOf, refTo, type UnitedRef, writeInput } from './references.ts';
 import { type Secrets, secretPlaceholder } from './secrets.ts';
+import { type GraphTrigger, writeTriggers } from './triggers.ts';
 import { type UnitePolicy, writeUnites } from './unite-options.ts';
 
 /** A graph that is built, with the types of what triggers it and what it comes to. */
@@ -35,6 +36,8 @@ export interface GraphOptions<I extends z.ZodObject, Secret extends string = nev
   readonly order?: GraphTemplate['order'];
   /** What a run may use: a state that would take it further fails, with the code LIMIT_EXCEEDED. */
   readonly limits?: RunLimits;
+  /** What starts runs by itself, with what the trigger has to give. */
+  readonly triggers?: readonly GraphTrigger<z.input<NoInfer<I>>>[];
 }
 
 /** A place in a graph: a node, and where it stands. */
@@ -143,6 +146,7 @@ export function graph<I extends z.ZodObject, const E extends Ends, Secret extend
       `graph ${name}: the secret ${secret} has no value: set it, or remove it from the graph`,
     );
   });
+  const triggers = writeTriggers(name, options.inputs, (options.triggers ?? []) as readonly GraphTrigger[]);
   const template: GraphTemplate = {
     nodes: places.templates(),
     ...(secrets.length > 0 && {
@@ -151,6 +155,7 @@ export function graph<I extends z.ZodObject, const E extends Ends, Secret extend
     ...(options.retry && { retry_policy: options.retry }),
     ...(options.order && { order: options.order }),
     ...(options.limits && { limits: options.limits }),
+    ...(triggers.length > 0 && { triggers }),
   };
   const built: Graph<I, OutputsOf<E>> = {
     name,

@@ -27,6 +27,7 @@ export type {
   NodeTemplate,
   RetryPolicy,
   RunLimits,
+  TriggerTemplate,
   UniteStrategy,
   UnitesTemplate,
 } from './graph-template.ts';
@@ -46,4 +47,5 @@ export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './r
 export { type RunNodeOptions, runNode } from './run-node.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export { Prune, RequeueAfter, Signal } from './signals.ts';
+export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } from './triggers.ts';
 export type { Share, UnitePolicy, UniteWindow } from './unite-options.ts';

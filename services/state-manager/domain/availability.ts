@@ -8,7 +8,6 @@ import type { Violations } from './violations.ts';
  */
 const unavailableFields: Readonly<Record<string, string>> = {
   store_config: 'the store is',
-  triggers: 'triggers in templates are',
 };
 const unavailableExpressions: Readonly<Record<string, string>> = {
   store: 'the store is',

@@ -61,7 +61,8 @@ export function compileGraph(
       retry: { ...defaultRetryPolicy, ...template.retry, ...node.retry },
     };
   });
-  return { nodes, root: known(topology.root), order: template.order, limits: template.limits };
+  const { order, limits, triggers } = template;
+  return { nodes, root: known(topology.root), order, limits, triggers };
 }
 
 function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, InputTemplate> {

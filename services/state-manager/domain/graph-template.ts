@@ -14,10 +14,12 @@ import {
   textLike,
   withPath,
 } from './read-json.ts';
-import { limits, retryPolicy, storeConfig, triggers, uniteFields } from './read-policies.ts';
+import { limits, retryPolicy, storeConfig, uniteFields } from './read-policies.ts';
+import { triggers } from './read-triggers.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { RunLimits } from './run-limits.ts';
 import { secretValues } from './secrets.ts';
+import type { GraphTrigger } from './triggers.ts';
 import { readUnitePolicy, type UnitePolicy } from './unite-policy.ts';
 import type { Violations } from './violations.ts';
 
@@ -31,6 +33,7 @@ export interface GraphTemplate {
   readonly secrets: ReadonlyMap<string, string>;
   /** Keys of the store that are required or have a default. */
   readonly storeKeys: ReadonlySet<string>;
+  readonly triggers: readonly GraphTrigger[];
 }
 
 export interface NodeTemplate {
@@ -89,6 +92,7 @@ export function readGraphTemplate(json: unknown, namespace: string, violations: 
       ...(graph.store_config?.required_keys ?? []),
       ...(graph.store_config?.default_values?.keys() ?? []),
     ]),
+    triggers: graph.triggers ?? [],
   };
 }
 

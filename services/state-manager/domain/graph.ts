@@ -1,6 +1,7 @@
 import type { InputTemplate } from './expression.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { RunLimits } from './run-limits.ts';
+import type { GraphTrigger } from './triggers.ts';
 import type { UnitePolicy } from './unite-policy.ts';
 
 /** A graph template, checked and compiled: what planning and evaluation need, worked out once. */
@@ -12,6 +13,8 @@ export interface Graph {
   readonly order: 'DEPTH_FIRST' | 'BREADTH_FIRST';
   /** Those that the template sets; for others the configuration counts. */
   readonly limits: Partial<RunLimits>;
+  /** What starts runs of it by itself. */
+  readonly triggers: readonly GraphTrigger[];
 }
 
 /** One node template. */

@@ -99,6 +99,8 @@ export interface RunSummary {
   readonly status: RunStatus;
   readonly priority: number;
   readonly createdAt: number;
+  /** What its first state waits, or waited, for; undefined: nothing. */
+  readonly startAt?: number;
   readonly endedAt?: number;
   readonly stateCount: number;
 }
@@ -353,4 +355,6 @@ export interface TriggerRequest {
   readonly idempotencyKey: string;
   readonly priority: number;
   readonly traceparent: string;
+  /** Not before this instant; undefined: now. */
+  readonly startAt?: number;
 }

@@ -1,8 +1,6 @@
-import { cronError } from './cron.ts';
-import { jsonTypeOf, memberPath, own, quoted } from './json.ts';
+import { jsonTypeOf } from './json.ts';
 import {
   anything,
-  jsonObject,
   listOf,
   mapOf,
   numberLike,
@@ -116,18 +114,3 @@ export const limits: Reader<Partial<RunLimits>> = (value, path, violations) => {
     ...(fields.retention_ms !== undefined && { retentionMs: fields.retention_ms }),
   };
 };
-
-/** One trigger: an object; a `cron` in it is checked, the rest is left to what will run it. */
-const trigger: Reader<true> = (value, path, violations) => {
-  const object = jsonObject(value, path, violations);
-  if (object === undefined || !Object.hasOwn(object, 'cron')) return true;
-  const at = memberPath(path, 'cron');
-  const expression = text(own(object, 'cron'), at, violations);
-  const error = expression === undefined ? undefined : cronError(expression);
-  if (error !== undefined) {
-    violations.add(at, 'INVALID_CRON', () => `the cron expression ${quoted(expression ?? '')} ${error}`);
-  }
-  return true;
-};
-
-export const triggers = listOf(trigger);

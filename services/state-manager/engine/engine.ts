@@ -6,8 +6,10 @@ import { Canceller } from './canceller.ts';
 import { ClaimPlanner } from './claim-planner.ts';
 import { Committer } from './committer.ts';
 import { Control } from './control.ts';
+import { CronScheduler } from './cron-scheduler.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DuePromoter } from './due-promoter.ts';
+import { EndFollower } from './end-follower.ts';
 import { Expander } from './expander.ts';
 import { Graphs } from './graphs.ts';
 import { LeaseComparison } from './lease-comparison.ts';
@@ -28,12 +30,14 @@ import { SessionSweeper } from './session-sweeper.ts';
 import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './sessions.ts';
 import { TimeoutReaper } from './timeout-reaper.ts';
 import { Tokens } from './tokens.ts';
+import type { CronClock } from './trigger-ports.ts';
 import { WorkHints } from './work-hints.ts';
 
 export interface EngineOptions {
   readonly storage: Storage;
   readonly schemas: SchemaChecker;
   readonly vault: SecretVault;
+  readonly clock: CronClock;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
   /** For runs of graphs that set none. */
@@ -57,6 +61,7 @@ export function createEngine({
   storage,
   schemas,
   vault,
+  clock,
   timing,
   limits,
   runLimits,
@@ -157,10 +162,12 @@ export function createEngine({
     new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
     new DuePromoter(storage.runs, cache, log),
     new Retention(storage.runs, cache, log),
+    new CronScheduler({ storage, runs: cache, control, clock, log }),
+    new EndFollower({ storage, runs: cache, log }),
     new TimeoutReaper({ storage, runs: cache, committer, log }),
   ];
   return {
-    graphs: new Graphs(storage.catalog, secrets, runLimits),
+    graphs: new Graphs(storage, secrets, clock, runLimits),
     runs: new Runs(storage, cache, schemas, control, newRunId),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),

@@ -8,21 +8,32 @@ import type { RunLimits } from '../domain/run-limits.ts';
 import { type OpenedSecret, secretPlaceholder, splitSecrets } from '../domain/secrets.ts';
 import { FanoutError, type FieldViolation } from '../errors.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from './api.ts';
+import { missingGraphs, newTriggers } from './new-triggers.ts';
 import { pageOf } from './page-of.ts';
-import type { CatalogStorage } from './ports.ts';
+import type { CatalogStorage, Storage } from './ports.ts';
 import { isSameSecret, type Secrets } from './secrets.ts';
+import type { CronClock, TriggerStorage } from './trigger-ports.ts';
 
 /** Graph templates and their versions. */
 export class Graphs implements GraphsApi {
   readonly #catalog: CatalogStorage;
   readonly #secrets: Secrets;
+  readonly #triggers: TriggerStorage;
+  readonly #clock: CronClock;
   readonly #runLimits: RunLimits;
 
   /** @param runLimits of runs whose graphs set none */
-  constructor(catalog: CatalogStorage, secrets: Secrets, runLimits: RunLimits) {
-    this.#catalog = catalog;
+  constructor(
+    storage: Pick<Storage, 'catalog' | 'triggers'>,
+    secrets: Secrets,
+    clock: CronClock,
+    runLimits: RunLimits,
+  ) {
+    this.#catalog = storage.catalog;
+    this.#triggers = storage.triggers;
     this.#runLimits = runLimits;
     this.#secrets = secrets;
+    this.#clock = clock;
   }
 
   async upsert(
@@ -35,8 +46,11 @@ export class Graphs implements GraphsApi {
       const newest = await this.#catalog.latestVersion(namespace, name);
       const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
       const known = { namespace, nodes, secrets: { canSeal: this.#secrets.canSeal, stored } };
-      const { violations, warnings } = checkGraph(templateJson, known);
-      if (violations.length > 0) throw graphInvalid(name, violations);
+      const checked = checkGraph(templateJson, known);
+      const compiled = checked.graph;
+      if (!compiled) throw graphInvalid(name, checked.violations);
+      const missing = await missingGraphs(this.#catalog, namespace, compiled);
+      const warnings = [...checked.warnings, ...missing];
 
       const given = splitSecrets(templateJson);
       const secrets = withKept(given.secrets, stored);
@@ -47,7 +61,8 @@ export class Graphs implements GraphsApi {
       }
       const version = { namespace, name, version: (newest?.version ?? 0) + 1 };
       const graph = { ...version, templateJson: given.templateJson, createdAt: Date.now() };
-      if (await this.#catalog.addVersion({ ...graph, ...this.#secrets.seal(version, secrets) }))
+      const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
+      if (await this.#catalog.addVersion(sealed, await newTriggers(this.#triggers, this.#clock, compiled)))
         return { graph, created: true, warnings };
       // Somebody else has added that version: compare with theirs.
     }
@@ -74,7 +89,8 @@ export class Graphs implements GraphsApi {
     const estimate = estimateRun(graph, assumptions);
     const limits = { ...this.#runLimits, ...graph.limits };
     const exceeded = exceededLimits(graph, assumptions, estimate, limits);
-    return { violations, warnings: [...warnings, ...exceeded], estimate };
+    const missing = await missingGraphs(this.#catalog, namespace, graph);
+    return { violations, warnings: [...warnings, ...missing, ...exceeded], estimate };
   }
 
   async get(namespace: string, name: string, version: number): Promise<GraphVersion> {

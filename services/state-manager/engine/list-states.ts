@@ -63,7 +63,7 @@ async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[
     output,
     stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
   }));
-  const [outputs, failures, ways] = await Promise.all([
+  const [outputs, failures, ways, dueTimes] = await Promise.all([
     storage.outputs(run.runId, addresses),
     storage.failures(
       run.runId,
@@ -73,6 +73,10 @@ async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[
       storage,
       run,
       rows.map(({ record }) => record),
+    ),
+    storage.dueTimes(
+      run.runId,
+      rows.map(({ state, record }) => ({ state, node: record.origins.node })),
     ),
   ]);
   return rows.map(({ state, output, record }, i) => {
@@ -88,6 +92,7 @@ async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[
       ...(outputs[i] === undefined ? {} : { outputJson: outputs[i] }),
       ...(failures[i] === undefined ? {} : { failure: failures[i] }),
       updatedAt: record.changedAt,
+      ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
     };
   });
 }

@@ -17,6 +17,7 @@ import type {
 import type { Plan } from '../domain/plan.ts';
 import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
 import type { Excess, RunLimits } from '../domain/run-limits.ts';
+import type { NewTriggers, TriggerStorage } from './trigger-ports.ts';
 
 /** What stays the same during a run. */
 export interface RunHeader {
@@ -38,6 +39,10 @@ export interface NewRun extends LoadedRun {
   /** Of the inputs: a repeated trigger must come with the same. */
   readonly digest: string;
   readonly inputsJson: string;
+  /** The first state waits until then, epoch milliseconds; undefined, or past: not at all. */
+  readonly startAt?: number | undefined;
+  /** How many ends have led to this run, one starting the next; 0 if absent. */
+  readonly chain?: number;
 }
 
 export interface RunView extends RunSummary {
@@ -371,6 +376,11 @@ export interface RunStorage {
     instances: readonly number[],
   ): Promise<(WindowRecord | undefined)[]>;
   due(shard: number, atMost: number): Promise<DueState[]>;
+  /** When states are to be handed out, epoch milliseconds; undefined: they do not wait for a time. */
+  dueTimes(
+    runId: string,
+    states: readonly { state: number; node: number }[],
+  ): Promise<(number | undefined)[]>;
   promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void>;
   timedOut(shard: number, atMost: number): Promise<Lease[]>;
 }
@@ -395,8 +405,11 @@ export interface SessionStorage {
 export interface CatalogStorage {
   latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined>;
   version(namespace: string, name: string, version: number): Promise<StoredGraph | undefined>;
-  /** Adds a version, unless another state manager has just added it. False: it has. */
-  addVersion(graph: StoredGraph): Promise<boolean>;
+  /**
+   * Adds a version, and its triggers in place of those of the version before, unless another state manager has
+   * just added it. False: it has.
+   */
+  addVersion(graph: StoredGraph, triggers?: NewTriggers): Promise<boolean>;
   /** Replaces a version by the same with its secrets sealed anew. */
   resealVersion(graph: StoredGraph): Promise<void>;
   graphNames(namespace: string): Promise<string[]>;
@@ -443,6 +456,7 @@ export interface Storage {
   readonly runs: RunStorage;
   readonly sessions: SessionStorage;
   readonly catalog: CatalogStorage;
+  readonly triggers: TriggerStorage;
   readonly notices: Notices;
 }
 

@@ -2,6 +2,7 @@ import { checkGraph } from '../domain/check-graph.ts';
 import type { Graph } from '../domain/graph.ts';
 import type { RunLimits } from '../domain/run-limits.ts';
 import { BoundedMap } from './bounded-map.ts';
+import { graphNotFound } from './graphs.ts';
 import type { CatalogStorage, LoadedRun, RunHeader, RunStorage } from './ports.ts';
 
 /** How long what was read of a run is believed, milliseconds. */
@@ -41,7 +42,7 @@ export class RunCache {
     if (unknown.size === 0) return result;
     for (const header of await this.#runs.headers([...unknown])) {
       if (!header) continue;
-      const graph = await this.#graphOf(header);
+      const graph = await this.graphOf(header);
       const run = { ...header, graph, limits: this.limitsOf(graph) };
       this.#loaded.set(run.runId, { run, until: now + trustMs });
       result.set(run.runId, run);
@@ -75,11 +76,27 @@ export class RunCache {
     return graph;
   }
 
-  async #graphOf({ namespace, graphName, graphVersion }: RunHeader): Promise<Graph> {
+  /**
+   * The compiled graph of a version.
+   * @throws FanoutError GRAPH_NOT_FOUND
+   */
+  async graphOf({
+    namespace,
+    graphName,
+    graphVersion,
+  }: Pick<RunHeader, 'namespace' | 'graphName' | 'graphVersion'>): Promise<Graph> {
     const known = this.#graphs.get(`${namespace}:${graphName}:${graphVersion}`);
     if (known) return known;
     const stored = await this.#catalog.version(namespace, graphName, graphVersion);
-    if (!stored) throw new Error(`graph ${graphName} version ${graphVersion} of a run is not stored`);
+    if (!stored) throw graphNotFound(namespace, graphName, graphVersion);
     return this.graph(namespace, graphName, graphVersion, stored.templateJson);
+  }
+
+  /** The newest version of a graph, with what it compiles to; undefined: there is none. */
+  async newest(namespace: string, name: string): Promise<{ version: number; graph: Graph } | undefined> {
+    const newest = await this.#catalog.latestVersion(namespace, name);
+    if (!newest) return undefined;
+    const { version, templateJson } = newest;
+    return { version, graph: this.graph(namespace, name, version, templateJson) };
   }
 }

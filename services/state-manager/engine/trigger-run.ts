@@ -4,6 +4,7 @@ import type { Graph } from '../domain/graph.ts';
 import type { TriggerRequest } from '../domain/model.ts';
 import { excessFailure, type RunLimits } from '../domain/run-limits.ts';
 import { FanoutError } from '../errors.ts';
+import { derivedId } from './derived-id.ts';
 import { graphNotFound } from './graphs.ts';
 import type { CatalogStorage, RunStorage, SchemaChecker } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
@@ -26,9 +27,9 @@ export async function triggerRun(
   request: TriggerRequest,
 ): Promise<{ runId: string; created: boolean }> {
   const { namespace, graphName, priority, traceparent, idempotencyKey } = request;
-  const version = await parts.catalog.latestVersion(namespace, graphName);
-  if (!version) throw graphNotFound(namespace, graphName);
-  const graph = parts.runs.graph(namespace, graphName, version.version, version.templateJson);
+  const newest = await parts.runs.newest(namespace, graphName);
+  if (!newest) throw graphNotFound(namespace, graphName);
+  const { graph } = newest;
   const inputsJson = request.inputsJson === '' ? '{}' : request.inputsJson;
   const inputs = JSON.parse(inputsJson) as Record<string, unknown>;
   await checkRootInputs(parts, namespace, graph, inputs);
@@ -37,13 +38,14 @@ export async function triggerRun(
 
   const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
   const digest = sha256(JSON.stringify(inputs)).toString('hex');
-  const header = { runId, namespace, graphName, graphVersion: version.version, priority, traceparent };
+  const header = { runId, namespace, graphName, graphVersion: newest.version, priority, traceparent };
   const result = await parts.storage.trigger({
     ...header,
     graph,
     limits,
     digest,
     inputsJson,
+    startAt: request.startAt,
   });
   if (!result.created && result.digest !== digest) {
     throw new FanoutError(
@@ -78,19 +80,14 @@ async function checkRootInputs(
   });
 }
 
-function checkBytes(inputsJson: string, limits: RunLimits): void {
+/** @throws FanoutError INPUT_INVALID */
+export function checkBytes(inputsJson: string, limits: RunLimits): void {
   const bytes = Buffer.byteLength(inputsJson);
   if (bytes <= limits.payloadBytes) return;
   const { code, message } = excessFailure({ limit: 'payloadBytes', total: bytes }, limits);
   throw new FanoutError('INPUT_INVALID', `the inputs are too large: ${message}`, {
     violations: [{ path: 'inputs_json', code, description: message }],
   });
-}
-
-/** The same key gives the same run, so looking up and creating are one step. */
-function derivedId(...parts: readonly string[]): string {
-  const hex = sha256(JSON.stringify(parts)).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function sha256(text: string): Buffer {

@@ -1,7 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode, StoredGraph } from '../domain/model.ts';
 import type { CatalogStorage, StoredToken } from '../engine/ports.ts';
+import type { NewTriggers } from '../engine/trigger-ports.ts';
 import type { Keys } from './keys.ts';
+import { runScript, scriptNamed } from './scripts.ts';
+import { listenerMember, scheduleMember } from './trigger-members.ts';
+
+const noTriggers: NewTriggers = { schedules: [], after: [] };
 
 /** Graph versions, nodes, connected runtimes and tokens in Redis: what belongs to no run. */
 export class RedisCatalogStorage implements CatalogStorage {
@@ -23,16 +28,31 @@ export class RedisCatalogStorage implements CatalogStorage {
     return text === null ? undefined : (JSON.parse(text) as StoredGraph);
   }
 
-  async addVersion(graph: StoredGraph): Promise<boolean> {
+  async addVersion(graph: StoredGraph, { schedules, after }: NewTriggers = noTriggers): Promise<boolean> {
     const { namespace, name, version } = graph;
-    // The version exists before it is the newest: who dies in between leaves a version that the next upload takes.
-    const isFirst = await this.#redis.hsetnx(
-      this.#keys.graph(namespace, name),
-      String(version),
-      JSON.stringify(graph),
-    );
-    await this.#redis.hset(this.#keys.graphs(namespace), name, version);
-    return isFirst === 1;
+    const keys = this.#keys;
+    const reply = (await runScript(this.#redis, {
+      script: scriptNamed('add_version'),
+      keys: {
+        graphs: keys.graphs(namespace),
+        graph: keys.graph(namespace, name),
+        triggers: keys.triggers(namespace, name),
+        schedules: keys.schedules(),
+        started: keys.started(),
+        listeners: keys.listeners(),
+      },
+      args: { name, version, json: JSON.stringify(graph) },
+      moreArgs: [
+        schedules.length,
+        ...schedules.flatMap(({ trigger, firstAt }) => [
+          scheduleMember({ namespace, graphName: name, trigger }),
+          firstAt,
+        ]),
+        after.length,
+        ...after.map((graphName) => listenerMember(namespace, graphName, name)),
+      ],
+    })) as ['ADDED' | 'TAKEN'];
+    return reply[0] === 'ADDED';
   }
 
   async resealVersion(graph: StoredGraph): Promise<void> {

@@ -78,6 +78,8 @@ export class Keys {
   deadlines = (shard: number) => `${this.#shard(shard)}:deadlines`;
   /** zset: runs that have ended by the instant that removes them */
   retiring = (shard: number) => `${this.#shard(shard)}:retiring`;
+  /** zset: `<run>:<namespace>:<graph>:<status>:<end>:<chain>` of ends that may start runs, by end */
+  ends = (shard: number) => `${this.#shard(shard)}:ends`;
   /** zset: runs of a namespace by creation */
   runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
 
@@ -89,6 +91,16 @@ export class Keys {
   graphs = (namespace: string) => this.#catalog(`graphs:${namespace}`);
   /** hash: JSON by version, with secrets sealed */
   graph = (namespace: string, name: string) => this.#catalog(`graph:${namespace}:${name}`);
+  /** list: triggers of a graph's newest version, `s` and a schedule or `l` and a listener */
+  triggers = (namespace: string, name: string) => this.#catalog(`triggers:${namespace}:${name}`);
+  /** zset: schedules `<namespace>:<graph>:<trigger>` by their next slot */
+  schedules = () => this.#catalog('schedules');
+  /** zset: `<schedule>:<version>:<slot>` of slots that are recorded and have no run yet, by slot */
+  slots = () => this.#catalog('slots');
+  /** hash: `<slot>:<run>:<run before>` by schedule: the newest slot that got a run */
+  started = () => this.#catalog('started');
+  /** zset: `<namespace>:<graph>:<graph to start>`, all with score 0 */
+  listeners = () => this.#catalog('listeners');
   /** hash: JSON by node name */
   nodes = (namespace: string) => this.#catalog(`nodes:${namespace}`);
   /** hash: JSON by session, of connected runtimes */

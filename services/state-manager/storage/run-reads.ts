@@ -23,6 +23,7 @@ const summaryFields = [
   'status',
   'priority',
   'created',
+  'start',
   'ended',
   'states',
 ] as const;
@@ -283,7 +284,7 @@ export class RunReads {
 }
 
 function readSummary(runId: string, row: readonly (string | null)[]): RunSummary | undefined {
-  const [namespace, graphName, version, status, priority, createdAt, endedAt, states] = row;
+  const [namespace, graphName, version, status, priority, createdAt, startAt, endedAt, states] = row;
   if (!namespace || !graphName) return undefined;
   return {
     runId,
@@ -293,6 +294,7 @@ function readSummary(runId: string, row: readonly (string | null)[]): RunSummary
     status: status as RunStatus,
     priority: Number(priority),
     createdAt: Number(createdAt),
+    ...(startAt ? { startAt: Number(startAt) } : {}),
     ...(endedAt ? { endedAt: Number(endedAt) } : {}),
     stateCount: Number(states),
   };

@@ -58,6 +58,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         deadlines: keys.deadlines(shard),
         ready: keys.ready(runId, root.index),
         work: keys.work(shard, namespace, root.nodeName),
+        due: keys.due(shard),
       },
       args: {
         run_id: runId,
@@ -70,6 +71,8 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         rank: rankOf(run),
         traceparent: run.traceparent,
         inputs: run.inputsJson,
+        start: run.startAt ?? 0,
+        chain: run.chain ?? 0,
         nodes: graph.nodes.length,
         root: root.index,
         body: encodeOrigins({ node: root.index, parent: 0, scopes: [], refs: [] }),
@@ -348,6 +351,16 @@ export class RedisRunStorage extends RunReads implements RunStorage {
       const [runId = '', state, node] = member.split(':');
       return { runId, state: Number(state), node: Number(node) };
     });
+  }
+
+  async dueTimes(
+    runId: string,
+    states: readonly { state: number; node: number }[],
+  ): Promise<(number | undefined)[]> {
+    if (states.length === 0) return [];
+    const members = states.map(({ state, node }) => `${runId}:${state}:${node}`);
+    const times = await this.redis.zmscore(this.keys.due(this.shardOf(runId)), ...members);
+    return times.map((time) => (time === null ? undefined : Number(time)));
   }
 
   async promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void> {

@@ -19,6 +19,7 @@ export function scopeKeys(keys: Keys, { runId }: LoadedRun) {
     cancelling: keys.cancelling(shard),
     deadlines: keys.deadlines(shard),
     retiring: keys.retiring(shard),
+    ends: keys.ends(shard),
   };
 }
 

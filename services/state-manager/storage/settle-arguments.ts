@@ -38,6 +38,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
       cancelling: keys.cancelling(shard),
       deadlines: keys.deadlines(shard),
       retiring: keys.retiring(shard),
+      ends: keys.ends(shard),
     },
     args: {
       run_id: run.runId,

@@ -7,6 +7,7 @@ import { RedisNotices } from './notices.ts';
 import { connectRedis, createRedis } from './redis.ts';
 import { RedisRunStorage } from './run-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
+import { RedisTriggerStorage } from './trigger-storage.ts';
 import { withStorageErrors } from './with-storage-errors.ts';
 
 /** Storage that is connected, and how to let it go. */
@@ -44,6 +45,7 @@ export async function openStorage(options: {
       runs: withStorageErrors(new RedisRunStorage(redis, keys)),
       sessions: withStorageErrors(new RedisSessionStorage(redis, keys)),
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
+      triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
       notices,
       isHealthy: () =>
         redis.ping().then(

@@ -14,6 +14,7 @@ export interface Run {
   'counts'?: (_fanout_v1_NodeCounts)[];
   'stateCount'?: (number | string | Long);
   'priority'?: (number);
+  'startTime'?: (_google_protobuf_Timestamp | null);
 }
 
 export interface Run__Output {
@@ -27,4 +28,5 @@ export interface Run__Output {
   'counts'?: (_fanout_v1_NodeCounts__Output)[];
   'stateCount'?: (number);
   'priority'?: (number);
+  'startTime'?: (_google_protobuf_Timestamp__Output);
 }

@@ -11,6 +11,7 @@
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @key  retiring    zset  runs by the instant that removes them (ms)
+-- @key  ends        zset  ends that may start runs, by end (ms)
 -- @keys pairs of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  wake_channel  where new work is announced

@@ -15,6 +15,7 @@
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @key  retiring    zset  runs by the instant that removes them (ms)
 -- @key  routes      hash  by output which next nodes it goes to, as 1 and 0; absent: all
+-- @key  ends        zset  ends that may start runs, by end (ms)
 -- @keys pairs of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  state         number of the state that fanned out

@@ -14,6 +14,7 @@
 -- @key  due         zset  `run:state:node` by due time (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @key  retiring    zset  runs by the instant that removes them (ms)
+-- @key  ends        zset  ends that may start runs, by end (ms)
 -- @keys pair of ready list and work set: by index, from 1
 -- @arg  run_id        id
 -- @arg  state         number

@@ -18,6 +18,7 @@
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @key  retiring    zset  runs by the instant that removes them (ms)
+-- @key  ends        zset  ends that may start runs, by end (ms)
 -- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed

@@ -1,22 +1,25 @@
 #!lua
 -- trigger: creates a run with its root state. Again with the same id: says what is there.
 --
--- @key  run      hash  the run
--- @key  outputs  hash  gets the trigger's inputs as `t`
--- @key  runs     zset  runs of the namespace by creation (ms)
--- @key  ready    list  ready states of the root
+-- @key  run        hash  the run
+-- @key  outputs    hash  gets the trigger's inputs as `t`
+-- @key  runs       zset  runs of the namespace by creation (ms)
+-- @key  ready      list  ready states of the root
 -- @key  deadlines  zset  runs by the instant that ends them (ms)
--- @key  work     zset  runs with ready states of the root's node
+-- @key  work       zset  runs with ready states of the root's node
+-- @key  due        zset  `run:state:node` by due time (ms)
 -- @arg  run_id        id
 -- @arg  namespace     id
 -- @arg  graph         name
 -- @arg  version       number
 -- @arg  digest        of the inputs: the same id must come with the same
--- @arg  run_ms        ms until the run is ended
+-- @arg  run_ms        ms until the run is ended, from its start
 -- @arg  priority      number
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  traceparent   W3C trace context, or empty
 -- @arg  inputs        JSON object, opaque
+-- @arg  start         ms; the root waits until then; 0, or past: not at all
+-- @arg  chain         how many ends have led to this run, one starting the next
 -- @arg  nodes         how many node templates the graph has
 -- @arg  root          number of the root's node template
 -- @arg  body          of the root's record
@@ -30,9 +33,14 @@ local now = now_ms()
 redis.call('HSET', key.run,
   'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
   'traceparent', traceparent, 'nodes', nodes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'bytes', #inputs, 'unfinished', 1, 'failed', 0, 'states', 1,
-  'c' .. root .. '.C', 1, '1', 'C|' .. now .. '|1.0.0|1|0|' .. body .. '|')
+  'chain', chain, 'c' .. root .. '.C', 1, '1', 'C|' .. now .. '|1.0.0|1|0|' .. body .. '|')
 redis.call('HSET', key.outputs, 't', inputs)
 redis.call('ZADD', key.runs, now, run_id)
-redis.call('ZADD', key.deadlines, now + run_ms, run_id)
+redis.call('ZADD', key.deadlines, math.max(now, tonumber(start)) + run_ms, run_id)
+if tonumber(start) > now then
+  redis.call('HSET', key.run, 'start', start)
+  redis.call('ZADD', key.due, start, run_id .. ':1:' .. root)
+  return {'CREATED'}
+end
 push_ready({ready = key.ready, work = key.work, wake = wake, pushed = {1}}, rank, now, run_id .. ':' .. root, wake_channel)
 return {'CREATED'}

@@ -20,7 +20,7 @@ import {
   readText,
 } from './fields.ts';
 import { readRunStatus, readStateStatus, runStatusNames, stateStatusNames } from './statuses.ts';
-import { toTimestamp } from './time.ts';
+import { fromTimestamp, toTimestamp } from './time.ts';
 
 /** W3C trace context; later versions may add fields at the end. */
 const traceparentRule = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-[0-9a-f-]{1,128})?$/;
@@ -33,10 +33,20 @@ function readTraceparent(traceparent: string | undefined): string {
   return traceparent;
 }
 
+/** The end of the year 9999, as far as a Timestamp goes. */
+const latestStart = Date.UTC(10_000, 0, 1);
+
+function readStartTime(time: wire.TriggerRunRequest__Output['startTime']): number | undefined {
+  if (time === undefined) return undefined;
+  const at = fromTimestamp(time);
+  if (Number.isSafeInteger(at) && at >= 0 && at < latestStart) return at;
+  throw invalid('start_time', 'must lie between the years 1970 and 9999');
+}
+
 export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namespace: string): TriggerRequest {
   if (request.storeJson !== undefined && Object.keys(request.storeJson).length > 0)
     throw notAvailable('store_json');
-  if (request.startTime !== undefined) throw notAvailable('start_time');
+  const startAt = readStartTime(request.startTime);
   return {
     namespace,
     graphName: readId('graph_name', request.graphName),
@@ -44,6 +54,7 @@ export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namesp
     idempotencyKey: readText('idempotency_key', request.idempotencyKey, 256),
     priority: readInteger('priority', request.priority, { min: -100, max: 100 }),
     traceparent: readTraceparent(request.traceparent),
+    ...(startAt !== undefined && { startAt }),
   };
 }
 
@@ -93,6 +104,7 @@ function encodeSummary(run: RunSummary): wire.Run {
     graphVersion: run.graphVersion,
     status: runStatusNames[run.status],
     createTime: toTimestamp(run.createdAt),
+    startTime: run.startAt === undefined ? null : toTimestamp(run.startAt),
     endTime: run.endedAt === undefined ? null : toTimestamp(run.endedAt),
     stateCount: run.stateCount,
     priority: run.priority,

@@ -14,6 +14,11 @@ export function toTimestamp(at: number): { seconds: number; nanos: number } {
   return split(at);
 }
 
+/** Epoch milliseconds; finer parts are dropped. */
+export function fromTimestamp({ seconds = 0, nanos = 0 }: SecondsAndNanos): number {
+  return seconds * 1000 + Math.trunc(nanos / 1_000_000);
+}
+
 /** @param ms milliseconds, not negative */
 export function toDuration(ms: number): { seconds: number; nanos: number } {
   return split(ms);

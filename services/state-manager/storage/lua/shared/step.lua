@@ -68,8 +68,11 @@ local function write_step(now, run_id, rank, wake_channel, end_channel)
   set('failed', failed)
   local ended = unfinished == 0 and was_unfinished > 0
   if ended then
-    set('status', ending or (failed > 0 and 'FAILED' or 'SUCCESS'))
+    local status = ending or (failed > 0 and 'FAILED' or 'SUCCESS')
+    set('status', status)
     set('ended', now)
+    local run = redis.call('HMGET', key.run, 'namespace', 'graph', 'chain')
+    redis.call('ZADD', key.ends, now, table.concat({run_id, run[1], run[2], status, now, run[3] or 0}, ':'))
   end
   call_in_chunks('HSET', key.run, sets)
   call_in_chunks('HDEL', key.run, dels)

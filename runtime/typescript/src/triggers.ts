@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import type { AnyGraph } from './graph.ts';
+import type { TriggerTemplate } from './graph-template.ts';
+
+/** What starts runs of a graph by itself: the slots of a cron expression, or ends of another graph's runs. */
+export type GraphTrigger<Inputs = Record<string, unknown>> = CronTrigger<Inputs> | EndTrigger<Inputs>;
+
+export type CronTrigger<Inputs> = {
+  /** Minute, hour, day of month, month, day of week. */
+  readonly cron: string;
+  /** IANA name, `UTC` if absent. */
+  readonly timeZone?: string;
+  /** At a slot while the run of the slot before goes on; `ALLOW` if absent. */
+  readonly overlap?: 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
+  /** Which slots count that came while no state manager ran; `LAST` if absent. `ALL`: the newest 100. */
+  readonly catchUp?: 'NONE' | 'LAST' | 'ALL';
+  readonly after?: never;
+} & Common<Omit<Inputs, keyof SlotInputs>>;
+
+export type EndTrigger<Inputs> = {
+  /** The other graph. */
+  readonly after: AnyGraph | string;
+  /** Which ends count; `SUCCESS` if absent. */
+  readonly on?: readonly [EndStatus, ...EndStatus[]];
+  readonly cron?: never;
+} & Common<Omit<Inputs, keyof EndInputs>>;
+
+type EndStatus = 'SUCCESS' | 'FAILED' | 'CANCELLED';
+
+type Common<Inputs> = {
+  /** Higher runs first, -100 to 100; 0 if absent. */
+  readonly priority?: number;
+} & (Record<never, never> extends Inputs ? { readonly inputs?: Inputs } : { readonly inputs: Inputs });
+
+/** What every slot adds to the inputs. */
+export interface SlotInputs {
+  /** The slot's instant, ISO 8601 in UTC. */
+  readonly scheduled_time: string;
+}
+
+/** What every end adds to the inputs. */
+export interface EndInputs {
+  /** The run that has ended. */
+  readonly run_id: string;
+  readonly graph_name: string;
+  readonly status: EndStatus;
+}
+
+/**
+ * The JSON of a graph's triggers, with the defaults of the graph's schema filled in.
+ * @throws TypeError inputs break the schema
+ */
+export function writeTriggers(
+  graphName: string,
+  schema: z.ZodObject,
+  triggers: readonly GraphTrigger[],
+): TriggerTemplate[] {
+  return triggers.map((trigger, index) => {
+    const common = trigger.priority === undefined ? {} : { priority: trigger.priority };
+    if (trigger.after === undefined) {
+      const given: SlotInputs = { scheduled_time: new Date(0).toISOString() };
+      return {
+        cron: trigger.cron,
+        ...(trigger.timeZone !== undefined && { time_zone: trigger.timeZone }),
+        ...(trigger.overlap && { overlap: trigger.overlap }),
+        ...(trigger.catchUp && { catch_up: trigger.catchUp }),
+        ...writeInputs(graphName, schema, index, trigger.inputs, { ...given }),
+        ...common,
+      };
+    }
+    const graph = typeof trigger.after === 'string' ? trigger.after : trigger.after.name;
+    const given: EndInputs = { run_id: 'run', graph_name: graph, status: trigger.on?.[0] ?? 'SUCCESS' };
+    return {
+      after: { graph, ...(trigger.on && { on: trigger.on }) },
+      ...writeInputs(graphName, schema, index, trigger.inputs, { ...given }),
+      ...common,
+    };
+  });
+}
+
+/** @param given stands for what the state manager adds: the schema may ask for it */
+function writeInputs(
+  graphName: string,
+  schema: z.ZodObject,
+  index: number,
+  inputs: Readonly<Record<string, unknown>> = {},
+  given: Readonly<Record<string, unknown>>,
+): { inputs?: Record<string, unknown> } {
+  const asked = Object.fromEntries(Object.entries(given).filter(([name]) => name in schema.shape));
+  const parsed = schema.safeParse({ ...inputs, ...asked });
+  if (!parsed.success) {
+    const list = parsed.error.issues
+      .map(({ path, message }) => `\n  ${path.join('.') || '$'}: ${message}`)
+      .join('');
+    throw new TypeError(`graph ${graphName}: the inputs of trigger ${index} break its schema:${list}`);
+  }
+  const own = Object.entries(parsed.data).filter(([name]) => !(name in given));
+  return own.length > 0 ? { inputs: Object.fromEntries(own) } : {};
+}

@@ -1,0 +1,165 @@
+import { cronError, normalCron } from './cron.ts';
+import { quoted } from './json.ts';
+import {
+  jsonObject,
+  listOf,
+  numberLike,
+  objectOf,
+  oneOf,
+  type Reader,
+  text,
+  textLike,
+  withPath,
+} from './read-json.ts';
+import { timeZoneError } from './time-zone.ts';
+import {
+  type CronTrigger,
+  catchUps,
+  type EndStatus,
+  type EndTrigger,
+  endStatuses,
+  type GraphTrigger,
+  overlaps,
+} from './triggers.ts';
+import type { Violations } from './violations.ts';
+
+const mostTriggers = 20;
+
+const cron: Reader<string> = (value, path, violations) => {
+  const expression = text(value, path, violations);
+  if (expression === undefined) return undefined;
+  const error = cronError(expression);
+  if (error === undefined) return normalCron(expression);
+  violations.add(path, 'INVALID_CRON', () => `the cron expression ${quoted(expression)} ${error}`);
+  return undefined;
+};
+
+const timeZone: Reader<string> = (value, path, violations) => {
+  const name = text(value, path, violations);
+  if (name === undefined) return undefined;
+  const error = timeZoneError(name);
+  if (error === undefined) return name;
+  violations.add(path, 'INVALID_TIME_ZONE', () => error);
+  return undefined;
+};
+
+const statuses: Reader<EndStatus[]> = (value, path, violations) => {
+  const found = listOf(oneOf(endStatuses))(value, path, violations);
+  if (!Array.isArray(value) || value.length > 0) return found && [...new Set(found)];
+  const sentence = `this list is empty, so nothing would start: name some of ${endStatuses.join(', ')}`;
+  violations.add(path, 'INVALID_VALUE', () => sentence);
+  return undefined;
+};
+
+const triggerFields = objectOf('a trigger', {
+  cron,
+  time_zone: timeZone,
+  overlap: oneOf(overlaps),
+  catch_up: oneOf(catchUps),
+  after: withPath(
+    objectOf(
+      'an "after" block',
+      {
+        graph: textLike(
+          /^[A-Za-z0-9_.-]{1,128}$/,
+          'INVALID_VALUE',
+          'the name of a graph, of 1 to 128 letters, digits, _, . and -: correct it',
+        ),
+        on: statuses,
+      },
+      ['graph'],
+    ),
+  ),
+  inputs: jsonObject,
+  priority: numberLike(
+    (value) => Number.isInteger(value) && Math.abs(value) <= 100,
+    'a whole number from -100 to 100',
+  ),
+});
+
+type TriggerFields = NonNullable<ReturnType<typeof triggerFields>>;
+
+/** What only a cron trigger has. */
+const cronFields = ['time_zone', 'overlap', 'catch_up'] as const;
+
+const trigger: Reader<{ readonly path: string; readonly value: GraphTrigger }> = (
+  value,
+  path,
+  violations,
+) => {
+  const fields = triggerFields(value, path, violations);
+  if (fields === undefined) return undefined;
+  const given = value as object;
+  const [hasCron, hasAfter] = [Object.hasOwn(given, 'cron'), Object.hasOwn(given, 'after')];
+  if (hasCron === hasAfter) {
+    const problem = hasCron
+      ? 'has both "cron" and "after": make two triggers of it'
+      : 'needs "cron" or "after": add one';
+    violations.add(path, 'INVALID_TRIGGER', () => `a trigger ${problem}`);
+    return undefined;
+  }
+  for (const field of hasAfter ? cronFields.filter((name) => Object.hasOwn(given, name)) : []) {
+    violations.add(
+      `${path}.${field}`,
+      'INVALID_TRIGGER',
+      () => `"${field}" goes with "cron" only: remove it`,
+    );
+  }
+  const found = fields.after ? endTrigger(fields, fields.after.value) : cronTrigger(fields);
+  return found && { path, value: found };
+};
+
+function cronTrigger(fields: TriggerFields): CronTrigger | undefined {
+  if (fields.cron === undefined) return undefined;
+  return {
+    kind: 'cron',
+    cron: fields.cron,
+    timeZone: fields.time_zone ?? 'UTC',
+    overlap: fields.overlap ?? 'ALLOW',
+    catchUp: fields.catch_up ?? 'LAST',
+    inputs: fields.inputs ?? {},
+    priority: fields.priority ?? 0,
+  };
+}
+
+function endTrigger(
+  fields: TriggerFields,
+  { graph, on = ['SUCCESS'] }: NonNullable<TriggerFields['after']>['value'],
+): EndTrigger | undefined {
+  if (graph === undefined) return undefined;
+  return { kind: 'after', graph, on, inputs: fields.inputs ?? {}, priority: fields.priority ?? 0 };
+}
+
+/** `triggers` of a graph. */
+export const triggers: Reader<GraphTrigger[]> = (value, path, violations) => {
+  const found = listOf(trigger)(value, path, violations);
+  if (found === undefined) return undefined;
+  if (Array.isArray(value) && value.length > mostTriggers) {
+    const sentence = `a graph has at most ${mostTriggers} triggers and this has ${value.length}: remove some`;
+    violations.add(path, 'TOO_MANY_TRIGGERS', () => sentence);
+  }
+  checkEnds(found, violations);
+  return found.map((one) => one.value);
+};
+
+/** One end starts one run of a graph, so that its id can be made of the end alone. */
+function checkEnds(
+  found: readonly { readonly path: string; readonly value: GraphTrigger }[],
+  violations: Violations,
+): void {
+  const taken = new Map<string, string>();
+  for (const { path, value } of found) {
+    for (const status of value.kind === 'after' ? value.on : []) {
+      const graph = value.kind === 'after' ? value.graph : '';
+      const before = taken.get(`${graph}:${status}`);
+      if (before === undefined) taken.set(`${graph}:${status}`, path);
+      else {
+        violations.add(
+          `${path}.after`,
+          'DUPLICATE_TRIGGER',
+          () => `a ${status} end of "${graph}" starts this graph already, by ${before}: keep one of the two`,
+        );
+      }
+    }
+  }
+}

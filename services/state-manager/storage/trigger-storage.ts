@@ -1,0 +1,162 @@
+import type { Redis } from 'ioredis';
+import type {
+  RecordedEnd,
+  RecordedSlot,
+  Schedule,
+  SlotDecision,
+  TriggerStorage,
+} from '../engine/trigger-ports.ts';
+import type { Keys } from './keys.ts';
+import { runScript, scriptNamed } from './scripts.ts';
+import {
+  endMember,
+  listenerMember,
+  readEnd,
+  readListener,
+  readSchedule,
+  readSlot,
+  scheduleMember,
+  slotMember,
+} from './trigger-members.ts';
+
+const listenersPerRead = 1_000;
+
+/** Slots, ends, and who waits for them, in Redis. */
+export class RedisTriggerStorage implements TriggerStorage {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async now(): Promise<number> {
+    return readTime(await this.#redis.time());
+  }
+
+  async dueSchedules(
+    atMost: number,
+  ): Promise<{ now: number; schedules: { schedule: Schedule; slotAt: number }[] }> {
+    // The earliest, due or not: so one round trip is enough.
+    const pipeline = this.#redis.pipeline().time();
+    const replies = await pipeline.zrange(this.#keys.schedules(), 0, atMost - 1, 'WITHSCORES').exec();
+    const [time, flat] = (replies ?? []).map(([error, value]) => {
+      if (error) throw error;
+      return value;
+    }) as [[string, string], string[]];
+    const now = readTime(time);
+    const schedules = [];
+    for (let i = 0; i < flat.length; i += 2) {
+      const slotAt = Number(flat[i + 1]);
+      if (slotAt <= now) schedules.push({ schedule: readSchedule(flat[i]!), slotAt });
+    }
+    return { now, schedules };
+  }
+
+  async recordSlots(
+    schedule: Schedule,
+    move: { version: number; slotAt: number; slots: readonly number[]; nextAt: number | undefined },
+  ): Promise<boolean> {
+    const reply = (await runScript(this.#redis, {
+      script: scriptNamed('record_slots'),
+      keys: {
+        graphs: this.#keys.graphs(schedule.namespace),
+        schedules: this.#keys.schedules(),
+        slots: this.#keys.slots(),
+      },
+      args: {
+        graph: schedule.graphName,
+        version: move.version,
+        schedule: scheduleMember(schedule),
+        expected: move.slotAt,
+        next_slot: move.nextAt ?? '',
+      },
+      moreArgs: move.slots,
+    })) as ['RECORDED' | 'MOVED'];
+    return reply[0] === 'RECORDED';
+  }
+
+  async dropTriggers(namespace: string, graphName: string): Promise<void> {
+    await runScript(this.#redis, {
+      script: scriptNamed('drop_triggers'),
+      keys: {
+        graphs: this.#keys.graphs(namespace),
+        triggers: this.#keys.triggers(namespace, graphName),
+        schedules: this.#keys.schedules(),
+        started: this.#keys.started(),
+        listeners: this.#keys.listeners(),
+      },
+      args: { name: graphName },
+    });
+  }
+
+  async recordedSlots(atMost: number): Promise<RecordedSlot[]> {
+    return (await this.#redis.zrange(this.#keys.slots(), 0, atMost - 1)).map(readSlot);
+  }
+
+  async lastStarted(schedule: Schedule): Promise<{ mark: string; slotAt?: number; runId?: string }> {
+    const mark = await this.#redis.hget(this.#keys.started(), scheduleMember(schedule));
+    if (!mark) return { mark: '' };
+    const [slotAt, runId = ''] = mark.split(':');
+    return { mark, slotAt: Number(slotAt), runId };
+  }
+
+  async decideSlot(
+    slot: RecordedSlot,
+    { runId, wanted, mark }: { runId: string; wanted: 'START' | 'SKIP'; mark: string },
+  ): Promise<SlotDecision> {
+    const [kind, runBefore] = (await runScript(this.#redis, {
+      script: scriptNamed('decide_slot'),
+      keys: { slots: this.#keys.slots(), started: this.#keys.started() },
+      args: {
+        member: slotMember(slot),
+        schedule: scheduleMember(slot),
+        slot: slot.slotAt,
+        run_id: runId,
+        wanted,
+        before: mark,
+      },
+    })) as ['START' | 'SKIPPED' | 'GONE' | 'MOVED', string?];
+    if (kind === 'START') return { kind: 'start', runBefore: runBefore || undefined };
+    return { kind: kind === 'SKIPPED' ? 'skipped' : kind === 'GONE' ? 'gone' : 'moved' };
+  }
+
+  async clearSlot(slot: RecordedSlot): Promise<void> {
+    await this.#redis.zrem(this.#keys.slots(), slotMember(slot));
+  }
+
+  async recordedEnds(shard: number, atMost: number): Promise<RecordedEnd[]> {
+    return (await this.#redis.zrange(this.#keys.ends(shard), 0, atMost - 1)).map(readEnd);
+  }
+
+  async clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<void> {
+    if (ends.length > 0) await this.#redis.zrem(this.#keys.ends(shard), ...ends.map(endMember));
+  }
+
+  async listeners(graphs: readonly { namespace: string; graphName: string }[]): Promise<string[][]> {
+    return Promise.all(
+      graphs.map(async ({ namespace, graphName }) => {
+        const listeners: string[] = [];
+        const all = listenerMember(namespace, graphName, '');
+        for (let from = `[${all}`; ; ) {
+          const page = await this.#redis.zrangebylex(
+            this.#keys.listeners(),
+            from,
+            `(${all.slice(0, -1)};`,
+            'LIMIT',
+            0,
+            listenersPerRead,
+          );
+          listeners.push(...page.map(readListener));
+          if (page.length < listenersPerRead) return listeners;
+          from = `(${page.at(-1)}`;
+        }
+      }),
+    );
+  }
+}
+
+function readTime([seconds, microseconds]: readonly (number | string)[]): number {
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+}
