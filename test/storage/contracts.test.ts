@@ -110,6 +110,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     claim: 'allow-oom',
     decide: 'allow-oom',
     decide_slot: '',
+    delete_graph: 'allow-oom',
     drop_triggers: 'allow-oom',
     expand: 'allow-oom',
     extend: 'allow-oom',

@@ -10,13 +10,14 @@ import { FanoutError, type FieldViolation } from '../errors.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from './api.ts';
 import { missingGraphs, newTriggers } from './new-triggers.ts';
 import { pageOf } from './page-of.ts';
-import type { CatalogStorage, Storage } from './ports.ts';
+import type { CatalogStorage, RunStorage, Storage } from './ports.ts';
 import { isSameSecret, type Secrets } from './secrets.ts';
 import type { CronClock, TriggerStorage } from './trigger-ports.ts';
 
 /** Graph templates and their versions. */
 export class Graphs implements GraphsApi {
   readonly #catalog: CatalogStorage;
+  readonly #runs: RunStorage;
   readonly #secrets: Secrets;
   readonly #triggers: TriggerStorage;
   readonly #clock: CronClock;
@@ -24,12 +25,13 @@ export class Graphs implements GraphsApi {
 
   /** @param runLimits of runs whose graphs set none */
   constructor(
-    storage: Pick<Storage, 'catalog' | 'triggers'>,
+    storage: Pick<Storage, 'catalog' | 'runs' | 'triggers'>,
     secrets: Secrets,
     clock: CronClock,
     runLimits: RunLimits,
   ) {
     this.#catalog = storage.catalog;
+    this.#runs = storage.runs;
     this.#triggers = storage.triggers;
     this.#runLimits = runLimits;
     this.#secrets = secrets;
@@ -59,7 +61,8 @@ export class Graphs implements GraphsApi {
           await this.#catalog.resealVersion({ ...newest, ...this.#secrets.seal(newest, secrets) });
         return { graph: newest, created: false, warnings };
       }
-      const version = { namespace, name, version: (newest?.version ?? 0) + 1 };
+      const before = newest?.version ?? (await this.#catalog.deletedVersion(namespace, name));
+      const version = { namespace, name, version: before + 1 };
       const graph = { ...version, templateJson: given.templateJson, createdAt: Date.now() };
       const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
       if (await this.#catalog.addVersion(sealed, await newTriggers(this.#triggers, this.#clock, compiled)))
@@ -98,7 +101,7 @@ export class Graphs implements GraphsApi {
       version === 0
         ? await this.#catalog.latestVersion(namespace, name)
         : await this.#catalog.version(namespace, name, version);
-    if (graph) return graph;
+    if (graph && graph.version > (await this.#catalog.deletedVersion(namespace, name))) return graph;
     throw graphNotFound(namespace, name, version);
   }
 
@@ -106,6 +109,24 @@ export class Graphs implements GraphsApi {
     const names = pageOf(await this.#catalog.graphNames(namespace), page, (name) => name);
     const graphs = await Promise.all(names.items.map((name) => this.#catalog.latestVersion(namespace, name)));
     return { ...names, items: graphs.filter((graph) => graph !== undefined) };
+  }
+
+  async delete(namespace: string, name: string): Promise<{ versions: number }> {
+    if (!(await this.#catalog.latestVersion(namespace, name))) throw graphNotFound(namespace, name);
+    for await (const runIds of this.#runs.unended()) {
+      const run = (await this.#runs.headers(runIds)).find(
+        (header) => header?.namespace === namespace && header.graphName === name,
+      );
+      if (!run) continue;
+      throw new FanoutError(
+        'GRAPH_IN_USE',
+        `run ${run.runId} of graph "${name}" has not ended: wait for it, or cancel it, and delete the graph then`,
+      );
+    }
+    const versions = await this.#catalog.deleteGraph(namespace, name);
+    if (versions === 0) throw graphNotFound(namespace, name);
+    await this.#triggers.dropTriggers(namespace, name);
+    return { versions };
   }
 
   async #knownNodes(namespace: string): Promise<KnownNodes['nodes']> {

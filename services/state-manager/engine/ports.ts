@@ -404,6 +404,10 @@ export interface SessionStorage {
 
 export interface CatalogStorage {
   latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined>;
+  /** The highest version that is deleted; 0: none is. */
+  deletedVersion(namespace: string, name: string): Promise<number>;
+  /** Deletes a graph. Gives how many versions it had; 0: there is no such graph. Its runs keep their templates. */
+  deleteGraph(namespace: string, name: string): Promise<number>;
   version(namespace: string, name: string, version: number): Promise<StoredGraph | undefined>;
   /**
    * Adds a version, and its triggers in place of those of the version before, unless another state manager has

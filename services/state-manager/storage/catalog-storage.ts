@@ -23,6 +23,26 @@ export class RedisCatalogStorage implements CatalogStorage {
     return version === null ? undefined : this.version(namespace, name, Number(version));
   }
 
+  async deletedVersion(namespace: string, name: string): Promise<number> {
+    return Number((await this.#redis.hget(this.#keys.deletedGraphs(namespace), name)) ?? 0);
+  }
+
+  async deleteGraph(namespace: string, name: string): Promise<number> {
+    const before = await this.deletedVersion(namespace, name);
+    const highest = (await runScript(this.#redis, {
+      script: scriptNamed('delete_graph'),
+      keys: { graphs: this.#keys.graphs(namespace), deleted: this.#keys.deletedGraphs(namespace) },
+      args: { name },
+    })) as number;
+    if (highest === 0) return 0;
+    // Runs that have ended still need their templates, and nobody the secrets.
+    for (let version = before + 1; version <= highest; version++) {
+      const graph = await this.version(namespace, name, version);
+      if (graph?.sealedSecrets) await this.resealVersion({ ...graph, sealedSecrets: {} });
+    }
+    return highest - before;
+  }
+
   async version(namespace: string, name: string, version: number): Promise<StoredGraph | undefined> {
     const text = await this.#redis.hget(this.#keys.graph(namespace, name), String(version));
     return text === null ? undefined : (JSON.parse(text) as StoredGraph);

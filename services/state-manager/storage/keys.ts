@@ -89,6 +89,8 @@ export class Keys {
   deployment = () => this.#catalog('deployment');
   /** hash: newest version by graph name */
   graphs = (namespace: string) => this.#catalog(`graphs:${namespace}`);
+  /** hash: highest version that is deleted, by graph name */
+  deletedGraphs = (namespace: string) => this.#catalog(`deleted:${namespace}`);
   /** hash: JSON by version, with secrets sealed */
   graph = (namespace: string, name: string) => this.#catalog(`graph:${namespace}:${name}`);
   /** list: triggers of a graph's newest version, `s` and a schedule or `l` and a listener */
