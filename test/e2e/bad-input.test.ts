@@ -176,7 +176,7 @@ test('a malformed trigger is refused with the field', async () => {
     [{ idempotencyKey: 'x'.repeat(257) }, 'idempotency_key'],
     [{ priority: 101 }, 'priority'],
     [{ traceparent: 'nonsense' }, 'traceparent'],
-    [{ startTime: { seconds: 1 } }, 'start_time'],
+    [{ startTime: { seconds: -1 } }, 'start_time'],
     [{ storeJson: { key: '1' } }, 'store_json'],
     ...hostileNames.map((graphName): [TriggerRunRequest, string] => [{ graphName }, 'graph_name']),
   ];

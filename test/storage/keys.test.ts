@@ -117,7 +117,10 @@ test('every key there is comes from the one file, has the type that it says, and
     const shard = keys.shardOf(run.runId);
     shardsEnded.add(shard);
     expected.set(keys.run(run.runId), 'hash').set(keys.outputs(run.runId), 'hash');
-    expected.set(keys.ends(shard), 'zset').set(keys.runs(shard, 'ended'), 'zset');
+    expected
+      .set(keys.ends(shard), 'zset')
+      .set(keys.retiring(shard), 'zset')
+      .set(keys.runs(shard, 'ended'), 'zset');
   }
   const found = new Map<string, string>();
   for (const name of await redis.keys('*')) found.set(name, await redis.type(name));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
 import type { RecordedSlot, Schedule } from '../../services/state-manager/engine/trigger-ports.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
@@ -195,7 +196,9 @@ test('a run with a start time has its first state due then, one with a past star
     const run = newRun(single);
     await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}', startAt });
     const [dueAt] = await storage.runs.dueTimes(run.runId, [{ state: 1, node: 0 }]);
+    const deadlineAt = Number(await redis.zscore(keys.deadlines(storage.runs.shardOf(run.runId)), run.runId));
     return {
+      deadlineAt,
       dueAt,
       ready: await redis.llen(keys.ready(run.runId, 0)),
       view: await storage.runs.view(run.runId),
@@ -203,6 +206,7 @@ test('a run with a start time has its first state due then, one with a past star
   };
   const later = await create(now + 60_000);
   assert.deepEqual([later.dueAt, later.ready, later.view?.startAt], [now + 60_000, 0, now + 60_000]);
+  assert.equal(later.deadlineAt, now + 60_000 + defaultRunLimits.runMs, 'run_ms counts from the start');
   const past = await create(now - 1);
   assert.deepEqual([past.dueAt, past.ready, past.view?.startAt], [undefined, 1, undefined]);
 });

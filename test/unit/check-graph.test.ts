@@ -576,13 +576,8 @@ describe('what is not available in this version', () => {
     const template = {
       nodes,
       store_config: { required_keys: ['k'] },
-      limits: { run_ms: 1 },
     };
-    assert.deepEqual(broken(template), [
-      'NOT_AVAILABLE $.store_config',
-      'NOT_AVAILABLE $.limits',
-      'NOT_AVAILABLE $.nodes[0].inputs.x',
-    ]);
+    assert.deepEqual(broken(template), ['NOT_AVAILABLE $.store_config', 'NOT_AVAILABLE $.nodes[0].inputs.x']);
   });
 
   it('may be there empty', () => {
