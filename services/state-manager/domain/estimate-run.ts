@@ -10,7 +10,7 @@ export interface Assumptions {
   readonly outputBytes: number;
 }
 
-export interface NodeEstimate {
+interface NodeEstimate {
   readonly identifier: string;
   /** How often the node is handed out if nothing fails. */
   readonly executions: number;
