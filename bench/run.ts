@@ -1,9 +1,11 @@
 /** `npm run bench -- NAME [OPTIONS]` */
 import { stopProcessesOnExit } from '../scripts/processes.ts';
 import { benchFanout } from './fanout.ts';
+import { benchMemory } from './memory.ts';
 
 const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   fanout: benchFanout,
+  memory: benchMemory,
 };
 
 stopProcessesOnExit();

@@ -64,6 +64,27 @@ test('an invalid graph is refused with every violation, each with a path, a code
   assert.equal(reason, 'GRAPH_NOT_FOUND', 'nothing was stored');
 });
 
+test('an estimate takes widths of nodes in the graph only, and none below 0', async () => {
+  const validate = (assumedWidths: Record<string, number>) =>
+    system.client.call<ValidateGraphResponse__Output>((...more) =>
+      system.client.graphs.validateGraph(
+        { templateJson: JSON.stringify({ nodes: [nodeTemplate('split')] }), assumedWidths },
+        ...more,
+      ),
+    );
+  const { estimate } = await validate({ split: 5 });
+  assert.equal(estimate?.states, 5);
+  assert.deepEqual(estimate.nodes, [{ identifier: 'split', executions: 1, states: 5, scopes: 0 }]);
+  for (const [widths, message] of [
+    [{ split: -1 }, /assumed_widths is -1/],
+    [{ splits: 1 }, /did you mean "split"\?/],
+  ] as const) {
+    const refusal = await refusalOf(validate(widths));
+    assert.equal(refusal.reason, 'FIELD_INVALID');
+    assert.match(refusal.message, message);
+  }
+});
+
 test('the violations of a graph that has thousands fit into the answer', async () => {
   const nodes = Array.from({ length: 2_000 }, (_, i) => nodeTemplate(`node${i}`, [`nowhere${i}`]));
   const refusal = await refusedGraph({ nodes });

@@ -159,6 +159,19 @@ describe('the shape of a template', () => {
     assert.equal(check({ nodes: [node('a')] }).graph?.order, 'DEPTH_FIRST');
   });
 
+  it('takes the limits of a run into the graph, those that are set', () => {
+    const limits = { states: 1_000, width: 100, depth: 5, payload_bytes: 1_000_000, run_ms: 60_000 };
+    assert.deepEqual(check({ nodes: [node('a')], limits }).graph?.limits, {
+      states: 1_000,
+      width: 100,
+      depth: 5,
+      payloadBytes: 1_000_000,
+      runMs: 60_000,
+    });
+    assert.deepEqual(check({ nodes: [node('a')], limits: { width: 7 } }).graph?.limits, { width: 7 });
+    assert.deepEqual(check({ nodes: [node('a')] }).graph?.limits, {});
+  });
+
   it('refuses a bad retry policy', () => {
     const retry_policy = {
       max_retries: 1.5,

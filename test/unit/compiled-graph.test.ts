@@ -73,6 +73,23 @@ describe('a compiled graph', () => {
     );
   });
 
+  it('knows the place of each node in topological order, and how deep it stands', () => {
+    const { nodes } = compile({
+      end: { next: [] },
+      long: { next: ['longer'] },
+      root: { next: ['long', 'short'] },
+      longer: { next: ['end'] },
+      short: { next: ['end'] },
+    });
+    const of = (field: 'depth' | 'topologicalIndex') =>
+      Object.fromEntries(nodes.map((node) => [node.identifier, node[field]]));
+    assert.deepEqual(of('depth'), { root: 1, long: 2, short: 2, longer: 3, end: 4 });
+    const { root, long, short, longer, end } = of('topologicalIndex');
+    assert.deepEqual([root, end], [0, 4]);
+    assert.ok(long! < longer! && short! < end!);
+    assert.deepEqual([...new Set([root, long, short, longer, end])].length, 5);
+  });
+
   it('covers what nests, inner scopes first, and counts a failure in the inner one only', () => {
     const graph = compile(nested);
     const coveredBy = { r: '', a: '', b: 'n', c: 'm n', m: 'n', d: 'n', n: '', e: '' };

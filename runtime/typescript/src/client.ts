@@ -438,11 +438,15 @@ export class Client {
     return { namespace: this.#namespace, name };
   }
 
+  /** What failed; or else what was cancelled, such as when the run has used up its time. */
   async #failures(runId: string): Promise<RunFailed['failures']> {
     const failures: { identifier: string; path: string; code: string; message: string }[] = [];
-    for await (const { identifier, path, failure } of this.states(runId, { status: 'ERRORED' })) {
-      failures.push({ identifier, path, code: failure?.code ?? '', message: failure?.message ?? '' });
-      if (failures.length === failuresShown) break;
+    for (const status of ['ERRORED', 'CANCELLED'] as const) {
+      if (failures.length > 0) break;
+      for await (const { identifier, path, failure } of this.states(runId, { status })) {
+        failures.push({ identifier, path, code: failure?.code ?? '', message: failure?.message ?? '' });
+        if (failures.length === failuresShown) break;
+      }
     }
     return failures;
   }

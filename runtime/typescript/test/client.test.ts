@@ -192,6 +192,34 @@ describe('client', () => {
     assert.deepEqual([checked.violations, checked.warnings], [[], []]);
   });
 
+  test('tells what a run would take before there is one', async () => {
+    const start = squares.template.nodes[0]!.identifier;
+    const small = await client.validate(squares);
+    const { estimate, warnings } = await client.validate(squares, {
+      widths: { [start]: 1_000 },
+      outputBytes: 10,
+    });
+    assert.ok(estimate && small.estimate);
+    assert.equal(estimate.places[0]?.identifier, start);
+    assert.equal(estimate.places[0].states, 1_000);
+    assert.ok(estimate.states > 2_000 && estimate.storageBytes > small.estimate.storageBytes);
+    assert.deepEqual(warnings, []);
+    const template = { ...squares.template, limits: { width: 999, states: 1_500 } };
+    const limited = await client.validate({ name: 'limited', template }, { widths: { [start]: 1_000 } });
+    assert.deepEqual(
+      limited.warnings.map(({ path, code }) => [path, code]),
+      [
+        ['$.limits.states', 'LIMIT_EXCEEDED'],
+        ['$.limits.width', 'LIMIT_EXCEEDED'],
+      ],
+    );
+    assert.equal((await client.validate(unknownNext)).estimate, undefined);
+    await assert.rejects(client.validate(squares, { widths: { nobody: 2 } }), {
+      reason: 'FIELD_INVALID',
+      message: /assumed_widths\["nobody"\] is the width of no node/,
+    });
+  });
+
   test('says what there is not', async () => {
     await assert.rejects(client.get('none'), { code: grpc.status.NOT_FOUND, reason: 'RUN_NOT_FOUND' });
     await assert.rejects(client.result('none'), { code: grpc.status.NOT_FOUND, reason: 'RUN_NOT_FOUND' });

@@ -99,7 +99,8 @@ describe('graph', () => {
   });
 
   test('writes options of nodes, of unites and of the graph', () => {
-    const more = { ...options, retry: { max_retries: 5 }, order: 'BREADTH_FIRST' } as const;
+    const limits = { width: 100, run_ms: 60_000 };
+    const more = { ...options, retry: { max_retries: 5 }, order: 'BREADTH_FIRST', limits } as const;
     const { template } = graph('options', more, (g) => {
       const splitter = g.start(
         Splitter,
@@ -130,6 +131,7 @@ describe('graph', () => {
       ],
       retry_policy: { max_retries: 5 },
       order: 'BREADTH_FIRST',
+      limits,
     });
   });
 

@@ -1,6 +1,5 @@
 import type { Failure } from '../domain/model.ts';
 import type { OpenScope } from '../domain/plan.ts';
-import { nodesThatMayBecomeReady } from '../domain/ready-nodes.ts';
 import type { ScopeBranch } from '../domain/record.ts';
 import type { LoadedRun, PlannedReport, Settlement } from '../engine/ports.ts';
 import { assertNever } from '../errors.ts';
@@ -17,8 +16,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
   const shard = keys.shardOf(run.runId);
   const more = new KeyList();
   const args: (string | number)[] = [];
-  const nodes = settlement.reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report));
-  pushQueues(keys, run, [...new Set(nodes)], more, args);
+  pushQueues(keys, run, queuesOf(settlement), more, args);
   args.push(settlement.reports.length);
   for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
   pushScopes(settlement, args);
@@ -72,6 +70,20 @@ export class KeyList {
   add(key: string): number {
     return this.keys.push(key);
   }
+}
+
+/** Indexes of nodes that may get ready states, or a slot for those that wait: a few too many do no harm. */
+function queuesOf({ reports }: Settlement): number[] {
+  const nodes = new Set<number>();
+  for (const { plan, record } of reports) {
+    const { step } = plan;
+    nodes.add(record.origins.node);
+    for (const { unite } of record.origins.scopes) nodes.add(unite);
+    if (step.kind !== 'succeed') continue;
+    for (const child of step.children) nodes.add(child.node);
+    for (const { unite } of step.opens) nodes.add(unite);
+  }
+  return [...nodes];
 }
 
 /** Where ready states of some nodes go, in the words of step.lua. */

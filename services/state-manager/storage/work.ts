@@ -10,7 +10,7 @@ export function rankOf({ priority }: { priority: number }): number {
 }
 
 /** The priority that a score of the work set tells of. */
-export function priorityOf(score: number): number {
+function priorityOf(score: number): number {
   return mostPriority - Math.floor(score / perPriority);
 }
 
