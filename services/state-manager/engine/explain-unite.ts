@@ -184,15 +184,20 @@ async function oneBranch(
   if (unfinished.length === 0) return undefined;
   unfinished.sort((left, right) => left.state - right.state);
   const shown = unfinished.slice(0, shownStates);
+  const dueTimes = await storage.dueTimes(
+    run.runId,
+    shown.map(({ state, record }) => ({ state, node: record.origins.node })),
+  );
   return {
     index,
     unfinishedStates: unfinished.length,
-    states: shown.map(({ state, record }) => ({
+    states: shown.map(({ state, record }, i) => ({
       stateId: stateIdOf(run.runId, state),
       identifier: run.graph.nodes[record.origins.node]!.identifier,
       status: record.status,
       attempt: record.attempt,
       ...(record.status === 'QUEUED' && { sessionId: sessionOf(record.leaseToken) }),
+      ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
     })),
   };
 }
