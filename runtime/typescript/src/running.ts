@@ -1,5 +1,6 @@
 import type { Assignment__Output } from '@fanout/proto';
 import { type NodeContext, type NodeLog, nodeLog, type RuntimeLog } from './context.ts';
+import type { EmitStream } from './emit-stream.ts';
 import type { Cancelled } from './errors.ts';
 import { keyOf, type Lease } from './lease.ts';
 import { hideSecrets, type Secrets } from './secrets.ts';
@@ -10,6 +11,8 @@ export class Running implements NodeContext<string> {
   readonly lease: Lease;
   readonly key: string;
   onEnd: () => void = () => {};
+  /** Of an open fan-out. */
+  emits: EmitStream | undefined;
   readonly #log: RuntimeLog;
   readonly #progress: (message: string) => void;
   #controller: AbortController | undefined;
@@ -53,6 +56,15 @@ export class Running implements NodeContext<string> {
 
   get secrets(): Secrets {
     return this.assignment.secrets ?? {};
+  }
+
+  get acceptedEmits(): number {
+    return this.assignment.acceptedEmits ?? 0;
+  }
+
+  continueFrom(index: number): void {
+    if (!this.emits) throw new Error('continueFrom is for nodes with openFanOut');
+    this.emits.continueFrom(index);
   }
 
   /** Made when it is asked for: most nodes never do. */
