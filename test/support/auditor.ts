@@ -85,7 +85,8 @@ function oneScope(
   const kept = `${total} ${open} ${succeeded} ${failed} ${pruned}`;
   if (kept !== recounted) violations.push(`scope ${id} has counted ${kept}, recounted ${recounted}`);
 
-  const fires = graph.nodes[unite]!.unites!.policy.strategy === 'ALL_DONE' || number('FAILED') === 0;
+  const { strategy, limit } = graph.nodes[unite]!.unites!.policy;
+  const fires = strategy === 'ALL_DONE' || number('FAILED') <= Number(limit);
   const expected = number('OPEN') > 0 || !isSealed ? 'O' : fires ? 'F' : 'G';
   if (stored[11] !== (isSealed ? '1' : '0'))
     violations.push(`scope ${id} is ${stored[11] === '1' ? '' : 'not '}sealed, and should be otherwise`);
