@@ -160,7 +160,13 @@ export class Outbox {
       }
       case 'requeued': {
         const delay = wireDuration(execution.delayMs);
-        return { lease, report: { ...lease, requeued: { delay } }, bytes: 0, staged: undefined, emits: undefined };
+        return {
+          lease,
+          report: { ...lease, requeued: { delay } },
+          bytes: 0,
+          staged: undefined,
+          emits: undefined,
+        };
       }
       case 'sealed': {
         const report = { ...lease, executed: { emitCount: execution.emitCount } };
@@ -260,5 +266,3 @@ export class Outbox {
     if (items.length > 0) this.#frames.sendReports(items);
   }
 }
-
-/** What an output takes in a frame, at most. */

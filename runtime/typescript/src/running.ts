@@ -62,11 +62,6 @@ export class Running implements NodeContext<string> {
     return this.assignment.acceptedEmits ?? 0;
   }
 
-  continueFrom(index: number): void {
-    if (!this.emits) throw new Error('continueFrom is for nodes with openFanOut');
-    this.emits.continueFrom(index);
-  }
-
   /** Made when it is asked for: most nodes never do. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
@@ -78,6 +73,11 @@ export class Running implements NodeContext<string> {
     const { runId, stateId, identifier, attempt, secrets } = this;
     return nodeLog(this.#log, { runId, stateId, identifier, attempt }, secrets);
   }
+
+  readonly continueFrom = (index: number): void => {
+    if (!this.emits) throw new Error('continueFrom is for nodes with openFanOut');
+    this.emits.continueFrom(index);
+  };
 
   /** A property, so that a node may take it out of its context. */
   readonly heartbeat = (message: string): void => this.#progress(hideSecrets(message, this.secrets));
