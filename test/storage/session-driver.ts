@@ -9,6 +9,7 @@ import {
   planLost,
   planReturned,
 } from '../../services/state-manager/domain/plan.ts';
+import { planEmitted, planSealed } from '../../services/state-manager/domain/plan-emits.ts';
 import type { StateOrigins } from '../../services/state-manager/domain/record.ts';
 import type {
   ClaimedState,
@@ -110,6 +111,31 @@ export function executed(held: Held, outputs: readonly object[]): PlannedReport 
 export function executedStaged(held: Held, total: number): PlannedReport {
   const { run, state, record } = held;
   return planned(held, planExecuted(run.graph, state, record, { total, stagedUnder: record.leaseToken }));
+}
+
+/** Outputs of an open fan-out from an index on, each with a route or without one. */
+export function emitted(
+  held: Held,
+  first: number,
+  outputs: readonly object[],
+  routes: readonly (readonly string[] | undefined)[] = outputs.map(() => undefined),
+): PlannedReport {
+  const plan = planEmitted(held.run.graph, held.record, { first, routes });
+  return planned(
+    held,
+    plan,
+    outputs.map((output) => JSON.stringify(output)),
+  );
+}
+
+/** All of an open fan-out was emitted. @param total undefined: whatever was accepted */
+export function sealed(held: Held, total: number | undefined): PlannedReport {
+  return planned(held, planSealed(held.run.graph, held.record, total));
+}
+
+/** The same lease, after something was emitted under it. */
+export function afterEmits<T extends Held>(held: T): T {
+  return { ...held, record: { ...held.record, hasEmitted: true } };
 }
 
 export function errored(held: Held, isRetryable: boolean): PlannedReport {

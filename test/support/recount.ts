@@ -20,6 +20,7 @@ export interface ScopeRecount {
   readonly unite: number;
   readonly execution: number;
   readonly branches: BranchRecount[];
+  readonly isSealed: boolean;
   /** States that unite it, replacements left out. */
   readonly uniting: number[];
 }
@@ -33,6 +34,8 @@ export interface Recount {
   readonly stateCount: number;
   /** The highest number that is given away, also to children that do not exist yet. */
   readonly lastState: number;
+  /** There is an open fan-out, whose children stand in blocks. */
+  readonly hasBlocks: boolean;
   /** Failures that no scope answers for. */
   readonly uncounted: number;
   /** Members of the set of counted failures. */
@@ -90,6 +93,7 @@ class Recounting {
       unfinished: this.#unfinished,
       stateCount: this.#stateCount,
       lastState: this.#lastState,
+      hasBlocks: states.some(([, { fanOut }]) => fanOut?.isOpen),
       uncounted: this.#uncounted,
       failures: this.#failures,
       violations: this.#violations,
@@ -105,7 +109,12 @@ class Recounting {
         hasDelivered: node.nextNodes.includes(unite),
         hasFailed: false,
       }));
-      this.#scopes.set(`${unite}.${state}`, { unite, execution: state, branches, uniting: [] });
+      const end = fanOut.isOpen ? this.#lastAttempt(state).status : 'SUCCESS';
+      // An execution that fails is one more failed branch of what its emits have opened.
+      if (end === 'ERRORED' || end === 'CANCELLED')
+        branches.push({ unfinished: 0, hasDelivered: false, hasFailed: true });
+      const isSealed = !['CREATED', 'QUEUED'].includes(end);
+      this.#scopes.set(`${unite}.${state}`, { unite, execution: state, branches, uniting: [], isSealed });
     }
   }
 
@@ -122,9 +131,27 @@ class Recounting {
       this.#scopes.get(`${origins.node}.${origins.parent}`)?.uniting.push(state);
     }
     if (isUnfinished(record)) this.#addUnfinished(held);
-    if (status === 'ERRORED' || status === 'CANCELLED') this.#countFailure(state, node, held);
-    if (fanOut) this.#countFanOut(state, record, node, held);
+    if (status === 'ERRORED' || status === 'CANCELLED') this.#countFailure(state, record, node, held);
+    if (fanOut?.isOpen) this.#countEmits(state, fanOut.total, node, held);
+    if (fanOut && !fanOut.isOpen) this.#countFanOut(state, record, node, held);
     else this.#count(node.index, status, 1);
+  }
+
+  #lastAttempt(state: number): StateRecord {
+    const record = this.#snapshot.states.get(state)!;
+    return record.replacement === undefined ? record : this.#lastAttempt(record.replacement);
+  }
+
+  /** Siblings that are done, beside the state that emits. */
+  #countEmits(state: number, total: number, node: GraphNode, held: readonly ScopeBranch[]): void {
+    this.#count(node.index, 'SUCCESS', total);
+    this.#stateCount += total;
+    for (const scope of held)
+      if (total > 0 && node.nextNodes.includes(scope.unite)) this.#branch(scope).hasDelivered = true;
+    for (let output = 0; output < total; output++) {
+      const block = Number(this.#snapshot.fields.get(`o${state}.${Math.floor(output / 64)}`));
+      if (node.children.length > 0 && !block) this.#broken(`output ${output} of ${state} has no children`);
+    }
   }
 
   #countFanOut(
@@ -151,9 +178,22 @@ class Recounting {
     }
   }
 
-  #countFailure(state: number, node: GraphNode, held: readonly ScopeBranch[]): void {
-    const counting = held.filter(({ unite }) => node.failsIn.includes(unite));
-    if (counting.length === 0) this.#uncounted += 1;
+  #countFailure(
+    state: number,
+    { hasEmitted, origin }: StateRecord,
+    node: GraphNode,
+    held: readonly ScopeBranch[],
+  ): void {
+    const opened = hasEmitted ? node.opens : [];
+    for (const unite of opened) {
+      const branch = this.#snapshot.fields.get(`y${origin}`)!.padStart(10, '0');
+      this.#failures.add(`${unite}.${origin}:${branch}:${state}`);
+    }
+    const counting = held.filter(
+      ({ unite }) =>
+        node.failsIn.includes(unite) && !opened.some((inner) => this.#node(inner).coveredBy.includes(unite)),
+    );
+    if (counting.length + opened.length === 0) this.#uncounted += 1;
     for (const scope of counting) {
       this.#branch(scope).hasFailed = true;
       const branch = String(scope.branch).padStart(10, '0');
@@ -211,7 +251,8 @@ class Recounting {
     for (const [state, { fanOut, status, origins, replacement, output }] of states) {
       const { index, children } = this.#node(origins.node);
       if (replacement) expected.set(replacement, `node ${index} from output ${output} of ${origins.parent}`);
-      if (!fanOut) continue;
+      if (fanOut?.isOpen) this.#expectEmitted(expected, state, fanOut.total, children);
+      if (!fanOut || fanOut.isOpen) continue;
       const expanded = status === 'SUCCESS' ? fanOut.total : Number(fields.get(`x${state}`));
       for (let i = 0; i < expanded * children.length; i++) {
         const from = Math.floor(i / children.length);
@@ -231,6 +272,23 @@ class Recounting {
     }
     for (const [state, place] of expected)
       if (!states.has(state)) this.#broken(`state ${state} is missing: ${place}`);
+  }
+
+  #expectEmitted(
+    expected: Map<number, string>,
+    state: number,
+    total: number,
+    children: readonly number[],
+  ): void {
+    for (let output = 0; output < total; output++) {
+      const block = Number(this.#snapshot.fields.get(`o${state}.${Math.floor(output / 64)}`));
+      children.forEach((child, i) => {
+        expected.set(
+          block + (output % 64) * children.length + i,
+          `node ${child} from output ${output} of ${state}`,
+        );
+      });
+    }
   }
 
   #node(index: number): GraphNode {

@@ -99,6 +99,12 @@ async function readOnce(
   if (fields.size === 0) return undefined;
   const states = new Map<number, StateRecord>();
   for (const [field, value] of fields) if (/^\d+$/.test(field)) states.set(Number(field), decodeState(value));
+  for (const [state, record] of states) {
+    if (!record.hasEmitted || record.origin !== state) continue;
+    const total = Number(fields.get(`y${state}`));
+    const fanOut = { total, firstChild: 0, isOpen: true, isStaged: false, isRouted: false };
+    states.set(state, { ...record, fanOut });
+  }
   const outputs = new Set(next<string[]>());
   const failures = new Set(next<string[]>());
   const ofRun = () =>

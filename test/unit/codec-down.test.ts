@@ -36,6 +36,7 @@ const assignment: fc.Arbitrary<model.Assignment> = fc.record(
     deadlineAt: instant,
     secrets: fc.dictionary(id, text, { minKeys: 1, maxKeys: 3, noNullPrototype: false }),
     traceparent: fc.constantFrom('', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'),
+    acceptedEmits: fc.maxSafeNat(),
   },
   {
     requiredKeys: [
@@ -50,6 +51,7 @@ const assignment: fc.Arbitrary<model.Assignment> = fc.record(
       'inputsJson',
       'unitedInputs',
       'traceparent',
+      'acceptedEmits',
     ],
   },
 );
@@ -160,6 +162,7 @@ function readAssignment(item: wire.Assignment__Output): model.Assignment {
     ...(item.deadline && { deadlineAt: instantOf(item.deadline) }),
     traceparent: item.traceparent ?? '',
     ...(item.secrets && { secrets: item.secrets }),
+    acceptedEmits: item.acceptedEmits ?? 0,
   };
 }
 
@@ -229,6 +232,7 @@ test('a frame has at most 512 items, and bytes are counted only where characters
     inputsJson,
     unitedInputs: [],
     traceparent: '',
+    acceptedEmits: 0,
   });
   // 9,000 bytes of ASCII would be 27,000 by characters, yet fit one frame of 10,000.
   const [ascii] = encodeDownFrame({ kind: 'assignments', items: [wide('x'.repeat(9_000))] }, 10_000);

@@ -127,7 +127,7 @@ test('an error is tried again as long as the policy allows it and the runtime do
 
 test('a failure counts in the innermost scope that answers for it, and takes its tokens from all', () => {
   const { step, tokens } = planErrored(graph, workRecord, failure, false, 0);
-  assert.deepEqual(step, { kind: 'fail', failure, countsIn: [innerBranch] });
+  assert.deepEqual(step, { kind: 'fail', failure, countsIn: [innerBranch], seals: [] });
   assert.deepEqual(tokens, [
     { ...innerBranch, delta: -1, delivered: false, failed: true },
     { ...outerBranch, delta: -1, delivered: false, failed: false },
@@ -135,7 +135,7 @@ test('a failure counts in the innermost scope that answers for it, and takes its
   const alone = planErrored(graph, splitRecord, failure, false, 0);
   assert.deepEqual(alone.tokens, [{ ...outerBranch, delta: -1, delivered: false, failed: true }]);
   const root = planErrored(graph, rootRecord, failure, false, 0);
-  assert.deepEqual(root, { step: { kind: 'fail', failure, countsIn: [] }, tokens: [] });
+  assert.deepEqual(root, { step: { kind: 'fail', failure, countsIn: [], seals: [] }, tokens: [] });
 });
 
 test('a lost lease is the next attempt of the same state, and the third an error that is not tried again', () => {

@@ -97,12 +97,14 @@ test('what stands behind the origins depends on the status', () => {
   assert.deepEqual(record('S', '3,2,0').fanOut, {
     total: 3,
     firstChild: 2,
+    isOpen: false,
     isStaged: false,
     isRouted: false,
   });
   assert.deepEqual(record('E', '600,2,1').fanOut, {
     total: 600,
     firstChild: 2,
+    isOpen: false,
     isStaged: true,
     isRouted: false,
   });

@@ -11,6 +11,16 @@ export interface NodeContext<Secret extends string = never> {
   readonly identifier: string;
   /** The same for all attempts of the same work: hand it to services that take one. */
   readonly idempotencyKey: string;
+  /**
+   * Of an open fan-out: so many of its first outputs were accepted from earlier attempts. They are skipped when the
+   * node comes to them again; one that can do without begins later, and says so with `continueFrom`.
+   */
+  readonly acceptedEmits: number;
+  /**
+   * Of an open fan-out, before its first output: that one has this index, at most `acceptedEmits`.
+   * @throws RangeError outputs would be missing; Error: outputs have come already
+   */
+  continueFrom(index: number): void;
   /** Fires when the work is not wanted any more. Its reason is a `Cancelled`, whose `code` says why. */
   readonly signal: AbortSignal;
   readonly log: NodeLog;

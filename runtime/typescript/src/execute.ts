@@ -10,6 +10,8 @@ import { Prune, RequeueAfter, Signal } from './signals.ts';
 /** What became of one execution. */
 export type Execution =
   | { readonly kind: 'executed'; readonly outputs: readonly EncodedOutput[] }
+  /** All outputs of an open fan-out have been emitted. */
+  | { readonly kind: 'sealed'; readonly emitCount: number }
   | {
       readonly kind: 'errored';
       readonly code: string;
@@ -23,8 +25,25 @@ export type Execution =
 /** One output as it travels. */
 export type EncodedOutput = Output & { readonly outputJson: string };
 
+/** What an output takes in a frame, at most. */
+export function bytesOf({ outputJson, route }: EncodedOutput): number {
+  let bytes = 3 * outputJson.length + 8;
+  for (const identifier of route?.nextNodes ?? []) bytes += 3 * identifier.length + 8;
+  return bytes;
+}
+
 /** Lists that are read while the node runs, by input. */
 export type UnitedInputs = Readonly<Record<string, AsyncIterable<unknown>>>;
+
+/** Takes the outputs of an open fan-out, one by one. */
+export interface EmitSink {
+  /** The index of the next output. */
+  readonly next: number;
+  /** Undefined: there is room for more at once. @throws the output cannot be sent, or nobody wants it any more */
+  emit(output: EncodedOutput): Promise<void> | undefined;
+  /** An output that was accepted from an earlier attempt; it is not sent. True if the next one is such. */
+  skip(): boolean;
+}
 
 /** Longest message of an error, bytes. */
 const longestMessage = 4_096;
@@ -42,6 +61,7 @@ export function executeNode(
   inputs: Readonly<Record<string, unknown>>,
   context: NodeContext<string>,
   united: UnitedInputs = {},
+  sink?: EmitSink,
 ): Execution | Promise<Execution> {
   const { secrets } = context;
   try {
@@ -51,9 +71,9 @@ export function executeNode(
       values[name] = checked(node, name, united[name] ?? givenItems(node, name, inputs[name]));
     }
     const result: unknown = node.run(values, context);
-    const execution = isPromise(result)
-      ? result.then((value) => collect(node, value, context))
-      : collect(node, result, context);
+    const take = (value: unknown) =>
+      sink ? emitAll(node, outputsOf(value), context.signal, sink) : collect(node, value, context);
+    const execution = isPromise(result) ? result.then(take) : take(result);
     return execution instanceof Promise ? execution.catch((error) => thrown(error, secrets)) : execution;
   } catch (error) {
     return thrown(error, secrets);
@@ -113,6 +133,33 @@ function collect(
     return encodeMany(node, result as Iterable<unknown> | AsyncIterable<unknown>, context.signal);
   }
   return encode(node, [result]);
+}
+
+/** What a node gave, as outputs one after the other. */
+function outputsOf(result: unknown): Iterable<unknown> | AsyncIterable<unknown> {
+  if (result === undefined || result === null) return [{}];
+  if (typeof result === 'object' && (Symbol.asyncIterator in result || Symbol.iterator in result))
+    return result as Iterable<unknown> | AsyncIterable<unknown>;
+  return [result];
+}
+
+/** Emits outputs as they come, no faster than they are accepted, and gives the event loop its turns. */
+async function emitAll(
+  node: AnyNode,
+  outputs: Iterable<unknown> | AsyncIterable<unknown>,
+  signal: AbortSignal,
+  sink: EmitSink,
+): Promise<Execution> {
+  let until = performance.now() + sliceMs;
+  for await (const output of outputs) {
+    signal.throwIfAborted();
+    if (!sink.skip()) await sink.emit(encodeOne(node, output, sink.next));
+    if (performance.now() > until) {
+      await new Promise((resolve) => setImmediate(resolve));
+      until = performance.now() + sliceMs;
+    }
+  }
+  return { kind: 'sealed', emitCount: sink.next };
 }
 
 function encode(node: AnyNode, outputs: readonly unknown[]): Execution {

@@ -13,6 +13,11 @@ export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secre
   readonly outputs: O;
   /** What it does, in a sentence. */
   readonly description?: string;
+  /**
+   * Open fan-out: each output becomes a branch at once, while the node goes on. Executed again after a crash, it
+   * has to come to the same outputs: those that were accepted before are not sent again.
+   */
+  readonly openFanOut?: boolean;
   /** At most so many executions at once in one runtime; undefined: as many as the runtime takes. */
   readonly concurrency?: number;
   /** The longest that one execution may take in this process, such as `30s`; then its signal fires and it fails. */

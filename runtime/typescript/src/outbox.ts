@@ -1,6 +1,7 @@
 import type { Ack__Output, Emit, HeldLease, Report } from '@fanout/proto';
+import type { EmitStream } from './emit-stream.ts';
 import { assertNever } from './errors.ts';
-import type { EncodedOutput, Execution } from './execute.ts';
+import { bytesOf, type EncodedOutput, type Execution } from './execute.ts';
 import { keyOf, type Lease, type WireLease } from './lease.ts';
 import { wireDuration } from './wire-time.ts';
 
@@ -15,6 +16,14 @@ const mostEmitsOut = 8;
 
 /** What surrounds an item in a frame, bytes at most. */
 const itemBytes = 512;
+
+/** Storage has gone back behind what it had accepted: another attempt goes on from there. */
+export const emitsLost: Execution = {
+  kind: 'errored',
+  code: 'EMITS_LOST',
+  message: 'storage has lost outputs that it had accepted',
+  notRetryable: false,
+};
 
 export interface OutboxFrames {
   sendReports(items: Report[]): void;
@@ -32,6 +41,8 @@ interface Entry {
   readonly bytes: number;
   /** Outputs that go ahead as emits. */
   readonly staged: Staged | undefined;
+  /** Outputs that became branches while the node ran: the report follows when all of them are accepted. */
+  readonly emits: EmitStream | undefined;
 }
 
 interface Staged {
@@ -73,7 +84,8 @@ export class Outbox {
     this.#frames = frames;
     this.#limits = limits;
     this.#unsent = [...this.#entries.values()];
-    for (const { staged } of this.#unsent) {
+    for (const { staged, emits } of this.#unsent) {
+      emits?.connected(frames, limits);
       if (!staged) continue;
       staged.toSend = [...staged.out.values(), ...staged.toSend];
       staged.out.clear();
@@ -83,10 +95,11 @@ export class Outbox {
 
   disconnected(): void {
     this.#frames = undefined;
+    for (const { emits } of this.#entries.values()) emits?.disconnected();
   }
 
-  add(lease: Lease, execution: Execution): void {
-    const entry = this.#entry(lease, execution);
+  add(lease: Lease, execution: Execution, emits?: EmitStream): void {
+    const entry = { ...this.#entry(lease, execution), emits };
     this.#entries.set(keyOf(lease), entry);
     this.#unsent.push(entry);
     this.#flushSoon();
@@ -105,7 +118,12 @@ export class Outbox {
   acked(ack: Ack__Output): void {
     const entry = this.#entries.get(keyOf(ack));
     if (!entry) return;
-    if (ack.isEmit && ack.status === 'ACK_STATUS_ACCEPTED') {
+    if (ack.isEmit && entry.emits) {
+      entry.emits.acked(ack);
+      this.#advance(entry);
+    } else if (ack.status === 'ACK_STATUS_MISSING_EMITS' && entry.emits) {
+      this.add(entry.lease, emitsLost);
+    } else if (ack.isEmit && ack.status === 'ACK_STATUS_ACCEPTED') {
       entry.staged?.out.delete(ack.firstIndex ?? 0);
       this.#advance(entry);
     } else if (ack.status === 'ACK_STATUS_MISSING_EMITS' && entry.staged) {
@@ -127,7 +145,7 @@ export class Outbox {
       case 'errored': {
         const { code, message, notRetryable } = execution;
         const report = { ...lease, errored: { code, message, notRetryable } };
-        return { lease, report, bytes: 3 * message.length, staged: undefined };
+        return { lease, report, bytes: 3 * message.length, staged: undefined, emits: undefined };
       }
       case 'pruned': {
         const { dataJson } = execution;
@@ -137,11 +155,22 @@ export class Outbox {
           report: { ...lease, pruned: { dataJson } },
           bytes: 3 * dataJson.length,
           staged: undefined,
+          emits: undefined,
         };
       }
       case 'requeued': {
         const delay = wireDuration(execution.delayMs);
-        return { lease, report: { ...lease, requeued: { delay } }, bytes: 0, staged: undefined };
+        return {
+          lease,
+          report: { ...lease, requeued: { delay } },
+          bytes: 0,
+          staged: undefined,
+          emits: undefined,
+        };
+      }
+      case 'sealed': {
+        const report = { ...lease, executed: { emitCount: execution.emitCount } };
+        return { lease, report, bytes: itemBytes, staged: undefined, emits: undefined };
       }
       default:
         return assertNever(execution);
@@ -154,11 +183,11 @@ export class Outbox {
     const bytes = outputs.reduce((sum, output) => sum + bytesOf(output), itemBytes);
     if (outputs.length <= mostInlineOutputs && bytes <= this.#limits.maxFrameBytes / 2) {
       const report = { ...lease, executed: { outputs: [...outputs] } };
-      return { lease, report, bytes, staged: undefined };
+      return { lease, report, bytes, staged: undefined, emits: undefined };
     }
     const report = { ...lease, executed: { emitCount: outputs.length } };
     const staged = { outputs, toSend: this.#ranges(outputs, 0, outputs.length), out: new Map() };
-    return { lease, report, bytes: itemBytes, staged };
+    return { lease, report, bytes: itemBytes, staged, emits: undefined };
   }
 
   #isTooLarge(json: string): boolean {
@@ -188,8 +217,11 @@ export class Outbox {
 
   /** Sends the next emits of a state, and its report when all are answered. */
   #advance(entry: Entry): void {
-    const { staged, lease } = entry;
-    if (!this.#frames || !staged) return;
+    const { staged, lease, emits } = entry;
+    if (!this.#frames) return;
+    if (emits?.isAnswered && this.#entries.get(keyOf(lease)) === entry)
+      this.#frames.sendReports([entry.report]);
+    if (!staged) return;
     while (staged.toSend.length > 0 && staged.out.size < mostEmitsOut) {
       const range = staged.toSend.shift()!;
       staged.out.set(range.first, range);
@@ -216,7 +248,7 @@ export class Outbox {
     let items: Report[] = [];
     let bytes = 0;
     for (const entry of unsent) {
-      if (entry.staged) {
+      if (entry.staged || entry.emits) {
         this.#advance(entry);
         continue;
       }
@@ -233,11 +265,4 @@ export class Outbox {
     }
     if (items.length > 0) this.#frames.sendReports(items);
   }
-}
-
-/** What an output takes in a frame, at most. */
-function bytesOf({ outputJson, route }: EncodedOutput): number {
-  let bytes = 3 * outputJson.length + 8;
-  for (const identifier of route?.nextNodes ?? []) bytes += 3 * identifier.length + 8;
-  return bytes;
 }

@@ -38,6 +38,8 @@ export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secr
       throw new Prune(execution.dataJson === '' ? undefined : JSON.parse(execution.dataJson));
     case 'requeued':
       throw new RequeueAfter(execution.delayMs);
+    case 'sealed':
+      throw new Error('outputs were emitted, and nobody takes them here');
     default:
       return assertNever(execution);
   }
@@ -56,6 +58,8 @@ function contextOf(nodeName: string, options: RunNodeOptions<string>): NodeConte
     graphName: 'test',
     identifier: nodeName,
     idempotencyKey: randomUUID(),
+    acceptedEmits: 0,
+    continueFrom: () => undefined,
     signal: new AbortController().signal,
     log: silent,
     secrets: {},

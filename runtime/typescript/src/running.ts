@@ -1,5 +1,6 @@
 import type { Assignment__Output } from '@fanout/proto';
 import { type NodeContext, type NodeLog, nodeLog, type RuntimeLog } from './context.ts';
+import type { EmitStream } from './emit-stream.ts';
 import type { Cancelled } from './errors.ts';
 import { keyOf, type Lease } from './lease.ts';
 import { hideSecrets, type Secrets } from './secrets.ts';
@@ -10,6 +11,8 @@ export class Running implements NodeContext<string> {
   readonly lease: Lease;
   readonly key: string;
   onEnd: () => void = () => {};
+  /** Of an open fan-out. */
+  emits: EmitStream | undefined;
   readonly #log: RuntimeLog;
   readonly #progress: (message: string) => void;
   #controller: AbortController | undefined;
@@ -55,6 +58,10 @@ export class Running implements NodeContext<string> {
     return this.assignment.secrets ?? {};
   }
 
+  get acceptedEmits(): number {
+    return this.assignment.acceptedEmits ?? 0;
+  }
+
   /** Made when it is asked for: most nodes never do. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
@@ -66,6 +73,11 @@ export class Running implements NodeContext<string> {
     const { runId, stateId, identifier, attempt, secrets } = this;
     return nodeLog(this.#log, { runId, stateId, identifier, attempt }, secrets);
   }
+
+  readonly continueFrom = (index: number): void => {
+    if (!this.emits) throw new Error('continueFrom is for nodes with openFanOut');
+    this.emits.continueFrom(index);
+  };
 
   /** A property, so that a node may take it out of its context. */
   readonly heartbeat = (message: string): void => this.#progress(hideSecrets(message, this.secrets));

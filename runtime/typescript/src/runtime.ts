@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
+  Ack__Output,
   Assignment__Output,
   ConnectResponse__Output,
   HeldLease,
@@ -10,11 +11,12 @@ import * as grpc from '@grpc/grpc-js';
 import type { ChannelOptions } from './channel.ts';
 import { Connection } from './connection.ts';
 import { logToStderr, type RuntimeLog } from './context.ts';
+import { EmitStream } from './emit-stream.ts';
 import { Cancelled, FanoutError } from './errors.ts';
 import { type Execution, executeNode, thrown } from './execute.ts';
 import { keyOf, type WireLease } from './lease.ts';
 import { type AnyNode, type Duration, durationMs } from './node.ts';
-import { Outbox } from './outbox.ts';
+import { emitsLost, Outbox, type OutboxFrames, type OutboxLimits } from './outbox.ts';
 import { Running } from './running.ts';
 import { readItems, UnitedReader } from './united-reader.ts';
 import { millisOf } from './wire-time.ts';
@@ -57,6 +59,7 @@ export class Runtime {
   #addressIndex = 0;
   #connection: Connection | undefined;
   #reader: UnitedReader | undefined;
+  #stream: { readonly frames: OutboxFrames; readonly limits: OutboxLimits } | undefined;
   #isDraining = false;
   #isStopping = false;
   #serving: Promise<void> | undefined;
@@ -165,6 +168,7 @@ export class Runtime {
         outputSchemaJson: node.outputSchemaJson,
         iteratorInputs: [...node.iteratorInputs],
         secrets: [...(node.secrets ?? [])],
+        openFanOut: node.openFanOut ?? false,
         description: node.description ?? '',
       })),
       capacity: { total: this.#isStopping ? 0 : concurrency, perNode: Object.fromEntries(perNode) },
@@ -193,20 +197,23 @@ export class Runtime {
       );
       this.#outbox.drop(lease);
     }
-    this.#outbox.connected(
-      {
-        sendReports: (items) => connection.send({ reports: { items } }),
-        sendEmits: (items) => connection.send({ emits: { items } }),
-      },
-      { maxFrameBytes, maxOutputBytes },
-    );
+    const frames: OutboxFrames = {
+      sendReports: (items) => connection.send({ reports: { items } }),
+      sendEmits: (items) => connection.send({ emits: { items } }),
+    };
+    const limits = { maxFrameBytes, maxOutputBytes };
+    this.#stream = { frames, limits };
+    this.#outbox.connected(frames, limits);
+    for (const { emits } of this.#executing.values()) emits?.connected(frames, limits);
     this.#beat(connection, millis(welcome.heartbeatInterval, 2_500), millis(welcome.leaseInterval, 10_000));
     this.#log({ level: 'info', event: 'connected', address, sessionId, resumed });
   }
 
   #disconnected(): void {
     this.#connection = undefined;
+    this.#stream = undefined;
     this.#outbox.disconnected();
+    for (const { emits } of this.#executing.values()) emits?.disconnected();
     this.#reader?.close();
     this.#reader = undefined;
   }
@@ -245,7 +252,7 @@ export class Runtime {
       for (const assignment of frame.assignments.items ?? []) this.#take(assignment);
       this.#work();
     } else if (frame.acks) {
-      for (const ack of frame.acks.items ?? []) this.#outbox.acked(ack);
+      for (const ack of frame.acks.items ?? []) this.#acked(ack);
     } else if (frame.cancellations) {
       for (const item of frame.cancellations.items ?? [])
         this.#cancel(item, Cancelled.because(item.reason ?? 'CANCELLED'));
@@ -255,6 +262,31 @@ export class Runtime {
       void this.#drain(connection, millis(frame.drain.grace, 10_000));
     }
     // A frame that this version does not know is none of its business.
+  }
+
+  #acked(ack: Ack__Output): void {
+    const emits = ack.isEmit ? this.#executing.get(keyOf(ack))?.emits : undefined;
+    if (emits) emits.acked(ack);
+    else this.#outbox.acked(ack);
+  }
+
+  /** What takes the outputs of an open fan-out while it runs. */
+  #openEmits(running: Running): EmitStream {
+    const emits = new EmitStream({
+      lease: running.lease,
+      accepted: running.acceptedEmits,
+      signal: () => running.signal,
+      onRefused: (status) => {
+        this.#cancel(running.lease, Cancelled.because(status.replace('ACK_STATUS_', '')));
+        this.#outbox.drop(running.lease);
+      },
+      onLost: () => {
+        this.#cancel(running.lease, Cancelled.because('EMITS_LOST'));
+        this.#outbox.add(running.lease, emitsLost);
+      },
+    });
+    if (this.#stream) emits.connected(this.#stream.frames, this.#stream.limits);
+    return emits;
   }
 
   #take(assignment: Assignment__Output): void {
@@ -306,7 +338,8 @@ export class Runtime {
       const united = Object.fromEntries(
         (assignment.unitedInputs ?? []).map((name) => [name, this.#list(running, name)]),
       );
-      result = executeNode(node, inputs, running, united);
+      if (node.openFanOut) running.emits = this.#openEmits(running);
+      result = executeNode(node, inputs, running, united, running.emits);
     } catch (error) {
       result = thrown(error, running.secrets);
     }
@@ -336,7 +369,7 @@ export class Runtime {
     if (this.#executing.get(running.key) !== running) return;
     this.#executing.delete(running.key);
     this.#progress.delete(running.key);
-    this.#outbox.add(running.lease, execution);
+    this.#outbox.add(running.lease, execution, running.emits);
   }
 
   #cancel(lease: WireLease, reason: Cancelled): void {

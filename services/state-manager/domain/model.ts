@@ -286,6 +286,8 @@ export interface Assignment extends HeldLease {
   readonly traceparent: string;
   /** Those that the node declares, by name; absent: none. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Of an open fan-out: how many emits of earlier attempts were accepted. */
+  readonly acceptedEmits: number;
 }
 
 export interface Cancellation extends HeldLease {

@@ -29,13 +29,21 @@ type Step =
       readonly children: readonly ChildPlan[];
       readonly opens: readonly OpenScope[];
     }
-  | { readonly kind: 'fail'; readonly failure: Failure; readonly countsIn: readonly ScopeBranch[] }
+  | EmitStep
+  | SealStep
+  | {
+      readonly kind: 'fail';
+      readonly failure: Failure;
+      readonly countsIn: readonly ScopeBranch[];
+      readonly seals: readonly SealedScope[];
+    }
   /** Somebody else ended it. @property isUncounted it fails the run, since it lies in no scope */
   | {
       readonly kind: 'cancel';
       readonly failure: Failure;
       readonly countsIn: readonly ScopeBranch[];
       readonly isUncounted: boolean;
+      readonly seals: readonly SealedScope[];
     }
   | {
       readonly kind: 'retry';
@@ -43,11 +51,44 @@ type Step =
       readonly delayMs: number;
       readonly attempts: Attempts;
     }
-  | { readonly kind: 'prune'; readonly dataJson: string }
+  | { readonly kind: 'prune'; readonly dataJson: string; readonly seals: readonly SealedScope[] }
   /** The same state again, later; the attempt does not count. */
   | { readonly kind: 'requeue'; readonly delayMs: number; readonly attempts: Attempts }
   | { readonly kind: 'lose'; readonly attempts: Attempts }
   | { readonly kind: 'return' };
+
+/** Some outputs become branches at once, while the state goes on. */
+export interface EmitStep {
+  readonly kind: 'emit';
+  /** Number of the first state of the work: what the outputs belong to. */
+  readonly work: number;
+  /** Index of the first output: all before it were accepted. */
+  readonly first: number;
+  readonly total: number;
+  /** By output, then by place in `next_nodes`, as `1` and `0`. Empty: everywhere. */
+  readonly chosen: string;
+  readonly places: number;
+  readonly children: readonly ChildPlan[];
+  /**
+   * The ways on, first those to `children`: each with the scopes that shut it once they have closed. When all are
+   * shut nobody needs an output any more.
+   */
+  readonly ways: readonly (readonly SealedScope[])[];
+  /** Opened with the first output; later ones add to them. */
+  readonly opens: readonly OpenScope[];
+}
+
+/** The state has emitted all that it will. @property total undefined: whatever was accepted, since nobody needs more */
+export interface SealStep extends Pick<EmitStep, 'work' | 'ways' | 'opens'> {
+  readonly kind: 'seal';
+  readonly total: number | undefined;
+}
+
+/** A scope that emits have opened. */
+export interface SealedScope {
+  readonly unite: number;
+  readonly execution: number;
+}
 
 export interface Attempts {
   readonly attempt: number;
@@ -74,6 +115,8 @@ export interface OpenScope {
   readonly unite: number;
   readonly execution: number;
   readonly total: number;
+  /** More branches may follow. */
+  readonly isOpen?: boolean;
   /** Tokens that each branch starts with. */
   readonly tokens: number;
   /** Each branch delivers at once. */
@@ -188,8 +231,9 @@ export function planErrored(
     const delayMs = retryDelayMs(node.retry, retries + 1, random);
     return { step: { kind: 'retry', failure, delayMs, attempts }, tokens: [] };
   }
-  const countsIn = failureCountsIn(node, record);
-  return { step: { kind: 'fail', failure, countsIn }, tokens: released(record, countsIn) };
+  const countsIn = failureCountsIn(graph, node, record);
+  const seals = sealsOf(node, record);
+  return { step: { kind: 'fail', failure, countsIn, seals }, tokens: released(record, countsIn) };
 }
 
 /**
@@ -198,13 +242,27 @@ export function planErrored(
  */
 export function planCancelled(graph: Graph, record: StateRecord, failure: Failure, isFailure: boolean): Plan {
   const node = nodeAt(graph, record.origins.node);
-  const countsIn = isFailure ? failureCountsIn(node, record) : [];
-  const isUncounted = isFailure && countsIn.length === 0;
-  return { step: { kind: 'cancel', failure, countsIn, isUncounted }, tokens: released(record, countsIn) };
+  const countsIn = isFailure ? failureCountsIn(graph, node, record) : [];
+  const seals = sealsOf(node, record);
+  const isUncounted = isFailure && countsIn.length === 0 && seals.length === 0;
+  return {
+    step: { kind: 'cancel', failure, countsIn, isUncounted, seals },
+    tokens: released(record, countsIn),
+  };
 }
 
-function failureCountsIn(node: GraphNode, { origins }: StateRecord): ScopeBranch[] {
-  return origins.scopes.filter((scope) => node.failsIn.includes(scope.unite));
+function failureCountsIn(graph: Graph, node: GraphNode, { origins, hasEmitted }: StateRecord): ScopeBranch[] {
+  const counting = origins.scopes.filter((scope) => node.failsIn.includes(scope.unite));
+  // With emits its failure is a branch of the scopes that they opened, and those answer for it further out.
+  if (!hasEmitted) return counting;
+  return counting.filter(
+    ({ unite }) => !node.opens.some((inner) => nodeAt(graph, inner).coveredBy.includes(unite)),
+  );
+}
+
+/** The scopes that its emits have opened, and that get no more branches when it ends. */
+function sealsOf(node: GraphNode, { hasEmitted, origin }: StateRecord): SealedScope[] {
+  return hasEmitted ? node.opens.map((unite) => ({ unite, execution: origin })) : [];
 }
 
 /** The state ends, and gives its tokens to nobody. */
@@ -218,8 +276,9 @@ function released({ origins }: StateRecord, failsIn: readonly ScopeBranch[]): To
 }
 
 /** The node ended its branch: no failure, and nothing is delivered. */
-export function planPruned(record: StateRecord, dataJson: string): Plan {
-  return { step: { kind: 'prune', dataJson }, tokens: released(record, []) };
+export function planPruned(graph: Graph, record: StateRecord, dataJson: string): Plan {
+  const seals = sealsOf(nodeAt(graph, record.origins.node), record);
+  return { step: { kind: 'prune', dataJson, seals }, tokens: released(record, []) };
 }
 
 /** The node asks to be handed out again: leases lost before say nothing of what comes then. */
@@ -246,7 +305,7 @@ export function guardsOf(graph: Graph, { node, scopes }: StateOrigins): readonly
   return cancelledBy.length === 0 ? [] : scopes.filter(({ unite }) => cancelledBy.includes(unite));
 }
 
-function nodeAt(graph: Graph, index: number): GraphNode {
+export function nodeAt(graph: Graph, index: number): GraphNode {
   const node = graph.nodes[index];
   if (!node) throw new Error(`the graph has no node ${index}`);
   return node;
@@ -260,7 +319,7 @@ interface PerOutput {
 const knownPerOutput = new WeakMap<GraphNode, Map<number, PerOutput>>();
 
 /** What each output of a node means to a scope around it: tokens for children, and whether it delivers. */
-function perOutput(graph: Graph, node: GraphNode, unite: number): PerOutput {
+export function perOutput(graph: Graph, node: GraphNode, unite: number): PerOutput {
   return getOrAdd(
     getOrAdd(knownPerOutput, node, () => new Map<number, PerOutput>()),
     unite,
@@ -279,7 +338,7 @@ function countsAtOnce(graph: Graph, node: GraphNode): boolean {
   );
 }
 
-function perRoutedOutput(
+export function perRoutedOutput(
   graph: Graph,
   node: GraphNode,
   unite: number,
@@ -294,7 +353,7 @@ function perRoutedOutput(
   };
 }
 
-function planChild(
+export function planChild(
   child: GraphNode,
   state: number,
   origins: StateOrigins,
@@ -320,7 +379,7 @@ function planChild(
   };
 }
 
-function planScope(
+export function planScope(
   graph: Graph,
   united: GraphNode,
   unite: number,

@@ -1,3 +1,4 @@
+import { assertNever } from '../errors.ts';
 import type { Graph } from './graph.ts';
 import type { Plan } from './plan.ts';
 import type { StateRecord } from './record.ts';
@@ -13,6 +14,7 @@ export function nodesThatMayBecomeReady(
   const found = new Set(origins.scopes.map(({ unite }) => unite));
   switch (step.kind) {
     case 'succeed':
+    case 'emit':
       for (const { node } of step.children) found.add(node);
       for (const { unite } of step.opens) found.add(unite);
       break;
@@ -22,9 +24,16 @@ export function nodesThatMayBecomeReady(
     case 'return':
       found.add(origins.node);
       break;
+    case 'seal':
+      for (const { unite } of step.opens) found.add(unite);
+      break;
     case 'fail':
     case 'cancel':
     case 'prune':
+      for (const { unite } of step.seals) found.add(unite);
+      break;
+    default:
+      assertNever(step);
   }
   if (nodes[origins.node]?.maxParallel !== undefined) found.add(origins.node);
   return [...found];

@@ -24,6 +24,11 @@ export interface StateRecord {
   readonly fanOut?: FanOut;
   /** Of a RETRY_CREATED state. */
   readonly replacement?: number;
+  /**
+   * Outputs of its work were accepted one by one, while it or an earlier attempt was executed. They, and what grew
+   * from them, belong to the first state of the work: only that one has the `fanOut`.
+   */
+  readonly hasEmitted?: boolean;
   /** Its failure counts nowhere any more: a retry by hand has opened a unite above it again. */
   readonly isSuperseded?: boolean;
 }
@@ -41,9 +46,12 @@ export interface StateOrigins {
 }
 
 interface FanOut {
+  /** Of an open fan-out: how many outputs were accepted so far. */
   readonly total: number;
-  /** Number of the first child; the others follow, output by output. */
+  /** Number of the first child; the others follow, output by output. Of an open fan-out 0: they stand in blocks. */
   readonly firstChild: number;
+  /** Its outputs were accepted one by one; the state itself took none of them. */
+  readonly isOpen: boolean;
   /** Its outputs were staged. */
   readonly isStaged: boolean;
   /** Their routes were staged with them, so that some children may never exist. */

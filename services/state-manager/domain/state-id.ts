@@ -11,6 +11,19 @@ export function stateIdOf(runId: string, state: number, output = 0): string {
   return output === 0 ? `${runId}.${state}` : `${runId}.${state}.${output}`;
 }
 
+/**
+ * The id of the state that took an output. Whoever emits took none itself, so that its siblings are one further.
+ * @param state the first of the work, if it has emitted
+ */
+export function takerIdOf(
+  runId: string,
+  state: number,
+  { hasEmitted }: { readonly hasEmitted?: boolean },
+  output: number,
+): string {
+  return stateIdOf(runId, state, hasEmitted ? output + 1 : output);
+}
+
 /** Undefined: not an id that a state can have. */
 export function parseStateId(stateId: string): StatePlace | undefined {
   const [runId = '', state = '', output = '0', ...rest] = stateId.split('.');

@@ -68,9 +68,10 @@ export class Assigner {
   async #assignOfRun(session: Session, group: readonly HeldState[]): Promise<void> {
     const { run } = group[0]!;
     const needsSecrets = group.some(({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0);
-    const [values, opened] = await Promise.all([
+    const [values, opened, acceptedEmits] = await Promise.all([
       this.#readOutputs(group),
       needsSecrets ? this.#secrets.ofRun(run) : noSecrets,
+      this.#acceptedEmits(group),
     ]);
     const assignments: Assignment[] = [];
     for (const held of group) {
@@ -112,9 +113,17 @@ export class Assigner {
         ...(node.timeoutMs === undefined ? {} : { deadlineAt: held.record.changedAt + node.timeoutMs }),
         traceparent: held.run.traceparent,
         ...(secrets.values === undefined ? {} : { secrets: secrets.values }),
+        acceptedEmits: acceptedEmits.get(held.record.origin) ?? 0,
       });
     }
     session.assign(assignments);
+  }
+
+  /** By the first state of the work, where an earlier attempt has emitted. */
+  async #acceptedEmits(group: readonly HeldState[]): Promise<ReadonlyMap<number, number>> {
+    const works = group.flatMap(({ record }) => (record.hasEmitted ? [record.origin] : []));
+    const accepted = await this.#storage.acceptedEmits(group[0]!.run.runId, works);
+    return new Map(works.map((work, i) => [work, accepted[i]!]));
   }
 
   /** The outputs that the states' expressions name, parsed, by address; each is read once. */

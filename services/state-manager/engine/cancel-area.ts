@@ -56,9 +56,11 @@ export async function cancelArea(
       if (!record) return undefined;
       const around = record.origins.scopes;
       const reason = await storage.cancelReason(run.runId, job);
+      const below = descend({ storage, run, below: { output, opens: false } }, state);
       return {
         kind: 'below',
-        states: descend({ storage, run, below: { output, opens: false } }, state),
+        // Whoever still emits would only make more.
+        states: output === undefined && record.hasEmitted ? withTop({ state, record }, below) : below,
         includes: () => true,
         isWithin: (scope) => scope.execution !== state && !around.some((one) => isSame(one, scope)),
         isFailure: true,

@@ -19,6 +19,7 @@ import type {
   StandingMark,
 } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import { stopEmitting } from './stop-emitting.ts';
 
 const intervalMs = 100;
 /** A job that nobody has looked at for this long is anybody's, milliseconds. */
@@ -82,6 +83,9 @@ export class Canceller {
     for await (const found of area.states) {
       if (await this.#cancel(run, area, found)) isClean = false;
     }
+    const emitting = { storage: this.#storage, committer: this.#committer, notices: this.#notices };
+    if (job.kind === 'scope' && (await stopEmitting(emitting, run, job.scope, area.failure.code)))
+      isClean = false;
     if (isClean) await this.#storage.cancelled(run, job, area.held);
     else this.hurry();
   }
@@ -106,7 +110,13 @@ export class Canceller {
   async #step(run: LoadedRun, area: CancelArea, states: readonly FoundState[]): Promise<void> {
     const dying = new Map<string, ScopeAddress>();
     const reports = states.map(({ state, record }): PlannedReport => {
-      for (const scope of record.origins.scopes) {
+      // Also those that its emits have opened.
+      const opened = record.hasEmitted ? run.graph.nodes[record.origins.node]!.opens : [];
+      const scopes = [
+        ...record.origins.scopes,
+        ...opened.map((unite) => ({ unite, execution: record.origin })),
+      ];
+      for (const scope of scopes) {
         if (area.isWithin(scope)) dying.set(`${scope.unite}.${scope.execution}`, scope);
       }
       return {

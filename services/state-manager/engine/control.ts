@@ -75,9 +75,11 @@ export class Control {
     const place = parseStateId(stateId);
     if (place?.runId !== run.runId) throw stateNotFound(stateId);
     const [record] = await this.#storage.records(run.runId, [place.state]);
-    if (!record || (place.output > 0 && place.output >= (record.fanOut?.total ?? 0)))
-      throw stateNotFound(stateId);
-    return { state: place.state, output: place.output, record };
+    if (!record) throw stateNotFound(stateId);
+    // Siblings of a state that emits stand one further: it took no output itself, so that nothing grew from one.
+    const output = record.hasEmitted ? place.output - 1 : place.output;
+    if (place.output > 0 && output >= (record.fanOut?.total ?? 0)) throw stateNotFound(stateId);
+    return { state: place.state, output, record };
   }
 }
 

@@ -18,11 +18,12 @@ export interface FoundState {
   readonly record: StateRecord;
 }
 
-/** Numbers of states, `step` apart. */
+/** Numbers of states, `step` apart; of an open fan-out the numbers of outputs, whose children stand in blocks. */
 interface Range {
   readonly first: number;
   readonly count: number;
   readonly step: number;
+  readonly emitted?: { readonly work: number; readonly width: number; readonly child: number };
 }
 
 /**
@@ -37,13 +38,23 @@ export async function* descend(descent: Descent, execution: number): AsyncGenera
   for (let range = ranges.pop(); range; range = ranges.pop()) {
     const { first, count, step } = range;
     const size = Math.min(count, pageSize);
-    if (count > size) ranges.push({ first: first + size * step, count: count - size, step });
-    const numbers = Array.from({ length: size }, (_, i) => first + i * step);
+    if (count > size) ranges.push({ ...range, first: first + size * step, count: count - size });
+    const places = Array.from({ length: size }, (_, i) => first + i * step);
+    const numbers = range.emitted ? await emittedNumbers(descent, range.emitted, places) : places;
     const records = await storage.records(run.runId, numbers);
     const found = numbers.flatMap((state, i) => (records[i] ? [{ state, record: records[i] }] : []));
     if (found.length > 0) yield found;
     ranges.push(...(await rangesBelow(descent, found)));
   }
+}
+
+async function emittedNumbers(
+  { storage, run }: Descent,
+  { work, width, child }: NonNullable<Range['emitted']>,
+  outputs: readonly number[],
+): Promise<number[]> {
+  const firsts = await storage.emittedChildren(run.runId, work, outputs, width);
+  return firsts.map((first) => first + child);
 }
 
 async function rangesBelow(
@@ -54,15 +65,19 @@ async function rangesBelow(
   const isWithin = (node: number) => within === undefined || within.has(node);
   const ranges: Range[] = [];
   for (const { state, record } of states) {
-    if (record.replacement !== undefined) ranges.push({ first: record.replacement, count: 1, step: 1 });
+    // What was emitted belongs to the first attempt: the next one did not grow from any of it.
+    const isBeside = record.fanOut?.isOpen === true && output !== undefined;
+    if (record.replacement !== undefined && !isBeside)
+      ranges.push({ first: record.replacement, count: 1, step: 1 });
     if (!record.fanOut) continue;
     const node = run.graph.nodes[record.origins.node]!;
-    const { total, firstChild } = record.fanOut;
+    const { total, firstChild, isOpen } = record.fanOut;
     const width = node.children.length;
-    const [from, count] = output === undefined ? [0, total] : [output, output < total ? 1 : 0];
+    const [from, count] = output === undefined ? [0, total] : [output, output >= 0 && output < total ? 1 : 0];
     node.children.forEach((child, i) => {
-      if (count > 0 && isWithin(child))
-        ranges.push({ first: firstChild + from * width + i, count, step: width });
+      if (count === 0 || !isWithin(child)) return;
+      if (isOpen) ranges.push({ first: from, count, step: 1, emitted: { work: state, width, child: i } });
+      else ranges.push({ first: firstChild + from * width + i, count, step: width });
     });
     const inner = opens ? node.opens.filter(isWithin).map((unite) => ({ unite, execution: state })) : [];
     for (const scope of await storage.scopes(run.runId, inner)) {

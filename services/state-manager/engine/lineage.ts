@@ -1,7 +1,7 @@
 import type { Graph } from '../domain/graph.ts';
 import { formatPath, type PathStep } from '../domain/path.ts';
 import type { StateRecord } from '../domain/record.ts';
-import { stateIdOf } from '../domain/state-id.ts';
+import { takerIdOf } from '../domain/state-id.ts';
 import type { LoadedRun, RunStorage } from './ports.ts';
 
 /** Where a state stands and what it grew from. */
@@ -52,7 +52,7 @@ function lineage(
     // A uniting state takes the united node's place: that one is no parent of it.
     if (below.output !== undefined) {
       const { identifier } = graph.nodes[above.origins.node]!;
-      parents.unshift([identifier, stateIdOf(runId, state, below.output)]);
+      parents.unshift([identifier, takerIdOf(runId, state, above, below.output)]);
     }
     below = above;
   }

@@ -12,7 +12,8 @@ const recordsPerRead = 500;
 
 interface Row {
   readonly state: number;
-  readonly output: number;
+  /** 0: the state itself; more: a sibling. */
+  readonly place: number;
   readonly record: StateRecord;
 }
 
@@ -25,7 +26,7 @@ export async function listStates(
   { pageSize, pageToken }: PageRequest,
 ): Promise<Page<State>> {
   const rows: Row[] = [];
-  let { state, output } = readToken(pageToken);
+  let { state, place } = readToken(pageToken);
   const lastLooked = Math.min(lastState, state + recordsPerPage - 1);
   while (rows.length < pageSize && state <= lastLooked) {
     const numbers = Array.from(
@@ -35,32 +36,42 @@ export async function listStates(
     const records = await storage.records(run.runId, numbers);
     for (const [i, record] of records.entries()) {
       state = numbers[i]!;
-      const width = record && matches(run, record, filter) ? Math.max(1, record.fanOut?.total ?? 1) : 0;
-      while (record && output < width && rows.length < pageSize)
-        rows.push({ state, output: output++, record });
-      if (output < width) break;
+      const width = record && isOf(run, record, filter) ? placesOf(record) : 0;
+      while (record && place < width && rows.length < pageSize) {
+        if (!filter.status || statusAt(record, place) === filter.status) rows.push({ state, place, record });
+        else if (place > 0) break;
+        place++;
+      }
+      if (place < width && rows.length === pageSize) break;
       state++;
-      output = 0;
+      place = 0;
       if (rows.length === pageSize) break;
     }
   }
   const items = await describe(storage, run, rows);
-  return state <= lastState ? { items, nextPageToken: `${state}.${output}` } : { items };
+  return state <= lastState ? { items, nextPageToken: `${state}.${place}` } : { items };
 }
 
-function matches(
-  run: LoadedRun,
-  record: StateRecord,
-  filter: { identifier?: string; status?: StateStatus },
-): boolean {
-  if (filter.status && record.status !== filter.status) return false;
+/** The state and its siblings: of an open fan-out one for each output that was accepted. */
+function placesOf({ fanOut }: StateRecord): number {
+  if (!fanOut) return 1;
+  return fanOut.isOpen ? 1 + fanOut.total : Math.max(1, fanOut.total);
+}
+
+/** Siblings of an open fan-out have done their part, whatever becomes of the state that emits. */
+function statusAt({ status, fanOut }: StateRecord, place: number): StateStatus {
+  return fanOut?.isOpen && place > 0 ? 'SUCCESS' : status;
+}
+
+function isOf(run: LoadedRun, record: StateRecord, filter: { identifier?: string }): boolean {
   return !filter.identifier || run.graph.nodes[record.origins.node]!.identifier === filter.identifier;
 }
 
 async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[]): Promise<State[]> {
-  const addresses = rows.map(({ state, output, record }) => ({
+  const addresses = rows.map(({ state, place, record }) => ({
     state,
-    output,
+    // Whoever has emitted took no output itself: under -1 stands what it was pruned with.
+    output: record.hasEmitted ? place - 1 : place,
     stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
   }));
   const [outputs, failures, ways, dueTimes] = await Promise.all([
@@ -79,32 +90,32 @@ async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[
       rows.map(({ state, record }) => ({ state, node: record.origins.node })),
     ),
   ]);
-  return rows.map(({ state, output, record }, i) => {
+  return rows.map(({ state, place, record }, i) => {
     const node = run.graph.nodes[record.origins.node]!;
     return {
-      stateId: stateIdOf(run.runId, state, output),
+      stateId: stateIdOf(run.runId, state, place),
       runId: run.runId,
       identifier: node.identifier,
       nodeName: node.nodeName,
-      status: record.status,
+      status: statusAt(record, place),
       attempt: record.attempt,
       ...ways[i]!,
       ...(outputs[i] === undefined ? {} : { outputJson: outputs[i] }),
-      ...(failures[i] === undefined ? {} : { failure: failures[i] }),
+      ...(failures[i] === undefined || statusAt(record, place) === 'SUCCESS' ? {} : { failure: failures[i] }),
       updatedAt: record.changedAt,
       ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
     };
   });
 }
 
-function readToken(pageToken: string): { state: number; output: number } {
-  if (pageToken === '') return { state: 1, output: 0 };
-  const [, state, output] = /^(\d{1,15})\.(\d{1,15})$/.exec(pageToken) ?? [];
+function readToken(pageToken: string): { state: number; place: number } {
+  if (pageToken === '') return { state: 1, place: 0 };
+  const [, state, place] = /^(\d{1,15})\.(\d{1,15})$/.exec(pageToken) ?? [];
   if (state === undefined || Number(state) === 0) {
     throw new FanoutError(
       'PAGE_TOKEN_INVALID',
       'page_token is not one that this list gave: start again without it',
     );
   }
-  return { state: Number(state), output: Number(output) };
+  return { state: Number(state), place: Number(place) };
 }

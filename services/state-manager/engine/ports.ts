@@ -78,7 +78,8 @@ export interface Settlement {
   readonly dying?: readonly ScopeAddress[];
 }
 
-export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | Excess;
+/** MISSING: emits before or beyond what was accepted. CHANGED: the work has emitted since it was planned. */
+export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | 'CHANGED' | Excess;
 
 export type StageResult = 'OK' | 'STALE' | 'SETTLED' | Excess;
 
@@ -255,6 +256,10 @@ export interface RunStorage {
 
   records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]>;
   outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]>;
+  /** How many outputs of open fan-outs were accepted, by the first state of each work. */
+  acceptedEmits(runId: string, works: readonly number[]): Promise<number[]>;
+  /** Numbers of the first child of each output of an open fan-out. @param width how many children one output has */
+  emittedChildren(runId: string, work: number, outputs: readonly number[], width: number): Promise<number[]>;
   triggerInputs(runId: string): Promise<string>;
   failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
   scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]>;

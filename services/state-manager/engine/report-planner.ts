@@ -11,6 +11,7 @@ import {
   planRequeued,
   strayOfRoute,
 } from '../domain/plan.ts';
+import { planEmitted, planSealed } from '../domain/plan-emits.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { depthFailure, type RunLimits, widthFailure } from '../domain/run-limits.ts';
 import type { PlannedReport, SchemaChecker } from './ports.ts';
@@ -41,18 +42,22 @@ export class ReportPlanner {
     this.#maxOutputBytes = maxOutputBytes;
   }
 
-  /** @param isRouted of an answer that was emitted: some of its outputs have routes */
+  /**
+   * @param emits of an answer that was emitted: `isRouted`: some of its outputs have routes; `isOpen`: they are
+   * branches already, so that only their number is final now
+   */
   plan(
     reported: ReportedState,
     outcome: Outcome,
     definition: NodeDefinition | undefined,
-    isRouted = false,
+    { isRouted = false, isOpen = false }: { readonly isRouted?: boolean; readonly isOpen?: boolean } = {},
   ): PlannedAnswer {
     const { graph, record } = reported;
     switch (outcome.kind) {
       case 'executed': {
         const excess = this.excess(reported, Math.max(outcome.emitCount, outcome.outputs.length));
         if (excess) return this.refuse(reported, excess);
+        if (isOpen) return answerWith(reported, planSealed(graph, record, outcome.emitCount), [], accepted);
         if (outcome.emitCount > 0) {
           const stagedUnder = reported.leaseToken;
           return this.#executed(reported, { total: outcome.emitCount, stagedUnder, isRouted }, []);
@@ -70,13 +75,21 @@ export class ReportPlanner {
       case 'pruned': {
         const failure = outcome.dataJson === '' ? undefined : this.#dataFailure(outcome.dataJson);
         if (failure) return this.refuse(reported, failure);
-        return answerWith(reported, planPruned(record, outcome.dataJson), [], accepted);
+        return answerWith(reported, planPruned(graph, record, outcome.dataJson), [], accepted);
       }
       case 'requeued':
         return answerWith(reported, planRequeued(record, outcome.delayMs), [], accepted);
       case 'invalid':
         return this.refuse(reported, outcome.failure);
     }
+  }
+
+  /** Outputs of an open fan-out, which become branches. */
+  emitted(reported: ReportedState, first: number, outputs: readonly Output[]): PlannedReport {
+    const routes = outputs.map(({ route }) => route);
+    const plan = planEmitted(reported.graph, reported.record, { first, routes });
+    const outputsJson = outputs.map(({ outputJson }) => outputJson);
+    return answerWith(reported, plan, outputsJson, accepted).planned;
   }
 
   /** Settles a state as an error because its report broke a rule. */

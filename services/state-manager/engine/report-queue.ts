@@ -5,6 +5,7 @@ import { excessFailure } from '../domain/run-limits.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { isOpen, OpenEmits } from './open-emits.ts';
 import type { PlannedReport, RefusalReason, RunStorage, Settlement, SettleResult } from './ports.ts';
 import type { PlannedAnswer, ReportedState, ReportPlanner } from './report-planner.ts';
 import type { RunCache } from './run-cache.ts';
@@ -33,6 +34,8 @@ interface Waiting {
   readonly isOwn?: boolean;
   /** Was refused although no emit was missing. */
   readonly isRecount?: boolean;
+  /** Of emits, which keep their lease: what became of them. */
+  readonly onResult?: (result: 'COMMITTED' | RefusalReason) => void;
 }
 
 export interface Batch {
@@ -42,6 +45,7 @@ export interface Batch {
 
 /** Reports on their way into storage, and the answers on their way back. */
 export class ReportQueue {
+  readonly emits: OpenEmits;
   readonly #storage: RunStorage;
   readonly #runs: RunCache;
   readonly #planner: ReportPlanner;
@@ -56,6 +60,11 @@ export class ReportQueue {
     this.#runs = parts.runs;
     this.#planner = parts.planner;
     this.#log = parts.log;
+    this.emits = new OpenEmits({
+      storage: parts.storage,
+      commit: (session, held, first, outputs) => this.#commitEmits(session, held, first, outputs),
+      fail: (session, held, failure) => this.fail(session, held, failure),
+    });
   }
 
   onReport(listener: () => void): void {
@@ -66,7 +75,8 @@ export class ReportQueue {
   add(session: Session, report: Report): void {
     const { stateId, leaseToken } = report;
     const held = session.held(stateId, leaseToken) ?? this.#onTheWay(stateId, leaseToken);
-    if (held && !held.staging && !needsStorage(held, report)) this.#plan(session, held, report);
+    const isReady = held && !held.staging && !isOpen(session, held) && !needsStorage(held, report);
+    if (isReady) this.#plan(session, held, report);
     else this.#addLater(session, held, report).catch((error: Error) => this.#failed(session, report, error));
   }
 
@@ -109,6 +119,7 @@ export class ReportQueue {
       run.states.add(held.state);
       run.children += children;
       run.bytes += bytes;
+      if (waiting.onResult) continue;
       // Its room can be claimed in the same round trip.
       waiting.session.release(held.stateId, held.leaseToken);
       this.#committing.set(held.stateId, held);
@@ -131,8 +142,9 @@ export class ReportQueue {
       const result = settled[i]!;
       switch (result.kind) {
         case 'committed':
-          for (const { session, held, answer, isOwn } of group) {
-            if (!isOwn) session.ack({ stateId: held.stateId, leaseToken: held.leaseToken, ...answer });
+          for (const { session, held, answer, isOwn, onResult } of group) {
+            if (onResult) onResult('COMMITTED');
+            else if (!isOwn) session.ack({ stateId: held.stateId, leaseToken: held.leaseToken, ...answer });
           }
           break;
         case 'refused':
@@ -172,9 +184,28 @@ export class ReportQueue {
     return held?.leaseToken === leaseToken ? held : undefined;
   }
 
-  #plan(session: Session, held: HeldState, { outcome }: Report, isRouted = false): void {
+  #plan(
+    session: Session,
+    held: HeldState,
+    { outcome }: Report,
+    emits: { readonly isRouted?: boolean; readonly isOpen?: boolean } = {},
+  ): void {
     const definition = session.nodes.get(held.nodeName);
-    this.#wait(session, held, this.#planner.plan(reportedState(held), outcome, definition, isRouted));
+    this.#wait(session, held, this.#planner.plan(reportedState(held), outcome, definition, emits));
+  }
+
+  #commitEmits(
+    session: Session,
+    held: HeldState,
+    first: number,
+    outputs: readonly Output[],
+  ): Promise<'COMMITTED' | RefusalReason> {
+    const planned = this.#planner.emitted(reportedState(held), first, outputs);
+    const bytes = outputs.reduce((sum, { outputJson }) => sum + outputJson.length, 0);
+    return new Promise((onResult) => {
+      this.#waiting.push({ session, held, planned, answer: { status: 'ACCEPTED' }, bytes, onResult });
+      this.#listener();
+    });
   }
 
   #wait(session: Session, held: HeldState, { planned, answer }: PlannedAnswer): void {
@@ -188,11 +219,37 @@ export class ReportQueue {
     const held = known ?? (await this.#find(session, report));
     if (!held) return;
     await held.staging;
+    if (isOpen(session, held)) return this.#addOpen(session, held, report);
     const ready = isLarge(held, report) ? await this.#stage(session, held, report) : report;
     const { run, state, leaseToken } = held;
     const isRouted =
       isEmitted(ready) && (await this.#storage.isRouted({ runId: run.runId, state, leaseToken }));
-    this.#plan(session, held, ready, isRouted);
+    this.#plan(session, held, ready, { isRouted });
+  }
+
+  /** A report behind emits. Outputs that it brings along are the last of them. */
+  async #addOpen(session: Session, held: HeldState, report: Report): Promise<void> {
+    const { outcome } = report;
+    const { stateId, leaseToken } = held;
+    if (outcome.kind !== 'executed' || outcome.emitCount > 0) {
+      return this.#plan(session, held, report, { isOpen: true });
+    }
+    const { outputs } = outcome;
+    const definition = session.nodes.get(held.nodeName);
+    const reported = reportedState(held);
+    const failure =
+      this.#planner.excess(reported, outputs.length) ??
+      this.#planner.outputFailure(outputs, reported, definition);
+    if (failure) return this.#wait(session, held, this.#planner.refuse(reportedState(held), failure));
+    const refused = outputs.length > 0 ? await this.emits.addReported(session, held, outputs) : undefined;
+    if (refused === 'STALE') return session.ack({ stateId, leaseToken, status: 'STALE_LEASE' });
+    // Nobody needs more of them: what was accepted before is all there is.
+    this.#plan(
+      session,
+      held,
+      { ...report, outcome: { ...outcome, emitCount: outputs.length } },
+      { isOpen: true },
+    );
   }
 
   /** Looks up a lease that this state manager does not know. Answers the report if there is none. */
@@ -226,10 +283,16 @@ export class ReportQueue {
   #refuse(waiting: Waiting, reason: RefusalReason): void {
     const { session, held, isOwn } = waiting;
     const { stateId, leaseToken } = held;
-    if (isOwn) return;
+    waiting.onResult?.(reason);
+    if (isOwn || waiting.onResult) return;
     if (typeof reason === 'object') {
       const failure = excessFailure(reason, held.run.limits);
       this.#wait(session, held, this.#planner.refuse(reportedState(held), failure));
+      return;
+    }
+    if (reason === 'CHANGED') {
+      // Another stream of the session has emitted: the runtime sends it again, to be planned anew.
+      this.#failed(session, held, new Error('the work has emitted since the report was planned'));
       return;
     }
     if (reason === 'MISSING') {
@@ -244,6 +307,18 @@ export class ReportQueue {
   async #answerMissing(waiting: Waiting): Promise<void> {
     const { session, held, planned, isRecount } = waiting;
     const { stateId, leaseToken, run, state } = held;
+    const { step } = planned.plan;
+    if (step.kind === 'seal') {
+      const total = step.total ?? 0;
+      const accepted = await this.emits.accepted(held);
+      if (accepted < total) {
+        const missing = [{ first: accepted, end: total }];
+        return session.ack({ stateId, leaseToken, status: 'MISSING_EMITS', missing });
+      }
+      if (accepted > total) held.record = { ...held.record, hasEmitted: true };
+      const refused = this.#planner.refuse(reportedState(held), fewerThanAccepted(total, accepted));
+      return this.#wait(session, held, refused);
+    }
     const total = planned.plan.step.kind === 'succeed' ? planned.plan.step.total : 0;
     const missing = await this.#storage.missingEmits({ runId: run.runId, state, leaseToken }, total);
     if (missing.length > 0) {
@@ -274,6 +349,7 @@ export class ReportQueue {
 
 /** Children that the step of a report creates. */
 function childrenOf({ plan: { step } }: PlannedReport): number {
+  if (step.kind === 'emit') return step.total * Math.max(1, step.children.length);
   return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
 }
 
@@ -283,6 +359,11 @@ export function reportedState({ run, state, leaseToken, record }: HeldState): Re
 
 function tooManyEmits(count: number): Failure {
   const message = `the report counts ${count} emits, and more have arrived: count every index that was sent, once`;
+  return { code: 'REPORT_INVALID', message };
+}
+
+function fewerThanAccepted(count: number, accepted: number): Failure {
+  const message = `the report counts ${count} emits, and ${accepted} of this work were accepted: an attempt that goes on must come to at least as many`;
   return { code: 'REPORT_INVALID', message };
 }
 

@@ -58,6 +58,8 @@ async function retryable(
   );
   return ended.filter(({ record }, i) => {
     const { code } = failures[i] ?? {};
+    // Its end has sealed the scopes that its emits had opened.
+    if (record.hasEmitted) return false;
     if (record.status === 'CANCELLED') return code === 'CANCELLED';
     return code !== 'UNITE_UNSATISFIED';
   });
@@ -141,7 +143,7 @@ async function isSuperseded(
 function notRetryable(stateId: string, { status }: StateRecord): FanoutError {
   return new FanoutError(
     'STATE_NOT_RETRYABLE',
-    `state ${stateId} is ${status}, and only states that are ERRORED, or that a user has cancelled, can be retried; ` +
+    `state ${stateId} is ${status}, and only states that are ERRORED, or that a user has cancelled, can be retried, and no open fan-out that has emitted; ` +
       'of a unite that gave up, retry what failed in its branches',
   );
 }

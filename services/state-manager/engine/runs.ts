@@ -14,7 +14,7 @@ import {
   type UniteScope,
 } from '../domain/model.ts';
 import { formatPath } from '../domain/path.ts';
-import { stateIdOf } from '../domain/state-id.ts';
+import { takerIdOf } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { PageRequest, RunsApi } from './api.ts';
 import type { Control } from './control.ts';
@@ -116,7 +116,7 @@ export class Runs implements RunsApi {
       ...filled,
       items: filled.items.map(({ output, json }) => ({
         identifier: run.graph.nodes[output.record.origins.node]!.identifier,
-        stateId: stateIdOf(runId, output.state, output.output),
+        stateId: takerIdOf(runId, output.state, output.record, output.output),
         path: formatPath(output.path),
         outputJson: json,
       })),

@@ -18,10 +18,11 @@ export interface HeldState {
   readonly state: number;
   readonly stateId: string;
   readonly leaseToken: string;
-  readonly record: StateRecord;
+  /** As it was when it was leased, and whether it has emitted since. */
+  record: StateRecord;
   readonly nodeName: string;
   readonly heldSince: number;
-  /** Resolves when all emits that have arrived are staged. */
+  /** Resolves when all emits that have arrived are staged, or accepted. */
   staging?: Promise<void>;
 }
 

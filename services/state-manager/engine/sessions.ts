@@ -17,6 +17,7 @@ import type { Outlet, SessionStream, SessionsApi } from './api.ts';
 import { wholeList } from './assigner.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { fillPage } from './fill-page.ts';
+import { isOpen } from './open-emits.ts';
 import type { Lease, SchemaChecker, Storage } from './ports.ts';
 import type { ReportPlanner } from './report-planner.ts';
 import { type ReportQueue, reportedState } from './report-queue.ts';
@@ -188,7 +189,7 @@ export class Sessions implements SessionsApi {
         for (const report of frame.items) this.#parts.queue.add(session, report);
         return;
       case 'emits':
-        for (const emit of frame.items) this.#stage(session, emit);
+        for (const emit of frame.items) this.#emit(session, emit);
         return;
       case 'ping':
         session.outlet.send({ kind: 'pong', nonce: frame.nonce });
@@ -204,14 +205,29 @@ export class Sessions implements SessionsApi {
     }
   }
 
-  /** Stages a chunk of emits behind those that came before it. */
-  #stage(session: Session, emit: Emit): void {
+  /** Takes a chunk of emits behind those that came before it. */
+  #emit(session: Session, emit: Emit): void {
     const held = session.held(emit.stateId, emit.leaseToken);
     const answer = { stateId: emit.stateId, leaseToken: emit.leaseToken, emitFirstIndex: emit.firstIndex };
-    if (!held) {
-      session.ack({ ...answer, status: 'STALE_LEASE' });
-      return;
-    }
+    if (!held) session.ack({ ...answer, status: 'STALE_LEASE' });
+    else if (isOpen(session, held)) this.#accept(session, held, emit);
+    else this.#stage(session, held, emit);
+  }
+
+  #accept(session: Session, held: HeldState, emit: Emit): void {
+    const { planner, queue, log } = this.#parts;
+    const definition = session.nodes.get(held.nodeName);
+    const reported = reportedState(held);
+    const failure =
+      planner.excess(reported, emit.firstIndex + emit.outputs.length) ??
+      planner.outputFailure(emit.outputs, reported, definition);
+    queue.emits.add(session, held, emit, failure).catch((error: Error) => {
+      log.warn({ event: 'emits_not_accepted', stateId: emit.stateId, error });
+      this.end(session, FanoutError.from(error));
+    });
+  }
+
+  #stage(session: Session, held: HeldState, emit: Emit): void {
     const before = held.staging ?? Promise.resolve();
     const staging = before
       .then(() => this.#stageNow(session, held, emit))

@@ -6,6 +6,7 @@ import type { Graph } from '../domain/graph.ts';
 import type { PathStep } from '../domain/path.ts';
 import { nodesLeadingTo } from '../domain/reach.ts';
 import type { ScopeRecord, StateRecord } from '../domain/record.ts';
+import { childNumbers } from './child-numbers.ts';
 import type { LoadedRun, OutputAddress, RunStorage, ScopeAddress } from './ports.ts';
 
 /** Records, or branches, that one look into storage reads. */
@@ -116,12 +117,24 @@ class Steps {
       const replaced: typeof wanted = [];
       wanted.forEach(({ at, state }, i) => {
         const record = records[i];
-        if (record?.replacement !== undefined) replaced.push({ at, state: record.replacement });
+        // What was emitted belongs to the first attempt, whatever became of it.
+        if (record?.replacement !== undefined && !record.fanOut)
+          replaced.push({ at, state: record.replacement });
         else if (record?.fanOut) visited[at] = { ...spots[at]!, state, record };
       });
       wanted = replaced;
     }
-    return visited.filter((each) => each !== undefined);
+    return this.#asClosed(visited.filter((each) => each !== undefined));
+  }
+
+  /** Emits that came after the scope had closed are no branches of it. */
+  async #asClosed(visited: Visited[]): Promise<Visited[]> {
+    const { storage, run, scope, from } = this.#options;
+    const top = visited[0];
+    if (!scope || !top?.record.fanOut?.isOpen || top.state !== from) return visited;
+    const total = (await storage.scopes(run.runId, [scope]))[0]?.total ?? 0;
+    const fanOut = { ...top.record.fanOut, total: Math.min(total, top.record.fanOut.total) };
+    return [{ ...top, record: { ...top.record, fanOut } }, ...visited.slice(1)];
   }
 
   async *#outputs(states: readonly Visited[]): Pages<FoundOutput> {
@@ -149,7 +162,7 @@ class Steps {
     let page: Spot[] = [];
     for (const { state, record, path, after } of parents) {
       const node = this.#graph.nodes[record.origins.node]!;
-      const { total, firstChild } = record.fanOut!;
+      const { total } = record.fanOut!;
       const [step, ...rest] = after?.path ?? [];
       const restOf = after && { path: rest, output: after.output };
       const children = node.children.map((child, i) => ({
@@ -164,12 +177,14 @@ class Steps {
         const branches = this.#branches(path, from, total);
         const { outputs, next } = branches instanceof Promise ? await branches : branches;
         from = next;
-        for (const output of outputs) {
+        const numbers = childNumbers(this.#options, state, record, outputs);
+        const firsts = numbers instanceof Promise ? await numbers : numbers;
+        for (const [at, output] of outputs.entries()) {
           for (const { i, position } of inWay) {
             const isFirst = step !== undefined && output === step.output;
             if (isFirst && position < step.position) continue;
             page.push({
-              state: firstChild + output * node.children.length + i,
+              state: firsts[at]! + i,
               path: [...path, { output, position }],
               after: isFirst && position === step.position ? restOf : undefined,
             });

@@ -33,9 +33,9 @@ export class Keys {
 
   // Of a run.
 
-  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>`, `x<state>` cursors */
+  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>`, `x<state>` cursors, `y<work>` accepted emits, `o<work>.<block>` their children */
   run = (runId: string) => this.#run('run', runId);
-  /** hash: `<state>.<output>` JSON, `e<state>` failures, `t` the trigger's inputs */
+  /** hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `e<state>` failures, `t` the trigger's inputs */
   outputs = (runId: string) => this.#run('outputs', runId);
   /** zset: `<scope>:<branch>:<state>` of counted failures */
   failures = (runId: string) => this.#run('failures', runId);

@@ -2,7 +2,7 @@
  * How states and scopes are packed into fields of the run's hash.
  *
  * A state: `<status letter><token>|<changed at>|<attempt>.<losses>.<retries>|<origin>|<output>|<origins>|<tail>`
- * with origins `<node>;<parent>;<scopes>;<refs>`. Scripts read the status, the token and the parts between bars.
+ * with origins `<node>;<parent>;<scopes>;<refs>`, and a `*` behind the origin if its work has emitted. Scripts read the status, the token and the parts between bars.
  */
 import type { StateStatus } from '../domain/model.ts';
 import type { Attempts, ChildPlan, OpenScope } from '../domain/plan.ts';
@@ -32,6 +32,7 @@ export function decodeState(packed: string): StateRecord {
   const [attempt, losses, retries] = attempts.split('.');
   if (!status || retries === undefined) throw new Error(`not a state record: ${packed.slice(0, 200)}`);
   const isUniting = output.startsWith('u');
+  const hasEmitted = origin?.endsWith('*');
   const outputIndex = isUniting ? undefined : Number(output);
   return {
     status,
@@ -40,8 +41,9 @@ export function decodeState(packed: string): StateRecord {
     attempt: Number(attempt),
     losses: Number(losses),
     retries: Number(retries),
-    origin: Number(origin),
+    origin: Number(hasEmitted ? origin!.slice(0, -1) : origin),
     output: outputIndex,
+    ...(hasEmitted && { hasEmitted }),
     ...(isUniting && { instance: Number(output.slice(1) || 1) }),
     origins: new PackedOrigins(origins, outputIndex ?? 0),
     ...decodeTail(status, tail),
@@ -101,10 +103,13 @@ export function readScopeId(id: string): { unite: number; execution: number } {
 
 /** A scope that has just been opened; `scopes.lua` names the parts. */
 export function encodeOpenScope(scope: OpenScope): string {
-  const { total, branches } = scope;
+  const { branches } = scope;
+  // An open fan-out adds its first branches in the same step, as it does with the others.
+  const total = scope.isOpen ? 0 : scope.total;
   const isWaiting = branches === 'WHEN_EXPANDED';
   // With branches of their own, what follows from each is added up in the same step.
   const isFinished = branches === undefined && scope.tokens === 0;
+  const isExplicit = branches !== undefined && !scope.isOpen;
   const outers = scope.outers.map(
     ({ unite, execution, branch, countsFailure }) =>
       `${unite}.${execution}.${branch}.${countsFailure ? 1 : 0}`,
@@ -121,9 +126,9 @@ export function encodeOpenScope(scope: OpenScope): string {
     1,
     1,
     0,
-    1,
-    isWaiting ? scope.tokens + 1 : branches ? 0 : scope.tokens,
-    branches === undefined && scope.delivers ? 1 : 0,
+    scope.isOpen ? 0 : 1,
+    isWaiting ? scope.tokens + 1 : isExplicit ? 0 : scope.tokens,
+    !isExplicit && scope.delivers ? 1 : 0,
     encodePolicy(scope.policy),
     scope.unite,
     outers.join(),
@@ -206,6 +211,7 @@ function decodeTail(
     fanOut: {
       total: Number(total),
       firstChild: Number(firstChild),
+      isOpen: false,
       isStaged: flag !== '0',
       isRouted: flag === '2',
     },

@@ -27,6 +27,8 @@ const summaryFields = [
   'ended',
   'states',
 ] as const;
+/** Outputs of an open fan-out whose children have numbers that follow each other, as emits.lua has it. */
+const emitBlock = 64;
 const letters = Object.values(statusLetters);
 
 /** What can be read of runs, states, scopes and outputs. */
@@ -105,7 +107,43 @@ export class RunReads {
   async records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]> {
     if (states.length === 0) return [];
     const packed = await this.redis.hmget(this.keys.run(runId), ...states.map(String));
-    return packed.map((value) => (value === null ? undefined : decodeState(value)));
+    const records = packed.map((value) => (value === null ? undefined : decodeState(value)));
+    const open = records.filter((record, i) => record?.hasEmitted && record.origin === states[i]);
+    if (open.length === 0) return records;
+    const totals = await this.acceptedEmits(
+      runId,
+      open.map((record) => record!.origin),
+    );
+    return records.map((record) => {
+      const at = open.indexOf(record);
+      if (!record || at < 0) return record;
+      const fanOut = { total: totals[at]!, firstChild: 0, isOpen: true, isStaged: false, isRouted: false };
+      return { ...record, fanOut };
+    });
+  }
+
+  async acceptedEmits(runId: string, works: readonly number[]): Promise<number[]> {
+    if (works.length === 0) return [];
+    const totals = await this.redis.hmget(this.keys.run(runId), ...works.map((work) => `y${work}`));
+    return totals.map(Number);
+  }
+
+  async emittedChildren(
+    runId: string,
+    work: number,
+    outputs: readonly number[],
+    width: number,
+  ): Promise<number[]> {
+    if (outputs.length === 0 || width === 0) return [];
+    const blocks = [...new Set(outputs.map((output) => Math.floor(output / emitBlock)))];
+    const values = await this.redis.hmget(
+      this.keys.run(runId),
+      ...blocks.map((block) => `o${work}.${block}`),
+    );
+    const firstOf = new Map(blocks.map((block, i) => [block, Number(values[i])]));
+    return outputs.map(
+      (output) => firstOf.get(Math.floor(output / emitBlock))! + (output % emitBlock) * width,
+    );
   }
 
   async outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]> {

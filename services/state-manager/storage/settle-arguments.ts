@@ -1,6 +1,6 @@
 import type { Failure } from '../domain/model.ts';
-import type { OpenScope } from '../domain/plan.ts';
-import type { ScopeBranch } from '../domain/record.ts';
+import type { EmitStep, OpenScope, SealedScope, SealStep } from '../domain/plan.ts';
+import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import type { LoadedRun, PlannedReport, Settlement } from '../engine/ports.ts';
 import { assertNever } from '../errors.ts';
 import type { Keys } from './keys.ts';
@@ -110,6 +110,8 @@ export function pushQueues(
 
 const kinds = {
   succeed: 'S',
+  emit: 'O',
+  seal: 'Z',
   fail: 'F',
   cancel: 'X',
   retry: 'R',
@@ -151,16 +153,33 @@ function pushReport(
       for (const output of outputsJson) args.push(output);
       break;
     }
+    case 'emit':
+      args.push(step.work, step.first, step.total, step.chosen, step.places, step.children.length);
+      for (const child of step.children) {
+        args.push(child.node, child.position, encodeOrigins(child), child.scopes.length);
+        for (const scope of child.scopes) args.push(scopeId(scope), scope.branch);
+      }
+      pushWays(step, args);
+      args.push(outputsJson.length);
+      for (const output of outputsJson) args.push(output);
+      break;
+    case 'seal':
+      args.push(step.work, step.total ?? -1);
+      pushWays(step, args);
+      break;
     case 'fail':
-      pushFailure(state, step.failure, step.countsIn, step.countsIn.length === 0, args);
+      pushSeals(record, step.seals, args);
+      pushFailure(state, step.failure, step.countsIn, step.countsIn.length + step.seals.length === 0, args);
       break;
     case 'cancel':
+      pushSeals(record, step.seals, args);
       pushFailure(state, step.failure, step.countsIn, step.isUncounted, args);
       break;
     case 'retry':
       args.push(encodeAttempts(step.attempts), step.delayMs, JSON.stringify(step.failure));
       break;
     case 'prune':
+      pushSeals(record, step.seals, args);
       args.push(step.dataJson);
       break;
     case 'requeue':
@@ -174,6 +193,22 @@ function pushReport(
     default:
       assertNever(step);
   }
+}
+
+function pushWays({ ways, opens }: EmitStep | SealStep, args: (string | number)[]): void {
+  args.push(ways.length);
+  for (const shutBy of ways) args.push(shutBy.map(scopeId).join());
+  args.push(opens.length);
+  for (const scope of opens) args.push(scopeId(scope), encodeOpenScope(scope), scope.branches ? 1 : 0);
+}
+
+function pushSeals(
+  { hasEmitted, origin }: StateRecord,
+  seals: readonly SealedScope[],
+  args: (string | number)[],
+): void {
+  args.push(hasEmitted ? 1 : 0, origin, seals.length);
+  for (const scope of seals) args.push(scopeId(scope));
 }
 
 function pushFailure(
@@ -200,12 +235,13 @@ function pushScopes({ reports, dying = [] }: Settlement, args: (string | number)
       const flags = (token.delivered ? 1 : 0) + (token.failed ? 2 : 0);
       if (token.delta !== 0 || flags !== 0) add(scopeId(token), token.branch, { delta: token.delta, flags });
     }
-    if (plan.step.kind !== 'succeed') continue;
+    if (plan.step.kind !== 'succeed' && plan.step.kind !== 'emit') continue;
+    const first = plan.step.kind === 'emit' ? plan.step.first : 0;
     for (const scope of plan.step.opens) {
-      opened.push(scope);
+      if (!scope.isOpen) opened.push(scope);
       if (typeof scope.branches !== 'object') continue;
-      scope.branches.forEach(({ tokens, delivers }, branch) => {
-        add(scopeId(scope), branch, { delta: tokens, flags: isNew + (delivers ? 1 : 0) });
+      scope.branches.forEach(({ tokens, delivers }, i) => {
+        add(scopeId(scope), first + i, { delta: tokens, flags: isNew + (delivers ? 1 : 0) });
       });
     }
   }

@@ -27,6 +27,7 @@ function readReason(text: string): RefusalReason {
     case 'STALE':
     case 'SETTLED':
     case 'MISSING':
+    case 'CHANGED':
       return word;
     default:
       throw new Error(`settle.lua refuses a report with a reason that is not known: ${text}`);

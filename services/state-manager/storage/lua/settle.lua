@@ -4,9 +4,10 @@
 -- @include step
 -- @include scopes
 -- @include marks
+-- @include emits
 --
 -- @key  run         hash  the run: fields, counts, states, scopes, branches
--- @key  outputs     hash  outputs by `state.output`, failures by `e` and state
+-- @key  outputs     hash  outputs by `state.output` (emits: `work.output`), data of prunes, failures by `e` and state
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
 -- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
 -- @key  wide        set   `state.token` of staged outputs that were committed
@@ -32,7 +33,7 @@
 -- @args queues, reports, opened scopes, tokens, causes, as read below
 -- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states, or a
 --          slot for old ones;
---          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING, or STATES or
+--          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), CHANGED (plan anew), or STATES or
 --          BYTES and what the run would come to with it, and nothing was written;
 --          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written
 
@@ -56,13 +57,19 @@ for i = 1, take_number() do
     for j = 1, take_number() do report.children[j] = {node = take(), position = take_number(), body = take()} end
     report.outputs_at, report.outputs, report.bytes = cursor + 1, take_number(), 0
     for _ = 1, report.outputs do report.bytes = report.bytes + #take() end
+  elseif report.kind == 'O' then
+    take_emit(report)
+  elseif report.kind == 'Z' then
+    take_seal(report)
   elseif report.kind == 'F' or report.kind == 'X' then
+    take_sealed(report)
     report.failure, report.is_uncounted = take(), take() == '1'
     report.members = {}
     for j = 1, take_number() do report.members[j] = take() end
   elseif report.kind == 'R' then
     report.attempts, report.delay, report.failure = take(), take_number(), take()
   elseif report.kind == 'P' then
+    take_sealed(report)
     report.data = take()
     report.bytes = #report.data
   elseif report.kind == 'W' then
@@ -125,6 +132,8 @@ for _, report in ipairs(reports) do
       if is_closed[scope] then reason = 'SETTLED' end
     end
   end
+  if report.work then read_work(report) end
+  if not reason then reason = refusal_of_emits(report, middle, from_lease, marks) end
   -- Complete: as many as were promised, and none beyond. `end` and `bytes` are fields too.
   if not reason and report.staged then
     local past, staged_bytes = unpack(redis.call('HMGET', report.staged, 'end', 'bytes'))
@@ -133,7 +142,7 @@ for _, report in ipairs(reports) do
   end
   -- Within the limits, before anything of it exists: siblings, and children that are created now or later.
   if not reason and report.bytes then
-    local more_states = report.kind == 'S' and math.max(report.total - 1, 0) + report.total * #report.children or 0
+    local more_states = report.children and math.max(report.total * (1 + #report.children) - (report.kind == 'S' and 1 or 0), 0) or 0
     if more_states > 0 and all_states + more_states > tonumber(most_states) then
       reason = 'STATES ' .. all_states + more_states
     elseif all_bytes + report.bytes > tonumber(most_bytes) then
@@ -146,7 +155,7 @@ for _, report in ipairs(reports) do
     refused[#refused + 1] = report.n
     refused[#refused + 1] = reason
   end
-  report.status, report.middle = status, middle
+  report.status, report.middle, report.record = status, middle, record
 end
 if #refused > 1 then return refused end
 
@@ -172,9 +181,13 @@ end
 for _, report in ipairs(reports) do
   local kind, node = report.kind, report.node
   local head, tail = report.token .. '|' .. now .. report.middle, ''
-  count(node, report.status, -1)
+  if kind ~= 'O' then count(node, report.status, -1) end
   bytes = bytes + (report.bytes or 0)
-  if kind == 'S' then
+  if kind == 'O' then
+    emit(now, report, report.record)
+  elseif kind == 'Z' then
+    seal(now, report, report.record)
+  elseif kind == 'S' then
     local width = #report.children
     tail = report.total .. ',' .. (seq + 1) .. ',' .. report.flag
     states = states + math.max(report.total - 1, 0)
@@ -198,6 +211,7 @@ for _, report in ipairs(reports) do
     fail_text(report.n, report.failure)
     for _, member in ipairs(report.members) do failure_members[#failure_members + 1] = member end
     if report.is_uncounted then failed = failed + 1 end
+    seal_broken(report)
   elseif kind == 'R' then
     seq, states = seq + 1, states + 1
     report.replacement = seq
@@ -211,6 +225,7 @@ for _, report in ipairs(reports) do
     unfinished = unfinished - 1
     count(node, 'P', 1)
     set(report.n, 'P' .. head)
+    seal_broken(report)
   elseif kind == 'W' then
     -- The mark behind the token tells a second report on this lease from a late one.
     local rest = string.match(report.middle, '^|[^|]*(|.*)$')
@@ -230,8 +245,9 @@ if wrong then return wrong end
 
 -- 4. Write. From here on nothing can fail.
 for _, report in ipairs(reports) do
-  redis.call('HDEL', report.leases, run_id .. ':' .. report.n)
-  if report.timed then redis.call('ZREM', key.timeouts, run_id .. ':' .. report.n .. ':' .. report.token) end
+  -- Who emits keeps the lease.
+  if report.kind ~= 'O' then redis.call('HDEL', report.leases, run_id .. ':' .. report.n) end
+  if report.timed and report.kind ~= 'O' then redis.call('ZREM', key.timeouts, run_id .. ':' .. report.n .. ':' .. report.token) end
   if report.kind == 'S' then
     if report.staged then
       redis.call('PERSIST', report.staged)
@@ -246,8 +262,10 @@ for _, report in ipairs(reports) do
       call_in_chunks('HSET', key.outputs, pairs_of)
     end
     if not report.expand then redis.call('ZADD', key.expanding, now, run_id .. ':' .. report.n) end
+  elseif report.kind == 'O' then
+    write_emits(report)
   elseif report.kind == 'P' and report.data ~= '' then
-    redis.call('HSET', key.outputs, report.n .. '.0', report.data)
+    redis.call('HSET', key.outputs, report.n .. (report.has_emitted and '.-1' or '.0'), report.data)
   elseif (report.kind == 'R' or report.kind == 'W') and report.delay > 0 then
     redis.call('ZADD', key.due, now + report.delay, run_id .. ':' .. (report.replacement or report.n) .. ':' .. report.node)
   end

@@ -63,6 +63,7 @@ function encodeAssignment(item: Assignment): wire.Assignment {
     unitedInputs: item.unitedInputs as string[],
     deadline: item.deadlineAt === undefined ? null : toTimestamp(item.deadlineAt),
     traceparent: item.traceparent,
+    acceptedEmits: item.acceptedEmits,
   };
   if (item.secrets !== undefined) assignment.secrets = item.secrets;
   return assignment;

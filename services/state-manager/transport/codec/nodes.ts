@@ -1,7 +1,7 @@
 import type * as wire from '@fanout/proto';
 import type { Capacity, ConnectedRuntime, NodeDefinition, Page, RegisteredNode } from '../../domain/model.ts';
 import type { ErrorReason } from '../../errors.ts';
-import { invalid, notAvailable, readId, readInteger, readJsonObject, readText } from './fields.ts';
+import { invalid, readId, readInteger, readJsonObject, readText } from './fields.ts';
 import { toTimestamp } from './time.ts';
 
 const maxCapacity = 100_000;
@@ -29,7 +29,6 @@ export function encodeCapacity(capacity: Capacity): wire.Capacity {
 }
 
 function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDefinition {
-  if (node.openFanOut === true) throw notAvailable(`${at}.open_fan_out`, 'HELLO_INVALID');
   const iteratorInputs = node.iteratorInputs ?? [];
   for (const name of iteratorInputs) {
     if (name.length === 0 || name.length > 128) {
@@ -52,7 +51,7 @@ function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDe
     ),
     secrets: readSecretNames(`${at}.secrets`, node.secrets ?? []),
     iteratorInputs,
-    openFanOut: false,
+    openFanOut: node.openFanOut === true,
     description: readText(`${at}.description`, node.description, 4_096, 'HELLO_INVALID'),
   };
 }

@@ -199,6 +199,9 @@ local function move_tokens(now, scope, branch)
   if branch.stored then
     local stored_held, stored_flags = string.match(branch.stored, '^(%d+),(%d)$')
     held, flags = tonumber(stored_held), tonumber(stored_flags)
+  elseif branch.is_forced then
+    -- It begins in this step, and not as the others do.
+    held, flags = 0, 0
   end
   held = held + branch.delta
   if branch.delivered and flags % 2 == 0 then flags = flags + 1 end
@@ -220,6 +223,26 @@ local function close_scope(now, run_id, scope, outcome)
   if scope.open > 0 or scope.sealed == '0' then
     cancellations[#cancellations + 1] = run_id .. ':s:' .. scope.id
   end
+  -- What is emitted from now on comes too late.
+  scope.sealed = '1'
+end
+
+-- What emits change: more branches, and in the end no more; an execution that fails is one more failed branch.
+local function grow(scope)
+  if scope.grown then
+    scope.total = scope.total + scope.grown
+    if scope.tokens == 0 and not scope.is_explicit then
+      scope.succeeded = scope.succeeded + scope.grown
+    else
+      scope.open = scope.open + scope.grown
+    end
+  end
+  if scope.is_sealing then scope.sealed = '1' end
+  if scope.broken_branch then
+    scope.total, scope.broken = scope.total + 1, scope.broken + 1
+    set('b' .. scope.id .. '.' .. scope.broken_branch, '0,2')
+    failure_members[#failure_members + 1] = scope.id .. ':' .. string.format('%010d', scope.broken_branch) .. ':' .. scope.broken_state
+  end
 end
 
 -- Decides every scope that the step touches, inner ones first: what a firing adds to an outer scope is there
@@ -235,6 +258,7 @@ local function settle_scopes(now, run_id)
       local scope = list[i]
       -- Closed scopes stay as they are: what comes later counts nowhere.
       if scope.status == 'O' then
+        grow(scope)
         for _, branch in ipairs(scope.order) do
           if branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced then
             local wrong = move_tokens(now, scope, branch)

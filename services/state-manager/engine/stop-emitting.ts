@@ -1,0 +1,65 @@
+import { sessionOf } from '../domain/lease-token.ts';
+import { planSealed, waysOn } from '../domain/plan-emits.ts';
+import type { StateRecord } from '../domain/record.ts';
+import { stateIdOf } from '../domain/state-id.ts';
+import type { Committer } from './committer.ts';
+import type { LoadedRun, Notices, RunStorage, ScopeAddress } from './ports.ts';
+
+interface Parts {
+  readonly storage: RunStorage;
+  readonly committer: Committer;
+  readonly notices: Notices;
+}
+
+/**
+ * Settles the execution that a scope has united, with what it has emitted, if it still emits and nobody needs more:
+ * its runtime is told to stop. True if there was something to do, so that it has to be looked at again.
+ */
+export async function stopEmitting(
+  { storage, committer, notices }: Parts,
+  run: LoadedRun,
+  { execution }: ScopeAddress,
+  reason: string,
+): Promise<boolean> {
+  const found = await newestAttempt(storage, run, execution);
+  if (!found?.record.hasEmitted || !isUnfinished(found.record)) return false;
+  const { state, record } = found;
+  if (await isNeeded(storage, run, record)) return false;
+  const { leaseToken } = record;
+  const sessionId = sessionOf(leaseToken);
+  const plan = planSealed(run.graph, record, undefined);
+  const report = { state, sessionId, leaseToken, record, plan, outputsJson: [], guards: [] };
+  await committer.each([{ run, reports: [report] }]);
+  if (record.status === 'QUEUED')
+    notices.cancel(sessionId, { stateId: stateIdOf(run.runId, state), leaseToken, reason });
+  return true;
+}
+
+async function newestAttempt(
+  storage: RunStorage,
+  { runId }: LoadedRun,
+  execution: number,
+): Promise<{ state: number; record: StateRecord } | undefined> {
+  for (let state = execution; ; ) {
+    const [record] = await storage.records(runId, [state]);
+    if (!record) return undefined;
+    if (record.replacement === undefined) return { state, record };
+    state = record.replacement;
+  }
+}
+
+function isUnfinished({ status }: StateRecord): boolean {
+  return status === 'CREATED' || status === 'QUEUED';
+}
+
+/** Whether some way on is not shut by a scope that has closed. */
+async function isNeeded(storage: RunStorage, run: LoadedRun, record: StateRecord): Promise<boolean> {
+  const ways = waysOn(run.graph, record);
+  const scopes = await storage.scopes(run.runId, ways.flat());
+  const closed = new Set(
+    scopes.flatMap((scope) =>
+      scope && scope.status !== 'OPEN' ? [`${scope.unite}.${scope.execution}`] : [],
+    ),
+  );
+  return ways.some((shutBy) => !shutBy.some(({ unite, execution }) => closed.has(`${unite}.${execution}`)));
+}

@@ -1,0 +1,170 @@
+-- Open fan-out: outputs that become branches while their state is still executed. Uses step.lua and scopes.lua.
+--
+-- All of it belongs to the work, whatever its attempts, and is named by the work's first state:
+-- `y<work>` is how many outputs were accepted, `o<work>.<block>` the number of the first child of each 64 outputs,
+-- and the records of that state and of every attempt that knows of emits have a `*` behind the work.
+
+local emit_block = 64
+
+-- The ways on from a state: for each the scopes that shut it once they have closed. Then the scopes it opens.
+local function take_ways(report)
+  report.ways, report.opens = {}, {}
+  for j = 1, take_number() do report.ways[j] = take() end
+  for j = 1, take_number() do report.opens[j] = {id = take(), packed = take(), is_explicit = take() == '1'} end
+end
+
+local function take_emit(report)
+  report.work, report.first, report.total = take(), take_number(), take_number()
+  report.chosen, report.places = take(), take_number()
+  report.children = {}
+  for j = 1, take_number() do
+    local child = {node = take(), position = take_number(), body = take(), scopes = {}}
+    for i = 1, take_number() do child.scopes[i] = {id = take(), branch = take()} end
+    report.children[j] = child
+  end
+  take_ways(report)
+  report.outputs_at, report.outputs, report.bytes = cursor + 1, take_number(), 0
+  for _ = 1, report.outputs do report.bytes = report.bytes + #take() end
+end
+
+local function take_seal(report)
+  report.work, report.total = take(), take_number()
+  take_ways(report)
+end
+
+-- What the end of an attempt means to the scopes that its emits have opened.
+local function take_sealed(report)
+  report.has_emitted, report.work, report.seals = take() == '1', take(), {}
+  for j = 1, take_number() do report.seals[j] = take() end
+end
+
+-- Reads what the work has so far. `is_shut` by way; `is_unneeded` if no way is left.
+local function read_work(report)
+  local ids, of_way = {}, {}
+  for j, way in ipairs(report.ways or {}) do
+    for id in string.gmatch(way, '[^,]+') do
+      ids[#ids + 1] = 'u' .. id
+      of_way[#ids] = j
+    end
+  end
+  local block = report.first and math.floor(report.first / emit_block) or 0
+  local values = redis.call('HMGET', key.run, 'y' .. report.work, 'o' .. report.work .. '.' .. block, report.work, unpack(ids))
+  report.accepted, report.block, report.work_record = tonumber(values[1] or nil), tonumber(values[2] or nil), values[3]
+  report.is_shut = {}
+  for i = 1, #ids do
+    local packed = values[3 + i]
+    if packed and string.sub(packed, 1, 1) ~= 'O' then report.is_shut[of_way[i]] = true end
+  end
+  report.is_unneeded = report.ways ~= nil and #report.ways > 0
+  for j in ipairs(report.ways or {}) do report.is_unneeded = report.is_unneeded and report.is_shut[j] end
+end
+
+-- Why a report cannot be taken whose lease is good; nil: it can. `total` of -1 seals what is there, if nobody needs more.
+local function refusal_of_emits(report, middle, from_lease, marks)
+  local kind = report.kind
+  if not report.work then
+    -- A plan for an ordinary fan-out, on work that has emitted.
+    return kind == 'S' and string.find(middle, '^|[^|]*|%d+%*|') and 'CHANGED' or nil
+  end
+  if report.seals then
+    local has_emitted = string.find(middle, '^|[^|]*|%d+%*|') ~= nil
+    return has_emitted ~= report.has_emitted and 'CHANGED' or nil
+  end
+  if marks and marks[report.work] then return 'SETTLED' end
+  local accepted = report.accepted or 0
+  if kind == 'O' then
+    if not from_lease then return 'STALE' end
+    if report.is_unneeded then return 'SETTLED' end
+    return report.first ~= accepted and 'MISSING' or nil
+  end
+  if report.is_unneeded then return nil end
+  if report.total < 0 then return 'SETTLED' end
+  return report.total ~= accepted and 'MISSING' or nil
+end
+
+-- The record with the mark that its work has emitted.
+local function with_emits(record) return (string.gsub(record, '^([^|]*|[^|]*|[^|]*|%d+)|', '%1*|', 1)) end
+
+local function mark_work(report, record)
+  set('y' .. report.work, report.accepted or 0)
+  if report.n ~= report.work then set(report.work, with_emits(report.work_record)) end
+  return with_emits(record)
+end
+
+local function open_scopes(report)
+  for _, open in ipairs(report.opens) do
+    local scope = scope_at(open.id)
+    if not report.accepted then scope.given = open.packed end
+    open.scope = scope
+  end
+end
+
+-- Creates the children of accepted outputs.
+local function emit(now, report, record)
+  local width, last = #report.children, report.first + report.total - 1
+  open_scopes(report)
+  if not report.accepted then set(report.n, mark_work(report, record)) end
+  set('y' .. report.work, last + 1)
+  for _, open in ipairs(report.opens) do
+    open.scope.grown, open.scope.is_explicit = report.total, open.is_explicit
+  end
+  local blocks = {}
+  for block = math.floor(report.first / emit_block), width > 0 and math.floor(last / emit_block) or -1 do
+    blocks[block] = block * emit_block < report.first and report.block or nil
+    if not blocks[block] then
+      blocks[block] = seq + 1
+      set('o' .. report.work .. '.' .. block, seq + 1)
+      seq = seq + emit_block * width
+    end
+  end
+  local created = 0
+  for output = report.first, last do
+    for j, child in ipairs(report.children) do
+      local at = (output - report.first) * report.places + child.position + 1
+      if report.chosen == '' or string.byte(report.chosen, at) == 49 then
+        if report.is_shut[j] then
+          for _, scope in ipairs(child.scopes) do
+            give(scope.id, scope.branch == '*' and tostring(output) or scope.branch, -1)
+          end
+        else
+          create(now, child.node, blocks[math.floor(output / emit_block)] + output % emit_block * width + j - 1, output, child.body)
+          count(child.node, 'C', 1)
+          created = created + 1
+        end
+      end
+    end
+  end
+  unfinished = unfinished + created
+  states = states + report.total + created
+  count(report.node, 'S', report.total)
+end
+
+-- All outputs are there: the total is final.
+local function seal(now, report, record)
+  open_scopes(report)
+  for _, open in ipairs(report.opens) do open.scope.is_sealing = true end
+  local marked = report.accepted and record or mark_work(report, record)
+  local middle = string.match(marked, '^[^|]*|[^|]*(|.*|)[^|]*$')
+  set(report.n, 'S' .. report.token .. '|' .. now .. middle)
+  unfinished = unfinished - 1
+  count(report.node, 'S', 1)
+end
+
+-- The work ends otherwise: what it has emitted is all there is, and one more branch has failed if it did.
+local function seal_broken(report)
+  if not report.accepted then return end
+  for _, id in ipairs(report.seals) do
+    local scope = scope_at(id)
+    scope.is_sealing = true
+    if report.kind ~= 'P' then scope.broken_branch, scope.broken_state = report.accepted, report.n end
+  end
+end
+
+local function write_emits(report)
+  local pairs_of = {}
+  for j = 1, report.outputs do
+    pairs_of[2 * j - 1] = report.work .. '.' .. (report.first + j - 1)
+    pairs_of[2 * j] = ARGV[report.outputs_at + j]
+  end
+  call_in_chunks('HSET', key.outputs, pairs_of)
+end
