@@ -79,9 +79,9 @@ function queuesOf({ reports }: Settlement): number[] {
     const { step } = plan;
     nodes.add(record.origins.node);
     for (const { unite } of record.origins.scopes) nodes.add(unite);
-    if (step.kind !== 'succeed') continue;
-    for (const child of step.children) nodes.add(child.node);
-    for (const { unite } of step.opens) nodes.add(unite);
+    if ('children' in step) for (const child of step.children) nodes.add(child.node);
+    if ('opens' in step) for (const { unite } of step.opens) nodes.add(unite);
+    if ('seals' in step) for (const { unite } of step.seals) nodes.add(unite);
   }
   return [...nodes];
 }
