@@ -163,7 +163,7 @@ test('a node stops when nobody needs more outputs, and nothing is reported', asy
   stream.assign(assignment('OpenNode', 0));
   await emits(stream, 1_000);
   stream.ack({ ...lease, status: 'ACK_STATUS_ALREADY_SETTLED', isEmit: true, firstIndex: 0 });
-  await eventually(async () => made.isClosed);
+  await eventually(async () => assert.ok(made.isClosed));
   await runtime.stop();
   assert.ok(stream.frames.every(({ reports }) => !reports));
 });
