@@ -2,10 +2,12 @@
 import { stopProcessesOnExit } from '../scripts/processes.ts';
 import { benchFanout } from './fanout.ts';
 import { benchMemory } from './memory.ts';
+import { benchOpenFanOut } from './open-fan-out.ts';
 
 const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   fanout: benchFanout,
   memory: benchMemory,
+  'open-fan-out': benchOpenFanOut,
 };
 
 stopProcessesOnExit();
