@@ -1,240 +1,267 @@
 /**
- * Runs a graph as the design's section 4 says, and in no way like the product: no tokens, no counters.
- * After each step it looks at all states to see which scopes are complete.
+ * Runs a graph as the design's section 4 says, and in no way like the product: no tokens, no counters. It lets
+ * every state come to its end, then looks at all states of a scope to decide it, the innermost first.
+ *
+ * Where the design lets the order decide (quorums, timeouts, failing fast, windows), an observation of a run says
+ * which states were cancelled and what uniting nodes were given; the model goes on from there, and lists as
+ * problems what no order explains. Without an observation nothing is cancelled but what hangs.
  */
-import { type Behaviour, behaviour, inputsText, type ModelGraph } from './random-graph.ts';
+import { behaviour, inputsText, type ModelOutput } from './behaviour.ts';
+import { decide } from './decide.ts';
+import type { ModelGraph } from './model-graph.ts';
+import { deliveryKey, type Observation, type StateRow } from './observation.ts';
+import { comparePaths, type Path, pathText, uniteStep } from './path.ts';
+import { isCut, type ModelState, Scope } from './scope.ts';
 import { Topology } from './topology.ts';
+import type { Firing, Verdict } from './verdict.ts';
 
-/** One step of a path: an output and a position, or behind all outputs a uniting node. */
-type Step = readonly [output: number, position: number];
-const behindOutputs = Number.MAX_SAFE_INTEGER;
-
-interface ModelState {
-  readonly node: number;
-  readonly path: readonly Step[];
-  /** The output of each ancestor that it descends from. */
-  readonly values: ReadonlyMap<number, string>;
-  /** The branch that it belongs to, by scope. */
-  readonly branches: ReadonlyMap<Scope, number>;
-  readonly inputs: Readonly<Record<string, unknown>>;
-  status: 'UNFINISHED' | 'SUCCESS' | 'ERRORED';
-  outputs: readonly { id: string }[];
-  failureCode: string;
-}
-
-interface Scope {
-  readonly unite: number;
-  readonly united: ModelState;
-  readonly total: number;
-  readonly delivered: Set<number>;
-  hasFired: boolean | undefined;
+export interface ModelDelivery {
+  readonly times: number;
+  readonly inputs: string;
 }
 
 export interface ModelOutcome {
   readonly status: 'SUCCESS' | 'FAILED';
-  /** `identifier STATUS` to number of states. */
-  readonly counts: Readonly<Record<string, number>>;
-  readonly results: readonly { identifier: string; id: string }[];
-  /** Inputs of every execution of a uniting node, as text, sorted. */
-  readonly unitedInputs: readonly string[];
+  /** In the order of `compareRows`. */
+  readonly rows: readonly StateRow[];
+  /** Ordered by path. */
+  readonly results: readonly { readonly identifier: string; readonly id: string }[];
+  /** By `deliveryKey`: how often each state is handed out, with which inputs. */
+  readonly deliveries: ReadonlyMap<string, ModelDelivery>;
+  /** What no order of events explains. */
+  readonly problems: readonly string[];
+  /** How many scopes were decided, and how many of them while something was unfinished. */
+  readonly scopes: { readonly fired: number; readonly givenUp: number; readonly closedEarly: number };
 }
 
-/** A run that grows beyond this is not worth the time. */
-const mostStates = 1_500;
-
-/** What a run comes to; undefined: it is too large. */
-export function interpret(graph: ModelGraph, seed: number): ModelOutcome | undefined {
-  return new Interpreter(graph, seed).run();
+/** What a run comes to; undefined: it has more than `mostStates` states. */
+export function interpret(
+  graph: ModelGraph,
+  { observation, mostStates = Infinity }: { observation?: Observation; mostStates?: number } = {},
+): ModelOutcome | undefined {
+  return new Interpreter(graph, observation, mostStates).run();
 }
+
+/** By identifier, path and attempt, then outputs as they follow each other. */
+export function compareRows(left: StateRow, right: StateRow): number {
+  const key = ({ identifier, path, attempt, output }: StateRow): string =>
+    `${identifier} ${path} ${attempt} ${output.replace(/\d+$/, (index) => index.padStart(6, '0'))}`;
+  return key(left) < key(right) ? -1 : 1;
+}
+
+/** What a state is created with, but for its node and path. */
+type Descent = Pick<ModelState, 'values' | 'branches' | 'isOptional'>;
 
 class Interpreter {
   readonly #graph: ModelGraph;
-  readonly #seed: number;
   readonly #topology: Topology;
+  readonly #observation: Observation | undefined;
+  readonly #mostStates: number;
   readonly #states: ModelState[] = [];
+  readonly #unfinished: ModelState[] = [];
+  /** Scopes to decide, by uniting node. */
+  readonly #open = new Map<number, Scope[]>();
   readonly #scopes: Scope[] = [];
-  #retries = new Map<number, number>();
+  readonly #deliveries = new Map<string, ModelDelivery>();
+  readonly #problems: { scope: Scope | undefined; text: string }[] = [];
+  #size = 0;
 
-  constructor(graph: ModelGraph, seed: number) {
+  constructor(graph: ModelGraph, observation: Observation | undefined, mostStates: number) {
     this.#graph = graph;
-    this.#seed = seed;
     this.#topology = new Topology(graph);
+    this.#observation = observation;
+    this.#mostStates = mostStates;
   }
 
   run(): ModelOutcome | undefined {
-    this.#create(0, [], new Map(), new Map(), {});
+    this.#create(0, [], { values: new Map(), branches: new Map(), isOptional: false }, {});
     for (;;) {
-      const state = this.#states.find(({ status }) => status === 'UNFINISHED');
-      if (!state) return this.#outcome();
-      if (this.#states.length > mostStates) return undefined;
-      this.#execute(state);
-      while (this.#decideOne()) {
-        // A firing may complete the scope around it.
+      for (let state = this.#unfinished.pop(); state; state = this.#unfinished.pop()) {
+        this.#execute(state);
+        if (this.#size > this.#mostStates) return undefined;
       }
+      const scope = this.#innermost();
+      if (!scope) return this.#outcome();
+      this.#apply(scope, decide(scope, this.#graph, this.#topology, this.#observation));
     }
+  }
+
+  /** An inner uniting node leads to those around it, so its index is smaller. */
+  #innermost(): Scope | undefined {
+    const unite = this.#topology.uniting.find((each) => (this.#open.get(each)?.length ?? 0) > 0);
+    return unite === undefined ? undefined : this.#open.get(unite)!.pop();
   }
 
   #create(
     node: number,
-    path: readonly Step[],
-    values: ReadonlyMap<number, string>,
-    branches: ReadonlyMap<Scope, number>,
-    lists: Readonly<Record<string, unknown>>,
+    path: Path,
+    descent: Descent,
+    about: Readonly<Record<string, unknown>> | undefined,
   ): ModelState {
     const ancestors = [...this.#topology.ancestors[node]!].map((each) => [
       `a${each}`,
-      values.get(each) ?? null,
+      descent.values.get(each) ?? null,
     ]);
-    const inputs = { ...Object.fromEntries(ancestors), ...lists };
     const state: ModelState = {
       node,
       path,
-      values,
-      branches,
-      inputs,
+      ...descent,
+      inputs: about && { ...Object.fromEntries(ancestors), ...about },
       status: 'UNFINISHED',
       outputs: [],
-      failureCode: '',
+      code: '',
+      isRetry: false,
+      cutBy: undefined,
     };
     this.#states.push(state);
+    this.#unfinished.push(state);
+    for (const scope of descent.branches.keys()) scope.members.push(state);
     return state;
   }
 
   #execute(state: ModelState): void {
-    const { identifier } = this.#graph[state.node]!;
-    let what: Behaviour = behaviour(this.#seed, identifier, state.inputs, 1);
-    if (what.kind === 'fails' && what.isRetryable) {
-      this.#retries.set(state.node, (this.#retries.get(state.node) ?? 0) + 1);
-      what = behaviour(this.#seed, identifier, state.inputs, 2);
-    }
-    if (what.kind === 'fails') {
+    this.#size += 1;
+    const node = this.#graph[state.node]!;
+    const seen = this.#observation?.at(node.identifier, pathText(state.path));
+    if (seen && this.#cut(state, seen)) return;
+    if (!state.inputs) {
+      this.#problem(undefined, `${this.#name(state)} was not cancelled and never handed out`);
       state.status = 'ERRORED';
-      state.failureCode = 'NODE_ERROR';
       return;
     }
-    state.status = 'SUCCESS';
-    state.outputs = what.outputs;
-    const opened = this.#topology
-      .uniting()
-      .filter((unite) => this.#graph[unite]!.unites!.target === state.node)
-      .map((unite): Scope => {
-        const scope = {
-          unite,
-          united: state,
-          total: what.outputs.length,
-          delivered: new Set<number>(),
-          hasFired: undefined,
-        };
-        this.#scopes.push(scope);
-        return scope;
-      });
-    what.outputs.forEach(({ id }, output) => {
+    const { fate, outputs } = behaviour(node, state.inputs);
+    this.#deliver(state, 1, fate.kind === 'outputs' && !fate.failsFirst ? fate.requeues : 0);
+    switch (fate.kind) {
+      case 'hangs':
+        if (seen) this.#problem(undefined, `${this.#name(state)} hangs and was not cancelled`);
+        state.status = 'CANCELLED';
+        return;
+      case 'prunes':
+        state.status = 'PRUNED';
+        return;
+      case 'fails':
+        state.isRetry = fate.isRetryable;
+        if (fate.isRetryable) this.#deliver(state, 2, 0);
+        state.status = 'ERRORED';
+        state.code = 'NODE_ERROR';
+        return;
+      case 'outputs':
+        state.isRetry = fate.failsFirst;
+        if (fate.failsFirst) this.#deliver(state, 2, fate.requeues);
+        state.status = 'SUCCESS';
+        this.#goOn(state, outputs, state.isOptional);
+    }
+  }
+
+  #deliver(state: ModelState, attempt: number, requeues: number): void {
+    const key = deliveryKey(this.#graph[state.node]!.identifier, pathText(state.path), attempt);
+    this.#deliveries.set(key, { times: 1 + requeues, inputs: inputsText(state.inputs ?? {}) });
+  }
+
+  /** Takes over that a state was cancelled, or never created, where a scope around it can have done that. */
+  #cut(state: ModelState, seen: readonly StateRow[]): boolean {
+    const canBeCut = [...state.branches.keys()].some(({ unite }) => this.#topology.canCloseEarly(unite));
+    if (seen.length === 0 && (canBeCut || state.isOptional)) {
+      state.status = 'ABSENT';
+      return true;
+    }
+    const last = seen.filter(({ status }) => status !== 'RETRY_CREATED');
+    if (!canBeCut || last.length === 0 || last.some(({ status }) => status !== 'CANCELLED')) return false;
+    state.status = 'CANCELLED';
+    state.isRetry = last.some(({ attempt }) => attempt === 2);
+    const { fate, outputs } = state.inputs
+      ? behaviour(this.#graph[state.node]!, state.inputs)
+      : { fate: undefined, outputs: [] };
+    const mayRetry = fate?.kind === 'fails' ? fate.isRetryable : fate?.kind === 'outputs' && fate.failsFirst;
+    if (state.isRetry && !mayRetry)
+      this.#problem(undefined, `${this.#name(state)} had no reason for a retry`);
+    // Executed, with next states still to be created.
+    if (last.some(({ output }) => output !== '')) this.#goOn(state, outputs, true);
+    return true;
+  }
+
+  /** Gives the outputs of a state to its next states. */
+  #goOn(state: ModelState, outputs: readonly ModelOutput[], isOptional: boolean): void {
+    state.outputs = outputs;
+    this.#size += outputs.length;
+    const opened = this.#topology.uniting
+      .filter((unite) => this.#topology.target(unite) === state.node)
+      .map((unite) => this.#openScope(new Scope(unite, state)));
+    outputs.forEach(({ id, route }, output) => {
       const branches = new Map([...state.branches, ...opened.map((scope) => [scope, output] as const)]);
       this.#graph[state.node]!.next.forEach((next, position) => {
+        if (route && !route.includes(position)) return;
         if (this.#graph[next]!.unites) {
           for (const [scope, branch] of branches) if (scope.unite === next) scope.delivered.add(branch);
           return;
         }
         const covered = [...branches].filter(([scope]) => this.#topology.covers(scope.unite, next));
         const values = new Map([...state.values, [state.node, id]]);
-        this.#create(next, [...state.path, [output, position]], values, new Map(covered), {});
+        this.#create(
+          next,
+          [...state.path, [output, position]],
+          { values, branches: new Map(covered), isOptional },
+          {},
+        );
       });
     });
   }
 
-  /** Decides an inner scope that is complete before those around it. True if there was one. */
-  #decideOne(): boolean {
-    const complete = this.#scopes.filter(
-      (scope) =>
-        scope.hasFired === undefined &&
-        this.#states.every((state) => state.status !== 'UNFINISHED' || !state.branches.has(scope)),
-    );
-    const innermost = complete.find((scope) =>
-      complete.every((other) => other === scope || !this.#isWithin(other, scope)),
-    );
-    if (!innermost) return false;
-    this.#decide(innermost);
-    return true;
+  #openScope(scope: Scope): Scope {
+    this.#scopes.push(scope);
+    this.#open.set(scope.unite, [...(this.#open.get(scope.unite) ?? []), scope]);
+    return scope;
   }
 
-  /** Whether what a scope creates is covered by another one. */
-  #isWithin(inner: Scope, outer: Scope): boolean {
-    return (
-      this.#topology.covers(outer.unite, inner.unite) &&
-      (inner.united.branches.has(outer) || inner.united === outer.united)
-    );
+  #apply(scope: Scope, { hasFired, firings, cut, problems }: Verdict): void {
+    scope.hasFired = hasFired;
+    for (const text of problems) this.#problem(scope, text);
+    if (hasFired !== undefined) this.#close(scope, cut);
+    for (const firing of firings) this.#unite(scope, firing);
   }
 
-  #decide(scope: Scope): void {
-    const { unite, united, total } = scope;
-    const failed = new Set<number>();
-    const failures: { identifier: string; path: string; code: string; message: string | null }[] = [];
-    for (const state of this.#states) {
-      const branch = state.branches.get(scope);
-      if (branch === undefined || state.status !== 'ERRORED' || this.#isAnswered(state, scope)) continue;
-      failed.add(branch);
-      failures.push({
-        identifier: this.#graph[state.node]!.identifier,
-        path: '',
-        code: state.failureCode,
-        message: null,
-      });
-    }
-    const succeeded = Array.from({ length: total }, (_, branch) => branch).filter(
-      (branch) => !failed.has(branch) && scope.delivered.has(branch),
-    );
-    const pruned = total - failed.size - succeeded.length;
-    scope.hasFired = this.#graph[unite]!.unites!.strategy === 'ALL_DONE' || failed.size === 0;
+  #close(scope: Scope, cut: readonly ModelState[]): void {
+    scope.closedEarly = cut.length > 0;
+    for (const state of cut) if (!this.#topology.isSpared(scope.unite, state.node)) state.cutBy = scope;
+  }
+
+  #unite(scope: Scope, { window, listed, about }: Firing): void {
+    const { unite, united } = scope;
     const outer = [...united.branches].filter(([other]) => this.#topology.covers(other.unite, unite));
-    const path: Step[] = [...united.path, [behindOutputs, unite]];
-    const lists: Record<string, unknown> = {};
-    for (const node of this.#topology.lists(unite)) {
-      lists[`l${node}`] = this.#list(scope, node, new Set(succeeded));
-    }
-    lists.counts = { total, succeeded: succeeded.length, failed: failed.size, pruned, unfinished: 0 };
-    lists.failures = failures.length;
-    const state = this.#create(unite, path, united.values, new Map(outer), lists);
-    if (scope.hasFired) return;
+    const lists = this.#topology
+      .lists(unite)
+      .map((node) => [`l${node}`, this.#list(scope, node, listed ?? new Set())]);
+    const descent = { values: united.values, branches: new Map(outer), isOptional: false };
+    const inputs = listed && { ...Object.fromEntries(lists), ...about };
+    const state = this.#create(unite, [...united.path, uniteStep(unite, window)], descent, inputs);
+    if (scope.hasFired !== false) return;
+    this.#unfinished.splice(this.#unfinished.indexOf(state), 1);
     state.status = 'ERRORED';
-    state.failureCode = 'UNITE_UNSATISFIED';
+    state.code = 'UNITE_UNSATISFIED';
   }
 
-  /** Whether an inner uniting node, itself covered by the scope, answers for a failure. */
-  #isAnswered(state: ModelState, scope: Scope): boolean {
-    return [...state.branches.keys()].some(
-      (inner) =>
-        inner !== scope &&
-        this.#topology.covers(scope.unite, inner.unite) &&
-        this.#topology.covers(inner.unite, state.node),
-    );
-  }
-
-  #list(scope: Scope, node: number, succeeded: ReadonlySet<number>): string[] {
+  #list(scope: Scope, node: number, listed: ReadonlySet<number>): string[] {
     if (node === scope.united.node) {
-      return scope.united.outputs.filter((_, branch) => succeeded.has(branch)).map(({ id }) => id);
+      return scope.united.outputs.filter((_, branch) => listed.has(branch)).map(({ id }) => id);
     }
-    return this.#states
+    return scope.members
       .filter(
         (state) =>
-          state.node === node && state.status === 'SUCCESS' && succeeded.has(state.branches.get(scope) ?? -1),
+          state.node === node && state.status === 'SUCCESS' && listed.has(state.branches.get(scope) ?? -1),
       )
       .sort((left, right) => comparePaths(left.path, right.path))
       .flatMap(({ outputs }) => outputs.map(({ id }) => id));
   }
 
   #outcome(): ModelOutcome {
-    const counts: Record<string, number> = {};
-    const count = (node: number, status: string, by: number) => {
-      const name = `${this.#graph[node]!.identifier} ${status}`;
-      if (by > 0) counts[name] = (counts[name] ?? 0) + by;
-    };
-    for (const { node, status, outputs } of this.#states) {
-      count(node, status, status === 'SUCCESS' ? Math.max(1, outputs.length) : 1);
+    for (const state of this.#states) {
+      if (!isCut(state) || state.cutBy || state.isOptional || !this.#observation) continue;
+      this.#problem(undefined, `${this.#name(state)} is ${state.status} and no scope closed early around it`);
     }
-    for (const [node, by] of this.#retries) count(node, 'RETRY_CREATED', by);
     const isBad = this.#states.some(
       ({ status, branches }) =>
-        status === 'ERRORED' && ![...branches.keys()].some(({ hasFired }) => hasFired === true),
+        (status === 'ERRORED' || status === 'CANCELLED') &&
+        ![...branches.keys()].some(({ hasFired }) => hasFired === true),
     );
     const results = this.#states
       .filter(({ node, status }) => status === 'SUCCESS' && this.#graph[node]!.next.length === 0)
@@ -242,19 +269,50 @@ class Interpreter {
       .flatMap(({ node, outputs }) =>
         outputs.map(({ id }) => ({ identifier: this.#graph[node]!.identifier, id })),
       );
-    const unitedInputs = this.#states
-      .filter(({ node, failureCode }) => this.#graph[node]!.unites && failureCode !== 'UNITE_UNSATISFIED')
-      .map(({ node, inputs }) => inputsText(this.#graph[node]!.identifier, inputs))
-      .sort();
-    return { status: isBad ? 'FAILED' : 'SUCCESS', counts, results, unitedInputs };
+    return {
+      status: isBad ? 'FAILED' : 'SUCCESS',
+      rows: this.#states.flatMap((state) => this.#rows(state)).sort(compareRows),
+      results,
+      deliveries: this.#deliveries,
+      problems: this.#problems.filter(({ scope }) => !scope || !this.#isMoot(scope)).map(({ text }) => text),
+      scopes: {
+        fired: this.#scopes.filter(({ hasFired }) => hasFired === true).length,
+        givenUp: this.#scopes.filter(({ hasFired }) => hasFired === false).length,
+        closedEarly: this.#scopes.filter(({ closedEarly }) => closedEarly).length,
+      },
+    };
   }
-}
 
-function comparePaths(left: readonly Step[], right: readonly Step[]): number {
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [a, b] = [left[i]!, right[i]!];
-    if (a[0] !== b[0]) return a[0] - b[0];
-    if (a[1] !== b[1]) return a[1] - b[1];
+  /** Whether a scope around this one closed before it: what became of it then has no rule. */
+  #isMoot(scope: Scope): boolean {
+    const around = this.#scopes.filter(
+      (other) => other.united === scope.united || scope.united.branches.has(other),
+    );
+    return around.some(
+      (other) => other !== scope && other.closedEarly && this.#topology.covers(other.unite, scope.unite),
+    );
   }
-  return left.length - right.length;
+
+  #rows({ node, path, status, outputs, code, isRetry }: ModelState): StateRow[] {
+    if (status === 'ABSENT') return [];
+    const place = { identifier: this.#graph[node]!.identifier, path: pathText(path) };
+    const failed = { ...place, attempt: 1, status: 'RETRY_CREATED', output: '', code: 'NODE_ERROR' };
+    const ids = outputs.length === 0 ? [''] : outputs.map(({ id }) => id);
+    const attempt = isRetry ? 2 : 1;
+    return [
+      ...(isRetry ? [failed] : []),
+      ...ids.map((output) => ({ ...place, attempt, status, output, code })),
+    ];
+  }
+
+  #name({ node, path }: ModelState): string {
+    return `${this.#graph[node]!.identifier} at ${pathText(path) || 'the root'}`;
+  }
+
+  #problem(scope: Scope | undefined, text: string): void {
+    const where = scope
+      ? `the scope of ${this.#graph[scope.unite]!.identifier} at ${pathText(scope.united.path)}: `
+      : '';
+    this.#problems.push({ scope, text: `${where}${text}` });
+  }
 }

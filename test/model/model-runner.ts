@@ -1,170 +1,138 @@
 /** Runs random graphs on a real state manager and compares with what the interpreter says. */
-import assert from 'node:assert/strict';
-import {
-  type Assignment__Output,
-  fanoutV1,
-  type Report,
-  type Run__Output,
-  type RunResult__Output,
-} from '@fanout/proto';
-import * as grpc from '@grpc/grpc-js';
-import { RawRuntime } from '../support/raw-runtime.ts';
-import { interpret, type ModelOutcome } from './interpreter.ts';
-import { behaviour, inputsText, type ModelGraph, Random, randomGraph } from './random-graph.ts';
+import * as fc from 'fast-check';
+import { RawClient } from '../support/raw-client.ts';
+import { type Feature, features, graphArbitrary } from './arbitrary.ts';
+import { type Comparison, compare } from './compare.ts';
+import { interpret } from './interpreter.ts';
+import type { ModelGraph } from './model-graph.ts';
+import { ModelRuntime } from './model-runtime.ts';
 import { Topology, templateOf } from './topology.ts';
 
-const mostNodes = 9;
-const deadlineMs = 60_000;
+/** A run that grows beyond this is not worth the time. */
+const mostStates = 600;
+const endTimeoutMs = 30_000;
 
-export interface ModelCase {
+export interface Search {
+  readonly runs: number;
   readonly seed: number;
-  readonly graph: ModelGraph;
-  readonly expected: ModelOutcome;
+  /** Of a failure: only that graph is run. */
+  readonly path?: string;
+  readonly asked?: readonly Feature[];
+  readonly atOnce?: number;
 }
 
-/** The case of a seed; undefined: its graph is not valid, unites nothing, or its run is too large. */
-export function modelCase(seed: number): ModelCase | undefined {
-  const graph = randomGraph(new Random(seed));
-  const topology = new Topology(graph);
-  if (topology.uniting().length === 0 || !topology.isValid()) return undefined;
-  const expected = interpret(graph, seed);
-  return expected && { seed, graph, expected };
+export interface Found {
+  /** Graphs that were run, and what became of their scopes. */
+  readonly graphs: number;
+  readonly fired: number;
+  readonly givenUp: number;
+  readonly closedEarly: number;
+  readonly states: number;
+  /** The first one is shrunk. */
+  readonly failures: readonly string[];
 }
 
-/** A runtime that behaves as the seeds say, and a client beside it. */
+/** Valid graphs that unite something and whose runs are small. */
+export function caseArbitrary(asked: readonly Feature[] = features): fc.Arbitrary<ModelGraph> {
+  return graphArbitrary(asked).filter((graph) => {
+    const topology = new Topology(graph);
+    if (topology.uniting.length === 0 || !topology.isValid()) return false;
+    return interpret(graph, { mostStates }) !== undefined;
+  });
+}
+
+/** A runtime that behaves as the graphs say, and a client beside it. */
 export class ModelRunner {
-  readonly #runtime: RawRuntime;
-  readonly #graphs: InstanceType<typeof fanoutV1.GraphService>;
-  readonly #runs: InstanceType<typeof fanoutV1.RunService>;
-  readonly #unitedInputs = new Map<string, string[]>();
-  readonly #executing: Promise<void>;
+  readonly #runtime: ModelRuntime;
+  readonly #client: RawClient;
+  #graphs = 0;
 
   constructor(address: string) {
-    this.#runtime = new RawRuntime(address);
-    const credentials = grpc.credentials.createInsecure();
-    this.#graphs = new fanoutV1.GraphService(address, credentials);
-    this.#runs = new fanoutV1.RunService(address, credentials);
-    this.#executing = this.#execute();
+    this.#runtime = new ModelRuntime(address);
+    this.#client = new RawClient(address);
   }
 
   async stop(): Promise<void> {
-    await this.#runtime.goodbye();
-    await this.#executing;
-    this.#graphs.close();
-    this.#runs.close();
+    await this.#runtime.stop();
+    this.#client.close();
   }
 
   /** Whether the state manager takes the graph. */
   async accepts(graph: ModelGraph): Promise<boolean> {
     const templateJson = JSON.stringify(templateOf(graph));
-    const response = await unary<{ violations?: unknown[] }>((done) =>
-      this.#graphs.validateGraph({ templateJson }, done),
+    const { violations = [] } = await this.#client.call<{ violations?: unknown[] }>((...more) =>
+      this.#client.graphs.validateGraph({ templateJson }, ...more),
     );
-    return (response.violations ?? []).length === 0;
+    return violations.length === 0;
   }
 
-  /** Runs a case; throws an AssertionError that names the seed where system and model differ. */
-  async check({ seed, graph, expected }: ModelCase): Promise<void> {
-    const name = `model-${seed}`;
-    const templateJson = JSON.stringify(templateOf(graph));
-    await unary((done) => this.#graphs.upsertGraph({ name, templateJson }, done));
-    const { runId = '' } = await unary<{ runId?: string }>((done) =>
-      this.#runs.triggerRun({ graphName: name, idempotencyKey: 'once' }, done),
-    );
-    const { run, results } = await this.#watch(runId);
-    const actual: ModelOutcome = {
-      status: run.status === 'RUN_STATUS_SUCCESS' ? 'SUCCESS' : 'FAILED',
-      counts: countsOf(run),
-      results: results.map(({ identifier = '', outputJson = '' }) => ({
-        identifier,
-        id: JSON.parse(outputJson).id,
-      })),
-      unitedInputs: (this.#unitedInputs.get(runId) ?? []).sort(),
-    };
-    const sorted = { ...expected, counts: Object.fromEntries(Object.entries(expected.counts).sort()) };
-    assert.deepEqual(actual, sorted, `seed ${seed}: the run differs from the model; graph ${templateJson}`);
-  }
-
-  async #execute(): Promise<void> {
-    const nodes = Array.from({ length: mostNodes }, (_, index) => ({ name: `Node${index}` }));
-    await this.#runtime.hello({ nodes, capacity: { total: 300 } });
-    for (;;) {
-      const frame = await Promise.race([
-        this.#runtime.next('assignments', 3_600_000),
-        this.#runtime.ended,
-      ]).catch(() => undefined);
-      if (!frame || !('items' in frame)) return;
-      const reports = await Promise.all((frame.items ?? []).map((assignment) => this.#report(assignment)));
-      this.#runtime.send({ reports: { items: reports } });
+  /** Runs many graphs side by side; shrinks the first that differs. */
+  async search({ runs, seed, path, asked = features, atOnce = 24 }: Search): Promise<Found> {
+    const property = fc.asyncProperty(caseArbitrary(asked), async (graph) => {
+      const { differences } = await this.check(graph);
+      if (differences.length > 0) throw new Error(differences.slice(0, 5).join('\n'));
+    });
+    if (path !== undefined) {
+      const failure = await describeFailure(property, seed, path);
+      return { ...nothing, graphs: 1, failures: failure ? [failure] : [] };
     }
+    const graphs = fc.sample(property, { seed, numRuns: runs }) as [ModelGraph][];
+    const found = { ...nothing, failures: [] as string[] };
+    const rest = [...graphs.entries()];
+    const failed: number[] = [];
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        for (let next = rest.shift(); next; next = rest.shift()) {
+          const [index, [graph]] = next;
+          const { outcome, differences } = await this.check(graph);
+          found.graphs += 1;
+          found.fired += outcome?.scopes.fired ?? 0;
+          found.givenUp += outcome?.scopes.givenUp ?? 0;
+          found.closedEarly += outcome?.scopes.closedEarly ?? 0;
+          found.states += outcome?.rows.length ?? 0;
+          if (differences.length > 0) {
+            failed.push(index);
+            found.failures.push(`seed ${seed}, path ${index}: ${differences.slice(0, 5).join('\n')}`);
+          }
+        }
+      }),
+    );
+    const [first] = failed;
+    const shrunk = first === undefined ? undefined : await describeFailure(property, seed, String(first));
+    if (shrunk) found.failures.unshift(shrunk);
+    return found;
   }
 
-  async #report(assignment: Assignment__Output): Promise<Report> {
-    const {
-      runId = '',
-      identifier = '',
-      graphName = '',
-      inputsJson = '{}',
-      stateId = '',
-      leaseToken = '',
-    } = assignment;
-    const inputs = JSON.parse(inputsJson) as Record<string, unknown>;
-    if (Array.isArray(inputs.failures)) inputs.failures = inputs.failures.length;
-    if ('counts' in inputs && assignment.attempt === 1) {
-      const seen = this.#unitedInputs.get(runId) ?? [];
-      this.#unitedInputs.set(runId, [...seen, inputsText(identifier, inputs)]);
-    }
-    const what = behaviour(
-      Number(graphName.slice('model-'.length)),
-      identifier,
-      inputs,
-      assignment.attempt ?? 1,
-    );
-    const lease = { stateId, leaseToken };
-    if (what.kind === 'fails') {
+  /** Runs one graph. A run that does not end differs too. */
+  async check(graph: ModelGraph): Promise<Partial<Comparison> & Pick<Comparison, 'differences'>> {
+    this.#graphs += 1;
+    const name = `model-${process.pid}-${this.#graphs}`;
+    this.#runtime.learn(name, graph);
+    const runId = await this.#client.start(name, templateOf(graph));
+    try {
+      const { run, results } = await this.#client.end(runId, endTimeoutMs);
+      const states = await this.#client.states(runId);
+      return compare(graph, { run, results, states, ...this.#runtime.forget(runId, name) });
+    } catch (error) {
       return {
-        ...lease,
-        errored: { code: 'NODE_ERROR', message: 'on purpose', notRetryable: !what.isRetryable },
+        differences: [`${(error as Error).message}: ${JSON.stringify(await this.#client.run(runId))}`],
       };
     }
-    return {
-      ...lease,
-      executed: { outputs: what.outputs.map((output) => ({ outputJson: JSON.stringify(output) })) },
-    };
-  }
-
-  #watch(runId: string): Promise<{ run: Run__Output; results: RunResult__Output[] }> {
-    return new Promise((resolve, reject) => {
-      let run: Run__Output = {};
-      const results: RunResult__Output[] = [];
-      const call = this.#runs.watchRun({ runId }, { deadline: Date.now() + deadlineMs });
-      call.on('data', (message) => {
-        if (message.run) run = message.run;
-        results.push(...(message.results ?? []));
-      });
-      call.on('error', (error) =>
-        reject(new Error(`run ${runId}: ${error.message}; last ${JSON.stringify(run)}`)),
-      );
-      call.on('end', () => resolve({ run, results }));
-    });
   }
 }
 
-function countsOf({ counts = [] }: Run__Output): Record<string, number> {
-  const entries = counts.flatMap(({ identifier, nodeName: _, ...byStatus }) =>
-    Object.entries(byStatus)
-      .filter(([, count]) => (count ?? 0) > 0)
-      .map(([status, count]) => [`${identifier} ${statusName(status)}`, count] as const),
-  );
-  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
-}
+const nothing: Found = { graphs: 0, fired: 0, givenUp: 0, closedEarly: 0, states: 0, failures: [] };
 
-function statusName(field: string): string {
-  return field.replace(/[A-Z]/g, '_$&').toUpperCase();
-}
-
-function unary<T>(call: (done: (error: grpc.ServiceError | null, value?: T) => void) => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    call((error, value) => (error ? reject(error) : resolve(value as T)));
-  });
+/** Runs the graph of a path again, and smaller ones for as long as they fail; undefined: it does not fail again. */
+async function describeFailure(
+  property: fc.IAsyncProperty<[ModelGraph]>,
+  seed: number,
+  path: string,
+): Promise<string | undefined> {
+  const details = await fc.check(property, { seed, path, numRuns: 1, interruptAfterTimeLimit: 60_000 });
+  if (!details.failed || !details.counterexample) return undefined;
+  const [graph] = details.counterexample;
+  const message = (details.errorInstance as Error | null)?.message ?? '';
+  const replay = `npm run test:model -- --seed ${seed} --path ${details.counterexamplePath}`;
+  return `${message}\ngraph ${JSON.stringify(graph)}\ntemplate ${JSON.stringify(templateOf(graph))}\n${replay}`;
 }

@@ -1,0 +1,47 @@
+/** What nodes do: it follows from what they are given alone, so that model and runtime agree. */
+import { createHash } from 'node:crypto';
+import type { Fate, ModelNode } from './model-graph.ts';
+
+/** `route`: identifiers of next nodes; undefined: all of them. */
+export interface ModelOutput {
+  readonly id: string;
+  readonly route: readonly number[] | undefined;
+}
+
+export interface Behaviour {
+  readonly fate: Fate;
+  /** What it returns in the end, if its fate is to return. Ids are unique in a run unless inputs are equal. */
+  readonly outputs: readonly ModelOutput[];
+}
+
+type Inputs = Readonly<Record<string, unknown>>;
+
+export function behaviour(node: ModelNode, inputs: Inputs): Behaviour {
+  const hash = createHash('sha256')
+    .update(`${node.identifier} ${inputsText(inputs)}`)
+    .digest();
+  const fate = node.fates[hash.readUInt32LE(0) % node.fates.length]!;
+  if (fate.kind !== 'outputs') return { fate, outputs: [] };
+  const prefix = hash.toString('hex').slice(8, 18);
+  const outputs = Array.from({ length: fate.width }, (_, index) => ({
+    id: `${prefix}.${index}`,
+    route: fate.routes[index % fate.routes.length] ?? undefined,
+  }));
+  return { fate, outputs };
+}
+
+/** Inputs as text, whatever the order of their names and of `failures`, and without what failures say to people. */
+export function inputsText(inputs: Inputs): string {
+  const entries = Object.entries(inputs)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, value]) => [name, name === 'failures' ? failureTexts(value) : value]);
+  return JSON.stringify(entries);
+}
+
+/** `identifier path code` of each failure, sorted. */
+export function failureTexts(failures: unknown): string[] {
+  if (!Array.isArray(failures)) return [];
+  return failures
+    .map(({ identifier, path, code }: Record<string, unknown>) => `${identifier} ${path} ${code}`)
+    .sort();
+}

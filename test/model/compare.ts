@@ -1,0 +1,163 @@
+/** Where a real run and the model differ. */
+import type { Run__Output, RunResult__Output, State__Output } from '@fanout/proto';
+import { inputsText } from './behaviour.ts';
+import { compareRows, interpret, type ModelOutcome } from './interpreter.ts';
+import type { ModelGraph } from './model-graph.ts';
+import type { Memory } from './model-runtime.ts';
+import { type Delivery, deliveryKey, Observation, type StateRow } from './observation.ts';
+import { Topology } from './topology.ts';
+
+/** All that a client and the runtime saw of a run that has ended. */
+export interface SeenRun extends Memory {
+  readonly run: Run__Output;
+  readonly results: readonly RunResult__Output[];
+  readonly states: readonly State__Output[];
+}
+
+export interface Comparison {
+  readonly outcome: ModelOutcome;
+  /** One sentence each; empty: the run is one that the design allows. */
+  readonly differences: readonly string[];
+}
+
+export function compare(graph: ModelGraph, seen: SeenRun): Comparison {
+  const observation = observe(seen);
+  const outcome = interpret(graph, { observation })!;
+  const status = (seen.run.status ?? '').replace('RUN_STATUS_', '');
+  const differences = [
+    ...outcome.problems,
+    ...differ('rows', observation.rows.map(rowText), outcome.rows.map(rowText)),
+    ...differ('counts', seenCounts(seen.run), countRows(observation.rows)),
+    ...differ(
+      'results',
+      seen.results.map(resultText),
+      outcome.results.map(({ identifier, id }) => `${identifier} ${id}`),
+    ),
+    ...compareDeliveries(observation, outcome),
+    ...compareRefusals(seen),
+    ...checkTimeouts(graph, observation),
+  ];
+  if (status !== outcome.status)
+    differences.unshift(`the run is ${status}, the model says ${outcome.status}`);
+  if (!seen.run.endTime) differences.push('the run has no end time');
+  return { outcome, differences };
+}
+
+function observe({ states, deliveries }: SeenRun): Observation {
+  const rows = states.map(rowOf).sort(compareRows);
+  const byKey = new Map<string, Delivery>();
+  for (const { stateId = '', identifier = '', path = '', attempt = 1 } of states) {
+    const delivery = deliveries.get(stateId);
+    if (delivery) byKey.set(deliveryKey(identifier, path, attempt), delivery);
+  }
+  return new Observation(rows, byKey);
+}
+
+function rowOf(state: State__Output): StateRow {
+  const { identifier = '', path = '', attempt = 1, outputJson = '' } = state;
+  return {
+    identifier,
+    path,
+    attempt,
+    status: (state.status ?? '').replace('STATE_STATUS_', ''),
+    output: outputJson === '' ? '' : (JSON.parse(outputJson) as { id: string }).id,
+    code: state.failure?.code ?? '',
+  };
+}
+
+function rowText({ identifier, path, attempt, status, output, code }: StateRow): string {
+  return `${identifier} ${path || '-'} #${attempt} ${status} ${output}${code}`;
+}
+
+function resultText({ identifier = '', outputJson = '{}' }: RunResult__Output): string {
+  return `${identifier} ${(JSON.parse(outputJson) as { id: string }).id}`;
+}
+
+/** `identifier STATUS n` for each number that is not 0. */
+function seenCounts({ counts = [] }: Run__Output): string[] {
+  return counts
+    .flatMap(({ identifier, nodeName: _, ...byStatus }) =>
+      Object.entries(byStatus)
+        .filter(([, count]) => (count ?? 0) > 0)
+        .map(([status, count]) => `${identifier} ${status.replace(/[A-Z]/g, '_$&').toUpperCase()} ${count}`),
+    )
+    .sort();
+}
+
+function countRows(rows: readonly StateRow[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { identifier, status } of rows) {
+    const name = `${identifier} ${status}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => `${name} ${count}`).sort();
+}
+
+/** Every state that was not cancelled was handed out as often as it asked for, with the inputs of the model. */
+function compareDeliveries(observation: Observation, { deliveries }: ModelOutcome): string[] {
+  const differences: string[] = [];
+  const cancelled = new Set(
+    observation.rows
+      .filter(({ status }) => status === 'CANCELLED')
+      .map(({ identifier, path, attempt }) => deliveryKey(identifier, path, attempt)),
+  );
+  for (const { identifier, path, attempt } of observation.rows) {
+    const key = deliveryKey(identifier, path, attempt);
+    const [real, model] = [observation.delivery(identifier, path, attempt), deliveries.get(key)];
+    if (cancelled.has(key) || (!real && !model)) continue;
+    if (real?.times !== model?.times) {
+      differences.push(`${key} was handed out ${real?.times ?? 0} times, in the model ${model?.times ?? 0}`);
+    } else if (real && inputsText(real.inputs) !== model?.inputs) {
+      differences.push(`${key} got ${inputsText(real.inputs)}, in the model ${model?.inputs}`);
+    }
+  }
+  return [...new Set(differences)];
+}
+
+/** Only what was cancelled may be reported in vain. */
+function compareRefusals({ states, refusals }: SeenRun): string[] {
+  const statusById = new Map(states.map(({ stateId, status }) => [stateId, status]));
+  return [...refusals]
+    .filter(([stateId]) => statusById.get(stateId) !== 'STATE_STATUS_CANCELLED')
+    .map(
+      ([stateId, status]) => `the report of ${stateId}, ${statusById.get(stateId)}, was answered ${status}`,
+    );
+}
+
+/** What a timeout decided was not decided before its time. */
+function checkTimeouts(graph: ModelGraph, observation: Observation): string[] {
+  const topology = new Topology(graph);
+  return observation.rows.flatMap(({ identifier, path, attempt }) => {
+    const unite = topology.uniting.find((each) => graph[each]!.identifier === identifier);
+    const delivery = observation.delivery(identifier, path);
+    if (unite === undefined || attempt !== 1 || delivery?.inputs.partial !== true) return [];
+    const { timeoutMs = 0, strategy } = topology.policy(unite);
+    const united = graph[topology.target(unite)]!.identifier;
+    const unitedPath = path.split('/').slice(0, -1).join('/');
+    const settled = observation.delivery(united, unitedPath, 2) ?? observation.delivery(united, unitedPath);
+    const waited = delivery.firstAt - (settled?.lastAt ?? 0);
+    if (strategy === 'QUORUM' || waited >= timeoutMs - 1) return [];
+    return [`${identifier} at ${path} ran ${Math.round(waited)} ms after ${united}, before its timeout`];
+  });
+}
+
+/** The first lines that only one of the sides has. */
+function differ(what: string, real: readonly string[], model: readonly string[]): string[] {
+  if (real.join('\n') === model.join('\n')) return [];
+  const [more, less] = [without(real, model), without(model, real)];
+  if (more.length + less.length === 0)
+    return [`${what} are in another order: ${real.slice(0, 20).join('; ')}`];
+  return [
+    `${what}: only in the run: ${more.slice(0, 10).join('; ') || 'none'}. Only in the model: ${less.slice(0, 10).join('; ') || 'none'}`,
+  ];
+}
+
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const rest = new Map<string, number>();
+  for (const each of others) rest.set(each, (rest.get(each) ?? 0) + 1);
+  return lines.filter((each) => {
+    const count = rest.get(each) ?? 0;
+    rest.set(each, count - 1);
+    return count <= 0;
+  });
+}

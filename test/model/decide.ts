@@ -1,0 +1,56 @@
+/** Decides a scope: by the rules where they leave no choice, else as it was seen to be decided. */
+import { type Decision, judge } from './judge.ts';
+import type { ModelGraph } from './model-graph.ts';
+import type { Observation } from './observation.ts';
+import { pathText, uniteStep } from './path.ts';
+import { mayFire } from './policy.ts';
+import type { Scope } from './scope.ts';
+import { branchesThat, countsOf, type Standing, standingOf } from './standing.ts';
+import type { Topology } from './topology.ts';
+import { type Firing, judgeFailures, readInputs, type Verdict } from './verdict.ts';
+import { decideWindows } from './windows.ts';
+
+export function decide(
+  scope: Scope,
+  graph: ModelGraph,
+  topology: Topology,
+  observation: Observation | undefined,
+): Verdict {
+  const standing = standingOf(scope, graph, topology);
+  const policy = topology.policy(scope.unite);
+  if (policy.window) return decideWindows(standing, policy.window, graph, observation);
+  const { branches, cut } = standing;
+  const seen = observation && look(standing, graph, observation);
+  const isSure = branches.every(({ end, mayBeLate }) => end !== 'cut' && !mayBeLate);
+  if (observation && !seen && cut.length > 0)
+    return { hasFired: undefined, firings: [], cut: [], problems: [] };
+  const succeeded = branchesThat(branches, 'succeeded');
+  const exact = countsOf(branches);
+  const hasFired = seen && !isSure ? seen.hasFired : mayFire(policy, { ...exact, doomed: 0 });
+  const problems: string[] = [];
+  if (seen) {
+    problems.push(...judge(policy, branches, seen));
+    if (!isSure && seen.hasFired) problems.push(...judgeFailures(standing, seen.about.failures));
+  }
+  const about =
+    seen && !isSure
+      ? seen.about
+      : { counts: exact, failures: standing.allFailures, partial: exact.unfinished > 0 };
+  const listed = seen && (!isSure || !seen.listed) ? seen.listed : succeeded;
+  return { hasFired, firings: [{ window: undefined, listed, about }], cut, problems };
+}
+
+/** What was seen of the one firing of a scope; undefined: there is no uniting state. */
+function look(
+  { scope }: Standing,
+  graph: ModelGraph,
+  observation: Observation,
+): (Decision & { readonly about: Firing['about'] }) | undefined {
+  const { identifier } = graph[scope.unite]!;
+  const path = pathText([...scope.united.path, uniteStep(scope.unite)]);
+  const rows = observation.at(identifier, path);
+  if (rows.length === 0) return undefined;
+  const hasFired = rows.every(({ code }) => code !== 'UNITE_UNSATISFIED');
+  const inputs = observation.delivery(identifier, path)?.inputs;
+  return { hasFired, ...readInputs(scope, inputs) };
+}

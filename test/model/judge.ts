@@ -1,0 +1,118 @@
+/** Whether some order of events makes a scope decide as it did. */
+import type { Policy } from './model-graph.ts';
+import { type Moment, mayFire, mayGiveUp, needed } from './policy.ts';
+
+/** How one branch of a scope ended. */
+export interface Branch {
+  /** `cut`: the scope closed while it was unfinished. */
+  readonly end: 'succeeded' | 'failed' | 'pruned' | 'cut';
+  readonly hasFailure: boolean;
+  /** It was not cut and may have been unfinished all the same: it has states that are spared. */
+  readonly mayBeLate: boolean;
+  /** It finished when the united node settled. */
+  readonly isDirect: boolean;
+}
+
+/** What was seen of a decision. What is undefined nobody has seen. */
+export interface Decision {
+  readonly hasFired: boolean;
+  /** The branches in the lists. */
+  readonly listed: ReadonlySet<number> | undefined;
+  readonly counts: Readonly<Record<string, number>> | undefined;
+  readonly partial: boolean | undefined;
+}
+
+/** A sentence for each thing that no order explains; empty: some order does. */
+export function judge(policy: Policy, branches: readonly Branch[], seen: Decision): string[] {
+  return [...judgeList(branches, seen), ...judgeMoment(policy, branches, seen)];
+}
+
+function judgeList(branches: readonly Branch[], { listed }: Decision): string[] {
+  if (!listed) return [];
+  return branches.flatMap(({ end, mayBeLate }, branch) => {
+    if (listed.has(branch)) return end === 'succeeded' ? [] : [`branch ${branch} is listed and ${end}`];
+    return end === 'succeeded' && !mayBeLate ? [`branch ${branch} succeeded before and is not listed`] : [];
+  });
+}
+
+function judgeMoment(policy: Policy, branches: readonly Branch[], seen: Decision): string[] {
+  const possible = moments(branches, seen).filter((moment) =>
+    hasCounts(moment, branches.length, seen.counts),
+  );
+  if (possible.length === 0) {
+    return [`no moment has the counts ${JSON.stringify(seen.counts)} of ${describe(branches)}`];
+  }
+  const isAllowed = (moment: Moment): boolean => {
+    if (!seen.hasFired) return mayGiveUp(policy, moment);
+    if (seen.partial !== undefined && !isPartialRight(policy, moment, seen.partial)) return false;
+    return mayFire(policy, moment) && isSoonEnough(policy, moment, branches, seen);
+  };
+  if (possible.some(isAllowed)) return [];
+  const what = seen.hasFired ? `fired (partial ${seen.partial})` : 'was given up';
+  return [`it ${what} at a moment that ${JSON.stringify(policy)} does not allow: ${describe(branches)}`];
+}
+
+/** A quorum fires with the branch that makes it, unless many finish in the step that settles the united node. */
+function isSoonEnough(policy: Policy, moment: Moment, branches: readonly Branch[], seen: Decision): boolean {
+  if (policy.strategy !== 'QUORUM' || moment.succeeded === needed(policy, moment)) return true;
+  return branches.every(
+    ({ end, isDirect }, branch) => end !== 'succeeded' || isDirect || seen.listed?.has(branch) === false,
+  );
+}
+
+/** Partial is what a timeout makes of a scope with unfinished branches. */
+function isPartialRight({ strategy }: Policy, { unfinished }: Moment, partial: boolean): boolean {
+  if (strategy === 'QUORUM') return !partial || unfinished > 0;
+  return partial === unfinished > 0;
+}
+
+function hasCounts(moment: Moment, total: number, counts: Decision['counts']): boolean {
+  if (!counts) return true;
+  return (
+    counts.total === total &&
+    counts.succeeded === moment.succeeded &&
+    counts.failed === moment.failed &&
+    counts.pruned === moment.pruned &&
+    counts.unfinished === moment.unfinished
+  );
+}
+
+/** Every moment at which the branches that were not cut may have stood. */
+function moments(branches: readonly Branch[], { listed }: Decision): Moment[] {
+  const sure = { succeeded: 0, failed: 0, pruned: 0 };
+  const late = { succeeded: 0, failed: 0, pruned: 0 };
+  let cut = 0;
+  let cutDoomed = 0;
+  branches.forEach(({ end, hasFailure, mayBeLate }, branch) => {
+    if (end === 'cut') {
+      cut += 1;
+      if (hasFailure) cutDoomed += 1;
+    } else if (!mayBeLate || (end === 'succeeded' && listed?.has(branch))) {
+      sure[end] += 1;
+    } else if (end === 'succeeded' && listed) {
+      // It would be listed if it had finished before.
+      cut += 1;
+    } else {
+      late[end] += 1;
+    }
+  });
+  const upTo = (most: number): number[] => Array.from({ length: most + 1 }, (_, index) => index);
+  return upTo(late.succeeded).flatMap((succeeded) =>
+    upTo(late.failed).flatMap((failed) =>
+      upTo(late.pruned).map((pruned): Moment => {
+        const lateFailures = late.failed - failed;
+        return {
+          succeeded: sure.succeeded + succeeded,
+          failed: sure.failed + failed,
+          pruned: sure.pruned + pruned,
+          unfinished: cut + (late.succeeded - succeeded) + lateFailures + (late.pruned - pruned),
+          doomed: cutDoomed + lateFailures,
+        };
+      }),
+    ),
+  );
+}
+
+function describe(branches: readonly Branch[]): string {
+  return branches.map(({ end, mayBeLate }) => (mayBeLate ? `${end}?` : end)).join(', ') || 'no branches';
+}

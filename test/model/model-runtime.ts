@@ -1,0 +1,143 @@
+/** A runtime whose nodes do what the graphs of the model say, and that remembers what it was given. */
+import type { Assignment__Output, ConnectResponse__Output, Report } from '@fanout/proto';
+import { RawRuntime } from '../support/raw-runtime.ts';
+import { type Behaviour, behaviour } from './behaviour.ts';
+import type { ModelGraph } from './model-graph.ts';
+import type { Delivery } from './observation.ts';
+
+const mostNodes = 9;
+const hourSeconds = 3_600;
+const neverMs = 24 * hourSeconds * 1_000;
+
+export interface Memory {
+  /** By state id. */
+  readonly deliveries: ReadonlyMap<string, Delivery>;
+  /** Status of every ack that was not ACCEPTED, by state id. */
+  readonly refusals: ReadonlyMap<string, string>;
+}
+
+export class ModelRuntime {
+  readonly #runtime: RawRuntime;
+  readonly #graphs = new Map<string, ModelGraph>();
+  /** By run id, then as in `Memory`. */
+  readonly #deliveries = new Map<string, Map<string, Delivery>>();
+  readonly #refusals = new Map<string, Map<string, string>>();
+  readonly #serving: Promise<unknown>;
+
+  constructor(address: string) {
+    this.#runtime = new RawRuntime(address);
+    this.#serving = this.#serve();
+  }
+
+  /** Has to come before a run of that graph is triggered. */
+  learn(graphName: string, graph: ModelGraph): void {
+    this.#graphs.set(graphName, graph);
+  }
+
+  /** What it remembers of a run; it forgets it, and the run's graph. */
+  forget(runId: string, graphName: string): Memory {
+    const memory = {
+      deliveries: this.#deliveries.get(runId) ?? new Map(),
+      refusals: this.#refusals.get(runId) ?? new Map(),
+    };
+    this.#deliveries.delete(runId);
+    this.#refusals.delete(runId);
+    this.#graphs.delete(graphName);
+    return memory;
+  }
+
+  async stop(): Promise<void> {
+    await this.#runtime.goodbye();
+    await this.#serving;
+  }
+
+  async #serve(): Promise<void> {
+    const nodes = Array.from({ length: mostNodes }, (_, index) => ({ name: `Node${index}` }));
+    await this.#runtime.hello({ nodes, capacity: { total: 300 } });
+    await Promise.all([
+      this.#each('assignments', ({ items = [] }) => {
+        // Lease tokens are random: reports in their order settle in any order.
+        const reports = items.map((item) => this.#report(item));
+        reports.sort((left, right) => ((left.leaseToken ?? '') < (right.leaseToken ?? '') ? -1 : 1));
+        this.#runtime.send({ reports: { items: reports } });
+      }),
+      this.#each('acks', ({ items = [] }) => {
+        for (const { stateId = '', status = '' } of items) {
+          if (status !== 'ACK_STATUS_ACCEPTED') remember(this.#refusals, runIdOf(stateId), stateId, status);
+        }
+      }),
+      // Reports that cross a cancellation are refused, which is checked.
+      this.#each('cancellations', () => {}),
+    ]);
+  }
+
+  async #each<K extends 'assignments' | 'acks' | 'cancellations'>(
+    kind: K,
+    take: (frame: NonNullable<ConnectResponse__Output[K]>) => void,
+  ): Promise<void> {
+    for (;;) {
+      const frame = await this.#runtime.next(kind, neverMs).catch(() => undefined);
+      if (!frame) return;
+      take(frame);
+    }
+  }
+
+  #report(assignment: Assignment__Output): Report {
+    const { runId = '', graphName = '', identifier = '', stateId = '', leaseToken = '' } = assignment;
+    const inputs = JSON.parse(assignment.inputsJson ?? '{}') as Record<string, unknown>;
+    const known = this.#deliveries.get(runId)?.get(stateId);
+    const lastAt = performance.now();
+    const times = (known?.times ?? 0) + 1;
+    const delivery = { times, inputs, firstAt: known?.firstAt ?? lastAt, lastAt };
+    remember(this.#deliveries, runId, stateId, delivery);
+    const graph = this.#graphs.get(graphName);
+    const node = graph?.find((each) => each.identifier === identifier);
+    const lease = { stateId, leaseToken };
+    if (!graph || !node) return { ...lease, errored: { code: 'UNKNOWN_GRAPH', notRetryable: true } };
+    return {
+      ...lease,
+      ...outcome(behaviour(node, inputs), graph, node.next, assignment.attempt ?? 1, times),
+    };
+  }
+}
+
+function outcome(
+  { fate, outputs }: Behaviour,
+  graph: ModelGraph,
+  next: readonly number[],
+  attempt: number,
+  times: number,
+): Omit<Report, 'stateId' | 'leaseToken'> {
+  switch (fate.kind) {
+    case 'hangs':
+      return { requeued: { delay: { seconds: hourSeconds } } };
+    case 'prunes':
+      return { pruned: { dataJson: '{"why":"on purpose"}' } };
+    case 'fails':
+      return { errored: { code: 'NODE_ERROR', message: 'on purpose', notRetryable: !fate.isRetryable } };
+    case 'outputs': {
+      if (fate.failsFirst && attempt === 1) return { errored: { code: 'NODE_ERROR', message: 'on purpose' } };
+      if (times <= fate.requeues) return { requeued: { delay: { nanos: times * 3_000_000 } } };
+      return {
+        executed: {
+          outputs: outputs.map(({ id, route }) => ({
+            outputJson: JSON.stringify({ id }),
+            ...(route && {
+              route: { nextNodes: route.map((position) => graph[next[position]!]!.identifier) },
+            }),
+          })),
+        },
+      };
+    }
+  }
+}
+
+/** A state's id is the run's id, a dot, and a position. */
+function runIdOf(stateId: string): string {
+  return stateId.slice(0, stateId.indexOf('.'));
+}
+
+function remember<T>(memory: Map<string, Map<string, T>>, runId: string, stateId: string, value: T): void {
+  const known = memory.get(runId) ?? new Map<string, T>();
+  memory.set(runId, known.set(stateId, value));
+}

@@ -1,0 +1,61 @@
+/** What a run was seen to come to. Where the design leaves the outcome to the order, the model takes it from here. */
+
+/** One state; each sibling of a fan-out is a state of its own. */
+export interface StateRow {
+  readonly identifier: string;
+  readonly path: string;
+  readonly attempt: number;
+  /** `SUCCESS`, `ERRORED` … */
+  readonly status: string;
+  /** The `id` of its output; empty: it has none. */
+  readonly output: string;
+  /** Of its failure; empty: it has none. */
+  readonly code: string;
+}
+
+/** How often a state was handed out, and the inputs it was given each time. */
+export interface Delivery {
+  readonly times: number;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** When it was first handed out, and last; by `performance.now()`. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+export class Observation {
+  readonly rows: readonly StateRow[];
+  readonly #byPlace = new Map<string, StateRow[]>();
+  readonly #deliveries: ReadonlyMap<string, Delivery>;
+
+  /** `deliveries`: by `deliveryKey`. */
+  constructor(rows: readonly StateRow[], deliveries: ReadonlyMap<string, Delivery>) {
+    this.rows = rows;
+    this.#deliveries = deliveries;
+    for (const row of rows) {
+      const place = placeKey(row.identifier, row.path);
+      this.#byPlace.set(place, [...(this.#byPlace.get(place) ?? []), row]);
+    }
+  }
+
+  /** All attempts and siblings there. */
+  at(identifier: string, path: string): readonly StateRow[] {
+    return this.#byPlace.get(placeKey(identifier, path)) ?? [];
+  }
+
+  /** What the state got in some attempt; undefined: it was never handed out. */
+  delivery(identifier: string, path: string, attempt = 1): Delivery | undefined {
+    return this.#deliveries.get(deliveryKey(identifier, path, attempt));
+  }
+
+  get deliveryKeys(): Iterable<string> {
+    return this.#deliveries.keys();
+  }
+}
+
+export function deliveryKey(identifier: string, path: string, attempt: number): string {
+  return `${placeKey(identifier, path)} ${attempt}`;
+}
+
+function placeKey(identifier: string, path: string): string {
+  return `${identifier} ${path}`;
+}

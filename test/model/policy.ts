@@ -1,0 +1,62 @@
+/** What a policy allows, over numbers of branches. */
+import type { Amount, Policy } from './model-graph.ts';
+
+/** Where the branches of a scope stand at one moment; `doomed`: unfinished, with a failure. */
+export interface Moment {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly pruned: number;
+  readonly unfinished: number;
+  readonly doomed: number;
+}
+
+/** How many failed branches an ALL_SUCCESS tolerates. A percentage is of all branches without pruned ones. */
+export function tolerated({ toleratedFailures = 0 }: Policy, moment: Moment): number {
+  return amountOf(toleratedFailures, moment, Math.floor);
+}
+
+/** How many succeeded branches a QUORUM needs. */
+export function needed({ minSuccess = 0 }: Policy, moment: Moment): number {
+  return amountOf(minSuccess, moment, Math.ceil);
+}
+
+function amountOf(amount: Amount, moment: Moment, round: (value: number) => number): number {
+  if (typeof amount === 'number') return amount;
+  const sealed = moment.succeeded + moment.failed + moment.unfinished;
+  // Percent of branches in whole numbers first: 0.07 * 100 is not 7.
+  return round((Number(amount.slice(0, -1)) * sealed) / 100);
+}
+
+/** Whether the uniting node may run at this moment. */
+export function mayFire(policy: Policy, moment: Moment): boolean {
+  const isDecided = moment.unfinished === 0 || policy.timeoutMs !== undefined;
+  switch (policy.strategy) {
+    case 'ALL_DONE':
+      return isDecided;
+    case 'ALL_SUCCESS':
+      return isDecided && moment.failed <= tolerated(policy, moment);
+    case 'QUORUM':
+      return moment.succeeded >= needed(policy, moment);
+  }
+}
+
+/** Whether the scope may be given up at this moment. */
+export function mayGiveUp(policy: Policy, moment: Moment): boolean {
+  const isDecided = moment.unfinished === 0 || policy.timeoutMs !== undefined;
+  switch (policy.strategy) {
+    case 'ALL_DONE':
+      return false;
+    case 'ALL_SUCCESS': {
+      const most = tolerated(policy, moment);
+      // An unfinished branch with a failure will have failed.
+      const isHopeless = policy.failFast === true && moment.failed + moment.doomed > most;
+      return isHopeless || (isDecided && moment.failed > most);
+    }
+    case 'QUORUM': {
+      const least = needed(policy, moment);
+      const hopeful = moment.unfinished - moment.doomed;
+      const isHopeless = policy.failFast === true && moment.succeeded + hopeful < least;
+      return isHopeless || (isDecided && moment.succeeded < least);
+    }
+  }
+}

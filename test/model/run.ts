@@ -1,0 +1,47 @@
+/** `npm run test:model -- [--runs N] [--seed S] [--path P] [--only FEATURE,…]`: more random graphs, or one again. */
+import { parseArgs } from 'node:util';
+import { startTestRedis } from '../support/redis.ts';
+import { startTestStateManager } from '../support/state-manager.ts';
+import { type Feature, features } from './arbitrary.ts';
+import { ModelRunner } from './model-runner.ts';
+
+/** A Redis and a state manager serve so many, then fresh ones: finished runs stay for a while. */
+const batch = 500;
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    path: { type: 'string' },
+    only: { type: 'string' },
+  },
+});
+const asked = values.only?.split(',').filter((each) => each !== '') ?? features;
+const unknown = asked.filter((each) => !features.includes(each as Feature));
+if (unknown.length > 0) throw new Error(`--only ${unknown}: choose among ${features.join(', ')}`);
+
+const runs = Number(values.runs);
+const startedAt = performance.now();
+const totals = { graphs: 0, states: 0, fired: 0, givenUp: 0, closedEarly: 0 };
+for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
+  const redis = await startTestRedis();
+  const manager = await startTestStateManager(redis);
+  const runner = new ModelRunner(manager.address);
+  const { failures, ...found } = await runner.search({
+    runs: Math.min(batch, runs - totals.graphs),
+    seed,
+    asked: asked as Feature[],
+    ...(values.path !== undefined && { path: values.path }),
+  });
+  await runner.stop();
+  await manager.stop();
+  await redis.stop();
+  for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += found[name];
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  console.log(
+    `seed ${seed}: ${found.graphs} graphs, ${failures.length} differ; ${JSON.stringify(totals)} in ${seconds} s`,
+  );
+  for (const failure of failures) console.log(`\n${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+  if (failures.length > 0 || values.path !== undefined) break;
+}

@@ -1,0 +1,51 @@
+/** States and scopes of a model run. */
+import type { ModelOutput } from './behaviour.ts';
+import type { Path } from './path.ts';
+
+/** `ABSENT`: a scope closed before it was created. */
+export type ModelStatus = 'UNFINISHED' | 'SUCCESS' | 'ERRORED' | 'PRUNED' | 'CANCELLED' | 'ABSENT';
+
+export interface ModelState {
+  readonly node: number;
+  readonly path: Path;
+  /** The output of each ancestor that it descends from. */
+  readonly values: ReadonlyMap<number, string>;
+  /** The branch that it belongs to, by scope. */
+  readonly branches: ReadonlyMap<Scope, number>;
+  /** Undefined: a uniting state that was never handed out, so that nobody knows what it would have got. */
+  readonly inputs: Readonly<Record<string, unknown>> | undefined;
+  /** Whether what would have created it may have been cancelled before it did. */
+  readonly isOptional: boolean;
+  status: ModelStatus;
+  outputs: readonly ModelOutput[];
+  code: string;
+  /** An attempt before this one failed. */
+  isRetry: boolean;
+  /** The scope that closed while it was unfinished. */
+  cutBy: Scope | undefined;
+}
+
+/** One execution of a united node, awaited by one uniting node. */
+export class Scope {
+  readonly unite: number;
+  readonly united: ModelState;
+  /** How many branches it has. */
+  readonly total: number;
+  /** Branches with an edge into the uniting node. */
+  readonly delivered = new Set<number>();
+  /** The states that it covers. */
+  readonly members: ModelState[] = [];
+  /** Undefined: not decided, as a scope around it closed before. */
+  hasFired: boolean | undefined;
+  closedEarly = false;
+
+  constructor(unite: number, united: ModelState) {
+    this.unite = unite;
+    this.united = united;
+    this.total = united.outputs.length;
+  }
+}
+
+export function isCut({ status }: ModelState): boolean {
+  return status === 'CANCELLED' || status === 'ABSENT';
+}

@@ -1,0 +1,65 @@
+/** Where a scope stands once every state that it covers has come to its end, in the model or as observed. */
+import { failureTexts } from './behaviour.ts';
+import type { Branch } from './judge.ts';
+import type { ModelGraph } from './model-graph.ts';
+import { pathText } from './path.ts';
+import { isCut, type ModelState, type Scope } from './scope.ts';
+import type { Topology } from './topology.ts';
+
+export interface Standing {
+  readonly scope: Scope;
+  readonly branches: readonly Branch[];
+  readonly cut: readonly ModelState[];
+  /** `identifier path code` of failures: in failed branches that surely finished, and in all. */
+  readonly sureFailures: readonly string[];
+  readonly allFailures: readonly FailureText[];
+}
+
+export interface FailureText {
+  readonly identifier: string;
+  readonly path: string;
+  readonly code: string;
+}
+
+export function standingOf(scope: Scope, graph: ModelGraph, topology: Topology): Standing {
+  const isAnswered = (state: ModelState): boolean =>
+    [...state.branches.keys()].some((inner) => inner !== scope && topology.covers(scope.unite, inner.unite));
+  const members = Array.from({ length: scope.total }, (): ModelState[] => []);
+  for (const state of scope.members) members[state.branches.get(scope)!]!.push(state);
+  const cut: ModelState[] = [];
+  const sureFailures: string[] = [];
+  const allFailures: FailureText[] = [];
+  const branches = members.map((states, branch): Branch => {
+    const own = states.filter((state) => isCut(state) && !state.cutBy && !state.isOptional);
+    cut.push(...own);
+    const failures = states
+      .filter((state) => state.status === 'ERRORED' && !isAnswered(state))
+      .map(({ node, path, code }) => ({ identifier: graph[node]!.identifier, path: pathText(path), code }));
+    const mayBeLate =
+      own.length === 0 &&
+      topology.canCloseEarly(scope.unite) &&
+      states.some(({ node }) => topology.isSpared(scope.unite, node));
+    allFailures.push(...failures);
+    const hasFailure = failures.length > 0;
+    const finished = hasFailure ? 'failed' : scope.delivered.has(branch) ? 'succeeded' : 'pruned';
+    const end = own.length > 0 ? 'cut' : finished;
+    if (end === 'failed' && !mayBeLate) sureFailures.push(...failureTexts(failures));
+    return { end, hasFailure, mayBeLate, isDirect: states.length === 0 };
+  });
+  return { scope, branches, cut, sureFailures, allFailures };
+}
+
+export function branchesThat(branches: readonly Branch[], end: Branch['end']): Set<number> {
+  return new Set(branches.flatMap((branch, index) => (branch.end === end ? [index] : [])));
+}
+
+export function countsOf(branches: readonly Branch[]) {
+  const count = (end: Branch['end']): number => branchesThat(branches, end).size;
+  return {
+    total: branches.length,
+    succeeded: count('succeeded'),
+    failed: count('failed'),
+    pruned: count('pruned'),
+    unfinished: count('cut'),
+  };
+}
