@@ -1,7 +1,7 @@
 /** Where a real run and the model differ. */
 import type { Run__Output, RunResult__Output, State__Output } from '@fanout/proto';
 import { inputsText } from './behaviour.ts';
-import { compareRows, interpret, type ModelOutcome } from './interpreter.ts';
+import { interpret, type ModelOutcome } from './interpreter.ts';
 import type { ModelGraph } from './model-graph.ts';
 import type { Memory } from './model-runtime.ts';
 import { type Delivery, deliveryKey, Observation, type StateRow } from './observation.ts';
@@ -22,29 +22,36 @@ export interface Comparison {
 
 export function compare(graph: ModelGraph, seen: SeenRun): Comparison {
   const observation = observe(seen);
-  const outcome = interpret(graph, { observation })!;
   const status = (seen.run.status ?? '').replace('RUN_STATUS_', '');
+  const { outcome, differences } = compareObserved(graph, observation, status);
+  const results = outcome.results.map(({ identifier, id }) => `${identifier} ${id}`);
+  return {
+    outcome,
+    differences: [
+      ...differences,
+      ...differ('counts', seenCounts(seen.run), countRows(observation.rows)),
+      ...differ('results', seen.results.map(resultText), results),
+      ...compareRefusals(seen),
+      ...(seen.run.endTime ? [] : ['the run has no end time']),
+    ],
+  };
+}
+
+/** Compares states, deliveries, and the status of the run. */
+export function compareObserved(graph: ModelGraph, observation: Observation, status: string): Comparison {
+  const outcome = interpret(graph, { observation })!;
   const differences = [
+    ...(status === outcome.status ? [] : [`the run is ${status}, the model says ${outcome.status}`]),
     ...outcome.problems,
     ...differ('rows', observation.rows.map(rowText), outcome.rows.map(rowText)),
-    ...differ('counts', seenCounts(seen.run), countRows(observation.rows)),
-    ...differ(
-      'results',
-      seen.results.map(resultText),
-      outcome.results.map(({ identifier, id }) => `${identifier} ${id}`),
-    ),
     ...compareDeliveries(observation, outcome),
-    ...compareRefusals(seen),
     ...checkTimeouts(graph, observation),
   ];
-  if (status !== outcome.status)
-    differences.unshift(`the run is ${status}, the model says ${outcome.status}`);
-  if (!seen.run.endTime) differences.push('the run has no end time');
   return { outcome, differences };
 }
 
 function observe({ states, deliveries }: SeenRun): Observation {
-  const rows = states.map(rowOf).sort(compareRows);
+  const rows = states.map(rowOf);
   const byKey = new Map<string, Delivery>();
   for (const { stateId = '', identifier = '', path = '', attempt = 1 } of states) {
     const delivery = deliveries.get(stateId);

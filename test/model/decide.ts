@@ -36,7 +36,7 @@ export function decide(
     seen && !isSure
       ? seen.about
       : { counts: exact, failures: standing.allFailures, partial: exact.unfinished > 0 };
-  const listed = seen && (!isSure || !seen.listed) ? seen.listed : succeeded;
+  const listed = seen && !isSure ? seen.listed : succeeded;
   return { hasFired, firings: [{ window: undefined, listed, about }], cut, problems };
 }
 

@@ -9,7 +9,7 @@
 import { behaviour, inputsText, type ModelOutput } from './behaviour.ts';
 import { decide } from './decide.ts';
 import type { ModelGraph } from './model-graph.ts';
-import { deliveryKey, type Observation, type StateRow } from './observation.ts';
+import { compareRows, deliveryKey, type Observation, type StateRow } from './observation.ts';
 import { comparePaths, type Path, pathText, uniteStep } from './path.ts';
 import { isCut, type ModelState, Scope } from './scope.ts';
 import { Topology } from './topology.ts';
@@ -40,13 +40,6 @@ export function interpret(
   { observation, mostStates = Infinity }: { observation?: Observation; mostStates?: number } = {},
 ): ModelOutcome | undefined {
   return new Interpreter(graph, observation, mostStates).run();
-}
-
-/** By identifier, path and attempt, then outputs as they follow each other. */
-export function compareRows(left: StateRow, right: StateRow): number {
-  const key = ({ identifier, path, attempt, output }: StateRow): string =>
-    `${identifier} ${path} ${attempt} ${output.replace(/\d+$/, (index) => index.padStart(6, '0'))}`;
-  return key(left) < key(right) ? -1 : 1;
 }
 
 /** What a state is created with, but for its node and path. */
@@ -173,6 +166,7 @@ class Interpreter {
       ? behaviour(this.#graph[state.node]!, state.inputs)
       : { fate: undefined, outputs: [] };
     const mayRetry = fate?.kind === 'fails' ? fate.isRetryable : fate?.kind === 'outputs' && fate.failsFirst;
+    if (state.isRetry && state.inputs) this.#deliver(state, 1, 0);
     if (state.isRetry && !mayRetry)
       this.#problem(undefined, `${this.#name(state)} had no reason for a retry`);
     // Executed, with next states still to be created.

@@ -8,8 +8,6 @@ import type { ModelGraph } from './model-graph.ts';
 import { ModelRuntime } from './model-runtime.ts';
 import { Topology, templateOf } from './topology.ts';
 
-/** A run that grows beyond this is not worth the time. */
-const mostStates = 600;
 const endTimeoutMs = 30_000;
 
 export interface Search {
@@ -32,8 +30,11 @@ export interface Found {
   readonly failures: readonly string[];
 }
 
-/** Valid graphs that unite something and whose runs are small. */
-export function caseArbitrary(asked: readonly Feature[] = features): fc.Arbitrary<ModelGraph> {
+/** Valid graphs that unite something; a run that grows beyond `mostStates` is not worth the time. */
+export function caseArbitrary(
+  asked: readonly Feature[] = features,
+  mostStates = 600,
+): fc.Arbitrary<ModelGraph> {
   return graphArbitrary(asked).filter((graph) => {
     const topology = new Topology(graph);
     if (topology.uniting.length === 0 || !topology.isValid()) return false;

@@ -22,14 +22,22 @@ export interface Delivery {
   readonly lastAt: number;
 }
 
+/** By identifier, path and attempt, then outputs as they follow each other. */
+export function compareRows(left: StateRow, right: StateRow): number {
+  const key = ({ identifier, path, attempt, output }: StateRow): string =>
+    `${identifier} ${path} ${attempt} ${output.replace(/\d+$/, (index) => index.padStart(6, '0'))}`;
+  return key(left) < key(right) ? -1 : 1;
+}
+
 export class Observation {
+  /** In the order of `compareRows`. */
   readonly rows: readonly StateRow[];
   readonly #byPlace = new Map<string, StateRow[]>();
   readonly #deliveries: ReadonlyMap<string, Delivery>;
 
   /** `deliveries`: by `deliveryKey`. */
   constructor(rows: readonly StateRow[], deliveries: ReadonlyMap<string, Delivery>) {
-    this.rows = rows;
+    this.rows = [...rows].sort(compareRows);
     this.#deliveries = deliveries;
     for (const row of rows) {
       const place = placeKey(row.identifier, row.path);
@@ -45,10 +53,6 @@ export class Observation {
   /** What the state got in some attempt; undefined: it was never handed out. */
   delivery(identifier: string, path: string, attempt = 1): Delivery | undefined {
     return this.#deliveries.get(deliveryKey(identifier, path, attempt));
-  }
-
-  get deliveryKeys(): Iterable<string> {
-    return this.#deliveries.keys();
   }
 }
 

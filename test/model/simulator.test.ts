@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { features } from './arbitrary.ts';
+import { compareObserved } from './compare.ts';
+import type { ModelGraph } from './model-graph.ts';
+import { caseArbitrary } from './model-runner.ts';
+import { type Flaw, simulate } from './simulator.ts';
+
+const seed = Number(process.env.FANOUT_MODEL_SEED ?? 7);
+const runs = Number(process.env.FANOUT_MODEL_RUNS ?? 400);
+const small = caseArbitrary(features, 150);
+
+/** What the model finds wrong with what comes of a graph in one order. */
+function differences(graph: ModelGraph, order: number, flaw?: Flaw): readonly string[] {
+  let state = order;
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const { observation, status } = simulate(graph, random, flaw);
+  return compareObserved(graph, observation, status).differences;
+}
+
+test('whatever comes of some order of events, the model allows', () => {
+  const property = fc.property(small, fc.nat(), (graph, order) => {
+    assert.deepEqual(differences(graph, order), [], JSON.stringify(graph));
+  });
+  fc.assert(property, { seed, numRuns: runs });
+});
+
+const flaws: readonly Flaw[] = [
+  'fires early',
+  'counts pruned as succeeded',
+  'lists a failed branch',
+  'cancels nothing',
+  'cancels what is spared',
+  'forgets a route',
+  'loses a window',
+  'tolerates one more',
+  'runs twice',
+];
+const graphs = fc.sample(small, { seed, numRuns: 200 });
+for (const flaw of flaws) {
+  test(`the model notices a system that ${flaw}`, () => {
+    const isNoticed = graphs.some((graph, order) => differences(graph, order, flaw).length > 0);
+    assert.ok(isNoticed, `none of ${graphs.length} graphs shows it`);
+  });
+}
