@@ -62,13 +62,15 @@ function observe({ states, deliveries }: SeenRun): Observation {
 
 function rowOf(state: State__Output): StateRow {
   const { identifier = '', path = '', attempt = 1, outputJson = '' } = state;
+  const status = (state.status ?? '').replace('STATE_STATUS_', '');
   return {
     identifier,
     path,
     attempt,
-    status: (state.status ?? '').replace('STATE_STATUS_', ''),
+    status,
     output: outputJson === '' ? '' : (JSON.parse(outputJson) as { id: string }).id,
-    code: state.failure?.code ?? '',
+    // Why a state was cancelled has no rule.
+    code: status === 'CANCELLED' ? '' : (state.failure?.code ?? ''),
   };
 }
 

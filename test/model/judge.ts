@@ -1,6 +1,6 @@
 /** Whether some order of events makes a scope decide as it did. */
 import type { Policy } from './model-graph.ts';
-import { type Moment, mayFire, mayGiveUp, needed } from './policy.ts';
+import { type Moment, mayFire, mayGiveUp } from './policy.ts';
 
 /** How one branch of a scope ended. */
 export interface Branch {
@@ -9,8 +9,6 @@ export interface Branch {
   readonly hasFailure: boolean;
   /** It was not cut and may have been unfinished all the same: it has states that are spared. */
   readonly mayBeLate: boolean;
-  /** It finished when the united node settled. */
-  readonly isDirect: boolean;
 }
 
 /** What was seen of a decision. What is undefined nobody has seen. */
@@ -44,26 +42,13 @@ function judgeMoment(policy: Policy, branches: readonly Branch[], seen: Decision
   }
   const isAllowed = (moment: Moment): boolean => {
     if (!seen.hasFired) return mayGiveUp(policy, moment);
-    if (seen.partial !== undefined && !isPartialRight(policy, moment, seen.partial)) return false;
-    return mayFire(policy, moment) && isSoonEnough(policy, moment, branches, seen);
+    // Partial is a firing that leaves branches out; the design says so for timeouts only.
+    if (seen.partial !== undefined && seen.partial !== moment.unfinished > 0) return false;
+    return mayFire(policy, moment);
   };
   if (possible.some(isAllowed)) return [];
   const what = seen.hasFired ? `fired (partial ${seen.partial})` : 'was given up';
   return [`it ${what} at a moment that ${JSON.stringify(policy)} does not allow: ${describe(branches)}`];
-}
-
-/** A quorum fires with the branch that makes it, unless many finish in the step that settles the united node. */
-function isSoonEnough(policy: Policy, moment: Moment, branches: readonly Branch[], seen: Decision): boolean {
-  if (policy.strategy !== 'QUORUM' || moment.succeeded === needed(policy, moment)) return true;
-  return branches.every(
-    ({ end, isDirect }, branch) => end !== 'succeeded' || isDirect || seen.listed?.has(branch) === false,
-  );
-}
-
-/** Partial is what a timeout makes of a scope with unfinished branches. */
-function isPartialRight({ strategy }: Policy, { unfinished }: Moment, partial: boolean): boolean {
-  if (strategy === 'QUORUM') return !partial || unfinished > 0;
-  return partial === unfinished > 0;
 }
 
 function hasCounts(moment: Moment, total: number, counts: Decision['counts']): boolean {

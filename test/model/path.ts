@@ -1,20 +1,20 @@
 /** Where a state stands in a run, as the protocol writes it. */
 
-/** An output and a position; or, behind all outputs, a uniting node's place and the number of its window. */
+/** An output and a position; or, behind all outputs, a uniting node's place and the number of its window, from 1. */
 export type Step = readonly [output: number, position: number, window?: number];
 export type Path = readonly Step[];
 
 const behindOutputs = Number.MAX_SAFE_INTEGER;
 
-export function uniteStep(unite: number, window?: number): Step {
-  return window === undefined ? [behindOutputs, unite] : [behindOutputs, unite, window];
+export function uniteStep(unite: number, window = 1): Step {
+  return [behindOutputs, unite, window];
 }
 
 export function pathText(path: Path): string {
   return path
     .map(([output, position, window]) => {
       if (output !== behindOutputs) return `${output}.${position}`;
-      return window === undefined ? `u.${position}` : `u.${position}.${window}`;
+      return window === undefined || window === 1 ? `u.${position}` : `u.${position}.${window}`;
     })
     .join('/');
 }

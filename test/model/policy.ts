@@ -11,12 +11,12 @@ export interface Moment {
 }
 
 /** How many failed branches an ALL_SUCCESS tolerates. A percentage is of all branches without pruned ones. */
-export function tolerated({ toleratedFailures = 0 }: Policy, moment: Moment): number {
+function tolerated({ toleratedFailures = 0 }: Policy, moment: Moment): number {
   return amountOf(toleratedFailures, moment, Math.floor);
 }
 
 /** How many succeeded branches a QUORUM needs. */
-export function needed({ minSuccess = 0 }: Policy, moment: Moment): number {
+function needed({ minSuccess = 0 }: Policy, moment: Moment): number {
   return amountOf(minSuccess, moment, Math.ceil);
 }
 

@@ -230,7 +230,7 @@ class Simulator {
       this.#flaw === 'tolerates one more' && policy.strategy === 'ALL_SUCCESS'
         ? { ...seen, failed: Math.max(0, seen.failed - 1) }
         : seen;
-    if (mayFire(untimed, more)) this.#close(scope, true, succeeded, false);
+    if (mayFire(untimed, more)) this.#close(scope, true, succeeded, moment.unfinished > 0);
     else if (mayGiveUp(untimed, more)) this.#close(scope, false, succeeded, false);
     else return false;
     return true;
@@ -253,7 +253,7 @@ class Simulator {
     scope.isClosed = isFinal;
     scope.hasFired = true;
     if (this.#flaw === 'loses a window' && !isFinal && scope.windows === 0) return true;
-    this.#unite(scope, listed, { partial: false, final: isFinal }, scope.windows);
+    this.#unite(scope, listed, { partial: false, final: isFinal }, scope.windows + 1);
     scope.windows += 1;
     return true;
   }

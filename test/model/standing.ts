@@ -44,7 +44,7 @@ export function standingOf(scope: Scope, graph: ModelGraph, topology: Topology):
     const finished = hasFailure ? 'failed' : scope.delivered.has(branch) ? 'succeeded' : 'pruned';
     const end = own.length > 0 ? 'cut' : finished;
     if (end === 'failed' && !mayBeLate) sureFailures.push(...failureTexts(failures));
-    return { end, hasFailure, mayBeLate, isDirect: states.length === 0 };
+    return { end, hasFailure, mayBeLate };
   });
   return { scope, branches, cut, sureFailures, allFailures };
 }

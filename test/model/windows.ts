@@ -34,7 +34,7 @@ function inBranchOrder({ branches, allFailures }: Standing, { count = 1 }: Windo
   const firings: Firing[] = [];
   const fire = (listed: readonly number[], final: boolean): void => {
     const about = { counts, failures: allFailures, partial: false, final };
-    firings.push({ window: firings.length, listed: new Set(listed), about });
+    firings.push({ window: firings.length + 1, listed: new Set(listed), about });
   };
   while (succeeded.length >= count) fire(succeeded.splice(0, count), false);
   fire(succeeded, true);
@@ -45,7 +45,7 @@ function inBranchOrder({ branches, allFailures }: Standing, { count = 1 }: Windo
 function look({ scope }: Standing, graph: ModelGraph, observation: Observation): Firing[] {
   const { identifier } = graph[scope.unite]!;
   const firings: Firing[] = [];
-  for (let window = 0; ; window++) {
+  for (let window = 1; ; window++) {
     const path = pathText([...scope.united.path, uniteStep(scope.unite, window)]);
     if (observation.at(identifier, path).length === 0) return firings;
     const { listed, about } = readInputs(scope, observation.delivery(identifier, path)?.inputs);
