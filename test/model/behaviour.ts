@@ -8,6 +8,9 @@ export interface ModelOutput {
   readonly route: readonly number[] | undefined;
 }
 
+/** In the data of what is pruned. */
+export const pruneId = 'pruned';
+
 export interface Behaviour {
   readonly fate: Fate;
   /** What it returns in the end, if its fate is to return. Ids are unique in a run unless inputs are equal. */

@@ -6,7 +6,7 @@
  * which states were cancelled and what uniting nodes were given; the model goes on from there, and lists as
  * problems what no order explains. Without an observation nothing is cancelled but what hangs.
  */
-import { behaviour, inputsText, type ModelOutput } from './behaviour.ts';
+import { behaviour, inputsText, type ModelOutput, pruneId } from './behaviour.ts';
 import { decide } from './decide.ts';
 import type { ModelGraph } from './model-graph.ts';
 import { compareRows, deliveryKey, type Observation, type StateRow } from './observation.ts';
@@ -291,7 +291,8 @@ class Interpreter {
     if (status === 'ABSENT') return [];
     const place = { identifier: this.#graph[node]!.identifier, path: pathText(path) };
     const failed = { ...place, attempt: 1, status: 'RETRY_CREATED', output: '', code: 'NODE_ERROR' };
-    const ids = outputs.length === 0 ? [''] : outputs.map(({ id }) => id);
+    const none = status === 'PRUNED' ? pruneId : '';
+    const ids = outputs.length === 0 ? [none] : outputs.map(({ id }) => id);
     const attempt = isRetry ? 2 : 1;
     return [
       ...(isRetry ? [failed] : []),

@@ -1,7 +1,7 @@
 /** A runtime whose nodes do what the graphs of the model say, and that remembers what it was given. */
 import type { Assignment__Output, ConnectResponse__Output, Report } from '@fanout/proto';
 import { RawRuntime } from '../support/raw-runtime.ts';
-import { type Behaviour, behaviour } from './behaviour.ts';
+import { type Behaviour, behaviour, pruneId } from './behaviour.ts';
 import type { ModelGraph } from './model-graph.ts';
 import type { Delivery } from './observation.ts';
 
@@ -112,7 +112,7 @@ function outcome(
     case 'hangs':
       return { requeued: { delay: { seconds: hourSeconds } } };
     case 'prunes':
-      return { pruned: { dataJson: '{"why":"on purpose"}' } };
+      return { pruned: { dataJson: JSON.stringify({ id: pruneId }) } };
     case 'fails':
       return { errored: { code: 'NODE_ERROR', message: 'on purpose', notRetryable: !fate.isRetryable } };
     case 'outputs': {

@@ -7,7 +7,7 @@ export interface StateRow {
   readonly attempt: number;
   /** `SUCCESS`, `ERRORED` … */
   readonly status: string;
-  /** The `id` of its output; empty: it has none. */
+  /** The `id` of its output, or of the data of what is pruned; empty: it has none. */
   readonly output: string;
   /** Of its failure; empty: it has none. */
   readonly code: string;

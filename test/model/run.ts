@@ -7,6 +7,7 @@ import { ModelRunner } from './model-runner.ts';
 
 /** A Redis and a state manager serve so many, then fresh ones: finished runs stay for a while. */
 const batch = 500;
+const mostShown = 6;
 
 const { values } = parseArgs({
   options: {
@@ -41,7 +42,7 @@ for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
   console.log(
     `seed ${seed}: ${found.graphs} graphs, ${failures.length} differ; ${JSON.stringify(totals)} in ${seconds} s`,
   );
-  for (const failure of failures) console.log(`\n${failure}`);
+  for (const failure of failures.slice(0, mostShown)) console.log(`\n${failure}`);
   if (failures.length > 0) process.exitCode = 1;
   if (failures.length > 0 || values.path !== undefined) break;
 }

@@ -2,7 +2,7 @@
  * Runs a graph step by step in an order that a seed gives, and decides scopes as soon as they can be decided: what
  * a real system may do. It exists to test the model: whatever comes of some order, the model has to allow.
  */
-import { behaviour, type ModelOutput } from './behaviour.ts';
+import { behaviour, type ModelOutput, pruneId } from './behaviour.ts';
 import type { ModelGraph } from './model-graph.ts';
 import { type Delivery, deliveryKey, Observation, type StateRow } from './observation.ts';
 import { comparePaths, type Path, pathText, uniteStep } from './path.ts';
@@ -88,7 +88,8 @@ class Simulator {
       else this.#step(pick(ready, this.#random));
     }
     for (const { node, path, attempt, status, outputs } of this.#states) {
-      const ids = outputs.length === 0 ? [''] : outputs.map(({ id }) => id);
+      const none = status === 'PRUNED' ? pruneId : '';
+      const ids = outputs.length === 0 ? [none] : outputs.map(({ id }) => id);
       const code = status === 'ERRORED' ? 'NODE_ERROR' : '';
       for (const output of ids)
         this.#row(node, path, {
