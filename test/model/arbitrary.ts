@@ -7,6 +7,7 @@ import { Topology } from './topology.ts';
 export const features = [
   'prune',
   'requeue',
+  'slow',
   'wide',
   'route',
   'tolerate',
@@ -70,12 +71,13 @@ function build(rootWidth: number, nodes: readonly RawNode[]): ModelGraph {
       above.push(new Set([...shared, node]));
     }
   });
-  const rootFate: Fate = { kind: 'outputs', width: rootWidth, requeues: 0, failsFirst: false, routes: [] };
   return next.map((list, node) => {
     const united = unites[node];
     // A root that fails, or has no output, would end most runs before they begin.
     const fates =
-      node === 0 ? [rootFate] : nodes[node - 1]!.fates.map((fate) => fitRoutes(fate, list.length));
+      node === 0
+        ? [returning(rootWidth)]
+        : nodes[node - 1]!.fates.map((fate) => fitRoutes(fate, list.length));
     return { identifier: `n${node}`, next: list, ...(united && { unites: united }), fates };
   });
 }
@@ -93,7 +95,6 @@ function fitRoutes(fate: Fate, positions: number): Fate {
  */
 function letHang(graph: ModelGraph): ModelGraph {
   const topology = new Topology(graph);
-  const returns: Fate = { kind: 'outputs', width: 1, requeues: 0, failsFirst: false, routes: [] };
   const isEnded = (unite: number, node: number): boolean =>
     topology.policy(unite).timeoutMs !== undefined &&
     topology.covers(unite, node) &&
@@ -106,8 +107,12 @@ function letHang(graph: ModelGraph): ModelGraph {
   return graph.map((node, index) =>
     topology.uniting.some((unite) => isEnded(unite, index))
       ? node
-      : { ...node, fates: node.fates.map((fate) => (fate.kind === 'hangs' ? returns : fate)) },
+      : { ...node, fates: node.fates.map((fate) => (fate.kind === 'hangs' ? returning(1) : fate)) },
   );
+}
+
+function returning(width: number): Fate {
+  return { kind: 'outputs', width, requeues: 0, thinkMs: 0, failsFirst: false, routes: [] };
 }
 
 function fateArbitrary(asked: readonly Feature[]): fc.Arbitrary<Fate> {
@@ -126,6 +131,10 @@ function fateArbitrary(asked: readonly Feature[]): fc.Arbitrary<Fate> {
     { weight: 6, arbitrary: fc.constant(0) },
     { weight: asked.includes('requeue') ? 1 : 0, arbitrary: fc.integer({ min: 1, max: 3 }) },
   );
+  const thinkMs = fc.oneof(
+    { weight: 6, arbitrary: fc.constant(0) },
+    { weight: asked.includes('slow') ? 1 : 0, arbitrary: fc.integer({ min: 1, max: 80 }) },
+  );
   const failsFirst = fc.oneof(
     { weight: 8, arbitrary: fc.constant(false) },
     { weight: 1, arbitrary: fc.constant(true) },
@@ -133,7 +142,14 @@ function fateArbitrary(asked: readonly Feature[]): fc.Arbitrary<Fate> {
   return fc.oneof(
     {
       weight: 16,
-      arbitrary: fc.record({ kind: fc.constant('outputs' as const), width, requeues, failsFirst, routes }),
+      arbitrary: fc.record({
+        kind: fc.constant('outputs' as const),
+        width,
+        requeues,
+        thinkMs,
+        failsFirst,
+        routes,
+      }),
     },
     {
       weight: 2,
@@ -144,7 +160,7 @@ function fateArbitrary(asked: readonly Feature[]): fc.Arbitrary<Fate> {
       arbitrary: fc.record({ kind: fc.constant('prunes' as const) }),
     },
     {
-      weight: asked.includes('timeout') && asked.includes('requeue') ? 2 : 0,
+      weight: asked.includes('timeout') && asked.includes('requeue') ? 4 : 0,
       arbitrary: fc.record({ kind: fc.constant('hangs' as const) }),
     },
   );

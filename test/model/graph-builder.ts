@@ -4,7 +4,7 @@ import type { Fate, ModelGraph, ModelNode, Policy } from './model-graph.ts';
 type Returning = Extract<Fate, { kind: 'outputs' }>;
 
 export function returns(width = 1, more: Partial<Returning> = {}): Fate {
-  return { kind: 'outputs', width, requeues: 0, failsFirst: false, routes: [], ...more };
+  return { kind: 'outputs', width, requeues: 0, thinkMs: 0, failsFirst: false, routes: [], ...more };
 }
 
 export const prunes: Fate = { kind: 'prunes' };

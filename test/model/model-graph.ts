@@ -22,6 +22,8 @@ export type Fate =
       readonly width: number;
       /** Asks this often to be handed out again before it returns. */
       readonly requeues: number;
+      /** How long it keeps each assignment before it answers. */
+      readonly thinkMs: number;
       /** The first attempt fails, retryably. */
       readonly failsFirst: boolean;
       /**

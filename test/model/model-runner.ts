@@ -13,7 +13,7 @@ const endTimeoutMs = 30_000;
 export interface Search {
   readonly runs: number;
   readonly seed: number;
-  /** Of a failure: only that graph is run. */
+  /** Of a failure: only that graph is run, as often as `runs` says. */
   readonly path?: string;
   readonly asked?: readonly Feature[];
   readonly atOnce?: number;
@@ -73,33 +73,32 @@ export class ModelRunner {
       const { differences } = await this.check(graph);
       if (differences.length > 0) throw new Error(differences.slice(0, 5).join('\n'));
     });
-    if (path !== undefined) {
-      const failure = await describeFailure(property, seed, path);
-      return { ...nothing, graphs: 1, failures: failure ? [failure] : [] };
-    }
-    const graphs = fc.sample(property, { seed, numRuns: runs }) as [ModelGraph][];
+    // With a path the same graph again and again: what differs may depend on the order of things.
+    const sample = { seed, ...(path === undefined ? { numRuns: runs } : { path, numRuns: 1 }) };
+    const sampled = fc.sample(property, sample) as [ModelGraph][];
+    const graphs = Array.from({ length: runs }, (_, index) => sampled[path === undefined ? index : 0]![0]);
     const found = { ...nothing, failures: [] as string[] };
     const rest = [...graphs.entries()];
-    const failed: number[] = [];
+    let first: string | undefined;
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
         for (let next = rest.shift(); next; next = rest.shift()) {
-          const [index, [graph]] = next;
+          const [index, graph] = next;
           const { outcome, differences } = await this.check(graph);
           found.graphs += 1;
           found.fired += outcome?.scopes.fired ?? 0;
           found.givenUp += outcome?.scopes.givenUp ?? 0;
           found.closedEarly += outcome?.scopes.closedEarly ?? 0;
           found.states += outcome?.rows.length ?? 0;
-          if (differences.length > 0) {
-            failed.push(index);
-            found.failures.push(`seed ${seed}, path ${index}: ${differences.slice(0, 5).join('\n')}`);
-          }
+          if (differences.length === 0) continue;
+          first ??= path ?? String(index);
+          found.failures.push(
+            `${differences.slice(0, 5).join('\n')}\n${describe(graph, seed, path ?? String(index))}`,
+          );
         }
       }),
     );
-    const [first] = failed;
-    const shrunk = first === undefined ? undefined : await describeFailure(property, seed, String(first));
+    const shrunk = first === undefined ? undefined : await shrink(property, seed, first);
     if (shrunk) found.failures.unshift(shrunk);
     return found;
   }
@@ -115,17 +114,22 @@ export class ModelRunner {
       const states = await this.#client.states(runId);
       return compare(graph, { run, results, states, ...this.#runtime.forget(runId, name) });
     } catch (error) {
-      return {
-        differences: [`${(error as Error).message}: ${JSON.stringify(await this.#client.run(runId))}`],
-      };
+      const states = await this.#client.states(runId);
+      const waiting = states.filter(({ status }) => /CREATED|QUEUED|EXECUTED/.test(status ?? ''));
+      return { differences: [`${(error as Error).message}; unfinished: ${JSON.stringify(waiting)}`] };
     }
   }
 }
 
 const nothing: Found = { graphs: 0, fired: 0, givenUp: 0, closedEarly: 0, states: 0, failures: [] };
 
+function describe(graph: ModelGraph, seed: number, path: string): string {
+  const replay = `npm run test:model -- --seed ${seed} --path ${path}`;
+  return `graph ${JSON.stringify(graph)}\ntemplate ${JSON.stringify(templateOf(graph))}\n${replay}`;
+}
+
 /** Runs the graph of a path again, and smaller ones for as long as they fail; undefined: it does not fail again. */
-async function describeFailure(
+async function shrink(
   property: fc.IAsyncProperty<[ModelGraph]>,
   seed: number,
   path: string,
@@ -134,6 +138,5 @@ async function describeFailure(
   if (!details.failed || !details.counterexample) return undefined;
   const [graph] = details.counterexample;
   const message = (details.errorInstance as Error | null)?.message ?? '';
-  const replay = `npm run test:model -- --seed ${seed} --path ${details.counterexamplePath}`;
-  return `${message}\ngraph ${JSON.stringify(graph)}\ntemplate ${JSON.stringify(templateOf(graph))}\n${replay}`;
+  return `shrunk: ${message}\n${describe(graph, seed, details.counterexamplePath ?? path)}`;
 }

@@ -22,6 +22,7 @@ export class ModelRuntime {
   /** By run id, then as in `Memory`. */
   readonly #deliveries = new Map<string, Map<string, Delivery>>();
   readonly #refusals = new Map<string, Map<string, string>>();
+  readonly #thinking = new Set<NodeJS.Timeout>();
   readonly #serving: Promise<unknown>;
 
   constructor(address: string) {
@@ -47,6 +48,7 @@ export class ModelRuntime {
   }
 
   async stop(): Promise<void> {
+    for (const timer of this.#thinking) clearTimeout(timer);
     await this.#runtime.goodbye();
     await this.#serving;
   }
@@ -56,10 +58,10 @@ export class ModelRuntime {
     await this.#runtime.hello({ nodes, capacity: { total: 300 } });
     await Promise.all([
       this.#each('assignments', ({ items = [] }) => {
+        const reports = items.map((item) => this.#answer(item)).filter((report) => report !== undefined);
         // Lease tokens are random: reports in their order settle in any order.
-        const reports = items.map((item) => this.#report(item));
         reports.sort((left, right) => ((left.leaseToken ?? '') < (right.leaseToken ?? '') ? -1 : 1));
-        this.#runtime.send({ reports: { items: reports } });
+        if (reports.length > 0) this.#runtime.send({ reports: { items: reports } });
       }),
       this.#each('acks', ({ items = [] }) => {
         for (const { stateId = '', status = '' } of items) {
@@ -82,7 +84,19 @@ export class ModelRuntime {
     }
   }
 
-  #report(assignment: Assignment__Output): Report {
+  /** Undefined: it thinks first, and reports later. */
+  #answer(assignment: Assignment__Output): Report | undefined {
+    const { report, thinkMs } = this.#execute(assignment);
+    if (thinkMs === 0) return report;
+    const timer = setTimeout(() => {
+      this.#thinking.delete(timer);
+      this.#runtime.send({ reports: { items: [report] } });
+    }, thinkMs);
+    this.#thinking.add(timer);
+    return undefined;
+  }
+
+  #execute(assignment: Assignment__Output): { report: Report; thinkMs: number } {
     const { runId = '', graphName = '', identifier = '', stateId = '', leaseToken = '' } = assignment;
     const inputs = JSON.parse(assignment.inputsJson ?? '{}') as Record<string, unknown>;
     const known = this.#deliveries.get(runId)?.get(stateId);
@@ -93,11 +107,12 @@ export class ModelRuntime {
     const graph = this.#graphs.get(graphName);
     const node = graph?.find((each) => each.identifier === identifier);
     const lease = { stateId, leaseToken };
-    if (!graph || !node) return { ...lease, errored: { code: 'UNKNOWN_GRAPH', notRetryable: true } };
-    return {
-      ...lease,
-      ...outcome(behaviour(node, inputs), graph, node.next, assignment.attempt ?? 1, times),
-    };
+    if (!graph || !node) {
+      return { report: { ...lease, errored: { code: 'UNKNOWN_GRAPH', notRetryable: true } }, thinkMs: 0 };
+    }
+    const what = behaviour(node, inputs);
+    const report = { ...lease, ...outcome(what, graph, node.next, assignment.attempt ?? 1, times) };
+    return { report, thinkMs: what.fate.kind === 'outputs' ? what.fate.thinkMs : 0 };
   }
 }
 

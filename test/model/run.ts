@@ -11,7 +11,7 @@ const mostShown = 6;
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '1000' },
+    runs: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     path: { type: 'string' },
     only: { type: 'string' },
@@ -21,7 +21,7 @@ const asked = values.only?.split(',').filter((each) => each !== '') ?? features;
 const unknown = asked.filter((each) => !features.includes(each as Feature));
 if (unknown.length > 0) throw new Error(`--only ${unknown}: choose among ${features.join(', ')}`);
 
-const runs = Number(values.runs);
+const runs = Number(values.runs ?? (values.path === undefined ? 1_000 : 1));
 const startedAt = performance.now();
 const totals = { graphs: 0, states: 0, fired: 0, givenUp: 0, closedEarly: 0 };
 for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
