@@ -15,6 +15,8 @@ export interface Search {
   readonly seed: number;
   /** Of a failure: only that graph is run, as often as `runs` says. */
   readonly path?: string;
+  /** Only this graph is run, as often as `runs` says. */
+  readonly graph?: ModelGraph;
   readonly asked?: readonly Feature[];
   readonly atOnce?: number;
 }
@@ -68,15 +70,15 @@ export class ModelRunner {
   }
 
   /** Runs many graphs side by side; shrinks the first that differs. */
-  async search({ runs, seed, path, asked = features, atOnce = 24 }: Search): Promise<Found> {
+  async search({ runs, seed, path, graph: only, asked = features, atOnce = 24 }: Search): Promise<Found> {
     const property = fc.asyncProperty(caseArbitrary(asked), async (graph) => {
       const { differences } = await this.check(graph);
       if (differences.length > 0) throw new Error(differences.slice(0, 5).join('\n'));
     });
     // With a path the same graph again and again: what differs may depend on the order of things.
     const sample = { seed, ...(path === undefined ? { numRuns: runs } : { path, numRuns: 1 }) };
-    const sampled = fc.sample(property, sample) as [ModelGraph][];
-    const graphs = Array.from({ length: runs }, (_, index) => sampled[path === undefined ? index : 0]![0]);
+    const sampled: [ModelGraph][] = only ? [[only]] : fc.sample(property, sample);
+    const graphs = Array.from({ length: runs }, (_, index) => sampled[sampled.length === 1 ? 0 : index]![0]);
     const found = { ...nothing, failures: [] as string[] };
     const rest = [...graphs.entries()];
     let first: string | undefined;
@@ -98,7 +100,7 @@ export class ModelRunner {
         }
       }),
     );
-    const shrunk = first === undefined ? undefined : await shrink(property, seed, first);
+    const shrunk = first === undefined || only ? undefined : await shrink(property, seed, first);
     if (shrunk) found.failures.unshift(shrunk);
     return found;
   }

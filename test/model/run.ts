@@ -1,8 +1,12 @@
-/** `npm run test:model -- [--runs N] [--seed S] [--path P] [--only FEATURE,…]`: more random graphs, or one again. */
+/**
+ * `npm run test:model -- [--runs N] [--seed S] [--path P] [--graph JSON] [--only FEATURE,…]`: more random graphs, or
+ * one again, of a path or as a failure prints it.
+ */
 import { parseArgs } from 'node:util';
 import { startTestRedis } from '../support/redis.ts';
 import { startTestStateManager } from '../support/state-manager.ts';
 import { type Feature, features } from './arbitrary.ts';
+import type { ModelGraph } from './model-graph.ts';
 import { ModelRunner } from './model-runner.ts';
 
 /** A Redis and a state manager serve so many, then fresh ones: finished runs stay for a while. */
@@ -14,6 +18,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     path: { type: 'string' },
+    graph: { type: 'string' },
     only: { type: 'string' },
   },
 });
@@ -21,7 +26,8 @@ const asked = values.only?.split(',').filter((each) => each !== '') ?? features;
 const unknown = asked.filter((each) => !features.includes(each as Feature));
 if (unknown.length > 0) throw new Error(`--only ${unknown}: choose among ${features.join(', ')}`);
 
-const runs = Number(values.runs ?? (values.path === undefined ? 1_000 : 1));
+const isOne = values.path !== undefined || values.graph !== undefined;
+const runs = Number(values.runs ?? (isOne ? 1 : 1_000));
 const startedAt = performance.now();
 const totals = { graphs: 0, states: 0, fired: 0, givenUp: 0, closedEarly: 0 };
 for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
@@ -33,6 +39,7 @@ for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
     seed,
     asked: asked as Feature[],
     ...(values.path !== undefined && { path: values.path }),
+    ...(values.graph !== undefined && { graph: JSON.parse(values.graph) as ModelGraph }),
   });
   await runner.stop();
   await manager.stop();
@@ -44,5 +51,5 @@ for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
   );
   for (const failure of failures.slice(0, mostShown)) console.log(`\n${failure}`);
   if (failures.length > 0) process.exitCode = 1;
-  if (failures.length > 0 || values.path !== undefined) break;
+  if (failures.length > 0) break;
 }
