@@ -127,9 +127,7 @@ test('a state whose inputs could not be read is handed out again as soon as they
   // All but the outputs, which are read between the claim and the push.
   await setKeys(['~{fanout.0}:[^o]*', '~{fanout.catalog}:*']);
   const runtime = await system.connect(['OnlyNode'], { capacity: { total: 1 } });
-  await eventually(() =>
-    system.stateManager.events('assign_failed').some((event) => event['runId'] === runId),
-  );
+  await eventually(() => system.stateManager.events('assign_failed').some((event) => event.runId === runId));
   await setKeys(['~*']);
   const assignment = await runtime.assignment(goesOnWithinMs);
   assert.deepEqual(JSON.parse(assignment.inputsJson ?? ''), { number: 7 });

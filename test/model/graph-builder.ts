@@ -8,7 +8,6 @@ export function returns(width = 1, more: Partial<Returning> = {}): Fate {
 }
 
 export const prunes: Fate = { kind: 'prunes' };
-export const hangs: Fate = { kind: 'hangs' };
 export const fails: Fate = { kind: 'fails', isRetryable: false };
 
 export interface BuiltNode {

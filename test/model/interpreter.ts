@@ -15,7 +15,7 @@ import { isCut, type ModelState, Scope } from './scope.ts';
 import { Topology } from './topology.ts';
 import type { Firing, Verdict } from './verdict.ts';
 
-export interface ModelDelivery {
+interface ModelDelivery {
   readonly times: number;
   readonly inputs: string;
 }

@@ -3,7 +3,7 @@ import type { ModelOutput } from './behaviour.ts';
 import type { Path } from './path.ts';
 
 /** `ABSENT`: a scope closed before it was created. */
-export type ModelStatus = 'UNFINISHED' | 'SUCCESS' | 'ERRORED' | 'PRUNED' | 'CANCELLED' | 'ABSENT';
+type ModelStatus = 'UNFINISHED' | 'SUCCESS' | 'ERRORED' | 'PRUNED' | 'CANCELLED' | 'ABSENT';
 
 export interface ModelState {
   readonly node: number;

@@ -15,7 +15,7 @@ export interface Standing {
   readonly allFailures: readonly FailureText[];
 }
 
-export interface FailureText {
+interface FailureText {
   readonly identifier: string;
   readonly path: string;
   readonly code: string;
