@@ -53,7 +53,7 @@ export interface GraphNode {
 }
 
 /** What a node waits for, and when it fires. */
-export interface Unites {
+interface Unites {
   /** Index of the united node. */
   readonly target: number;
   readonly policy: UnitePolicy;
