@@ -72,10 +72,12 @@ function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, I
   );
 }
 
-function findDepths({ order, listers }: Topology): number[] {
-  const depths: number[] = [];
-  for (const node of order)
-    depths[node] = 1 + Math.max(0, ...listers[node]!.map((lister) => depths[lister]!));
+function findDepths({ order, next }: Topology): number[] {
+  const depths = next.map(() => 1);
+  for (const node of order) {
+    const below = depths[node]! + 1;
+    for (const child of next[node]!) if (depths[child]! < below) depths[child] = below;
+  }
   return depths;
 }
 
