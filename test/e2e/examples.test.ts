@@ -84,3 +84,15 @@ test('parallel-calls: what fails for a moment is called again, and what is missi
   await assert.rejects(runNode(Call, { url: `${server.url}/missing` }), NotRetryable);
   server.stop();
 });
+
+test('multi-path: every text takes both ways, and one node sees what they came to', async () => {
+  assert.match(await run('multi-path'), /words: 6, loud: \[ 'FAN OUT!', 'AND COME TOGETHER AGAIN!' \]/);
+});
+
+test('window: three by three, then the rest', async () => {
+  assert.equal(await run('window'), 'window 1: 3 window 2: 3 window 3: 2, the last');
+});
+
+test('control: what has failed is retried, and what was paid is not paid again', async () => {
+  assert.match(await run('control'), /OVER_LIMIT: 40 is over the limit of bo .*retried: 1 \{ total: 100 \}/);
+});
