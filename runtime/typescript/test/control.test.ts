@@ -80,7 +80,7 @@ function stateOf(runId: string, identifier: string, status: State['status']): Pr
 function scopeOf(runId: string, isReached: (scope: UniteScope) => boolean): Promise<UniteScope> {
   return eventually(async () => {
     const [scope] = await listOf(client.explainUnite(runId));
-    assert.ok(scope && isReached(scope), JSON.stringify(scope));
+    assert.ok(scope && isReached(scope), `it is ${JSON.stringify(scope)}`);
     return scope;
   });
 }
@@ -231,4 +231,20 @@ test('a unite says what it has counted, what is missing and where that is', asyn
   await client.cancel(id);
   const ended = await scopeOf(id, ({ status }) => status !== 'OPEN');
   assert.equal(ended.status, 'CANCELLED');
+});
+
+test('a graph is deleted when none of its runs goes on', async () => {
+  hanging.add(0);
+  const other = { name: 'to-delete', template: add.template };
+  await client.upsert(other);
+  const { id } = await client.trigger(other.name, { to: 1 });
+  const refusal = { code: grpc.status.FAILED_PRECONDITION, reason: 'GRAPH_IN_USE' };
+  await assert.rejects(client.deleteGraph(other.name), refusal);
+  await client.cancel(id);
+  await assert.rejects(client.result(id), { status: 'CANCELLED' });
+  assert.equal(await client.deleteGraph(other.name), 1);
+  const missing = { code: grpc.status.NOT_FOUND, reason: 'GRAPH_NOT_FOUND' };
+  await assert.rejects(client.deleteGraph(other.name), missing);
+  await assert.rejects(client.trigger(other.name), missing);
+  assert.equal((await client.get(id)).graphName, other.name);
 });
