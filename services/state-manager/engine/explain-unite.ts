@@ -46,9 +46,7 @@ export async function explainUnite(
     const after = scopes[i + 1];
     if (room <= 0 && after) return { items, nextPageToken: writeCursor({ ...after, branch: 0 }) };
   }
-  return next === undefined
-    ? { items }
-    : { items, nextPageToken: writeCursor({ execution: next, unite: 0, branch: 0 }) };
+  return next === undefined ? { items } : { items, nextPageToken: writeCursor({ ...next, branch: 0 }) };
 }
 
 async function findScopes(
@@ -57,7 +55,7 @@ async function findScopes(
   { stateId, identifier }: UniteQuestion,
   cursor: Cursor,
   atMost: number,
-): Promise<{ scopes: ScopeRecord[]; next?: number }> {
+): Promise<{ scopes: ScopeRecord[]; next?: ScopeAddress }> {
   const wanted = identifier === undefined ? undefined : unitingNode(run.graph, identifier);
   const isWanted = (unite: number) => wanted === undefined || unite === wanted.index;
   if (stateId !== undefined) {
@@ -82,11 +80,10 @@ async function findScopes(
     if (scopes.length >= atMost) {
       const page = scopes.slice(0, atMost);
       const rest = scopes[atMost];
-      // Whole executions, so that the next page begins with another one.
-      return { scopes: page, next: rest ? rest.execution : from + recordsPerRead };
+      return { scopes: page, next: rest ?? { execution: from + recordsPerRead, unite: 0 } };
     }
   }
-  return end < last ? { scopes, next: end + 1 } : { scopes };
+  return end < last ? { scopes, next: { execution: end + 1, unite: 0 } } : { scopes };
 }
 
 /** The scope that a uniting state has united, and those that its execution opened. */
