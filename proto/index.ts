@@ -5,6 +5,7 @@ import { files } from './files.ts';
 import type { ProtoGrpcType } from './gen/fanout.ts';
 
 export type * from './gen/types.ts';
+export { unaryCall } from './unary-call.ts';
 
 /** How every Fanout process decodes: numbers for 64 bits, names for enums, absent stays absent. */
 const options: Options = {

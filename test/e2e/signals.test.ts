@@ -108,7 +108,8 @@ test('a requeued state runs again as often as it asks, and its attempt does not 
   attempts.clear();
   const { id } = await client.trigger(steered, { kinds: ['requeue'] });
   const [result] = await client.result(id);
-  assert.deepEqual((result?.output as { indexes: number[] } | undefined)?.indexes, [0]);
+  const counts = { total: 1, succeeded: 1, failed: 0, pruned: 0 };
+  assert.deepEqual(result?.output, { indexes: [0], counts });
   assert.deepEqual([...attempts.values()], [[1, 1, 1, 1]]);
   const states = await statesOf(id, { identifier: 'work' });
   assert.deepEqual(

@@ -12,6 +12,7 @@ import {
   type TriggerRunRequest,
   type TriggerRunResponse__Output,
   type UpsertGraphResponse__Output,
+  unaryCall,
   type WatchRunResponse__Output,
 } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
@@ -82,12 +83,7 @@ export class RawClient {
       done: grpc.requestCallback<Response>,
     ) => unknown,
   ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      begin(this.#metadata, { deadline: Date.now() + deadlineMs }, (error, response) => {
-        if (error) reject(error);
-        else resolve(response as Response);
-      });
-    });
+    return unaryCall((done) => begin(this.#metadata, { deadline: Date.now() + deadlineMs }, done));
   }
 
   upsert(name: string, template: unknown, namespace = ''): Promise<UpsertGraphResponse__Output> {

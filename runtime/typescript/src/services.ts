@@ -1,4 +1,4 @@
-import { fanoutV1, type WatchRunRequest, type WatchRunResponse__Output } from '@fanout/proto';
+import { fanoutV1, unaryCall, type WatchRunRequest, type WatchRunResponse__Output } from '@fanout/proto';
 import type * as grpc from '@grpc/grpc-js';
 import { type ChannelOptions, channelOptions, credentialsOf, metadataOf } from './channel.ts';
 import { FanoutError } from './errors.ts';
@@ -26,19 +26,18 @@ export class Services {
   }
 
   /** Makes one call. @throws FanoutError */
-  call<Response>(
+  async call<Response>(
     begin: (
       metadata: grpc.Metadata,
       options: grpc.CallOptions,
       done: grpc.requestCallback<Response>,
     ) => unknown,
   ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      begin(this.#metadata, { deadline: Date.now() + deadlineMs }, (error, response) => {
-        if (response === undefined) reject(FanoutError.from(error));
-        else resolve(response);
-      });
-    });
+    try {
+      return await unaryCall((done) => begin(this.#metadata, { deadline: Date.now() + deadlineMs }, done));
+    } catch (error) {
+      throw FanoutError.from(error);
+    }
   }
 
   watchRun(request: WatchRunRequest): grpc.ClientReadableStream<WatchRunResponse__Output> {

@@ -1,4 +1,4 @@
-import { fanoutV1, type ReadUnitedResponse__Output } from '@fanout/proto';
+import { fanoutV1, type ReadUnitedResponse__Output, unaryCall } from '@fanout/proto';
 import { type ChannelOptions, channelOptions, credentialsOf, metadataOf } from './channel.ts';
 import { FanoutError } from './errors.ts';
 
@@ -40,22 +40,19 @@ export class UnitedReader {
   }
 
   /** @throws FanoutError */
-  page(
+  async page(
     lease: { stateId: string; leaseToken: string },
     inputName: string,
     pageToken: string,
   ): Promise<ReadUnitedResponse__Output> {
     const request = { ...lease, namespace: this.#namespace, inputName, pageToken, pageSize };
-    return new Promise((resolve, reject) => {
-      this.#client.readUnited(
-        request,
-        metadataOf(this.#options),
-        { deadline: Date.now() + pageDeadlineMs },
-        (error, page) => {
-          if (page) resolve(page);
-          else reject(FanoutError.from(error));
-        },
+    const call = { deadline: Date.now() + pageDeadlineMs };
+    try {
+      return await unaryCall((done) =>
+        this.#client.readUnited(request, metadataOf(this.#options), call, done),
       );
-    });
+    } catch (error) {
+      throw FanoutError.from(error);
+    }
   }
 }
