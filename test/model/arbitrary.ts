@@ -15,6 +15,7 @@ export const features = [
   'fail-fast',
   'timeout',
   'window',
+  'open',
 ] as const;
 export type Feature = (typeof features)[number];
 
@@ -23,6 +24,7 @@ interface RawNode {
   readonly back: number;
   readonly secondLister: number | undefined;
   readonly unites: { readonly pick: number; readonly isWild: boolean; readonly policy: Policy } | undefined;
+  readonly isOpen: boolean;
   readonly fates: readonly Fate[];
 }
 
@@ -39,6 +41,7 @@ export function graphArbitrary(asked: readonly Feature[], wild = false): fc.Arbi
       }),
       [1, 1],
     ),
+    isOpen: asked.includes('open') ? fc.nat(4).map((value) => value === 4) : fc.constant(false),
     fates: fc.array(fateArbitrary(asked), { minLength: 1, maxLength: 6 }),
   });
   const root = fc.integer({ min: 1, max: asked.includes('wide') ? 8 : 4 });
@@ -78,7 +81,13 @@ function build(rootWidth: number, nodes: readonly RawNode[]): ModelGraph {
       node === 0
         ? [returning(rootWidth)]
         : nodes[node - 1]!.fates.map((fate) => fitRoutes(fate, list.length));
-    return { identifier: `n${node}`, next: list, ...(united && { unites: united }), fates };
+    return {
+      identifier: `n${node}`,
+      next: list,
+      ...(united && { unites: united }),
+      isOpen: nodes[node - 1]?.isOpen ?? false,
+      fates,
+    };
   });
 }
 
@@ -153,7 +162,11 @@ function fateArbitrary(asked: readonly Feature[]): fc.Arbitrary<Fate> {
     },
     {
       weight: 2,
-      arbitrary: fc.record({ kind: fc.constant('fails' as const), isRetryable: fc.boolean() }),
+      arbitrary: fc.record({
+        kind: fc.constant('fails' as const),
+        isRetryable: fc.boolean(),
+        emits: fc.nat(3),
+      }),
     },
     {
       weight: asked.includes('prune') ? 2 : 0,

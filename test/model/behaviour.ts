@@ -13,7 +13,7 @@ export const pruneId = 'pruned';
 
 export interface Behaviour {
   readonly fate: Fate;
-  /** What it returns in the end, if its fate is to return. Ids are unique in a run unless inputs are equal. */
+  /** What it returns in the end, or emits before it fails. Ids are unique in a run unless inputs are equal. */
   readonly outputs: readonly ModelOutput[];
 }
 
@@ -24,11 +24,12 @@ export function behaviour(node: ModelNode, inputs: Inputs): Behaviour {
     .update(`${node.identifier} ${inputsText(inputs)}`)
     .digest();
   const fate = node.fates[hash.readUInt32LE(0) % node.fates.length]!;
-  if (fate.kind !== 'outputs') return { fate, outputs: [] };
+  const width = fate.kind === 'outputs' ? fate.width : fate.kind === 'fails' && node.isOpen ? fate.emits : 0;
+  const routes = fate.kind === 'outputs' ? fate.routes : [];
   const prefix = hash.toString('hex').slice(8, 18);
-  const outputs = Array.from({ length: fate.width }, (_, index) => ({
+  const outputs = Array.from({ length: width }, (_, index) => ({
     id: `${prefix}.${index}`,
-    route: fate.routes[index % fate.routes.length] ?? undefined,
+    route: routes[index % routes.length] ?? undefined,
   }));
   return { fate, outputs };
 }

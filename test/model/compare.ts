@@ -31,7 +31,7 @@ export function compare(graph: ModelGraph, seen: SeenRun): Comparison {
       ...differences,
       ...differ('counts', seenCounts(seen.run), countRows(observation.rows)),
       ...differ('results', seen.results.map(resultText), results),
-      ...compareRefusals(seen),
+      ...compareRefusals(graph, seen),
       ...(seen.run.endTime ? [] : ['the run has no end time']),
     ],
   };
@@ -123,14 +123,18 @@ function compareDeliveries(observation: Observation, { deliveries }: ModelOutcom
   return [...new Set(differences)];
 }
 
-/** Only what was cancelled may be reported in vain. */
-function compareRefusals({ states, refusals }: SeenRun): string[] {
-  const statusById = new Map(states.map(({ stateId, status }) => [stateId, status]));
-  return [...refusals]
-    .filter(([stateId]) => statusById.get(stateId) !== 'STATE_STATUS_CANCELLED')
-    .map(
-      ([stateId, status]) => `the report of ${stateId}, ${statusById.get(stateId)}, was answered ${status}`,
-    );
+/** Only what was cancelled, or told to stop, may be reported in vain. */
+function compareRefusals(graph: ModelGraph, { states, refusals }: SeenRun): string[] {
+  const topology = new Topology(graph);
+  const byId = new Map(states.map((state) => [state.stateId, state]));
+  return [...refusals].flatMap(([stateId, answer]) => {
+    const { identifier, status } = byId.get(stateId) ?? {};
+    const node = graph.findIndex((each) => each.identifier === identifier);
+    const canStop =
+      answer === 'ACK_STATUS_ALREADY_SETTLED' && graph[node]?.isOpen === true && topology.canStop(node);
+    if (status === 'STATE_STATUS_CANCELLED' || canStop) return [];
+    return [`the report of ${identifier}, ${stateId}, ${status}, was answered ${answer}`];
+  });
 }
 
 /** What a timeout decided was not decided before its time. */

@@ -19,14 +19,19 @@ export function decide(
   const standing = standingOf(scope, graph, topology);
   const policy = topology.policy(scope.unite);
   if (policy.window) return decideWindows(standing, policy.window, graph, observation);
-  const { branches, cut } = standing;
+  const { cut } = standing;
   const seen = observation && look(standing, graph, observation);
+  // What an open fan-out emits after the decision is no branch of this scope.
+  const branches = standing.branches.slice(0, seen?.counts?.total);
   const isSure = branches.every(({ end, mayBeLate }) => end !== 'cut' && !mayBeLate);
   if (observation && !seen && cut.length > 0)
     return { hasFired: undefined, firings: [], cut: [], problems: [] };
   const succeeded = branchesThat(branches, 'succeeded');
   const exact = countsOf(branches);
-  const hasFired = seen && !isSure ? seen.hasFired : mayFire(policy, { ...exact, doomed: 0 });
+  const hasFired =
+    seen && !isSure
+      ? seen.hasFired
+      : mayFire(policy, { ...exact, doomed: 0, isSealed: seen?.isSealed ?? true });
   const problems: string[] = [];
   if (seen) {
     problems.push(...judge(policy, branches, seen));

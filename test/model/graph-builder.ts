@@ -8,13 +8,14 @@ export function returns(width = 1, more: Partial<Returning> = {}): Fate {
 }
 
 export const prunes: Fate = { kind: 'prunes' };
-export const fails: Fate = { kind: 'fails', isRetryable: false };
+export const fails: Fate = { kind: 'fails', isRetryable: false, emits: 0 };
 
 export interface BuiltNode {
   /** Names of the nodes that it lists. */
   readonly next?: readonly string[];
   readonly unites?: string;
   readonly policy?: Policy;
+  readonly isOpen?: boolean;
   readonly fates?: readonly Fate[];
 }
 
@@ -22,10 +23,14 @@ export interface BuiltNode {
 export function buildGraph(nodes: Readonly<Record<string, BuiltNode>>): ModelGraph {
   const names = Object.keys(nodes);
   return Object.values(nodes).map(
-    ({ next = [], unites, policy = { strategy: 'ALL_SUCCESS' }, fates = [returns()] }, index): ModelNode => ({
+    (
+      { next = [], unites, policy = { strategy: 'ALL_SUCCESS' }, isOpen = false, fates = [returns()] },
+      index,
+    ): ModelNode => ({
       identifier: names[index]!,
       next: next.map((name) => names.indexOf(name)),
       ...(unites !== undefined && { unites: { target: names.indexOf(unites), policy } }),
+      isOpen,
       fates,
     }),
   );

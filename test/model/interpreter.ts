@@ -57,6 +57,8 @@ class Interpreter {
   readonly #scopes: Scope[] = [];
   readonly #deliveries = new Map<string, ModelDelivery>();
   readonly #problems: { scope: Scope | undefined; text: string }[] = [];
+  /** Open fan-outs that were told to stop. */
+  readonly #stopped: ModelState[] = [];
   #size = 0;
 
   constructor(graph: ModelGraph, observation: Observation | undefined, mostStates: number) {
@@ -116,7 +118,7 @@ class Interpreter {
     this.#size += 1;
     const node = this.#graph[state.node]!;
     const seen = this.#observation?.at(node.identifier, pathText(state.path));
-    if (seen && this.#cut(state, seen)) return;
+    if (seen && (this.#cut(state, seen) || this.#stop(state, seen))) return;
     if (!state.inputs) {
       this.#problem(undefined, `${this.#name(state)} was not cancelled and never handed out`);
       state.status = 'ERRORED';
@@ -137,12 +139,13 @@ class Interpreter {
         if (fate.isRetryable) this.#deliver(state, 2, 0);
         state.status = 'ERRORED';
         state.code = 'NODE_ERROR';
+        if (outputs.length > 0) this.#goOn(state, outputs);
         return;
       case 'outputs':
         state.isRetry = fate.failsFirst;
         if (fate.failsFirst) this.#deliver(state, 2, fate.requeues);
         state.status = 'SUCCESS';
-        this.#goOn(state, outputs, state.isOptional);
+        this.#goOn(state, outputs);
     }
   }
 
@@ -158,7 +161,7 @@ class Interpreter {
       state.status = 'ABSENT';
       return true;
     }
-    const last = seen.filter(({ status }) => status !== 'RETRY_CREATED');
+    const last = seen.filter((row) => row.status !== 'RETRY_CREATED' && !this.#isEmitted(state, row));
     if (!canBeCut || last.length === 0 || last.some(({ status }) => status !== 'CANCELLED')) return false;
     state.status = 'CANCELLED';
     state.isRetry = last.some(({ attempt }) => attempt === 2);
@@ -169,18 +172,48 @@ class Interpreter {
     if (state.isRetry && state.inputs) this.#deliver(state, 1, 0);
     if (state.isRetry && !mayRetry)
       this.#problem(undefined, `${this.#name(state)} had no reason for a retry`);
-    // Executed, with next states still to be created.
-    if (last.some(({ output }) => output !== '')) this.#goOn(state, outputs, true);
+    // Emitted, or executed with next states still to be created.
+    const count = seen.filter(({ output }) => output !== '').length;
+    if (count > 0) this.#goOn(state, outputs.slice(0, count), true);
+    return true;
+  }
+
+  #isEmitted({ node }: ModelState, { output, status }: StateRow): boolean {
+    return this.#graph[node]!.isOpen && status === 'SUCCESS' && output !== '';
+  }
+
+  /** Takes over that an open fan-out was told to stop: what had been emitted was enough for those who waited. */
+  #stop(state: ModelState, seen: readonly StateRow[]): boolean {
+    const node = this.#graph[state.node]!;
+    if (!node.isOpen || !state.inputs || !this.#topology.canStop(state.node)) return false;
+    const own = seen.find((row) => row.status === 'SUCCESS' && !this.#isEmitted(state, row));
+    if (!own) return false;
+    const emitted = seen.filter((row) => this.#isEmitted(state, row)).length;
+    const { fate, outputs } = behaviour(node, state.inputs);
+    const isDone = fate.kind === 'outputs' && emitted === outputs.length;
+    if (isDone && own.attempt === (fate.failsFirst ? 2 : 1)) return false;
+    state.status = 'SUCCESS';
+    state.isRetry = own.attempt === 2;
+    for (let attempt = 1; attempt <= own.attempt; attempt++) {
+      const delivery = this.#observation?.delivery(node.identifier, pathText(state.path), attempt);
+      if (delivery) this.#deliver(state, attempt, delivery.times - 1);
+    }
+    if (emitted === 0) this.#problem(undefined, `${this.#name(state)} was stopped before it emitted`);
+    this.#goOn(state, outputs.slice(0, emitted));
+    this.#stopped.push(state);
     return true;
   }
 
   /** Gives the outputs of a state to its next states. */
-  #goOn(state: ModelState, outputs: readonly ModelOutput[], isOptional: boolean): void {
+  #goOn(state: ModelState, outputs: readonly ModelOutput[], isOptional = state.isOptional): void {
     state.outputs = outputs;
     this.#size += outputs.length;
+    // An open fan-out that fails behind some outputs counts as one more branch.
+    const hasFailed = state.status !== 'SUCCESS' && this.#graph[state.node]!.isOpen;
+    const total = outputs.length + (hasFailed ? 1 : 0);
     const opened = this.#topology.uniting
       .filter((unite) => this.#topology.target(unite) === state.node)
-      .map((unite) => this.#openScope(new Scope(unite, state)));
+      .map((unite) => this.#openScope(new Scope(unite, state, total)));
     outputs.forEach(({ id, route }, output) => {
       const branches = new Map([...state.branches, ...opened.map((scope) => [scope, output] as const)]);
       this.#graph[state.node]!.next.forEach((next, position) => {
@@ -199,6 +232,11 @@ class Interpreter {
         );
       });
     });
+    if (!hasFailed) return;
+    for (const scope of opened) {
+      state.branches.set(scope, outputs.length);
+      scope.members.push(state);
+    }
   }
 
   #openScope(scope: Scope): Scope {
@@ -241,7 +279,9 @@ class Interpreter {
     return scope.members
       .filter(
         (state) =>
-          state.node === node && state.status === 'SUCCESS' && listed.has(state.branches.get(scope) ?? -1),
+          state.node === node &&
+          (state.status === 'SUCCESS' || this.#graph[node]!.isOpen) &&
+          listed.has(state.branches.get(scope) ?? -1),
       )
       .sort((left, right) => comparePaths(left.path, right.path))
       .flatMap(({ outputs }) => outputs.map(({ id }) => id));
@@ -252,13 +292,22 @@ class Interpreter {
       if (!isCut(state) || state.cutBy || state.isOptional || !this.#observation) continue;
       this.#problem(undefined, `${this.#name(state)} is ${state.status} and no scope closed early around it`);
     }
+    for (const state of this.#stopped) {
+      const scopes = this.#scopes.filter(({ united }) => united === state);
+      if (scopes.every((scope) => scope.hasFired === undefined && !this.#isMoot(scope))) {
+        this.#problem(undefined, `${this.#name(state)} was stopped and no scope of it was decided`);
+      }
+    }
     const isBad = this.#states.some(
       ({ status, branches }) =>
         (status === 'ERRORED' || status === 'CANCELLED') &&
         ![...branches.keys()].some(({ hasFired }) => hasFired === true),
     );
     const results = this.#states
-      .filter(({ node, status }) => status === 'SUCCESS' && this.#graph[node]!.next.length === 0)
+      .filter(({ node, status }) => {
+        const { next, isOpen } = this.#graph[node]!;
+        return next.length === 0 && (status === 'SUCCESS' || isOpen);
+      })
       .sort((left, right) => comparePaths(left.path, right.path))
       .flatMap(({ node, outputs }) =>
         outputs.map(({ id }) => ({ identifier: this.#graph[node]!.identifier, id })),
@@ -292,10 +341,12 @@ class Interpreter {
     const place = { identifier: this.#graph[node]!.identifier, path: pathText(path) };
     const failed = { ...place, attempt: 1, status: 'RETRY_CREATED', output: '', code: 'NODE_ERROR' };
     const none = status === 'PRUNED' ? pruneId : '';
-    const ids = outputs.length === 0 ? [none] : outputs.map(({ id }) => id);
     const attempt = isRetry ? 2 : 1;
+    const emitted = this.#graph[node]!.isOpen ? outputs : [];
+    const ids = outputs.length === emitted.length ? [none] : outputs.map(({ id }) => id);
     return [
       ...(isRetry ? [failed] : []),
+      ...emitted.map(({ id }) => ({ ...place, attempt: 1, status: 'SUCCESS', output: id, code: '' })),
       ...ids.map((output) => ({ ...place, attempt, status, output, code })),
     ];
   }

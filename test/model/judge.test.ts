@@ -5,7 +5,7 @@ import type { Policy } from './model-graph.ts';
 import { type Moment, mayFire, mayGiveUp } from './policy.ts';
 
 function moment(fields: Partial<Moment>): Moment {
-  return { succeeded: 0, failed: 0, pruned: 0, unfinished: 0, doomed: 0, ...fields };
+  return { succeeded: 0, failed: 0, pruned: 0, unfinished: 0, doomed: 0, isSealed: true, ...fields };
 }
 
 /** Branches by the first letter of their end; in capitals: they may be late; `d`: cut with a failure. */
@@ -17,7 +17,13 @@ function branches(text: string): Branch[] {
   });
 }
 
-const fired: Decision = { hasFired: true, listed: undefined, counts: undefined, partial: undefined };
+const fired: Decision = {
+  hasFired: true,
+  listed: undefined,
+  counts: undefined,
+  partial: undefined,
+  isSealed: true,
+};
 const givenUp: Decision = { ...fired, hasFired: false };
 
 function allows(policy: Policy, text: string, seen: Decision): boolean {
@@ -98,4 +104,16 @@ test('counts are those of one moment', () => {
   assert.ok(!allows(quorum, 'sfpc', counts(1, 1, 0, 2)));
   assert.ok(allows(quorum, 'sfPc', counts(1, 1, 0, 2)));
   assert.ok(!allows(quorum, 'sfpc', counts(1, 1, 1, 0)));
+});
+
+test('before the total is sealed only numbers count: nothing is complete, and no percentage is known', () => {
+  const open = { ...fired, isSealed: false };
+  assert.ok(!allows({ strategy: 'ALL_DONE' }, 'ss', open));
+  assert.ok(!allows({ strategy: 'QUORUM', minSuccess: '50%' }, 'ss', open));
+  assert.ok(allows({ strategy: 'QUORUM', minSuccess: 2 }, 'ss', open));
+  assert.ok(allows({ strategy: 'ALL_DONE', timeoutMs: 10 }, 'ss', open), 'a timeout seals');
+  const lost = { ...open, hasFired: false };
+  assert.ok(allows({ strategy: 'ALL_SUCCESS', failFast: true }, 'sf', lost));
+  assert.ok(!allows({ strategy: 'ALL_SUCCESS', failFast: true, toleratedFailures: '10%' }, 'sf', lost));
+  assert.ok(!allows({ strategy: 'QUORUM', failFast: true, minSuccess: 3 }, 'sf', lost), 'more may come');
 });

@@ -18,6 +18,8 @@ export interface Decision {
   readonly listed: ReadonlySet<number> | undefined;
   readonly counts: Readonly<Record<string, number>> | undefined;
   readonly partial: boolean | undefined;
+  /** Whether all branches that there ever were had begun. */
+  readonly isSealed: boolean;
 }
 
 /** A sentence for each thing that no order explains; empty: some order does. */
@@ -63,7 +65,7 @@ function hasCounts(moment: Moment, total: number, counts: Decision['counts']): b
 }
 
 /** Every moment at which the branches that were not cut may have stood. */
-function moments(branches: readonly Branch[], { listed }: Decision): Moment[] {
+function moments(branches: readonly Branch[], { listed, isSealed }: Decision): Moment[] {
   const sure = { succeeded: 0, failed: 0, pruned: 0 };
   const late = { succeeded: 0, failed: 0, pruned: 0 };
   let cut = 0;
@@ -92,6 +94,7 @@ function moments(branches: readonly Branch[], { listed }: Decision): Moment[] {
           pruned: sure.pruned + pruned,
           unfinished: cut + (late.succeeded - succeeded) + lateFailures + (late.pruned - pruned),
           doomed: cutDoomed + lateFailures,
+          isSealed,
         };
       }),
     ),

@@ -24,14 +24,19 @@ export type Fate =
       readonly requeues: number;
       /** How long it keeps each assignment before it answers. */
       readonly thinkMs: number;
-      /** The first attempt fails, retryably. */
+      /** The first attempt fails, retryably; with an open fan-out behind half of its outputs. */
       readonly failsFirst: boolean;
       /**
        * Output i takes the routes in turn: positions in `next`, or all of them (null). Empty: no output has a route.
        */
       readonly routes: readonly (readonly number[] | null)[];
     }
-  | { readonly kind: 'fails'; readonly isRetryable: boolean }
+  | {
+      readonly kind: 'fails';
+      readonly isRetryable: boolean;
+      /** How many outputs it emits before, if its fan-out is open. */
+      readonly emits: number;
+    }
   | { readonly kind: 'prunes' }
   /** Asks to be handed out again in an hour. */
   | { readonly kind: 'hangs' };
@@ -41,6 +46,8 @@ export interface ModelNode {
   /** Indexes of the nodes that it lists. */
   readonly next: readonly number[];
   readonly unites?: { readonly target: number; readonly policy: Policy };
+  /** Each output is a branch at once, before the node is done. */
+  readonly isOpen: boolean;
   /** One of them is picked by what the node is given. */
   readonly fates: readonly Fate[];
 }

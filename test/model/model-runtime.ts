@@ -1,8 +1,14 @@
 /** A runtime whose nodes do what the graphs of the model say, and that remembers what it was given. */
-import type { Assignment__Output, ConnectResponse__Output, Report } from '@fanout/proto';
+import type {
+  Assignment__Output,
+  ConnectRequest,
+  ConnectResponse__Output,
+  Output,
+  Report,
+} from '@fanout/proto';
 import { RawRuntime } from '../support/raw-runtime.ts';
-import { type Behaviour, behaviour, pruneId } from './behaviour.ts';
-import type { ModelGraph } from './model-graph.ts';
+import { behaviour, type ModelOutput, pruneId } from './behaviour.ts';
+import type { Fate, ModelGraph } from './model-graph.ts';
 import type { Delivery } from './observation.ts';
 
 const mostNodes = 9;
@@ -54,14 +60,22 @@ export class ModelRuntime {
   }
 
   async #serve(): Promise<void> {
-    const nodes = Array.from({ length: mostNodes }, (_, index) => ({ name: `Node${index}` }));
+    const nodes = Array.from({ length: mostNodes }, (_, index) => [
+      { name: `Node${index}` },
+      { name: `Open${index}`, openFanOut: true },
+    ]).flat();
     await this.#runtime.hello({ nodes, capacity: { total: 300 } });
     await Promise.all([
       this.#each('assignments', ({ items = [] }) => {
-        const reports = items.map((item) => this.#answer(item)).filter((report) => report !== undefined);
+        const now: Report[] = [];
+        for (const item of items) {
+          const { frames, thinkMs } = this.#execute(item);
+          if (thinkMs > 0 || frames.length > 1) this.#sendSlowly(frames, thinkMs);
+          else now.push(...(frames[0]?.reports?.items ?? []));
+        }
         // Lease tokens are random: reports in their order settle in any order.
-        reports.sort((left, right) => ((left.leaseToken ?? '') < (right.leaseToken ?? '') ? -1 : 1));
-        if (reports.length > 0) this.#runtime.send({ reports: { items: reports } });
+        now.sort((left, right) => ((left.leaseToken ?? '') < (right.leaseToken ?? '') ? -1 : 1));
+        if (now.length > 0) this.#runtime.send({ reports: { items: now } });
       }),
       this.#each('acks', ({ items = [] }) => {
         for (const { stateId = '', status = '' } of items) {
@@ -84,19 +98,24 @@ export class ModelRuntime {
     }
   }
 
-  /** Undefined: it thinks first, and reports later. */
-  #answer(assignment: Assignment__Output): Report | undefined {
-    const { report, thinkMs } = this.#execute(assignment);
-    if (thinkMs === 0) return report;
+  /** One frame after the other, with a pause before each. */
+  #sendSlowly(frames: readonly ConnectRequest[], thinkMs: number): void {
+    const [frame, ...rest] = frames;
+    if (!frame) return;
+    if (thinkMs === 0) {
+      for (const each of frames) this.#runtime.send(each);
+      return;
+    }
     const timer = setTimeout(() => {
       this.#thinking.delete(timer);
-      this.#runtime.send({ reports: { items: [report] } });
+      this.#runtime.send(frame);
+      this.#sendSlowly(rest, thinkMs);
     }, thinkMs);
     this.#thinking.add(timer);
-    return undefined;
   }
 
-  #execute(assignment: Assignment__Output): { report: Report; thinkMs: number } {
+  /** The frames with which an assignment is answered; the last one is the report. */
+  #execute(assignment: Assignment__Output): { frames: ConnectRequest[]; thinkMs: number } {
     const { runId = '', graphName = '', identifier = '', stateId = '', leaseToken = '' } = assignment;
     const inputs = JSON.parse(assignment.inputsJson ?? '{}') as Record<string, unknown>;
     const known = this.#deliveries.get(runId)?.get(stateId);
@@ -108,18 +127,40 @@ export class ModelRuntime {
     const node = graph?.find((each) => each.identifier === identifier);
     const lease = { stateId, leaseToken };
     if (!graph || !node) {
-      return { report: { ...lease, errored: { code: 'UNKNOWN_GRAPH', notRetryable: true } }, thinkMs: 0 };
+      const errored = { code: 'UNKNOWN_GRAPH', notRetryable: true };
+      return { frames: [{ reports: { items: [{ ...lease, errored }] } }], thinkMs: 0 };
     }
     const what = behaviour(node, inputs);
-    const report = { ...lease, ...outcome(what, graph, node.next, assignment.attempt ?? 1, times) };
-    return { report, thinkMs: what.fate.kind === 'outputs' ? what.fate.thinkMs : 0 };
+    const outputs = what.outputs.map((output) => written(output, graph, node.next));
+    const attempt = assignment.attempt ?? 1;
+    const end = outcome(what.fate, outputs, attempt, times);
+    const thinkMs = what.fate.kind === 'outputs' ? what.fate.thinkMs : 0;
+    if (!node.isOpen || end.requeued || end.pruned) {
+      return { frames: [{ reports: { items: [{ ...lease, ...end }] } }], thinkMs };
+    }
+    const isHalf = what.fate.kind === 'outputs' && end.errored;
+    const emitted = isHalf ? outputs.slice(0, outputs.length / 2) : outputs;
+    const chunk = Math.max(1, Math.ceil(emitted.length / 3));
+    const frames: ConnectRequest[] = [];
+    for (let first = assignment.acceptedEmits ?? 0; first < emitted.length; first += chunk) {
+      const emit = { ...lease, firstIndex: first, outputs: emitted.slice(first, first + chunk) };
+      frames.push({ emits: { items: [emit] } });
+    }
+    const report = end.executed ? { executed: { emitCount: emitted.length } } : end;
+    return { frames: [...frames, { reports: { items: [{ ...lease, ...report }] } }], thinkMs };
   }
 }
 
+function written({ id, route }: ModelOutput, graph: ModelGraph, next: readonly number[]): Output {
+  return {
+    outputJson: JSON.stringify({ id }),
+    ...(route && { route: { nextNodes: route.map((position) => graph[next[position]!]!.identifier) } }),
+  };
+}
+
 function outcome(
-  { fate, outputs }: Behaviour,
-  graph: ModelGraph,
-  next: readonly number[],
+  fate: Fate,
+  outputs: Output[],
   attempt: number,
   times: number,
 ): Omit<Report, 'stateId' | 'leaseToken'> {
@@ -130,20 +171,10 @@ function outcome(
       return { pruned: { dataJson: JSON.stringify({ id: pruneId }) } };
     case 'fails':
       return { errored: { code: 'NODE_ERROR', message: 'on purpose', notRetryable: !fate.isRetryable } };
-    case 'outputs': {
+    case 'outputs':
       if (fate.failsFirst && attempt === 1) return { errored: { code: 'NODE_ERROR', message: 'on purpose' } };
       if (times <= fate.requeues) return { requeued: { delay: { nanos: times * 3_000_000 } } };
-      return {
-        executed: {
-          outputs: outputs.map(({ id, route }) => ({
-            outputJson: JSON.stringify({ id }),
-            ...(route && {
-              route: { nextNodes: route.map((position) => graph[next[position]!]!.identifier) },
-            }),
-          })),
-        },
-      };
-    }
+      return { executed: { outputs } };
   }
 }
 

@@ -8,9 +8,14 @@ export interface Moment {
   readonly pruned: number;
   readonly unfinished: number;
   readonly doomed: number;
+  /** No branch will be added: the united node is done. */
+  readonly isSealed: boolean;
 }
 
-/** How many failed branches an ALL_SUCCESS tolerates. A percentage is of all branches without pruned ones. */
+/**
+ * How many failed branches an ALL_SUCCESS tolerates. A percentage is of all branches without pruned ones, and not
+ * known before these are all there. A timeout seals.
+ */
 function tolerated({ toleratedFailures = 0 }: Policy, moment: Moment): number {
   return amountOf(toleratedFailures, moment, Math.floor);
 }
@@ -22,14 +27,17 @@ function needed({ minSuccess = 0 }: Policy, moment: Moment): number {
 
 function amountOf(amount: Amount, moment: Moment, round: (value: number) => number): number {
   if (typeof amount === 'number') return amount;
+  if (!moment.isSealed) return Infinity;
   const sealed = moment.succeeded + moment.failed + moment.unfinished;
   // Percent of branches in whole numbers first: 0.07 * 100 is not 7.
   return round((Number(amount.slice(0, -1)) * sealed) / 100);
 }
 
 /** Whether the uniting node may run at this moment. */
-export function mayFire(policy: Policy, moment: Moment): boolean {
-  const isDecided = moment.unfinished === 0 || policy.timeoutMs !== undefined;
+export function mayFire(policy: Policy, seen: Moment): boolean {
+  const isTimed = policy.timeoutMs !== undefined;
+  const moment = { ...seen, isSealed: seen.isSealed || isTimed };
+  const isDecided = (moment.isSealed && moment.unfinished === 0) || isTimed;
   switch (policy.strategy) {
     case 'ALL_DONE':
       return isDecided;
@@ -41,8 +49,10 @@ export function mayFire(policy: Policy, moment: Moment): boolean {
 }
 
 /** Whether the scope may be given up at this moment. */
-export function mayGiveUp(policy: Policy, moment: Moment): boolean {
-  const isDecided = moment.unfinished === 0 || policy.timeoutMs !== undefined;
+export function mayGiveUp(policy: Policy, seen: Moment): boolean {
+  const isTimed = policy.timeoutMs !== undefined;
+  const moment = { ...seen, isSealed: seen.isSealed || isTimed };
+  const isDecided = (moment.isSealed && moment.unfinished === 0) || isTimed;
   switch (policy.strategy) {
     case 'ALL_DONE':
       return false;
@@ -55,7 +65,7 @@ export function mayGiveUp(policy: Policy, moment: Moment): boolean {
     case 'QUORUM': {
       const least = needed(policy, moment);
       const hopeful = moment.unfinished - moment.doomed;
-      const isHopeless = policy.failFast === true && moment.succeeded + hopeful < least;
+      const isHopeless = policy.failFast === true && moment.isSealed && moment.succeeded + hopeful < least;
       return isHopeless || (isDecided && moment.succeeded < least);
     }
   }

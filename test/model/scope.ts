@@ -11,7 +11,7 @@ export interface ModelState {
   /** The output of each ancestor that it descends from. */
   readonly values: ReadonlyMap<number, string>;
   /** The branch that it belongs to, by scope. */
-  readonly branches: ReadonlyMap<Scope, number>;
+  readonly branches: Map<Scope, number>;
   /** Undefined: a uniting state that was never handed out, so that nobody knows what it would have got. */
   readonly inputs: Readonly<Record<string, unknown>> | undefined;
   /** Whether what would have created it may have been cancelled before it did. */
@@ -29,20 +29,20 @@ export interface ModelState {
 export class Scope {
   readonly unite: number;
   readonly united: ModelState;
-  /** How many branches it has. */
+  /** How many branches it has. An open fan-out that failed has one more than outputs. */
   readonly total: number;
   /** Branches with an edge into the uniting node. */
   readonly delivered = new Set<number>();
-  /** The states that it covers. */
+  /** The states that it covers, and of an open fan-out that failed the united one. */
   readonly members: ModelState[] = [];
   /** Undefined: not decided, as a scope around it closed before. */
   hasFired: boolean | undefined;
   closedEarly = false;
 
-  constructor(unite: number, united: ModelState) {
+  constructor(unite: number, united: ModelState, total: number) {
     this.unite = unite;
     this.united = united;
-    this.total = united.outputs.length;
+    this.total = total;
   }
 }
 

@@ -260,7 +260,7 @@ class Simulator {
   }
 
   #standing(scope: SimScope): { moment: Moment; succeeded: number[] } {
-    const moment = { succeeded: 0, failed: 0, pruned: 0, unfinished: 0, doomed: 0 };
+    const moment = { succeeded: 0, failed: 0, pruned: 0, unfinished: 0, doomed: 0, isSealed: true };
     const succeeded: number[] = [];
     scope.united.outputs.forEach((_, branch) => {
       const members = scope.members.filter((state) => state.branches.get(scope) === branch);
@@ -325,7 +325,7 @@ class Simulator {
     return state!;
   }
 
-  #counts({ united }: SimScope, { doomed: _, ...moment }: Moment): object {
+  #counts({ united }: SimScope, { doomed: _, isSealed: __, ...moment }: Moment): object {
     return { total: united.outputs.length, ...moment };
   }
 

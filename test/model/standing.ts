@@ -30,15 +30,21 @@ export function standingOf(scope: Scope, graph: ModelGraph, topology: Topology):
   const sureFailures: string[] = [];
   const allFailures: FailureText[] = [];
   const branches = members.map((states, branch): Branch => {
-    const own = states.filter((state) => isCut(state) && !state.cutBy && !state.isOptional);
+    const own = states.filter(
+      (state) => state !== scope.united && isCut(state) && !state.cutBy && !state.isOptional,
+    );
     cut.push(...own);
     const failures = states
-      .filter((state) => state.status === 'ERRORED' && !isAnswered(state))
-      .map(({ node, path, code }) => ({ identifier: graph[node]!.identifier, path: pathText(path), code }));
+      .filter((state) => (state.status === 'ERRORED' && !isAnswered(state)) || state === scope.united)
+      .map(({ node, path, code, status }) => ({
+        identifier: graph[node]!.identifier,
+        path: pathText(path),
+        code: status === 'ERRORED' ? code : status,
+      }));
     const mayBeLate =
       own.length === 0 &&
       topology.canCloseEarly(scope.unite) &&
-      states.some(({ node }) => topology.isSpared(scope.unite, node));
+      states.some((state) => state !== scope.united && topology.isSpared(scope.unite, state.node));
     allFailures.push(...failures);
     const hasFailure = failures.length > 0;
     const finished = hasFailure ? 'failed' : scope.delivered.has(branch) ? 'succeeded' : 'pruned';

@@ -58,6 +58,14 @@ export class Topology {
     return strategy === 'QUORUM' || failFast === true || timeoutMs !== undefined;
   }
 
+  /** Whether all that waits for the outputs of a node may be decided before the node is done. */
+  canStop(node: number): boolean {
+    const early = this.uniting.filter((unite) => this.target(unite) === node && this.canCloseEarly(unite));
+    return this.#graph[node]!.next.every((next) =>
+      early.some((unite) => unite === next || this.covers(unite, next)),
+    );
+  }
+
   /**
    * Whether a covered state goes on when the scope closes early: another unite covers its node, and not all ways
    * to that one pass the uniting node. The reading of "another": one that is not covered itself, as what such
@@ -114,6 +122,11 @@ function isPolicyValid(policy: Policy): boolean {
   return window === undefined || (strategy === 'ALL_DONE' && timeoutMs === undefined);
 }
 
+/** The node behind a node template: whether a fan-out is open is the node's, not the template's. */
+export function nodeName(graph: ModelGraph, index: number): string {
+  return `${graph[index]!.isOpen ? 'Open' : 'Node'}${index}`;
+}
+
 /** The JSON of a graph: each node takes the ids of all ancestors, a uniting one also lists and what its scope says. */
 export function templateOf(graph: ModelGraph): object {
   const topology = new Topology(graph);
@@ -129,7 +142,7 @@ export function templateOf(graph: ModelGraph): object {
       if (node.unites.policy.window) inputs.final = '${{ unite.final }}';
     }
     return {
-      node_name: `Node${index}`,
+      node_name: nodeName(graph, index),
       identifier: node.identifier,
       inputs,
       next_nodes: node.next.map((next) => graph[next]!.identifier),

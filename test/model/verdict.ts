@@ -27,8 +27,11 @@ export interface Verdict {
 export function readInputs(
   scope: Scope,
   inputs: Readonly<Record<string, unknown>> | undefined,
-): Pick<Decision, 'listed' | 'counts' | 'partial'> & { readonly about: Firing['about'] } {
-  if (!inputs) return { listed: undefined, counts: undefined, partial: undefined, about: {} };
+): Omit<Decision, 'hasFired'> & { readonly about: Firing['about'] } {
+  if (!inputs) {
+    return { listed: undefined, counts: undefined, partial: undefined, isSealed: true, about: {} };
+  }
+  const counts = inputs.counts as Record<string, number>;
   const ids = inputs[`l${scope.united.node}`] as readonly string[];
   const listed = new Set(ids.map((id) => scope.united.outputs.findIndex((output) => output.id === id)));
   const about = Object.fromEntries(
@@ -36,8 +39,9 @@ export function readInputs(
   );
   return {
     listed,
-    counts: inputs.counts as Record<string, number>,
+    counts,
     partial: inputs.partial as boolean,
+    isSealed: counts.total === scope.total,
     about,
   };
 }
