@@ -123,7 +123,7 @@ function isPolicyValid(policy: Policy): boolean {
 }
 
 /** The node behind a node template: whether a fan-out is open is the node's, not the template's. */
-export function nodeName(graph: ModelGraph, index: number): string {
+function nodeName(graph: ModelGraph, index: number): string {
   return `${graph[index]!.isOpen ? 'Open' : 'Node'}${index}`;
 }
 
