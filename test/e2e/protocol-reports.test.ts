@@ -199,11 +199,9 @@ test('a report with both outputs and emits is an error', async () => {
 });
 
 test('what this version does not have is refused by name', async () => {
-  const outputs = [{ outputJson: '{}' }];
   const cases: readonly [Report, RegExp][] = [
     [{ pruned: { dataJson: '{}' } }, /pruning is not available/],
     [{ requeued: { delay: { seconds: 1 } } }, /requeueing is not available/],
-    [{ executed: { outputs }, storeChanges: [{ key: 'a', setJson: '1' }] }, /store.* is not available/],
     [{ executed: { outputs: [{ outputJson: '{}', route: { nextNodes: [] } }] } }, /route.* is not available/],
   ];
   for (const [outcome, message] of cases) await assertInvalid(outcome, 'NOT_AVAILABLE', message);

@@ -163,6 +163,7 @@ export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): 
       ...graph.nodes.map(({ nodeName }) => keys.work(shard, namespace, nodeName)),
       keys.outputs(runId),
       keys.failures(runId),
+      keys.store(runId),
       keys.windows(runId),
       ...graph.nodes.flatMap(({ index }) => [keys.ready(runId, index), keys.parked(runId, index)]),
     ],
