@@ -598,6 +598,24 @@ describe('expressions', () => {
 });
 
 describe('the blocks of a template', () => {
+  it('let a graph start by itself only with the keys of the store that it requires', () => {
+    const store_config = { required_keys: ['a', 'b', 'c'], default_values: { c: 1 } };
+    const triggers = [
+      { cron: '0 9 * * *', store: { a: { y: 1, x: 2 }, b: null } },
+      { after: { graph: 'other' }, store: { a: 1, 'b.c': 2 } },
+      { cron: '0 10 * * *' },
+    ];
+    assert.deepEqual(broken({ nodes: [node('r')], store_config, triggers }), [
+      'INVALID_STORE_KEY $.triggers[1].store["b.c"]',
+      'MISSING_STORE_KEY $.triggers[1]',
+      'MISSING_STORE_KEY $.triggers[2]',
+      'MISSING_STORE_KEY $.triggers[2]',
+    ]);
+    const template = JSON.stringify({ nodes: [node('r')], store_config, triggers: triggers.slice(0, 1) });
+    const { graph } = checkGraph(template, { namespace: 'default', nodes: new Map() });
+    assert.deepEqual(Object.fromEntries(graph?.triggers[0]?.store ?? []), { a: '{"x":2,"y":1}', b: 'null' });
+  });
+
   it('may be there empty', () => {
     assert.deepEqual(
       broken({ nodes: [node('a')], secrets: {}, store_config: {}, triggers: [], limits: {} }),

@@ -13,8 +13,14 @@ export const storeValues: Reader<ReadonlyMap<string, string>> = (value, path, vi
   return new Map([...found].map(([key, { value: json }]) => [key, canonicalJson(json)]));
 };
 
+const storeKey: Reader<string> = (value, path, violations) => {
+  const key = text(value, path, violations);
+  if (key !== undefined) checkKey(key, path, violations);
+  return key;
+};
+
 const storeFields = objectOf('a store_config', {
-  required_keys: listOf(withPath(text)),
+  required_keys: listOf(storeKey),
   default_values: storeValues,
 });
 
@@ -23,8 +29,7 @@ export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
   const fields = storeFields(value, path, violations);
   if (fields === undefined) return undefined;
   const { required_keys: required = [], default_values: defaults = new Map() } = fields;
-  for (const { path: at, value: key } of required) checkKey(key, at, violations);
-  const requiredKeys = [...new Set(required.map(({ value: key }) => key))];
+  const requiredKeys = [...new Set(required)];
   const { size } = new Set([...requiredKeys, ...defaults.keys()]);
   if (size > mostFirstStoreKeys) {
     violations.add(
