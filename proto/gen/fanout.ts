@@ -11,6 +11,8 @@ import type { CancelRunResponse as _fanout_v1_CancelRunResponse, CancelRunRespon
 import type { Cancellation as _fanout_v1_Cancellation, Cancellation__Output as _fanout_v1_Cancellation__Output } from './fanout/v1/Cancellation.ts';
 import type { Cancellations as _fanout_v1_Cancellations, Cancellations__Output as _fanout_v1_Cancellations__Output } from './fanout/v1/Cancellations.ts';
 import type { Capacity as _fanout_v1_Capacity, Capacity__Output as _fanout_v1_Capacity__Output } from './fanout/v1/Capacity.ts';
+import type { ChangeStoreRequest as _fanout_v1_ChangeStoreRequest, ChangeStoreRequest__Output as _fanout_v1_ChangeStoreRequest__Output } from './fanout/v1/ChangeStoreRequest.ts';
+import type { ChangeStoreResponse as _fanout_v1_ChangeStoreResponse, ChangeStoreResponse__Output as _fanout_v1_ChangeStoreResponse__Output } from './fanout/v1/ChangeStoreResponse.ts';
 import type { ConnectRequest as _fanout_v1_ConnectRequest, ConnectRequest__Output as _fanout_v1_ConnectRequest__Output } from './fanout/v1/ConnectRequest.ts';
 import type { ConnectResponse as _fanout_v1_ConnectResponse, ConnectResponse__Output as _fanout_v1_ConnectResponse__Output } from './fanout/v1/ConnectResponse.ts';
 import type { ConnectedRuntime as _fanout_v1_ConnectedRuntime, ConnectedRuntime__Output as _fanout_v1_ConnectedRuntime__Output } from './fanout/v1/ConnectedRuntime.ts';
@@ -30,6 +32,8 @@ import type { GetGraphRequest as _fanout_v1_GetGraphRequest, GetGraphRequest__Ou
 import type { GetGraphResponse as _fanout_v1_GetGraphResponse, GetGraphResponse__Output as _fanout_v1_GetGraphResponse__Output } from './fanout/v1/GetGraphResponse.ts';
 import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from './fanout/v1/GetRunRequest.ts';
 import type { GetRunResponse as _fanout_v1_GetRunResponse, GetRunResponse__Output as _fanout_v1_GetRunResponse__Output } from './fanout/v1/GetRunResponse.ts';
+import type { GetStoreRequest as _fanout_v1_GetStoreRequest, GetStoreRequest__Output as _fanout_v1_GetStoreRequest__Output } from './fanout/v1/GetStoreRequest.ts';
+import type { GetStoreResponse as _fanout_v1_GetStoreResponse, GetStoreResponse__Output as _fanout_v1_GetStoreResponse__Output } from './fanout/v1/GetStoreResponse.ts';
 import type { Goodbye as _fanout_v1_Goodbye, Goodbye__Output as _fanout_v1_Goodbye__Output } from './fanout/v1/Goodbye.ts';
 import type { Graph as _fanout_v1_Graph, Graph__Output as _fanout_v1_Graph__Output } from './fanout/v1/Graph.ts';
 import type { GraphServiceClient as _fanout_v1_GraphServiceClient, GraphServiceDefinition as _fanout_v1_GraphServiceDefinition } from './fanout/v1/GraphService.ts';
@@ -64,6 +68,8 @@ import type { Ping as _fanout_v1_Ping, Ping__Output as _fanout_v1_Ping__Output }
 import type { Pong as _fanout_v1_Pong, Pong__Output as _fanout_v1_Pong__Output } from './fanout/v1/Pong.ts';
 import type { Progress as _fanout_v1_Progress, Progress__Output as _fanout_v1_Progress__Output } from './fanout/v1/Progress.ts';
 import type { Pruned as _fanout_v1_Pruned, Pruned__Output as _fanout_v1_Pruned__Output } from './fanout/v1/Pruned.ts';
+import type { ReadStoreRequest as _fanout_v1_ReadStoreRequest, ReadStoreRequest__Output as _fanout_v1_ReadStoreRequest__Output } from './fanout/v1/ReadStoreRequest.ts';
+import type { ReadStoreResponse as _fanout_v1_ReadStoreResponse, ReadStoreResponse__Output as _fanout_v1_ReadStoreResponse__Output } from './fanout/v1/ReadStoreResponse.ts';
 import type { ReadUnitedRequest as _fanout_v1_ReadUnitedRequest, ReadUnitedRequest__Output as _fanout_v1_ReadUnitedRequest__Output } from './fanout/v1/ReadUnitedRequest.ts';
 import type { ReadUnitedResponse as _fanout_v1_ReadUnitedResponse, ReadUnitedResponse__Output as _fanout_v1_ReadUnitedResponse__Output } from './fanout/v1/ReadUnitedResponse.ts';
 import type { RegisteredNode as _fanout_v1_RegisteredNode, RegisteredNode__Output as _fanout_v1_RegisteredNode__Output } from './fanout/v1/RegisteredNode.ts';
@@ -84,6 +90,8 @@ import type { RunServiceClient as _fanout_v1_RunServiceClient, RunServiceDefinit
 import type { RuntimeServiceClient as _fanout_v1_RuntimeServiceClient, RuntimeServiceDefinition as _fanout_v1_RuntimeServiceDefinition } from './fanout/v1/RuntimeService.ts';
 import type { State as _fanout_v1_State, State__Output as _fanout_v1_State__Output } from './fanout/v1/State.ts';
 import type { StoreChange as _fanout_v1_StoreChange, StoreChange__Output as _fanout_v1_StoreChange__Output } from './fanout/v1/StoreChange.ts';
+import type { StoreEntry as _fanout_v1_StoreEntry, StoreEntry__Output as _fanout_v1_StoreEntry__Output } from './fanout/v1/StoreEntry.ts';
+import type { StoreExpectation as _fanout_v1_StoreExpectation, StoreExpectation__Output as _fanout_v1_StoreExpectation__Output } from './fanout/v1/StoreExpectation.ts';
 import type { Token as _fanout_v1_Token, Token__Output as _fanout_v1_Token__Output } from './fanout/v1/Token.ts';
 import type { TriggerRunRequest as _fanout_v1_TriggerRunRequest, TriggerRunRequest__Output as _fanout_v1_TriggerRunRequest__Output } from './fanout/v1/TriggerRunRequest.ts';
 import type { TriggerRunResponse as _fanout_v1_TriggerRunResponse, TriggerRunResponse__Output as _fanout_v1_TriggerRunResponse__Output } from './fanout/v1/TriggerRunResponse.ts';
@@ -124,6 +132,8 @@ export interface ProtoGrpcType {
       Cancellation: MessageTypeDefinition<_fanout_v1_Cancellation, _fanout_v1_Cancellation__Output>
       Cancellations: MessageTypeDefinition<_fanout_v1_Cancellations, _fanout_v1_Cancellations__Output>
       Capacity: MessageTypeDefinition<_fanout_v1_Capacity, _fanout_v1_Capacity__Output>
+      ChangeStoreRequest: MessageTypeDefinition<_fanout_v1_ChangeStoreRequest, _fanout_v1_ChangeStoreRequest__Output>
+      ChangeStoreResponse: MessageTypeDefinition<_fanout_v1_ChangeStoreResponse, _fanout_v1_ChangeStoreResponse__Output>
       ConnectRequest: MessageTypeDefinition<_fanout_v1_ConnectRequest, _fanout_v1_ConnectRequest__Output>
       ConnectResponse: MessageTypeDefinition<_fanout_v1_ConnectResponse, _fanout_v1_ConnectResponse__Output>
       ConnectedRuntime: MessageTypeDefinition<_fanout_v1_ConnectedRuntime, _fanout_v1_ConnectedRuntime__Output>
@@ -143,6 +153,8 @@ export interface ProtoGrpcType {
       GetGraphResponse: MessageTypeDefinition<_fanout_v1_GetGraphResponse, _fanout_v1_GetGraphResponse__Output>
       GetRunRequest: MessageTypeDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunRequest__Output>
       GetRunResponse: MessageTypeDefinition<_fanout_v1_GetRunResponse, _fanout_v1_GetRunResponse__Output>
+      GetStoreRequest: MessageTypeDefinition<_fanout_v1_GetStoreRequest, _fanout_v1_GetStoreRequest__Output>
+      GetStoreResponse: MessageTypeDefinition<_fanout_v1_GetStoreResponse, _fanout_v1_GetStoreResponse__Output>
       Goodbye: MessageTypeDefinition<_fanout_v1_Goodbye, _fanout_v1_Goodbye__Output>
       Graph: MessageTypeDefinition<_fanout_v1_Graph, _fanout_v1_Graph__Output>
       GraphService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_GraphServiceClient> & { service: _fanout_v1_GraphServiceDefinition }
@@ -177,6 +189,8 @@ export interface ProtoGrpcType {
       Pong: MessageTypeDefinition<_fanout_v1_Pong, _fanout_v1_Pong__Output>
       Progress: MessageTypeDefinition<_fanout_v1_Progress, _fanout_v1_Progress__Output>
       Pruned: MessageTypeDefinition<_fanout_v1_Pruned, _fanout_v1_Pruned__Output>
+      ReadStoreRequest: MessageTypeDefinition<_fanout_v1_ReadStoreRequest, _fanout_v1_ReadStoreRequest__Output>
+      ReadStoreResponse: MessageTypeDefinition<_fanout_v1_ReadStoreResponse, _fanout_v1_ReadStoreResponse__Output>
       ReadUnitedRequest: MessageTypeDefinition<_fanout_v1_ReadUnitedRequest, _fanout_v1_ReadUnitedRequest__Output>
       ReadUnitedResponse: MessageTypeDefinition<_fanout_v1_ReadUnitedResponse, _fanout_v1_ReadUnitedResponse__Output>
       RegisteredNode: MessageTypeDefinition<_fanout_v1_RegisteredNode, _fanout_v1_RegisteredNode__Output>
@@ -200,6 +214,8 @@ export interface ProtoGrpcType {
       State: MessageTypeDefinition<_fanout_v1_State, _fanout_v1_State__Output>
       StateStatus: EnumTypeDefinition
       StoreChange: MessageTypeDefinition<_fanout_v1_StoreChange, _fanout_v1_StoreChange__Output>
+      StoreEntry: MessageTypeDefinition<_fanout_v1_StoreEntry, _fanout_v1_StoreEntry__Output>
+      StoreExpectation: MessageTypeDefinition<_fanout_v1_StoreExpectation, _fanout_v1_StoreExpectation__Output>
       Token: MessageTypeDefinition<_fanout_v1_Token, _fanout_v1_Token__Output>
       TriggerRunRequest: MessageTypeDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunRequest__Output>
       TriggerRunResponse: MessageTypeDefinition<_fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunResponse__Output>

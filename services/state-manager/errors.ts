@@ -25,6 +25,7 @@ export type ErrorReason =
   | 'STORAGE_FULL'
   | 'STORAGE_UNAVAILABLE'
   | 'STORAGE_UNSUITABLE'
+  | 'STORE_INVALID'
   | 'TOKEN_INVALID'
   | 'TOKEN_NOT_FOUND'
   | 'INTERNAL';

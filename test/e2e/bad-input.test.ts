@@ -198,7 +198,6 @@ test('a malformed trigger is refused with the field', async () => {
     [{ priority: 101 }, 'priority'],
     [{ traceparent: 'nonsense' }, 'traceparent'],
     [{ startTime: { seconds: -1 } }, 'start_time'],
-    [{ storeJson: { key: '1' } }, 'store_json'],
     ...hostileNames.map((graphName): [TriggerRunRequest, string] => [{ graphName }, 'graph_name']),
   ];
   for (const [request, field] of cases) {

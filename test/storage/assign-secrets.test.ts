@@ -50,6 +50,7 @@ const lostClaims = new LostClaims({
 });
 const assigner = new Assigner({
   storage: storage.runs,
+  store: storage.store,
   queue,
   lostClaims,
   schemas,

@@ -67,7 +67,7 @@ for (const name of names) {
     const used = new Set([...code.matchAll(/\bkey\.(\w+)/g)].map(([, key]) => key!));
     assert.deepEqual([...used].sort(), [...contract.keys].sort());
     for (const key of contract.keys) {
-      assert.match(text, new RegExp(`^-- @key +${key} +(hash|list|set|zset) +\\S`, 'm'));
+      assert.match(text, new RegExp(`^-- @key +${key} +(hash|list|set|string|zset) +\\S`, 'm'));
     }
     const takesMore = /\bKEYS\b|\btake_key\b/.test(code);
     assert.equal(takesMore, contract.hasMoreKeys);
@@ -107,6 +107,7 @@ test('what admits work stops when memory is full, and what finishes work does no
   assert.deepEqual(flags, {
     add_version: '',
     attach: 'allow-oom',
+    change_store: '',
     claim: 'allow-oom',
     decide: 'allow-oom',
     decide_slot: '',
@@ -119,6 +120,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     missing_emits: 'no-writes',
     overdue: 'allow-oom',
     promote: 'allow-oom',
+    read_store: 'no-writes',
     retire: 'allow-oom',
     retry: '',
     record_slots: '',

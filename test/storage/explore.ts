@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
 import type { StateRecord } from '../../services/state-manager/domain/record.ts';
+import { storeLimits } from '../../services/state-manager/domain/store.ts';
 import type { LoadedRun, PlannedReport } from '../../services/state-manager/engine/ports.ts';
 import { decodeState } from '../../services/state-manager/storage/record-codec.ts';
 import { audit } from '../support/auditor.ts';
@@ -101,6 +102,9 @@ class Exploring {
     this.#seen.add(name);
     if (fields.status !== 'RUNNING') this.#ends.add(fields.status ?? '');
     for (const violation of await audit(this.#redis, keyPrefix, runId, graph)) this.#broken(trail, violation);
+    const counted = [...recordsOf(fields).values()].filter(({ fanOut }) => fanOut !== undefined).length;
+    const stored = Number(await this.#redis.hget(keys.store(runId), 'executed'));
+    if (stored !== counted) this.#broken(trail, `the store counts ${stored} executed, recounted ${counted}`);
     this.#queue.push({ dump: await this.#dump(), trail, held });
   }
 
@@ -216,7 +220,9 @@ class Exploring {
   }
 
   #executed(held: Held): PlannedReport {
-    return executed(held, values(held.record.origins.node === this.#run.graph.root ? this.#width : 1));
+    const changes = [{ kind: 'increment', key: 'executed', by: 1 } as const];
+    const outputs = values(held.record.origins.node === this.#run.graph.root ? this.#width : 1);
+    return { ...executed(held, outputs), store: { changes, limits: storeLimits(1_000) } };
   }
 
   async #readyStates(): Promise<number[][]> {

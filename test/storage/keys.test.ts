@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { leaseToken } from '../../services/state-manager/domain/lease-token.ts';
+import { storeLimits } from '../../services/state-manager/domain/store.ts';
 import { Keys } from '../../services/state-manager/storage/keys.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
@@ -32,6 +33,9 @@ async function busyRun(driver: SessionDriver) {
   await driver.settle(run, [report]);
   await storage.runs.expand(run, 1, report.plan, { atMost: 10 });
   const [first, second, third] = await driver.claim(run, [1], 4);
+  const change = { kind: 'set', key: 'k', json: '1' } as const;
+  const holder = { ...lease, state: third!.state, leaseToken: third!.record.leaseToken };
+  await storage.store.change(holder, { change, number: 1 }, storeLimits(1_000));
   await driver.settle(run, [executed(first!, [{}]), errored(second!, true), errored(third!, false)]);
   return run;
 }
@@ -96,6 +100,8 @@ test('every key there is comes from the one file, has the type that it says, and
     const { runId } = await busyRun(driver);
     const shard = keys.shardOf(runId);
     expected.set(keys.run(runId), 'hash').set(keys.outputs(runId), 'hash').set(keys.failures(runId), 'zset');
+    expected.set(keys.store(runId), 'hash');
+    expected.set(keys.storeMade(runId, 4, leaseToken('keys', String(2 * i + 2))), 'string');
     expected.set(keys.wide(runId), 'set').set(keys.ready(runId, 1), 'list');
     expected.set(keys.staged(runId, 1, leaseToken('keys', String(2 * i + 1))), 'hash');
     expected.set(keys.work(shard, 'default', 'WorkNode'), 'zset').set(keys.leases(shard, 'keys'), 'hash');

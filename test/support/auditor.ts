@@ -24,7 +24,11 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
 }
 
 /** Counts and fields of the run. */
-function fieldViolations({ fields, states }: RunSnapshot, counted: Recount, graph: Graph): string[] {
+function fieldViolations(
+  { fields, states, storeBytes }: RunSnapshot,
+  counted: Recount,
+  graph: Graph,
+): string[] {
   const { counts, unfinished, stateCount, lastState, uncounted, hasBlocks } = counted;
   const ended = unfinished === 0;
   const expected = new Map<string, string | undefined>([
@@ -33,6 +37,7 @@ function fieldViolations({ fields, states }: RunSnapshot, counted: Recount, grap
     // Of a block of children some numbers may never be given away.
     ['seq', hasBlocks && Number(fields.get('seq')) >= lastState ? fields.get('seq') : String(lastState)],
     ['failed', String(uncounted)],
+    ['store_bytes', String(storeBytes)],
     ['status', ended ? (uncounted > 0 ? 'FAILED' : 'SUCCESS') : 'RUNNING'],
   ]);
   // Children of fan-outs that do not exist yet.

@@ -22,6 +22,8 @@ export interface RunSnapshot {
   /** How many outputs are staged, by `<state>.<token>`. */
   readonly staged: ReadonlyMap<string, number>;
   readonly failures: ReadonlySet<string>;
+  /** Bytes of the store's keys and values. */
+  readonly storeBytes: number;
   /** By node template. */
   readonly ready: readonly (readonly number[])[];
   /** Whether the work set has the node's ready list, by node template. */
@@ -83,6 +85,7 @@ async function readOnce(
   commands.hgetall(keys.run(runId)).hkeys(keys.outputs(runId)).zrange(keys.failures(runId), 0, -1);
   commands.zrange(keys.due(shard), 0, -1).zrange(keys.timeouts(shard), 0, -1);
   commands.zrange(keys.expanding(shard), 0, -1).smembers(keys.wide(runId));
+  commands.hgetall(keys.store(runId));
   for (const { index, nodeName } of nodes) {
     commands.lrange(keys.ready(runId, index), 0, -1);
     commands.zscore(keys.work(shard, namespace, nodeName), `${runId}:${index}`);
@@ -115,6 +118,7 @@ async function readOnce(
   const timeouts = new Set(ofRun());
   const expanding = new Set(ofRun().map(Number));
   const committed = next<string[]>();
+  const store = Object.entries(next<Record<string, string>>()).flat();
   const places = nodes.map(() => ({
     ready: next<string[]>().map(Number),
     isInWork: next<string | null>() !== null,
@@ -136,6 +140,7 @@ async function readOnce(
     outputs,
     staged: new Map(committed.flatMap((entry) => (lengths.has(entry) ? [[entry, lengths.get(entry)!]] : []))),
     failures,
+    storeBytes: store.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
     ready: places.map(({ ready }) => ready),
     isInWork: places.map(({ isInWork }) => isInWork),
     due,

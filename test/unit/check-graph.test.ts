@@ -567,9 +567,23 @@ describe('expressions', () => {
       nodes: [node('r', [], reading(`\${{ store.${key} }}`))],
       store_config,
     });
-    for (const key of ['a', 'b'])
-      assert.ok(!broken(template(key)).some((line) => line.startsWith('UNDECLARED_STORE_KEY')));
-    assert.ok(broken(template('c')).includes('UNDECLARED_STORE_KEY $.nodes[0].inputs.x'));
+    for (const key of ['a', 'b']) assert.deepEqual(broken(template(key)), []);
+    assert.deepEqual(broken(template('c')), ['UNDECLARED_STORE_KEY $.nodes[0].inputs.x']);
+  });
+
+  it('can name store keys only if these are without dots, and there are not too many of them', () => {
+    const keys = Array.from({ length: 1_001 }, (_, index) => `k${index}`);
+    const of = (store_config: object) => broken({ nodes: [node('r')], store_config });
+    assert.deepEqual(of({ required_keys: ['ok-1_A', 'a.b', ''], default_values: { 'x y': 1, fine: null } }), [
+      'INVALID_STORE_KEY $.store_config.required_keys[1]',
+      'INVALID_STORE_KEY $.store_config.required_keys[2]',
+      'INVALID_STORE_KEY $.store_config.default_values["x y"]',
+    ]);
+    assert.deepEqual(of({ required_keys: keys }), ['TOO_MANY_STORE_KEYS $.store_config']);
+    assert.deepEqual(of({ required_keys: [...keys.slice(1), 'k1'] }), []);
+    assert.deepEqual(of(JSON.parse('{"default_values": {"__proto__": 1}}')), [
+      'INVALID_STORE_KEY $.store_config.default_values.__proto__',
+    ]);
   });
 
   it('are not called invisible below a unite that is itself refused', () => {
@@ -583,14 +597,23 @@ describe('expressions', () => {
   });
 });
 
-describe('what is not available in this version', () => {
-  it('is refused and not ignored', () => {
-    const nodes = [node('a', [], { inputs: { x: '${{ store.k }}' } })];
-    const template = {
-      nodes,
-      store_config: { required_keys: ['k'] },
-    };
-    assert.deepEqual(broken(template), ['NOT_AVAILABLE $.store_config', 'NOT_AVAILABLE $.nodes[0].inputs.x']);
+describe('the blocks of a template', () => {
+  it('let a graph start by itself only with the keys of the store that it requires', () => {
+    const store_config = { required_keys: ['a', 'b', 'c'], default_values: { c: 1 } };
+    const triggers = [
+      { cron: '0 9 * * *', store: { a: { y: 1, x: 2 }, b: null } },
+      { after: { graph: 'other' }, store: { a: 1, 'b.c': 2 } },
+      { cron: '0 10 * * *' },
+    ];
+    assert.deepEqual(broken({ nodes: [node('r')], store_config, triggers }), [
+      'INVALID_STORE_KEY $.triggers[1].store["b.c"]',
+      'MISSING_STORE_KEY $.triggers[1]',
+      'MISSING_STORE_KEY $.triggers[2]',
+      'MISSING_STORE_KEY $.triggers[2]',
+    ]);
+    const template = JSON.stringify({ nodes: [node('r')], store_config, triggers: triggers.slice(0, 1) });
+    const { graph } = checkGraph(template, { namespace: 'default', nodes: new Map() });
+    assert.deepEqual(Object.fromEntries(graph?.triggers[0]?.store ?? []), { a: '{"x":2,"y":1}', b: 'null' });
   });
 
   it('may be there empty', () => {
@@ -600,7 +623,7 @@ describe('what is not available in this version', () => {
     );
   });
 
-  it('has a shape all the same', () => {
+  it('have a shape', () => {
     const template = {
       nodes: [node('a')],
       secrets: { k: 1 },
@@ -608,15 +631,12 @@ describe('what is not available in this version', () => {
       triggers: ['daily'],
       limits: { run_ms: 0, wide: 1 },
     };
-    assert.deepEqual(
-      broken(template).filter((line) => !line.startsWith('NOT_AVAILABLE')),
-      [
-        'INVALID_TYPE $.secrets.k',
-        'INVALID_TYPE $.store_config.required_keys',
-        'INVALID_TYPE $.triggers[0]',
-        'UNKNOWN_FIELD $.limits.wide',
-        'INVALID_VALUE $.limits.run_ms',
-      ],
-    );
+    assert.deepEqual(broken(template), [
+      'INVALID_TYPE $.secrets.k',
+      'INVALID_TYPE $.store_config.required_keys',
+      'INVALID_TYPE $.triggers[0]',
+      'UNKNOWN_FIELD $.limits.wide',
+      'INVALID_VALUE $.limits.run_ms',
+    ]);
   });
 });

@@ -200,17 +200,6 @@ function outcomeOf(report: wire.Report): model.Outcome | undefined {
   return frame?.kind === 'reports' ? frame.items[0]?.outcome : undefined;
 }
 
-test('a report of what this version lacks fails its state as NOT_AVAILABLE', () => {
-  const reports: wire.Report[] = [
-    { ...held, executed: { outputs: [{ outputJson: '{}' }] }, storeChanges: [{ key: 'k', delete: true }] },
-  ];
-  for (const report of reports) {
-    const outcome = outcomeOf(report);
-    assert.ok(outcome?.kind === 'invalid', JSON.stringify(report));
-    assert.equal(outcome.failure.code, 'NOT_AVAILABLE');
-  }
-});
-
 test('a malformed report with a lease fails its state, and the others on the frame are untouched', () => {
   const malformed: wire.Report[] = [
     held,

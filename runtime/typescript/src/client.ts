@@ -3,6 +3,7 @@ import type {
   DeleteGraphResponse__Output,
   GetGraphResponse__Output,
   GetRunResponse__Output,
+  GetStoreResponse__Output,
   ListGraphsResponse__Output,
   ListNodesResponse__Output,
   ListResultsResponse__Output,
@@ -57,7 +58,7 @@ import {
   type UniteFilter,
 } from './run-control.ts';
 import { Services } from './services.ts';
-import { encodeTriggerInputs } from './trigger-inputs.ts';
+import { encodeTriggerInputs, encodeTriggerStore } from './trigger-inputs.ts';
 import { wireDuration } from './wire-time.ts';
 
 export interface ClientOptions extends ChannelOptions {
@@ -73,7 +74,7 @@ export interface NamedTemplate {
   readonly template: unknown;
 }
 
-export interface TriggerOptions {
+export interface TriggerOptions<Store = Readonly<Record<string, unknown>>> {
   /** The same key again gives the same run, at most 256 characters. */
   readonly key?: string;
   /** Higher runs first, -100 to 100; 0 if absent. */
@@ -82,7 +83,15 @@ export interface TriggerOptions {
   readonly traceparent?: string;
   /** Not before this instant; epoch milliseconds, or a Date. */
   readonly startAt?: number | Date;
+  /** Values for the run's store, over the defaults of the graph. */
+  readonly store?: Store;
 }
+
+/** A graph with keys that the trigger has to give takes a store; others may. */
+export type TriggerArguments<Store, More = object> =
+  Record<never, never> extends Store
+    ? [options?: TriggerOptions<Store> & More]
+    : [options: TriggerOptions<Store> & { readonly store: Store } & More];
 
 export interface WaitOptions {
   /** Ends the waiting, not the run. */
@@ -196,10 +205,10 @@ export class Client {
   }
 
   /** Starts a run of a graph's newest version. */
-  trigger<I extends z.ZodObject>(
-    graph: Graph<I>,
+  trigger<I extends z.ZodObject, Store>(
+    graph: Graph<I, unknown, Store>,
     inputs: z.input<I>,
-    options?: TriggerOptions,
+    ...options: TriggerArguments<Store>
   ): Promise<TriggeredRun>;
   trigger(
     graphName: string,
@@ -219,6 +228,7 @@ export class Client {
       priority: options.priority ?? 0,
       traceparent: options.traceparent ?? '',
       startTime: options.startAt === undefined ? null : timestampOf(options.startAt),
+      storeJson: encodeTriggerStore(graph, options.store ?? {}),
     };
     const { runId = '', created = false } = await this.#services.call<TriggerRunResponse__Output>((...more) =>
       this.#services.runs.triggerRun(request, ...more),
@@ -231,10 +241,10 @@ export class Client {
    * graph returned, or of all its ends.
    * @throws RunFailed the run ended otherwise than with SUCCESS; the signal's reason
    */
-  call<I extends z.ZodObject, Output>(
-    graph: Graph<I, Output>,
+  call<I extends z.ZodObject, Output, Store>(
+    graph: Graph<I, Output, Store>,
     inputs: z.input<I>,
-    options?: CallOptions,
+    ...options: TriggerArguments<Store, WaitOptions & Pick<CallOptions, 'cancelOnAbort'>>
   ): Promise<Output[]>;
   call(
     graphName: string,
@@ -378,6 +388,20 @@ export class Client {
    */
   explainUnite(runId: string, filter: UniteFilter = {}): AsyncGenerator<UniteScope, void> {
     return this.#control.explainUnite(runId, filter);
+  }
+
+  /** The key-value data of a run, as it is now. */
+  async store(runId: string): Promise<Record<string, unknown>> {
+    const entries = allPages(async (pageToken) => {
+      const request = { namespace: this.#namespace, runId, pageSize, pageToken };
+      const { entries: items = [], nextPageToken = '' } = await this.#services.call<GetStoreResponse__Output>(
+        (...more) => this.#services.runs.getStore(request, ...more),
+      );
+      return { items, nextPageToken };
+    });
+    const values: Record<string, unknown> = {};
+    for await (const { key = '', valueJson = 'null' } of entries) values[key] = JSON.parse(valueJson);
+    return values;
   }
 
   /** The nodes that runtimes have offered, by name. */

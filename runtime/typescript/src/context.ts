@@ -1,4 +1,5 @@
 import { hideSecretsIn, type Secrets } from './secrets.ts';
+import type { NodeStore, ReportedChanges } from './store.ts';
 
 /** What a node may know and do while it runs. */
 export interface NodeContext<Secret extends string = never> {
@@ -28,6 +29,10 @@ export interface NodeContext<Secret extends string = never> {
   readonly secrets: Readonly<Record<Secret, string>>;
   /** Says how far long work has come. */
   heartbeat(message: string): void;
+  /** The run's key-value data, read and changed at once. */
+  readonly store: NodeStore;
+  /** Changes to it that travel with the result, and count once, when the result does. */
+  readonly report: ReportedChanges;
 }
 
 /** A log whose lines carry run, state and attempt. */

@@ -9,6 +9,10 @@ export interface GraphTemplate {
   readonly limits?: RunLimits;
   /** What starts runs by itself. */
   readonly triggers?: readonly TriggerTemplate[];
+  readonly store_config?: {
+    readonly required_keys?: readonly string[];
+    readonly default_values?: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** What a run may use; the state manager's configuration counts for what is not set. */
@@ -33,6 +37,7 @@ export type TriggerTemplate = {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** Higher runs first, -100 to 100; 0 if absent. */
   readonly priority?: number;
+  readonly store?: Readonly<Record<string, unknown>>;
 } & (
   | {
       readonly cron: string;

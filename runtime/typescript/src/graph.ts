@@ -8,25 +8,34 @@ import { type GraphTrigger, writeTriggers } from './triggers.ts';
 import { type UnitePolicy, writeUnites } from './unite-options.ts';
 
 /** A graph that is built, with the types of what triggers it and what it comes to. */
-export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown> {
+export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown, Store = object> {
   readonly name: string;
   /** The schema of the trigger's inputs. */
   readonly inputs: I;
   /** The JSON that is uploaded, with `***` for each secret. */
   readonly template: GraphTemplate;
+  /** The schema of what the trigger has to give the store; undefined: nothing. */
+  readonly requiredStore: z.ZodObject | undefined;
   /** Identifiers of the places whose outputs `call` gives; undefined: all ends. */
   readonly ends: readonly string[] | undefined;
   toJSON(): GraphTemplate;
   readonly [output]?: Output;
+  readonly [store]?: Store;
 }
 
 declare const output: unique symbol;
+declare const store: unique symbol;
 
 /** Any graph, whatever triggers it and whatever it comes to. */
 // biome-ignore lint/suspicious/noExplicitAny: graphs with different schemas have no narrower type in common.
-export type AnyGraph = Graph<any, any>;
+export type AnyGraph = Graph<any, any, any>;
 
-export interface GraphOptions<I extends z.ZodObject, Secret extends string = never> {
+export interface GraphOptions<
+  I extends z.ZodObject,
+  Required extends z.ZodObject = z.ZodObject,
+  Defaults extends object = object,
+  Secret extends string = never,
+> {
   /** What the trigger has to give. These inputs also reach the first node, by name, over its own. */
   readonly inputs: I;
   /** Values by name, for the nodes that need them. Only `Client.upsert` and `validate` send them: `template` hides them. */
@@ -38,7 +47,24 @@ export interface GraphOptions<I extends z.ZodObject, Secret extends string = nev
   readonly limits?: RunLimits;
   /** What starts runs by itself, with what the trigger has to give. */
   readonly triggers?: readonly GraphTrigger<z.input<NoInfer<I>>>[];
+  /** What the store of a run begins with. */
+  readonly store?: StoreOptions<Required, Defaults>;
 }
+
+/** Keys that a graph names in its inputs are among these; nodes may add others. */
+export interface StoreOptions<Required extends z.ZodObject, Defaults extends object> {
+  /** What every trigger has to give. */
+  readonly required?: Required;
+  /** Values of keys that a trigger may give. */
+  readonly defaults?: Defaults;
+}
+
+/** A schema without fields. */
+type Nothing = z.ZodObject<Record<never, never>>;
+/** What a trigger gives to the store. */
+type GivenStore<Required extends z.ZodObject, Defaults> = z.input<Required> & {
+  readonly [K in keyof Defaults]?: Defaults[K];
+};
 
 /** A place in a graph: a node, and where it stands. */
 export interface Place<Output = unknown> {
@@ -82,9 +108,11 @@ type OutputsOf<E> =
   E extends Place<infer Output> ? Output : E extends readonly Place<infer Output>[] ? Output : unknown;
 
 /** Says what follows what. */
-export interface GraphBuilder<Trigger, Secret extends string = never> {
+export interface GraphBuilder<Trigger, Store = unknown, Secret extends string = never> {
   /** References to the trigger's inputs. */
   readonly trigger: RefsOf<Trigger>;
+  /** References to the run's store, as it is when the node is handed out. */
+  readonly store: RefsOf<Store>;
   /** In a uniting node: how its branches ended. */
   readonly counts: UniteCounts;
   /** In a uniting node: what failed in its branches. */
@@ -128,11 +156,17 @@ export interface GraphBuilder<Trigger, Secret extends string = never> {
  * Builds a graph. What `build` returns are the places whose outputs `Client.call` gives; nothing: all ends.
  * @throws TypeError a bad name or id, a secret without value, no start or two, or a returned place that others follow
  */
-export function graph<I extends z.ZodObject, const E extends Ends, Secret extends string = never>(
+export function graph<
+  I extends z.ZodObject,
+  const E extends Ends,
+  Secret extends string = never,
+  Required extends z.ZodObject = Nothing,
+  Defaults extends object = Record<never, never>,
+>(
   name: string,
-  options: GraphOptions<I, Secret>,
-  build: (g: GraphBuilder<z.output<I>, Secret>) => E,
-): Graph<I, OutputsOf<E>> {
+  options: GraphOptions<I, Required, Defaults, Secret>,
+  build: (g: GraphBuilder<z.output<I>, z.output<Required> & Defaults, Secret>) => E,
+): Graph<I, OutputsOf<E>, GivenStore<Required, Defaults>> {
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name)) {
     throw new TypeError(`graph name "${name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
   }
@@ -156,11 +190,13 @@ export function graph<I extends z.ZodObject, const E extends Ends, Secret extend
     ...(options.order && { order: options.order }),
     ...(options.limits && { limits: options.limits }),
     ...(triggers.length > 0 && { triggers }),
+    ...(options.store && { store_config: writeStore(options.store) }),
   };
-  const built: Graph<I, OutputsOf<E>> = {
+  const built: Graph<I, OutputsOf<E>, GivenStore<Required, Defaults>> = {
     name,
     inputs: options.inputs,
     template,
+    requiredStore: options.store?.required,
     ends,
     toJSON: () => template,
   };
@@ -177,9 +213,23 @@ export function templateWithSecrets(graph: AnyGraph | { readonly template: unkno
   return Object.keys(secrets).length === 0 ? graph.template : { ...(graph as AnyGraph).template, secrets };
 }
 
-function builderOn<Trigger, Secret extends string>(places: Places): GraphBuilder<Trigger, Secret> {
+function writeStore({
+  required,
+  defaults,
+}: StoreOptions<z.ZodObject, object>): NonNullable<GraphTemplate['store_config']> {
+  const keys = Object.keys(required?.shape ?? {});
+  return {
+    ...(keys.length > 0 && { required_keys: keys }),
+    ...(defaults && { default_values: defaults as Record<string, unknown> }),
+  };
+}
+
+function builderOn<Trigger, Store, Secret extends string>(
+  places: Places,
+): GraphBuilder<Trigger, Store, Secret> {
   return {
     trigger: refTo('trigger'),
+    store: refTo('store'),
     counts: refTo('unite.counts'),
     failures: refTo('unite.failures'),
     partial: refTo('unite.partial'),

@@ -4,6 +4,7 @@ export {
   Client,
   type ClientOptions,
   type NamedTemplate,
+  type TriggerArguments,
   type TriggeredRun,
   type TriggerOptions,
   type WaitOptions,
@@ -19,6 +20,7 @@ export {
   graph,
   type Place,
   type PlaceOptions,
+  type StoreOptions,
   type UniteFailure,
   type UniteOptions,
 } from './graph.ts';
@@ -31,6 +33,7 @@ export type {
   UniteStrategy,
   UnitesTemplate,
 } from './graph-template.ts';
+export { MemoryStore } from './memory-store.ts';
 export {
   type AnyNode,
   type Duration,
@@ -47,5 +50,6 @@ export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './r
 export { type RunNodeOptions, runNode } from './run-node.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export { Prune, RequeueAfter, Signal } from './signals.ts';
+export type { NodeStore, ReportedChanges } from './store.ts';
 export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } from './triggers.ts';
 export type { Share, UnitePolicy, UniteWindow } from './unite-options.ts';

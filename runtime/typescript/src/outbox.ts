@@ -1,4 +1,4 @@
-import type { Ack__Output, Emit, HeldLease, Report } from '@fanout/proto';
+import type { Ack__Output, Emit, HeldLease, Report, StoreChange } from '@fanout/proto';
 import type { EmitStream } from './emit-stream.ts';
 import { assertNever } from './errors.ts';
 import { bytesOf, type EncodedOutput, type Execution } from './execute.ts';
@@ -13,6 +13,9 @@ const mostInlineOutputs = 1_000;
 const mostEmitted = 1_000;
 /** Emits of one state that may be unanswered. */
 const mostEmitsOut = 8;
+
+/** Changes to the store in one report. */
+const mostChanges = 256;
 
 /** What surrounds an item in a frame, bytes at most. */
 const itemBytes = 512;
@@ -98,8 +101,14 @@ export class Outbox {
     for (const { emits } of this.#entries.values()) emits?.disconnected();
   }
 
-  add(lease: Lease, execution: Execution, emits?: EmitStream): void {
-    const entry = { ...this.#entry(lease, execution), emits };
+  /** @param more `changes` to the store, which travel with a result and not with an error */
+  add(
+    lease: Lease,
+    execution: Execution,
+    more: { readonly changes?: readonly StoreChange[]; readonly emits?: EmitStream | undefined } = {},
+  ): void {
+    const { changes = [], emits } = more;
+    const entry = { ...this.#carrying(this.#entry(lease, execution), changes), emits };
     this.#entries.set(keyOf(lease), entry);
     this.#unsent.push(entry);
     this.#flushSoon();
@@ -190,6 +199,18 @@ export class Outbox {
     return { lease, report, bytes: itemBytes, staged, emits: undefined };
   }
 
+  #carrying(entry: Entry, changes: readonly StoreChange[]): Entry {
+    const { lease, report } = entry;
+    if (changes.length === 0 || report.errored) return entry;
+    const bytes = changes.reduce((sum, change) => sum + bytesOfChange(change), 0);
+    const { maxOutputBytes } = this.#limits;
+    if (changes.length > mostChanges || bytes > maxOutputBytes) {
+      const message = `${changes.length} changes to the store with ${bytes} bytes are more than the ${mostChanges} with ${maxOutputBytes} bytes that a result may bring: change less, or earlier`;
+      return this.#entry(lease, { kind: 'errored', code: 'STORE_INVALID', message, notRetryable: true });
+    }
+    return { ...entry, report: { ...report, storeChanges: [...changes] }, bytes: entry.bytes + bytes };
+  }
+
   #isTooLarge(json: string): boolean {
     const { maxOutputBytes } = this.#limits;
     return json.length * 3 > maxOutputBytes && Buffer.byteLength(json) > maxOutputBytes;
@@ -265,4 +286,9 @@ export class Outbox {
     }
     if (items.length > 0) this.#frames.sendReports(items);
   }
+}
+
+/** What a change to the store takes in a frame, at most. */
+function bytesOfChange({ key = '', setJson = '', appendJson = '' }: StoreChange): number {
+  return key.length + Buffer.byteLength(setJson) + Buffer.byteLength(appendJson);
 }

@@ -3,17 +3,24 @@ import type { z } from 'zod';
 import type { NodeContext, NodeLog } from './context.ts';
 import { assertNever, NotRetryable } from './errors.ts';
 import { type EncodedOutput, executeNode } from './execute.ts';
+import { MemoryStore } from './memory-store.ts';
 import type { Node } from './node.ts';
 import { route } from './route.ts';
 import { Prune, RequeueAfter } from './signals.ts';
+import { CollectedChanges, type NodeStore, type ReportedChanges } from './store.ts';
 
 /** What the node is told of where it runs; each part has a default, and logs go nowhere. */
-export type RunNodeOptions<Secret extends string = never> = Partial<NodeContext<Secret>>;
+export interface RunNodeOptions<Secret extends string = never>
+  extends Omit<Partial<NodeContext<Secret>>, 'store' | 'report'> {
+  /** The run's store, or what it begins with: empty if absent. A result brings its changes into it. */
+  readonly store?: MemoryStore | Readonly<Record<string, unknown>>;
+}
 
 /**
  * Runs a node without a server, with the checks that a runtime makes, and gives its outputs: one for each branch,
  * `{}` for nothing. A united input is given as a list; `routeOf` tells where an output goes.
- * @throws Prune, RequeueAfter thrown by the node; NotRetryable bad inputs or outputs, a secret that `options` lack, or thrown by the node; Error: anything else that the node threw
+ * @throws Prune, RequeueAfter thrown by the node; NotRetryable bad inputs or outputs, a secret that `options` lack, or
+ * thrown by the node; FanoutError STORE_INVALID; Error: anything else that the node threw
  */
 export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secret extends string = never>(
   node: Node<I, O, Secret>,
@@ -26,7 +33,13 @@ export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secr
     united[name] = oneByOne((plain[name] ?? []) as readonly unknown[]);
     delete plain[name];
   }
-  const execution = await executeNode(node, plain, contextOf(node.name, options), united);
+  const { store: given, ...told } = options;
+  const store = given instanceof MemoryStore ? given : new MemoryStore(given);
+  const report = new CollectedChanges();
+  const context = { ...contextOf(node.name, store, report), ...told };
+  const execution = await executeNode(node, plain, context, united);
+  const changes = report.take();
+  if (execution.kind !== 'errored') store.apply(changes);
   switch (execution.kind) {
     case 'executed':
       return execution.outputs.map((output) => decode<z.output<O>>(output));
@@ -50,7 +63,7 @@ function decode<Output extends object>({ outputJson, route: to }: EncodedOutput)
   return to?.nextNodes ? route(output, to.nextNodes) : output;
 }
 
-function contextOf(nodeName: string, options: RunNodeOptions<string>): NodeContext<string> {
+function contextOf(nodeName: string, store: NodeStore, report: ReportedChanges): NodeContext<string> {
   return {
     attempt: 1,
     runId: randomUUID(),
@@ -64,7 +77,8 @@ function contextOf(nodeName: string, options: RunNodeOptions<string>): NodeConte
     log: silent,
     secrets: {},
     heartbeat: () => undefined,
-    ...options,
+    store,
+    report,
   };
 }
 

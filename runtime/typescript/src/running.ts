@@ -1,9 +1,10 @@
-import type { Assignment__Output } from '@fanout/proto';
+import type { Assignment__Output, StoreChange } from '@fanout/proto';
 import { type NodeContext, type NodeLog, nodeLog, type RuntimeLog } from './context.ts';
 import type { EmitStream } from './emit-stream.ts';
 import type { Cancelled } from './errors.ts';
 import { keyOf, type Lease } from './lease.ts';
 import { hideSecrets, type Secrets } from './secrets.ts';
+import { CollectedChanges, type NodeStore, type ReportedChanges } from './store.ts';
 
 /** One assignment that is being executed: what its node gets to see. */
 export class Running implements NodeContext<string> {
@@ -14,11 +15,20 @@ export class Running implements NodeContext<string> {
   /** Of an open fan-out. */
   emits: EmitStream | undefined;
   readonly #log: RuntimeLog;
+  readonly #openStore: () => NodeStore;
   readonly #progress: (message: string) => void;
+  #store: NodeStore | undefined;
+  #report: CollectedChanges | undefined;
   #controller: AbortController | undefined;
   #cancelled: Cancelled | undefined;
 
-  constructor(assignment: Assignment__Output, log: RuntimeLog, progress: (message: string) => void) {
+  constructor(
+    assignment: Assignment__Output,
+    log: RuntimeLog,
+    openStore: () => NodeStore,
+    progress: (message: string) => void,
+  ) {
+    this.#openStore = openStore;
     this.assignment = assignment;
     this.lease = { stateId: assignment.stateId ?? '', leaseToken: assignment.leaseToken ?? '' };
     this.key = keyOf(this.lease);
@@ -81,6 +91,21 @@ export class Running implements NodeContext<string> {
 
   /** A property, so that a node may take it out of its context. */
   readonly heartbeat = (message: string): void => this.#progress(hideSecrets(message, this.secrets));
+
+  get store(): NodeStore {
+    this.#store ??= this.#openStore();
+    return this.#store;
+  }
+
+  get report(): ReportedChanges {
+    this.#report ??= new CollectedChanges();
+    return this.#report;
+  }
+
+  /** What the report is to carry; nothing is collected after it. */
+  takeChanges(): readonly StoreChange[] {
+    return this.#report?.take() ?? [];
+  }
 
   /** Fires the signal, once: later reasons change nothing. */
   cancel(reason: Cancelled): void {

@@ -5,7 +5,6 @@ import type {
   ConnectResponse__Output,
   HeldLease,
   Hello,
-  ReadUnitedResponse__Output,
 } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import type { ChannelOptions } from './channel.ts';
@@ -17,8 +16,11 @@ import { type Execution, executeNode, thrown } from './execute.ts';
 import { keyOf, type WireLease } from './lease.ts';
 import { type AnyNode, type Duration, durationMs } from './node.ts';
 import { emitsLost, Outbox, type OutboxFrames, type OutboxLimits } from './outbox.ts';
+import { RemoteStore } from './remote-store.ts';
 import { Running } from './running.ts';
-import { readItems, UnitedReader } from './united-reader.ts';
+import { RuntimeCalls } from './runtime-calls.ts';
+import type { NodeStore } from './store.ts';
+import { readItems } from './united-items.ts';
 import { millisOf } from './wire-time.ts';
 
 const protocolVersion = 1;
@@ -58,7 +60,7 @@ export class Runtime {
   #sessionId = '';
   #addressIndex = 0;
   #connection: Connection | undefined;
-  #reader: UnitedReader | undefined;
+  #calls: RuntimeCalls | undefined;
   #stream: { readonly frames: OutboxFrames; readonly limits: OutboxLimits } | undefined;
   #isDraining = false;
   #isStopping = false;
@@ -189,7 +191,7 @@ export class Runtime {
     this.#sessionId = sessionId;
     this.#isDraining = false;
     this.#connection = connection;
-    this.#reader = new UnitedReader(address, this.#options, this.#options.namespace ?? '');
+    this.#calls = new RuntimeCalls(address, this.#options, this.#options.namespace ?? '');
     for (const lease of resumed ? lostLeases : held) {
       this.#cancel(
         lease,
@@ -214,8 +216,8 @@ export class Runtime {
     this.#stream = undefined;
     this.#outbox.disconnected();
     for (const { emits } of this.#executing.values()) emits?.disconnected();
-    this.#reader?.close();
-    this.#reader = undefined;
+    this.#calls?.close();
+    this.#calls = undefined;
   }
 
   /** Keeps the session, and notices a state manager that is silent. */
@@ -290,11 +292,16 @@ export class Runtime {
   }
 
   #take(assignment: Assignment__Output): void {
-    const running = new Running(assignment, this.#log, (message) => {
-      // A hot loop may tell each of its rounds; people see the newest.
-      if (this.#executing.get(running.key) !== running) return;
-      this.#progress.set(running.key, { ...running.lease, message: message.slice(0, 256) });
-    });
+    const running: Running = new Running(
+      assignment,
+      this.#log,
+      () => this.#storeOf(running),
+      (message) => {
+        // A hot loop may tell each of its rounds; people see the newest.
+        if (this.#executing.get(running.key) !== running) return;
+        this.#progress.set(running.key, { ...running.lease, message: message.slice(0, 256) });
+      },
+    );
     this.#executing.set(running.key, running);
     this.#queue.push(running);
   }
@@ -348,15 +355,25 @@ export class Runtime {
   }
 
   #list(running: Running, input: string): AsyncGenerator<unknown> {
-    return readItems((pageToken) => this.#readPage(running, input, pageToken));
+    return readItems((pageToken) =>
+      this.#ask(running, (calls) => calls.page(running.lease, input, pageToken)),
+    );
   }
 
-  /** Reads a page from whichever state manager there is; one that is away for a moment is asked again. */
-  async #readPage(running: Running, input: string, pageToken: string): Promise<ReadUnitedResponse__Output> {
+  #storeOf(running: Running): NodeStore {
+    const { lease } = running;
+    return new RemoteStore({
+      read: (keys) => this.#ask(running, (calls) => calls.readStore(lease, keys)),
+      change: (request) => this.#ask(running, (calls) => calls.changeStore(lease, request)),
+    });
+  }
+
+  /** Asks whichever state manager there is; one that is away or full for a moment is asked again. */
+  async #ask<T>(running: Running, ask: (calls: RuntimeCalls) => Promise<T>): Promise<T> {
     for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       running.signal.throwIfAborted();
       try {
-        if (this.#reader) return await this.#reader.page(running.lease, input, pageToken);
+        if (this.#calls) return await ask(this.#calls);
       } catch (error) {
         if (!isPassing(FanoutError.from(error))) throw error;
       }
@@ -369,7 +386,8 @@ export class Runtime {
     if (this.#executing.get(running.key) !== running) return;
     this.#executing.delete(running.key);
     this.#progress.delete(running.key);
-    this.#outbox.add(running.lease, execution, running.emits);
+    const { lease, emits } = running;
+    this.#outbox.add(lease, execution, { changes: running.takeChanges(), emits });
   }
 
   #cancel(lease: WireLease, reason: Cancelled): void {
@@ -445,7 +463,8 @@ function isFinal({ code, reason }: FanoutError): boolean {
 }
 
 /** Whether the same call may succeed in a moment. */
-function isPassing({ code }: FanoutError): boolean {
+function isPassing({ code, reason }: FanoutError): boolean {
+  if (reason === 'STORAGE_FULL') return true;
   return [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.DEADLINE_EXCEEDED].includes(code);
 }
 

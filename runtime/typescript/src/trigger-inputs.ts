@@ -2,6 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import type { z } from 'zod';
 import { FanoutError } from './errors.ts';
 import type { AnyGraph } from './graph.ts';
+import { encodeValue } from './store.ts';
 
 /**
  * The JSON of a trigger's inputs, with the defaults of the graph's schema filled in.
@@ -9,18 +10,42 @@ import type { AnyGraph } from './graph.ts';
  */
 export function encodeTriggerInputs(graph: AnyGraph | string, inputs: unknown): string {
   if (typeof graph === 'string') return JSON.stringify(inputs);
-  const schema: z.ZodObject = graph.inputs;
-  const parsed = schema.safeParse(inputs);
-  if (parsed.success) return JSON.stringify(parsed.data);
+  return JSON.stringify(parse(graph.inputs, inputs, 'INPUT_INVALID', `the inputs of graph ${graph.name}`));
+}
+
+/**
+ * What a trigger gives to the store, JSON by key.
+ * @throws FanoutError STORE_INVALID a required value is missing or breaks the schema; TypeError JSON cannot say it
+ */
+export function encodeTriggerStore(graph: AnyGraph | string, store: object): Record<string, string> {
+  const schema = typeof graph === 'string' ? undefined : graph.requiredStore;
+  const values = schema
+    ? parse(
+        schema.loose(),
+        store,
+        'STORE_INVALID',
+        `the values for the store of graph ${(graph as AnyGraph).name}`,
+      )
+    : store;
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, encodeValue(key, value)]),
+  );
+}
+
+function parse(schema: z.ZodObject, value: unknown, reason: string, what: string): Record<string, unknown> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
   const violations = parsed.error.issues.map(({ path, message }) => ({
     path: ['$', ...path].join('.'),
-    code: 'INPUT_INVALID',
+    code: reason,
     description: message,
   }));
   const list = violations.map(({ path, description }) => `\n  ${path}: ${description}`).join('');
-  throw new FanoutError(`the inputs of graph ${graph.name} break its schema:${list}`, {
+  throw new FanoutError(`${what} break its schema:${list}`, {
     code: grpc.status.INVALID_ARGUMENT,
-    reason: 'INPUT_INVALID',
+    reason,
     violations,
   });
 }

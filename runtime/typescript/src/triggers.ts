@@ -30,6 +30,8 @@ type EndStatus = 'SUCCESS' | 'FAILED' | 'CANCELLED';
 type Common<Inputs> = {
   /** Higher runs first, -100 to 100; 0 if absent. */
   readonly priority?: number;
+  /** Values for the run's store, over the defaults of the graph. */
+  readonly store?: Readonly<Record<string, unknown>>;
 } & (Record<never, never> extends Inputs ? { readonly inputs?: Inputs } : { readonly inputs: Inputs });
 
 /** What every slot adds to the inputs. */
@@ -56,7 +58,8 @@ export function writeTriggers(
   triggers: readonly GraphTrigger[],
 ): TriggerTemplate[] {
   return triggers.map((trigger, index) => {
-    const common = trigger.priority === undefined ? {} : { priority: trigger.priority };
+    const { priority, store } = trigger;
+    const common = { ...(store && { store }), ...(priority !== undefined && { priority }) };
     if (trigger.after === undefined) {
       const given: SlotInputs = { scheduled_time: new Date(0).toISOString() };
       return {

@@ -273,6 +273,21 @@ describe('graph', () => {
     assert.throws(build, /returns "data_splitter", but "data_splitter_2" follows it/);
   });
 
+  test('writes what the store begins with, and refers to it', () => {
+    const store = { required: z.object({ data: z.array(z.number()) }), defaults: { size: { first: 7 } } };
+    const { template } = graph('stored', { ...options, store }, (g) =>
+      g.start(Splitter, { data: g.store.data, size: g.store.size.first }),
+    );
+    assert.deepEqual(template.store_config, {
+      required_keys: ['data'],
+      default_values: { size: { first: 7 } },
+    });
+    assert.deepEqual(template.nodes[0]?.inputs, {
+      data: '${{ store.data }}',
+      size: '${{ store.size.first }}',
+    });
+  });
+
   test('refuses a field that expressions cannot name', () => {
     const Odd = defineNode({
       name: 'Odd',

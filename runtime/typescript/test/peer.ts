@@ -2,6 +2,8 @@
 import {
   type Ack,
   type Assignment,
+  type ChangeStoreRequest__Output,
+  type ChangeStoreResponse,
   type ConnectRequest__Output,
   type ConnectResponse,
   fanoutV1,
@@ -17,6 +19,9 @@ import * as grpc from '@grpc/grpc-js';
 type Call = grpc.ServerDuplexStream<ConnectRequest__Output, ConnectResponse>;
 type FrameKind = NonNullable<ConnectRequest__Output['frame']>;
 type Frame<K extends FrameKind> = NonNullable<ConnectRequest__Output[K]>;
+type ChangeStore = (
+  request: ChangeStoreRequest__Output,
+) => ChangeStoreResponse | Promise<ChangeStoreResponse>;
 type ReadUnited = (request: ReadUnitedRequest__Output) => ReadUnitedResponse | Promise<ReadUnitedResponse>;
 
 const patienceMs = 10_000;
@@ -162,11 +167,14 @@ export class Peer {
     this.frameBytes = frameBytes;
   }
 
-  static async start(readUnited: ReadUnited = () => ({})): Promise<Peer> {
+  static async start(
+    readUnited: ReadUnited = () => ({}),
+    changeStore: ChangeStore = () => ({}),
+  ): Promise<Peer> {
     const streams: PeerStream[] = [];
     const waiting = new Waiting();
     const frameBytes: number[] = [];
-    const { Connect, ReadUnited } = fanoutV1.RuntimeService.service;
+    const { ChangeStore, Connect, ReadUnited } = fanoutV1.RuntimeService.service;
     const measured = {
       ...Connect,
       requestDeserialize: (bytes: Buffer) => {
@@ -176,20 +184,14 @@ export class Peer {
     };
     const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
     server.addService(
-      { Connect: measured, ReadUnited },
+      { ChangeStore, Connect: measured, ReadUnited },
       {
         Connect: (call: Call) => {
           streams.push(new PeerStream(call));
           waiting.wake();
         },
-        ReadUnited: (
-          call: grpc.ServerUnaryCall<ReadUnitedRequest__Output, ReadUnitedResponse>,
-          done: grpc.sendUnaryData<ReadUnitedResponse>,
-        ) => {
-          Promise.resolve(call.request)
-            .then(readUnited)
-            .then((page) => done(null, page), done);
-        },
+        ReadUnited: answerWith(readUnited),
+        ChangeStore: answerWith(changeStore),
       },
     );
     const port = await new Promise<number>((resolve, reject) => {
@@ -223,6 +225,16 @@ export class Peer {
   stop(): void {
     this.#server.forceShutdown();
   }
+}
+
+function answerWith<Request, Response>(
+  answer: (request: Request) => Response | Promise<Response>,
+): grpc.handleUnaryCall<Request, Response> {
+  return (call, done) => {
+    Promise.resolve(call.request)
+      .then(answer)
+      .then((response) => done(null, response), done);
+  };
 }
 
 /** The lease that something is about. */

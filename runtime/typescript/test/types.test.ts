@@ -160,6 +160,37 @@ const withSecrets = graph('with-secrets', { inputs, secrets: { API_KEY: 'x', OTH
   return g.after(start, Splitter, { data: [] });
 });
 
+const storeOptions = {
+  inputs,
+  store: { required: z.object({ user: z.string() }), defaults: { count: 0, tags: [] as string[] } },
+};
+
+const stored = graph('stored', storeOptions, (g) => {
+  const split = g.start(Splitter, { data: g.store.tags });
+  return g.after(split, Processor, { data: [g.store.user], note: g.store.user, row: g.store.count });
+});
+
+export const wrongStore = () =>
+  graph('wrong', storeOptions, (g) => {
+    const split = g.start(Splitter, { data: g.store.tags });
+    // @ts-expect-error a key of another type
+    g.after(split, Processor, { data: g.store.count, note: null });
+    // @ts-expect-error a key that is neither required nor has a default
+    g.after(split, Processor, { data: g.store.cuont, note: null });
+  });
+
+export async function storedCalls(client: Client): Promise<void> {
+  await client.trigger(stored, { data: [] }, { store: { user: 'ada', count: 7 }, key: 'k' });
+  const [result] = await client.call(stored, { data: [] }, { store: { user: 'ada' } });
+  result?.result satisfies number | undefined;
+  // @ts-expect-error no store, although the graph requires one
+  await client.trigger(stored, { data: [] });
+  // @ts-expect-error a required key is missing
+  await client.trigger(stored, { data: [] }, { store: { count: 7 } });
+  // @ts-expect-error a value of another type
+  await client.call(stored, { data: [] }, { store: { user: 'ada', tags: 7 } });
+}
+
 export const wrongNode = () =>
   defineNode({
     name: 'Wrong',

@@ -19,6 +19,7 @@ export function bindExpressions(
   violations: Violations,
 ): Bindings {
   const bindings = new Map<Mention, Reference>();
+  const declaredKeys = new Set([...template.store.requiredKeys, ...template.store.defaults.keys()]);
   for (const node of template.nodes) {
     const lists = new Lists(node.index, topology, scopes);
     for (const mention of mentionsOf(node)) {
@@ -34,7 +35,7 @@ export function bindExpressions(
       case 'trigger':
         return expression;
       case 'store':
-        if (!template.storeKeys.has(expression.key)) {
+        if (!declaredKeys.has(expression.key)) {
           violations.add(
             at,
             'UNDECLARED_STORE_KEY',

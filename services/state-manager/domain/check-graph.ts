@@ -1,6 +1,5 @@
 import type { FieldViolation } from '../errors.ts';
-import { checkAvailability } from './availability.ts';
-import { bindExpressions, mentionsOf } from './bind-expressions.ts';
+import { bindExpressions } from './bind-expressions.ts';
 import { checkSchemas, type KnownNodes } from './check-schemas.ts';
 import { compileGraph } from './compile-graph.ts';
 import type { Graph } from './graph.ts';
@@ -36,7 +35,6 @@ export function checkGraph(templateJson: string, known: KnownNodes): CheckedGrap
   if (!violations.isEmpty) return { violations: violations.list(), warnings: [] };
 
   const template = readGraphTemplate(json, known.namespace, violations);
-  checkAvailability(json, template.nodes.flatMap(mentionsOf), violations);
   const topology = readTopology(template, violations);
   const scopes = readScopes(template, topology, violations);
   const bindings = bindExpressions(template, topology, scopes, violations);

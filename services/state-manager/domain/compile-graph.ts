@@ -61,8 +61,8 @@ export function compileGraph(
       retry: { ...defaultRetryPolicy, ...template.retry, ...node.retry },
     };
   });
-  const { order, limits, triggers } = template;
-  return { nodes, root: known(topology.root), order, limits, triggers };
+  const { order, limits, store, triggers } = template;
+  return { nodes, root: known(topology.root), order, limits, store, triggers };
 }
 
 function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, InputTemplate> {

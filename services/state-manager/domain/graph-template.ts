@@ -14,7 +14,8 @@ import {
   textLike,
   withPath,
 } from './read-json.ts';
-import { limits, retryPolicy, storeConfig, uniteFields } from './read-policies.ts';
+import { limits, retryPolicy, uniteFields } from './read-policies.ts';
+import { checkStoresOf, storeConfig } from './read-store.ts';
 import { triggers } from './read-triggers.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { RunLimits } from './run-limits.ts';
@@ -31,8 +32,7 @@ export interface GraphTemplate {
   readonly limits: Partial<RunLimits>;
   /** Their values, by name. */
   readonly secrets: ReadonlyMap<string, string>;
-  /** Keys of the store that are required or have a default. */
-  readonly storeKeys: ReadonlySet<string>;
+  readonly store: Graph['store'];
   readonly triggers: readonly GraphTrigger[];
 }
 
@@ -82,17 +82,17 @@ export function readGraphTemplate(json: unknown, namespace: string, violations: 
         `a graph has at most ${mostNodes} nodes and this has ${found.length}: split it into several graphs`,
     );
   }
+  const store = graph.store_config ?? { requiredKeys: [], defaults: new Map() };
+  const ownTriggers = graph.triggers ?? [];
+  checkStoresOf(ownTriggers, store, violations);
   return {
     nodes: found.slice(0, mostNodes).map((node, index) => readNode(node, index, namespace, violations)),
     order: graph.order ?? 'DEPTH_FIRST',
     retry: graph.retry_policy ?? {},
     limits: graph.limits ?? {},
     secrets: graph.secrets ?? new Map(),
-    storeKeys: new Set([
-      ...(graph.store_config?.required_keys ?? []),
-      ...(graph.store_config?.default_values?.keys() ?? []),
-    ]),
-    triggers: graph.triggers ?? [],
+    store,
+    triggers: ownTriggers.map(({ value }) => value),
   };
 }
 

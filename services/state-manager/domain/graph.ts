@@ -15,6 +15,15 @@ export interface Graph {
   readonly limits: Partial<RunLimits>;
   /** What starts runs of it by itself. */
   readonly triggers: readonly GraphTrigger[];
+  readonly store: StoreConfig;
+}
+
+/** What a run's store begins with. */
+export interface StoreConfig {
+  /** Keys that a trigger has to give, unless they have a default. */
+  readonly requiredKeys: readonly string[];
+  /** Canonical JSON by key. */
+  readonly defaults: ReadonlyMap<string, string>;
 }
 
 /** One node template. */

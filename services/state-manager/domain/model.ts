@@ -1,4 +1,5 @@
 /** What the state manager speaks of, as values. Instants are epoch milliseconds. */
+import type { StoreChange } from './store.ts';
 
 export type StateStatus =
   | 'CREATED'
@@ -252,6 +253,32 @@ export type Outcome =
 
 export interface Report extends HeldLease {
   readonly outcome: Outcome;
+  /** Made in the step that takes the report. */
+  readonly storeChanges?: readonly StoreChange[];
+}
+
+/** One key of a run's store. */
+export interface StoreEntry {
+  readonly key: string;
+  readonly valueJson: string;
+}
+
+/** What a value has to be for a change to be made. */
+export type StoreExpectation = { readonly kind: 'json'; readonly json: string } | { readonly kind: 'absent' };
+
+/** Asks for one change, at once. */
+export interface StoreChangeRequest {
+  readonly change: StoreChange;
+  /** Undefined: in any case. */
+  readonly expected?: StoreExpectation;
+  /** 1, 2, 3 … under one lease: the newest one again is not made twice. 0: none. */
+  readonly number: number;
+}
+
+export interface StoreChangeAnswer {
+  readonly applied: boolean;
+  /** The new value of an increment, or the value that was not as expected; undefined: none. */
+  readonly valueJson?: string;
 }
 
 /** A chunk of outputs that goes ahead of its report. */
@@ -353,6 +380,8 @@ export interface TriggerRequest {
   readonly graphName: string;
   /** JSON object text; empty: `{}`. */
   readonly inputsJson: string;
+  /** Values for the run's store, JSON by key, unchecked. */
+  readonly storeJson: ReadonlyMap<string, string>;
   /** Empty: none. */
   readonly idempotencyKey: string;
   readonly priority: number;

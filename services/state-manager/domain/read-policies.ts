@@ -1,15 +1,5 @@
 import { jsonTypeOf } from './json.ts';
-import {
-  anything,
-  listOf,
-  mapOf,
-  numberLike,
-  objectOf,
-  oneOf,
-  positiveInteger,
-  type Reader,
-  text,
-} from './read-json.ts';
+import { numberLike, objectOf, oneOf, positiveInteger, type Reader, text } from './read-json.ts';
 import type { RetryPolicy, RetryStrategy } from './retry.ts';
 import type { RunLimits } from './run-limits.ts';
 import type { Share } from './unite-policy.ts';
@@ -86,11 +76,6 @@ export const uniteFields = objectOf(
   },
   ['identifier'],
 );
-
-export const storeConfig = objectOf('a store_config', {
-  required_keys: listOf(text),
-  default_values: mapOf(anything),
-});
 
 const limitFields = objectOf('a limits block', {
   run_ms: positiveInteger,

@@ -11,6 +11,7 @@ import {
   textLike,
   withPath,
 } from './read-json.ts';
+import { storeValues } from './read-store.ts';
 import { timeZoneError } from './time-zone.ts';
 import {
   type CronTrigger,
@@ -71,6 +72,7 @@ const triggerFields = objectOf('a trigger', {
     ),
   ),
   inputs: jsonObject,
+  store: storeValues,
   priority: numberLike(
     (value) => Number.isInteger(value) && Math.abs(value) <= 100,
     'a whole number from -100 to 100',
@@ -82,11 +84,7 @@ type TriggerFields = NonNullable<ReturnType<typeof triggerFields>>;
 /** What only a cron trigger has. */
 const cronFields = ['time_zone', 'overlap', 'catch_up'] as const;
 
-const trigger: Reader<{ readonly path: string; readonly value: GraphTrigger }> = (
-  value,
-  path,
-  violations,
-) => {
+const trigger: Reader<NamedTrigger> = (value, path, violations) => {
   const fields = triggerFields(value, path, violations);
   if (fields === undefined) return undefined;
   const given = value as object;
@@ -118,6 +116,7 @@ function cronTrigger(fields: TriggerFields): CronTrigger | undefined {
     overlap: fields.overlap ?? 'ALLOW',
     catchUp: fields.catch_up ?? 'LAST',
     inputs: fields.inputs ?? {},
+    ...(fields.store && { store: fields.store }),
     priority: fields.priority ?? 0,
   };
 }
@@ -127,11 +126,24 @@ function endTrigger(
   { graph, on = ['SUCCESS'] }: NonNullable<TriggerFields['after']>['value'],
 ): EndTrigger | undefined {
   if (graph === undefined) return undefined;
-  return { kind: 'after', graph, on, inputs: fields.inputs ?? {}, priority: fields.priority ?? 0 };
+  return {
+    kind: 'after',
+    graph,
+    on,
+    inputs: fields.inputs ?? {},
+    ...(fields.store && { store: fields.store }),
+    priority: fields.priority ?? 0,
+  };
+}
+
+/** A trigger, and where it stands. */
+export interface NamedTrigger {
+  readonly path: string;
+  readonly value: GraphTrigger;
 }
 
 /** `triggers` of a graph. */
-export const triggers: Reader<GraphTrigger[]> = (value, path, violations) => {
+export const triggers: Reader<NamedTrigger[]> = (value, path, violations) => {
   const found = listOf(trigger)(value, path, violations);
   if (found === undefined) return undefined;
   if (Array.isArray(value) && value.length > mostTriggers) {
@@ -139,14 +151,11 @@ export const triggers: Reader<GraphTrigger[]> = (value, path, violations) => {
     violations.add(path, 'TOO_MANY_TRIGGERS', () => sentence);
   }
   checkEnds(found, violations);
-  return found.map((one) => one.value);
+  return found;
 };
 
 /** One end starts one run of a graph, so that its id can be made of the end alone. */
-function checkEnds(
-  found: readonly { readonly path: string; readonly value: GraphTrigger }[],
-  violations: Violations,
-): void {
+function checkEnds(found: readonly NamedTrigger[], violations: Violations): void {
   const taken = new Map<string, string>();
   for (const { path, value } of found) {
     for (const status of value.kind === 'after' ? value.on : []) {

@@ -13,6 +13,8 @@ export interface CronTrigger {
   readonly overlap: Overlap;
   readonly catchUp: CatchUp;
   readonly inputs: JsonObject;
+  /** What it gives to the store, canonical JSON by key; undefined: nothing. */
+  readonly store?: ReadonlyMap<string, string>;
   readonly priority: number;
 }
 
@@ -22,6 +24,8 @@ export interface EndTrigger {
   readonly graph: string;
   readonly on: readonly EndStatus[];
   readonly inputs: JsonObject;
+  /** What it gives to the store, canonical JSON by key; undefined: nothing. */
+  readonly store?: ReadonlyMap<string, string>;
   readonly priority: number;
 }
 

@@ -17,6 +17,9 @@ import type {
   RunSummary,
   State,
   StateStatus,
+  StoreChangeAnswer,
+  StoreChangeRequest,
+  StoreEntry,
   Token,
   TriggerRequest,
   UniteQuestion,
@@ -148,10 +151,24 @@ export interface SessionsApi {
   ): Promise<Page<string>>;
 }
 
+export interface StoresApi {
+  /** Values that are there, in the order of the keys; the first `lookedUp` of them were looked up. */
+  read(
+    namespace: string,
+    lease: HeldLease,
+    keys: readonly string[],
+  ): Promise<{ entries: readonly StoreEntry[]; lookedUp: number }>;
+  /** Makes one change at once. */
+  change(namespace: string, lease: HeldLease, request: StoreChangeRequest): Promise<StoreChangeAnswer>;
+  /** A run's store, ordered by key. */
+  list(namespace: string, runId: string, page: PageRequest): Promise<Page<StoreEntry>>;
+}
+
 export interface EngineApi {
   readonly graphs: GraphsApi;
   readonly runs: RunsApi;
   readonly nodes: NodesApi;
   readonly tokens: TokensApi;
   readonly sessions: SessionsApi;
+  readonly stores: StoresApi;
 }

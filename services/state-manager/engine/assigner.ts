@@ -5,7 +5,7 @@ import type { OutputRef } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';
 import type { LostClaims } from './lost-claims.ts';
-import type { OutputAddress, RunStorage, SchemaChecker } from './ports.ts';
+import type { OutputAddress, RunStorage, SchemaChecker, StoreStorage } from './ports.ts';
 import type { ReportQueue } from './report-queue.ts';
 import { type Secrets, secretsFor } from './secrets.ts';
 import type { HeldState, Session } from './session.ts';
@@ -17,6 +17,7 @@ const frameReserve = 16_384;
 /** Works out the inputs of leased states and sends them to their runtime. */
 export class Assigner {
   readonly #storage: RunStorage;
+  readonly #store: StoreStorage;
   readonly #queue: ReportQueue;
   readonly #lostClaims: LostClaims;
   readonly #schemas: SchemaChecker;
@@ -26,6 +27,7 @@ export class Assigner {
 
   constructor(parts: {
     storage: RunStorage;
+    store: StoreStorage;
     queue: ReportQueue;
     lostClaims: LostClaims;
     schemas: SchemaChecker;
@@ -34,6 +36,7 @@ export class Assigner {
     log: Log;
   }) {
     this.#storage = parts.storage;
+    this.#store = parts.store;
     this.#queue = parts.queue;
     this.#lostClaims = parts.lostClaims;
     this.#schemas = parts.schemas;
@@ -126,36 +129,41 @@ export class Assigner {
     return new Map(works.map((work, i) => [work, accepted[i]!]));
   }
 
-  /** The outputs that the states' expressions name, parsed, by address; each is read once. */
+  /** What the states' expressions name, parsed; each output and each key of the store is read once. */
   async #readOutputs(group: readonly HeldState[]): Promise<Outputs> {
     const { runId } = group[0]!.run;
     const wanted = new Map<string, OutputAddress>();
+    const wantedKeys = new Set<string>();
     let wantsTrigger = false;
     for (const { run, record } of group) {
       const node = run.graph.nodes[record.origins.node]!;
       if (record.origins.parent === 0) wantsTrigger = true;
       for (const reference of referencesOf(node.inputs)) {
         if (reference.kind === 'trigger') wantsTrigger = true;
+        if (reference.kind === 'store') wantedKeys.add(reference.key);
         if (reference.kind !== 'output') continue;
         const ref = record.origins.refs.find((one) => one.node === reference.node);
         if (ref) wanted.set(addressKey(ref), ref);
       }
     }
     const keys = [...wanted.keys()];
-    const [texts, triggerJson] = await Promise.all([
+    const storeKeys = [...wantedKeys];
+    const [texts, triggerJson, storeTexts] = await Promise.all([
       this.#storage.outputs(runId, [...wanted.values()]),
       wantsTrigger ? this.#storage.triggerInputs(runId) : '{}',
+      storeKeys.length > 0 ? this.#store.values(runId, storeKeys) : [],
     ]);
     const outputs = new Map<string, unknown>();
     keys.forEach((key, i) => {
       if (texts[i] !== undefined) outputs.set(key, JSON.parse(texts[i]));
     });
-    return { outputs, trigger: JSON.parse(triggerJson) as Record<string, unknown> };
+    const store = new Map(storeKeys.map((key, i) => [key, JSON.parse(storeTexts[i] ?? 'null') as unknown]));
+    return { outputs, trigger: JSON.parse(triggerJson) as Record<string, unknown>, store };
   }
 
   async #evaluate(
     held: HeldState,
-    { outputs, trigger }: Outputs,
+    { outputs, trigger, store }: Outputs,
     unitedInputs: readonly string[],
   ): Promise<{ value: Record<string, unknown> } | { failure: Failure }> {
     const { run, record } = held;
@@ -190,7 +198,7 @@ export class Assigner {
         case 'unite':
           return reach(unite, reference.path);
         case 'store':
-          return null;
+          return reach(store.get(reference.key), reference.path);
       }
     };
     const value: Record<string, unknown> = {};
@@ -251,6 +259,8 @@ export class Assigner {
 interface Outputs {
   readonly outputs: ReadonlyMap<string, unknown>;
   readonly trigger: Readonly<Record<string, unknown>>;
+  /** By key. */
+  readonly store: ReadonlyMap<string, unknown>;
 }
 
 const noSecrets: Awaited<ReturnType<Secrets['ofRun']>> = new Map();

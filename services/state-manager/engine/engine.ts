@@ -28,6 +28,7 @@ import { Secrets } from './secrets.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SessionSweeper } from './session-sweeper.ts';
 import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './sessions.ts';
+import { Stores } from './stores.ts';
 import { TimeoutReaper } from './timeout-reaper.ts';
 import { Tokens } from './tokens.ts';
 import type { CronClock } from './trigger-ports.ts';
@@ -93,6 +94,7 @@ export function createEngine({
   });
   const assigner = new Assigner({
     storage: storage.runs,
+    store: storage.store,
     queue,
     lostClaims,
     schemas,
@@ -168,7 +170,15 @@ export function createEngine({
   ];
   return {
     graphs: new Graphs(storage, secrets, clock, runLimits),
-    runs: new Runs(storage, cache, schemas, control, newRunId),
+    runs: new Runs({
+      storage,
+      cache,
+      schemas,
+      control,
+      maxOutputBytes: limits.maxOutputBytes,
+      newRunId,
+    }),
+    stores: new Stores(storage.store, cache, limits),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
     sessions,

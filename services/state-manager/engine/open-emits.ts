@@ -137,6 +137,7 @@ export class OpenEmits {
     const [chunk] = stream.chunks;
     const result = await this.#commit(chunk!.session, held, accepted, outputs);
     if (typeof result === 'object') {
+      if ('rule' in result) throw new Error('emits carry no changes to the store');
       // More than the run may have.
       stream.chunks[0] = { ...chunk!, failure: excessFailure(result, held.run.limits) };
       return;

@@ -12,11 +12,15 @@ import type {
   RunSummary,
   SealedSecret,
   StateStatus,
+  StoreChangeAnswer,
+  StoreChangeRequest,
   StoredGraph,
+  StoreEntry,
 } from '../domain/model.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
 import type { Excess, RunLimits } from '../domain/run-limits.ts';
+import type { StoreLimits, StoreRefusal, StoreStep } from '../domain/store.ts';
 import type { NewTriggers, TriggerStorage } from './trigger-ports.ts';
 
 /** What stays the same during a run. */
@@ -43,6 +47,8 @@ export interface NewRun extends LoadedRun {
   readonly startAt?: number | undefined;
   /** How many ends have led to this run, one starting the next; 0 if absent. */
   readonly chain?: number;
+  /** The first values of its store, canonical JSON by key; undefined: none. */
+  readonly store?: ReadonlyMap<string, string>;
 }
 
 export interface RunView extends RunSummary {
@@ -62,6 +68,8 @@ export interface PlannedReport {
   readonly plan: Plan;
   /** Outputs that came with the report; empty if they were staged. */
   readonly outputsJson: readonly string[];
+  /** Changes to the store that are made with it. */
+  readonly store?: StoreStep;
   /** Scopes that cancel the state once they have closed: nothing is committed then. */
   readonly guards: readonly ScopeAddress[];
 }
@@ -78,8 +86,11 @@ export interface Settlement {
   readonly dying?: readonly ScopeAddress[];
 }
 
-/** MISSING: emits before or beyond what was accepted. CHANGED: the work has emitted since it was planned. */
-export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | 'CHANGED' | Excess;
+/**
+ * What a report was refused for: its lease, a limit of the run, its changes to the store, or its emits. MISSING: emits
+ * before or beyond what was accepted. CHANGED: the work has emitted since it was planned.
+ */
+export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | 'CHANGED' | Excess | StoreRefusal;
 
 export type StageResult = 'OK' | 'STALE' | 'SETTLED' | Excess;
 
@@ -92,7 +103,10 @@ export type SettleResult =
       readonly readyNodes: readonly number[];
     }
   /** Nothing was written; without these reports it can be tried again. */
-  | { readonly kind: 'refused'; readonly reasons: ReadonlyMap<number, RefusalReason> }
+  | {
+      readonly kind: 'refused';
+      readonly reasons: ReadonlyMap<number, RefusalReason>;
+    }
   /** Nothing was written: the session has come back. */
   | { readonly kind: 'alive' }
   | { readonly kind: 'failed'; readonly error: Error };
@@ -390,6 +404,36 @@ export interface RunStorage {
   timedOut(shard: number, atMost: number): Promise<Lease[]>;
 }
 
+/** The run's key-value data, for users. */
+export interface StoreStorage {
+  /** Values that are there, by key, for the holder of a lease; the first `lookedUp` of the keys have been read. */
+  read(
+    lease: Lease,
+    keys: readonly string[],
+    mostBytes: number,
+  ): Promise<{ kind: 'read'; lookedUp: number; entries: readonly StoreEntry[] } | { kind: 'stale' }>;
+  /** Makes one change, for the holder of a lease. */
+  change(
+    lease: Lease,
+    request: StoreChangeRequest,
+    limits: StoreLimits,
+  ): Promise<
+    | { kind: 'answered'; answer: StoreChangeAnswer }
+    | { kind: 'refused'; refusal: StoreRefusal }
+    /** The lease has ended; or a later change was made under it. */
+    | { kind: 'stale' }
+    | { kind: 'late' }
+  >;
+  /** For expressions. */
+  values(runId: string, keys: readonly string[]): Promise<(string | undefined)[]>;
+  /** A page, ordered by key; it also ends before it has more than so many bytes. */
+  page(
+    runId: string,
+    page: { pageSize: number; pageToken: string },
+    mostBytes: number,
+  ): Promise<Page<StoreEntry>>;
+}
+
 export interface SessionStorage {
   /** Gives a session a new stream on every shard. False: it was to be resumed and is not known any more. */
   attach(sessionId: string, streamId: string, leaseMs: number, isNew: boolean): Promise<boolean>;
@@ -463,6 +507,7 @@ export interface Notices {
 
 export interface Storage {
   readonly runs: RunStorage;
+  readonly store: StoreStorage;
   readonly sessions: SessionStorage;
   readonly catalog: CatalogStorage;
   readonly triggers: TriggerStorage;

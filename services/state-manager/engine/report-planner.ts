@@ -1,6 +1,6 @@
 import type { Graph, GraphNode } from '../domain/graph.ts';
 import { sessionOf } from '../domain/lease-token.ts';
-import type { Ack, Failure, NodeDefinition, Outcome, Output } from '../domain/model.ts';
+import type { Ack, Failure, NodeDefinition, Outcome, Output, Report } from '../domain/model.ts';
 import {
   type Answer,
   guardsOf,
@@ -14,12 +14,19 @@ import {
 import { planEmitted, planSealed } from '../domain/plan-emits.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { depthFailure, type RunLimits, widthFailure } from '../domain/run-limits.ts';
+import { checkStoreChanges, type StoreRefusal, storeFailure, storeLimits } from '../domain/store.ts';
 import type { PlannedReport, SchemaChecker } from './ports.ts';
 
 /** A report with what follows from it, and how it will be answered if that is committed. */
 export interface PlannedAnswer {
   readonly planned: PlannedReport;
   readonly answer: Pick<Ack, 'status' | 'reason'>;
+}
+
+/** What of an answer was emitted ahead of its report. */
+interface Emitted {
+  readonly isRouted?: boolean;
+  readonly isOpen?: boolean;
 }
 
 /** The state that a report is about. */
@@ -43,14 +50,29 @@ export class ReportPlanner {
   }
 
   /**
+   * What a report means, with the changes to the store that it carries; none of them if it breaks a rule.
    * @param emits of an answer that was emitted: `isRouted`: some of its outputs have routes; `isOpen`: they are
    * branches already, so that only their number is final now
    */
   plan(
     reported: ReportedState,
+    { outcome, storeChanges = [] }: Pick<Report, 'outcome' | 'storeChanges'>,
+    definition: NodeDefinition | undefined,
+    emits: Emitted = {},
+  ): PlannedAnswer {
+    const planned = this.#planOutcome(reported, outcome, definition, emits);
+    if (storeChanges.length === 0 || planned.answer.status !== 'ACCEPTED') return planned;
+    const checked = checkStoreChanges(storeChanges, this.#maxOutputBytes);
+    if ('failure' in checked) return this.refuse(reported, checked.failure);
+    const store = { changes: checked.changes, limits: storeLimits(this.#maxOutputBytes) };
+    return { ...planned, planned: { ...planned.planned, store } };
+  }
+
+  #planOutcome(
+    reported: ReportedState,
     outcome: Outcome,
     definition: NodeDefinition | undefined,
-    { isRouted = false, isOpen = false }: { readonly isRouted?: boolean; readonly isOpen?: boolean } = {},
+    { isRouted = false, isOpen = false }: Emitted,
   ): PlannedAnswer {
     const { graph, record } = reported;
     switch (outcome.kind) {
@@ -96,6 +118,11 @@ export class ReportPlanner {
   refuse(reported: ReportedState, reason: Failure): PlannedAnswer {
     const plan = planErrored(reported.graph, reported.record, reason, false, 0);
     return answerWith(reported, plan, [], { status: 'INVALID', reason });
+  }
+
+  /** Why changes to the store could not be made. */
+  storeFailure(refusal: StoreRefusal): Failure {
+    return storeFailure(refusal, storeLimits(this.#maxOutputBytes));
   }
 
   #executed(reported: ReportedState, answer: Answer, outputs: readonly string[]): PlannedAnswer {

@@ -3,6 +3,7 @@ import { sessionOf } from '../domain/lease-token.ts';
 import type { Ack, Failure, Output, Report } from '../domain/model.ts';
 import { excessFailure } from '../domain/run-limits.ts';
 import { parseStateId } from '../domain/state-id.ts';
+import type { StoreChange } from '../domain/store.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { isOpen, OpenEmits } from './open-emits.ts';
@@ -16,8 +17,9 @@ import { stageOutputs } from './stage-outputs.ts';
 const widestStep = 256;
 /** Reports that one turn takes. */
 const widestTurn = 1_024;
-/** What one step may bring along: children, outputs and their bytes. */
+/** What one step may bring along: children, changes to the store, and the bytes of outputs and changes. */
 const mostChildren = 1_000;
+const mostChanges = 1_000;
 const mostBytes = 1_000_000;
 /** More outputs, or bytes of them, than this go into storage ahead of their report. */
 const mostInlineOutputs = 500;
@@ -90,7 +92,10 @@ export class ReportQueue {
   /** What the next turn commits: steps of reports on one run, each state at most once in the turn. */
   take(): Batch {
     const steps: Waiting[][] = [];
-    const runs = new Map<string, { step: Waiting[]; states: Set<number>; children: number; bytes: number }>();
+    const runs = new Map<
+      string,
+      { step: Waiting[]; states: Set<number>; children: number; changes: number; bytes: number }
+    >();
     const rest: Waiting[] = [];
     for (const [i, waiting] of this.#waiting.entries()) {
       const { held, planned, bytes } = waiting;
@@ -98,6 +103,7 @@ export class ReportQueue {
         step: [],
         states: new Set<number>(),
         children: 0,
+        changes: 0,
         bytes: 0,
       }));
       if (i >= widestTurn || run.states.has(held.state)) {
@@ -105,19 +111,23 @@ export class ReportQueue {
         continue;
       }
       const children = childrenOf(planned);
+      const changes = planned.store?.changes.length ?? 0;
       const isFull =
         run.step.length >= widestStep ||
         run.children + children > mostChildren ||
+        run.changes + changes > mostChanges ||
         run.bytes + bytes > mostBytes;
       if (run.step.length === 0 || isFull) {
         run.step = [];
         run.children = 0;
+        run.changes = 0;
         run.bytes = 0;
         steps.push(run.step);
       }
       run.step.push(waiting);
       run.states.add(held.state);
       run.children += children;
+      run.changes += changes;
       run.bytes += bytes;
       if (waiting.onResult) continue;
       // Its room can be claimed in the same round trip.
@@ -187,11 +197,11 @@ export class ReportQueue {
   #plan(
     session: Session,
     held: HeldState,
-    { outcome }: Report,
+    report: Report,
     emits: { readonly isRouted?: boolean; readonly isOpen?: boolean } = {},
   ): void {
     const definition = session.nodes.get(held.nodeName);
-    this.#wait(session, held, this.#planner.plan(reportedState(held), outcome, definition, emits));
+    this.#wait(session, held, this.#planner.plan(reportedState(held), report, definition, emits));
   }
 
   #commitEmits(
@@ -209,7 +219,8 @@ export class ReportQueue {
   }
 
   #wait(session: Session, held: HeldState, { planned, answer }: PlannedAnswer): void {
-    const bytes = planned.outputsJson.reduce((sum, output) => sum + output.length, 0);
+    const outputBytes = planned.outputsJson.reduce((sum, output) => sum + output.length, 0);
+    const bytes = (planned.store?.changes ?? []).reduce((sum, change) => sum + bytesOf(change), outputBytes);
     this.#waiting.push({ session, held, planned, answer, bytes });
     this.#listener();
   }
@@ -286,7 +297,9 @@ export class ReportQueue {
     waiting.onResult?.(reason);
     if (isOwn || waiting.onResult) return;
     if (typeof reason === 'object') {
-      const failure = excessFailure(reason, held.run.limits);
+      const failure =
+        'rule' in reason ? this.#planner.storeFailure(reason) : excessFailure(reason, held.run.limits);
+      session.hold(held);
       this.#wait(session, held, this.#planner.refuse(reportedState(held), failure));
       return;
     }
@@ -351,6 +364,10 @@ export class ReportQueue {
 function childrenOf({ plan: { step } }: PlannedReport): number {
   if (step.kind === 'emit') return step.total * Math.max(1, step.children.length);
   return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
+}
+
+function bytesOf(change: StoreChange): number {
+  return change.kind === 'set' || change.kind === 'append' ? change.json.length : 0;
 }
 
 export function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {

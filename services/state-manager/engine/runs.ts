@@ -37,19 +37,23 @@ export class Runs implements RunsApi {
   readonly #storage: Storage;
   readonly #cache: RunCache;
   readonly #schemas: SchemaChecker;
+  readonly #maxOutputBytes: number;
   readonly #newRunId: () => string;
   readonly #control: Control;
   readonly #watchers = new Map<string, Set<() => void>>();
 
-  constructor(
-    storage: Storage,
-    cache: RunCache,
-    schemas: SchemaChecker,
-    control: Control,
-    newRunId: () => string,
-  ) {
+  constructor(parts: {
+    storage: Storage;
+    cache: RunCache;
+    schemas: SchemaChecker;
+    control: Control;
+    maxOutputBytes: number;
+    newRunId: () => string;
+  }) {
+    const { storage, cache, schemas, control, maxOutputBytes, newRunId } = parts;
     this.#newRunId = newRunId;
     this.#control = control;
+    this.#maxOutputBytes = maxOutputBytes;
     this.#storage = storage;
     this.#cache = cache;
     this.#schemas = schemas;
@@ -61,7 +65,14 @@ export class Runs implements RunsApi {
   trigger(request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
     const { runs: storage, catalog } = this.#storage;
     return triggerRun(
-      { storage, catalog, runs: this.#cache, schemas: this.#schemas, newRunId: this.#newRunId },
+      {
+        storage,
+        catalog,
+        runs: this.#cache,
+        schemas: this.#schemas,
+        maxOutputBytes: this.#maxOutputBytes,
+        newRunId: this.#newRunId,
+      },
       request,
     );
   }
@@ -207,7 +218,7 @@ function describe(run: LoadedRun, { count, lastState: _, ...summary }: RunView):
   };
 }
 
-function runNotFound(namespace: string, runId: string): FanoutError {
+export function runNotFound(namespace: string, runId: string): FanoutError {
   return new FanoutError(
     'RUN_NOT_FOUND',
     `there is no run "${runId}" in namespace "${namespace}": see ListRuns`,

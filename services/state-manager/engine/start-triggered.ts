@@ -33,7 +33,8 @@ export async function startTriggered(
     const limits = runs.limitsOf(graph);
     checkBytes(inputsJson, limits);
     const { priority } = trigger;
-    await storage.trigger({ ...start, graph, limits, priority, inputsJson, digest: start.runId });
+    const store = new Map([...graph.store.defaults, ...(trigger.store ?? [])]);
+    await storage.trigger({ ...start, graph, limits, priority, inputsJson, store, digest: start.runId });
   } catch (error) {
     const refusal = FanoutError.from(error);
     if (refusal.retryAfterMs !== undefined || refusal.reason === 'INTERNAL') throw error;

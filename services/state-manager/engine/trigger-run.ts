@@ -5,6 +5,7 @@ import type { TriggerRequest } from '../domain/model.ts';
 import { excessFailure, type RunLimits } from '../domain/run-limits.ts';
 import { FanoutError } from '../errors.ts';
 import { derivedId } from './derived-id.ts';
+import { firstStore } from './first-store.ts';
 import { graphNotFound } from './graphs.ts';
 import type { CatalogStorage, RunStorage, SchemaChecker } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
@@ -14,13 +15,15 @@ interface Parts {
   readonly catalog: CatalogStorage;
   readonly runs: RunCache;
   readonly schemas: SchemaChecker;
+  /** Of a value in the store, too. */
+  readonly maxOutputBytes: number;
   /** Unique, and later ones sort behind earlier ones. */
   readonly newRunId: () => string;
 }
 
 /**
  * Starts a run of a graph's newest version, or finds the one that the idempotency key has.
- * @throws FanoutError GRAPH_NOT_FOUND, INPUT_INVALID, IDEMPOTENCY_CONFLICT, STORAGE_FULL
+ * @throws FanoutError GRAPH_NOT_FOUND, INPUT_INVALID, STORE_INVALID, IDEMPOTENCY_CONFLICT, STORAGE_FULL
  */
 export async function triggerRun(
   parts: Parts,
@@ -32,12 +35,13 @@ export async function triggerRun(
   const { graph } = newest;
   const inputsJson = request.inputsJson === '' ? '{}' : request.inputsJson;
   const inputs = JSON.parse(inputsJson) as Record<string, unknown>;
-  await checkRootInputs(parts, namespace, graph, inputs);
+  const store = firstStore(graph, request.storeJson, parts.maxOutputBytes);
+  await checkRootInputs(parts, namespace, graph, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
   checkBytes(inputsJson, limits);
 
   const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
-  const digest = sha256(JSON.stringify(inputs)).toString('hex');
+  const digest = sha256(JSON.stringify([inputs, ...store.given])).toString('hex');
   const header = { runId, namespace, graphName, graphVersion: newest.version, priority, traceparent };
   const result = await parts.storage.trigger({
     ...header,
@@ -46,12 +50,13 @@ export async function triggerRun(
     digest,
     inputsJson,
     startAt: request.startAt,
+    store: store.values,
   });
   if (!result.created && result.digest !== digest) {
     throw new FanoutError(
       'IDEMPOTENCY_CONFLICT',
-      `run ${runId} of graph "${graphName}" was triggered with the idempotency key "${idempotencyKey}" and other inputs: ` +
-        'use another key, or the same inputs',
+      `run ${runId} of graph "${graphName}" was triggered with the idempotency key "${idempotencyKey}" and other inputs, or another store: ` +
+        'use another key, or the same inputs and the same store',
     );
   }
   return { runId, created: result.created };
@@ -62,12 +67,16 @@ async function checkRootInputs(
   namespace: string,
   graph: Graph,
   trigger: Record<string, unknown>,
+  store: ReadonlyMap<string, string>,
 ): Promise<void> {
   const root = graph.nodes[graph.root]!;
   const [definition] = await catalog.nodesNamed(namespace, [root.nodeName]);
   if (!definition?.inputSchemaJson) return;
-  const resolve = (reference: Reference) =>
-    reference.kind === 'trigger' ? reach(trigger, reference.path) : null;
+  const resolve = (reference: Reference) => {
+    if (reference.kind === 'trigger') return reach(trigger, reference.path);
+    if (reference.kind !== 'store') return null;
+    return reach(JSON.parse(store.get(reference.key) ?? 'null'), reference.path);
+  };
   const inputs = Object.fromEntries([
     ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),
     ...Object.entries(trigger),

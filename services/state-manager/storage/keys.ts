@@ -37,6 +37,8 @@ export class Keys {
   run = (runId: string) => this.#run('run', runId);
   /** hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `e<state>` failures, `t` the trigger's inputs */
   outputs = (runId: string) => this.#run('outputs', runId);
+  /** hash: JSON by key, of users */
+  store = (runId: string) => this.#run('store', runId);
   /** zset: `<scope>:<branch>:<state>` of counted failures */
   failures = (runId: string) => this.#run('failures', runId);
   /** zset: `<scope>:<instance>:<branch>` of windows that have fired or will */
@@ -52,6 +54,10 @@ export class Keys {
   /** hash: for each staged output that is routed, which next nodes it goes to, as 1 and 0 */
   stagedRoutes = (runId: string, state: number, token: string) =>
     `${this.#run('routes', runId)}:${state}.${token}`;
+
+  /** string: the newest numbered change to the store under a lease, and its answer; gone by itself */
+  storeMade = (runId: string, state: number, token: string) =>
+    `${this.#run('made', runId)}:${state}.${token}`;
 
   // Of a shard.
 

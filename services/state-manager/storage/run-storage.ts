@@ -49,11 +49,13 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     const { runId, namespace, graph } = run;
     const shard = keys.shardOf(runId);
     const root = graph.nodes[graph.root]!;
+    const entries = [...(run.store ?? [])].flat();
     const reply = (await this.#run({
       script: scriptNamed('trigger'),
       keys: {
         run: keys.run(runId),
         outputs: keys.outputs(runId),
+        store: keys.store(runId),
         runs: keys.runs(shard, namespace),
         deadlines: keys.deadlines(shard),
         ready: keys.ready(runId, root.index),
@@ -73,12 +75,14 @@ export class RedisRunStorage extends RunReads implements RunStorage {
         inputs: run.inputsJson,
         start: run.startAt ?? 0,
         chain: run.chain ?? 0,
+        store_bytes: entries.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
         nodes: graph.nodes.length,
         root: root.index,
         body: encodeOrigins({ node: root.index, parent: 0, scopes: [], refs: [] }),
         wake: wakeMessage(run, root.index),
         wake_channel: keys.wakeChannel(),
       },
+      moreArgs: entries,
     })) as [string, string?];
     return reply[0] === 'CREATED' ? { created: true } : { created: false, digest: reply[1] ?? '' };
   }

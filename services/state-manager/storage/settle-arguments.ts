@@ -6,6 +6,7 @@ import { assertNever } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { encodeAttempts, encodeOpenScope, encodeOrigins, scopeId } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';
+import { storeArguments } from './store-arguments.ts';
 import { markText, rankOf, wakeMessage } from './work.ts';
 
 const script = scriptNamed('settle');
@@ -25,6 +26,7 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
     keys: {
       run: keys.run(run.runId),
       outputs: keys.outputs(run.runId),
+      store: keys.store(run.runId),
       failures: keys.failures(run.runId),
       windows: keys.windows(run.runId),
       wide: keys.wide(run.runId),
@@ -125,7 +127,7 @@ function pushReport(
   keys: Keys,
   shard: number,
   run: LoadedRun,
-  { state, sessionId, leaseToken, record, plan, outputsJson, guards }: PlannedReport,
+  { state, sessionId, leaseToken, record, plan, outputsJson, guards, store }: PlannedReport,
   more: KeyList,
   args: (string | number)[],
 ): void {
@@ -193,6 +195,7 @@ function pushReport(
     default:
       assertNever(step);
   }
+  args.push(...(store ? storeArguments(store) : [0]));
 }
 
 function pushWays({ ways, opens }: EmitStep | SealStep, args: (string | number)[]): void {

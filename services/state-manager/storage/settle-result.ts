@@ -1,4 +1,5 @@
 import type { RefusalReason, SettleResult } from '../engine/ports.ts';
+import { readStoreRefusal } from './store-arguments.ts';
 
 /** What settle.lua said. */
 export function readSettleResult(reply: unknown): SettleResult {
@@ -18,6 +19,7 @@ export function readSettleResult(reply: unknown): SettleResult {
 }
 
 function readReason(text: string): RefusalReason {
+  if (text.startsWith('STORE ')) return readStoreRefusal(text.slice('STORE '.length));
   const [word, total] = text.split(' ');
   switch (word) {
     case 'STATES':

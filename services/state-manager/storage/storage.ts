@@ -7,6 +7,7 @@ import { RedisNotices } from './notices.ts';
 import { connectRedis, createRedis } from './redis.ts';
 import { RedisRunStorage } from './run-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
+import { RedisStoreStorage } from './store-storage.ts';
 import { RedisTriggerStorage } from './trigger-storage.ts';
 import { withStorageErrors } from './with-storage-errors.ts';
 
@@ -43,6 +44,7 @@ export async function openStorage(options: {
     await notices.start();
     return {
       runs: withStorageErrors(new RedisRunStorage(redis, keys)),
+      store: withStorageErrors(new RedisStoreStorage(redis, keys)),
       sessions: withStorageErrors(new RedisSessionStorage(redis, keys)),
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),

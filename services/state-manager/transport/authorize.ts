@@ -23,6 +23,7 @@ export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.RunService/CancelRun': clients,
   '/fanout.v1.RunService/ExplainUnite': clients,
   '/fanout.v1.RunService/GetRun': clients,
+  '/fanout.v1.RunService/GetStore': clients,
   '/fanout.v1.RunService/ListResults': clients,
   '/fanout.v1.RunService/ListRuns': clients,
   '/fanout.v1.RunService/ListStates': clients,
@@ -31,7 +32,9 @@ export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.RunService/RetryRun': clients,
   '/fanout.v1.RunService/TriggerRun': clients,
   '/fanout.v1.RunService/WatchRun': clients,
+  '/fanout.v1.RuntimeService/ChangeStore': runtimes,
   '/fanout.v1.RuntimeService/Connect': runtimes,
+  '/fanout.v1.RuntimeService/ReadStore': runtimes,
   '/fanout.v1.RuntimeService/ReadUnited': runtimes,
 };
 

@@ -12,6 +12,7 @@ import {
   encodeRuns,
   encodeStates,
 } from './codec/runs.ts';
+import { encodeStore } from './codec/store.ts';
 import { charactersOfScope, decodeExplainUnite, encodeUniteScopes } from './codec/unites.ts';
 import type { Context } from './context.ts';
 import { fitPage } from './fit-page.ts';
@@ -24,7 +25,7 @@ function charactersOf(state: State): number {
 }
 
 export function createRunService(context: Context, watches: Watches): RunServiceHandlers {
-  const { runs } = context.engine;
+  const { runs, stores } = context.engine;
   const { maxFrameBytes } = context.limits;
   return {
     TriggerRun: unary(context, (request, namespace) => runs.trigger(decodeTriggerRun(request, namespace))),
@@ -67,6 +68,17 @@ export function createRunService(context: Context, watches: Watches): RunService
       return encodeUniteScopes(
         await fitPage(readPage(request), maxFrameBytes, charactersOfScope, (page) =>
           runs.explainUnite(namespace, question, page),
+        ),
+      );
+    }),
+    GetStore: unary(context, async (request, namespace) => {
+      const runId = decodeRunId(request);
+      return encodeStore(
+        await fitPage(
+          readPage(request),
+          maxFrameBytes,
+          (entry) => entry.valueJson.length,
+          (page) => stores.list(namespace, runId, page),
         ),
       );
     }),

@@ -1,5 +1,6 @@
 import type { RuntimeServiceHandlers } from '@fanout/proto';
 import { FanoutError } from '../errors.ts';
+import { decodeChangeStore, decodeReadStore, encodeChangeStore, encodeReadStore } from './codec/store.ts';
 import { decodeReadUnited, encodeUnited } from './codec/united.ts';
 import type { Connection } from './connect.ts';
 import { connect } from './connect.ts';
@@ -17,7 +18,7 @@ export interface RuntimeService {
 }
 
 export function createRuntimeService(context: Context): RuntimeService {
-  const { sessions } = context.engine;
+  const { sessions, stores } = context.engine;
   const connections = new Set<Connection>();
   let isDraining = false;
   let onEmpty: (() => void) | undefined;
@@ -52,6 +53,14 @@ export function createRuntimeService(context: Context): RuntimeService {
             (fitting) => sessions.readUnited(namespace, lease, inputName, fitting),
           ),
         );
+      }),
+      ReadStore: unary(context, async (request, namespace) => {
+        const { lease, keys } = decodeReadStore(request);
+        return encodeReadStore(await stores.read(namespace, lease, keys));
+      }),
+      ChangeStore: unary(context, async (request, namespace) => {
+        const { lease, request: change } = decodeChangeStore(request);
+        return encodeChangeStore(await stores.change(namespace, lease, change));
       }),
     },
     async drain(graceMs) {

@@ -1,13 +1,16 @@
 #!lua flags=allow-oom
 -- settle: commits reports on leased states of one run, with everything that follows from them: outputs,
--- next states, tokens, and the uniting states of every scope that they complete. All or nothing.
+-- next states, tokens, changes to the store, and the uniting states of every scope that they complete. All or
+-- nothing.
 -- @include step
 -- @include scopes
 -- @include marks
 -- @include emits
+-- @include store
 --
 -- @key  run         hash  the run: fields, counts, states, scopes, branches
 -- @key  outputs     hash  outputs by `state.output` (emits: `work.output`), data of prunes, failures by `e` and state
+-- @key  store       hash  the run's key-value data
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
 -- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
 -- @key  wide        set   `state.token` of staged outputs that were committed
@@ -33,8 +36,8 @@
 -- @args queues, reports, opened scopes, tokens, causes, as read below
 -- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states, or a
 --          slot for old ones;
---          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), CHANGED (plan anew), or STATES or
---          BYTES and what the run would come to with it, and nothing was written;
+--          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), CHANGED (plan anew), STATES or BYTES
+--          and what the run would come to with it, or STORE with the rule and the key, and nothing was written;
 --          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written
 
 local now = now_ms()
@@ -45,7 +48,7 @@ end
 
 -- 1. Read the plan.
 take_queues()
-local reports, fields, guards = {}, {unpack(step_fields)}, {}
+local reports, fields, guards, store = {}, {unpack(step_fields)}, {}, nil
 for i = 1, take_number() do
   local report = {n = take(), token = take(), kind = take(), leases = take_key(), node = take(), timed = take() == '1', guards = take()}
   if report.kind == 'S' then
@@ -77,6 +80,8 @@ for i = 1, take_number() do
   elseif report.kind == 'L' then
     report.attempts = take()
   end
+  report.changes = take_changes()
+  if report.changes then store = store or open_store() end
   reports[i] = report
   fields[#fields + 1] = report.n
   for scope in string.gmatch(report.guards, '[^,]+') do guards[#guards + 1] = scope end
@@ -158,6 +163,18 @@ for _, report in ipairs(reports) do
   report.status, report.middle, report.record = status, middle, record
 end
 if #refused > 1 then return refused end
+
+-- A report whose changes break a rule is refused, and those behind it are checked without them.
+if store then
+  for _, report in ipairs(reports) do
+    local rule = report.changes and apply_changes(store, report.changes)
+    if rule then
+      refused[#refused + 1] = report.n
+      refused[#refused + 1] = 'STORE ' .. rule
+    end
+  end
+  if #refused > 1 then return refused end
+end
 
 -- 3. Decide, in tables: nothing is written yet.
 local function expand_at_once(report, width)
@@ -244,6 +261,7 @@ local wrong = settle_scopes(now, run_id)
 if wrong then return wrong end
 
 -- 4. Write. From here on nothing can fail.
+if store then write_store(store) end
 for _, report in ipairs(reports) do
   -- Who emits keeps the lease.
   if report.kind ~= 'O' then redis.call('HDEL', report.leases, run_id .. ':' .. report.n) end

@@ -4,6 +4,7 @@
 -- @key  run        hash  the run
 -- @key  outputs    hash  gets the trigger's inputs as `t`
 -- @key  runs       zset  runs of the namespace by creation (ms)
+-- @key  store      hash  gets the first values of the run's store
 -- @key  ready      list  ready states of the root
 -- @key  deadlines  zset  runs by the instant that ends them (ms)
 -- @key  work       zset  runs with ready states of the root's node
@@ -20,11 +21,13 @@
 -- @arg  inputs        JSON object, opaque
 -- @arg  start         ms; the root waits until then; 0, or past: not at all
 -- @arg  chain         how many ends have led to this run, one starting the next
+-- @arg  store_bytes   of the store's keys and values
 -- @arg  nodes         how many node templates the graph has
 -- @arg  root          number of the root's node template
 -- @arg  body          of the root's record
 -- @arg  wake          what to announce
 -- @arg  wake_channel  where
+-- @args the store's first keys, each with its value: JSON, opaque
 -- @returns {'CREATED'}; {'EXISTS', digest} if the run is there already
 
 local digest_there = redis.call('HGET', key.run, 'digest')
@@ -32,9 +35,13 @@ if digest_there then return {'EXISTS', digest_there} end
 local now = now_ms()
 redis.call('HSET', key.run,
   'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
-  'traceparent', traceparent, 'nodes', nodes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'bytes', #inputs, 'unfinished', 1, 'failed', 0, 'states', 1,
+  'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'bytes', #inputs,
+  'unfinished', 1, 'failed', 0, 'states', 1,
   'chain', chain, 'c' .. root .. '.C', 1, '1', 'C|' .. now .. '|1.0.0|1|0|' .. body .. '|')
 redis.call('HSET', key.outputs, 't', inputs)
+local entries = {}
+for i = cursor + 1, #ARGV do entries[#entries + 1] = ARGV[i] end
+call_in_chunks('HSET', key.store, entries)
 redis.call('ZADD', key.runs, now, run_id)
 redis.call('ZADD', key.deadlines, math.max(now, tonumber(start)) + run_ms, run_id)
 if tonumber(start) > now then

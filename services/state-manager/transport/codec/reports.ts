@@ -2,6 +2,7 @@
 import type * as wire from '@fanout/proto';
 import type { Emit, Outcome, Output, Report } from '../../domain/model.ts';
 import { invalid, isId } from './fields.ts';
+import { decodeStoreChange, storeChangeRule } from './store.ts';
 import { fromDuration } from './time.ts';
 
 const maxFailureBytes = 4 * 1024;
@@ -12,10 +13,6 @@ const maxDelayMs = 365 * 24 * 60 * 60 * 1_000;
 /** An outcome that lets the state fail, and nothing else: what the stream carries for other states is untouched. */
 function refused(code: string, message: string): Outcome {
   return { kind: 'invalid', failure: { code, message } };
-}
-
-function notAvailable(what: string): Outcome {
-  return refused('NOT_AVAILABLE', `${what} is not available in this version of the state manager`);
 }
 
 /** The text, cut to so many bytes of UTF-8 between two characters. */
@@ -141,14 +138,17 @@ function decodeRequeued({ delay }: wire.Requeued__Output): Outcome {
 }
 
 function decodeOutcome(report: wire.Report__Output, maxOutputBytes: number): Outcome {
-  if (report.storeChanges !== undefined && report.storeChanges.length > 0) {
-    return notAvailable('changing the store in a report');
-  }
   if (report.executed !== undefined) return decodeExecuted(report.executed, maxOutputBytes);
   if (report.errored !== undefined) return decodeErrored(report.errored);
   if (report.pruned !== undefined) return decodePruned(report.pruned, maxOutputBytes);
   if (report.requeued !== undefined) return decodeRequeued(report.requeued);
   return refused('REPORT_INVALID', 'the report has no outcome that this state manager knows');
+}
+
+function withStoreChanges(report: Report, items: readonly wire.StoreChange__Output[]): Report {
+  const storeChanges = items.map(decodeStoreChange);
+  if (storeChanges.every((change) => change !== undefined)) return { ...report, storeChanges };
+  return { ...report, outcome: refused('STORE_INVALID', `one of store_changes ${storeChangeRule}`) };
 }
 
 const leaseRule = 'must have the state_id and the lease_token of an assignment';
@@ -160,7 +160,12 @@ export function decodeReports(items: readonly wire.Report__Output[], maxOutputBy
     const item = items[i] as wire.Report__Output;
     const { stateId, leaseToken } = item;
     if (!isId(stateId) || !isId(leaseToken)) throw invalid(`reports.items[${i}]`, leaseRule, 'FRAME_INVALID');
-    reports[i] = { stateId, leaseToken, outcome: decodeOutcome(item, maxOutputBytes) };
+    const outcome = decodeOutcome(item, maxOutputBytes);
+    const { storeChanges } = item;
+    reports[i] =
+      storeChanges === undefined || storeChanges.length === 0
+        ? { stateId, leaseToken, outcome }
+        : withStoreChanges({ stateId, leaseToken, outcome }, storeChanges);
   }
   return reports;
 }

@@ -10,15 +10,7 @@ import type {
   StateStatus,
   TriggerRequest,
 } from '../../domain/model.ts';
-import {
-  invalid,
-  notAvailable,
-  readId,
-  readInteger,
-  readJsonObject,
-  readOptionalId,
-  readText,
-} from './fields.ts';
+import { invalid, readId, readInteger, readJsonObject, readOptionalId, readText } from './fields.ts';
 import { readRunStatus, readStateStatus, runStatusNames, stateStatusNames } from './statuses.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 
@@ -44,13 +36,12 @@ function readStartTime(time: wire.TriggerRunRequest__Output['startTime']): numbe
 }
 
 export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namespace: string): TriggerRequest {
-  if (request.storeJson !== undefined && Object.keys(request.storeJson).length > 0)
-    throw notAvailable('store_json');
   const startAt = readStartTime(request.startTime);
   return {
     namespace,
     graphName: readId('graph_name', request.graphName),
     inputsJson: readJsonObject('inputs_json', request.inputsJson),
+    storeJson: new Map(Object.entries(request.storeJson ?? {})),
     idempotencyKey: readText('idempotency_key', request.idempotencyKey, 256),
     priority: readInteger('priority', request.priority, { min: -100, max: 100 }),
     traceparent: readTraceparent(request.traceparent),

@@ -1,0 +1,67 @@
+import type { StoreConfig } from './graph.ts';
+import { quoted } from './json.ts';
+import { anything, listOf, mapOf, objectOf, type Reader, text, withPath } from './read-json.ts';
+import type { NamedTrigger } from './read-triggers.ts';
+import { canonicalJson, isStoreKey, mostFirstStoreKeys, storeKeyRule } from './store.ts';
+import type { Violations } from './violations.ts';
+
+/** Values of the store by key, as canonical JSON. */
+export const storeValues: Reader<ReadonlyMap<string, string>> = (value, path, violations) => {
+  const found = mapOf(withPath(anything))(value, path, violations);
+  if (found === undefined) return undefined;
+  for (const [key, { path: at }] of found) checkKey(key, at, violations);
+  return new Map([...found].map(([key, { value: json }]) => [key, canonicalJson(json)]));
+};
+
+const storeKey: Reader<string> = (value, path, violations) => {
+  const key = text(value, path, violations);
+  if (key !== undefined) checkKey(key, path, violations);
+  return key;
+};
+
+const storeFields = objectOf('a store_config', {
+  required_keys: listOf(storeKey),
+  default_values: storeValues,
+});
+
+/** `store_config`: what a run's store begins with. */
+export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
+  const fields = storeFields(value, path, violations);
+  if (fields === undefined) return undefined;
+  const { required_keys: required = [], default_values: defaults = new Map() } = fields;
+  const requiredKeys = [...new Set(required)];
+  const { size } = new Set([...requiredKeys, ...defaults.keys()]);
+  if (size > mostFirstStoreKeys) {
+    violations.add(
+      path,
+      'TOO_MANY_STORE_KEYS',
+      () =>
+        `a store_config names at most ${mostFirstStoreKeys} keys and this names ${size}: keep several values under one key`,
+    );
+  }
+  return { requiredKeys, defaults };
+};
+
+/** Triggers of the graph itself have to give what every trigger has to. */
+export function checkStoresOf(
+  triggers: readonly NamedTrigger[],
+  { requiredKeys, defaults }: StoreConfig,
+  violations: Violations,
+): void {
+  for (const { path, value } of triggers) {
+    for (const key of requiredKeys) {
+      if (defaults.has(key) || value.store?.has(key)) continue;
+      violations.add(
+        path,
+        'MISSING_STORE_KEY',
+        () =>
+          `the store key ${quoted(key)} is required and this trigger does not give it: add it to its "store"`,
+      );
+    }
+  }
+}
+
+function checkKey(key: string, at: string, violations: Violations): void {
+  if (isStoreKey(key)) return;
+  violations.add(at, 'INVALID_STORE_KEY', () => `the store key ${quoted(key)} ${storeKeyRule}: rename it`);
+}

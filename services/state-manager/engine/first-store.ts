@@ -1,0 +1,49 @@
+import type { Graph } from '../domain/graph.ts';
+import { quoted } from '../domain/json.ts';
+import { isStoreKey, mostFirstStoreKeys, readStoreValue, storeKeyRule } from '../domain/store.ts';
+import { FanoutError, type FieldViolation } from '../errors.ts';
+
+/** What a run's store begins with. */
+export interface FirstStore {
+  /** What the trigger gave, canonical JSON by key, ordered by key. */
+  readonly given: ReadonlyMap<string, string>;
+  /** That over the graph's defaults. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/**
+ * The first values of a run's store.
+ * @param givenJson what the trigger gives, unchecked
+ * @param mostBytes of one value
+ * @throws FanoutError STORE_INVALID with every key that is missing or breaks a rule
+ */
+export function firstStore(
+  { store: { requiredKeys, defaults } }: Graph,
+  givenJson: ReadonlyMap<string, string>,
+  mostBytes: number,
+): FirstStore {
+  const violations: FieldViolation[] = [];
+  const refuse = (key: string, code: string, rule: string) => {
+    const description = `the store key ${quoted(key)} ${rule}`;
+    violations.push({ path: `store_json[${quoted(key)}]`, code, description });
+  };
+  const given = new Map<string, string>();
+  for (const [key, text] of [...givenJson].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    const read = readStoreValue(text, mostBytes);
+    if (!isStoreKey(key)) refuse(key, 'INVALID_STORE_KEY', `${storeKeyRule}: rename it`);
+    else if ('problem' in read) refuse(key, 'INVALID_STORE_VALUE', `has a value that ${read.problem}`);
+    else given.set(key, read.json);
+  }
+  for (const key of requiredKeys) {
+    if (givenJson.has(key) || defaults.has(key)) continue;
+    refuse(key, 'MISSING_STORE_KEY', 'is required by the graph and not given: give it a value');
+  }
+  const values = new Map([...defaults, ...given]);
+  if (values.size > mostFirstStoreKeys) {
+    const description = `the store would begin with ${values.size} keys, and ${mostFirstStoreKeys} are allowed: keep several values under one key`;
+    violations.push({ path: 'store_json', code: 'TOO_MANY_STORE_KEYS', description });
+  }
+  if (violations.length === 0) return { given, values };
+  const list = violations.map(({ description }) => `\n  ${description}`).join('');
+  throw new FanoutError('STORE_INVALID', `the store of the run breaks rules:${list}`, { violations });
+}

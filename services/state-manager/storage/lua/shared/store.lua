@@ -1,0 +1,130 @@
+-- The run's key-value data: applies changes to values in memory, and writes what comes of them. What includes
+-- this has the keys `run`, with the store's size in its field `store_bytes`, and `store`.
+--
+-- Changes are: their number; if there are any: most keys, most bytes in all, most bytes of a value; then for each:
+-- S (set), D (delete), I (increment) or A (append), key, JSON or number. A value is JSON without white space around
+-- it, so its first character tells its type.
+
+-- Nil if there are none.
+local function take_changes()
+  local number = take_number()
+  if number == 0 then return nil end
+  local changes = {}
+  changes.most_keys, changes.most_bytes, changes.most_value = take_number(), take_number(), take_number()
+  for i = 1, number do changes[i] = {kind = take(), name = take(), operand = take()} end
+  return changes
+end
+
+local function open_store()
+  local bytes = tonumber(redis.call('HGET', key.run, 'store_bytes') or 0)
+  return {values = {}, bytes = bytes, keys = redis.call('HLEN', key.store)}
+end
+
+-- A value never changes: it has `bytes` (0: there is none), and is stored under a `name`, is a `text`, or is the
+-- list `before` with one more `item`.
+local function value_in(store, name)
+  local value = store.values[name]
+  if not value then
+    value = {name = name, bytes = redis.call('HSTRLEN', key.store, name)}
+    store.values[name] = value
+  end
+  return value
+end
+
+local function text_of(value)
+  if value.text then return value.text end
+  if value.name then
+    value.text = redis.call('HGET', key.store, value.name)
+    return value.text
+  end
+  local items, list = {}, value
+  while list.before do
+    items[#items + 1] = list.item
+    list = list.before
+  end
+  local text = text_of(list)
+  local parts = {string.sub(text, 1, -2)}
+  for i = #items, 1, -1 do
+    if #parts > 1 or text ~= '[]' then parts[#parts + 1] = ',' end
+    parts[#parts + 1] = items[i]
+  end
+  parts[#parts + 1] = ']'
+  value.text = table.concat(parts)
+  return value.text
+end
+
+-- Nil if it is none. No number is written with more characters than 32.
+local function number_of(value)
+  if value.before or value.bytes > 32 then return nil end
+  local text = text_of(value)
+  return string.find(text, '^[-%d]') and tonumber(text) or nil
+end
+
+-- The shortest text that reads as the same number.
+local function number_text(number)
+  if number == 0 then return '0' end
+  if number == math.floor(number) and math.abs(number) <= 9007199254740992 then return string.format('%.0f', number) end
+  for digits = 15, 16 do
+    local text = string.format('%.' .. digits .. 'g', number)
+    if tonumber(text) == number then return text end
+  end
+  return string.format('%.17g', number)
+end
+
+-- What a value becomes; or nil, and the rule that the change breaks.
+local function changed_value(value, change)
+  local kind, operand = change.kind, change.operand
+  if kind == 'S' then return {text = operand, bytes = #operand} end
+  if kind == 'D' then return {bytes = 0} end
+  if kind == 'I' then
+    local number = value.bytes == 0 and 0 or number_of(value)
+    if not number then return nil, 'NOT_A_NUMBER' end
+    local sum = number + tonumber(operand)
+    if sum - sum ~= 0 then return nil, 'NOT_FINITE' end
+    local text = number_text(sum)
+    return {text = text, bytes = #text}
+  end
+  if value.bytes == 0 then return {text = '[' .. operand .. ']', bytes = #operand + 2} end
+  if not value.before and string.sub(text_of(value), 1, 1) ~= '[' then return nil, 'NOT_A_LIST' end
+  return {before = value, item = operand, bytes = value.bytes + #operand + (value.bytes > 2 and 1 or 0)}
+end
+
+-- Applies all changes, or none: then it returns the rule that is broken and the key, `RULE key`.
+local function apply_changes(store, changes)
+  local before, bytes, keys = {}, store.bytes, store.keys
+  for _, change in ipairs(changes) do
+    local name = change.name
+    local old = value_in(store, name)
+    local new, rule = changed_value(old, change)
+    if new then
+      local growth = new.bytes - old.bytes
+      local created = (new.bytes > 0 and 1 or 0) - (old.bytes > 0 and 1 or 0)
+      store.keys, store.bytes = store.keys + created, store.bytes + growth + created * #name
+      if growth > 0 and new.bytes > changes.most_value then rule = 'VALUE_TOO_LARGE'
+      elseif created > 0 and store.keys > changes.most_keys then rule = 'TOO_MANY_KEYS'
+      elseif growth > 0 and store.bytes > changes.most_bytes then rule = 'STORE_TOO_LARGE' end
+    end
+    if rule then
+      for touched, value in pairs(before) do store.values[touched] = value end
+      store.bytes, store.keys = bytes, keys
+      return rule .. ' ' .. name
+    end
+    before[name] = before[name] or old
+    store.values[name] = new
+  end
+  return nil
+end
+
+local function write_store(store)
+  local sets, dels = {}, {}
+  for name, value in pairs(store.values) do
+    if value.bytes == 0 then
+      dels[#dels + 1] = name
+    elseif not value.name then
+      sets[#sets + 1], sets[#sets + 2] = name, text_of(value)
+    end
+  end
+  call_in_chunks('HSET', key.store, sets)
+  call_in_chunks('HDEL', key.store, dels)
+  redis.call('HSET', key.run, 'store_bytes', store.bytes)
+end

@@ -1,0 +1,78 @@
+import type * as wire from '@fanout/proto';
+import type {
+  HeldLease,
+  Page,
+  StoreChangeAnswer,
+  StoreChangeRequest,
+  StoreEntry,
+  StoreExpectation,
+} from '../../domain/model.ts';
+import type { StoreChange } from '../../domain/store.ts';
+import { invalid, readId, readInteger } from './fields.ts';
+
+const mostKeys = 100;
+
+/** Completes "a change …". */
+export const storeChangeRule = 'must say set_json, delete: true, increment or append_json';
+
+/** Undefined: it does not say what to do. */
+export function decodeStoreChange(change: wire.StoreChange__Output): StoreChange | undefined {
+  const { key = '', setJson, increment, appendJson } = change;
+  if (setJson !== undefined) return { key, kind: 'set', json: setJson };
+  if (change.delete === true) return { key, kind: 'delete' };
+  if (increment !== undefined) return { key, kind: 'increment', by: increment };
+  if (appendJson !== undefined) return { key, kind: 'append', json: appendJson };
+  return undefined;
+}
+
+export function decodeReadStore(request: wire.ReadStoreRequest__Output): {
+  lease: HeldLease;
+  keys: readonly string[];
+} {
+  const { keys = [] } = request;
+  if (keys.length === 0 || keys.length > mostKeys) {
+    throw invalid('keys', `has ${keys.length} keys, it must have 1 to ${mostKeys}`);
+  }
+  return { lease: readLease(request), keys };
+}
+
+export function encodeReadStore(read: {
+  readonly entries: readonly StoreEntry[];
+  readonly lookedUp: number;
+}): wire.ReadStoreResponse {
+  return { entries: read.entries.map(encodeEntry), lookedUp: read.lookedUp };
+}
+
+export function decodeChangeStore(request: wire.ChangeStoreRequest__Output): {
+  lease: HeldLease;
+  request: StoreChangeRequest;
+} {
+  const change = request.change && decodeStoreChange(request.change);
+  if (!change) throw invalid('change', storeChangeRule);
+  const expected = request.expected && decodeExpectation(request.expected);
+  const range = { min: 0, max: Number.MAX_SAFE_INTEGER };
+  const number = readInteger('change_number', request.changeNumber, range);
+  return { lease: readLease(request), request: { change, ...(expected && { expected }), number } };
+}
+
+export function encodeChangeStore({ applied, valueJson }: StoreChangeAnswer): wire.ChangeStoreResponse {
+  return { applied, ...(valueJson !== undefined && { valueJson }) };
+}
+
+export function encodeStore(page: Page<StoreEntry>): wire.GetStoreResponse {
+  return { entries: page.items.map(encodeEntry), nextPageToken: page.nextPageToken ?? '' };
+}
+
+function encodeEntry({ key, valueJson }: StoreEntry): wire.StoreEntry {
+  return { key, valueJson };
+}
+
+function decodeExpectation({ json, absent }: wire.StoreExpectation__Output): StoreExpectation {
+  if (json !== undefined) return { kind: 'json', json };
+  if (absent === true) return { kind: 'absent' };
+  throw invalid('expected', 'must say json or absent: true');
+}
+
+function readLease({ stateId, leaseToken }: { stateId?: string; leaseToken?: string }): HeldLease {
+  return { stateId: readId('state_id', stateId), leaseToken: readId('lease_token', leaseToken) };
+}
