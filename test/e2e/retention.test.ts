@@ -16,6 +16,7 @@ const { client } = system;
 
 const template = {
   limits: { retention_ms: 300 },
+  store_config: { default_values: { kept: 'as long as the run' } },
   nodes: [
     nodeTemplate('split', ['work']),
     nodeTemplate('work', ['merge'], { retry_policy: { max_retries: 0 } }),

@@ -361,6 +361,30 @@ test('of many who compare and set at once, no step is lost', async () => {
   assert.deepEqual(await storeOf(runId), { n: 8 });
 });
 
+test('a run that a trigger of its graph starts begins with the store that the trigger gives', async () => {
+  const { name: source, nodes } = await storeGraph();
+  const node = `${source}-After`;
+  await system.client.upsert(node, {
+    store_config: { required_keys: ['user'], default_values: { n: 1 } },
+    nodes: [
+      nodeTemplate('first', [], {
+        node_name: node,
+        inputs: { user: expression('store.user.name'), n: expression('store.n') },
+      }),
+    ],
+    triggers: [{ after: { graph: source }, store: { user: { name: 'ada' } } }],
+  });
+  const runtime = await system.connect([...nodes, node]);
+  await system.client.trigger(source);
+  runtime.report(await runtime.assignment(), executed);
+  runtime.report(await runtime.assignment(), executed);
+  const started = await runtime.assignment();
+  assert.equal(started.nodeName, node);
+  const { user, n } = JSON.parse(started.inputsJson ?? '');
+  assert.deepEqual([user, n], ['ada', 1]);
+  assert.deepEqual(await storeOf(started.runId ?? ''), { n: 1, user: { name: 'ada' } });
+});
+
 test('there is no store of a run that there is not', async () => {
   assert.equal((await refusalOf(storeOf('nobody'))).reason, 'RUN_NOT_FOUND');
 });
