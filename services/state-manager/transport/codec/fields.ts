@@ -32,11 +32,6 @@ export function invalid(
   return new FanoutError(reason, description, { violations: [{ path: field, code, description }] });
 }
 
-/** A refusal of a field that the protocol has and this version does not. */
-export function notAvailable(field: string, reason: ErrorReason = 'FIELD_INVALID'): FanoutError {
-  return invalid(field, 'is not available in this version: leave it out', reason, 'NOT_AVAILABLE');
-}
-
 const idRule = 'must be 1 to 128 characters out of A-Z a-z 0-9 _ . -';
 
 export function readId(field: string, text: string | undefined, reason?: ErrorReason): string {
