@@ -13,7 +13,7 @@ export interface Standing {
   readonly failures: readonly (readonly FailureText[])[];
 }
 
-interface FailureText {
+export interface FailureText {
   readonly identifier: string;
   readonly path: string;
   readonly code: string;
