@@ -1,5 +1,5 @@
 /** Decides a scope: by the rules where they leave no choice, else as it was seen to be decided. */
-import { type Decision, judge } from './judge.ts';
+import { type Branch, type Decision, judge } from './judge.ts';
 import type { ModelGraph } from './model-graph.ts';
 import type { Observation } from './observation.ts';
 import { pathText, uniteStep } from './path.ts';
@@ -21,8 +21,8 @@ export function decide(
   if (policy.window) return decideWindows(standing, policy.window, graph, observation);
   const { cut } = standing;
   const seen = observation && look(standing, graph, observation);
-  // What an open fan-out emits after the decision is no branch of this scope.
-  const branches = standing.branches.slice(0, seen?.counts?.total);
+  const branches = begun(standing, graph, topology, seen);
+  const failures = standing.failures.slice(0, branches.length);
   const isSure = branches.every(({ end, mayBeLate }) => end !== 'cut' && !mayBeLate);
   if (observation && !seen && cut.length > 0)
     return { hasFired: undefined, firings: [], cut: [], problems: [] };
@@ -35,14 +35,26 @@ export function decide(
   const problems: string[] = [];
   if (seen) {
     problems.push(...judge(policy, branches, seen));
-    if (!isSure && seen.hasFired) problems.push(...judgeFailures(standing, seen.about.failures));
+    if (!isSure && seen.hasFired) problems.push(...judgeFailures(branches, failures, seen.about.failures));
   }
   const about =
     seen && !isSure
       ? seen.about
-      : { counts: exact, failures: standing.allFailures, partial: exact.unfinished > 0 };
+      : { counts: exact, failures: failures.flat(), partial: exact.unfinished > 0 };
   const listed = seen && !isSure ? seen.listed : succeeded;
   return { hasFired, firings: [{ window: undefined, listed, about }], cut, problems };
+}
+
+/** The branches without those of outputs that an open fan-out emitted after the decision, as far as it is known. */
+function begun(
+  { scope, branches }: Standing,
+  graph: ModelGraph,
+  topology: Topology,
+  seen: Decision | undefined,
+): readonly Branch[] {
+  if (!seen || !graph[scope.united.node]!.isOpen || !topology.canCloseEarly(scope.unite)) return branches;
+  if (seen.counts) return branches.slice(0, seen.counts.total);
+  return branches.map((branch) => ({ ...branch, mayBeLate: branch.end !== 'cut' }));
 }
 
 /** What was seen of the one firing of a scope; undefined: there is no uniting state. */

@@ -198,7 +198,6 @@ class Interpreter {
       const delivery = this.#observation?.delivery(node.identifier, pathText(state.path), attempt);
       if (delivery) this.#deliver(state, attempt, delivery.times - 1);
     }
-    if (emitted === 0) this.#problem(undefined, `${this.#name(state)} was stopped before it emitted`);
     this.#goOn(state, outputs.slice(0, emitted));
     this.#stopped.push(state);
     return true;
@@ -293,7 +292,7 @@ class Interpreter {
       this.#problem(undefined, `${this.#name(state)} is ${state.status} and no scope closed early around it`);
     }
     for (const state of this.#stopped) {
-      const scopes = this.#scopes.filter(({ united }) => united === state);
+      const scopes = this.#scopes.filter((each) => each.united === state || state.branches.has(each));
       if (scopes.every((scope) => scope.hasFired === undefined && !this.#isMoot(scope))) {
         this.#problem(undefined, `${this.#name(state)} was stopped and no scope of it was decided`);
       }

@@ -7,8 +7,8 @@ import type { ModelGraph } from './model-graph.ts';
 import { caseArbitrary } from './model-runner.ts';
 import { type Flaw, simulate } from './simulator.ts';
 
-const seed = Number(process.env.FANOUT_MODEL_SEED ?? 7);
-const runs = Number(process.env.FANOUT_MODEL_RUNS ?? 400);
+const seed = 7;
+const runs = 400;
 const small = caseArbitrary(
   features.filter((each) => each !== 'open'),
   150,

@@ -1,5 +1,4 @@
 /** Where a scope stands once every state that it covers has come to its end, in the model or as observed. */
-import { failureTexts } from './behaviour.ts';
 import type { Branch } from './judge.ts';
 import type { ModelGraph } from './model-graph.ts';
 import { pathText } from './path.ts';
@@ -10,12 +9,11 @@ export interface Standing {
   readonly scope: Scope;
   readonly branches: readonly Branch[];
   readonly cut: readonly ModelState[];
-  /** `identifier path code` of failures: in failed branches that surely finished, and in all. */
-  readonly sureFailures: readonly string[];
-  readonly allFailures: readonly FailureText[];
+  /** By branch. */
+  readonly failures: readonly (readonly FailureText[])[];
 }
 
-interface FailureText {
+export interface FailureText {
   readonly identifier: string;
   readonly path: string;
   readonly code: string;
@@ -27,8 +25,7 @@ export function standingOf(scope: Scope, graph: ModelGraph, topology: Topology):
   const members = Array.from({ length: scope.total }, (): ModelState[] => []);
   for (const state of scope.members) members[state.branches.get(scope)!]!.push(state);
   const cut: ModelState[] = [];
-  const sureFailures: string[] = [];
-  const allFailures: FailureText[] = [];
+  const allFailures: FailureText[][] = [];
   const branches = members.map((states, branch): Branch => {
     const own = states.filter(
       (state) => state !== scope.united && isCut(state) && !state.cutBy && !state.isOptional,
@@ -45,14 +42,13 @@ export function standingOf(scope: Scope, graph: ModelGraph, topology: Topology):
       own.length === 0 &&
       topology.canCloseEarly(scope.unite) &&
       states.some((state) => state !== scope.united && topology.isSpared(scope.unite, state.node));
-    allFailures.push(...failures);
+    allFailures.push(failures);
     const hasFailure = failures.length > 0;
     const finished = hasFailure ? 'failed' : scope.delivered.has(branch) ? 'succeeded' : 'pruned';
     const end = own.length > 0 ? 'cut' : finished;
-    if (end === 'failed' && !mayBeLate) sureFailures.push(...failureTexts(failures));
     return { end, hasFailure, mayBeLate };
   });
-  return { scope, branches, cut, sureFailures, allFailures };
+  return { scope, branches, cut, failures: allFailures };
 }
 
 export function branchesThat(branches: readonly Branch[], end: Branch['end']): Set<number> {

@@ -58,9 +58,11 @@ export class Topology {
     return strategy === 'QUORUM' || failFast === true || timeoutMs !== undefined;
   }
 
-  /** Whether all that waits for the outputs of a node may be decided before the node is done. */
+  /** Whether all that waits for the outputs of a node, near or far, may be decided before the node is done. */
   canStop(node: number): boolean {
-    const early = this.uniting.filter((unite) => this.target(unite) === node && this.canCloseEarly(unite));
+    const early = this.uniting.filter(
+      (unite) => (this.target(unite) === node || this.covers(unite, node)) && this.canCloseEarly(unite),
+    );
     return this.#graph[node]!.next.every((next) =>
       early.some((unite) => unite === next || this.covers(unite, next)),
     );

@@ -1,8 +1,8 @@
 /** What becomes of a scope. */
 import { failureTexts } from './behaviour.ts';
-import type { Decision } from './judge.ts';
+import type { Branch, Decision } from './judge.ts';
 import type { ModelState, Scope } from './scope.ts';
-import type { Standing } from './standing.ts';
+import type { FailureText } from './standing.ts';
 
 /** One execution of the uniting node. */
 export interface Firing {
@@ -46,12 +46,21 @@ export function readInputs(
   };
 }
 
-export function judgeFailures({ sureFailures, allFailures }: Standing, seen: unknown): string[] {
+/** All of branches that surely had failed, and none but the branches' own. */
+export function judgeFailures(
+  branches: readonly Branch[],
+  failures: readonly (readonly FailureText[])[],
+  seen: unknown,
+): string[] {
   const texts = failureTexts(seen);
-  const all = failureTexts(allFailures);
-  const missing = sureFailures.filter((text) => !texts.includes(text)).map((text) => `no failure "${text}"`);
-  const invented = texts
-    .filter((text) => !all.includes(text))
-    .map((text) => `a failure "${text}" that none is`);
-  return [...missing, ...invented];
+  const all = failureTexts(failures.flat());
+  const sure = failures.filter(
+    (_, branch) => branches[branch]?.end === 'failed' && !branches[branch].mayBeLate,
+  );
+  const missing = failureTexts(sure.flat()).filter((text) => !texts.includes(text));
+  const invented = texts.filter((text) => !all.includes(text));
+  return [
+    ...missing.map((text) => `no failure "${text}"`),
+    ...invented.map((text) => `a failure "${text}" that none is`),
+  ];
 }

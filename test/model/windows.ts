@@ -28,12 +28,12 @@ export function decideWindows(
 }
 
 /** What comes of branches that succeed one after the other. */
-function inBranchOrder({ branches, allFailures }: Standing, { count = 1 }: Window): Verdict {
+function inBranchOrder({ branches, failures }: Standing, { count = 1 }: Window): Verdict {
   const succeeded = [...branchesThat(branches, 'succeeded')];
   const counts = { ...countsOf(branches) };
   const firings: Firing[] = [];
   const fire = (listed: readonly number[], final: boolean): void => {
-    const about = { counts, failures: allFailures, partial: false, final };
+    const about = { counts, failures: failures.flat(), partial: false, final };
     firings.push({ window: firings.length + 1, listed: new Set(listed), about });
   };
   while (succeeded.length >= count) fire(succeeded.splice(0, count), false);
@@ -76,9 +76,8 @@ function judgeWindows(
       ? count === undefined || each.size < count
       : each.size === count || (intervalMs !== undefined && each.size > 0 && each.size < (count ?? Infinity));
     if (!isRight) problems.push(`window ${window} has ${each.size} branches`);
-    problems.push(
-      ...judgeFailures({ ...standing, sureFailures: isFinal ? standing.sureFailures : [] }, about.failures),
-    );
+    const sure = isFinal ? standing.branches : [];
+    problems.push(...judgeFailures(sure, standing.failures, about.failures));
     if (about.partial !== false) problems.push(`window ${window} says partial`);
   }
   const counts = JSON.stringify(countsOf(standing.branches));
