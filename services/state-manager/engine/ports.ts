@@ -208,8 +208,8 @@ export interface StagedOutput {
   readonly chosen: string;
 }
 
-/** Something marked, whose unfinished states are cancelled in steps. */
-export type CancelJob = { readonly runId: string } & (
+/** Something marked, whose unfinished states are cancelled in steps. @property takenAt when this look at it began */
+export type CancelJob = { readonly runId: string; readonly takenAt: number } & (
   | { readonly kind: 'run' }
   /** A scope that closed early. */
   | { readonly kind: 'scope'; readonly scope: ScopeAddress }

@@ -52,7 +52,7 @@ export function unmarkCall(
   return {
     script: scriptNamed('unmark'),
     keys: scopeKeys(keys, run),
-    args: { ...scopeArgs(keys, run), member: jobMember(job), mark: jobMark(job) },
+    args: { ...scopeArgs(keys, run), member: jobMember(job), mark: jobMark(job), taken_at: job.takenAt },
     moreKeys: more.keys,
     moreArgs: args,
   };
@@ -73,14 +73,15 @@ export function jobMember(job: CancelJob): string {
   }
 }
 
-export function readJob(member: string): CancelJob {
+export function readJob(member: string, takenAt: number): CancelJob {
   const [runId = '', kind, name = ''] = member.split(':');
-  if (kind === 'r') return { runId, kind: 'run' };
-  if (kind === 's') return { runId, kind: 'scope', scope: readScopeId(name) };
+  if (kind === 'r') return { runId, takenAt, kind: 'run' };
+  if (kind === 's') return { runId, takenAt, kind: 'scope', scope: readScopeId(name) };
   const [state, output] = name.split('.');
-  if (kind === 'g') return { runId, kind: 'superseded', state: Number(state) };
+  if (kind === 'g') return { runId, takenAt, kind: 'superseded', state: Number(state) };
   return {
     runId,
+    takenAt,
     kind: 'below',
     state: Number(state),
     ...(output !== undefined && { output: Number(output) }),

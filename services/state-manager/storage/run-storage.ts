@@ -201,7 +201,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     const key = this.keys.cancelling(shard);
     const members = await this.redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
     if (members.length > 0) await this.redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
-    return members.map(readJob);
+    return members.map((member) => readJob(member, now));
   }
 
   async cancelled(run: LoadedRun, job: CancelJob, held: readonly ScopeBranch[]): Promise<void> {

@@ -30,7 +30,8 @@ if not deadline or tonumber(deadline) <= now then return {'EXPIRED'} end
 local next_key = fixed_keys
 local function more_key() next_key = next_key + 1; return KEYS[next_key] end
 
--- False: the state is marked, and is left to be cancelled, or paused, and is parked.
+-- False: the state is marked, and is left to be cancelled, or paused, and is parked. A score of 0 asks for another
+-- look, also from who is just looking: the state may have come behind it.
 local closed = {}
 local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, record)
   if cancelled_by ~= '' then
@@ -43,7 +44,7 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
           closed[known] = packed and string.sub(packed, 1, 1) ~= 'O' or false
         end
         if closed[known] then
-          redis.call('ZADD', key.cancelling, now, known)
+          redis.call('ZADD', key.cancelling, 0, known)
           return false
         end
       end
@@ -52,7 +53,7 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
   local mark = marks and mark_above(run, marks, index, record)
   if mark then
     local kind, name = string.match(mark, '^(=?)(.*)$')
-    redis.call('ZADD', key.cancelling, now, run_id .. (kind == '' and ':b:' or ':g:') .. name)
+    redis.call('ZADD', key.cancelling, 0, run_id .. (kind == '' and ':b:' or ':g:') .. name)
     return false
   end
   if pauses and mark_above(run, pauses, index, record) then

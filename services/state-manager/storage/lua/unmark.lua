@@ -16,14 +16,15 @@
 -- @arg  run_id        id
 -- @arg  member        of cancelling
 -- @arg  mark          as marks.lua has it
+-- @arg  taken_at      ms; since then nobody may have asked for another look
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
 -- @arg  retention_ms  ms from the run's end until it is removed
 -- @args queues, then tokens that kept scopes from being decided until now: scope, branch, …
--- @returns 1; 0 if somebody else has done it
+-- @returns 1; 0 if somebody else has done it, or wants another look
 
-if not redis.call('ZSCORE', key.cancelling, member) then return 0 end
+if tonumber(redis.call('ZSCORE', key.cancelling, member) or -1) ~= tonumber(taken_at) then return 0 end
 local now = now_ms()
 take_queues()
 begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
