@@ -280,14 +280,15 @@ async function emitAndRead(total: number): Promise<number> {
 test('20,000 outputs of 1 KB go up in frames and come together in order through pages, in flat memory', async () => {
   const before = residentBytes(system.stateManager.pid);
   const peak = await emitAndRead(20_000);
-  const twice = await emitAndRead(40_000);
-  const [growth, more] = [peak - before, twice - peak].map((bytes) => Math.round(bytes / 1e6)) as [
+  const twice = Math.max(peak, await emitAndRead(40_000));
+  const again = await emitAndRead(40_000);
+  const [growth, more] = [peak - before, again - twice].map((bytes) => Math.round(bytes / 1e6)) as [
     number,
     number,
   ];
-  // The first is what garbage collection leaves for later; more outputs must not need more.
+  // The first is what garbage collection leaves for later; what was kept would come on top each time.
   assert.ok(growth < 150, `the state manager grew by ${growth} MB`);
-  assert.ok(more < 40, `twice as many outputs took ${more} MB more`);
+  assert.ok(more < 40, `another 40,000 outputs took ${more} MB more`);
 });
 
 test('a united list is read in pages of the size asked for, only by the holder of the lease', async () => {
