@@ -69,8 +69,7 @@ function rowOf(state: State__Output): StateRow {
     attempt,
     status,
     output: outputJson === '' ? '' : (JSON.parse(outputJson) as { id: string }).id,
-    // Why a state was cancelled has no rule.
-    code: status === 'CANCELLED' ? '' : (state.failure?.code ?? ''),
+    code: state.failure?.code ?? '',
   };
 }
 

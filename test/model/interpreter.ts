@@ -164,6 +164,8 @@ class Interpreter {
     const last = seen.filter((row) => row.status !== 'RETRY_CREATED' && !this.#isEmitted(state, row));
     if (!canBeCut || last.length === 0 || last.some(({ status }) => status !== 'CANCELLED')) return false;
     state.status = 'CANCELLED';
+    // Which code a cancelled state carries has no rule, but all that name it agree.
+    state.code = last[0]!.code;
     state.isRetry = last.some(({ attempt }) => attempt === 2);
     const { fate, outputs } = state.inputs
       ? behaviour(this.#graph[state.node]!, state.inputs)

@@ -33,11 +33,7 @@ export function standingOf(scope: Scope, graph: ModelGraph, topology: Topology):
     cut.push(...own);
     const failures = states
       .filter((state) => (state.status === 'ERRORED' && !isAnswered(state)) || state === scope.united)
-      .map(({ node, path, code, status }) => ({
-        identifier: graph[node]!.identifier,
-        path: pathText(path),
-        code: status === 'ERRORED' ? code : status,
-      }));
+      .map(({ node, path, code }) => ({ identifier: graph[node]!.identifier, path: pathText(path), code }));
     const mayBeLate =
       own.length === 0 &&
       topology.canCloseEarly(scope.unite) &&
