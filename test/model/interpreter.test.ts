@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildGraph, fails, fanOut, prunes, returns } from './graph-builder.ts';
 import { interpret, type ModelOutcome } from './interpreter.ts';
-import type { ModelGraph } from './model-graph.ts';
+import type { Fate, ModelGraph } from './model-graph.ts';
 import { deliveryKey } from './observation.ts';
 import { Topology } from './topology.ts';
 
@@ -181,4 +181,24 @@ test('a unite is valid when the united node is an ancestor of, or is, every node
     second: { unites: 'root' },
   });
   assert.ok(!new Topology(again).isValid(), 'nothing reaches into a scope that a unite has closed');
+});
+
+test('an open fan-out carries no output itself; ending ERRORED it counts as one more, failed branch', () => {
+  const open = (fate: Fate) =>
+    buildGraph({
+      split: { next: ['source'] },
+      source: { next: ['unite'], isOpen: true, fates: [fate] },
+      unite: { next: ['end'], unites: 'source', policy: { strategy: 'ALL_DONE' } },
+      end: {},
+    });
+  const sealed = outcomeOf(open(returns(2)));
+  assert.equal(statuses(sealed, 'source').length, 3);
+  assert.deepEqual(inputsOf(sealed, 'unite', '0.0/u.2').counts, counts(2, 0, 0));
+  const failed = outcomeOf(open({ kind: 'fails', isRetryable: false, emits: 2 }));
+  assert.deepEqual(inputsOf(failed, 'unite', '0.0/u.2').counts, counts(2, 1, 0));
+  assert.deepEqual(inputsOf(failed, 'unite', '0.0/u.2').failures, ['source 0.0 NODE_ERROR']);
+  assert.equal(failed.status, 'SUCCESS', 'the failure lies in a scope that fired');
+  const empty = outcomeOf(open(fails));
+  assert.deepEqual(statuses(empty, 'unite'), [], 'without outputs no scope opens');
+  assert.equal(empty.status, 'FAILED');
 });
