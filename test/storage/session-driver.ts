@@ -7,6 +7,7 @@ import {
   planErrored,
   planExecuted,
   planLost,
+  planPruned,
   planReturned,
 } from '../../services/state-manager/domain/plan.ts';
 import { planEmitted, planSealed } from '../../services/state-manager/domain/plan-emits.ts';
@@ -98,8 +99,14 @@ export class SessionDriver {
   }
 }
 
-export function executed(held: Held, outputs: readonly object[]): PlannedReport {
-  const plan = planExecuted(held.run.graph, held.state, held.record, { total: outputs.length });
+/** @param routes of each output the identifiers that it goes to, or undefined: to all; absent: all do */
+export function executed(
+  held: Held,
+  outputs: readonly object[],
+  routes?: readonly (readonly string[] | undefined)[],
+): PlannedReport {
+  const answer = { total: outputs.length, ...(routes && { routes }) };
+  const plan = planExecuted(held.run.graph, held.state, held.record, answer);
   return planned(
     held,
     plan,
@@ -140,6 +147,10 @@ export function afterEmits<T extends Held>(held: T): T {
 
 export function errored(held: Held, isRetryable: boolean): PlannedReport {
   return planned(held, planErrored(held.run.graph, held.record, failure, isRetryable, 0));
+}
+
+export function pruned(held: Held): PlannedReport {
+  return planned(held, planPruned(held.run.graph, held.record, ''));
 }
 
 export function lost(held: Held): PlannedReport {

@@ -101,7 +101,7 @@ function ofScope(storage: RunStorage, run: LoadedRun, { unite, execution }: Scop
     isWithin: (scope) => cancels.has(scope.unite),
     isFailure: false,
     failure: { code: 'UNITE_DECIDED', message: `the unite ${identifier} was decided without it` },
-    mark: undefined,
+    mark: { closed: { unite, execution } },
     held: [],
   };
 }

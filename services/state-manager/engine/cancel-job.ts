@@ -7,6 +7,7 @@ import { type CancelArea, cancelArea } from './cancel-area.ts';
 import type { Committer } from './committer.ts';
 import type { FoundState } from './descend.ts';
 import { planAgain } from './expander.ts';
+import { hasDelivered } from './has-delivered.ts';
 import type {
   CancelJob,
   LoadedRun,
@@ -63,8 +64,17 @@ class Cancelling {
     if (job.kind === 'scope') {
       if (await stopEmitting(this.#parts, this.#run, job.scope, this.#area.failure.code)) isClean = false;
     }
-    if (isClean) await this.#storage.cancelled(this.#run, job, this.#area.held);
+    if (isClean) await this.#storage.cancelled(this.#run, job, await this.#release());
     return isClean;
+  }
+
+  async #release() {
+    const { held } = this.#area;
+    if (held.length === 0) return { held: [], seen: '' };
+    const seen = await this.#storage.marks(this.#run.runId);
+    const delivered = held.map((scope) => hasDelivered(this.#storage, this.#run, scope));
+    const known = await Promise.all(delivered);
+    return { held: held.map((scope, i) => ({ ...scope, delivered: known[i]! })), seen };
   }
 
   /** True if something was left to do in a page of states. */
@@ -81,7 +91,22 @@ class Cancelling {
     for (const { state, record } of expanding) {
       if (this.#area.kind !== 'scope') await this.#cut(state, record);
     }
-    return unfinished.length > 0 || expanding.length > 0;
+    return unfinished.length > 0 || expanding.length > 0 || (await this.#hasOpenScopes(covered));
+  }
+
+  /** Whether a unite in there may still fire: another retry by hand, further in, keeps it from being decided. */
+  async #hasOpenScopes(found: readonly FoundState[]): Promise<boolean> {
+    if (this.#area.kind !== 'below' && this.#area.kind !== 'superseded') return false;
+    const opened = found.flatMap(({ state, record }) =>
+      record.fanOut
+        ? this.#run.graph.nodes[record.origins.node]!.opens.map((unite) => ({ unite, execution: state }))
+        : [],
+    );
+    const scopes = await this.#storage.scopes(
+      this.#run.runId,
+      opened.filter((scope) => this.#area.isWithin(scope)),
+    );
+    return scopes.some((scope) => scope?.status === 'OPEN');
   }
 
   async #step(states: readonly FoundState[]): Promise<void> {
@@ -137,12 +162,12 @@ class Cancelling {
     const failed = found.filter(
       ({ record }) => !record.isSuperseded && (record.status === 'ERRORED' || record.status === 'CANCELLED'),
     );
-    const taken = failed.flatMap(({ state, record: { origins } }) => {
-      const { failsIn } = this.#run.graph.nodes[origins.node]!;
-      const countsIn = origins.scopes.filter(({ unite }) => failsIn.includes(unite));
+    const taken = failed.flatMap(({ state, record }) => {
+      const { step } = planCancelled(this.#run.graph, record, this.#area.failure, true);
+      if (step.kind !== 'cancel') return [];
       // What counts in a scope that is superseded as well counts nowhere already.
-      const around = countsIn.filter(counts);
-      return countsIn.length > 0 && around.length === 0 ? [] : [{ state, countsIn: around }];
+      const around = step.countsIn.filter(counts);
+      return !step.isUncounted && around.length === 0 ? [] : [{ state, countsIn: around }];
     });
     await this.#storage.uncount(this.#run.runId, taken);
   }

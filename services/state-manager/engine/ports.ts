@@ -219,11 +219,12 @@ export type CancelJob = { readonly runId: string; readonly takenAt: number } & (
   | { readonly kind: 'superseded'; readonly state: number }
 );
 
-/** The mark of a job; undefined: it has none. */
+/** What has to stand as long as something is cancelled: the mark of a job, or a scope that has closed. */
 export type StandingMark =
   | 'RUN'
   | { readonly state: number; readonly output?: number }
   | { readonly superseded: number }
+  | { readonly closed: ScopeAddress }
   | undefined;
 
 /** What a mark stands on; undefined: the whole run. */
@@ -239,12 +240,17 @@ export interface RetryScope extends ScopeBranch {
 
 export type RetryResult =
   | { readonly kind: 'OK'; readonly replacement: number }
-  /** CHANGED: read again; BUSY: it is still being cancelled; UNSURE: say which branches are finished. */
-  | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' };
+  /**
+   * CHANGED: read again; BUSY: it, or a unite above it, is still being cancelled; UNSURE: say which branches are
+   * finished; SUPERSEDED: a unite above it was opened again, so that it counts nowhere.
+   */
+  | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' | 'SUPERSEDED' };
 
 /** A uniting state of a windowed scope, and how the branches stood when it was created. */
 export interface WindowRecord extends ScopeCounts {
   readonly state: number;
+  /** 1, 2, 3 …: its place among the windows that count. One that is superseded leaves its place to the next. */
+  readonly window: number;
 }
 
 export type BranchEnd = 'UNFINISHED' | 'SUCCEEDED' | 'FAILED' | 'PRUNED';
@@ -274,6 +280,13 @@ export interface RunStorage {
   acceptedEmits(runId: string, works: readonly number[]): Promise<number[]>;
   /** Numbers of the first child of each output of an open fan-out. @param width how many children one output has */
   emittedChildren(runId: string, work: number, outputs: readonly number[], width: number): Promise<number[]>;
+  /** For outputs of a state which of its next nodes they go to, as `1` and `0`; undefined: to all. */
+  routes(
+    runId: string,
+    state: number,
+    record: StateRecord,
+    outputs: readonly number[],
+  ): Promise<(string | undefined)[]>;
   triggerInputs(runId: string): Promise<string>;
   failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
   scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]>;
@@ -334,8 +347,21 @@ export interface RunStorage {
   ): Promise<{ readonly isCancelling: boolean; readonly readyNodes: readonly number[] }>;
   /** What is to be cancelled in steps and was not looked at since `idleMs`; it then counts as looked at. */
   cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]>;
-  /** All of a job is cancelled. @param held scopes that were not decided before this, of a superseded state */
-  cancelled(run: LoadedRun, job: CancelJob, held: readonly ScopeBranch[]): Promise<void>;
+  /**
+   * All of a job is cancelled. Does nothing if somebody wants another look at it.
+   * @param release.held scopes that were not decided before this, of a superseded state; `seen`: as `marks` gave it before
+   * anybody looked what else has delivered there; nothing is done if it is another now
+   */
+  cancelled(
+    run: LoadedRun,
+    job: CancelJob,
+    release: {
+      readonly held: readonly (ScopeBranch & { readonly delivered: boolean })[];
+      readonly seen: string;
+    },
+  ): Promise<void>;
+  /** All marks of a run, to tell later whether they have changed. */
+  marks(runId: string): Promise<string>;
   /** Forgets a job whose run is gone. */
   dropJob(job: CancelJob): Promise<void>;
   /** Marks a run, or what grew from a state, as to be cancelled. GONE: there is no such run. */
@@ -385,7 +411,7 @@ export interface RunStorage {
   windowBranches(
     runId: string,
     scope: ScopeAddress,
-    instance: number,
+    window: number,
     page: { readonly after: number; readonly atMost: number },
   ): Promise<number[]>;
   /** What the uniting states of windows were told, by instance. */

@@ -58,7 +58,8 @@ async function isNeeded(storage: RunStorage, run: LoadedRun, record: StateRecord
   const scopes = await storage.scopes(run.runId, ways.flat());
   const closed = new Set(
     scopes.flatMap((scope) =>
-      scope && scope.status !== 'OPEN' ? [`${scope.unite}.${scope.execution}`] : [],
+      // One that a retry by hand has opened again takes no more branches.
+      scope && (scope.status !== 'OPEN' || scope.generation > 1) ? [`${scope.unite}.${scope.execution}`] : [],
     ),
   );
   return ways.some((shutBy) => !shutBy.some(({ unite, execution }) => closed.has(`${unite}.${execution}`)));

@@ -6,7 +6,7 @@
 -- @key  run         hash  the run
 -- @key  outputs     hash  gets the failure of a scope that gives up, as `e` and state
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
--- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
@@ -26,6 +26,11 @@ take_queues()
 local due = {}
 for i = 1, take_number() do due[i] = take() end
 begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
+if not seq then
+  -- The run is gone.
+  for _, id in ipairs(due) do redis.call('ZREM', key.timers, run_id .. ':' .. id) end
+  return {'OK', 0, 0}
+end
 for _, id in ipairs(due) do
   local at = tonumber(redis.call('ZSCORE', key.timers, run_id .. ':' .. id) or 0)
   if at > 0 and at <= now then

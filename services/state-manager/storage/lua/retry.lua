@@ -8,7 +8,7 @@
 -- @key  run         hash  the run
 -- @key  outputs     hash  never written here, but what step.lua writes to
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
--- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  due         zset  `run:state:node` by due time (ms)
@@ -29,8 +29,9 @@
 -- @arg  end_channel   where the run's end is announced
 -- @arg  retention_ms  ms from the run's end until it is removed
 -- @args queues; then its scopes, inner first: scope, branch, counts 0|1, is finished 0|1 or empty, scope as seen or empty
--- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': it is still being cancelled;
---          'UNSURE': the caller has to find out which of the branches are finished
+-- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': something that it stands in is
+--          still being cancelled; 'SUPERSEDED': it counts nowhere any more; 'UNSURE': the caller has to find out which
+--          of the branches are finished
 
 local now = now_ms()
 take_queues()
@@ -38,7 +39,29 @@ local values = redis.call('HMGET', key.run, state, unpack(step_fields))
 if values[1] ~= seen then return 'CHANGED' end
 begin_step({unpack(values, 2, 1 + #step_fields)})
 local marks = read_marks(marks_text)
-if (ending and unfinished > 0) or (marks and mark_above(key.run, marks, state, seen)) then return 'BUSY' end
+if (ending and unfinished > 0) or (marks and mark_above(key.run, marks, seen)) then return 'BUSY' end
+
+-- Whether a unite above has been opened again since it grew from there.
+local function is_superseded(record)
+  if string.sub(record, -2) == '|s' then return true end
+  while true do
+    local output, node, parent = string.match(record, '^%u[^|]*|[^|]*|[^|]*|[^|]*|([^|]*)|(%d+);(%d+);')
+    if not parent or parent == '0' then return false end
+    if string.sub(output, 1, 1) == 'u' then
+      local scope, instance = {id = node .. '.' .. parent}, tonumber(string.sub(output, 2)) or 1
+      local packed = redis.call('HGET', key.run, 'u' .. scope.id)
+      if not packed then return true end
+      unpack_scope(scope, packed)
+      if scope.is_windowed then
+        if redis.call('HEXISTS', key.run, 'w' .. scope.id .. '.' .. instance) == 0 then return true end
+      elseif scope.result == '' or instance < scope.since then
+        return true
+      end
+    end
+    record = redis.call('HGET', key.run, parent) or ''
+  end
+end
+if is_superseded(seen) then return 'SUPERSEDED' end
 
 local path = {}
 for i = 1, take_number() do
@@ -88,42 +111,55 @@ local function supersede(scope)
   else
     scope.since = scope.instances + 1
   end
-  scope.status, scope.result, scope.generation = 'O', '', scope.generation + 1
+  scope.status, scope.result, scope.generation, scope.open = 'O', '', scope.generation + 1, 0
+  if scope.is_windowed then
+    -- What the window at its end was told has to be told again.
+    local window = window_prefix(scope, next_window(scope))
+    scope.fresh = redis.call('ZLEXCOUNT', key.windows, '[' .. window, '(' .. window .. ';')
+  end
   if scope.timeout + scope.window_ms > 0 then set_timer(run_id, scope, now + scope.timeout + scope.window_ms) end
 end
 
+local untold = {}
 for _, step in ipairs(path) do
   local scope = {id = step.id}
   local packed, stored = unpack(redis.call('HMGET', key.run, 'u' .. step.id, 'b' .. step.id .. '.' .. step.branch))
   if not packed then return 'CHANGED' end
   unpack_scope(scope, packed)
   local was_open = scope.status == 'O'
-  local held, flags = scope.tokens, tonumber(scope.delivers)
-  if stored then
-    local stored_held, stored_flags = string.match(stored, '^(%d+),(%d)$')
-    held, flags = tonumber(stored_held), tonumber(stored_flags)
-  elseif not scope.is_eager and not was_open then
-    held, flags = 0, 1
-  elseif not scope.is_eager then
-    -- A branch that has succeeded and one that nobody has touched look the same here.
-    if step.is_finished == '' then return 'UNSURE' end
-    if packed ~= step.seen then return 'CHANGED' end
-    if step.is_finished == '1' then held, flags = 0, 1 end
+  if not was_open and redis.call('ZSCORE', key.cancelling, run_id .. ':s:' .. step.id) then return 'BUSY' end
+  local held, flags, generation = unpack_branch(scope, stored)
+  if not stored and not scope.is_eager then
+    if not was_open then
+      held, flags = 0, 1
+    else
+      -- A branch that has succeeded and one that nobody has touched look the same here.
+      if step.is_finished == '' then return 'UNSURE' end
+      if packed ~= step.seen then return 'CHANGED' end
+      if step.is_finished == '1' then held, flags = 0, 1 end
+    end
   end
-  local was_finished = held == 0
-  if was_finished then
+  local is_counted = generation ~= 0 and held == 0
+  local is_open = was_open and held > 0 and (generation == scope.generation or not scope.is_eager)
+  if is_counted then
     if flags >= 2 then scope.broken = scope.broken - 1
     elseif flags == 1 then scope.succeeded = scope.succeeded - 1
     else scope.pruned = scope.pruned - 1 end
   end
-  if not was_open then
-    -- Branches that were left out when it closed stay left out.
-    supersede(scope)
-    held, scope.open = 0, 0
+  -- Branches that were left out when it closed stay left out, all but this one.
+  if not was_open then supersede(scope) end
+  if not is_open then scope.open = scope.open + 1 end
+  if scope.is_windowed and is_counted and flags == 1 then
+    local member = window_member(scope, step.branch)
+    if redis.call('ZSCORE', key.windows, member) then
+      scope.fresh = scope.fresh - 1
+      untold[#untold + 1] = member
+    end
   end
-  if was_finished or not was_open then scope.open = scope.open + 1 end
-  flags = flags % 2 + (is_failing(step.id, step.branch) and 2 or 0)
-  set('b' .. step.id .. '.' .. step.branch, (held + 1 + (extra[step.id] or 0)) .. ',' .. flags)
+  -- What is superseded has delivered nothing: the sweep says what else there was.
+  local delivered = extra[step.id] and 0 or flags % 2
+  flags = delivered + (is_failing(step.id, step.branch) and 2 or 0)
+  set('b' .. step.id .. '.' .. step.branch, pack_branch(held + 1 + (extra[step.id] or 0), flags, scope.generation))
   set('u' .. step.id, pack_scope(scope))
 end
 
@@ -152,6 +188,7 @@ if ending or was_unfinished == 0 then
 end
 if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. seq .. ':' .. node) end
 for member in pairs(removed) do redis.call('ZREM', key.failures, member) end
+for _, member in ipairs(untold) do redis.call('ZREM', key.windows, member) end
 ending = nil
 -- Its time begins anew.
 if is_reopened then

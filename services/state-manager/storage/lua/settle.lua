@@ -9,10 +9,11 @@
 -- @include store
 --
 -- @key  run         hash  the run: fields, counts, states, scopes, branches
--- @key  outputs     hash  outputs by `state.output` (emits: `work.output`), data of prunes, failures by `e` and state
+-- @key  outputs     hash  outputs by `state.output` (emits: `work.output`), their routes by `r` and the same, data of
+--                         prunes, failures by `e` and state
 -- @key  store       hash  the run's key-value data
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
--- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
 -- @key  wide        set   `state.token` of staged outputs that were committed
 -- @key  sessions    zset  sessions by deadline (ms)
 -- @key  due         zset  `run:state:node` by due time (ms)
@@ -26,7 +27,7 @@
 -- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed
--- @arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, or empty: commit only while it stands
+-- @arg  only_below       what has to stand, as marks.lua has it: a mark, `*`, or `u` and a scope that has closed; or empty
 -- @arg  wake_channel     where new work is announced
 -- @arg  end_channel      where the run's end is announced
 -- @arg  retention_ms     ms from the run's end until it is removed
@@ -106,7 +107,7 @@ end
 -- 2. Check every lease. A late report is good while its state was not handed out again.
 local values = redis.call('HMGET', key.run, unpack(fields))
 begin_step(values)
-if not stands(marks_text, only_below) then return {'ALIVE'} end
+if not stands(key.run, marks_text, only_below) then return {'ALIVE'} end
 local is_closed = {}
 if #guards > 0 then
   for i, id in ipairs(guards) do guards[i] = 'u' .. id end
@@ -132,7 +133,7 @@ for _, report in ipairs(reports) do
   elseif report.kind == 'L' or report.kind == 'U' or expired_session ~= '' then reason = 'STALE' end
   -- What is marked to be cancelled is as good as settled.
   if report.kind ~= 'X' and not reason then
-    if ending or marks and mark_above(key.run, marks, report.n, record) then reason = 'SETTLED' end
+    if ending or marks and mark_above(key.run, marks, record) then reason = 'SETTLED' end
     for scope in string.gmatch(report.guards, '[^,]+') do
       if is_closed[scope] then reason = 'SETTLED' end
     end
@@ -224,7 +225,9 @@ for _, report in ipairs(reports) do
   elseif kind == 'F' or kind == 'X' then
     unfinished = unfinished - 1
     count(node, kind, 1)
-    set(report.n, kind .. head)
+    -- What was cancelled because nobody needs it counts nowhere, so that nothing has to be taken back later.
+    local counts = kind == 'F' or report.is_uncounted or #report.members + #report.seals > 0
+    set(report.n, kind .. head .. (counts and '' or 's'))
     fail_text(report.n, report.failure)
     for _, member in ipairs(report.members) do failure_members[#failure_members + 1] = member end
     if report.is_uncounted then failed = failed + 1 end
@@ -272,16 +275,11 @@ for _, report in ipairs(reports) do
       redis.call('PERSIST', report.routes)
       redis.call('SADD', key.wide, report.n .. '.' .. report.token)
     else
-      local pairs_of = {}
-      for j = 1, report.outputs do
-        pairs_of[2 * j - 1] = report.n .. '.' .. (j - 1)
-        pairs_of[2 * j] = ARGV[report.outputs_at + j]
-      end
-      call_in_chunks('HSET', key.outputs, pairs_of)
+      write_outputs(report, report.n, 0)
     end
     if not report.expand then redis.call('ZADD', key.expanding, now, run_id .. ':' .. report.n) end
   elseif report.kind == 'O' then
-    write_emits(report)
+    write_outputs(report, report.work, report.first)
   elseif report.kind == 'P' and report.data ~= '' then
     redis.call('HSET', key.outputs, report.n .. (report.has_emitted and '.-1' or '.0'), report.data)
   elseif (report.kind == 'R' or report.kind == 'W') and report.delay > 0 then

@@ -5,6 +5,8 @@
 -- and the records of that state and of every attempt that knows of emits have a `*` behind the work.
 
 local emit_block = 64
+-- A scope that has never closed.
+local first_opening = '^O|%d+|%d+|%d+|%d+|%d+|%d*|%d+|%d+|1|'
 
 -- The ways on from a state: for each the scopes that shut it once they have closed. Then the scopes it opens.
 local function take_ways(report)
@@ -53,7 +55,8 @@ local function read_work(report)
   report.is_shut = {}
   for i = 1, #ids do
     local packed = values[3 + i]
-    if packed and string.sub(packed, 1, 1) ~= 'O' then report.is_shut[of_way[i]] = true end
+    -- One that a retry by hand has opened again takes no more branches either.
+    if packed and not string.find(packed, first_opening) then report.is_shut[of_way[i]] = true end
   end
   report.is_unneeded = report.ways ~= nil and #report.ways > 0
   for j in ipairs(report.ways or {}) do report.is_unneeded = report.is_unneeded and report.is_shut[j] end
@@ -158,13 +161,4 @@ local function seal_broken(report)
     scope.is_sealing = true
     if report.kind ~= 'P' then scope.broken_branch, scope.broken_state = report.accepted, report.n end
   end
-end
-
-local function write_emits(report)
-  local pairs_of = {}
-  for j = 1, report.outputs do
-    pairs_of[2 * j - 1] = report.work .. '.' .. (report.first + j - 1)
-    pairs_of[2 * j] = ARGV[report.outputs_at + j]
-  end
-  call_in_chunks('HSET', key.outputs, pairs_of)
 end

@@ -3,7 +3,7 @@
 
 -- The mark of a whole run is its field `ending`, which step.lua reads.
 
-local place_pattern = '^%u[^|]*|[^|]*|[^|]*|[^|]*|([^|]*)|[^;]*;(%d+);'
+local place_pattern = '^%u[^|]*|[^|]*|[^|]*|(%d+)%*?|([^|]*)|[^;]*;(%d+);'
 local records_above = {}
 
 -- Marks by name; nil if there are none.
@@ -15,29 +15,30 @@ local function read_marks(text)
 end
 
 -- The mark that a state stands below, or nil.
-local function mark_above(run, marks, state, record)
-  if marks['=' .. state] then return '=' .. state end
-  local output, parent = string.match(record, place_pattern)
-  while parent and parent ~= '0' do
+local function mark_above(run, marks, record)
+  while true do
+    local origin, output, parent = string.match(record, place_pattern)
+    if not origin then return nil end
+    -- A uniting state is marked with all attempts of its work.
+    if marks['=' .. origin] then return '=' .. origin end
     -- A uniting state stands in the place of the united one, so not below it.
     if string.sub(output, 1, 1) ~= 'u' then
       if marks[parent .. '.' .. output] then return parent .. '.' .. output end
       if marks[parent] then return parent end
-      if marks['=' .. parent] then return '=' .. parent end
     end
-    local above = records_above[parent]
-    if not above then
-      above = redis.call('HGET', run, parent) or ''
-      records_above[parent] = above
-    end
-    output, parent = string.match(above, place_pattern)
+    if not records_above[parent] then records_above[parent] = redis.call('HGET', run, parent) or '' end
+    record = records_above[parent]
   end
-  return nil
 end
 
--- Whether a mark stands; nothing always does.
-local function stands(text, mark)
+-- Whether something stands that cancels: nothing always does, `*` is the mark of the whole run, `u` and a scope says
+-- that the scope has closed.
+local function stands(run, text, mark)
   if mark == '' then return true end
   if mark == '*' then return ending ~= nil and ending ~= false end
+  if string.sub(mark, 1, 1) == 'u' then
+    local packed = redis.call('HGET', run, mark)
+    return packed and string.sub(packed, 1, 1) ~= 'O'
+  end
   return string.find(text or '', ',' .. mark .. ',', 1, true) ~= nil
 end

@@ -4,11 +4,13 @@
 -- A scope is the field `u<unite>.<execution>` of the run:
 -- status O|F|G|X, total, open, succeeded, failed, pruned, result, instances, first instance of this generation,
 -- generation, fresh, sealed, tokens, delivers, policy, node, outers, body.
--- A branch is the field `b<scope>.<branch>`: tokens, flags (1 delivered, 2 failed). While it is as the scope
--- says (tokens, delivers) it has no field, and neither has one that succeeded, unless the policy can close early.
+-- A branch is the field `b<scope>.<branch>`: tokens, flags (1 delivered, 2 failed), and the generation that it counts
+-- in, if that is not the first; 0: its scope has closed without it. While it is as the scope says (tokens, delivers)
+-- it has no field, and neither has one that succeeded, unless the policy can close early.
 
 local scope_pattern = '^(%u)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d*)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d+)|(%d)|([^|]*)|(%d+)|([^|]*)|(.*)$'
 local policy_pattern = '^(%u),([^,]+),(%d),(%d+),(%d+),(%d+)$'
+local branch_pattern = '^(%d+),(%d),?(%d*)$'
 local scopes, unloaded, by_rank, highest_rank = {}, {}, {}, 0
 
 local function scope_at(id)
@@ -50,7 +52,7 @@ local function unpack_scope(scope, packed)
   scope.window_count, scope.window_ms = tonumber(window_count), tonumber(window_ms)
   scope.is_windowed = scope.window_count > 0 or scope.window_ms > 0
   -- Who can close early has to tell a branch that has succeeded from one that nobody has touched.
-  scope.is_eager = scope.strategy == 'Q' or scope.timeout > 0 or scope.is_windowed
+  scope.is_eager = scope.strategy == 'Q' or scope.fail_fast or scope.timeout > 0 or scope.is_windowed
   scope.packed = packed
 end
 
@@ -58,6 +60,26 @@ local function pack_scope(scope)
   return table.concat({scope.status, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned, scope.result,
     scope.instances, scope.since, scope.generation, scope.fresh, scope.sealed, scope.tokens, scope.delivers, scope.policy,
     scope.node, scope.outers, scope.body}, '|')
+end
+
+-- Tokens of a branch, its flags, and the generation that it counts in. `stored`: its field, or false.
+local function unpack_branch(scope, stored)
+  if not stored then return scope.tokens, tonumber(scope.delivers), 1 end
+  local held, flags, generation = string.match(stored, branch_pattern)
+  return tonumber(held), tonumber(flags), tonumber(generation) or 1
+end
+
+local function pack_branch(held, flags, generation)
+  return held .. ',' .. flags .. (generation == 1 and '' or ',' .. generation)
+end
+
+-- The number that branches of the window to come are kept under: windows that were superseded are not counted.
+local function next_window(scope) return scope.instances - scope.generation + 2 end
+
+local function window_prefix(scope, window) return scope.id .. ':' .. string.format('%010d', window) .. ':' end
+
+local function window_member(scope, branch_id)
+  return window_prefix(scope, next_window(scope)) .. string.format('%010d', branch_id)
 end
 
 -- Reads what the step touches and has not read yet. A scope that is opened by this step is `given`.
@@ -129,9 +151,10 @@ end
 
 -- A windowed scope keeps what each of its uniting states was told, since its counts go on.
 local function fire_window(now, scope)
+  local window = next_window(scope)
   unite(now, scope, 'C')
   set('w' .. scope.id .. '.' .. scope.instances,
-    table.concat({seq, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned}, '|'))
+    table.concat({scope.result, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned, window}, '|'))
   scope.fresh = 0
 end
 
@@ -184,31 +207,33 @@ local function finish_branch(now, scope, branch, flags)
   if flags == 1 and not scope.is_eager then
     if branch.stored then dels[#dels + 1] = field end
   else
-    set(field, '0,' .. flags)
+    set(field, pack_branch(0, flags, scope.generation))
   end
   if flags == 1 and scope.is_windowed then
     scope.fresh = scope.fresh + 1
-    window_members[#window_members + 1] = scope.id .. ':' .. string.format('%010d:%010d', scope.instances + 1, branch.id)
-    if scope.fresh == scope.window_count and scope.cause ~= 'dies' and not ending then fire_window(now, scope) end
+    window_members[#window_members + 1] = window_member(scope, branch.id)
+    if scope.window_count > 0 and scope.fresh >= scope.window_count and scope.cause ~= 'dies' and not ending then fire_window(now, scope) end
   end
 end
 
 local function move_tokens(now, scope, branch)
-  local held, flags = scope.tokens, tonumber(scope.delivers)
   if not branch.is_read then branch.stored, branch.is_read = redis.call('HGET', key.run, 'b' .. scope.id .. '.' .. branch.id), true end
-  if branch.stored then
-    local stored_held, stored_flags = string.match(branch.stored, '^(%d+),(%d)$')
-    held, flags = tonumber(stored_held), tonumber(stored_flags)
-  elseif branch.is_forced then
-    -- It begins in this step, and not as the others do.
-    held, flags = 0, 0
-  end
+  local held, flags, generation = unpack_branch(scope, branch.stored)
+  -- It begins in this step, and not as the others do.
+  if branch.is_forced and not branch.stored then held, flags = 0, 0 end
   held = held + branch.delta
   if branch.delivered and flags % 2 == 0 then flags = flags + 1 end
   if branch.failing and flags < 2 then flags = flags + 2 end
+  if scope.status ~= 'O' or scope.is_eager and generation ~= scope.generation then
+    -- Left out when the scope closed: its tokens are kept right, for a retry by hand in it, and nothing else follows.
+    if scope.is_eager and tonumber(branch.id) < scope.total then
+      set('b' .. scope.id .. '.' .. branch.id, pack_branch(math.max(held, 0), flags, 0))
+    end
+    return nil
+  end
   if held < 0 then return redis.error_reply('FANOUT_CORRUPT a branch of scope ' .. scope.id .. ' has less than no tokens') end
   if held > 0 then
-    set('b' .. scope.id .. '.' .. branch.id, held .. ',' .. flags)
+    set('b' .. scope.id .. '.' .. branch.id, pack_branch(held, flags, scope.generation))
   else
     finish_branch(now, scope, branch, flags)
   end
@@ -229,6 +254,8 @@ end
 
 -- What emits change: more branches, and in the end no more; an execution that fails is one more failed branch.
 local function grow(scope)
+  -- A scope that has closed is sealed, and stays so when a retry by hand opens it again.
+  if scope.sealed == '1' then return end
   if scope.grown then
     scope.total = scope.total + scope.grown
     if scope.tokens == 0 and not scope.is_explicit then
@@ -256,15 +283,15 @@ local function settle_scopes(now, run_id)
     local i = 1
     while i <= #list do
       local scope = list[i]
+      if scope.status == 'O' then grow(scope) end
+      for _, branch in ipairs(scope.order) do
+        if branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced then
+          local wrong = move_tokens(now, scope, branch)
+          if wrong then return wrong end
+        end
+      end
       -- Closed scopes stay as they are: what comes later counts nowhere.
       if scope.status == 'O' then
-        grow(scope)
-        for _, branch in ipairs(scope.order) do
-          if branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced then
-            local wrong = move_tokens(now, scope, branch)
-            if wrong then return wrong end
-          end
-        end
         if scope.cause == 'interval' and scope.fresh > 0 and not ending then fire_window(now, scope) end
         local outcome
         if scope.cause == 'dies' or ending then

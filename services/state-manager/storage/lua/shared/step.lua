@@ -47,6 +47,21 @@ local function fail_text(index, failure)
   failure_texts[#failure_texts + 1] = failure
 end
 
+-- Keeps the outputs that came with a report, the first of them as `owner.first`, and where those go that do not go
+-- everywhere.
+local function write_outputs(report, owner, first)
+  local entries = {}
+  for j = 0, report.outputs - 1 do
+    local name = owner .. '.' .. (first + j)
+    entries[#entries + 1], entries[#entries + 2] = name, ARGV[report.outputs_at + 1 + j]
+    local route = string.sub(report.chosen, j * report.places + 1, (j + 1) * report.places)
+    if string.find(route, '0', 1, true) then
+      entries[#entries + 1], entries[#entries + 2] = 'r' .. name, route
+    end
+  end
+  call_in_chunks('HSET', key.outputs, entries)
+end
+
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
 -- with states that can be claimed now.
 local function write_step(now, run_id, rank, wake_channel, end_channel)
