@@ -61,7 +61,8 @@ class OneScope {
     if (this.#policy.window) this.#checkWindows();
     const { timeoutMs, window } = this.#policy;
     const isTimed = this.#isOpen && (timeoutMs !== undefined || window?.intervalMs !== undefined);
-    if (this.#snapshot.timers.has(this.#id) !== isTimed)
+    // A run that is being ended waits for no time.
+    if (!this.#snapshot.fields.has('ending') && this.#snapshot.timers.has(this.#id) !== isTimed)
       this.#broken(`is ${this.#stored.status} and ${isTimed ? 'no time decides it' : 'a time decides it'}`);
     return this.#violations;
   }

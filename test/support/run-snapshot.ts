@@ -110,8 +110,8 @@ async function readOnce(
   sessions: readonly string[],
 ): Promise<RunSnapshot | undefined> {
   const shard = keys.shardOf(runId);
-  const namespace = (await redis.hget(keys.run(runId), 'namespace')) ?? '';
-  const staged = await redis.smembers(keys.wide(runId));
+  const early = await execute(redis.pipeline().hget(keys.run(runId), 'namespace').smembers(keys.wide(runId)));
+  const [namespace, staged] = early as [string, string[]];
   const commands = redis.multi();
   commands.hgetall(keys.run(runId)).hgetall(keys.outputs(runId)).zrange(keys.failures(runId), 0, -1);
   commands.zrange(keys.windows(runId), 0, -1);
