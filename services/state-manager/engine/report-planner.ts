@@ -14,7 +14,13 @@ import {
 import { planEmitted, planSealed } from '../domain/plan-emits.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { depthFailure, type RunLimits, widthFailure } from '../domain/run-limits.ts';
-import { checkStoreChanges, type StoreRefusal, storeFailure, storeLimits } from '../domain/store.ts';
+import {
+  checkStoreChanges,
+  type StoreLimits,
+  type StoreRefusal,
+  storeFailure,
+  storeLimits,
+} from '../domain/store.ts';
 import type { PlannedReport, SchemaChecker } from './ports.ts';
 
 /** A report with what follows from it, and how it will be answered if that is committed. */
@@ -64,7 +70,7 @@ export class ReportPlanner {
     if (storeChanges.length === 0 || planned.answer.status !== 'ACCEPTED') return planned;
     const checked = checkStoreChanges(storeChanges, this.#maxOutputBytes);
     if ('failure' in checked) return this.refuse(reported, checked.failure);
-    const store = { changes: checked.changes, limits: storeLimits(this.#maxOutputBytes) };
+    const store = { changes: checked.changes, limits: this.#storeLimits(reported.limits) };
     return { ...planned, planned: { ...planned.planned, store } };
   }
 
@@ -121,8 +127,12 @@ export class ReportPlanner {
   }
 
   /** Why changes to the store could not be made. */
-  storeFailure(refusal: StoreRefusal): Failure {
-    return storeFailure(refusal, storeLimits(this.#maxOutputBytes));
+  storeFailure(refusal: StoreRefusal, limits: RunLimits): Failure {
+    return storeFailure(refusal, this.#storeLimits(limits));
+  }
+
+  #storeLimits({ payloadBytes }: RunLimits): StoreLimits {
+    return storeLimits(this.#maxOutputBytes, payloadBytes);
   }
 
   #executed(reported: ReportedState, answer: Answer, outputs: readonly string[]): PlannedAnswer {

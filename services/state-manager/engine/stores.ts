@@ -10,7 +10,7 @@ import {
 } from '../domain/store.ts';
 import { assertNever, FanoutError } from '../errors.ts';
 import type { PageRequest, StoresApi } from './api.ts';
-import type { Lease, StoreStorage } from './ports.ts';
+import type { Lease, LoadedRun, StoreStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
 import { runNotFound } from './runs.ts';
 
@@ -58,7 +58,7 @@ export class Stores implements StoresApi {
       number,
     };
     const place = await this.#place(namespace, lease);
-    const limits = storeLimits(maxOutputBytes);
+    const limits = storeLimits(maxOutputBytes, place.run.limits.payloadBytes);
     const result = await this.#storage.change(place, request, limits);
     switch (result.kind) {
       case 'answered':
@@ -85,11 +85,11 @@ export class Stores implements StoresApi {
   }
 
   /** The state of a lease, if the namespace has its run. */
-  async #place(namespace: string, lease: HeldLease): Promise<Lease> {
+  async #place(namespace: string, lease: HeldLease): Promise<Lease & { readonly run: LoadedRun }> {
     const place = parseStateId(lease.stateId);
     const run = place && (await this.#runs.one(place.runId));
     if (!place || run?.namespace !== namespace) throw staleLease(lease);
-    return { ...place, leaseToken: lease.leaseToken };
+    return { ...place, leaseToken: lease.leaseToken, run };
   }
 }
 

@@ -117,7 +117,7 @@ if #guards > 0 then
 end
 local marks = read_marks(marks_text)
 local at, refused, seen = #step_fields, {'REFUSED'}, {}
-local all_states, all_bytes = states + promised, bytes
+local all_states, all_bytes = states + promised, bytes + store_bytes
 for _, report in ipairs(reports) do
   at = at + 1
   if seen[report.n] then return redis.error_reply('FANOUT_CORRUPT a settlement has two reports on one state') end
@@ -167,6 +167,7 @@ if #refused > 1 then return refused end
 
 -- A report whose changes break a rule is refused, and those behind it are checked without them.
 if store then
+  store.given = all_bytes - store_bytes
   for _, report in ipairs(reports) do
     local rule = report.changes and apply_changes(store, report.changes)
     if rule then

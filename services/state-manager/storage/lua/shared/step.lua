@@ -1,11 +1,11 @@
 -- What one step changes on a run, in tables: a script decides first, and writes all of it at its end.
 -- The script has read `queues` and calls `begin_step` with the values of `step_fields`.
 
-local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms', 'marks', 'promised', 'bytes'}
+local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms', 'marks', 'promised', 'bytes', 'store_bytes'}
 local queues = {}
 local was_unfinished, seq, unfinished, failed, states, run_status, ending, paused_at, paused_ms, marks_text
 -- Children of wide fan-outs that do not exist yet; bytes of JSON that the run has been given.
-local promised, bytes
+local promised, bytes, store_bytes
 local sets, dels, counts, failure_texts, failure_members, window_members, timers, cancellations = {}, {}, {}, {}, {}, {}, {}, {}
 
 -- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake, how many of its
@@ -21,7 +21,7 @@ local function begin_step(values)
   seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), tonumber(values[3]), tonumber(values[4])
   was_unfinished = unfinished
   run_status, ending, paused_at, paused_ms, marks_text = values[5], values[6], values[7], tonumber(values[8] or 0), values[9]
-  promised, bytes = tonumber(values[10] or 0), tonumber(values[11] or 0)
+  promised, bytes, store_bytes = tonumber(values[10] or 0), tonumber(values[11] or 0), tonumber(values[12] or 0)
 end
 
 local function set(field, value) sets[#sets + 1] = field; sets[#sets + 1] = value end
