@@ -134,16 +134,43 @@ describe('unites', () => {
       const expected = fields.map((field) => `INVALID_POLICY $.nodes[1].unites${field}`);
       assert.deepEqual(broken(template(more)), expected, JSON.stringify(more));
     }
-    for (const [more, code] of [
-      [{ strategy: 'ALL_DONES' }, 'INVALID_VALUE $.nodes[1].unites.strategy'],
-      [{ tolerated_failures: '120%' }, 'INVALID_VALUE $.nodes[1].unites.tolerated_failures'],
-      [{ tolerated_failures: -1 }, 'INVALID_VALUE $.nodes[1].unites.tolerated_failures'],
-      [{ tolerated_failures: '1.5%' }, 'INVALID_VALUE $.nodes[1].unites.tolerated_failures'],
-      [{ fail_fast: 1 }, 'INVALID_TYPE $.nodes[1].unites.fail_fast'],
-      [{ timeout_ms: 0 }, 'INVALID_VALUE $.nodes[1].unites.timeout_ms'],
+  });
+
+  it('are refused with every combination of fields that has no meaning, and with no other', () => {
+    const all: Json = {
+      min_success: 1,
+      tolerated_failures: 1,
+      timeout_ms: 1,
+      fail_fast: true,
+      window: { count: 1 },
+    };
+    for (const strategy of ['ALL_SUCCESS', 'ALL_DONE', 'QUORUM'])
+      for (let chosen = 0; chosen < 2 ** 5; chosen++) {
+        const names = Object.keys(all).filter((_, i) => chosen & (1 << i));
+        const has = (name: string) => names.includes(name);
+        const wrong = [
+          has('min_success') ? strategy !== 'QUORUM' : strategy === 'QUORUM',
+          has('tolerated_failures') && strategy !== 'ALL_SUCCESS',
+          has('fail_fast') && strategy === 'ALL_DONE',
+          has('window') && strategy !== 'ALL_DONE',
+          has('window') && has('timeout_ms'),
+        ].filter(Boolean).length;
+        const more = { strategy, ...Object.fromEntries(names.map((name) => [name, all[name]])) };
+        const found = broken({ nodes: [node('a', ['m']), node('m', [], unites('a', more))] });
+        assert.ok(found.every((each) => each.startsWith('INVALID_POLICY $.nodes[1].unites')));
+        assert.equal(found.length, wrong, `${JSON.stringify(more)}: ${found.join(', ')}`);
+      }
+  });
+
+  it('are refused for what is unusable in a policy, and not for how that goes with the rest', () => {
+    const template = (more: Json) => ({ nodes: [node('a', ['m']), node('m', [], unites('a', more))] });
+    for (const [more, violation] of [
+      [{ strategy: 'QUORM', min_success: 1 }, 'INVALID_VALUE $.nodes[1].unites.strategy'],
+      [{ strategy: 7, window: { count: 1 } }, 'INVALID_TYPE $.nodes[1].unites.strategy'],
+      [{ strategy: 'QUORUM', min_success: '120%' }, 'INVALID_VALUE $.nodes[1].unites.min_success'],
       [{ strategy: 'ALL_DONE', window: { count: 0 } }, 'INVALID_VALUE $.nodes[1].unites.window.count'],
     ] as const)
-      assert.equal(broken(template(more))[0], code);
+      assert.deepEqual(broken(template(more)), [violation]);
   });
 
   it('that close early cancel what nobody else needs', () => {
