@@ -313,7 +313,7 @@ test('a change or a read that breaks a rule is refused with the field', async ()
     ],
     [() => read(first), 'FIELD_INVALID', 'keys', /1 to 100/],
     [() => read(first, ...Array<string>(101).fill('a')), 'FIELD_INVALID', 'keys', /1 to 100/],
-    [() => read(first, 'a.b'), 'FIELD_INVALID', 'keys', /without dots/],
+    [() => read(first, 'a', 'a.b'), 'FIELD_INVALID', 'keys[1]', /without dots/],
   ];
   for (const [call, reason, field, message] of cases) {
     const refusal = await refusalOf(call());
