@@ -171,6 +171,10 @@ local function failure_of(scope)
   return '{"code":"UNITE_UNSATISFIED","message":"' .. message .. '"}'
 end
 
+-- Not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
+local cancelled_failure =
+  '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: retry what was cancelled in its branches"}'
+
 local function finish_branch(now, scope, branch, flags)
   local field = 'b' .. scope.id .. '.' .. branch.id
   scope.open = scope.open - 1
@@ -219,6 +223,7 @@ local function close_scope(now, run_id, scope, outcome)
   scope.status = outcome
   if outcome == 'F' and scope.is_windowed then fire_window(now, scope) else unite(now, scope, outcome == 'F' and 'C' or outcome == 'G' and 'F' or 'X') end
   if outcome == 'G' then fail_text(scope.result, failure_of(scope)) end
+  if outcome == 'X' then fail_text(scope.result, cancelled_failure) end
   if scope.timeout > 0 or scope.window_ms > 0 then clear_timer(run_id, scope) end
   if scope.open > 0 or scope.sealed == '0' then
     cancellations[#cancellations + 1] = run_id .. ':s:' .. scope.id
