@@ -220,10 +220,10 @@ export class Runtime {
     this.#calls = undefined;
   }
 
-  /** Keeps the session, and notices a state manager that is silent. */
+  /** Keeps the session, and notices a state manager that is silent, while there is time to go on elsewhere. */
   #beat(connection: Connection, heartbeatMs: number, leaseMs: number): void {
     const timer = setInterval(() => {
-      if (connection.silentMs > leaseMs) connection.cancel();
+      if (connection.silentMs > leaseMs / 2) connection.cancel();
       else connection.send({ heartbeat: { progress: [...this.#progress.values()] } });
       this.#progress.clear();
     }, heartbeatMs);

@@ -238,7 +238,7 @@ test('heartbeats come at the interval of the welcome, with the newest progress o
   held.release();
 });
 
-test('a state manager that is silent for a lease interval is left for the next one', async (t) => {
+test('a state manager that is silent for half a lease interval is left for the next one', async (t) => {
   const [silent, next] = [await startPeer(t), await startPeer(t)];
   const { runtime } = hostNodes(t, [Double], { addresses: [silent.address, next.address] });
   void runtime.start();
