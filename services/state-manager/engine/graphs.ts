@@ -64,7 +64,8 @@ export class Graphs implements GraphsApi {
       }
       const before = newest?.version ?? (await this.#catalog.deletedVersion(namespace, name));
       const version = { namespace, name, version: before + 1 };
-      const graph = { ...version, templateJson: given.templateJson, createdAt: Date.now() };
+      const createdAt = await this.#catalog.now();
+      const graph = { ...version, templateJson: given.templateJson, createdAt };
       const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
       if (await this.#catalog.addVersion(sealed, await newTriggers(this.#triggers, this.#clock, compiled)))
         return { graph, created: true, warnings };

@@ -452,6 +452,8 @@ export interface SessionStorage {
 }
 
 export interface CatalogStorage {
+  /** Epoch milliseconds by the one clock that all state managers share: their own may differ. */
+  now(): Promise<number>;
   latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined>;
   /** The highest version that is deleted; 0: none is. */
   deletedVersion(namespace: string, name: string): Promise<number>;
