@@ -232,6 +232,33 @@ test('fields named like parts of an object pass through as data', async () => {
   assert.equal(results[0]?.outputJson, outputJson);
 });
 
+test('an output that nests too deep to be handed on fails its state, and the run ends', async () => {
+  const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+  const list = { type: 'array', items: { $ref: '#/$defs/list' } };
+  const schema = { type: 'object', properties: { list: { $ref: '#/$defs/list' } }, $defs: { list } };
+  const runtime = await system.connect([
+    { name: 'DeepNode', outputSchemaJson: JSON.stringify(schema) },
+    'NextNode',
+  ]);
+  const template = {
+    nodes: [
+      nodeTemplate('deep', ['next']),
+      nodeTemplate('next', [], { inputs: { list: expression('deep.outputs.list') } }),
+    ],
+  };
+  for (const outcome of [
+    { executed: { outputs: [{ outputJson: `{"list":${deep}}` }] } },
+    { pruned: { dataJson: deep } },
+  ]) {
+    const runId = await system.client.start('deep', template);
+    runtime.report(await runtime.assignment(), outcome);
+    const ack = await runtime.ack();
+    assert.equal(ack.status, 'ACK_STATUS_INVALID');
+    assert.match(ack.reason?.message ?? '', /nests deeper than 64 levels/);
+    assert.equal((await system.client.end(runId)).status, 'FAILED');
+  }
+});
+
 test('large integers and special texts come through as they are', async () => {
   const runtime = await system.connect(['EchoNode']);
   const inputs = {

@@ -1,6 +1,6 @@
 import type { Graph, GraphNode } from '../domain/graph.ts';
 import { sessionOf } from '../domain/lease-token.ts';
-import type { Ack, Failure, NodeDefinition, Outcome, Output, Report } from '../domain/model.ts';
+import type { Ack, Emit, Failure, NodeDefinition, Outcome, Output, Report } from '../domain/model.ts';
 import {
   type Answer,
   guardsOf,
@@ -136,17 +136,34 @@ export class ReportPlanner {
     return widthFailure(node, total, limits) ?? (total > 0 ? depthFailure(graph, node, limits) : undefined);
   }
 
-  /** Why outputs cannot be taken: too large, not an object, against the node's schema, or routed to nowhere. */
+  /** Why a chunk of emits cannot be taken. */
+  emitFailure(
+    { firstIndex, outputs, failure }: Emit,
+    reported: ReportedState,
+    definition: NodeDefinition | undefined,
+  ): Failure | undefined {
+    return (
+      failure ??
+      this.excess(reported, firstIndex + outputs.length) ??
+      this.outputFailure(outputs, reported, definition, firstIndex)
+    );
+  }
+
+  /**
+   * Why outputs cannot be taken: too large, not an object, against the node's schema, or routed to nowhere.
+   * @param first the index of the first one
+   */
   outputFailure(
     outputs: readonly Output[],
     { graph, record }: Pick<ReportedState, 'graph' | 'record'>,
     definition: NodeDefinition | undefined,
+    first = 0,
   ): Failure | undefined {
     const node = graph.nodes[record.origins.node]!;
     for (const [i, { outputJson, route }] of outputs.entries()) {
       const failure =
         this.#oneOutputFailure(outputJson, definition) ?? (route && routeFailure(graph, node, route));
-      if (failure) return { ...failure, message: `output ${i}: ${failure.message}` };
+      if (failure) return { ...failure, message: `output ${first + i}: ${failure.message}` };
     }
     return undefined;
   }

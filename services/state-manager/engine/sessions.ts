@@ -218,9 +218,7 @@ export class Sessions implements SessionsApi {
     const { planner, queue, log } = this.#parts;
     const definition = session.nodes.get(held.nodeName);
     const reported = reportedState(held);
-    const failure =
-      planner.excess(reported, emit.firstIndex + emit.outputs.length) ??
-      planner.outputFailure(emit.outputs, reported, definition);
+    const failure = planner.emitFailure(emit, reported, definition);
     queue.emits.add(session, held, emit, failure).catch((error: Error) => {
       log.warn({ event: 'emits_not_accepted', stateId: emit.stateId, error });
       this.end(session, FanoutError.from(error));
@@ -241,18 +239,12 @@ export class Sessions implements SessionsApi {
     held.staging = staging;
   }
 
-  async #stageNow(
-    session: Session,
-    held: HeldState,
-    { stateId, leaseToken, firstIndex, outputs }: Emit,
-  ): Promise<void> {
+  async #stageNow(session: Session, held: HeldState, emit: Emit): Promise<void> {
+    const { stateId, leaseToken, firstIndex, outputs } = emit;
     const answer = { stateId, leaseToken, emitFirstIndex: firstIndex };
     const definition = session.nodes.get(held.nodeName);
     const { planner } = this.#parts;
-    const reported = reportedState(held);
-    const failure =
-      planner.excess(reported, firstIndex + outputs.length) ??
-      planner.outputFailure(outputs, reported, definition);
+    const failure = planner.emitFailure(emit, reportedState(held), definition);
     const refuse = (reason: Failure) => {
       session.ack({ ...answer, status: 'INVALID', reason });
       this.#parts.queue.fail(session, held, reason);

@@ -4,7 +4,7 @@ import { FanoutError } from '../errors.ts';
 import type { Caller } from './authorize.ts';
 import { authorize, resolveNamespace } from './authorize.ts';
 import { decodeHello } from './codec/hello.ts';
-import { decodeUpFrames } from './codec/up-frames.ts';
+import { decodeUpFrame } from './codec/up-frames.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
 import type { ConnectCall } from './outlet.ts';
@@ -73,7 +73,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   function receive(message: ConnectRequest__Output): void {
     if (outlet.isEnded) return;
     if (stream !== undefined) {
-      for (const frame of decodeUpFrames(message, limits.maxOutputBytes)) stream.receive(frame);
+      stream.receive(decodeUpFrame(message, limits.maxOutputBytes));
     } else if (caller !== undefined) {
       clearTimeout(helloTimer);
       isOpening = true;

@@ -4,7 +4,7 @@ import { type ErrorReason, FanoutError, type FieldViolation } from '../../errors
 /** Longest id. */
 export const maxIdLength = 128;
 /** Deepest nesting of JSON that callers may send. */
-const maxJsonDepth = 64;
+export const maxJsonDepth = 64;
 
 const isIdCharacter = new Uint8Array(128);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-') {
