@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { planCancelled, planPruned } from '../../services/state-manager/domain/plan.ts';
+import { planCancelled, planPruned } from '../../services/state-manager/domain/plan-endings.ts';
 import { descend } from '../../services/state-manager/engine/descend.ts';
 import { listStates } from '../../services/state-manager/engine/list-states.ts';
 import type { LoadedRun, PlannedReport } from '../../services/state-manager/engine/ports.ts';

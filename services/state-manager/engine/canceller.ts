@@ -1,6 +1,6 @@
 import { sessionOf } from '../domain/lease-token.ts';
 import type { Failure } from '../domain/model.ts';
-import { planCancelled } from '../domain/plan.ts';
+import { planCancelled } from '../domain/plan-endings.ts';
 import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';

@@ -1,17 +1,11 @@
 import type { Graph, GraphNode } from '../domain/graph.ts';
 import { sessionOf } from '../domain/lease-token.ts';
 import type { Ack, Emit, Failure, NodeDefinition, Outcome, Output, Report } from '../domain/model.ts';
-import {
-  type Answer,
-  guardsOf,
-  type Plan,
-  planErrored,
-  planExecuted,
-  planPruned,
-  planRequeued,
-  strayOfRoute,
-} from '../domain/plan.ts';
+import { strayOfRoute } from '../domain/per-output.ts';
+import { guardsOf, type Plan } from '../domain/plan.ts';
 import { planEmitted, planSealed } from '../domain/plan-emits.ts';
+import { planErrored, planPruned, planRequeued } from '../domain/plan-endings.ts';
+import { type Answer, planExecuted } from '../domain/plan-executed.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { depthFailure, type RunLimits, widthFailure } from '../domain/run-limits.ts';
 import { checkStoreChanges, type StoreRefusal, storeFailure, storeLimits } from '../domain/store.ts';
