@@ -281,7 +281,7 @@ test('a quorum that is met while the state emits closes the scope, and nothing m
   const scope = await scopeOf(run);
   assert.deepEqual([scope?.status, scope?.isSealed, scope?.total], ['FIRED', true, 3]);
   const late = await driver.settle(run, [emitted(source, 3, values(1))]);
-  assert.deepEqual(late, { kind: 'refused', reasons: new Map([[1, 'SETTLED']]) });
+  assert.deepEqual(late, { kind: 'refused', reasons: new Map([[1, 'UNNEEDED']]) });
   const [united] = await driver.claim(run, [merge]);
   const ofScope = { unite: merge, execution: 1, keepsSuccesses: true };
   const outputs: number[] = [];

@@ -19,7 +19,7 @@ import type {
   StandingMark,
 } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
-import { stopEmitting } from './stop-emitting.ts';
+import { newestAttempt, stopEmitting } from './stop-emitting.ts';
 
 const intervalMs = 100;
 /** A job that nobody has looked at for this long is anybody's, milliseconds. */
@@ -83,9 +83,10 @@ export class Canceller {
     for await (const found of area.states) {
       if (await this.#cancel(run, area, found)) isClean = false;
     }
-    const emitting = { storage: this.#storage, committer: this.#committer, notices: this.#notices };
-    if (job.kind === 'scope' && (await stopEmitting(emitting, run, job.scope, area.failure.code)))
-      isClean = false;
+    if (job.kind === 'scope') {
+      const united = await newestAttempt(this.#storage, run, job.scope.execution);
+      if (united && (await this.#stopEmitting(run, area, [united]))) isClean = false;
+    }
     if (isClean) await this.#storage.cancelled(run, job, area.held);
     else this.hurry();
   }
@@ -104,7 +105,21 @@ export class Canceller {
     for (const { state, record } of expanding) {
       if (area.kind !== 'scope') await this.#cut(run, area, state, record);
     }
-    return unfinished.length > 0 || expanding.length > 0;
+    const spared = found.filter(({ record }) => !area.includes(record.origins.node));
+    const hasStopped = await this.#stopEmitting(run, area, spared);
+    return unfinished.length > 0 || expanding.length > 0 || hasStopped;
+  }
+
+  /** What a scope that has closed does not cancel may emit for nobody from now on. */
+  async #stopEmitting(
+    run: LoadedRun,
+    { failure: { code } }: CancelArea,
+    found: readonly FoundState[],
+  ): Promise<boolean> {
+    const parts = { storage: this.#storage, committer: this.#committer, notices: this.#notices };
+    let hasStopped = false;
+    for (const one of found) if (await stopEmitting(parts, run, one, code)) hasStopped = true;
+    return hasStopped;
   }
 
   async #step(run: LoadedRun, area: CancelArea, states: readonly FoundState[]): Promise<void> {

@@ -88,9 +88,10 @@ export interface Settlement {
 
 /**
  * What a report was refused for: its lease, a limit of the run, its changes to the store, or its emits. MISSING: emits
- * before or beyond what was accepted. CHANGED: the work has emitted since it was planned.
+ * before or beyond what was accepted. UNNEEDED: emits that no way on is left for. CHANGED: the work has emitted since
+ * it was planned.
  */
-export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | 'CHANGED' | Excess | StoreRefusal;
+export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | 'UNNEEDED' | 'CHANGED' | Excess | StoreRefusal;
 
 export type StageResult = 'OK' | 'STALE' | 'SETTLED' | Excess;
 

@@ -108,6 +108,11 @@ export class ReportPlanner {
     return answerWith(reported, plan, outputsJson, accepted).planned;
   }
 
+  /** Settles a state with the outputs that it has emitted, since nobody needs more. */
+  sealed(reported: ReportedState): PlannedAnswer {
+    return answerWith(reported, planSealed(reported.graph, reported.record, undefined), [], accepted);
+  }
+
   /** Settles a state as an error because its report broke a rule. */
   refuse(reported: ReportedState, reason: Failure): PlannedAnswer {
     const plan = planErrored(reported.graph, reported.record, reason, false, 0);

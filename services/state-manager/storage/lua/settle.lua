@@ -36,8 +36,8 @@
 -- @args queues, reports, opened scopes, tokens, causes, as read below
 -- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states, or a
 --          slot for old ones;
---          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), CHANGED (plan anew), STATES or BYTES
---          and what the run would come to with it, or STORE with the rule and the key, and nothing was written;
+--          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), UNNEEDED (emits: every way on is
+--          shut), CHANGED (plan anew), STATES or BYTES and what the run would come to with it, or STORE with the rule and the key, and nothing was written;
 --          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written
 
 local now = now_ms()

@@ -74,7 +74,7 @@ local function refusal_of_emits(report, middle, from_lease, marks)
   local accepted = report.accepted or 0
   if kind == 'O' then
     if not from_lease then return 'STALE' end
-    if report.is_unneeded then return 'SETTLED' end
+    if report.is_unneeded then return 'UNNEEDED' end
     return report.first ~= accepted and 'MISSING' or nil
   end
   if report.is_unneeded then return nil end
