@@ -56,6 +56,35 @@ test('lists are fixed when the unite fires, and are the same for every attempt',
   assert.equal((await client.end(run.id)).status, 'SUCCESS');
 });
 
+test('without fail_fast and timeout_ms a unite that cannot fire yet is decided with the last branch', async () => {
+  for (const [policy, end] of [
+    [{}, 'FAILED'],
+    [{ strategy: 'ALL_SUCCESS', tolerated_failures: 1 }, 'SUCCESS'],
+    [{ strategy: 'ALL_DONE' }, 'SUCCESS'],
+    [{ strategy: 'QUORUM', min_success: 2 }, 'FAILED'],
+  ] as const) {
+    const run = await PlayedRun.start(system, {
+      nodes: [
+        nodeTemplate('split', ['work']),
+        nodeTemplate('work', ['merge'], { inputs: i('split') }),
+        nodeTemplate('merge', [], { unites: { identifier: 'split', ...policy } }),
+      ],
+    });
+    await run.give(await run.take('split'), ...numbered(2));
+    const [first, second] = await run.takeAll('work', 2);
+    await run.fail(first!);
+    assert.deepEqual(await statusesAt(run, 'merge'), [], JSON.stringify(policy));
+    assert.deepEqual(await statusesAt(run, 'work'), ['ERRORED', 'QUEUED'], JSON.stringify(policy));
+    await run.give(second!, { i: 1 });
+    const status = end === 'FAILED' ? 'ERRORED' : 'QUEUED';
+    await eventually(async () => (await statusesAt(run, 'merge'))[0] === status);
+    if (end === 'SUCCESS') await run.give(await run.take('merge'), {});
+    else assert.equal((await client.states(run.id, 'merge'))[0]?.failure?.code, 'UNITE_UNSATISFIED');
+    assert.equal((await client.end(run.id)).status, end);
+    await system.disconnect();
+  }
+});
+
 test('a unite that closes early cancels what another one covers, if all ways there pass it', async () => {
   const run = await PlayedRun.start(system, {
     nodes: [

@@ -249,6 +249,24 @@ test('a quorum that is met stops the splitter, which is settled with what it has
   await eventually(async () => ((await system.client.run(runId)).counts?.[1]?.queued ?? 0) === 0);
 });
 
+test('a percentage waits for the seal, which tells what it is of', async () => {
+  const { source, workers, runId, lease } = await start(
+    'percentage',
+    graphOf({ strategy: 'QUORUM', min_success: '50%' }),
+  );
+  emit(source, lease, 0, 2);
+  await work(workers, 2);
+  await workers.acks(2);
+  const { counts } = await system.client.run(runId);
+  assert.deepEqual(
+    [counts?.[1]?.success, counts?.[2]],
+    [2, { ...counts?.[2], queued: 0, created: 0, success: 0 }],
+  );
+  source.report(lease, { executed: { emitCount: 2 } });
+  const { inputs } = await finish(workers, runId);
+  assert.deepEqual(inputs.numbers, [0, 1]);
+});
+
 test('a splitter that others need goes on when a unite over it has been decided', async () => {
   const template: TestGraph = {
     nodes: [

@@ -1,11 +1,15 @@
 /** A run whose states the test executes by hand, in whatever order. */
 import assert from 'node:assert/strict';
-import type { Assignment__Output } from '@fanout/proto';
+import type { Assignment__Output, Report } from '@fanout/proto';
 import type { TestGraph } from './graphs.ts';
 import type { RawRuntime } from './raw-runtime.ts';
 import type { TestSystem } from './system.ts';
 
 let graphs = 0;
+
+interface FailOptions extends Pick<Report, 'storeChanges'> {
+  readonly retry?: boolean;
+}
 
 export class PlayedRun {
   readonly id: string;
@@ -47,8 +51,9 @@ export class PlayedRun {
   }
 
   /** Reports an error that is not retried, unless told so, and waits until it is settled. */
-  async fail(assignment: Assignment__Output, { retry = false } = {}): Promise<void> {
-    this.#runtime.reportErrored(assignment, 'BROKEN', !retry);
+  async fail(assignment: Assignment__Output, { retry = false, ...more }: FailOptions = {}): Promise<void> {
+    const errored = { code: 'BROKEN', message: 'BROKEN on purpose', notRetryable: !retry };
+    this.#runtime.report(assignment, { errored, ...more });
     await this.#settled();
   }
 
