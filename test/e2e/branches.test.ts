@@ -163,14 +163,17 @@ test('a branch with a failure has failed, whatever else of it is done; one that 
         unites: { identifier: 'split', strategy: 'ALL_DONE' },
       }),
     ],
+    retry_policy: { max_retries: 1, strategy: 'FIXED', backoff_factor: 1 },
   });
   await run.give(await run.take('split'), ...numbered(5));
   const left = await run.takeAll('left', 5);
   const right = await run.takeAll('right', 5);
-  // Branch 0 fails on one side, 1 succeeds, 2 has a side that ends, 3 ends on both, and 4 prunes one and fails.
+  // Branch 0 fails on one side, 1 succeeds at the second attempt, 2 has a side that ends, 3 ends on both, and 4
+  // ends on one and fails on the other.
   await run.give(left[0]!, { i: 0 });
   await run.fail(right[0]!);
-  for (const each of [right[1]!, left[1]!]) await run.give(each, { i: 1 }, { i: 11 });
+  await run.fail(left[1]!, { retry: true });
+  for (const each of [right[1]!, await run.take('left')]) await run.give(each, { i: 1 }, { i: 11 });
   await run.prune(left[2]!);
   await run.give(right[2]!, { i: 2 });
   await run.prune(left[3]!);

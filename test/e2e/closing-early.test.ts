@@ -120,7 +120,11 @@ const batches: TestGraph = {
     nodeTemplate('split', ['work']),
     nodeTemplate('work', ['batch'], { inputs: i('split') }),
     nodeTemplate('batch', ['all'], {
-      inputs: { list: expression('work.outputs.i'), final: expression('unite.final') },
+      inputs: {
+        list: expression('work.outputs.i'),
+        final: expression('unite.final'),
+        failures: expression('unite.failures'),
+      },
       unites: { identifier: 'split', strategy: 'ALL_DONE', window: { count: 2 } },
     }),
     nodeTemplate('all', [], {
@@ -130,11 +134,12 @@ const batches: TestGraph = {
   ],
 };
 
-test('a window lists what has newly succeeded, in path order, and scopes around wait for every window', async () => {
+test('a window lists what has newly succeeded, in path order; failures come with the last, and scopes around wait for all', async () => {
   const run = await PlayedRun.start(system, batches);
   await run.give(await run.take('outer'), {});
-  await run.give(await run.take('split'), ...numbered(5));
-  const work = await run.takeAll('work', 5);
+  await run.give(await run.take('split'), ...numbered(6));
+  const work = await run.takeAll('work', 6);
+  await run.fail(work[5]!);
   const windows = [];
   for (const [branch, fires] of [
     [4, false],
@@ -147,9 +152,13 @@ test('a window lists what has newly succeeded, in path order, and scopes around 
     if (fires) windows.push(await run.take('batch'));
   }
   assert.deepEqual(windows.map(inputsOf), [
-    { list: [1, 4], final: false },
-    { list: [0, 3], final: false },
-    { list: [2], final: true },
+    { list: [1, 4], final: false, failures: [] },
+    { list: [0, 3], final: false, failures: [] },
+    {
+      list: [2],
+      final: true,
+      failures: [{ identifier: 'work', path: '0.0/5.0', code: 'BROKEN', message: 'BROKEN on purpose' }],
+    },
   ]);
   for (const each of windows.slice(1)) await run.give(each, { list: inputsOf(each).list });
   assert.deepEqual(await statusesAt(run, 'all'), [], 'the first window is not finished');
