@@ -264,6 +264,48 @@ test('an error is retried as the policy says, under the same idempotency key', a
   );
 });
 
+test('a branch is retried on its own: a new state of the same work waits its delay, and the others go on', async () => {
+  const retry_policy = { max_retries: 1, strategy: 'FIXED', backoff_factor: 3_600_000 };
+  const nodes = ['source', 'work', 'then'].map((name) => ({ name: `Alone.${name}` }));
+  const runtime = await system.connect(nodes);
+  const runId = await system.client.start('alone', {
+    nodes: [
+      nodeTemplate('source', ['work'], { node_name: 'Alone.source' }),
+      nodeTemplate('work', ['then'], { node_name: 'Alone.work', retry_policy }),
+      nodeTemplate('then', [], { node_name: 'Alone.then' }),
+    ],
+  });
+  runtime.reportExecuted(await runtime.assignment(), [{}, {}]);
+  const [failing, good] = await runtime.assignments(2);
+  const failedAt = Date.now();
+  runtime.reportErrored(failing!);
+  runtime.reportExecuted(good!, [{}]);
+  const then = await runtime.assignment();
+  assert.equal(then.identifier, 'then');
+  runtime.reportExecuted(then, [{}]);
+  const [old, other, retried] = await eventually(async () => {
+    const states = await system.client.states(runId, 'work');
+    return states[1]?.status === 'STATE_STATUS_SUCCESS' && states;
+  });
+  assert.deepEqual(
+    [old, other, retried].map((state) => [state?.status, state?.attempt]),
+    [
+      ['STATE_STATUS_RETRY_CREATED', 1],
+      ['STATE_STATUS_SUCCESS', 1],
+      ['STATE_STATUS_CREATED', 2],
+    ],
+  );
+  assert.notEqual(retried?.stateId, old?.stateId);
+  assert.deepEqual([retried?.path, retried?.parents], [old?.path, old?.parents]);
+  const waitsMs = Number(retried?.dueTime?.seconds) * 1_000 - failedAt;
+  assert.ok(Math.abs(waitsMs - 3_600_000) < 5_000, `${waitsMs} ms`);
+  assert.deepEqual(
+    (await system.client.states(runId, 'then')).map(({ status }) => status),
+    ['STATE_STATUS_SUCCESS'],
+  );
+  assert.equal((await system.client.run(runId)).status, 'RUN_STATUS_RUNNING');
+});
+
 test('an error that is not retryable is final', async () => {
   const { runtime, runId, assignment } = await startOne();
   runtime.reportErrored(assignment, 'HOPELESS', true);
