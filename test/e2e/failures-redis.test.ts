@@ -119,6 +119,34 @@ test('a run goes on to the right result after Redis has lost the session of its 
   await assertRightResult(runId);
 });
 
+test('no report that was acked is lost when Redis is killed', async () => {
+  const width = 400;
+  const runtime = await system.connect(['SourceNode', 'WorkNode'], { capacity: { total: width } });
+  const runId = await system.client.start('acked', graph);
+  runtime.reportExecuted(
+    await runtime.assignment(),
+    numbers(width).map((number) => ({ number })),
+  );
+  const held = await runtime.assignments(width);
+  await runtime.acks(1);
+  const acked = new Set<string>();
+  for (const lease of held) runtime.reportExecuted(lease, [{}]);
+  while (acked.size < width / 10) for (const { stateId = '' } of await runtime.acks(1)) acked.add(stateId);
+  await system.redis.kill();
+  while (runtime.waiting('acks') > 0)
+    for (const { stateId = '' } of await runtime.acks(1)) acked.add(stateId);
+  await system.redis.restart();
+  const states = await eventually(() => system.client.states(runId, 'work'));
+  const successes = new Set(
+    states.filter(({ status }) => status === 'STATE_STATUS_SUCCESS').map(({ stateId }) => stateId),
+  );
+  assert.deepEqual(
+    [...acked].filter((stateId) => !successes.has(stateId)),
+    [],
+  );
+  await runtime.cut();
+});
+
 test('a state whose inputs could not be read is handed out again as soon as they can', async (t) => {
   const only: TestGraph = { nodes: [nodeTemplate('only', [])] };
   const runId = await system.client.start('unread', only, { number: 7 });

@@ -8,6 +8,7 @@ import type {
   ListNodesResponse__Output,
   ListRuntimesResponse__Output,
 } from '@fanout/proto';
+import { Redis } from 'ioredis';
 import { auditRun } from '../support/audit-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { expression, nodeTemplate } from '../support/graphs.ts';
@@ -59,6 +60,21 @@ test('a run that one takes reaches a runtime of the other at once', async () => 
   const [here, there] = await Promise.all([system.client.end(runId), secondClient.end(runId)]);
   assert.deepEqual(here.outputs, [{ from: 'the other' }]);
   assert.deepEqual(there, here);
+});
+
+test('a notice that is lost costs a second at most: work is looked for as well', async () => {
+  const runtime = await system.connect(['UnheardNode']);
+  await system.client.upsert('unheard', { nodes: [nodeTemplate('unheard')] });
+  const redis = new Redis(system.redis.url);
+  const [channel = ''] = (await redis.pubsub('CHANNELS', '*wake*')) as string[];
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  const runId = await secondClient.trigger('unheard');
+  assert.deepEqual(await redis.pubsub('NUMSUB', channel), [channel, 0], 'else this proves nothing');
+  const startedAt = performance.now();
+  assert.equal((await runtime.assignment()).runId, runId);
+  const tookMs = performance.now() - startedAt;
+  assert.ok(tookMs < 2_000, `it took ${Math.round(tookMs)} ms`);
+  redis.disconnect();
 });
 
 test('both know the same graphs, nodes, runtimes and runs', async () => {
