@@ -1,4 +1,5 @@
 import type { ConnectRequest__Output } from '@fanout/proto';
+import type { DownFrame } from '../domain/model.ts';
 import type { SessionStream } from '../engine/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { Caller } from './authorize.ts';
@@ -7,6 +8,7 @@ import { decodeHello } from './codec/hello.ts';
 import { decodeUpFrame } from './codec/up-frames.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
+import { createInlet } from './inlet.ts';
 import type { ConnectCall } from './outlet.ts';
 import { createOutlet } from './outlet.ts';
 
@@ -38,15 +40,16 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     onFlow: steer,
     onEnd: close,
   });
+  const inlet = createInlet({ maxFrameBytes: limits.maxFrameBytes, onFlow: steer });
   const helloTimer = setTimeout(() => outlet.end(helloExpected(`within ${helloMs / 1_000} s`)), helloMs);
 
   function helloExpected(rule: string): FanoutError {
     return new FanoutError('HELLO_EXPECTED', `the first frame must be a hello, ${rule}`);
   }
 
-  /** Frames wait in the call, and so with the runtime, while a session opens or the way down is full. */
+  /** Frames wait in the call, and so with the runtime, while a session opens or the way up or down is full. */
   function steer(): void {
-    if (isOpening || outlet.isFull) call.pause();
+    if (isOpening || inlet.isFull || outlet.isFull) call.pause();
     else call.resume();
   }
 
@@ -59,12 +62,17 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     onClosed();
   }
 
+  function send(frame: DownFrame): void {
+    outlet.send(frame);
+    inlet.answered(frame);
+  }
+
   async function open(admitted: Caller, message: ConnectRequest__Output): Promise<void> {
     const { hello } = message;
     if (message.frame !== 'hello' || hello === undefined) throw helloExpected('and nothing before it');
     const opened = await engine.sessions.open(
       decodeHello(hello, resolveNamespace(admitted, hello.namespace)),
-      outlet,
+      { send, end: outlet.end },
     );
     if (isClosed) opened.closed();
     else stream = opened;
@@ -73,7 +81,9 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   function receive(message: ConnectRequest__Output): void {
     if (outlet.isEnded) return;
     if (stream !== undefined) {
-      stream.receive(decodeUpFrame(message, limits.maxOutputBytes));
+      const frame = decodeUpFrame(message, limits.maxOutputBytes);
+      inlet.took(frame);
+      stream.receive(frame);
     } else if (caller !== undefined) {
       clearTimeout(helloTimer);
       isOpening = true;
