@@ -189,6 +189,37 @@ test('a branch with a failure has failed, whatever else of it is done; one that 
   });
 });
 
+test('a unite waits for the ways that outputs were routed to, and has delivered what came straight to it', async () => {
+  const template = {
+    nodes: [
+      nodeTemplate('split', ['work', 'merge']),
+      nodeTemplate('work', ['merge'], { inputs: { i: expression('split.outputs.i') } }),
+      nodeTemplate('merge', [], {
+        inputs: { counts: expression('unite.counts'), list: expression('split.outputs.i') },
+        unites: { identifier: 'split' },
+      }),
+    ],
+  };
+  const routes = [['merge'], ['work'], ['work'], [], undefined, ['work', 'merge']];
+  // As many as one step takes, and more.
+  for (const nowhere of [0, 520]) {
+    const run = await PlayedRun.start(system, template);
+    await run.giveRouted(await run.take('split'), [...routes, ...Array.from({ length: nowhere }, () => [])]);
+    const [pruned, fine, beside, both] = await run.takeAll('work', 4);
+    for (const each of [pruned!, beside!, both!]) await run.prune(each);
+    assert.deepEqual(await statesAt(run, 'merge'), []);
+    await run.give(fine!, {});
+    const merge = await run.take('merge');
+    assert.deepEqual(inputsOf(merge), {
+      counts: { total: 6 + nowhere, succeeded: 4, failed: 0, pruned: 2 + nowhere, unfinished: 0 },
+      list: [0, 2, 4, 5],
+    });
+    await run.give(merge, {});
+    assert.equal((await client.end(run.id)).status, 'SUCCESS');
+    await system.disconnect();
+  }
+});
+
 test('a failure counts in the inner unite that covers it, and outwards only if that gives up', async () => {
   for (const [strategy, failed] of [
     ['ALL_DONE', 0],

@@ -50,6 +50,19 @@ export class PlayedRun {
     await this.#settled();
   }
 
+  /** Reports `{ i }` for each route, which it goes: to the next nodes that are named, or to all. */
+  async giveRouted(
+    assignment: Assignment__Output,
+    routes: readonly (readonly string[] | undefined)[],
+  ): Promise<void> {
+    const outputs = routes.map((nextNodes, i) => ({
+      outputJson: JSON.stringify({ i }),
+      ...(nextNodes && { route: { nextNodes: [...nextNodes] } }),
+    }));
+    this.#runtime.report(assignment, { executed: { outputs } });
+    await this.#settled();
+  }
+
   /** Reports an error that is not retried, unless told so, and waits until it is settled. */
   async fail(assignment: Assignment__Output, { retry = false, ...more }: FailOptions = {}): Promise<void> {
     const errored = { code: 'BROKEN', message: 'BROKEN on purpose', notRetryable: !retry };
