@@ -270,6 +270,13 @@ test('an emit with an index that is none fails its state', () => {
   }
 });
 
+test('of two members of a oneof the last one on the wire counts, as in every protobuf', () => {
+  const outcome = outcomeOf({ ...held, executed: { outputs: [] }, requeued: { delay: { seconds: 1 } } });
+  assert.deepEqual(outcome, { kind: 'requeued', delayMs: 1_000 });
+  const frame = received({ reports: { items: [held] }, ping: { nonce: 3 } });
+  assert.deepEqual(frame, { kind: 'ping', nonce: 3 });
+});
+
 test('a requeue comes back after its delay, at once without one, and in a year at the latest', () => {
   const delays: [wire.Requeued, number][] = [
     [{}, 0],

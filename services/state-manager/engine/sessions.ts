@@ -324,12 +324,13 @@ export class Sessions implements SessionsApi {
   }
 
   #checkSchemas({ nodes }: Hello): void {
-    const violations = nodes.flatMap(({ name, inputSchemaJson, outputSchemaJson }) =>
+    const violations = nodes.flatMap(({ name, inputSchemaJson, outputSchemaJson }, i) =>
       (['input_schema_json', 'output_schema_json'] as const).flatMap((field) => {
         const schema = field === 'input_schema_json' ? inputSchemaJson : outputSchemaJson;
         const problem = schema === '' ? undefined : this.#schemaProblem(schema);
         if (!problem) return [];
-        return [{ path: `hello.nodes[${name}].${field}`, code: 'SCHEMA_INVALID', description: problem }];
+        const description = `${field} of ${name} ${problem}`;
+        return [{ path: `nodes[${i}].${field}`, code: 'SCHEMA_INVALID', description }];
       }),
     );
     if (violations.length === 0) return;
@@ -342,7 +343,7 @@ export class Sessions implements SessionsApi {
       this.#parts.schemas.check(schemaJson, {});
       return undefined;
     } catch (error) {
-      return `it is not a JSON Schema that can be checked: ${(error as Error).message}`;
+      return `is not a JSON Schema that can be checked: ${(error as Error).message}`;
     }
   }
 }

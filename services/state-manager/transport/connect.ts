@@ -44,7 +44,10 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   const helloTimer = setTimeout(() => outlet.end(helloExpected(`within ${helloMs / 1_000} s`)), helloMs);
 
   function helloExpected(rule: string): FanoutError {
-    return new FanoutError('HELLO_EXPECTED', `the first frame must be a hello, ${rule}`);
+    const description = `the first frame must be a hello, ${rule}`;
+    return new FanoutError('HELLO_EXPECTED', description, {
+      violations: [{ path: 'hello', code: 'HELLO_EXPECTED', description }],
+    });
   }
 
   /** Frames wait in the call, and so with the runtime, while a session opens or the way up or down is full. */

@@ -147,11 +147,18 @@ function decodeRequeued({ delay }: wire.Requeued__Output): Outcome {
 }
 
 function decodeOutcome(report: wire.Report__Output, maxOutputBytes: number): Outcome {
-  if (report.executed !== undefined) return decodeExecuted(report.executed, maxOutputBytes);
-  if (report.errored !== undefined) return decodeErrored(report.errored);
-  if (report.pruned !== undefined) return decodePruned(report.pruned, maxOutputBytes);
-  if (report.requeued !== undefined) return decodeRequeued(report.requeued);
-  return refused(invalidReport('the report has no outcome that this state manager knows'));
+  switch (report.outcome) {
+    case 'executed':
+      return decodeExecuted(report.executed ?? {}, maxOutputBytes);
+    case 'errored':
+      return decodeErrored(report.errored ?? {});
+    case 'pruned':
+      return decodePruned(report.pruned ?? {}, maxOutputBytes);
+    case 'requeued':
+      return decodeRequeued(report.requeued ?? {});
+    default:
+      return refused(invalidReport('the report has no outcome that this state manager knows'));
+  }
 }
 
 function withStoreChanges(report: Report, items: readonly wire.StoreChange__Output[]): Report {

@@ -17,12 +17,19 @@ export const storeChangeRule = 'must say set_json, delete: true, increment or ap
 
 /** Undefined: it does not say what to do. */
 export function decodeStoreChange(change: wire.StoreChange__Output): StoreChange | undefined {
-  const { key = '', setJson, increment, appendJson } = change;
-  if (setJson !== undefined) return { key, kind: 'set', json: setJson };
-  if (change.delete === true) return { key, kind: 'delete' };
-  if (increment !== undefined) return { key, kind: 'increment', by: increment };
-  if (appendJson !== undefined) return { key, kind: 'append', json: appendJson };
-  return undefined;
+  const { key = '', setJson = '', increment = 0, appendJson = '' } = change;
+  switch (change.change) {
+    case 'setJson':
+      return { key, kind: 'set', json: setJson };
+    case 'delete':
+      return change.delete === true ? { key, kind: 'delete' } : undefined;
+    case 'increment':
+      return { key, kind: 'increment', by: increment };
+    case 'appendJson':
+      return { key, kind: 'append', json: appendJson };
+    default:
+      return undefined;
+  }
 }
 
 export function decodeReadStore(request: wire.ReadStoreRequest__Output): {
@@ -76,9 +83,9 @@ function encodeEntry({ key, valueJson }: StoreEntry): wire.StoreEntry {
   return { key, valueJson };
 }
 
-function decodeExpectation({ json, absent }: wire.StoreExpectation__Output): StoreExpectation {
-  if (json !== undefined) return { kind: 'json', json };
-  if (absent === true) return { kind: 'absent' };
+function decodeExpectation({ value, json = '', absent }: wire.StoreExpectation__Output): StoreExpectation {
+  if (value === 'json') return { kind: 'json', json };
+  if (value === 'absent' && absent === true) return { kind: 'absent' };
   throw invalid('expected', 'must say json or absent: true');
 }
 

@@ -1,6 +1,5 @@
 import type * as wire from '@fanout/proto';
 import type { UpFrame } from '../../domain/model.ts';
-import { FanoutError } from '../../errors.ts';
 import { invalid, readText } from './fields.ts';
 import { decodeCapacity } from './nodes.ts';
 import { decodeEmits, decodeReports } from './reports.ts';
@@ -36,14 +35,16 @@ export function decodeUpFrame(message: wire.ConnectRequest__Output, maxOutputByt
         reason: readText('goodbye.reason', message.goodbye?.reason, 4_096, 'FRAME_INVALID'),
       };
     case 'hello':
-      throw new FanoutError(
+      throw invalid(
+        'hello',
+        'comes first, and once: open another stream for another session',
         'FRAME_INVALID',
-        'a hello comes first, and once: open another stream for another session',
       );
     default:
-      throw new FanoutError(
+      throw invalid(
+        'frame',
+        'is empty, or of a kind that protocol version 1 does not have: send one that it has',
         'FRAME_INVALID',
-        'the frame is empty, or of a kind that protocol version 1 does not have: send one that it has',
       );
   }
 }
