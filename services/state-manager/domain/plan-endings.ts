@@ -47,7 +47,8 @@ export function planCancelled(graph: Graph, record: StateRecord, failure: Failur
   };
 }
 
-function failureCountsIn(graph: Graph, node: GraphNode, { origins, hasEmitted }: StateRecord): ScopeBranch[] {
+/** The scopes around in which its failure counts. */
+export function failureCountsIn(graph: Graph, node: GraphNode, { origins, hasEmitted }: StateRecord): ScopeBranch[] {
   const counting = origins.scopes.filter((scope) => node.failsIn.includes(scope.unite));
   // With emits its failure is a branch of the scopes that they opened, and those answer for it further out.
   if (!hasEmitted) return counting;
@@ -57,7 +58,7 @@ function failureCountsIn(graph: Graph, node: GraphNode, { origins, hasEmitted }:
 }
 
 /** The scopes that its emits have opened, and that get no more branches when it ends. */
-function sealsOf(node: GraphNode, { hasEmitted, origin }: StateRecord): SealedScope[] {
+export function sealsOf(node: GraphNode, { hasEmitted, origin }: StateRecord): SealedScope[] {
   return hasEmitted ? node.opens.map((unite) => ({ unite, execution: origin })) : [];
 }
 

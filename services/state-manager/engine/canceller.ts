@@ -9,15 +9,7 @@ import type { Committer } from './committer.ts';
 import type { FoundState } from './descend.ts';
 import { planAgain } from './expander.ts';
 import { Loop } from './loop.ts';
-import type {
-  CancelJob,
-  LoadedRun,
-  Notices,
-  PlannedReport,
-  RunStorage,
-  ScopeAddress,
-  StandingMark,
-} from './ports.ts';
+import type { CancelJob, LoadedRun, Notices, PlannedReport, RunStorage, ScopeAddress } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
 import { newestAttempt, stopEmitting } from './stop-emitting.ts';
 
@@ -144,7 +136,7 @@ export class Canceller {
         guards: [],
       };
     });
-    await this.#committer.each([{ run, reports, dying: [...dying.values()], ...only(area) }]);
+    await this.#committer.each([{ run, reports, dying: [...dying.values()], onlyBelow: area.mark }]);
     for (const { state, record } of states) {
       if (record.status === 'QUEUED') this.#tell(run, state, record, area.failure);
     }
@@ -182,8 +174,4 @@ export class Canceller {
     });
     await this.#storage.uncount(run.runId, taken);
   }
-}
-
-function only({ mark }: CancelArea): { onlyBelow?: StandingMark } {
-  return mark === undefined ? {} : { onlyBelow: mark };
 }

@@ -18,6 +18,7 @@ import type {
   StoreEntry,
 } from '../domain/model.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { RetriedScope } from '../domain/plan-retry.ts';
 import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
 import type { Excess, RunLimits } from '../domain/run-limits.ts';
 import type { StoreLimits, StoreRefusal, StoreStep } from '../domain/store.ts';
@@ -220,20 +221,19 @@ export type CancelJob = { readonly runId: string; readonly takenAt: number } & (
   | { readonly kind: 'superseded'; readonly state: number }
 );
 
-/** The mark of a job; undefined: it has none. */
+/** What has to stand as long as a job cancels what it found. */
 export type StandingMark =
   | 'RUN'
   | { readonly state: number; readonly output?: number }
   | { readonly superseded: number }
-  | undefined;
+  /** A scope that has closed: it may be opened again. */
+  | { readonly closed: ScopeAddress };
 
 /** What a mark stands on; undefined: the whole run. */
 export type MarkTarget = { readonly state: number; readonly output?: number } | undefined;
 
-/** One scope above a state that is retried. */
-export interface RetryScope extends ScopeBranch {
-  /** The state's failure counts in it. */
-  readonly counts: boolean;
+/** One scope that the end of a state that is retried meant something to. */
+export interface RetryScope extends RetriedScope {
   /** Whether its branch is finished, where storage cannot tell; true as long as the scope is as seen. */
   readonly finished?: { readonly isFinished: boolean; readonly seen: string };
 }

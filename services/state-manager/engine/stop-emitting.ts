@@ -1,6 +1,6 @@
 import { sessionOf } from '../domain/lease-token.ts';
 import { planSealed, waysOn } from '../domain/plan-emits.ts';
-import type { StateRecord } from '../domain/record.ts';
+import type { ScopeRecord, StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Committer } from './committer.ts';
 import type { FoundState } from './descend.ts';
@@ -52,14 +52,17 @@ function isUnfinished({ status }: StateRecord): boolean {
   return status === 'CREATED' || status === 'QUEUED';
 }
 
+/** One that its own emits have opened stays shut when a retry by hand opens it again. */
+function isShut({ status, isSealed, execution }: ScopeRecord, { origin }: StateRecord): boolean {
+  return status !== 'OPEN' || (isSealed && execution === origin);
+}
+
 /** Whether some way on is not shut by a scope that has closed. */
 async function isNeeded(storage: RunStorage, run: LoadedRun, record: StateRecord): Promise<boolean> {
   const ways = waysOn(run.graph, record);
   const scopes = await storage.scopes(run.runId, ways.flat());
   const closed = new Set(
-    scopes.flatMap((scope) =>
-      scope && scope.status !== 'OPEN' ? [`${scope.unite}.${scope.execution}`] : [],
-    ),
+    scopes.flatMap((scope) => (scope && isShut(scope, record) ? [`${scope.unite}.${scope.execution}`] : [])),
   );
   return ways.some((shutBy) => !shutBy.some(({ unite, execution }) => closed.has(`${unite}.${execution}`)));
 }

@@ -1,4 +1,5 @@
 import type { LoadedRun, PrioritizedPlace, StandingMark, Wake } from '../engine/ports.ts';
+import { scopeId } from './record-codec.ts';
 
 const mostPriority = 100;
 /** More than any instant in milliseconds, and small enough that all scores are exact. */
@@ -35,9 +36,10 @@ export function readWork(flat: readonly string[]): PrioritizedPlace[] {
 }
 
 /** A mark as marks.lua has it; empty: there is none. */
-export function markText(mark: StandingMark): string {
+export function markText(mark: StandingMark | undefined): string {
   if (mark === undefined) return '';
   if (mark === 'RUN') return '*';
   if ('superseded' in mark) return `=${mark.superseded}`;
+  if ('closed' in mark) return `u${scopeId(mark.closed)}`;
   return mark.output === undefined ? String(mark.state) : `${mark.state}.${mark.output}`;
 }

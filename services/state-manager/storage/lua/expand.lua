@@ -51,7 +51,7 @@ local edges, explicit = {}, {}
 for i = 1, take_number() do edges[i] = {position = take_number(), id = take(), branch = take()} end
 for i = 1, take_number() do explicit[i] = take() end
 
-if not stands(marks_text, only_below) then return {'GONE'} end
+if not stands(key.run, marks_text, only_below) then return {'GONE'} end
 -- Below a mark only the canceller goes on.
 if cut == '' then
   local marks = read_marks(marks_text)

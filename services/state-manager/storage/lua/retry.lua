@@ -1,6 +1,7 @@
 #!lua
 -- retry: retries one failed or cancelled state by hand: a replacement is created, each scope above gets a token
--- again, and one that has closed opens as a new generation. What its old uniting state grew is superseded.
+-- again, and one that has closed opens as a new generation. What its old uniting state grew is superseded. Work
+-- that has emitted goes on: the scopes that its emits have opened lose the branch that its failure was, and get more.
 -- @include step
 -- @include scopes
 -- @include marks
@@ -28,7 +29,8 @@
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
 -- @arg  retention_ms  ms from the run's end until it is removed
--- @args queues; then its scopes, inner first: scope, branch, counts 0|1, is finished 0|1 or empty, scope as seen or empty
+-- @args queues; then its scopes, inner first: scope, branch (empty: its own emits have opened it), counts 0|1, is
+--       finished 0|1 or empty, scope as seen or empty
 -- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': it is still being cancelled;
 --          'UNSURE': the caller has to find out which of the branches are finished
 
@@ -38,7 +40,10 @@ local values = redis.call('HMGET', key.run, state, unpack(step_fields))
 if values[1] ~= seen then return 'CHANGED' end
 begin_step({unpack(values, 2, 1 + #step_fields)})
 local marks = read_marks(marks_text)
-if (ending and unfinished > 0) or (marks and mark_above(key.run, marks, state, seen)) then return 'BUSY' end
+-- The work that has emitted, and how many outputs of it were accepted.
+local work = string.match(seen, '^[^|]*|[^|]*|[^|]*|(%d+)%*|')
+local accepted = work and redis.call('HGET', key.run, 'y' .. work)
+if (ending and unfinished > 0) or (marks and (mark_above(key.run, marks, state, seen) or marks[work])) then return 'BUSY' end
 
 local path = {}
 for i = 1, take_number() do
@@ -51,6 +56,7 @@ local function remove_failure(scope_id, branch_id, index)
   removed[scope_id .. ':' .. string.format('%010d', branch_id) .. ':' .. index] = true
 end
 for _, step in ipairs(path) do
+  if step.branch == '' then step.branch, step.is_own = accepted, true end
   if step.counts then remove_failure(step.id, step.branch, state) end
 end
 if is_uncounted == '1' then failed = failed - 1 end
@@ -92,11 +98,21 @@ local function supersede(scope)
   if scope.timeout + scope.window_ms > 0 then set_timer(run_id, scope, now + scope.timeout + scope.window_ms) end
 end
 
-for _, step in ipairs(path) do
-  local scope = {id = step.id}
-  local packed, stored = unpack(redis.call('HMGET', key.run, 'u' .. step.id, 'b' .. step.id .. '.' .. step.branch))
-  if not packed then return 'CHANGED' end
-  unpack_scope(scope, packed)
+-- More outputs follow, in place of the failed branch that stood behind the last one. A scope that had closed before
+-- the work failed has no such branch, and stays as it is.
+local function go_on(scope, branch_id)
+  if not redis.call('ZSCORE', key.failures, scope.id .. ':' .. string.format('%010d', branch_id) .. ':' .. state) then return end
+  scope.total, scope.broken, scope.sealed = scope.total - 1, scope.broken - 1, '0'
+  dels[#dels + 1] = 'b' .. scope.id .. '.' .. branch_id
+  if scope.status ~= 'O' then
+    supersede(scope)
+    scope.open = 0
+  end
+  set('u' .. scope.id, pack_scope(scope))
+end
+
+-- The branch that the state stands in is unfinished again. Returns why that cannot be said, or nothing.
+local function reopen(scope, step, stored)
   local was_open = scope.status == 'O'
   local held, flags = scope.tokens, tonumber(scope.delivers)
   if stored then
@@ -107,7 +123,7 @@ for _, step in ipairs(path) do
   elseif not scope.is_eager then
     -- A branch that has succeeded and one that nobody has touched look the same here.
     if step.is_finished == '' then return 'UNSURE' end
-    if packed ~= step.seen then return 'CHANGED' end
+    if scope.packed ~= step.seen then return 'CHANGED' end
     if step.is_finished == '1' then held, flags = 0, 1 end
   end
   local was_finished = held == 0
@@ -125,6 +141,21 @@ for _, step in ipairs(path) do
   flags = flags % 2 + (is_failing(step.id, step.branch) and 2 or 0)
   set('b' .. step.id .. '.' .. step.branch, (held + 1 + (extra[step.id] or 0)) .. ',' .. flags)
   set('u' .. step.id, pack_scope(scope))
+end
+
+for _, step in ipairs(path) do
+  local scope = {id = step.id}
+  local packed, stored = unpack(redis.call('HMGET', key.run, 'u' .. step.id, 'b' .. step.id .. '.' .. step.branch))
+  if not packed then return 'CHANGED' end
+  unpack_scope(scope, packed)
+  -- Who sweeps what it has left out would take what begins anew for that.
+  if scope.status ~= 'O' and redis.call('ZSCORE', key.cancelling, run_id .. ':s:' .. step.id) then return 'BUSY' end
+  if step.is_own then
+    go_on(scope, step.branch)
+  else
+    local why = reopen(scope, step, stored)
+    if why then return why end
+  end
 end
 
 local head, rest = string.match(seen, '^%u(.*|)[^|]*$'), string.match(seen, '^%u[^|]*|[^|]*|[^|]*(|.*)$')

@@ -26,7 +26,8 @@
 -- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed
--- @arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, or empty: commit only while it stands
+-- @arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, `u` and a scope that has closed, or
+--                        empty: commit only while it stands
 -- @arg  wake_channel     where new work is announced
 -- @arg  end_channel      where the run's end is announced
 -- @arg  retention_ms     ms from the run's end until it is removed
@@ -106,7 +107,7 @@ end
 -- 2. Check every lease. A late report is good while its state was not handed out again.
 local values = redis.call('HMGET', key.run, unpack(fields))
 begin_step(values)
-if not stands(marks_text, only_below) then return {'ALIVE'} end
+if not stands(key.run, marks_text, only_below) then return {'ALIVE'} end
 local is_closed = {}
 if #guards > 0 then
   for i, id in ipairs(guards) do guards[i] = 'u' .. id end

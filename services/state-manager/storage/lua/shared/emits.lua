@@ -38,6 +38,12 @@ local function take_sealed(report)
   for j = 1, take_number() do report.seals[j] = take() end
 end
 
+-- Whether a scope takes no more outputs of a work: it has closed, or had, and a retry by hand has opened it again.
+local function is_shut_by(packed, field, work)
+  if string.sub(packed, 1, 1) ~= 'O' then return true end
+  return string.match(field, '%.(%d+)$') == work and string.match(packed, '^O' .. string.rep('|%d*', 10) .. '|1|') ~= nil
+end
+
 -- Reads what the work has so far. `is_shut` by way; `is_unneeded` if no way is left.
 local function read_work(report)
   local ids, of_way = {}, {}
@@ -53,7 +59,7 @@ local function read_work(report)
   report.is_shut = {}
   for i = 1, #ids do
     local packed = values[3 + i]
-    if packed and string.sub(packed, 1, 1) ~= 'O' then report.is_shut[of_way[i]] = true end
+    if packed and is_shut_by(packed, ids[i], report.work) then report.is_shut[of_way[i]] = true end
   end
   report.is_unneeded = report.ways ~= nil and #report.ways > 0
   for j in ipairs(report.ways or {}) do report.is_unneeded = report.is_unneeded and report.is_shut[j] end

@@ -35,9 +35,10 @@ local function mark_above(run, marks, state, record)
   return nil
 end
 
--- Whether a mark stands; nothing always does.
-local function stands(text, mark)
+-- Whether a mark stands; nothing always does. `u<scope>`: as long as that scope is closed.
+local function stands(run, text, mark)
   if mark == '' then return true end
+  if string.sub(mark, 1, 1) == 'u' then return string.sub(redis.call('HGET', run, mark) or 'O', 1, 1) ~= 'O' end
   if mark == '*' then return ending ~= nil and ending ~= false end
   return string.find(text or '', ',' .. mark .. ',', 1, true) ~= nil
 end

@@ -234,6 +234,7 @@ end
 
 -- What emits change: more branches, and in the end no more; an execution that fails is one more failed branch.
 local function grow(scope)
+  if scope.sealed == '1' then return end
   if scope.grown then
     scope.total = scope.total + scope.grown
     if scope.tokens == 0 and not scope.is_explicit then
@@ -265,14 +266,19 @@ local function settle_scopes(now, run_id)
       if scope.status == 'O' then
         grow(scope)
         for _, branch in ipairs(scope.order) do
-          if branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced then
+          -- What comes behind the last branch of a sealed scope was emitted after it had closed, and is none of it.
+          local is_late = scope.sealed == '1' and tonumber(branch.id) >= scope.total
+          if not is_late and (branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced) then
             local wrong = move_tokens(now, scope, branch)
             if wrong then return wrong end
           end
         end
         if scope.cause == 'interval' and scope.fresh > 0 and not ending then fire_window(now, scope) end
         local outcome
-        if scope.cause == 'dies' or ending then
+        if not (scope.given or scope.cause) and pack_scope(scope) == scope.packed then
+          -- As it was when it was decided last; or a retry by hand has just opened it, and waits for what it retries.
+          outcome = nil
+        elseif scope.cause == 'dies' or ending then
           outcome = scope.open == 0 and scope.sealed == '1' and 'X' or nil
         else
           outcome = verdict(scope, scope.cause == 'late')
