@@ -48,7 +48,11 @@ export function planCancelled(graph: Graph, record: StateRecord, failure: Failur
 }
 
 /** The scopes around in which its failure counts. */
-export function failureCountsIn(graph: Graph, node: GraphNode, { origins, hasEmitted }: StateRecord): ScopeBranch[] {
+export function failureCountsIn(
+  graph: Graph,
+  node: GraphNode,
+  { origins, hasEmitted }: StateRecord,
+): ScopeBranch[] {
   const counting = origins.scopes.filter((scope) => node.failsIn.includes(scope.unite));
   // With emits its failure is a branch of the scopes that they opened, and those answer for it further out.
   if (!hasEmitted) return counting;

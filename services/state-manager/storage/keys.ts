@@ -41,7 +41,7 @@ export class Keys {
   store = (runId: string) => this.#run('store', runId);
   /** zset: `<scope>:<branch>:<state>` of counted failures */
   failures = (runId: string) => this.#run('failures', runId);
-  /** zset: `<scope>:<instance>:<branch>` of windows that have fired or will */
+  /** zset: `<scope>:<window>:<branch>` of windows that have fired or will */
   windows = (runId: string) => this.#run('windows', runId);
   /** set: `<state>.<token>` of staged outputs that were committed */
   wide = (runId: string) => this.#run('wide', runId);

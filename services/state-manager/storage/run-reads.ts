@@ -242,7 +242,10 @@ export class RunReads {
     instance: number,
     { after, atMost }: { readonly after: number; readonly atMost: number },
   ): Promise<number[]> {
-    const prefix = `${scopeId(scope)}:${pad(instance)}:`;
+    const told = await this.redis.hget(this.keys.run(runId), `w${scopeId(scope)}.${instance}`);
+    // A retry by hand has taken this window back.
+    if (told === null) return [];
+    const prefix = `${scopeId(scope)}:${pad(Number(told.split('|')[6]))}:`;
     const from = after < 0 ? `[${prefix}` : `(${prefix}${pad(after)}`;
     const key = this.keys.windows(runId);
     const members = await this.redis.zrangebylex(key, from, `(${prefix};`, 'LIMIT', 0, atMost);

@@ -9,7 +9,7 @@
 -- @key  run         hash  the run
 -- @key  outputs     hash  never written here, but what step.lua writes to
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
--- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  due         zset  `run:state:node` by due time (ms)
@@ -70,7 +70,7 @@ local function is_failing(scope_id, branch_id)
   return false
 end
 
-local extra, superseded = {}, {}
+local extra, superseded, withdrawn = {}, {}, {}
 local function supersede(scope)
   local is_answered = scope.status == 'F'
   for outer_id, branch_id, counts_here in string.gmatch(scope.outers, '(%d+%.%d+)%.(%d+)%.(%d)') do
@@ -95,6 +95,11 @@ local function supersede(scope)
     scope.since = scope.instances + 1
   end
   scope.status, scope.result, scope.generation = 'O', '', scope.generation + 1
+  if scope.is_windowed then
+    -- What only the last window was told, the next one is told.
+    local prefix = scope.id .. ':' .. string.format('%010d:', window_number(scope))
+    scope.fresh = redis.call('ZLEXCOUNT', key.windows, '[' .. prefix, '(' .. prefix .. ';')
+  end
   if scope.timeout + scope.window_ms > 0 then set_timer(run_id, scope, now + scope.timeout + scope.window_ms) end
 end
 
@@ -138,6 +143,10 @@ local function reopen(scope, step, stored)
     held, scope.open = 0, 0
   end
   if was_finished or not was_open then scope.open = scope.open + 1 end
+  if scope.is_windowed and redis.call('ZSCORE', key.windows, window_member(scope, step.branch)) then
+    withdrawn[#withdrawn + 1] = window_member(scope, step.branch)
+    scope.fresh = scope.fresh - 1
+  end
   flags = flags % 2 + (is_failing(step.id, step.branch) and 2 or 0)
   set('b' .. step.id .. '.' .. step.branch, (held + 1 + (extra[step.id] or 0)) .. ',' .. flags)
   set('u' .. step.id, pack_scope(scope))
@@ -183,6 +192,7 @@ if ending or was_unfinished == 0 then
 end
 if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. seq .. ':' .. node) end
 for member in pairs(removed) do redis.call('ZREM', key.failures, member) end
+for _, member in ipairs(withdrawn) do redis.call('ZREM', key.windows, member) end
 ending = nil
 -- Its time begins anew.
 if is_reopened then

@@ -12,7 +12,7 @@
 -- @key  outputs     hash  outputs by `state.output` (emits: `work.output`), data of prunes, failures by `e` and state
 -- @key  store       hash  the run's key-value data
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
--- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
 -- @key  wide        set   `state.token` of staged outputs that were committed
 -- @key  sessions    zset  sessions by deadline (ms)
 -- @key  due         zset  `run:state:node` by due time (ms)

@@ -6,7 +6,7 @@
 -- @key  run         hash  the run
 -- @key  outputs     hash  gets the failures of scopes that give up, as `e` and state
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
--- @key  windows     zset  branches of windows by `scope:instance:branch`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)

@@ -127,11 +127,20 @@ local function unite(now, scope, letter)
   load_scopes()
 end
 
+-- The number that the branches of the next window stand under. Each generation has taken the last one back, so that
+-- its branches are those of the next.
+local function window_number(scope) return scope.instances + 2 - scope.generation end
+
+local function window_member(scope, branch_id)
+  return scope.id .. ':' .. string.format('%010d:%010d', window_number(scope), branch_id)
+end
+
 -- A windowed scope keeps what each of its uniting states was told, since its counts go on.
 local function fire_window(now, scope)
+  local number = window_number(scope)
   unite(now, scope, 'C')
   set('w' .. scope.id .. '.' .. scope.instances,
-    table.concat({seq, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned}, '|'))
+    table.concat({seq, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned, number}, '|'))
   scope.fresh = 0
 end
 
@@ -192,7 +201,7 @@ local function finish_branch(now, scope, branch, flags)
   end
   if flags == 1 and scope.is_windowed then
     scope.fresh = scope.fresh + 1
-    window_members[#window_members + 1] = scope.id .. ':' .. string.format('%010d:%010d', scope.instances + 1, branch.id)
+    window_members[#window_members + 1] = window_member(scope, branch.id)
     if scope.fresh == scope.window_count and scope.cause ~= 'dies' and not ending then fire_window(now, scope) end
   end
 end
