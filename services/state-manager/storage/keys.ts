@@ -33,7 +33,7 @@ export class Keys {
 
   // Of a run.
 
-  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>`, `x<state>` cursors, `y<work>` accepted emits, `o<work>.<block>` their children */
+  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>` timers that pauses moved, `h<mark>` since when it is paused, `k<mark>` why it was cancelled, `x<state>` cursors, `y<work>` accepted emits, `o<work>.<block>` their children */
   run = (runId: string) => this.#run('run', runId);
   /** hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `e<state>` failures, `t` the trigger's inputs */
   outputs = (runId: string) => this.#run('outputs', runId);

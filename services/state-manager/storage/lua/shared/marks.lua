@@ -35,6 +35,17 @@ local function mark_above(run, marks, state, record)
   return nil
 end
 
+-- The marks that hold all that grows from a state: on all of its outputs, and those that it stands below itself.
+local function marks_around(run, state, record)
+  local names = {[state] = true}
+  local output, parent = string.match(record, place_pattern)
+  while parent and parent ~= '0' do
+    if string.sub(output, 1, 1) ~= 'u' then names[parent .. '.' .. output], names[parent] = true, true end
+    output, parent = string.match(redis.call('HGET', run, parent) or '', place_pattern)
+  end
+  return names
+end
+
 -- Whether a mark stands; nothing always does. `u<scope>`: as long as that scope is closed.
 local function stands(run, text, mark)
   if mark == '' then return true end

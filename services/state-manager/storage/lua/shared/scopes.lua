@@ -93,13 +93,16 @@ local function load_scopes()
   unloaded = {}
 end
 
--- Decides a scope at an instant; `t<scope>` has the pauses of the run before the timer was set.
+-- Decides a scope at an instant. `t<scope>` is what decide.lua keeps of a timer that pauses have moved.
 local function set_timer(run_id, scope, at)
   timers[#timers + 1] = {at = at, member = run_id .. ':' .. scope.id}
-  if paused_ms > 0 then set('t' .. scope.id, paused_ms) end
+  if not scope.given then dels[#dels + 1] = 't' .. scope.id end
 end
 
-local function clear_timer(run_id, scope) timers[#timers + 1] = {member = run_id .. ':' .. scope.id} end
+local function clear_timer(run_id, scope)
+  timers[#timers + 1] = {member = run_id .. ':' .. scope.id}
+  dels[#dels + 1] = 't' .. scope.id
+end
 
 -- Creates the uniting state: C if the scope fires, F if it gives up, X if it was cancelled.
 local function unite(now, scope, letter)
