@@ -1,8 +1,13 @@
 /** What a client is told. `…At` are epoch milliseconds. */
 import type { Violation } from './errors.ts';
 
+/** RUNNING and PAUSED runs go on; the others have ended. */
 export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
 
+/**
+ * CREATED: waits. QUEUED: a runtime executes it. EXECUTED: its outputs are durable. SUCCESS: what follows it exists.
+ * RETRY_CREATED: it failed, and another attempt has taken its place. ERRORED, PRUNED, CANCELLED: it ended so.
+ */
 export type StateStatus =
   | 'CREATED'
   | 'QUEUED'
@@ -31,6 +36,19 @@ export interface Run {
   /** Over all places, siblings included. */
   readonly stateCount: number;
   readonly priority: number;
+}
+
+/** Which runs are listed; all if nothing is given. */
+export interface RunFilter {
+  readonly graphName?: string | undefined;
+  readonly status?: RunStatus | undefined;
+}
+
+/** Which states of a run are listed; all if nothing is given. */
+export interface StateFilter {
+  /** Of one place in the graph. */
+  readonly identifier?: string | undefined;
+  readonly status?: StateStatus | undefined;
 }
 
 /** How many states of one place in the graph stand where. */
@@ -147,6 +165,16 @@ export interface MissingBranch {
   }[];
 }
 
+/** What became of a graph that was uploaded. */
+export interface StoredGraph {
+  /** 1, 2, 3 … */
+  readonly version: number;
+  /** False if the newest version was the same already. */
+  readonly created: boolean;
+  /** What does not keep it from being stored, such as nodes that no runtime has offered yet. */
+  readonly warnings: readonly Violation[];
+}
+
 /** A stored version of a graph template. */
 export interface GraphVersion {
   readonly name: string;
@@ -198,6 +226,20 @@ export interface Token {
   readonly createdAt: number;
   /** Undefined: it lasts until it is revoked. */
   readonly expiresAt: number | undefined;
+}
+
+/** What a token is made for. */
+export interface TokenOptions {
+  readonly role: Role;
+  /** How long it lasts, milliseconds; until it is revoked if absent. */
+  readonly ttlMs?: number | undefined;
+}
+
+/** A token that was just made. */
+export interface NewToken {
+  readonly token: Token;
+  /** Its text, which cannot be read again: what clients and runtimes are given as `token`. */
+  readonly bearer: string;
 }
 
 /** What a graph is assumed to do, for the estimate of a run. */

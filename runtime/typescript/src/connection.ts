@@ -52,7 +52,7 @@ export class Connection {
       'grpc.use_local_subchannel_pool': 1,
     });
     const stream = client.connect(metadataOf(options));
-    const ended = endOf(stream).finally(() => client.close());
+    const ended = endOf(stream, address).finally(() => client.close());
     stream.write({ hello });
     const connection = await new Promise<Connection>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -115,12 +115,13 @@ export class Connection {
 
 function endOf(
   stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>,
+  address: string,
 ): Promise<FanoutError | undefined> {
   return new Promise((resolve) => {
     // A failure comes as an error and as a status; the status is the end in every case.
     stream.on('error', () => {});
     stream.on('status', (status: grpc.StatusObject) => {
-      resolve(status.code === grpc.status.OK ? undefined : FanoutError.from(status));
+      resolve(status.code === grpc.status.OK ? undefined : FanoutError.from(status, address));
     });
   });
 }

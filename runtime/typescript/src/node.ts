@@ -18,10 +18,13 @@ export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secre
    * has to come to the same outputs: those that were accepted before are not sent again.
    */
   readonly openFanOut?: boolean;
-  /** At most so many executions at once in one runtime; undefined: as many as the runtime takes. */
-  readonly concurrency?: number;
-  /** The longest that one execution may take in this process, such as `30s`; then its signal fires and it fails. */
-  readonly timeout?: Duration;
+  /** At most so many executions at once in one runtime, from 1; undefined: as many as the runtime takes. */
+  readonly concurrency?: number | undefined;
+  /**
+   * The longest that one execution may take in this process, such as `30s`, at most 24 days; then its signal fires and
+   * it fails with TIMEOUT.
+   */
+  readonly timeout?: Duration | undefined;
   /** Names of the secrets that it needs, each `[A-Za-z0-9_.-]{1,128}`: the graph has them, `context.secrets` too. */
   readonly secrets?: readonly Secret[];
   readonly run: (
@@ -52,7 +55,7 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
 
 /**
  * Declares a node.
- * @throws TypeError if a name is malformed, or a schema cannot be written as JSON Schema
+ * @throws TypeError a name is malformed, a schema cannot be written as JSON Schema, or an option cannot work
  */
 export function defineNode<I extends z.ZodObject, O extends z.ZodObject, const Secret extends string = never>(
   options: NodeOptions<I, O, Secret>,
@@ -67,9 +70,12 @@ export function defineNode<I extends z.ZodObject, O extends z.ZodObject, const S
       );
     }
   }
+  if (options.concurrency !== undefined)
+    checkConcurrency(`node ${options.name}: concurrency`, options.concurrency);
   return {
     ...options,
-    timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout),
+    timeoutMs:
+      options.timeout === undefined ? undefined : timerMs(`node ${options.name}: timeout`, options.timeout),
     inputSchemaJson: schemaJson(options.name, options.inputs, 'input'),
     outputSchemaJson: schemaJson(options.name, options.outputs, 'input'),
     iteratorInputs: Object.entries(options.inputs.shape).flatMap(([name, schema]) =>
@@ -97,12 +103,29 @@ export function itemSchemaOf(node: AnyNode, input: string): z.ZodType {
   return schema;
 }
 
+/** @throws TypeError it is written otherwise */
 export function durationMs(duration: Duration): number {
   if (typeof duration === 'number') return duration;
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration) ?? [];
   const factor = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit ?? ''];
   if (factor === undefined) throw new TypeError(`duration "${duration}": write it like 250ms, 30s, 5m or 1h`);
   return Number(amount) * factor;
+}
+
+/** The longest that a timer can wait: beyond it, Node fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** @throws TypeError it is nothing that a timer can wait for */
+export function timerMs(what: string, duration: Duration): number {
+  const ms = durationMs(duration);
+  if (ms > 0 && ms <= longestTimerMs) return ms;
+  throw new TypeError(`${what} ${duration}: must be more than 0, and at most 24 days`);
+}
+
+/** @throws TypeError it is no number of executions */
+export function checkConcurrency(what: string, concurrency: number): void {
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 100_000) return;
+  throw new TypeError(`${what} ${concurrency}: must be a whole number from 1 to 100,000`);
 }
 
 async function* toAsync<T>(items: readonly T[]): AsyncGenerator<T> {

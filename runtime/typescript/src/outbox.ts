@@ -3,7 +3,7 @@ import type { EmitStream } from './emit-stream.ts';
 import { assertNever } from './errors.ts';
 import { bytesOf, type EncodedOutput, type Execution } from './execute.ts';
 import { keyOf, type Lease, type WireLease } from './lease.ts';
-import { wireDuration } from './wire-time.ts';
+import { wireTime } from './wire-time.ts';
 
 /** Reports in one frame. */
 const mostReports = 256;
@@ -168,7 +168,7 @@ export class Outbox {
         };
       }
       case 'requeued': {
-        const delay = wireDuration(execution.delayMs);
+        const delay = wireTime(execution.delayMs);
         return {
           lease,
           report: { ...lease, requeued: { delay } },
