@@ -40,7 +40,9 @@ export interface Node<
   Secret extends string = never,
 > extends NodeOptions<I, O, Secret> {
   readonly timeoutMs: number | undefined;
+  /** JSON Schema of the inputs, as they come. */
   readonly inputSchemaJson: string;
+  /** JSON Schema of one output, as its schema leaves it. */
   readonly outputSchemaJson: string;
   /** Names of inputs that are read in pages, as an async iterable. */
   readonly iteratorInputs: readonly string[];
@@ -76,8 +78,8 @@ export function defineNode<I extends z.ZodObject, O extends z.ZodObject, const S
     ...options,
     timeoutMs:
       options.timeout === undefined ? undefined : timerMs(`node ${options.name}: timeout`, options.timeout),
-    inputSchemaJson: schemaJson(options.name, options.inputs, 'input'),
-    outputSchemaJson: schemaJson(options.name, options.outputs, 'input'),
+    inputSchemaJson: schemaJson(options.name, options.inputs),
+    outputSchemaJson: outputSchemaJson(options.name, options.outputs),
     iteratorInputs: Object.entries(options.inputs.shape).flatMap(([name, schema]) =>
       itemSchemas.has(schema as z.ZodType) ? [name] : [],
     ),
@@ -132,13 +134,33 @@ async function* toAsync<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-function schemaJson(name: string, schema: z.ZodObject, io: 'input' | 'output'): string {
+/** What an input may be, before its schema makes something else of it. */
+function schemaJson(
+  name: string,
+  schema: z.ZodObject,
+  how: Parameters<typeof z.toJSONSchema>[1] = { io: 'input' },
+): string {
   try {
-    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, how);
     return JSON.stringify(rest);
   } catch (error) {
     throw new TypeError(
       `node ${name}: its schema cannot be written as JSON Schema: ${(error as Error).message}`,
     );
   }
+}
+
+/** What an output is when its schema has made something of it: that is what travels. */
+function outputSchemaJson(name: string, schema: z.ZodObject): string {
+  // Refuses what JSON cannot say; what a transform comes to is not known, and anything.
+  schemaJson(name, schema);
+  return schemaJson(name, schema, {
+    io: 'output',
+    unrepresentable: 'any',
+    override({ zodSchema: { _zod }, jsonSchema }) {
+      // Fields beyond a plain object's are left out, so it need not forbid them.
+      if (_zod.def.type === 'object' && _zod.def.catchall === undefined)
+        delete jsonSchema.additionalProperties;
+    },
+  });
 }

@@ -83,6 +83,19 @@ test('a session that another stream took over ends run() with an error', async (
   assert.equal(process.listenerCount('SIGTERM'), 0);
 });
 
+test('a runtime that only started does not go without a word', async (t) => {
+  const peer = await startPeer(t);
+  const { runtime, log } = hostNodes(t, [Double], { address: peer.address });
+  const started = runtime.start();
+  const stream = await peer.welcome();
+  await started;
+  stream.fail(grpc.status.UNAUTHENTICATED, 'TOKEN_INVALID');
+  // Its loop has ended with the error, which starting again tells as well.
+  await assert.rejects(runtime.start(), { reason: 'TOKEN_INVALID' });
+  const { level, event, reason } = log.at(-1)!;
+  assert.deepEqual([level, event, reason], ['error', 'runtime_failed', 'TOKEN_INVALID']);
+});
+
 test('a final error aborts what runs, and stopping after it does not wait for it', async (t) => {
   const peer = await startPeer(t);
   const held = heldNode();
