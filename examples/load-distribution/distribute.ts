@@ -51,7 +51,7 @@ const Call = defineNode({
 
 const distribute = graph(
   'distribute',
-  { inputs: z.object({ items: z.number().int() }), limits: { width: 1_000, run_ms: 60_000 } },
+  { inputs: z.object({ items: z.number().int() }), limits: { width: 1_000, runMs: 60_000 } },
   (g) => {
     const list = g.start(List, { items: g.trigger.items }, { id: 'list' });
     const work = g.after(list, workOf(''), { item: list.out.item });

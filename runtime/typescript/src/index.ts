@@ -47,6 +47,7 @@ export { all, type Ref, type UnitedRef } from './references.ts';
 export { route, routeOf } from './route.ts';
 export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './run-control.ts';
 export { type RunNodeOptions, runNode } from './run-node.ts';
+export type { LimitOptions, RetryOptions } from './run-policies.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export { Prune, RequeueAfter, Signal } from './signals.ts';
 export type { NodeStore, ReportedChanges } from './store.ts';
