@@ -4,7 +4,10 @@ import * as grpc from '@grpc/grpc-js';
 export interface ChannelOptions {
   /** Bearer token; undefined, or empty: the state manager needs none. */
   readonly token?: string | undefined;
-  /** PEM: whom to trust (undefined: whom Node trusts), and what to show to a state manager that asks. Undefined: no TLS. */
+  /**
+   * PEM: whom to trust, whom Node trusts if absent, and what to show to a state manager that asks for it. Undefined:
+   * without TLS.
+   */
   readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer } | undefined;
 }
 

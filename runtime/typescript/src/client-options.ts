@@ -1,6 +1,7 @@
 /** What a client is given. */
 import type { ChannelOptions } from './channel.ts';
 
+/** Where a client asks, and as whom. */
 export interface ClientOptions extends ChannelOptions {
   /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
   readonly address?: string | undefined;
@@ -50,6 +51,7 @@ export interface CallOptions extends TriggerOptions, WaitOptions {
 
 /** A run that was started. */
 export interface TriggeredRun {
+  /** What `get`, `watch`, `result` and the others take. */
   readonly id: string;
   /** False if the key already had this run. */
   readonly created: boolean;

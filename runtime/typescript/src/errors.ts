@@ -8,6 +8,7 @@ export interface Violation {
   readonly path: string;
   /** The rule, in UPPER_SNAKE_CASE. */
   readonly code: string;
+  /** What is wrong, and what to do, in a sentence. */
   readonly description: string;
 }
 
@@ -23,10 +24,12 @@ export class FanoutError extends Error {
   readonly code: grpc.status;
   /** In UPPER_SNAKE_CASE, such as GRAPH_NOT_FOUND; empty if the server gave none. */
   readonly reason: string;
+  /** All that is wrong with the request; empty if it is something else. */
   readonly violations: readonly Violation[];
   /** When trying again makes sense, milliseconds from now; undefined: it does not. */
   readonly retryAfterMs: number | undefined;
 
+  /** Node code and tests may make one, too; those of a state manager are read with `from`. */
   constructor(message: string, more: Details & { readonly code: grpc.status; readonly cause?: unknown }) {
     super(message, 'cause' in more ? { cause: more.cause } : undefined);
     this.name = 'FanoutError';
@@ -72,12 +75,14 @@ export interface RunFailure {
 
 /** A run that was waited for did not end with SUCCESS. */
 export class RunFailed extends Error {
+  /** The run that was waited for. */
   readonly runId: string;
   /** FAILED or CANCELLED. */
   readonly status: string;
   /** States that failed for good, the first few. */
   readonly failures: readonly RunFailure[];
 
+  /** @param failures the first few, shown in the message */
   constructor(runId: string, status: string, failures: readonly RunFailure[]) {
     const list = failures.map(({ identifier, path, code, message }) => {
       const where = path === '' ? identifier : `${identifier} at ${path}`;
@@ -96,6 +101,7 @@ export class NotRetryable extends Error {
   /** In UPPER_SNAKE_CASE. */
   readonly code: string;
 
+  /** @param options.code for those who read the failure; `NODE_ERROR` if absent */
   constructor(message: string, options: { readonly code?: string; readonly cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'NotRetryable';
@@ -111,6 +117,7 @@ export class Cancelled extends Error {
    */
   readonly code: string;
 
+  /** @param code in UPPER_SNAKE_CASE */
   constructor(code: string, message: string) {
     super(message);
     this.name = 'Cancelled';

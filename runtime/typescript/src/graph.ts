@@ -10,6 +10,7 @@ import { type UnitePolicy, writeUnites } from './unite-options.ts';
 
 /** A graph that is built, with the types of what triggers it and what it comes to. */
 export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown, Store = object> {
+  /** What it is stored under, `[A-Za-z0-9_.-]{1,128}`. */
   readonly name: string;
   /** The schema of the trigger's inputs. */
   readonly inputs: I;
@@ -19,6 +20,7 @@ export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown, St
   readonly requiredStore: z.ZodObject | undefined;
   /** Identifiers of the places whose outputs `call` gives; undefined: all ends. */
   readonly ends: readonly string[] | undefined;
+  /** The template, so that `JSON.stringify` writes it. */
   toJSON(): GraphTemplate;
   readonly [output]?: Output;
   readonly [store]?: Store;
@@ -71,6 +73,7 @@ type GivenStore<Required extends z.ZodObject, Defaults> = z.input<Required> & {
 
 /** A place in a graph: a node, and where it stands. */
 export interface Place<Output = unknown> {
+  /** Its name in the graph: in the template, in states, results and failures. */
   readonly identifier: string;
   /** References to the outputs of the node. */
   readonly out: RefsOf<Output>;
@@ -98,9 +101,13 @@ type UniteCounts = {
 
 /** Why a branch failed. */
 export interface UniteFailure {
+  /** Which place in the graph failed. */
   readonly identifier: string;
+  /** Where the state stands in the run. */
   readonly path: string;
+  /** In UPPER_SNAKE_CASE, such as NODE_ERROR. */
   readonly code: string;
+  /** What was thrown, or what the state manager says. */
   readonly message: string;
 }
 

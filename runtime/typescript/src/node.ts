@@ -8,6 +8,7 @@ export type NodeResult<O> = O | readonly O[] | void | Iterable<O> | AsyncIterabl
 export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secret extends string = never> {
   /** Unique in the namespace, `[A-Za-z0-9_.-]{1,128}`. */
   readonly name: string;
+  /** What it is given: checked before each execution. Inputs that are `united(…)` are read in pages. */
   readonly inputs: I;
   /** Of one output. */
   readonly outputs: O;
@@ -27,6 +28,7 @@ export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secre
   readonly timeout?: Duration | undefined;
   /** Names of the secrets that it needs, each `[A-Za-z0-9_.-]{1,128}`: the graph has them, `context.secrets` too. */
   readonly secrets?: readonly Secret[];
+  /** One execution. What it returns are its outputs, what it throws is a failure, or a `Signal`. */
   readonly run: (
     inputs: z.output<I>,
     context: NodeContext<Secret>,
@@ -39,6 +41,7 @@ export interface Node<
   O extends z.ZodObject = z.ZodObject,
   Secret extends string = never,
 > extends NodeOptions<I, O, Secret> {
+  /** `timeout` in milliseconds. */
   readonly timeoutMs: number | undefined;
   /** JSON Schema of the inputs, as they come. */
   readonly inputSchemaJson: string;

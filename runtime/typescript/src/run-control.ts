@@ -17,6 +17,7 @@ export type RetryTarget =
   | (ControlTarget & { readonly stateId?: never })
   | { readonly stateId: string; readonly below?: never; readonly fanOut?: never };
 
+/** What is cancelled, and why. */
 export type CancelOptions = ControlTarget & {
   /** For people, at most 1,024 characters. */
   readonly reason?: string;
