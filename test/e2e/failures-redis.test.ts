@@ -235,12 +235,20 @@ test('a state manager without Redis exits 1, names the address without the passw
   assert.doesNotMatch(said, /canary/);
 });
 
-test('a Redis that is too old is refused, with both versions', async () => {
+test('a Redis that is too old is refused, with both versions, and a Valkey is not', async () => {
   const old = await startSillyRedis(
     '# Server\r\nredis_version:6.2.14\r\nloading:0\r\nmaxmemory_policy:noeviction\r\n',
   );
   const said = await refusedStart({ FANOUT_REDIS_URL: old.url });
   await old.stop();
+  // Valkey has a version of its own, and says which Redis it stands for.
+  const valkey = await startSillyRedis(
+    '# Server\r\nredis_version:7.2.4\r\nvalkey_version:8.1.0\r\nloading:0\r\nmaxmemory_policy:allkeys-lru\r\n',
+  );
+  const saidOfValkey = await refusedStart({ FANOUT_REDIS_URL: valkey.url });
+  await valkey.stop();
+  assert.doesNotMatch(saidOfValkey, /version/);
+  assert.match(saidOfValkey, /maxmemory-policy/);
   assert.match(said, /version 6\.2\.14: Fanout needs 7 or later.*Upgrade/);
 });
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, test } from 'node:test';
 import type {
+  ListGraphsResponse__Output,
+  ListNodesResponse__Output,
   ListResultsResponse__Output,
   ListRunsRequest,
   ListRunsResponse__Output,
@@ -221,6 +223,32 @@ test('runs are listed newest first, in pages and by filter', async () => {
   const all = await list({});
   assert.equal(new Set(all).size, all.length);
   assert.deepEqual(all.slice(0, 8), [ended, ...runIds.toReversed()]);
+});
+
+test('graphs and nodes are listed in pages, each once and in order', async () => {
+  const namespace = 'paged';
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  for (const name of names) await system.client.upsert(name, { nodes: [nodeTemplate('only')] }, namespace);
+  await system.connect(names, { namespace });
+  const graphs = await pagesOf<ListGraphsResponse__Output>((pageToken) =>
+    system.client.call((...more) =>
+      system.client.graphs.listGraphs({ namespace, pageSize: 2, pageToken }, ...more),
+    ),
+  );
+  const nodes = await pagesOf<ListNodesResponse__Output>((pageToken) =>
+    system.client.call((...more) =>
+      system.client.nodes.listNodes({ namespace, pageSize: 2, pageToken }, ...more),
+    ),
+  );
+  const expected = [['a', 'b'], ['c', 'd'], ['e']];
+  assert.deepEqual(
+    graphs.map((page) => page.graphs?.map(({ name }) => name)),
+    expected,
+  );
+  assert.deepEqual(
+    nodes.map((page) => page.nodes?.map(({ definition }) => definition?.name)),
+    expected,
+  );
 });
 
 test('a watch gives a snapshot at once, one on each change, the end, and then the results', async () => {
