@@ -352,7 +352,7 @@ test('the message of an error is kept up to 4 KiB', async () => {
   assert.equal(state?.failure?.message, 'ü'.repeat(2_048));
 });
 
-test('many reports in one frame are settled together, and answered in a few frames', async () => {
+test('many reports in one frame are settled together, and answered in a few frames', async (t) => {
   const runtime = await system.connect(['SourceNode', 'WorkNode'], { capacity: { total: 1_000 } });
   const runId = await system.client.start('wide', {
     nodes: [nodeTemplate('source', ['work']), nodeTemplate('work')],
@@ -369,6 +369,7 @@ test('many reports in one frame are settled together, and answered in a few fram
     executed: { outputs: [{ outputJson: '{}' }] },
   }));
   const redis = new Redis(system.redis.url);
+  t.after(() => redis.disconnect());
   const countScripts = async () =>
     Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1]);
   const scriptsBefore = await countScripts();
@@ -378,6 +379,5 @@ test('many reports in one frame are settled together, and answered in a few fram
   assert.ok(frames <= 40, `400 acks came in ${frames} frames`);
   const scripts = (await countScripts()) - scriptsBefore;
   assert.ok(scripts < 100, `400 reports took ${scripts} scripts`);
-  redis.disconnect();
   await eventually(async () => (await system.client.run(runId)).status === 'RUN_STATUS_SUCCESS');
 });

@@ -62,10 +62,11 @@ test('a run that one takes reaches a runtime of the other at once', async () => 
   assert.deepEqual(there, here);
 });
 
-test('a notice that is lost costs a second at most: work is looked for as well', async () => {
+test('a notice that is lost costs a second at most: work is looked for as well', async (t) => {
   const runtime = await system.connect(['UnheardNode']);
   await system.client.upsert('unheard', { nodes: [nodeTemplate('unheard')] });
   const redis = new Redis(system.redis.url);
+  t.after(() => redis.disconnect());
   const [channel = ''] = (await redis.pubsub('CHANNELS', '*wake*')) as string[];
   await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   const runId = await secondClient.trigger('unheard');
@@ -74,7 +75,6 @@ test('a notice that is lost costs a second at most: work is looked for as well',
   assert.equal((await runtime.assignment()).runId, runId);
   const tookMs = performance.now() - startedAt;
   assert.ok(tookMs < 2_000, `it took ${Math.round(tookMs)} ms`);
-  redis.disconnect();
 });
 
 test('both know the same graphs, nodes, runtimes and runs', async () => {
