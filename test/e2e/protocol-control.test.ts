@@ -40,7 +40,7 @@ const merging = (policy: object = {}) => [
     inputs: { indexes: expression('work.outputs.index'), counts: expression('unite.counts') },
     unites: { identifier: 'split', ...policy },
   }),
-  nodeTemplate('end'),
+  nodeTemplate('end', [], { inputs: { indexes: expression('merge.outputs.indexes') } }),
 ];
 
 const indexes = (count: number) => Array.from({ length: count }, (_, index) => ({ index }));
@@ -332,4 +332,60 @@ test('only what has failed or was cancelled by a user can be retried, and no uni
   assert.equal(reason, 'STATE_NOT_RETRYABLE');
   assert.match(message, /retry what failed in its branches/);
   assert.equal(await retry({ runId: gaveUp }), 0);
+});
+
+test('a retry that races the report which decides its unite: in either order each branch counts once, in one result', async () => {
+  const { graphName, nodeNames } = await store(merging({ strategy: 'ALL_DONE' }));
+  const runtime = await system.connect(nodeNames, { capacity: { total: 1_000 } });
+  const answer = (lease: Assignment__Output): void => {
+    const { index, indexes: united } = inputsOf(lease);
+    runtime.reportExecuted(lease, [lease.identifier === 'work' ? { index } : { indexes: united }]);
+  };
+  const rounds: { runId: string; good: Assignment__Output; bad: Assignment__Output }[] = [];
+  for (let i = 0; i < 18; i++) {
+    const { runId } = await fanOut(runtime, graphName, 2);
+    const [good, bad] = await runtime.assignments(2);
+    runtime.reportErrored(bad!, 'BAD');
+    await runtime.ack();
+    rounds.push({ runId, good: good!, bad: bad! });
+  }
+  const retries = rounds.map(async ({ runId, good, bad }, i) => {
+    // Some before the retry, some beside it, some behind it.
+    if (i % 3 === 0) answer(good);
+    const retried = retry({ runId, stateId: bad.stateId ?? '' });
+    if (i % 3 === 1) answer(good);
+    assert.equal(await retried, 1);
+    if (i % 3 === 2) answer(good);
+  });
+  const isRetried = Promise.all(retries);
+  let ended = 0;
+  const ends = rounds.map(async ({ runId }) => {
+    await isRetried;
+    const end = await system.client.end(runId);
+    ended += 1;
+    return end;
+  });
+  await eventually(
+    async () => {
+      while (runtime.waiting('assignments') > 0) for (const one of await runtime.assignments(1)) answer(one);
+      return ended === rounds.length;
+    },
+    { intervalMs: 2 },
+  );
+  for (const { status, outputs } of await Promise.all(ends)) {
+    assert.equal(status, 'SUCCESS');
+    assert.deepEqual(
+      outputs.map(({ indexes: united }) => (united as number[]).length),
+      [2],
+    );
+  }
+  const merges = await Promise.all(rounds.map(({ runId }) => endings(runId, 'merge')));
+  assert.ok(
+    merges.some((ones) => ones.length > 1),
+    'some retries came after their unite had fired',
+  );
+  assert.ok(
+    merges.some((ones) => ones.length === 1),
+    'and some before',
+  );
 });
