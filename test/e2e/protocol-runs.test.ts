@@ -73,7 +73,7 @@ test('the same idempotency key with the same inputs is the same run', async () =
   await system.client.upsert('key', { nodes: [nodeTemplate('key')] });
   const request = { graphName: 'key', idempotencyKey: 'order-7', inputsJson: '{"a":1,"b":[2]}' };
   const first = await system.client.tryTrigger(request);
-  const again = await system.client.tryTrigger({ ...request, inputsJson: ' { "a" : 1, "b": [2] } ' });
+  const again = await system.client.tryTrigger({ ...request, inputsJson: ' { "b" : [2], "a": 1 } ' });
   assert.equal(first.created, true);
   assert.equal(again.runId, first.runId);
   assert.equal(again.created ?? false, false);
@@ -97,6 +97,29 @@ test('the same idempotency key with the same inputs is the same run', async () =
     6,
     'a key is of its graph and namespace',
   );
+});
+
+test('a key stands for its run as long as that is there, whatever becomes of the graph', async () => {
+  const { client } = system;
+  const graphName = 'key-stays';
+  await client.upsert(graphName, { nodes: [nodeTemplate('key')] });
+  const request = { graphName, idempotencyKey: 'once', inputsJson: '{"a":1}', storeJson: { s: '1' } };
+  const { runId } = await client.tryTrigger(request);
+  const again = async () => {
+    const { runId: found, created = false } = await client.tryTrigger(request);
+    assert.deepEqual([found, created], [runId, false]);
+    const other = await refusalOf(client.tryTrigger({ ...request, inputsJson: '{"a":2}' }));
+    return other.reason;
+  };
+  await client.upsert(graphName, {
+    nodes: [nodeTemplate('key')],
+    store_config: { required_keys: ['new'] },
+  });
+  assert.equal(await again(), 'STORE_INVALID');
+  await client.call((...more) => client.runs.cancelRun({ runId: runId! }, ...more));
+  await client.end(runId!);
+  await client.call((...more) => client.graphs.deleteGraph({ name: graphName }, ...more));
+  assert.equal(await again(), 'GRAPH_NOT_FOUND');
 });
 
 test('results come in pages, in order', async () => {

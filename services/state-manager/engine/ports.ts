@@ -276,6 +276,8 @@ export interface RunStorage {
   /** Numbers of the first child of each output of an open fan-out. @param width how many children one output has */
   emittedChildren(runId: string, work: number, outputs: readonly number[], width: number): Promise<number[]>;
   triggerInputs(runId: string): Promise<string>;
+  /** Undefined: there is no such run. */
+  triggerDigest(runId: string): Promise<string | undefined>;
   failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
   scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]>;
   /** How branches ended. @param keepsSuccesses what the scope's policy says */

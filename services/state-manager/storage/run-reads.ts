@@ -171,6 +171,10 @@ export class RunReads {
     return (await this.redis.hget(this.keys.outputs(runId), 't')) ?? '{}';
   }
 
+  async triggerDigest(runId: string): Promise<string | undefined> {
+    return (await this.redis.hget(this.keys.run(runId), 'digest')) ?? undefined;
+  }
+
   async failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]> {
     if (states.length === 0) return [];
     const texts = await this.redis.hmget(this.keys.outputs(runId), ...states.map((state) => `e${state}`));
