@@ -1,6 +1,5 @@
 import type * as wire from '@fanout/proto';
 import type { Assumptions, RunEstimate } from '../../domain/estimate-run.ts';
-import { quoted } from '../../domain/json.ts';
 import type { GraphVersion, Page } from '../../domain/model.ts';
 import type { FieldViolation } from '../../errors.ts';
 import { invalid, readAll, readId, readInteger, readOptionalId } from './fields.ts';
@@ -44,7 +43,10 @@ export function decodeValidateGraph(request: wire.ValidateGraphRequest__Output):
 function readWidths(widths: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
   const readers = Object.entries(widths).map(
     ([identifier, width]) =>
-      [identifier, () => readInteger(`assumed_widths[${quoted(identifier)}]`, width, count)] as const,
+      [
+        identifier,
+        () => readInteger(`assumed_widths[${JSON.stringify(identifier.slice(0, 128))}]`, width, count),
+      ] as const,
   );
   return new Map(Object.entries(readAll(Object.fromEntries(readers))));
 }
