@@ -1,4 +1,4 @@
-/** A network that swallows what is sent, between the TypeScript runtime and its state manager. */
+/** The TypeScript runtime on a network that swallows what it sends, with more than a frame can hold, and drained. */
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { Client, defineNode, Runtime } from '@fanout/runtime';
@@ -25,8 +25,18 @@ after(async () => {
   await system?.stop();
 });
 
+/** What the node gives. */
+interface Output {
+  readonly attempt: number;
+  readonly text?: string;
+}
+
 /** A runtime that reaches the first state manager through a proxy and the second one without, at work on a state. */
-async function startCutOff(t: TestContext, name: string) {
+async function startCutOff(
+  t: TestContext,
+  name: string,
+  outputsOf: (attempt: number) => Output | Output[] = (attempt) => ({ attempt }),
+) {
   const proxy = await startTcpProxy(system.stateManager.address);
   const attempts: number[] = [];
   const streams: { address: unknown; resumed: unknown }[] = [];
@@ -34,13 +44,13 @@ async function startCutOff(t: TestContext, name: string) {
   const node = defineNode({
     name: `${name}Node`,
     inputs: z.object({}),
-    outputs: z.object({ attempt: z.number() }),
+    outputs: z.object({ attempt: z.number(), text: z.string().optional() }),
     async run(_, { attempt }) {
       attempts.push(attempt);
       await new Promise<void>((resolve) => {
         release = resolve;
       });
-      return { attempt };
+      return outputsOf(attempt);
     },
   });
   const runtime = new Runtime({
@@ -84,4 +94,43 @@ test('a report that is lost on the way is kept, and sent again to another state 
   assert.deepEqual((await client.result(runId))[0]?.output, { attempt: 1 });
   assert.deepEqual(attempts, [1], 'what has been done is not done again');
   assert.deepEqual(streams[1], { address: second.address, resumed: true });
+});
+
+test('emits that are lost on the way are kept as well, and sent again to another state manager', async (t) => {
+  const { proxy, attempts, runId, release } = await startCutOff(t, 'LostEmits', (attempt) =>
+    Array.from({ length: 3_000 }, (_, number) => ({ attempt, text: `${number}` })),
+  );
+  proxy.swallow('up');
+  release();
+  await eventually(() => proxy.swallowed > 10_000);
+  proxy.reset();
+  const results = await client.result(runId);
+  assert.deepEqual(
+    results.map(({ output }) => output),
+    Array.from({ length: 3_000 }, (_, number) => ({ attempt: 1, text: `${number}` })),
+  );
+  assert.deepEqual(attempts, [1]);
+});
+
+test('an output that no frame could hold fails its state before it is sent, and the stream lives', async (t) => {
+  const { streams, runId, release } = await startCutOff(t, 'TooLarge', (attempt) => ({
+    attempt,
+    text: 'x'.repeat(5_000_000),
+  }));
+  release();
+  await assert.rejects(client.result(runId), { status: 'FAILED' });
+  for await (const { failure } of client.states(runId)) assert.equal(failure?.code, 'OUTPUT_TOO_LARGE');
+  assert.equal(streams.length, 1);
+});
+
+test('a runtime finishes and reports when its state manager drains, and goes to another one', async (t) => {
+  const { attempts, streams, runId, release } = await startCutOff(t, 'Drained');
+  system.stateManager.signal('SIGTERM');
+  await system.stateManager.waitForEvent('stopping');
+  release();
+  assert.deepEqual((await client.result(runId))[0]?.output, { attempt: 1 });
+  await eventually(() => streams.length === 2);
+  assert.deepEqual(streams[1], { address: second.address, resumed: false });
+  assert.deepEqual(await system.stateManager.exited, { code: 0, signal: null });
+  assert.deepEqual(attempts, [1]);
 });
