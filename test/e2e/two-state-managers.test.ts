@@ -68,13 +68,20 @@ test('a notice that is lost costs a second at most: work is looked for as well',
   const redis = new Redis(system.redis.url);
   t.after(() => redis.disconnect());
   const [channel = ''] = (await redis.pubsub('CHANNELS', '*wake*')) as string[];
-  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-  const runId = await secondClient.trigger('unheard');
-  assert.deepEqual(await redis.pubsub('NUMSUB', channel), [channel, 0], 'else this proves nothing');
-  const startedAt = performance.now();
-  assert.equal((await runtime.assignment()).runId, runId);
-  const tookMs = performance.now() - startedAt;
-  assert.ok(tookMs < 2_000, `it took ${Math.round(tookMs)} ms`);
+  const subscribers = async () => Number(((await redis.pubsub('NUMSUB', channel)) as [string, number])[1]);
+  // On a busy machine state managers may have subscribed again before the notice: then it was not lost.
+  for (let isLost = false; !isLost; ) {
+    await eventually(async () => (await subscribers()) === 2);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    const runId = await secondClient.trigger('unheard');
+    isLost = (await subscribers()) === 0;
+    const startedAt = performance.now();
+    const assignment = await runtime.assignment();
+    const tookMs = performance.now() - startedAt;
+    assert.equal(assignment.runId, runId);
+    assert.ok(tookMs < 2_000, `it took ${Math.round(tookMs)} ms`);
+    runtime.reportExecuted(assignment, [{}]);
+  }
 });
 
 test('both know the same graphs, nodes, runtimes and runs', async () => {
