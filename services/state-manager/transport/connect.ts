@@ -9,6 +9,7 @@ import { decodeUpFrame } from './codec/up-frames.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
 import { createInlet } from './inlet.ts';
+import { keepAdmitted } from './keep-admitted.ts';
 import type { ConnectCall } from './outlet.ts';
 import { createOutlet } from './outlet.ts';
 
@@ -31,6 +32,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   let isOpening = false;
   let isClosed = false;
   let stream: SessionStream | undefined;
+  let stopLooking = (): void => {};
 
   const outlet = createOutlet(call, {
     maxFrameBytes: limits.maxFrameBytes,
@@ -60,6 +62,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     if (isClosed) return;
     isClosed = true;
     clearTimeout(helloTimer);
+    stopLooking();
     outlet.end();
     stream?.closed();
     onClosed();
@@ -107,6 +110,8 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
 
   async function admit(): Promise<void> {
     caller = await authorize(engine.tokens, where.method, call.metadata);
+    if (isClosed) return;
+    stopLooking = keepAdmitted(context, call, (error) => outlet.end(error));
     // Nothing flows before this, so that nothing has to be kept for a caller that is not let in.
     call.on('data', (message: ConnectRequest__Output) => {
       try {
