@@ -146,4 +146,5 @@ test('a connected runtime is listed with what it hosts until it says goodbye', a
   const status = await runtime.goodbye();
   assert.equal(status.code, 0);
   await eventually(async () => (await find()) === undefined);
+  assert.equal(system.stateManager.events('session_left').at(-1)?.reason, 'test');
 });

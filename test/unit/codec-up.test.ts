@@ -183,6 +183,7 @@ test('a malformed hello is refused with the field that is malformed', () => {
     [node({ secrets: ['KEY', 'KEY'] }), 'nodes[0].secrets'],
     [node({ secrets: Array.from({ length: 101 }, (_, index) => `k${index}`) }), 'nodes[0].secrets'],
     [node({ iteratorInputs: [''] }), 'nodes[0].iterator_inputs'],
+    [node({ iteratorInputs: Array(101).fill('input') }), 'nodes[0].iterator_inputs'],
   ];
   for (const [hello, field] of cases) {
     assert.throws(

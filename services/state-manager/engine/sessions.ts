@@ -195,7 +195,7 @@ export class Sessions implements SessionsApi {
         session.outlet.send({ kind: 'pong', nonce: frame.nonce });
         return;
       case 'goodbye':
-        this.#goodbye(session);
+        this.#goodbye(session, frame.reason);
         return;
       case 'heartbeat':
       case 'pong':
@@ -256,10 +256,10 @@ export class Sessions implements SessionsApi {
     session.ack({ ...answer, status });
   }
 
-  #goodbye(session: Session): void {
+  #goodbye(session: Session, reason: string): void {
     const { storage, returning, log } = this.#parts;
     this.end(session);
-    log.info({ event: 'session_left', sessionId: session.sessionId, namespace: session.namespace });
+    log.info({ event: 'session_left', sessionId: session.sessionId, namespace: session.namespace, reason });
     const leave = async () => {
       await returning.all(await storage.sessions.leases(session.sessionId));
       await storage.sessions.extend([session], 0);
