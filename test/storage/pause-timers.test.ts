@@ -74,25 +74,25 @@ const areas: Readonly<Record<string, (of: Started) => MarkTarget>> = {
   'what all outputs above the united execution grew': () => ({ state: 1 }),
 };
 
-for (const [name, targetOf] of Object.entries(areas)) {
-  test(`while ${name} is paused a deadline stands still`, async () => {
+test('a deadline stands still while all that it waits for is paused', async () => {
+  for (const [name, targetOf] of Object.entries(areas)) {
     const all = await started();
     const target = targetOf(all);
     await pass(all, 4 * minute);
-    assert.equal(await storage.runs.pause(all.run, target), 'CHANGED');
+    assert.equal(await storage.runs.pause(all.run, target), 'CHANGED', name);
     await pass(all, 7 * minute);
-    assert.equal(await decided(all), false);
-    assert.equal(await minutesLeft(all), 0, 'it is looked at again');
+    assert.equal(await decided(all), false, name);
+    assert.equal(await minutesLeft(all), 0, `${name}: it is looked at again`);
     await pass(all, 5 * minute);
-    assert.equal(await decided(all), false);
-    assert.equal(await storage.runs.resume(all.run, target), 'CHANGED');
+    assert.equal(await decided(all), false, name);
+    assert.equal(await storage.runs.resume(all.run, target), 'CHANGED', name);
     await pass(all, 1_000);
-    assert.equal(await decided(all), false);
-    assert.equal(await minutesLeft(all), 6, '4 of the 10 had passed before');
+    assert.equal(await decided(all), false, name);
+    assert.equal(await minutesLeft(all), 6, `${name}: 4 of the 10 had passed before`);
     await pass(all, 7 * minute);
-    assert.equal(await decided(all), true);
-  });
-}
+    assert.equal(await decided(all), true, name);
+  }
+});
 
 test('pauses elsewhere, or of one of several branches, move no deadline', async () => {
   for (const targetOf of [
