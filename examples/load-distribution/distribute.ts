@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { all, Client, defineNode, graph, Runtime } from '@fanout/runtime';
 import { z } from 'zod';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN: token = '' } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const item = z.object({ item: z.number() });
 const widths = { items: 300 };
 
