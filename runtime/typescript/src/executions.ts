@@ -5,7 +5,7 @@ import { Cancelled } from './errors.ts';
 import { type Execution, executeNode, thrown } from './execute.ts';
 import { keyOf, type WireLease } from './lease.ts';
 import type { AnyNode } from './node.ts';
-import { emitsLost, Outbox, type OutboxFrames, type OutboxLimits } from './outbox.ts';
+import { emitsLost, Outbox, type OutboxFrames, type OutboxLimits, usualLimits } from './outbox.ts';
 import { RemoteStore } from './remote-store.ts';
 import { Running } from './running.ts';
 import type { RuntimeCalls } from './runtime-calls.ts';
@@ -26,7 +26,9 @@ export class Executions {
   readonly #executing = new Map<string, Running>();
   #queue: Running[] = [];
   #isWorking = false;
-  #stream: { readonly frames: OutboxFrames; readonly limits: OutboxLimits } | undefined;
+  #frames: OutboxFrames | undefined;
+  /** Of the newest stream, also when it is gone: what runs on must keep to them. */
+  #limits = usualLimits;
   /** The newest progress of each state, until the next heartbeat. */
   readonly #progress = new Map<string, Progress>();
   /** Wakes all that wait until nothing is left. */
@@ -44,6 +46,11 @@ export class Executions {
     return this.#executing.size === 0 && this.#outbox.isEmpty;
   }
 
+  /** How many are executed now. */
+  get running(): number {
+    return this.#executing.size;
+  }
+
   /** Of everything that is held. */
   leases(): HeldLease[] {
     return [...[...this.#executing.values()].map(({ lease }) => lease), ...this.#outbox.leases()];
@@ -51,14 +58,15 @@ export class Executions {
 
   /** A stream is open: what is unanswered is sent on it. */
   connected(frames: OutboxFrames, limits: OutboxLimits): void {
-    this.#stream = { frames, limits };
+    this.#frames = frames;
+    this.#limits = limits;
     this.#outbox.connected(frames, limits);
     for (const { emits } of this.#executing.values()) emits?.connected(frames, limits);
   }
 
   /** What is reported now waits for the next stream. */
   disconnected(): void {
-    this.#stream = undefined;
+    this.#frames = undefined;
     this.#outbox.disconnected();
     for (const { emits } of this.#executing.values()) emits?.disconnected();
   }
@@ -191,6 +199,7 @@ export class Executions {
     const emits = new EmitStream({
       lease: running.lease,
       accepted: running.acceptedEmits,
+      limits: this.#limits,
       signal: () => running.signal,
       onRefused: (status) =>
         this.abandon([running.lease], Cancelled.because(status.replace('ACK_STATUS_', ''))),
@@ -199,7 +208,7 @@ export class Executions {
         this.#outbox.add(running.lease, emitsLost);
       },
     });
-    if (this.#stream) emits.connected(this.#stream.frames, this.#stream.limits);
+    if (this.#frames) emits.connected(this.#frames, this.#limits);
     return emits;
   }
 

@@ -1,11 +1,18 @@
 import { z } from 'zod';
 import type { NodeContext } from './context.ts';
+import type { KeepsLiterals, Primitive } from './literals.ts';
 
 /** What a node may return: one output, a list of outputs (one branch each), nothing, or an iterator of outputs. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is fine, too.
 export type NodeResult<O> = O | readonly O[] | void | Iterable<O> | AsyncIterable<O>;
 
-/** A node as it is written. */
-export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secret extends string = never> {
+/** A node as it is written. `Literal` is found by the compiler: see `KeepsLiterals`. */
+export interface NodeOptions<
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  Secret extends string = never,
+  Literal extends Primitive = never,
+> {
   /** Unique in the namespace, `[A-Za-z0-9_.-]{1,128}`. */
   readonly name: string;
   /** What it is given: checked before each execution. Inputs that are `united(…)` are read in pages. */
@@ -32,7 +39,9 @@ export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secre
   readonly run: (
     inputs: z.output<I>,
     context: NodeContext<Secret>,
-  ) => NodeResult<z.input<O>> | Promise<NodeResult<z.input<O>>>;
+  ) =>
+    | NodeResult<KeepsLiterals<z.input<O>, Literal>>
+    | Promise<NodeResult<KeepsLiterals<z.input<O>, Literal>>>;
 }
 
 /** Code that a runtime hosts, with the schemas of what goes in and comes out. */
@@ -62,9 +71,12 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
  * Declares a node.
  * @throws TypeError a name is malformed, a schema cannot be written as JSON Schema, or an option cannot work
  */
-export function defineNode<I extends z.ZodObject, O extends z.ZodObject, const Secret extends string = never>(
-  options: NodeOptions<I, O, Secret>,
-): Node<I, O, Secret> {
+export function defineNode<
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  const Secret extends string = never,
+  Literal extends Primitive = never,
+>(options: NodeOptions<I, O, Secret, Literal>): Node<I, O, Secret> {
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(options.name)) {
     throw new TypeError(`node name "${options.name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
   }

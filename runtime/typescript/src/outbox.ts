@@ -28,15 +28,20 @@ export const emitsLost: Execution = {
   notRetryable: false,
 };
 
+/** Puts frames on the stream that is open. */
 export interface OutboxFrames {
   sendReports(items: Report[]): void;
   sendEmits(items: Emit[]): void;
 }
 
+/** What a state manager takes, as its welcome says. */
 export interface OutboxLimits {
   readonly maxFrameBytes: number;
   readonly maxOutputBytes: number;
 }
+
+/** Of a state manager that does not say. */
+export const usualLimits: OutboxLimits = { maxFrameBytes: 4_000_000, maxOutputBytes: 1_000_000 };
 
 interface Entry {
   readonly lease: Lease;
@@ -66,7 +71,7 @@ export class Outbox {
   #unsent: Entry[] = [];
   #isFlushing = false;
   #frames: OutboxFrames | undefined;
-  #limits: OutboxLimits = { maxFrameBytes: 4_000_000, maxOutputBytes: 1_000_000 };
+  #limits = usualLimits;
   #onEmpty: () => void = () => {};
 
   get isEmpty(): boolean {

@@ -7,7 +7,7 @@ import { logToStderr, type RuntimeLog } from './context.ts';
 import { Cancelled, FanoutError } from './errors.ts';
 import { Executions } from './executions.ts';
 import { type AnyNode, checkConcurrency, type Duration, timerMs } from './node.ts';
-import type { OutboxFrames } from './outbox.ts';
+import { type OutboxFrames, usualLimits } from './outbox.ts';
 import { RuntimeCalls } from './runtime-calls.ts';
 import { millisOf } from './wire-time.ts';
 
@@ -107,6 +107,9 @@ export class Runtime {
   async #stop(): Promise<void> {
     this.#isStopping = true;
     this.#connection?.send({ capacity: { total: 0 } });
+    // Who pressed Ctrl-C wonders why it does not end.
+    const { running } = this.#executions;
+    if (running > 0) this.#log({ level: 'info', event: 'stopping', running, longestMs: this.#drainMs });
     await this.#executions.idle(this.#drainMs);
     this.#abandonAll(new Cancelled('STOPPING', 'the runtime is stopping'));
     this.#leave('stopped');
@@ -171,13 +174,9 @@ export class Runtime {
 
   #connected(connection: Connection, address: string, held: readonly HeldLease[]): void {
     const { welcome } = connection;
-    const {
-      sessionId = '',
-      resumed = false,
-      lostLeases = [],
-      maxFrameBytes = 4_000_000,
-      maxOutputBytes = 1_000_000,
-    } = welcome;
+    const { sessionId = '', resumed = false, lostLeases = [] } = welcome;
+    const { maxFrameBytes = usualLimits.maxFrameBytes, maxOutputBytes = usualLimits.maxOutputBytes } =
+      welcome;
     this.#sessionId = sessionId;
     this.#isDraining = false;
     this.#connection = connection;
