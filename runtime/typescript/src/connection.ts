@@ -24,7 +24,7 @@ export class Connection {
   #waiting: ConnectRequest[] = [];
   #isFull = false;
   #isEnding = false;
-  #heardAt = performance.now();
+  #hasHeard = true;
 
   private constructor(
     stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>,
@@ -63,7 +63,7 @@ export class Connection {
       let opened: Connection | undefined;
       stream.on('data', (frame: ConnectResponse__Output) => {
         if (opened) {
-          opened.#heardAt = performance.now();
+          opened.#hasHeard = true;
           receive(opened, frame);
         } else if (frame.welcome) {
           clearTimeout(timer);
@@ -79,9 +79,11 @@ export class Connection {
     return connection;
   }
 
-  /** Milliseconds since the last frame came in. */
-  get silentMs(): number {
-    return performance.now() - this.#heardAt;
+  /** Whether a frame has come in since the last time that this was asked. */
+  takeHeard(): boolean {
+    const hasHeard = this.#hasHeard;
+    this.#hasHeard = false;
+    return hasHeard;
   }
 
   /** Nothing is sent after the end. */

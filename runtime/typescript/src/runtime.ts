@@ -200,8 +200,12 @@ export class Runtime {
 
   /** Keeps the session, and notices a state manager that is silent, while there is time to go on elsewhere. */
   #beat(connection: Connection, heartbeatMs: number, leaseMs: number): void {
+    // Counted in beats, not by the clock: a node that keeps the event loop busy keeps frames from being read, and
+    // makes up for any number of beats with one.
+    let silentMs = 0;
     const timer = setInterval(() => {
-      if (connection.silentMs > leaseMs / 2) connection.cancel();
+      silentMs = connection.takeHeard() ? 0 : silentMs + heartbeatMs;
+      if (silentMs >= leaseMs / 2) connection.cancel();
       else connection.send({ heartbeat: { progress: this.#executions.takeProgress() } });
     }, heartbeatMs);
     void connection.ended.then(() => clearInterval(timer));
