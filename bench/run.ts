@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME [OPTIONS]` */
-import { stopProcessesOnExit } from '../scripts/processes.ts';
+import { dropSettings, stopProcessesOnExit } from '../scripts/processes.ts';
 import { benchFanout } from './fanout.ts';
 import { benchMemory } from './memory.ts';
 import { benchOpenFanOut } from './open-fan-out.ts';
@@ -11,6 +11,7 @@ const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<
 };
 
 stopProcessesOnExit();
+dropSettings();
 const [name = '', ...flags] = process.argv.slice(2);
 const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
 if (!benchmark) {

@@ -2,7 +2,7 @@
 import { type AnyNode, Client, type Graph, Runtime } from '@fanout/runtime';
 import type { z } from 'zod';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN: token = '' } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 
 /** Gives the first result. */
 export async function callGraph<I extends z.ZodObject, Output>(

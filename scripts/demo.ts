@@ -7,7 +7,14 @@ import { Client } from '@fanout/runtime';
 import { Summary } from '../examples/geonames/summary.ts';
 import { createLiveView } from './demo/live-view.ts';
 import { describeNumbers, describeResult, nextSteps } from './demo/report.ts';
-import { type RunningProcess, root, startProgram, stopProcesses, stopProcessesOnExit } from './processes.ts';
+import {
+  dropSettings,
+  type RunningProcess,
+  root,
+  startProgram,
+  stopProcesses,
+  stopProcessesOnExit,
+} from './processes.ts';
 import { startRedis } from './redis.ts';
 import { startStateManager } from './state-manager.ts';
 
@@ -29,15 +36,23 @@ interface DemoOptions {
   readonly by: string | undefined;
 }
 
+function readFlags() {
+  try {
+    return parseArgs({
+      options: {
+        input: { type: 'string' },
+        by: { type: 'string' },
+        chunk: { type: 'string', default: '100' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
 function readOptions(): DemoOptions {
-  const { values } = parseArgs({
-    options: {
-      input: { type: 'string' },
-      by: { type: 'string' },
-      chunk: { type: 'string', default: '100' },
-      help: { type: 'boolean' },
-    },
-  });
+  const values = readFlags();
   if (values.help) {
     console.log(usage);
     process.exit(0);
@@ -133,6 +148,7 @@ async function runGraph(client: Client, { file, chunkSize, by }: DemoOptions): P
 }
 
 stopProcessesOnExit();
+dropSettings('FANOUT_REDIS_URL');
 const options = readOptions();
 const redisUrl = await provideRedis();
 const stateManager = await startStateManager({ redisUrl });

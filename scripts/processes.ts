@@ -158,6 +158,16 @@ export function startProgram(
   return startProcess({ ...options, command: process.execPath, arguments: flags });
 }
 
+/**
+ * For programs that start state managers of their own: what the user has exported for another one, such as a token or
+ * a key prefix, is not for these, nor for their clients.
+ */
+export function dropSettings(...kept: readonly string[]): void {
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('FANOUT_') && !kept.includes(name)) delete process.env[name];
+  }
+}
+
 /** Stops everything that still runs, the newest first. */
 export async function stopProcesses(): Promise<void> {
   for (const each of [...running].reverse()) await each.stop();

@@ -81,7 +81,10 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     const server = await tryPort(program, options, options.port ?? (await findFreePort()));
     if (server !== 'taken') return server;
     if (options.port !== undefined)
-      throw new Error(`port ${options.port} of 127.0.0.1 is taken: stop what listens on it`);
+      throw new Error(
+        `port ${options.port} of 127.0.0.1, where Redis is to listen, is taken: is another one of us running? ` +
+          'Stop it, or name a Redis to use: FANOUT_REDIS_URL=redis://HOST:PORT',
+      );
   }
   throw new Error(`no free port for redis-server in ${attempts} attempts`);
 }

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findRedisServer } from './find-redis.ts';
-import { root, startProcess, stopProcessesOnExit } from './processes.ts';
+import { dropSettings, root, startProcess, stopProcessesOnExit } from './processes.ts';
 
 const folders = ['test', 'runtime/typescript/test'];
 /** A file that hangs fails, instead of the whole run. */
@@ -20,6 +20,7 @@ function findTests(parts: readonly string[]): string[] {
 }
 
 stopProcessesOnExit();
+dropSettings();
 findRedisServer();
 const parts = process.argv.slice(2);
 const files = findTests(parts);

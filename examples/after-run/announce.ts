@@ -2,8 +2,9 @@
 import { Client, defineNode, graph, NotRetryable, Runtime } from '@fanout/runtime';
 import { z } from 'zod';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const files = process.argv.slice(2);
+if (files.length === 0) throw new Error('usage: announce.ts FILE …');
 
 const Import = defineNode({
   name: 'ImportFileNode',
@@ -52,9 +53,8 @@ const announcing = graph(
   },
 );
 
-const options = { address, ...(FANOUT_TOKEN ? { token: FANOUT_TOKEN } : {}) };
-const client = new Client(options);
-const runtime = new Runtime({ nodes: [Import, Announce], ...options });
+const client = new Client({ address, token });
+const runtime = new Runtime({ nodes: [Import, Announce], address, token });
 await runtime.start();
 await client.upsert(importing);
 await client.upsert(announcing);

@@ -4,13 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { Client, Runtime } from '@fanout/runtime';
 import { nodes } from './nodes.ts';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const [folder = fileURLToPath(new URL('data', import.meta.url))] = process.argv.slice(2);
 
-const options = { address, ...(FANOUT_TOKEN ? { token: FANOUT_TOKEN } : {}) };
-const runtime = new Runtime({ nodes, ...options });
+const runtime = new Runtime({ nodes, address, token });
 await runtime.start();
-const client = new Client(options);
+const client = new Client({ address, token });
 const template = JSON.parse(await readFile(new URL('graph.json', import.meta.url), 'utf8'));
 await client.upsert({ name: 'batch-processing', template });
 

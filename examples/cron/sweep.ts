@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { all, Client, defineNode, graph, Runtime } from '@fanout/runtime';
 import { z } from 'zod';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const [folder, days = '30'] = process.argv.slice(2);
 if (!folder) throw new Error('usage: sweep.ts FOLDER [DAYS]');
 
@@ -70,9 +70,8 @@ const sweep = graph(
   },
 );
 
-const options = { address, ...(FANOUT_TOKEN ? { token: FANOUT_TOKEN } : {}) };
-const client = new Client(options);
+const client = new Client({ address, token });
 await client.upsert(sweep);
 client.close();
 console.log(`sweeping ${folder} every night at 03:30 in Berlin`);
-await new Runtime({ nodes: [OldFiles, DeleteFile, Summary], ...options }).run();
+await new Runtime({ nodes: [OldFiles, DeleteFile, Summary], address, token }).run();

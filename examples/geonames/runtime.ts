@@ -3,11 +3,6 @@ import { hostname } from 'node:os';
 import { Runtime } from '@fanout/runtime';
 import { nodes } from './nodes.ts';
 
-const { FANOUT_ADDRESS = '127.0.0.1:7600', FANOUT_TOKEN } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 
-await new Runtime({
-  nodes,
-  address: FANOUT_ADDRESS,
-  name: `geonames-${hostname()}-${process.pid}`,
-  ...(FANOUT_TOKEN ? { token: FANOUT_TOKEN } : {}),
-}).run();
+await new Runtime({ nodes, address, token, name: `geonames-${hostname()}-${process.pid}` }).run();

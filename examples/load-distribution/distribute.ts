@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { all, Client, defineNode, graph, Runtime } from '@fanout/runtime';
 import { z } from 'zod';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN: token = '' } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const item = z.object({ item: z.number() });
 const widths = { items: 300 };
 
@@ -51,7 +51,7 @@ const Call = defineNode({
 
 const distribute = graph(
   'distribute',
-  { inputs: z.object({ items: z.number().int() }), limits: { width: 1_000, run_ms: 60_000 } },
+  { inputs: z.object({ items: z.number().int() }), limits: { width: 1_000, runMs: 60_000 } },
   (g) => {
     const list = g.start(List, { items: g.trigger.items }, { id: 'list' });
     const work = g.after(list, workOf(''), { item: list.out.item });

@@ -3,13 +3,12 @@ import { Client, Runtime } from '@fanout/runtime';
 import { nodes } from './nodes.ts';
 import { pricing } from './pricing.ts';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const [pages = '20', pageMs = '200'] = process.argv.slice(2);
 
-const options = { address, ...(FANOUT_TOKEN ? { token: FANOUT_TOKEN } : {}) };
-const runtime = new Runtime({ nodes, ...options });
+const runtime = new Runtime({ nodes, address, token });
 await runtime.start();
-const client = new Client(options);
+const client = new Client({ address, token });
 await client.upsert(pricing);
 
 const startedAt = performance.now();

@@ -2,7 +2,7 @@
 import { Client, defineNode, graph, Runtime } from '@fanout/runtime';
 import { z } from 'zod';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN: token = '' } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const executed: string[] = [];
 const chapter = z.object({ chapter: z.number() });
 

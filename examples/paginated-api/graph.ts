@@ -54,7 +54,7 @@ export const addPrices = graph('add-prices', { inputs: z.object({ url: z.string(
     count,
     ReadPage,
     { url, page: count.out.page },
-    { maxParallel: 4, retry: { max_retries: 5, backoff_factor: 100 } },
+    { maxParallel: 4, retry: { maxRetries: 5, backoffMs: 100 } },
   );
   return g.unite(count, read, AddPages, { pages: all(read.out.prices) });
 });

@@ -40,7 +40,7 @@ export const callUrls = graph('call-urls', { inputs: z.object({ urls: z.array(z.
     urls,
     Call,
     { url: urls.out.url },
-    { maxParallel: 8, retry: { max_retries: 3, strategy: 'EXPONENTIAL_FULL_JITTER', backoff_factor: 50 } },
+    { maxParallel: 8, retry: { maxRetries: 3, strategy: 'EXPONENTIAL_FULL_JITTER', backoffMs: 50 } },
   );
   const inputs = { bytes: all(call.out.bytes), failures: g.failures };
   // Some may fail for good: the others count all the same.

@@ -3,9 +3,10 @@ import { createHmac } from 'node:crypto';
 import { all, Client, defineNode, graph, Runtime } from '@fanout/runtime';
 import { z } from 'zod';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN, SIGNING_KEY } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token, SIGNING_KEY } = process.env;
 if (!SIGNING_KEY) throw new Error('SIGNING_KEY is not set: set it to the key to sign with');
 const documents = process.argv.slice(2);
+if (documents.length === 0) throw new Error('usage: sign.ts DOCUMENT …');
 
 const Splitter = defineNode({
   name: 'DocumentSplitter',
@@ -41,10 +42,9 @@ const signing = graph('sign-documents', { inputs, secrets: { SIGNING_KEY } }, (g
   return g.unite(splitter, signer, Collector, { signed: all(signer.out.signed) });
 });
 
-const options = { address, ...(FANOUT_TOKEN ? { token: FANOUT_TOKEN } : {}) };
-const runtime = new Runtime({ nodes: [Splitter, Signer, Collector], ...options });
+const runtime = new Runtime({ nodes: [Splitter, Signer, Collector], address, token });
 await runtime.start();
-const client = new Client(options);
+const client = new Client({ address, token });
 await client.upsert(signing);
 
 const [result] = await client.call(signing, { documents });

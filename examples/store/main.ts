@@ -3,7 +3,7 @@ import { Client, Runtime } from '@fanout/runtime';
 import { shop } from './graph.ts';
 import { Handle, Orders, Summary } from './nodes.ts';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN: token = '' } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 
 const runtime = new Runtime({ nodes: [Orders, Handle, Summary], address, token });
 await runtime.start();

@@ -1,7 +1,7 @@
 import { Client, Runtime } from '@fanout/runtime';
 import { Numbers, Save, Square, windows } from './graph.ts';
 
-const { FANOUT_ADDRESS: address = '127.0.0.1:7600', FANOUT_TOKEN: token = '' } = process.env;
+const { FANOUT_ADDRESS: address, FANOUT_TOKEN: token } = process.env;
 const runtime = new Runtime({ nodes: [Numbers, Square, Save], address, token });
 const client = new Client({ address, token });
 await runtime.start();

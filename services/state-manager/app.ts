@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { uuidv7 } from 'uuidv7';
 import type { Config } from './config.ts';
 import { CronerClock } from './cron/cron-clock.ts';
 import { createEngine } from './engine/engine.ts';
 import { Loop } from './engine/loop.ts';
-import { FanoutError } from './errors.ts';
 import type { Log } from './log.ts';
 import { AjvSchemaChecker } from './schema/schema-checker.ts';
 import { AesSecretVault } from './secrets/secret-vault.ts';
 import { openStorage } from './storage/storage.ts';
+import { serverCredentials } from './transport/certificates.ts';
 import { createServer } from './transport/server.ts';
 
 /** How often Redis is asked whether it answers, milliseconds. */
@@ -24,9 +23,10 @@ export interface App {
 
 /**
  * Starts everything, in order, and leaves nothing behind if something fails.
- * @throws FanoutError STORAGE_UNAVAILABLE, STORAGE_UNSUITABLE; Error if the address cannot be served
+ * @throws FanoutError FIELD_INVALID, STORAGE_UNAVAILABLE, STORAGE_UNSUITABLE; Error if the address cannot be served
  */
 export async function startApp(config: Config, log: Log, version: string): Promise<App> {
+  const credentials = serverCredentials(config.tls, log);
   const storage = await openStorage({
     url: config.redisUrl,
     keyPrefix: config.keyPrefix,
@@ -45,8 +45,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     newRunId: uuidv7,
     log,
   });
-  const tls = readTls(config);
-  const server = createServer({ engine, log, limits: config.limits, version, ...(tls && { tls }) });
+  const server = createServer({ engine, log, limits: config.limits, version, credentials });
   const health = new Loop('health', healthIntervalMs, log, async () =>
     server.setServing(await storage.isHealthy()),
   );
@@ -73,23 +72,4 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     storage.close();
   };
   return { address, stop: () => (stopping ??= stop()) };
-}
-
-function readTls({ tls }: Config): { cert: Buffer; key: Buffer; ca?: Buffer } | undefined {
-  if (!tls) return undefined;
-  const read = (setting: string, path: string) => {
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      throw new FanoutError(
-        'FIELD_INVALID',
-        `${setting} names a file that cannot be read: ${(error as Error).message}`,
-      );
-    }
-  };
-  return {
-    cert: read('FANOUT_TLS_CERT', tls.cert),
-    key: read('FANOUT_TLS_KEY', tls.key),
-    ...(tls.ca && { ca: read('FANOUT_TLS_CA', tls.ca) }),
-  };
 }

@@ -153,6 +153,27 @@ test('a revoked token ends within about a second', async () => {
   assert.deepEqual([again.code, again.reason], ['NOT_FOUND', 'TOKEN_NOT_FOUND']);
 });
 
+test('streams that are open end with the token that opened them, and leave others alone', async () => {
+  const made = await Promise.all([
+    admin.token('streams', 'ROLE_RUNTIME'),
+    admin.token('streams', 'ROLE_CLIENT'),
+  ]);
+  const [runtimeToken, clientToken] = made.map(({ bearer }) => bearer!) as [string, string];
+  const runtime = await system.connect(['StreamNode'], {}, { token: runtimeToken });
+  const other = await system.connect(['StreamNode'], { namespace: 'streams' }, { token: adminToken });
+  const client = clientWith(clientToken);
+  await client.upsert('streams', { nodes: [nodeTemplate('work', [], { node_name: 'NobodyHasIt' })] });
+  const watching = refusalOf(client.watch(await client.trigger('streams')));
+  for (const { token } of made) {
+    const request = { namespace: 'streams', tokenId: token!.tokenId! };
+    await admin.call((...more) => admin.admin.revokeToken(request, ...more));
+  }
+  for (const { code, reason } of [readRefusal(await runtime.ended), await watching])
+    assert.deepEqual([code, reason], ['UNAUTHENTICATED', 'TOKEN_INVALID']);
+  other.send({ ping: { nonce: 9 } });
+  assert.equal((await other.next('pong')).nonce, 9);
+});
+
 test('a token with a time to live ends by itself', async () => {
   const { bearer, token } = await admin.token('brief', 'ROLE_CLIENT', 500);
   assert.ok(token?.expireTime);

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { eventually } from '../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { RawRuntime } from '../support/raw-runtime.ts';
 
 /** Indexes of branches that fail, or hang until they are told to stop. */
 const bad = new Set<number>();
@@ -205,6 +206,64 @@ test('what an earlier generation came to is superseded: shown, and counted nowhe
   assert.equal(await retry(runId), 1);
   assert.equal((await ended(runId)).status, 'SUCCESS');
   assert.deepEqual(await results(runId), [[0, 1, 2, 3]]);
+});
+
+test('a retry by hand that meets a unite that fires leaves nothing stale and nothing double, in either order', async (t) => {
+  const graphOf = (strategy: string): TestGraph => ({
+    nodes: [
+      nodeTemplate('race_split', ['race_work']),
+      nodeTemplate('race_work', ['race_merge'], {
+        inputs: { index: expression('race_split.outputs.index') },
+      }),
+      nodeTemplate('race_merge', [], {
+        inputs: { indexes: expression('race_work.outputs.index') },
+        unites: { identifier: 'race_split', strategy },
+      }),
+    ],
+  });
+  const runtime = new RawRuntime(environment.address);
+  await runtime.hello({
+    nodes: ['RaceSplitNode', 'RaceWorkNode', 'RaceMergeNode'].map((name) => ({ name })),
+  });
+  const generations = new Map<number, number>();
+  for (let round = 0; round < 12; round++) {
+    const name = round % 2 === 0 ? 'ALL_DONE' : 'ALL_SUCCESS';
+    await client.upsert({ name: `race-${name}`, template: graphOf(name) });
+    const { id } = await client.trigger(`race-${name}`, {});
+    runtime.reportExecuted(
+      await runtime.assignment(),
+      [0, 1].map((index) => ({ index })),
+    );
+    const [failing, last] = await runtime.assignments(2);
+    runtime.reportErrored(failing!, 'BROKEN', true);
+    await raw.state(id, 'race_work', 'ERRORED');
+    const report = () => runtime.reportExecuted(last!, [{ index: 1 }]);
+    // Some before, some behind, most of them at once.
+    if (round % 3 === 0) report();
+    const retried = retry(id, { stateId: failing!.stateId! });
+    if (round % 3 !== 0) report();
+    assert.equal(await retried, 1);
+    let merged: unknown;
+    let fired = 0;
+    const end = client.result(id).then((found) => {
+      merged = found[0]?.output;
+    });
+    while (merged === undefined) {
+      for (const each of await runtime.assignments(1, 50).catch(() => [])) {
+        if (each.identifier === 'race_merge') fired++;
+        const { indexes } = JSON.parse(each.inputsJson ?? '');
+        runtime.reportExecuted(each, [indexes ? { indexes } : { index: 0 }]);
+      }
+    }
+    await end;
+    generations.set(fired, (generations.get(fired) ?? 0) + 1);
+    assert.deepEqual(merged, { indexes: [0, 1] });
+    assert.equal((await results(id)).length, 1);
+  }
+  t.diagnostic(
+    `runs by firings: ${[...generations].map(([firings, runs]) => `${firings}: ${runs}`).join(', ')}`,
+  );
+  await runtime.goodbye();
 });
 
 test('a unite explains what it has counted, what is missing and where, and what happens next', async () => {

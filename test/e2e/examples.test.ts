@@ -1,7 +1,11 @@
 /** The examples, as their READMEs run them, and their nodes without a server. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { NotRetryable, Prune, RequeueAfter, routeOf, runNode } from '@fanout/runtime';
+import { DataSplitter } from '../../examples/geonames/nodes.ts';
 import { startApi } from '../../examples/paginated-api/api.ts';
 import { CountPages, ReadPage } from '../../examples/paginated-api/graph.ts';
 import { Call } from '../../examples/parallel-calls/graph.ts';
@@ -91,6 +95,21 @@ test('multi-path: every text takes both ways, and one node sees what they came t
 
 test('window: three by three, then the rest', async () => {
   assert.equal(await run('window'), 'window 1: 3 window 2: 3 window 3: 2, the last');
+});
+
+test('geonames: a runtime of its own, and a program that calls the graph', async () => {
+  const env = { FANOUT_ADDRESS: stateManager.address };
+  const folder = mkdtempSync(join(tmpdir(), 'fanout-rows-'));
+  const file = join(folder, 'rows.csv');
+  writeFileSync(file, 'city,country\nOslo,NO\nLima,PE\nBergen,NO\n');
+  const runtime = await startProgram('examples/geonames/runtime.ts', { name: 'runtime', env });
+  const call = await startProgram('examples/geonames/call.ts', { name: 'call', arguments: [file], env });
+  assert.equal((await call.exited).code, 0, call.lines.join('\n'));
+  assert.deepEqual(call.lines, ['3 rows in 2 groups', 'NO\t2', 'PE\t1']);
+  assert.deepEqual(await runtime.stop(), { code: 0, signal: null });
+  rmSync(folder, { recursive: true });
+  // A file that is none is none the next time, too.
+  await assert.rejects(runNode(DataSplitter, { file, by: 'city' }), NotRetryable);
 });
 
 test('control: what has failed is retried, and what was paid is not paid again', async () => {

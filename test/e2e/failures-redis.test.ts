@@ -119,6 +119,34 @@ test('a run goes on to the right result after Redis has lost the session of its 
   await assertRightResult(runId);
 });
 
+test('no report that was acked is lost when Redis is killed', async () => {
+  const width = 400;
+  const runtime = await system.connect(['SourceNode', 'WorkNode'], { capacity: { total: width } });
+  const runId = await system.client.start('acked', graph);
+  runtime.reportExecuted(
+    await runtime.assignment(),
+    numbers(width).map((number) => ({ number })),
+  );
+  const held = await runtime.assignments(width);
+  await runtime.acks(1);
+  const acked = new Set<string>();
+  for (const lease of held) runtime.reportExecuted(lease, [{}]);
+  while (acked.size < width / 10) for (const { stateId = '' } of await runtime.acks(1)) acked.add(stateId);
+  await system.redis.kill();
+  while (runtime.waiting('acks') > 0)
+    for (const { stateId = '' } of await runtime.acks(1)) acked.add(stateId);
+  await system.redis.restart();
+  const states = await eventually(() => system.client.states(runId, 'work'));
+  const successes = new Set(
+    states.filter(({ status }) => status === 'STATE_STATUS_SUCCESS').map(({ stateId }) => stateId),
+  );
+  assert.deepEqual(
+    [...acked].filter((stateId) => !successes.has(stateId)),
+    [],
+  );
+  await runtime.cut();
+});
+
 test('a state whose inputs could not be read is handed out again as soon as they can', async (t) => {
   const only: TestGraph = { nodes: [nodeTemplate('only', [])] };
   const runId = await system.client.start('unread', only, { number: 7 });
@@ -207,12 +235,20 @@ test('a state manager without Redis exits 1, names the address without the passw
   assert.doesNotMatch(said, /canary/);
 });
 
-test('a Redis that is too old is refused, with both versions', async () => {
+test('a Redis that is too old is refused, with both versions, and a Valkey is not', async () => {
   const old = await startSillyRedis(
     '# Server\r\nredis_version:6.2.14\r\nloading:0\r\nmaxmemory_policy:noeviction\r\n',
   );
   const said = await refusedStart({ FANOUT_REDIS_URL: old.url });
   await old.stop();
+  // Valkey has a version of its own, and says which Redis it stands for.
+  const valkey = await startSillyRedis(
+    '# Server\r\nredis_version:7.2.4\r\nvalkey_version:8.1.0\r\nloading:0\r\nmaxmemory_policy:allkeys-lru\r\n',
+  );
+  const saidOfValkey = await refusedStart({ FANOUT_REDIS_URL: valkey.url });
+  await valkey.stop();
+  assert.doesNotMatch(saidOfValkey, /version/);
+  assert.match(saidOfValkey, /maxmemory-policy/);
   assert.match(said, /version 6\.2\.14: Fanout needs 7 or later.*Upgrade/);
 });
 

@@ -46,13 +46,18 @@ test('a fan-out of 5,000 survives the state manager that dies in the middle of i
   const runtimes = [startRuntime([first, second]), startRuntime([second, first])];
   const width = 5_000;
   const runId = await client.start('wide', graph, { width });
-  await eventually(() => runtimes.reduce((sum, { executed }) => sum + executed, 0) > width / 5, {
-    intervalMs: 1,
-  });
+  const executed = () => runtimes.reduce((sum, runtime) => sum + runtime.executed, 0);
+  await eventually(() => executed() > width / 5, { intervalMs: 1 });
   await first.kill();
+  const [killedAt, executedThen] = [performance.now(), executed()];
   const during = await client.run(runId);
   assert.equal(during.status, 'RUN_STATUS_RUNNING', 'it died before the end, else this proves nothing');
   assert.ok((during.counts?.[1]?.success ?? 0) < width);
+
+  // More than what the runtimes held by then.
+  await eventually(() => executed() > executedThen + 2 * 100, { intervalMs: 1 });
+  const tookMs = Math.round(performance.now() - killedAt);
+  assert.ok(tookMs < 5_000, `went on after ${tookMs} ms`);
 
   const { status, outputs, run } = await client.end(runId, 30_000);
   assert.equal(status, 'SUCCESS');

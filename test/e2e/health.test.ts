@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
+import { Redis } from 'ioredis';
 import { eventually } from '../support/eventually.ts';
+import { nodeTemplate } from '../support/graphs.ts';
+import { refusalOf } from '../support/raw-client.ts';
 import { startTestStateManager } from '../support/state-manager.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
@@ -55,6 +60,50 @@ test('health is NOT_SERVING while Redis is away, and SERVING when it is back', a
   assert.equal(await statusOf(health, 'fanout.v1.RunService'), 'NOT_SERVING');
   await system.redis.restart();
   await eventually(async () => (await statusOf(health)) === 'SERVING');
+});
+
+test('a Redis that cannot write its file: no new work, no false ack, NOT_SERVING, and on it goes when it can', async (t) => {
+  const redis = new Redis(system.redis.url);
+  const runtime = await system.connect(['FileNode']);
+  const runId = await system.client.start('file', { nodes: [nodeTemplate('file')] });
+  const assignment = await runtime.assignment();
+  const [, folder] = (await redis.config('GET', 'dir')) as [string, string];
+  const inTheWay = join(folder, 'dump.rdb');
+  t.after(async () => {
+    rmSync(inTheWay, { recursive: true, force: true });
+    await redis.config('SET', 'save', '');
+    redis.disconnect();
+  });
+  const saveNow = async (status: 'ok' | 'err') => {
+    await redis.bgsave();
+    await eventually(async () =>
+      (await redis.info('persistence')).includes(`rdb_last_bgsave_status:${status}`),
+    );
+  };
+  mkdirSync(inTheWay);
+  await redis.config('SET', 'save', '3600 1000000');
+  await saveNow('err');
+
+  const refusal = await refusalOf(system.client.trigger('file'));
+  assert.deepEqual([refusal.code, refusal.reason], ['RESOURCE_EXHAUSTED', 'STORAGE_FULL']);
+  assert.ok((refusal.retryDelayMs ?? 0) > 0);
+  runtime.reportExecuted(assignment, [{ done: true }]);
+  await eventually(async () => (await statusOf(health)) === 'NOT_SERVING');
+  assert.equal(runtime.waiting('acks'), 0);
+
+  rmSync(inTheWay, { recursive: true });
+  await saveNow('ok');
+  assert.equal((await runtime.ack()).status, 'ACK_STATUS_ACCEPTED');
+  assert.deepEqual((await system.client.end(runId)).outputs, [{ done: true }]);
+  await eventually(async () => (await statusOf(health)) === 'SERVING');
+  await runtime.goodbye();
+});
+
+test('a state manager without tokens says that it serves everybody who reaches it', () => {
+  assert.deepEqual(
+    system.stateManager.events('server_unprotected').map(({ level, setting }) => [level, setting]),
+    [['warn', 'FANOUT_ADMIN_TOKEN']],
+  );
 });
 
 test('health is NOT_SERVING while a state manager drains', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type { Output } from '@fanout/proto';
+import { eventually } from '../support/eventually.ts';
 import { chain, expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { refusalOf } from '../support/raw-client.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
@@ -165,6 +166,26 @@ test('a run that has no runtime is ended when its run_ms is over, as FAILED, wit
   assert.equal(state?.status, 'STATE_STATUS_CANCELLED');
   assert.equal(state.failure?.code, 'RUN_TIMEOUT');
   assert.match(state.failure?.message ?? '', /longer than its limits\.run_ms of 300: /);
+});
+
+test('a run whose node asks to be handed out again for ever is ended when its run_ms is over', async () => {
+  const runtime = await system.connect(['AgainNode']);
+  const runId = await system.client.start('again', {
+    nodes: [nodeTemplate('again')],
+    limits: { run_ms: 300 },
+  });
+  let times = 0;
+  const run = await eventually(async () => {
+    for (; runtime.waiting('assignments') > 0; times++) {
+      runtime.report(await runtime.assignment(), { requeued: { delay: { nanos: 5_000_000 } } });
+    }
+    const now = await system.client.run(runId);
+    return now.endTime && now;
+  });
+  assert.equal(run.status, 'RUN_STATUS_FAILED');
+  assert.ok(times > 1, `${times} times`);
+  const [state, ...more] = await system.client.states(runId);
+  assert.deepEqual([state?.failure?.code, state?.attempt, more], ['RUN_TIMEOUT', 1, []]);
 });
 
 test('a runtime that works on a state when its run times out is told to stop', async () => {

@@ -204,11 +204,14 @@ test('emits that do not prove their lease are stale', async () => {
 test('an emit against the rules settles its state as an error', async () => {
   const { runtime, runId, source } = await startSource();
   const { stateId = '', leaseToken = '' } = source;
+  emit(runtime, source, 0, 5);
+  await emitAck(runtime);
   const outputs = [{ outputJson: '{}' }, { outputJson: '[]' }];
-  runtime.send({ emits: { items: [{ stateId, leaseToken, outputs }] } });
+  runtime.send({ emits: { items: [{ stateId, leaseToken, firstIndex: 5, outputs }] } });
   const ack = await emitAck(runtime);
   assert.equal(ack.status, 'ACK_STATUS_INVALID');
   assert.equal(ack.reason?.code, 'OUTPUT_INVALID');
+  assert.match(ack.reason?.message ?? '', /^output 6:/, 'counted over all emits of the state');
   const { status } = await system.client.end(runId);
   assert.equal(status, 'FAILED');
 });
@@ -217,7 +220,10 @@ test('an emitted output that is too large fails its state alone', async () => {
   const { runtime, runId, source } = await startSource();
   const { stateId = '', leaseToken = '' } = source;
   const outputs = [{ outputJson: JSON.stringify({ text: 'x'.repeat(100_000) }) }];
-  runtime.send({ emits: { items: [{ stateId, leaseToken, outputs }] } });
+  runtime.send({ emits: { items: [{ stateId, leaseToken, firstIndex: 3, outputs }] } });
+  const ack = await emitAck(runtime);
+  assert.equal(ack.status, 'ACK_STATUS_INVALID');
+  assert.equal(ack.firstIndex, 3);
   await system.client.end(runId);
   const [state] = await system.client.states(runId);
   assert.equal(state?.failure?.code, 'OUTPUT_TOO_LARGE');

@@ -107,11 +107,12 @@ test('a hello that breaks a rule is refused with the field', async () => {
   }
 });
 
-test('a hello with a schema that nothing can be checked against names the node', async () => {
+test('a hello with a schema that nothing can be checked against names the field and the node', async () => {
   const nodes = [{ name: 'ANode', inputSchemaJson: '{"type":"nonsense"}' }];
   const refusal = await refusalOfFrames({ hello: { ...hello, nodes } });
   assert.equal(refusal.reason, 'HELLO_INVALID');
-  assert.match(refusal.violations[0]?.field ?? '', /ANode.*input_schema_json/);
+  assert.equal(refusal.violations[0]?.field, 'nodes[0].input_schema_json');
+  assert.match(refusal.violations[0]?.description ?? '', /input_schema_json of ANode is not a JSON Schema/);
 });
 
 test('a malformed namespace in a hello is refused', async () => {
@@ -145,4 +146,5 @@ test('a connected runtime is listed with what it hosts until it says goodbye', a
   const status = await runtime.goodbye();
   assert.equal(status.code, 0);
   await eventually(async () => (await find()) === undefined);
+  assert.equal(system.stateManager.events('session_left').at(-1)?.reason, 'test');
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type { NodeDefinition, Report, Run__Output } from '@fanout/proto';
+import { Redis } from 'ioredis';
 import { eventually } from '../support/eventually.ts';
 import { chain, nodeTemplate, type TestNodeTemplate } from '../support/graphs.ts';
 import { readRefusal } from '../support/raw-client.ts';
@@ -125,6 +126,35 @@ test('another outcome after the first one changes nothing', async () => {
   const acks = await runtime.acks(2);
   assert.equal(acks[1]?.status, 'ACK_STATUS_ALREADY_SETTLED');
   assert.equal((await system.client.end(runId)).status, 'SUCCESS');
+});
+
+test('what is settled stays settled, whatever comes after it and however late', async () => {
+  const outcomes: readonly [string, Omit<Report, 'stateId' | 'leaseToken'>][] = [
+    ['success', { executed: { outputs: [{ outputJson: '{}' }] } }],
+    ['pruned', { pruned: {} }],
+    ['errored', { errored: { code: 'BROKEN', message: '', notRetryable: true } }],
+    ['created', { requeued: { delay: { seconds: 60 } } }],
+  ];
+  for (const [status, first] of outcomes) {
+    const { runtime, runId, assignment } = await startOne();
+    runtime.report(assignment, first);
+    assert.equal((await runtime.ack()).status, 'ACK_STATUS_ACCEPTED', status);
+    if (status === 'created') {
+      // Twice: it still waits once, until its time has come.
+      runtime.report(assignment, first);
+      assert.match((await runtime.ack()).status ?? '', /STALE_LEASE|ALREADY_SETTLED/);
+      await system.client.call((...more) => system.client.runs.cancelRun({ runId }, ...more));
+    }
+    const { run } = await system.client.end(runId);
+    const counts = countsOf(run, 'work');
+    assert.deepEqual(counts, { [status === 'created' ? 'cancelled' : status]: 1 });
+    for (const [, later] of outcomes) runtime.report(assignment, later);
+    for (const ack of await runtime.acks(outcomes.length))
+      assert.match(ack.status ?? '', /ALREADY_SETTLED|STALE_LEASE/, `${status}, then ${ack.status}`);
+    await system.client.call((...more) => system.client.runs.cancelRun({ runId }, ...more));
+    assert.deepEqual(countsOf(await system.client.run(runId), 'work'), counts);
+    await runtime.cut();
+  }
 });
 
 test('a report that does not prove its lease changes nothing', async () => {
@@ -264,6 +294,48 @@ test('an error is retried as the policy says, under the same idempotency key', a
   );
 });
 
+test('a branch is retried on its own: a new state of the same work waits its delay, and the others go on', async () => {
+  const retry_policy = { max_retries: 1, strategy: 'FIXED', backoff_factor: 3_600_000 };
+  const nodes = ['source', 'work', 'then'].map((name) => ({ name: `Alone.${name}` }));
+  const runtime = await system.connect(nodes);
+  const runId = await system.client.start('alone', {
+    nodes: [
+      nodeTemplate('source', ['work'], { node_name: 'Alone.source' }),
+      nodeTemplate('work', ['then'], { node_name: 'Alone.work', retry_policy }),
+      nodeTemplate('then', [], { node_name: 'Alone.then' }),
+    ],
+  });
+  runtime.reportExecuted(await runtime.assignment(), [{}, {}]);
+  const [failing, good] = await runtime.assignments(2);
+  const failedAt = Date.now();
+  runtime.reportErrored(failing!);
+  runtime.reportExecuted(good!, [{}]);
+  const then = await runtime.assignment();
+  assert.equal(then.identifier, 'then');
+  runtime.reportExecuted(then, [{}]);
+  const [old, other, retried] = await eventually(async () => {
+    const states = await system.client.states(runId, 'work');
+    return states[1]?.status === 'STATE_STATUS_SUCCESS' && states;
+  });
+  assert.deepEqual(
+    [old, other, retried].map((state) => [state?.status, state?.attempt]),
+    [
+      ['STATE_STATUS_RETRY_CREATED', 1],
+      ['STATE_STATUS_SUCCESS', 1],
+      ['STATE_STATUS_CREATED', 2],
+    ],
+  );
+  assert.notEqual(retried?.stateId, old?.stateId);
+  assert.deepEqual([retried?.path, retried?.parents], [old?.path, old?.parents]);
+  const waitsMs = Number(retried?.dueTime?.seconds) * 1_000 - failedAt;
+  assert.ok(Math.abs(waitsMs - 3_600_000) < 5_000, `${waitsMs} ms`);
+  assert.deepEqual(
+    (await system.client.states(runId, 'then')).map(({ status }) => status),
+    ['STATE_STATUS_SUCCESS'],
+  );
+  assert.equal((await system.client.run(runId)).status, 'RUN_STATUS_RUNNING');
+});
+
 test('an error that is not retryable is final', async () => {
   const { runtime, runId, assignment } = await startOne();
   runtime.reportErrored(assignment, 'HOPELESS', true);
@@ -280,7 +352,7 @@ test('the message of an error is kept up to 4 KiB', async () => {
   assert.equal(state?.failure?.message, 'ü'.repeat(2_048));
 });
 
-test('a thousand reports in one frame are answered in a few', async () => {
+test('many reports in one frame are settled together, and answered in a few frames', async (t) => {
   const runtime = await system.connect(['SourceNode', 'WorkNode'], { capacity: { total: 1_000 } });
   const runId = await system.client.start('wide', {
     nodes: [nodeTemplate('source', ['work']), nodeTemplate('work')],
@@ -296,9 +368,16 @@ test('a thousand reports in one frame are answered in a few', async () => {
     leaseToken,
     executed: { outputs: [{ outputJson: '{}' }] },
   }));
+  const redis = new Redis(system.redis.url);
+  t.after(() => redis.disconnect());
+  const countScripts = async () =>
+    Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1]);
+  const scriptsBefore = await countScripts();
   runtime.send({ reports: { items } });
   let frames = 0;
   for (let count = 0; count < 400; frames++) count += (await runtime.next('acks')).items?.length ?? 0;
   assert.ok(frames <= 40, `400 acks came in ${frames} frames`);
+  const scripts = (await countScripts()) - scriptsBefore;
+  assert.ok(scripts < 100, `400 reports took ${scripts} scripts`);
   await eventually(async () => (await system.client.run(runId)).status === 'RUN_STATUS_SUCCESS');
 });

@@ -37,7 +37,7 @@ const Merge = defineNode({
   run: (inputs) => inputs,
 });
 const inputs = z.object({ kinds: z.array(z.string()) });
-const steered = graph('steered', { inputs, retry: { backoff_factor: 1 } }, (g) => {
+const steered = graph('steered', { inputs, retry: { backoffMs: 1 } }, (g) => {
   const split = g.start(Split, { kinds: g.trigger.kinds });
   const work = g.after(split, Work, { kind: split.out.kind, index: split.out.index });
   const { total, succeeded, failed, pruned } = g.counts;

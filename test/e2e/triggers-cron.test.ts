@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { GetStoreResponse__Output } from '@fanout/proto';
 import { eventually } from '../support/eventually.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { RawClient, refusalOf } from '../support/raw-client.ts';
@@ -44,7 +45,7 @@ const slotsOf = (runs: readonly { readonly inputs: Readonly<Record<string, unkno
 test('three state managers start one run for each slot of many graphs, with the inputs of the trigger', async () => {
   const { cron, lastSlotAt } = hourly();
   const names = Array.from({ length: 20 }, (_, i) => `once-${i}`);
-  const trigger = { cron, inputs: { from: 'cron' }, priority: 5 };
+  const trigger = { cron, inputs: { from: 'cron' }, priority: 5, store: { user: ['ada'] } };
   for (const name of names) await system.client.upsert(name, waiting(trigger));
   for (const name of names) await probe.rewind(name, lastSlotAt);
   await eventually(async () => {
@@ -60,7 +61,12 @@ test('three state managers start one run for each slot of many graphs, with the 
       runs.map((run) => run.inputs),
       [inputs],
     );
-    assert.equal((await system.client.run(runs[0]!.runId)).priority, 5);
+    const [{ runId } = { runId: '' }] = runs;
+    assert.equal((await system.client.run(runId)).priority, 5);
+    const { entries } = await system.client.call<GetStoreResponse__Output>((...more) =>
+      system.client.runs.getStore({ runId }, ...more),
+    );
+    assert.deepEqual(entries, [{ key: 'user', valueJson: '["ada"]' }]);
   }
 });
 

@@ -1,25 +1,45 @@
+/** Two state managers on one Redis, whose clocks are an hour apart: the only clock that counts is that of Redis. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type {
+  Assignment__Output,
   GetGraphResponse__Output,
   Hello,
   ListNodesResponse__Output,
   ListRuntimesResponse__Output,
 } from '@fanout/proto';
+import { Redis } from 'ioredis';
+import { auditRun } from '../support/audit-run.ts';
 import { eventually } from '../support/eventually.ts';
-import { nodeTemplate } from '../support/graphs.ts';
+import { expression, nodeTemplate } from '../support/graphs.ts';
 import { RawClient, readRefusal } from '../support/raw-client.ts';
 import { startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
 const env = { FANOUT_LEASE_MS: '2000', FANOUT_GRACE_MS: '5000' };
+const hourMs = 3_600_000;
+
+/** Has every clock of a process an hour ahead. */
+const anHourAhead = `data:text/javascript,${encodeURIComponent(`
+  const now = Date.now;
+  globalThis.Date = class extends Date {
+    constructor(...given) { super(...(given.length > 0 ? given : [now() + ${hourMs}])); }
+    static now() { return now() + ${hourMs}; }
+  };
+`)}`;
+
 let system: TestSystem;
 let second: TestStateManager;
 let secondClient: RawClient;
 
 before(async () => {
   system = await startSystem(env);
-  second = await startTestStateManager(system.redis, env);
+  second = await startTestStateManager(system.redis, { ...env, NODE_OPTIONS: `--import=${anHourAhead}` });
+  const [started] = second.events('server_started');
+  assert.ok(
+    Date.parse(String(started?.time)) > Date.now() + hourMs / 2,
+    'else this proves nothing of clocks',
+  );
   secondClient = new RawClient(second.address);
 });
 afterEach(() => system.disconnect());
@@ -40,6 +60,28 @@ test('a run that one takes reaches a runtime of the other at once', async () => 
   const [here, there] = await Promise.all([system.client.end(runId), secondClient.end(runId)]);
   assert.deepEqual(here.outputs, [{ from: 'the other' }]);
   assert.deepEqual(there, here);
+});
+
+test('a notice that is lost costs a second at most: work is looked for as well', async (t) => {
+  const runtime = await system.connect(['UnheardNode']);
+  await system.client.upsert('unheard', { nodes: [nodeTemplate('unheard')] });
+  const redis = new Redis(system.redis.url);
+  t.after(() => redis.disconnect());
+  const [channel = ''] = (await redis.pubsub('CHANNELS', '*wake*')) as string[];
+  const subscribers = async () => Number(((await redis.pubsub('NUMSUB', channel)) as [string, number])[1]);
+  // On a busy machine state managers may have subscribed again before the notice: then it was not lost.
+  for (let isLost = false; !isLost; ) {
+    await eventually(async () => (await subscribers()) === 2);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    const runId = await secondClient.trigger('unheard');
+    isLost = (await subscribers()) === 0;
+    const startedAt = performance.now();
+    const assignment = await runtime.assignment();
+    const tookMs = performance.now() - startedAt;
+    assert.equal(assignment.runId, runId);
+    assert.ok(tookMs < 2_000, `it took ${Math.round(tookMs)} ms`);
+    runtime.reportExecuted(assignment, [{}]);
+  }
 });
 
 test('both know the same graphs, nodes, runtimes and runs', async () => {
@@ -157,3 +199,65 @@ test('1,000 states are shared by runtimes of both, and each is handed out once',
   assert.ok([...seen.values()].every((times) => times === 1));
   await Promise.all(work);
 });
+
+test('clocks that are an hour apart change no attempt, timeout, deadline, start time or unite', async () => {
+  const graph = {
+    nodes: [
+      nodeTemplate('source', ['work']),
+      nodeTemplate('work', ['merge'], {
+        inputs: { how: expression('source.outputs.how') },
+        timeout_ms: 400,
+        retry_policy: { max_retries: 1, strategy: 'FIXED', backoff_factor: 50 },
+      }),
+      nodeTemplate('merge', [], {
+        inputs: { failures: expression('unite.failures'), succeeded: expression('unite.counts.succeeded') },
+        unites: { identifier: 'source', strategy: 'ALL_DONE' },
+      }),
+    ],
+  };
+  const [source, ...workers] = await Promise.all([
+    system.connect(['SourceNode', 'MergeNode']),
+    ...[system.stateManager, second].map(({ address }) =>
+      system.connect(['WorkNode'], { capacity: { total: 1 } }, { address }),
+    ),
+  ]);
+  await secondClient.upsert('clocks', graph);
+  const startAt = Date.now() + 300;
+  const startTime = { seconds: Math.floor(startAt / 1_000), nanos: (startAt % 1_000) * 1_000_000 };
+  const runId = await secondClient.trigger('clocks', {}, { startTime });
+  const root = await source.assignment();
+  assert.ok(Date.now() >= startAt, 'not before its start time');
+  source.reportExecuted(root, [{ how: 'well' }, { how: 'badly' }, { how: 'never' }]);
+  let hasEnded = false;
+  const seen: string[] = [];
+  const working = workers.map(async (worker) => {
+    while (!hasEnded) {
+      const items = await worker.assignments(1, 100).catch(() => []);
+      for (const assignment of items) {
+        const { how } = JSON.parse(assignment.inputsJson ?? '');
+        const leftMs = millisOf(assignment.deadline!) - Date.now();
+        assert.ok(Math.abs(leftMs) < 60_000, `a deadline in ${leftMs} ms`);
+        seen.push(`${how} ${assignment.attempt}`);
+        if (how === 'well') worker.reportExecuted(assignment, [{}]);
+        if (how === 'badly') worker.reportErrored(assignment);
+      }
+    }
+  });
+  const merger = await source.assignment();
+  hasEnded = true;
+  const { failures, succeeded } = JSON.parse(merger.inputsJson ?? '');
+  assert.equal(succeeded, 1);
+  assert.deepEqual(
+    failures.map(({ code }: { code: string }) => code),
+    ['NODE_ERROR', 'TIMEOUT'],
+  );
+  source.reportExecuted(merger, [{}]);
+  assert.equal((await secondClient.end(runId)).status, 'SUCCESS');
+  await Promise.all(working);
+  assert.deepEqual(seen.sort(), ['badly 1', 'badly 2', 'never 1', 'never 2', 'well 1']);
+  assert.deepEqual(await auditRun(system.redis, runId, graph), []);
+});
+
+function millisOf({ seconds = 0, nanos = 0 }: NonNullable<Assignment__Output['deadline']>): number {
+  return Number(seconds) * 1_000 + nanos / 1_000_000;
+}

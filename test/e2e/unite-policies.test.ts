@@ -1,14 +1,14 @@
 /** The policies of section 4 that do not wait for all branches, or look at each of them. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { defineNode, NotRetryable, type Run } from '@fanout/runtime';
+import { defineNode, NotRetryable, Prune, type Run } from '@fanout/runtime';
 import { startTestEnvironment } from '@fanout/runtime/testing';
 import { z } from 'zod';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { RawClient } from '../support/raw-client.ts';
 
-/** What a branch does: ends well, fails, or waits until somebody stops it. */
-const kind = z.enum(['good', 'bad', 'slow']);
+/** What a branch does: ends well, fails, waits until somebody stops it, or is pruned. */
+const kind = z.enum(['good', 'bad', 'slow', 'pruned']);
 
 const Split = defineNode({
   name: 'SplitNode',
@@ -22,6 +22,7 @@ const Work = defineNode({
   inputs: z.object({ index: z.number(), kind }),
   outputs: z.object({ index: z.number() }),
   async run({ index, kind: what }, { signal, stateId }) {
+    if (what === 'pruned') throw new Prune();
     if (what === 'bad') throw new NotRetryable(`${index} is bad`, { code: 'BAD' });
     if (what === 'slow') {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -131,6 +132,30 @@ test('a percentage of a quorum is rounded up, and one of tolerated failures down
   const tolerant = { tolerated_failures: '34%' };
   assert.equal((await outcome(tolerant, ['good', 'bad', 'good'])).run.status, 'SUCCESS');
   assert.equal((await outcome(tolerant, ['bad', 'good'])).run.status, 'FAILED');
+});
+
+test('a percentage is of the branches without those that were pruned', async () => {
+  const quorum = await outcome({ strategy: 'QUORUM', min_success: '100%' }, ['good', 'pruned', 'good']);
+  assert.equal(quorum.run.status, 'SUCCESS');
+  assert.deepEqual(quorum.merges[0]?.indexes, [0, 2]);
+  // 25 % of 3 branches are none that may fail; with the pruned one it would be 1.
+  const tolerant = { tolerated_failures: '25%' };
+  assert.equal((await outcome(tolerant, ['good', 'pruned', 'bad', 'good'])).run.status, 'FAILED');
+  assert.equal((await outcome(tolerant, ['good', 'good', 'bad', 'good'])).run.status, 'SUCCESS');
+});
+
+test('without any branch both ALL_ strategies fire, and a quorum of 1 gives up', async () => {
+  for (const strategy of ['ALL_SUCCESS', 'ALL_DONE']) {
+    const { run, merges } = await outcome({ strategy }, []);
+    assert.equal(run.status, 'SUCCESS');
+    assert.deepEqual([merges.length, merges[0]?.indexes, merges[0]?.counts.total], [1, [], 0]);
+  }
+  const { run, merges } = await outcome({ strategy: 'QUORUM', min_success: 1 }, []);
+  assert.deepEqual([run.status, merges], ['FAILED', []]);
+  const failures = [];
+  for await (const { identifier, failure } of client.states(run.id, { status: 'ERRORED' }))
+    failures.push(`${identifier} ${failure?.code}`);
+  assert.deepEqual(failures, ['merge UNITE_UNSATISFIED']);
 });
 
 test('tolerated failures are told, and lists have the other branches', async () => {

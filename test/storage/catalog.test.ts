@@ -5,6 +5,7 @@ import type {
   GraphVersion,
   NodeDefinition,
 } from '../../services/state-manager/domain/model.ts';
+import { Tokens } from '../../services/state-manager/engine/tokens.ts';
 import { dumpAll, startStorage } from './fixture.ts';
 
 const fixture = await startStorage();
@@ -104,4 +105,15 @@ test('a token is found by its hash until it is removed', async () => {
   await other.removeToken('h');
   await other.removeToken('h');
   assert.equal(await catalog.token('h'), undefined);
+});
+
+test('a token ends by the clock of Redis, whatever that of a state manager says', async (t) => {
+  const tokens = () => new Tokens(catalog, 'an-admin-token-for-tests');
+  const brief = await tokens().create('default', 'client', 60_000);
+  const over = await tokens().create('default', 'client', 0);
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3_600_000 });
+  assert.deepEqual(await tokens().authenticate(brief.bearer), { namespace: 'default', role: 'client' });
+  const late = await tokens().create('default', 'client', 0);
+  t.mock.timers.reset();
+  for (const { bearer } of [over, late]) assert.equal(await tokens().authenticate(bearer), undefined);
 });

@@ -119,6 +119,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     mark: 'allow-oom',
     missing_emits: 'no-writes',
     overdue: 'allow-oom',
+    postpone: 'allow-oom',
     promote: 'allow-oom',
     read_store: 'no-writes',
     retire: 'allow-oom',

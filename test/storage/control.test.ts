@@ -181,7 +181,7 @@ test('a failure is taken back once, and only what has failed', async () => {
   assert.equal(await redis.hget(keys.run(other.run.runId), 'failed'), '0');
 });
 
-test('a timeout decides once, when it has come, and not while the run is paused', async () => {
+test('a timeout decides once, and when it has come', async () => {
   const { run, held } = await begun(2, { strategy: 'ALL_DONE', timeout_ms: 60_000 });
   const address = { unite: merge, execution: 1 };
   const timer = `${run.runId}:2.1`;
@@ -189,13 +189,6 @@ test('a timeout decides once, when it has come, and not while the run is paused'
   await accept(run, executed(held[0]!, [{}]));
   await runs.decide(run, [address]);
   assert.equal(await status(), 'OPEN', 'its time has not come');
-  await runs.pause(run, undefined);
-  await redis.zadd(keys.timers(0), 1, timer);
-  await runs.decide(run, [address]);
-  assert.equal(await status(), 'OPEN');
-  assert.ok((await runs.timerOf(run.runId, address))! > 1, 'it is looked at again later');
-  await runs.resume(run, undefined);
-  await redis.hdel(keys.run(run.runId), 't2.1', 'paused_ms');
   await redis.zadd(keys.timers(0), 1, timer);
   const { isCancelling, readyNodes } = await runs.decide(run, [address]);
   assert.deepEqual([await status(), isCancelling, readyNodes], ['FIRED', true, [merge]]);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { planCancelled, planPruned } from '../../services/state-manager/domain/plan.ts';
+import { planCancelled, planPruned } from '../../services/state-manager/domain/plan-endings.ts';
 import { descend } from '../../services/state-manager/engine/descend.ts';
 import { listStates } from '../../services/state-manager/engine/list-states.ts';
 import type { LoadedRun, PlannedReport } from '../../services/state-manager/engine/ports.ts';
@@ -281,7 +281,7 @@ test('a quorum that is met while the state emits closes the scope, and nothing m
   const scope = await scopeOf(run);
   assert.deepEqual([scope?.status, scope?.isSealed, scope?.total], ['FIRED', true, 3]);
   const late = await driver.settle(run, [emitted(source, 3, values(1))]);
-  assert.deepEqual(late, { kind: 'refused', reasons: new Map([[1, 'SETTLED']]) });
+  assert.deepEqual(late, { kind: 'refused', reasons: new Map([[1, 'UNNEEDED']]) });
   const [united] = await driver.claim(run, [merge]);
   const ofScope = { unite: merge, execution: 1, keepsSuccesses: true };
   const outputs: number[] = [];

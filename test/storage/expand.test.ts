@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { planExecuted } from '../../services/state-manager/domain/plan.ts';
+import { planExecuted } from '../../services/state-manager/domain/plan-executed.ts';
 import type { LoadedRun } from '../../services/state-manager/engine/ports.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';

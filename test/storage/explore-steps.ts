@@ -163,7 +163,12 @@ export class ExploreSteps {
     const result = await this.#driver.settle(this.#run, [report]);
     if (result.kind === 'committed') return [];
     const reason = result.kind === 'refused' ? result.reasons.get(held.state) : result.kind;
-    if (reason === 'SETTLED' || (reason === 'STALE' && held.record.status === 'CREATED')) return [];
+    if (
+      reason === 'SETTLED' ||
+      reason === 'UNNEEDED' ||
+      (reason === 'STALE' && held.record.status === 'CREATED')
+    )
+      return [];
     throw new Error(`${isLast ? 'a seal' : 'an emit'} was refused: ${JSON.stringify(reason)}`);
   }
 

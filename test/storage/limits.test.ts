@@ -120,3 +120,24 @@ test('outputs that are too large together are not even staged', async () => {
   });
   assert.deepEqual(await dumpAll(redis), before);
 });
+
+test('the time for which a run is paused is added to what it may take', async () => {
+  const run = await triggered({ runMs: 1_000 });
+  const deadlines = keys.deadlines(0);
+  const deadlineAt = async () => Number(await redis.zscore(deadlines, run.runId));
+  assert.equal(await storage.runs.isOverdue(run.runId), false);
+  await redis.zadd(deadlines, (await deadlineAt()) - 5_000, run.runId);
+  assert.equal(await storage.runs.isOverdue(run.runId), true);
+  assert.equal(await storage.runs.pause(run, undefined), 'CHANGED');
+  assert.equal(await storage.runs.isOverdue(run.runId), false, 'its clock stands still');
+  // As if it had been paused a minute ago, long before its deadline.
+  const pausedAt = Number(await redis.hget(keys.run(run.runId), 'paused_at')) - 60_000;
+  await redis.hset(keys.run(run.runId), 'paused_at', pausedAt);
+  const before = Number(await redis.hget(keys.run(run.runId), 'clock'));
+  await redis.zadd(deadlines, pausedAt + 500 + before, run.runId);
+  assert.equal(await storage.runs.resume(run, undefined), 'CHANGED');
+  assert.equal(await storage.runs.isOverdue(run.runId), false);
+  const leftMs = (await deadlineAt()) - pausedAt - 60_000;
+  assert.ok(leftMs >= 500 && leftMs < 2_000, `${leftMs} ms are left`);
+  assert.deepEqual(await violations(run), []);
+});

@@ -223,8 +223,7 @@ test('the window that takes the place of a superseded one is told all that one w
     const [record] = await storage.runs.windows(run.runId, { unite: merge, execution: 1 }, [instance]);
     const page = { after: -1, atMost: 10 };
     return (
-      record &&
-      (await storage.runs.windowBranches(run.runId, { unite: merge, execution: 1 }, record.window, page))
+      record && (await storage.runs.windowBranches(run.runId, { unite: merge, execution: 1 }, instance, page))
     );
   };
   assert.deepEqual([await told(1), await told(2)], [[0, 1], [2]]);

@@ -1,16 +1,15 @@
 /** A session that does by hand what a state manager does for one: claims, and reports. */
 import { sessionOf } from '../../services/state-manager/domain/lease-token.ts';
 import type { Failure } from '../../services/state-manager/domain/model.ts';
+import { guardsOf, type Plan } from '../../services/state-manager/domain/plan.ts';
+import { planEmitted, planSealed } from '../../services/state-manager/domain/plan-emits.ts';
 import {
-  guardsOf,
-  type Plan,
   planErrored,
-  planExecuted,
   planLost,
   planPruned,
   planReturned,
-} from '../../services/state-manager/domain/plan.ts';
-import { planEmitted, planSealed } from '../../services/state-manager/domain/plan-emits.ts';
+} from '../../services/state-manager/domain/plan-endings.ts';
+import { planExecuted } from '../../services/state-manager/domain/plan-executed.ts';
 import type { StateOrigins } from '../../services/state-manager/domain/record.ts';
 import type {
   ClaimedState,

@@ -94,7 +94,9 @@ class OneScope {
     // What is emitted after it has closed is no branch of it.
     const isFrozen = !this.#isOpen || generation > 1;
     if (isFrozen ? total > there : total !== there) this.#broken(`has ${total} branches, recounted ${there}`);
-    if (isSealed !== (isFrozen || this.#recounted.isSealed))
+    // One that had closed stays sealed, unless the work that had sealed it goes on.
+    const maySeal = isSealed && generation > 1;
+    if (isSealed !== (!this.#isOpen || this.#recounted.isSealed) && !maySeal)
       this.#broken(`is ${isSealed ? '' : 'not '}sealed, and should be otherwise`);
     const kept = `${succeeded} ${failed} ${pruned}`;
     const recounted = `${this.#number('SUCCEEDED')} ${this.#number('FAILED')} ${this.#number('PRUNED')}`;

@@ -82,7 +82,8 @@ test('a control that does not say what it acts on is refused with the field', ()
 });
 
 test('a question about unites names a run, and perhaps a state and a place', () => {
-  const question = (fields: object) => decodeExplainUnite(sent(fanoutV1.ExplainUniteRequest, fields));
+  const question = (fields: object) =>
+    decodeExplainUnite(sent(fanoutV1.ExplainUniteRequest, fields)).question;
   assert.deepEqual(question(run), run);
   const all = { ...run, stateId: 'r.7', identifier: 'merge' };
   assert.deepEqual(question(all), all);

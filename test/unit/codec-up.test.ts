@@ -9,7 +9,7 @@ import { decodeHello } from '../../services/state-manager/transport/codec/hello.
 import { encodeCapacity, encodeDefinition } from '../../services/state-manager/transport/codec/nodes.ts';
 import { cutToBytes } from '../../services/state-manager/transport/codec/reports.ts';
 import { toDuration } from '../../services/state-manager/transport/codec/time.ts';
-import { decodeUpFrames } from '../../services/state-manager/transport/codec/up-frames.ts';
+import { decodeUpFrame } from '../../services/state-manager/transport/codec/up-frames.ts';
 import {
   capacity,
   failure,
@@ -43,7 +43,7 @@ const emit: fc.Arbitrary<model.Emit> = fc.record({
 });
 const upFrame: fc.Arbitrary<model.UpFrame> = fc.oneof(
   fc.record({ kind: fc.constant('reports' as const), items: fc.array(report, { maxLength: 10 }) }),
-  fc.record({ kind: fc.constant('emits' as const), items: fc.array(emit, { minLength: 1, maxLength: 10 }) }),
+  fc.record({ kind: fc.constant('emits' as const), items: fc.array(emit, { maxLength: 10 }) }),
   fc.record({ kind: fc.constant('capacity' as const), capacity }),
   fc.constant({ kind: 'heartbeat' as const }),
   fc.record({ kind: fc.constant('ping' as const), nonce }),
@@ -101,12 +101,12 @@ function writeUp(frame: model.UpFrame): wire.ConnectRequest {
 
 const maxOutputBytes = 1024 * 1024;
 
-function received(message: wire.ConnectRequest): readonly model.UpFrame[] {
-  return decodeUpFrames(sent(fanoutV1.ConnectRequest, message), maxOutputBytes);
+function received(message: wire.ConnectRequest): model.UpFrame {
+  return decodeUpFrame(sent(fanoutV1.ConnectRequest, message), maxOutputBytes);
 }
 
 test('every frame of a runtime arrives as it was sent', () => {
-  holds(fc.property(upFrame, (frame) => assert.deepEqual(plain(received(writeUp(frame))), plain([frame]))));
+  holds(fc.property(upFrame, (frame) => assert.deepEqual(plain(received(writeUp(frame))), plain(frame))));
 });
 
 test('every hello arrives as it was sent, in the namespace of the caller', () => {
@@ -183,6 +183,7 @@ test('a malformed hello is refused with the field that is malformed', () => {
     [node({ secrets: ['KEY', 'KEY'] }), 'nodes[0].secrets'],
     [node({ secrets: Array.from({ length: 101 }, (_, index) => `k${index}`) }), 'nodes[0].secrets'],
     [node({ iteratorInputs: [''] }), 'nodes[0].iterator_inputs'],
+    [node({ iteratorInputs: Array(101).fill('input') }), 'nodes[0].iterator_inputs'],
   ];
   for (const [hello, field] of cases) {
     assert.throws(
@@ -196,8 +197,14 @@ test('a malformed hello is refused with the field that is malformed', () => {
 const held = { stateId: 's', leaseToken: 't' };
 
 function outcomeOf(report: wire.Report): model.Outcome | undefined {
-  const [frame] = received({ reports: { items: [report] } });
-  return frame?.kind === 'reports' ? frame.items[0]?.outcome : undefined;
+  const frame = received({ reports: { items: [report] } });
+  return frame.kind === 'reports' ? frame.items[0]?.outcome : undefined;
+}
+
+function emitsOf(items: wire.Emit[]): readonly model.Emit[] {
+  const frame = received({ emits: { items } });
+  assert.ok(frame.kind === 'emits');
+  return frame.items;
 }
 
 test('a malformed report with a lease fails its state, and the others on the frame are untouched', () => {
@@ -213,8 +220,8 @@ test('a malformed report with a lease fails its state, and the others on the fra
     leaseToken: 't2',
     executed: { outputs: [{ outputJson: '{"a":1}' }] },
   };
-  const [frame] = received({ reports: { items: [...malformed, good] } });
-  assert.ok(frame?.kind === 'reports');
+  const frame = received({ reports: { items: [...malformed, good] } });
+  assert.ok(frame.kind === 'reports');
   for (const { outcome } of frame.items.slice(0, -1)) {
     assert.ok(outcome.kind === 'invalid');
     assert.equal(outcome.failure.code, 'REPORT_INVALID');
@@ -233,18 +240,42 @@ test('an output over the limit fails its state as OUTPUT_TOO_LARGE, in a report 
   const outcome = outcomeOf({ ...held, executed: { outputs: [fits, tooLarge] } });
   assert.ok(outcome?.kind === 'invalid');
   assert.equal(outcome.failure.code, 'OUTPUT_TOO_LARGE');
-  const frames = received({
-    emits: {
-      items: [
-        { ...held, outputs: [tooLarge] },
-        { ...held, firstIndex: 1, outputs: [{ outputJson: '{}' }] },
-      ],
-    },
-  });
-  assert.deepEqual(
-    frames.map(({ kind }) => kind),
-    ['emits', 'reports'],
-  );
+  const [refused, taken] = emitsOf([
+    { ...held, firstIndex: 7, outputs: [fits, tooLarge] },
+    { ...held, firstIndex: 9, outputs: [{ outputJson: '{}' }] },
+  ]);
+  assert.equal(refused?.failure?.code, 'OUTPUT_TOO_LARGE');
+  assert.match(refused.failure.message, /^output 8 has/);
+  assert.deepEqual([refused.firstIndex, refused.outputs], [7, []]);
+  assert.deepEqual(taken, { ...held, firstIndex: 9, outputs: [{ outputJson: '{}' }] });
+});
+
+test('what nests too deep to be written again fails its state as OUTPUT_INVALID', () => {
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  const depthOf = (outputJson: string) => outcomeOf({ ...held, executed: { outputs: [{ outputJson }] } });
+  assert.equal(depthOf(nested(64))?.kind, 'executed');
+  const outcome = depthOf(nested(65));
+  assert.ok(outcome?.kind === 'invalid');
+  assert.equal(outcome.failure.code, 'OUTPUT_INVALID');
+  assert.match(outcome.failure.message, /^output 0 nests deeper than 64 levels/);
+  const pruned = outcomeOf({ ...held, pruned: { dataJson: '['.repeat(70) + ']'.repeat(70) } });
+  assert.ok(pruned?.kind === 'invalid');
+  assert.match(pruned.failure.message, /^the data of the prune nests deeper/);
+});
+
+test('an emit with an index that is none fails its state', () => {
+  for (const firstIndex of [-1, 2 ** 53]) {
+    const [emit] = emitsOf([{ ...held, firstIndex, outputs: [{ outputJson: '{}' }] }]);
+    assert.equal(emit?.failure?.code, 'REPORT_INVALID');
+    assert.match(emit.failure.message, /first_index is/);
+  }
+});
+
+test('of two members of a oneof the last one on the wire counts, as in every protobuf', () => {
+  const outcome = outcomeOf({ ...held, executed: { outputs: [] }, requeued: { delay: { seconds: 1 } } });
+  assert.deepEqual(outcome, { kind: 'requeued', delayMs: 1_000 });
+  const frame = received({ reports: { items: [held] }, ping: { nonce: 3 } });
+  assert.deepEqual(frame, { kind: 'ping', nonce: 3 });
 });
 
 test('a requeue comes back after its delay, at once without one, and in a year at the latest', () => {
@@ -307,11 +338,7 @@ test('a route that names what no node can be fails its state as ROUTE_INVALID', 
     assert.ok(outcome?.kind === 'invalid', nextNodes[0]);
     assert.equal(outcome.failure.code, 'ROUTE_INVALID');
     assert.match(outcome.failure.message, message);
-    const frames = received({ emits: { items: [{ ...held, outputs }] } });
-    assert.deepEqual(
-      frames.map(({ kind }) => kind),
-      ['reports'],
-    );
+    assert.equal(emitsOf([{ ...held, outputs }])[0]?.failure?.code, 'ROUTE_INVALID');
   }
 });
 
@@ -350,7 +377,7 @@ test('a frame that names no lease, says hello again or is empty ends the stream'
   }
 });
 
-test('whatever bytes a runtime sends, reading them gives frames or a FanoutError', () => {
+test('whatever bytes a runtime sends, reading them gives a frame or a FanoutError', () => {
   holds(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       let message: wire.ConnectRequest__Output;
@@ -360,7 +387,7 @@ test('whatever bytes a runtime sends, reading them gives frames or a FanoutError
         return; // Not protobuf: gRPC ends the stream by itself.
       }
       try {
-        decodeUpFrames(message, maxOutputBytes);
+        decodeUpFrame(message, maxOutputBytes);
       } catch (error) {
         assert.ok(error instanceof FanoutError, String(error));
       }

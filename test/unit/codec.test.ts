@@ -14,8 +14,8 @@ import {
 import { encodeGraph } from '../../services/state-manager/transport/codec/graphs.ts';
 import { encodeRuntime } from '../../services/state-manager/transport/codec/nodes.ts';
 import {
-  decodeRunFilter,
-  decodeStateFilter,
+  decodeListRuns,
+  decodeListStates,
   decodeTriggerRun,
   encodeRun,
   encodeState,
@@ -195,16 +195,22 @@ test('pages, filters and lifetimes have their defaults and their bounds', () => 
   assert.throws(() => readPage({ pageSize: 1_001 }), refusal('FIELD_INVALID', 'page_size'));
   assert.throws(() => readPage({ pageSize: -1 }), refusal('FIELD_INVALID', 'page_size'));
   assert.throws(() => readPage({ pageToken: 'x'.repeat(3_000) }), refusal('PAGE_TOKEN_INVALID'));
-  assert.deepEqual(decodeRunFilter(sent(fanoutV1.ListRunsRequest, {})), {});
+  const page = { pageSize: 100, pageToken: '' };
+  assert.deepEqual(decodeListRuns(sent(fanoutV1.ListRunsRequest, {})), { filter: {}, page });
   assert.deepEqual(
-    decodeRunFilter(sent(fanoutV1.ListRunsRequest, { graphName: 'g', status: 'RUN_STATUS_FAILED' })),
-    { graphName: 'g', status: 'FAILED' },
+    decodeListRuns(sent(fanoutV1.ListRunsRequest, { graphName: 'g', status: 'RUN_STATUS_FAILED' })),
+    { filter: { graphName: 'g', status: 'FAILED' }, page },
   );
   assert.deepEqual(
-    decodeStateFilter(sent(fanoutV1.ListStatesRequest, { status: 'STATE_STATUS_RETRY_CREATED' })),
-    { status: 'RETRY_CREATED' },
+    decodeListStates(
+      sent(fanoutV1.ListStatesRequest, { runId: 'r', status: 'STATE_STATUS_RETRY_CREATED', pageSize: 7 }),
+    ),
+    { runId: 'r', filter: { status: 'RETRY_CREATED' }, page: { pageSize: 7, pageToken: '' } },
   );
-  assert.throws(() => decodeStateFilter({ status: 99 as never }), refusal('FIELD_INVALID', 'status'));
+  assert.throws(
+    () => decodeListStates({ runId: 'r', status: 99 as never }),
+    refusal('FIELD_INVALID', 'status'),
+  );
   assert.deepEqual(decodeCreateToken(sent(fanoutV1.CreateTokenRequest, { role: 'ROLE_ADMIN' })), {
     role: 'admin',
     ttlMs: undefined,

@@ -36,6 +36,11 @@ describe('the next slot', () => {
       '2026-01-13T00:00',
       '2026-01-16T00:00',
     ]);
+    // A date that the month after a short one begins with.
+    assert.deepEqual(slots('0 0 1 * MON', 'UTC', '2026-02-28T00:00:00Z', 2), [
+      '2026-03-01T00:00',
+      '2026-03-02T00:00',
+    ]);
   });
 
   it('is a time of day in its time zone', () => {
@@ -162,7 +167,7 @@ describe('every slot', () => {
           );
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
   });
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { planErrored, planPruned } from '../../services/state-manager/domain/plan.ts';
 import { emitWidth, planEmitted, planSealed } from '../../services/state-manager/domain/plan-emits.ts';
+import { planErrored, planPruned } from '../../services/state-manager/domain/plan-endings.ts';
 import type { StateRecord } from '../../services/state-manager/domain/record.ts';
 import { nodeTemplate, type TestGraph } from '../support/graphs.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { planErrored, planExecuted, planLost } from '../../services/state-manager/domain/plan.ts';
+import { planErrored, planLost } from '../../services/state-manager/domain/plan-endings.ts';
+import { planExecuted } from '../../services/state-manager/domain/plan-executed.ts';
 import type { StateRecord } from '../../services/state-manager/domain/record.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  defaultRetryPolicy,
   type RetryPolicy,
   type RetryStrategy,
   retryDelayMs,
@@ -26,6 +27,29 @@ test('full jitter is uniform from nothing to the delay, equal jitter from half o
   assert.deepEqual(delays(policy('LINEAR_FULL_JITTER'), 0.5), [1_000, 2_000, 3_000, 4_000]);
   assert.deepEqual(delays(policy('EXPONENTIAL_EQUAL_JITTER'), 0), [1_000, 2_000, 4_000, 8_000]);
   assert.deepEqual(delays(policy('EXPONENTIAL_EQUAL_JITTER'), 0.5), [1_500, 3_000, 6_000, 12_000]);
+});
+
+test('each of the nine strategies waits as its name says, drawn from 0, a half and nearly 1', () => {
+  const expected: Record<RetryStrategy, readonly number[]> = {
+    EXPONENTIAL: [8_000, 8_000, 8_000],
+    EXPONENTIAL_FULL_JITTER: [0, 4_000, 7_992],
+    EXPONENTIAL_EQUAL_JITTER: [4_000, 6_000, 7_996],
+    LINEAR: [6_000, 6_000, 6_000],
+    LINEAR_FULL_JITTER: [0, 3_000, 5_994],
+    LINEAR_EQUAL_JITTER: [3_000, 4_500, 5_997],
+    FIXED: [2_000, 2_000, 2_000],
+    FIXED_FULL_JITTER: [0, 1_000, 1_998],
+    FIXED_EQUAL_JITTER: [1_000, 1_500, 1_999],
+  };
+  for (const [strategy, waits] of Object.entries(expected)) {
+    const found = [0, 0.5, 0.999].map((random) => retryDelayMs(policy(strategy as RetryStrategy), 3, random));
+    assert.deepEqual(found, waits, strategy);
+  }
+});
+
+test('a policy that says nothing makes 3 retries, after 2, 4 and 8 seconds, without a cap', () => {
+  assert.deepEqual(defaultRetryPolicy, policy('EXPONENTIAL'));
+  assert.deepEqual(delays(defaultRetryPolicy).slice(0, 3), [2_000, 4_000, 8_000]);
 });
 
 test('the cap comes last, so that a jittered delay can reach it', () => {

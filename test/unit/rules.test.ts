@@ -18,10 +18,12 @@ function rulesOf(page: string): Rule[] {
   const rules: { text: string; tests: string[] }[] = [];
   for (const line of lines) {
     if (line.startsWith('- ')) rules.push({ text: line.slice(2), tests: [] });
-    else if (line.startsWith('  - ')) rules.at(-1)!.tests.push(line.slice(4));
+    else if (line.startsWith('  - ')) rules.at(-1)!.tests.push(unescaped(line.slice(4)));
   }
   return rules;
 }
+
+const unescaped = (markdown: string): string => markdown.replaceAll(/\\([*_])/g, '$1');
 
 const titled = (source: string, title: string): boolean =>
   ["'", '"', '`'].some((quote) => source.includes(quote + title.replaceAll(quote, `\\${quote}`) + quote));

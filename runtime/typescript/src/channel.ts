@@ -2,10 +2,21 @@ import * as grpc from '@grpc/grpc-js';
 
 /** How to reach state managers. */
 export interface ChannelOptions {
-  /** Bearer token; undefined: the state manager needs none. */
-  readonly token?: string;
-  /** PEM. Undefined: without TLS. */
-  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** Bearer token; undefined, or empty: the state manager needs none. */
+  readonly token?: string | undefined;
+  /**
+   * PEM: whom to trust, whom Node trusts if absent, and what to show to a state manager that asks for it. Undefined:
+   * without TLS.
+   */
+  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer } | undefined;
+}
+
+/** `host:port`, as it is. @throws TypeError it is something else */
+export function checkAddress(address: string): string {
+  if (/^(\[[\da-f:.]+\]|[^\s/:[\]]+):\d{1,5}$/i.test(address)) return address;
+  throw new TypeError(
+    `address "${address}": write it as host:port, such as 127.0.0.1:7600; for TLS there is the option tls`,
+  );
 }
 
 export function credentialsOf({ tls }: ChannelOptions): grpc.ChannelCredentials {
@@ -13,15 +24,22 @@ export function credentialsOf({ tls }: ChannelOptions): grpc.ChannelCredentials 
   return grpc.credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
 }
 
+/** What every call carries. @throws TypeError the token has characters that no header can have */
 export function metadataOf({ token }: ChannelOptions): grpc.Metadata {
   const metadata = new grpc.Metadata();
-  if (token) metadata.set('authorization', `Bearer ${token}`);
+  if (!token) return metadata;
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new TypeError(
+      'token: it has spaces, line breaks or letters beyond ASCII: trim what it was read from',
+    );
+  metadata.set('authorization', `Bearer ${token}`);
   return metadata;
 }
 
 /** For every channel: the server announces what it takes, and long streams are not retried by the library. */
 export const channelOptions: grpc.ClientOptions = {
   'grpc.enable_retries': 0,
+  'grpc.enable_channelz': 0,
   'grpc.max_receive_message_length': -1,
   'grpc.max_send_message_length': -1,
   'grpc.keepalive_time_ms': 20_000,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { environment } from './environment.ts';
+import { environmentWithoutSettings } from './environment.ts';
 
 const startMs = 30_000;
 const graceMs = 15_000;
@@ -33,7 +33,7 @@ export class Child {
     [command = '', ...words]: readonly string[],
     options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
   ): Promise<Child> {
-    const env = { ...environment, ...options.env };
+    const env = { ...environmentWithoutSettings(), ...options.env };
     const child = spawn(command, words, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     try {
       await once(child, 'spawn');

@@ -215,13 +215,6 @@ export function readToken(token: Token__Output): Token {
   };
 }
 
-/** The `google.protobuf.Timestamp` of an instant. */
-export function timestampOf(at: number | Date): { seconds: number; nanos: number } {
-  const ms = Math.trunc(Number(at));
-  const seconds = Math.floor(ms / 1_000);
-  return { seconds, nanos: (ms - seconds * 1_000) * 1_000_000 };
-}
-
 /** `RUN_STATUS_FAILED` is `FAILED`. */
 function withoutPrefix(prefix: string, name = ''): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;

@@ -1,55 +1,32 @@
-import type {
-  CreateTokenResponse__Output,
-  DeleteGraphResponse__Output,
-  GetGraphResponse__Output,
-  GetRunResponse__Output,
-  GetStoreResponse__Output,
-  ListGraphsResponse__Output,
-  ListNodesResponse__Output,
-  ListResultsResponse__Output,
-  ListRunsResponse__Output,
-  ListRuntimesResponse__Output,
-  ListStatesResponse__Output,
-  ListTokensResponse__Output,
-  RevokeTokenResponse__Output,
-  TriggerRunResponse__Output,
-  UpsertGraphResponse__Output,
-  ValidateGraphResponse__Output,
-} from '@fanout/proto';
 import type { z } from 'zod';
-import type { ChannelOptions } from './channel.ts';
-import {
-  readEstimate,
-  readGraph,
-  readNode,
-  readResult,
-  readRun,
-  readRuntime,
-  readState,
-  readToken,
-  readViolation,
-  timestampOf,
-  wireRoles,
-} from './client-codec.ts';
+import { readNode, readRuntime } from './client-codec.ts';
+import type {
+  CallOptions,
+  ClientOptions,
+  NamedTemplate,
+  TriggerArguments,
+  TriggeredRun,
+  TriggerOptions,
+  WaitOptions,
+} from './client-options.ts';
 import type {
   ConnectedRuntime,
   GraphCheck,
   GraphVersion,
+  NewToken,
   RegisteredNode,
-  Role,
   Run,
   RunAssumptions,
+  RunFilter,
   RunResult,
-  RunStatus,
   State,
-  StateStatus,
+  StateFilter,
+  StoredGraph,
   Token,
+  TokenOptions,
   UniteScope,
 } from './client-types.ts';
-import { RunFailed, type Violation } from './errors.ts';
-import { followRun } from './follow-run.ts';
-import { type AnyGraph, type Graph, templateWithSecrets } from './graph.ts';
-import { allPages } from './pages.ts';
+import type { AnyGraph, Graph } from './graph.ts';
 import {
   type CancelOptions,
   type ControlTarget,
@@ -57,154 +34,70 @@ import {
   RunControl,
   type UniteFilter,
 } from './run-control.ts';
+import { Runs } from './runs.ts';
 import { Services } from './services.ts';
-import { encodeTriggerInputs, encodeTriggerStore } from './trigger-inputs.ts';
-import { wireDuration } from './wire-time.ts';
-
-export interface ClientOptions extends ChannelOptions {
-  /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
-  readonly address?: string;
-  /** The tenant; undefined: that of the token, else `default`. */
-  readonly namespace?: string;
-}
-
-/** A graph that is written as JSON. */
-export interface NamedTemplate {
-  readonly name: string;
-  readonly template: unknown;
-}
-
-export interface TriggerOptions<Store = Readonly<Record<string, unknown>>> {
-  /** The same key again gives the same run, at most 256 characters. */
-  readonly key?: string;
-  /** Higher runs first, -100 to 100; 0 if absent. */
-  readonly priority?: number;
-  /** W3C trace context. */
-  readonly traceparent?: string;
-  /** Not before this instant; epoch milliseconds, or a Date. */
-  readonly startAt?: number | Date;
-  /** Values for the run's store, over the defaults of the graph. */
-  readonly store?: Store;
-}
-
-/** A graph with keys that the trigger has to give takes a store; others may. */
-export type TriggerArguments<Store, More = object> =
-  Record<never, never> extends Store
-    ? [options?: TriggerOptions<Store> & More]
-    : [options: TriggerOptions<Store> & { readonly store: Store } & More];
-
-export interface WaitOptions {
-  /** Ends the waiting, not the run. */
-  readonly signal?: AbortSignal;
-}
-
-export interface CallOptions extends TriggerOptions, WaitOptions {
-  /** When `signal` fires, the run is cancelled, too. */
-  readonly cancelOnAbort?: boolean;
-}
-
-/** A run that was started. */
-export interface TriggeredRun {
-  readonly id: string;
-  /** False if the key already had this run. */
-  readonly created: boolean;
-}
-
-/** Failed states that `RunFailed` shows. */
-const failuresShown = 10;
-const pageSize = 1_000;
+import { StoredGraphs } from './stored-graphs.ts';
+import { Tokens } from './tokens.ts';
 
 /**
  * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError; one call to a
- * state manager takes at most 30 seconds.
+ * state manager takes at most 30 seconds. Lists are read page by page, as they are looped over.
  */
 export class Client {
   readonly #services: Services;
-  readonly #namespace: string;
+  readonly #graphs: StoredGraphs;
+  readonly #runs: Runs;
   readonly #control: RunControl;
+  readonly #tokens: Tokens;
 
+  /** Connects with the first call. @throws TypeError the address is not `host:port`, or the token cannot be one */
   constructor(options: ClientOptions = {}) {
-    this.#services = new Services(options.address ?? '127.0.0.1:7600', options);
-    this.#namespace = options.namespace ?? '';
-    this.#control = new RunControl(this.#services, this.#namespace);
+    const { address = '127.0.0.1:7600', namespace = '' } = options;
+    this.#services = new Services({ ...options, address, namespace });
+    this.#graphs = new StoredGraphs(this.#services);
+    this.#runs = new Runs(this.#services);
+    this.#control = new RunControl(this.#services);
+    this.#tokens = new Tokens(this.#services);
   }
 
-  /** Stores a graph; one that equals its newest version changes nothing. Warnings: such as nodes without runtime. */
-  async upsert(graph: AnyGraph | NamedTemplate): Promise<{
-    readonly version: number;
-    readonly created: boolean;
-    readonly warnings: readonly Violation[];
-  }> {
-    const { graphs } = this.#services;
-    const request = { ...this.#named(graph), templateJson: JSON.stringify(templateWithSecrets(graph)) };
-    const stored = await this.#services.call<UpsertGraphResponse__Output>((...more) =>
-      graphs.upsertGraph(request, ...more),
-    );
-    return {
-      version: stored.graph?.version ?? 0,
-      created: stored.created ?? false,
-      warnings: (stored.warnings ?? []).map(readViolation),
-    };
+  /**
+   * Stores a graph; one that equals its newest version changes nothing.
+   * @throws FanoutError GRAPH_INVALID, with all that is wrong in `violations`
+   */
+  upsert(graph: AnyGraph | NamedTemplate): Promise<StoredGraph> {
+    return this.#graphs.upsert(graph);
   }
 
   /**
    * Checks a graph as `upsert` does, stores nothing, and tells what a run of it would take: a dry run.
    * @throws FanoutError FIELD_INVALID a width is assumed of no place in the graph
    */
-  async validate(
-    graph: AnyGraph | NamedTemplate,
-    { widths = {}, outputBytes = 0 }: RunAssumptions = {},
-  ): Promise<GraphCheck> {
-    const { graphs } = this.#services;
-    const request = {
-      ...this.#named(graph),
-      templateJson: JSON.stringify(templateWithSecrets(graph)),
-      assumedWidths: widths,
-      assumedOutputBytes: outputBytes,
-    };
-    const response = await this.#services.call<ValidateGraphResponse__Output>((...more) =>
-      graphs.validateGraph(request, ...more),
-    );
-    const { violations = [], warnings = [], estimate } = response;
-    return {
-      violations: violations.map(readViolation),
-      warnings: warnings.map(readViolation),
-      estimate: estimate && readEstimate(estimate),
-    };
+  validate(graph: AnyGraph | NamedTemplate, assumptions: RunAssumptions = {}): Promise<GraphCheck> {
+    return this.#graphs.validate(graph, assumptions);
   }
 
-  /** Reads a stored graph; the newest version if none is given. */
-  async graph(name: string, version = 0): Promise<GraphVersion> {
-    const request = { namespace: this.#namespace, name, version };
-    const { graph = {} } = await this.#services.call<GetGraphResponse__Output>((...more) =>
-      this.#services.graphs.getGraph(request, ...more),
-    );
-    return readGraph(graph);
+  /** Reads a stored graph; the newest version if none is given. @throws FanoutError GRAPH_NOT_FOUND */
+  graph(name: string, version = 0): Promise<GraphVersion> {
+    return this.#graphs.get(name, version);
   }
 
   /** The newest version of each graph, by name. */
   graphs(): AsyncGenerator<GraphVersion, void> {
-    return allPages(async (pageToken) => {
-      const request = { namespace: this.#namespace, pageSize, pageToken };
-      const { graphs = [], nextPageToken = '' } = await this.#services.call<ListGraphsResponse__Output>(
-        (...more) => this.#services.graphs.listGraphs(request, ...more),
-      );
-      return { items: graphs.map(readGraph), nextPageToken };
-    });
+    return this.#graphs.list();
   }
 
   /**
-   * Deletes a graph with all its versions, and says how many there were; runs that have ended stay. One that has
-   * other runs is not deleted: GRAPH_IN_USE.
+   * Deletes a graph with all its versions, and says how many there were; runs that have ended stay.
+   * @throws FanoutError GRAPH_IN_USE it has runs that have not ended
    */
-  async deleteGraph(name: string): Promise<number> {
-    const { versions = 0 } = await this.#services.call<DeleteGraphResponse__Output>((...more) =>
-      this.#services.graphs.deleteGraph(this.#named({ name }), ...more),
-    );
-    return versions;
+  deleteGraph(name: string): Promise<number> {
+    return this.#graphs.delete(name);
   }
 
-  /** Starts a run of a graph's newest version. */
+  /**
+   * Starts a run of a graph's newest version. `inputs` are checked against the graph's schema, if it has one here.
+   * @throws FanoutError GRAPH_NOT_FOUND it was never stored; INPUT_INVALID, STORE_INVALID, with `violations`
+   */
   trigger<I extends z.ZodObject, Store>(
     graph: Graph<I, unknown, Store>,
     inputs: z.input<I>,
@@ -220,20 +113,7 @@ export class Client {
     inputs: Readonly<Record<string, unknown>> = {},
     options: TriggerOptions = {},
   ): Promise<TriggeredRun> {
-    const request = {
-      namespace: this.#namespace,
-      graphName: typeof graph === 'string' ? graph : graph.name,
-      inputsJson: encodeTriggerInputs(graph, inputs),
-      idempotencyKey: options.key ?? '',
-      priority: options.priority ?? 0,
-      traceparent: options.traceparent ?? '',
-      startTime: options.startAt === undefined ? null : timestampOf(options.startAt),
-      storeJson: encodeTriggerStore(graph, options.store ?? {}),
-    };
-    const { runId = '', created = false } = await this.#services.call<TriggerRunResponse__Output>((...more) =>
-      this.#services.runs.triggerRun(request, ...more),
-    );
-    return { id: runId, created };
+    return this.#runs.trigger(graph, inputs, options);
   }
 
   /**
@@ -258,8 +138,8 @@ export class Client {
   ): Promise<unknown[]> {
     const { signal, cancelOnAbort = false } = options;
     signal?.throwIfAborted();
-    const run = await this.trigger(graph as AnyGraph, inputs, options);
-    const results = await this.result(run.id, options).catch(async (error: unknown) => {
+    const run = await this.#runs.trigger(graph, inputs, options);
+    const results = await this.#runs.result(run.id, signal).catch(async (error: unknown) => {
       if (signal?.aborted && cancelOnAbort) await this.cancel(run.id, { reason: 'its caller has gone' });
       throw error;
     });
@@ -269,91 +149,45 @@ export class Client {
       .map(({ output }) => output);
   }
 
-  /** Reads a run with its counts. */
-  async get(runId: string): Promise<Run> {
-    const request = { namespace: this.#namespace, runId };
-    const { run = {} } = await this.#services.call<GetRunResponse__Output>((...more) =>
-      this.#services.runs.getRun(request, ...more),
-    );
-    return readRun(run);
+  /** Reads a run with its counts. @throws FanoutError RUN_NOT_FOUND */
+  get(runId: string): Promise<Run> {
+    return this.#runs.get(runId);
   }
 
   /** Runs without counts, the newest first. */
-  list(filter: { readonly graphName?: string; readonly status?: RunStatus } = {}): AsyncGenerator<Run, void> {
-    const { graphName = '', status } = filter;
-    return allPages(async (pageToken) => {
-      const request = {
-        namespace: this.#namespace,
-        graphName,
-        status: `RUN_STATUS_${status ?? 'UNSPECIFIED'}` as const,
-        pageSize,
-        pageToken,
-      };
-      const { runs = [], nextPageToken = '' } = await this.#services.call<ListRunsResponse__Output>(
-        (...more) => this.#services.runs.listRuns(request, ...more),
-      );
-      return { items: runs.map(readRun), nextPageToken };
-    });
-  }
-
-  /** Snapshots of a run: one at once, then on change, at most 10 a second; the last one has the end. */
-  async *watch(runId: string, { signal }: WaitOptions = {}): AsyncGenerator<Run, void> {
-    const request = { namespace: this.#namespace, runId, omitResults: true };
-    for await (const { run } of followRun(() => this.#services.watchRun(request), signal)) {
-      if (run) yield readRun(run);
-    }
+  list(filter: RunFilter = {}): AsyncGenerator<Run, void> {
+    return this.#runs.list(filter);
   }
 
   /**
-   * Waits for the end of a run, also while state managers restart, and gives its results in order.
-   * @throws RunFailed the run ended otherwise than with SUCCESS
+   * Snapshots of a run: one at once, then on change, at most 10 a second; the last one has the end. Goes on while
+   * state managers restart, for at most a minute without any. @throws the signal's reason
    */
-  async result(runId: string, { signal }: WaitOptions = {}): Promise<RunResult[]> {
-    const request = { namespace: this.#namespace, runId };
-    let newest: Run | undefined;
-    let results: RunResult[] = [];
-    for await (const message of followRun(() => this.#services.watchRun(request), signal)) {
-      if (message.run) {
-        newest = readRun(message.run);
-        results = [];
-      }
-      for (const result of message.results ?? []) results.push(readResult(result));
-    }
-    if (newest?.status === 'SUCCESS') return results;
-    throw new RunFailed(runId, newest?.status ?? '', await this.#failures(runId));
+  watch(runId: string, { signal }: WaitOptions = {}): AsyncGenerator<Run, void> {
+    return this.#runs.watch(runId, signal);
+  }
+
+  /**
+   * Waits for the end of a run, as `watch` does, and gives its results in order.
+   * @throws RunFailed the run ended otherwise than with SUCCESS; the signal's reason
+   */
+  result(runId: string, { signal }: WaitOptions = {}): Promise<RunResult[]> {
+    return this.#runs.result(runId, signal);
   }
 
   /** Results in order, also of a run that failed or goes on. */
   results(runId: string): AsyncGenerator<RunResult, void> {
-    return allPages(async (pageToken) => {
-      const request = { namespace: this.#namespace, runId, pageSize, pageToken };
-      const { results = [], nextPageToken = '' } = await this.#services.call<ListResultsResponse__Output>(
-        (...more) => this.#services.runs.listResults(request, ...more),
-      );
-      return { items: results.map(readResult), nextPageToken };
-    });
+    return this.#runs.results(runId);
   }
 
   /** States of a run, in the order of their creation. */
-  states(
-    runId: string,
-    filter: { readonly identifier?: string; readonly status?: StateStatus } = {},
-  ): AsyncGenerator<State, void> {
-    const { identifier = '', status } = filter;
-    return allPages(async (pageToken) => {
-      const request = {
-        namespace: this.#namespace,
-        runId,
-        identifier,
-        status: `STATE_STATUS_${status ?? 'UNSPECIFIED'}` as const,
-        pageSize,
-        pageToken,
-      };
-      const { states = [], nextPageToken = '' } = await this.#services.call<ListStatesResponse__Output>(
-        (...more) => this.#services.runs.listStates(request, ...more),
-      );
-      return { items: states.map(readState), nextPageToken };
-    });
+  states(runId: string, filter: StateFilter = {}): AsyncGenerator<State, void> {
+    return this.#runs.states(runId, filter);
+  }
+
+  /** The key-value data of a run, as it is now. */
+  store(runId: string): Promise<Record<string, unknown>> {
+    return this.#runs.store(runId);
   }
 
   /**
@@ -390,88 +224,34 @@ export class Client {
     return this.#control.explainUnite(runId, filter);
   }
 
-  /** The key-value data of a run, as it is now. */
-  async store(runId: string): Promise<Record<string, unknown>> {
-    const entries = allPages(async (pageToken) => {
-      const request = { namespace: this.#namespace, runId, pageSize, pageToken };
-      const { entries: items = [], nextPageToken = '' } = await this.#services.call<GetStoreResponse__Output>(
-        (...more) => this.#services.runs.getStore(request, ...more),
-      );
-      return { items, nextPageToken };
-    });
-    const values: Record<string, unknown> = {};
-    for await (const { key = '', valueJson = 'null' } of entries) values[key] = JSON.parse(valueJson);
-    return values;
-  }
-
   /** The nodes that runtimes have offered, by name. */
   nodes(): AsyncGenerator<RegisteredNode, void> {
-    return allPages(async (pageToken) => {
-      const request = { namespace: this.#namespace, pageSize, pageToken };
-      const { nodes = [], nextPageToken = '' } = await this.#services.call<ListNodesResponse__Output>(
-        (...more) => this.#services.nodes.listNodes(request, ...more),
-      );
-      return { items: nodes.map(readNode), nextPageToken };
-    });
+    return this.#services.pages('nodes', 'listNodes', {}, ({ nodes = [] }) => nodes.map(readNode));
   }
 
   /** The runtimes that are connected to any state manager; a new one is among them within a second. */
   async runtimes(): Promise<ConnectedRuntime[]> {
-    const { runtimes = [] } = await this.#services.call<ListRuntimesResponse__Output>((...more) =>
-      this.#services.nodes.listRuntimes({ namespace: this.#namespace }, ...more),
-    );
+    const { runtimes = [] } = await this.#services.call('nodes', 'listRuntimes', {});
     return runtimes.map(readRuntime);
   }
 
-  /** Makes a token for the client's namespace. `bearer` is its text, and cannot be read again. */
-  async createToken(options: {
-    readonly role: Role;
-    /** How long it lasts; until it is revoked if absent. */
-    readonly ttlMs?: number;
-  }): Promise<{ readonly token: Token; readonly bearer: string }> {
-    const { role, ttlMs } = options;
-    const ttl = ttlMs === undefined ? null : wireDuration(ttlMs);
-    const request = { namespace: this.#namespace, role: wireRoles[role], ttl };
-    const { token = {}, bearer = '' } = await this.#services.call<CreateTokenResponse__Output>((...more) =>
-      this.#services.admin.createToken(request, ...more),
-    );
-    return { token: readToken(token), bearer };
+  /** Makes a token for the client's namespace. */
+  createToken(options: TokenOptions): Promise<NewToken> {
+    return this.#tokens.create(options);
   }
 
   /** The tokens of the client's namespace, the newest first, without their texts. */
-  async tokens(): Promise<Token[]> {
-    const { tokens = [] } = await this.#services.call<ListTokensResponse__Output>((...more) =>
-      this.#services.admin.listTokens({ namespace: this.#namespace }, ...more),
-    );
-    return tokens.map(readToken);
+  tokens(): Promise<Token[]> {
+    return this.#tokens.list();
   }
 
   /** Ends a token; state managers know it within a second. */
-  async revokeToken(tokenId: string): Promise<void> {
-    await this.#services.call<RevokeTokenResponse__Output>((...more) =>
-      this.#services.admin.revokeToken({ namespace: this.#namespace, tokenId }, ...more),
-    );
+  revokeToken(tokenId: string): Promise<void> {
+    return this.#tokens.revoke(tokenId);
   }
 
   /** Ends the connection, with every watch. Harmless twice. */
   close(): void {
     this.#services.close();
-  }
-
-  #named({ name }: { readonly name: string }): { namespace: string; name: string } {
-    return { namespace: this.#namespace, name };
-  }
-
-  /** What failed; or else what was cancelled, such as when the run has used up its time. */
-  async #failures(runId: string): Promise<RunFailed['failures']> {
-    const failures: { identifier: string; path: string; code: string; message: string }[] = [];
-    for (const status of ['ERRORED', 'CANCELLED'] as const) {
-      if (failures.length > 0) break;
-      for await (const { identifier, path, failure } of this.states(runId, { status })) {
-        failures.push({ identifier, path, code: failure?.code ?? '', message: failure?.message ?? '' });
-        if (failures.length === failuresShown) break;
-      }
-    }
-    return failures;
   }
 }

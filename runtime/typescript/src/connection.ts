@@ -24,7 +24,7 @@ export class Connection {
   #waiting: ConnectRequest[] = [];
   #isFull = false;
   #isEnding = false;
-  #heardAt = performance.now();
+  #hasHeard = true;
 
   private constructor(
     stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>,
@@ -52,7 +52,7 @@ export class Connection {
       'grpc.use_local_subchannel_pool': 1,
     });
     const stream = client.connect(metadataOf(options));
-    const ended = endOf(stream).finally(() => client.close());
+    const ended = endOf(stream, address).finally(() => client.close());
     stream.write({ hello });
     const connection = await new Promise<Connection>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -63,7 +63,7 @@ export class Connection {
       let opened: Connection | undefined;
       stream.on('data', (frame: ConnectResponse__Output) => {
         if (opened) {
-          opened.#heardAt = performance.now();
+          opened.#hasHeard = true;
           receive(opened, frame);
         } else if (frame.welcome) {
           clearTimeout(timer);
@@ -79,9 +79,11 @@ export class Connection {
     return connection;
   }
 
-  /** Milliseconds since the last frame came in. */
-  get silentMs(): number {
-    return performance.now() - this.#heardAt;
+  /** Whether a frame has come in since the last time that this was asked. */
+  takeHeard(): boolean {
+    const hasHeard = this.#hasHeard;
+    this.#hasHeard = false;
+    return hasHeard;
   }
 
   /** Nothing is sent after the end. */
@@ -115,12 +117,13 @@ export class Connection {
 
 function endOf(
   stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>,
+  address: string,
 ): Promise<FanoutError | undefined> {
   return new Promise((resolve) => {
     // A failure comes as an error and as a status; the status is the end in every case.
     stream.on('error', () => {});
     stream.on('status', (status: grpc.StatusObject) => {
-      resolve(status.code === grpc.status.OK ? undefined : FanoutError.from(status));
+      resolve(status.code === grpc.status.OK ? undefined : FanoutError.from(status, address));
     });
   });
 }

@@ -5,8 +5,11 @@ import type { NodeStore, ReportedChanges } from './store.ts';
 export interface NodeContext<Secret extends string = never> {
   /** 1, 2, 3 … of the same work. */
   readonly attempt: number;
+  /** The run that this execution is part of. */
   readonly runId: string;
+  /** The state that is executed: another one for each retry. */
   readonly stateId: string;
+  /** The name of the graph that runs. */
   readonly graphName: string;
   /** Which place in the graph this is. */
   readonly identifier: string;
@@ -24,6 +27,7 @@ export interface NodeContext<Secret extends string = never> {
   continueFrom(index: number): void;
   /** Fires when the work is not wanted any more. Its reason is a `Cancelled`, whose `code` says why. */
   readonly signal: AbortSignal;
+  /** Lines that say which run, state and attempt they come from. */
   readonly log: NodeLog;
   /** Those that the node declares. They are hidden in what it logs, in its errors and in its heartbeats. */
   readonly secrets: Readonly<Record<Secret, string>>;
@@ -37,8 +41,11 @@ export interface NodeContext<Secret extends string = never> {
 
 /** A log whose lines carry run, state and attempt. */
 export interface NodeLog {
+  /** What is as it should be. `fields` stand beside the message, and over what a line has by itself. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What is odd, and does not keep the node from going on. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What went wrong. Failures of the node itself are logged by the runtime. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 

@@ -30,14 +30,17 @@ export class EmitStream implements EmitSink {
   #hasBegun = false;
   #isFlushing = false;
   #frames: OutboxFrames | undefined;
-  #limits: OutboxLimits | undefined;
+  #limits: OutboxLimits;
   #wakes: (() => void)[] = [];
 
-  /** @param parts.accepted how many outputs earlier attempts have emitted; `onRefused`: nobody wants more; `onLost`:
-   * storage has forgotten what it had accepted */
+  /**
+   * @param parts.accepted how many outputs earlier attempts have emitted; `limits`: those of the newest stream;
+   * `onRefused`: nobody wants more; `onLost`: storage has forgotten what it had accepted
+   */
   constructor(parts: {
     readonly lease: { readonly stateId: string; readonly leaseToken: string };
     readonly accepted: number;
+    readonly limits: OutboxLimits;
     readonly signal: () => AbortSignal;
     readonly onRefused: (status: string) => void;
     readonly onLost: () => void;
@@ -45,6 +48,7 @@ export class EmitStream implements EmitSink {
     this.#lease = parts.lease;
     this.#accepted = parts.accepted;
     this.#first = parts.accepted;
+    this.#limits = parts.limits;
     this.#signal = parts.signal;
     this.#onRefused = parts.onRefused;
     this.#onLost = parts.onLost;
@@ -77,8 +81,8 @@ export class EmitStream implements EmitSink {
 
   emit(output: EncodedOutput): Promise<void> | undefined {
     const { outputJson } = output;
-    const most = this.#limits?.maxOutputBytes;
-    if (most !== undefined && 3 * outputJson.length > most && Buffer.byteLength(outputJson) > most) {
+    const most = this.#limits.maxOutputBytes;
+    if (3 * outputJson.length > most && Buffer.byteLength(outputJson) > most) {
       const message = `output ${this.#next} of ${Buffer.byteLength(outputJson)} bytes is more than the ${most} that one may have: split it`;
       throw new NotRetryable(message, { code: 'OUTPUT_TOO_LARGE' });
     }
@@ -157,7 +161,7 @@ export class EmitStream implements EmitSink {
   }
 
   #flush(): void {
-    while (this.#frames && this.#limits && this.#sent < this.#outputs.length) {
+    while (this.#frames && this.#sent < this.#outputs.length) {
       const from = this.#sent;
       let to = from;
       for (let bytes = emitBytes; to < this.#outputs.length && to - from < mostEmitted; to++) {

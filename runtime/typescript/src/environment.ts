@@ -1,3 +1,8 @@
-/** The environment of this process: what child processes inherit, and where `FANOUT_STATE_MANAGER` may stand. */
+/** The environment of this process, where `FANOUT_STATE_MANAGER` may stand. */
 // biome-ignore lint/style/noProcessEnv: the one place of this package that reads it, and only for test environments.
 export const environment: Readonly<NodeJS.ProcessEnv> = process.env;
+
+/** What child processes inherit: all but settings, such as a token, that are for other state managers. */
+export function environmentWithoutSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('FANOUT_')));
+}

@@ -8,13 +8,14 @@ export interface Violation {
   readonly path: string;
   /** The rule, in UPPER_SNAKE_CASE. */
   readonly code: string;
+  /** What is wrong, and what to do, in a sentence. */
   readonly description: string;
 }
 
 interface Details {
-  reason?: string;
-  violations?: readonly Violation[];
-  retryAfterMs?: number | undefined;
+  readonly reason?: string;
+  readonly violations?: readonly Violation[];
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** What a state manager answers to a call that it refuses, or what kept it from answering. */
@@ -23,12 +24,14 @@ export class FanoutError extends Error {
   readonly code: grpc.status;
   /** In UPPER_SNAKE_CASE, such as GRAPH_NOT_FOUND; empty if the server gave none. */
   readonly reason: string;
+  /** All that is wrong with the request; empty if it is something else. */
   readonly violations: readonly Violation[];
   /** When trying again makes sense, milliseconds from now; undefined: it does not. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, more: Details & { code: grpc.status; cause?: unknown }) {
-    super(message, { cause: more.cause });
+  /** Node code and tests may make one, too; those of a state manager are read with `from`. */
+  constructor(message: string, more: Details & { readonly code: grpc.status; readonly cause?: unknown }) {
+    super(message, 'cause' in more ? { cause: more.cause } : undefined);
     this.name = 'FanoutError';
     this.code = more.code;
     this.reason = more.reason ?? '';
@@ -36,30 +39,54 @@ export class FanoutError extends Error {
     this.retryAfterMs = more.retryAfterMs;
   }
 
-  /** Reads the error of a gRPC call, details included. */
-  static from(error: unknown): FanoutError {
+  /** Reads the error of a gRPC call, details included; `address` is that of the state manager that was called. */
+  static from(error: unknown, address?: string): FanoutError {
     if (error instanceof FanoutError) return error;
     const { code = grpc.status.UNKNOWN, details, message, metadata } = error as Partial<grpc.ServiceError>;
-    return new FanoutError(details || message || String(error), {
-      code,
-      ...readDetails(metadata),
-      cause: error,
-    });
+    const told = readDetails(metadata);
+    const text = details || message || String(error);
+    if (code === grpc.status.UNAVAILABLE && told.reason === undefined && address !== undefined)
+      return new FanoutError(unreachable(address, text), { code });
+    // Of a call, the details are all there is to know; its error would show them once more, as bytes.
+    return new FanoutError(text, { code, ...told, ...(metadata ? {} : { cause: error }) });
   }
+}
+
+/** What the library says of a connection that did not come about, or broke, without its own words around it. */
+function unreachable(address: string, details: string): string {
+  const why = details
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/\.?\s*Resolution note:.*$/s, '')
+    .trim();
+  return `no state manager answers at ${address} (${why}): start one there, or give the address of another`;
+}
+
+/** A state that failed for good, or was cancelled. */
+export interface RunFailure {
+  /** Which place in the graph. */
+  readonly identifier: string;
+  /** Where the state stands in the run; empty: at its start. */
+  readonly path: string;
+  /** In UPPER_SNAKE_CASE. */
+  readonly code: string;
+  /** Empty if there is nothing to say. */
+  readonly message: string;
 }
 
 /** A run that was waited for did not end with SUCCESS. */
 export class RunFailed extends Error {
+  /** The run that was waited for. */
   readonly runId: string;
   /** FAILED or CANCELLED. */
   readonly status: string;
   /** States that failed for good, the first few. */
-  readonly failures: readonly { identifier: string; path: string; code: string; message: string }[];
+  readonly failures: readonly RunFailure[];
 
-  constructor(runId: string, status: string, failures: RunFailed['failures']) {
+  /** @param failures the first few, shown in the message */
+  constructor(runId: string, status: string, failures: readonly RunFailure[]) {
     const list = failures.map(({ identifier, path, code, message }) => {
       const where = path === '' ? identifier : `${identifier} at ${path}`;
-      return `\n  ${where}: ${code}: ${message}`;
+      return `\n  ${where}: ${message === '' ? code : `${code}: ${message}`}`;
     });
     super(`run ${runId} ended ${status}${list.join('')}`);
     this.name = 'RunFailed';
@@ -74,6 +101,7 @@ export class NotRetryable extends Error {
   /** In UPPER_SNAKE_CASE. */
   readonly code: string;
 
+  /** @param options.code for those who read the failure; `NODE_ERROR` if absent */
   constructor(message: string, options: { readonly code?: string; readonly cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'NotRetryable';
@@ -89,6 +117,7 @@ export class Cancelled extends Error {
    */
   readonly code: string;
 
+  /** @param code in UPPER_SNAKE_CASE */
   constructor(code: string, message: string) {
     super(message);
     this.name = 'Cancelled';

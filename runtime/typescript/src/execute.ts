@@ -17,6 +17,8 @@ export type Execution =
       readonly code: string;
       readonly message: string;
       readonly notRetryable: boolean;
+      /** Where it was thrown, for the runtime's own log; it may have secrets in it. */
+      readonly stack?: string | undefined;
     }
   /** JSON; empty: no data. */
   | { readonly kind: 'pruned'; readonly dataJson: string }
@@ -95,7 +97,10 @@ export function thrown(value: unknown, secrets: Secrets = {}): Execution {
 function failed(error: unknown, secrets: Secrets): Execution {
   const message = cutToBytes(hideSecrets(messageOf(error), secrets), longestMessage);
   const notRetryable = error instanceof NotRetryable;
-  return { kind: 'errored', code: notRetryable ? error.code : 'NODE_ERROR', message, notRetryable };
+  const code = notRetryable ? error.code : 'NODE_ERROR';
+  // Who throws a NotRetryable says what is wrong; of any other error the place tells most.
+  const stack = error instanceof Error && !notRetryable ? error.stack : undefined;
+  return { kind: 'errored', code, message, notRetryable, stack };
 }
 
 function missingSecret(node: AnyNode, name: string): NotRetryable {

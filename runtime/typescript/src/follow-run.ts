@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WatchRunResponse__Output } from '@fanout/proto';
+import type { WatchRunRequest, WatchRunResponse__Output } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { FanoutError } from './errors.ts';
+import type { Services } from './services.ts';
 
 const shortestPauseMs = 50;
 const longestPauseMs = 2_000;
@@ -14,7 +15,8 @@ const patienceMs = 60_000;
  * @throws FanoutError the run is unknown, or no state manager has answered for a minute; the signal's reason
  */
 export async function* followRun(
-  open: () => grpc.ClientReadableStream<WatchRunResponse__Output>,
+  services: Services,
+  request: Omit<WatchRunRequest, 'namespace'>,
   signal?: AbortSignal,
 ): AsyncGenerator<WatchRunResponse__Output, void> {
   let pauseMs = shortestPauseMs;
@@ -23,7 +25,7 @@ export async function* followRun(
     signal?.throwIfAborted();
     let failure: FanoutError | undefined;
     let hasEnded = false;
-    const stream = open();
+    const stream = services.watchRun(request);
     // The loop below throws the error of the stream; this is for the one that comes when nobody reads any more.
     stream.on('error', () => undefined);
     const cancel = () => stream.cancel();
@@ -37,7 +39,7 @@ export async function* followRun(
       }
     } catch (error) {
       signal?.throwIfAborted();
-      failure = FanoutError.from(error);
+      failure = FanoutError.from(error, services.address);
     } finally {
       signal?.removeEventListener('abort', cancel);
       cancel();
@@ -45,9 +47,16 @@ export async function* followRun(
     if (!failure && hasEnded) return;
     failure ??= new FanoutError('the watch ended before the run', { code: grpc.status.UNAVAILABLE });
     awaySince ??= performance.now();
-    const isAway = failure.code === grpc.status.UNAVAILABLE;
-    if (!isAway || performance.now() - awaySince > patienceMs) throw failure;
-    await delay(pauseMs, undefined, signal ? { signal } : {});
+    if (!isAway(failure) || performance.now() - awaySince > patienceMs) throw failure;
+    await delay(pauseMs, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
     pauseMs = Math.min(longestPauseMs, pauseMs * 2);
   }
+}
+
+/** CANCELLED is what a state manager leaves that has no time for more: who has cancelled here does not come so far. */
+function isAway({ code }: FanoutError): boolean {
+  return code === grpc.status.UNAVAILABLE || code === grpc.status.CANCELLED;
 }

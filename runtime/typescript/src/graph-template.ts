@@ -1,16 +1,22 @@
 /** The JSON of a graph, as the state manager takes it. */
 export interface GraphTemplate {
+  /** The places, the one without predecessor being the start. */
   readonly nodes: readonly NodeTemplate[];
   /** Values by name; `***` where they are hidden, and to keep what is stored. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Of places that have none of their own. */
   readonly retry_policy?: RetryPolicy;
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';
+  /** What a run may use. */
   readonly limits?: RunLimits;
   /** What starts runs by itself. */
   readonly triggers?: readonly TriggerTemplate[];
+  /** What the store of a run begins with. */
   readonly store_config?: {
+    /** Keys that every trigger has to give. */
     readonly required_keys?: readonly string[];
+    /** Values of keys that a trigger may give. */
     readonly default_values?: Readonly<Record<string, unknown>>;
   };
 }
@@ -55,14 +61,21 @@ export type TriggerTemplate = {
 
 /** One place in a graph. */
 export interface NodeTemplate {
+  /** The node that stands here, by the name that its runtimes offer. */
   readonly node_name: string;
   /** Unique in the graph. */
   readonly identifier: string;
+  /** Values by input; `${{ … }}` in texts are expressions. */
   readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Identifiers of what runs for each of its outputs; none if absent. */
   readonly next_nodes?: readonly string[];
+  /** Present: it runs once for all branches of the united node. */
   readonly unites?: UnitesTemplate;
+  /** Instead of the graph's. */
   readonly retry_policy?: RetryPolicy;
+  /** One attempt lasts at most so long, milliseconds. */
   readonly timeout_ms?: number;
+  /** At most so many states of one run are handed out at once. */
   readonly max_parallel?: number;
 }
 

@@ -1,14 +1,16 @@
 import type { z } from 'zod';
-import type { GraphTemplate, NodeTemplate, RetryPolicy, RunLimits } from './graph-template.ts';
+import type { GraphTemplate, NodeTemplate } from './graph-template.ts';
 import { checkIdentifier, chooseIdentifier } from './identifiers.ts';
 import type { Node } from './node.ts';
 import { type GivenInputs, type RefsOf, refTo, type UnitedRef, writeInput } from './references.ts';
+import { type LimitOptions, type RetryOptions, writeLimits, writeRetry } from './run-policies.ts';
 import { type Secrets, secretPlaceholder } from './secrets.ts';
 import { type GraphTrigger, writeTriggers } from './triggers.ts';
 import { type UnitePolicy, writeUnites } from './unite-options.ts';
 
 /** A graph that is built, with the types of what triggers it and what it comes to. */
 export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown, Store = object> {
+  /** What it is stored under, `[A-Za-z0-9_.-]{1,128}`. */
   readonly name: string;
   /** The schema of the trigger's inputs. */
   readonly inputs: I;
@@ -18,6 +20,7 @@ export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown, St
   readonly requiredStore: z.ZodObject | undefined;
   /** Identifiers of the places whose outputs `call` gives; undefined: all ends. */
   readonly ends: readonly string[] | undefined;
+  /** The template, so that `JSON.stringify` writes it. */
   toJSON(): GraphTemplate;
   readonly [output]?: Output;
   readonly [store]?: Store;
@@ -30,6 +33,7 @@ declare const store: unique symbol;
 // biome-ignore lint/suspicious/noExplicitAny: graphs with different schemas have no narrower type in common.
 export type AnyGraph = Graph<any, any, any>;
 
+/** What a graph has beside its places. */
 export interface GraphOptions<
   I extends z.ZodObject,
   Required extends z.ZodObject = z.ZodObject,
@@ -40,11 +44,12 @@ export interface GraphOptions<
   readonly inputs: I;
   /** Values by name, for the nodes that need them. Only `Client.upsert` and `validate` send them: `template` hides them. */
   readonly secrets?: Readonly<Record<Secret, string>>;
-  readonly retry?: RetryPolicy;
+  /** How failed work is tried again, wherever a place does not say otherwise. */
+  readonly retry?: RetryOptions;
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: GraphTemplate['order'];
   /** What a run may use: a state that would take it further fails, with the code LIMIT_EXCEEDED. */
-  readonly limits?: RunLimits;
+  readonly limits?: LimitOptions;
   /** What starts runs by itself, with what the trigger has to give. */
   readonly triggers?: readonly GraphTrigger<z.input<NoInfer<I>>>[];
   /** What the store of a run begins with. */
@@ -68,16 +73,19 @@ type GivenStore<Required extends z.ZodObject, Defaults> = z.input<Required> & {
 
 /** A place in a graph: a node, and where it stands. */
 export interface Place<Output = unknown> {
+  /** Its name in the graph: in the template, in states, results and failures. */
   readonly identifier: string;
   /** References to the outputs of the node. */
   readonly out: RefsOf<Output>;
 }
 
+/** Where and how a node stands in a graph. */
 export interface PlaceOptions {
   /** Unique in the graph, `[A-Za-z0-9_-]{1,128}`; made from the node's name if absent. */
   readonly id?: string;
-  readonly retry?: RetryPolicy;
-  /** One attempt lasts at most so long, wherever it runs. */
+  /** How failed work is tried again, instead of what the graph says. */
+  readonly retry?: RetryOptions;
+  /** One attempt lasts at most so long, wherever it runs, milliseconds. */
   readonly timeoutMs?: number;
   /** At most so many states of one run are handed out at once. */
   readonly maxParallel?: number;
@@ -93,9 +101,13 @@ type UniteCounts = {
 
 /** Why a branch failed. */
 export interface UniteFailure {
+  /** Which place in the graph failed. */
   readonly identifier: string;
+  /** Where the state stands in the run. */
   readonly path: string;
+  /** In UPPER_SNAKE_CASE, such as NODE_ERROR. */
   readonly code: string;
+  /** What was thrown, or what the state manager says. */
   readonly message: string;
 }
 
@@ -186,9 +198,9 @@ export function graph<
     ...(secrets.length > 0 && {
       secrets: Object.fromEntries(secrets.map(([secret]) => [secret, secretPlaceholder])),
     }),
-    ...(options.retry && { retry_policy: options.retry }),
+    ...(options.retry && { retry_policy: writeRetry(options.retry) }),
     ...(options.order && { order: options.order }),
-    ...(options.limits && { limits: options.limits }),
+    ...(options.limits && { limits: writeLimits(options.limits) }),
     ...(triggers.length > 0 && { triggers }),
     ...(options.store && { store_config: writeStore(options.store) }),
   };
@@ -278,7 +290,7 @@ class Places {
       identifier,
       ...(Object.keys(inputs).length > 0 && { inputs: writeInput(inputs) as Record<string, unknown> }),
       ...(unites && { unites }),
-      ...(options.retry && { retry_policy: options.retry }),
+      ...(options.retry && { retry_policy: writeRetry(options.retry) }),
       ...(options.timeoutMs !== undefined && { timeout_ms: options.timeoutMs }),
       ...(options.maxParallel !== undefined && { max_parallel: options.maxParallel }),
       next_nodes: [],

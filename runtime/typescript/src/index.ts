@@ -1,17 +1,16 @@
 export type { ChannelOptions } from './channel.ts';
-export {
-  type CallOptions,
-  Client,
-  type ClientOptions,
-  type NamedTemplate,
-  type TriggerArguments,
-  type TriggeredRun,
-  type TriggerOptions,
-  type WaitOptions,
-} from './client.ts';
+export { Client } from './client.ts';
+export type * from './client-options.ts';
 export type * from './client-types.ts';
 export type { NodeContext, NodeLog, RuntimeLog } from './context.ts';
-export { Cancelled, FanoutError, NotRetryable, RunFailed, type Violation } from './errors.ts';
+export {
+  Cancelled,
+  FanoutError,
+  NotRetryable,
+  RunFailed,
+  type RunFailure,
+  type Violation,
+} from './errors.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -48,6 +47,7 @@ export { all, type Ref, type UnitedRef } from './references.ts';
 export { route, routeOf } from './route.ts';
 export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './run-control.ts';
 export { type RunNodeOptions, runNode } from './run-node.ts';
+export type { LimitOptions, RetryOptions } from './run-policies.ts';
 export { Runtime, type RuntimeOptions } from './runtime.ts';
 export { Prune, RequeueAfter, Signal } from './signals.ts';
 export type { NodeStore, ReportedChanges } from './store.ts';

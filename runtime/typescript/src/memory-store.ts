@@ -8,6 +8,7 @@ import { encodeValue, type NodeStore } from './store.ts';
 export class MemoryStore implements NodeStore {
   #values: ReadonlyMap<string, unknown>;
 
+  /** @param values what it begins with, copied. @throws TypeError one of them is nothing that JSON can say */
   constructor(values: Readonly<Record<string, unknown>> = {}) {
     this.#values = new Map(Object.entries(values).map(([key, value]) => [key, copyOf(key, value)]));
   }

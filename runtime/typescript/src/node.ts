@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import type { NodeContext } from './context.ts';
+import type { KeepsLiterals, Primitive } from './literals.ts';
 
 /** What a node may return: one output, a list of outputs (one branch each), nothing, or an iterator of outputs. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is fine, too.
 export type NodeResult<O> = O | readonly O[] | void | Iterable<O> | AsyncIterable<O>;
 
-/** A node as it is written. */
-export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secret extends string = never> {
+/** A node as it is written. `Literal` is found by the compiler: see `KeepsLiterals`. */
+export interface NodeOptions<
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  Secret extends string = never,
+  Literal extends Primitive = never,
+> {
   /** Unique in the namespace, `[A-Za-z0-9_.-]{1,128}`. */
   readonly name: string;
+  /** What it is given: checked before each execution. Inputs that are `united(…)` are read in pages. */
   readonly inputs: I;
   /** Of one output. */
   readonly outputs: O;
@@ -18,16 +26,22 @@ export interface NodeOptions<I extends z.ZodObject, O extends z.ZodObject, Secre
    * has to come to the same outputs: those that were accepted before are not sent again.
    */
   readonly openFanOut?: boolean;
-  /** At most so many executions at once in one runtime; undefined: as many as the runtime takes. */
-  readonly concurrency?: number;
-  /** The longest that one execution may take in this process, such as `30s`; then its signal fires and it fails. */
-  readonly timeout?: Duration;
+  /** At most so many executions at once in one runtime, from 1; undefined: as many as the runtime takes. */
+  readonly concurrency?: number | undefined;
+  /**
+   * The longest that one execution may take in this process, such as `30s`, at most 24 days; then its signal fires and
+   * it fails with TIMEOUT.
+   */
+  readonly timeout?: Duration | undefined;
   /** Names of the secrets that it needs, each `[A-Za-z0-9_.-]{1,128}`: the graph has them, `context.secrets` too. */
   readonly secrets?: readonly Secret[];
+  /** One execution. What it returns are its outputs, what it throws is a failure, or a `Signal`. */
   readonly run: (
     inputs: z.output<I>,
     context: NodeContext<Secret>,
-  ) => NodeResult<z.input<O>> | Promise<NodeResult<z.input<O>>>;
+  ) =>
+    | NodeResult<KeepsLiterals<z.input<O>, Literal>>
+    | Promise<NodeResult<KeepsLiterals<z.input<O>, Literal>>>;
 }
 
 /** Code that a runtime hosts, with the schemas of what goes in and comes out. */
@@ -36,8 +50,11 @@ export interface Node<
   O extends z.ZodObject = z.ZodObject,
   Secret extends string = never,
 > extends NodeOptions<I, O, Secret> {
+  /** `timeout` in milliseconds. */
   readonly timeoutMs: number | undefined;
+  /** JSON Schema of the inputs, as they come. */
   readonly inputSchemaJson: string;
+  /** JSON Schema of one output, as its schema leaves it. */
   readonly outputSchemaJson: string;
   /** Names of inputs that are read in pages, as an async iterable. */
   readonly iteratorInputs: readonly string[];
@@ -52,11 +69,14 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
 
 /**
  * Declares a node.
- * @throws TypeError if a name is malformed, or a schema cannot be written as JSON Schema
+ * @throws TypeError a name is malformed, a schema cannot be written as JSON Schema, or an option cannot work
  */
-export function defineNode<I extends z.ZodObject, O extends z.ZodObject, const Secret extends string = never>(
-  options: NodeOptions<I, O, Secret>,
-): Node<I, O, Secret> {
+export function defineNode<
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  const Secret extends string = never,
+  Literal extends Primitive = never,
+>(options: NodeOptions<I, O, Secret, Literal>): Node<I, O, Secret> {
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(options.name)) {
     throw new TypeError(`node name "${options.name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
   }
@@ -67,11 +87,14 @@ export function defineNode<I extends z.ZodObject, O extends z.ZodObject, const S
       );
     }
   }
+  if (options.concurrency !== undefined)
+    checkConcurrency(`node ${options.name}: concurrency`, options.concurrency);
   return {
     ...options,
-    timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout),
-    inputSchemaJson: schemaJson(options.name, options.inputs, 'input'),
-    outputSchemaJson: schemaJson(options.name, options.outputs, 'input'),
+    timeoutMs:
+      options.timeout === undefined ? undefined : timerMs(`node ${options.name}: timeout`, options.timeout),
+    inputSchemaJson: schemaJson(options.name, options.inputs),
+    outputSchemaJson: outputSchemaJson(options.name, options.outputs),
     iteratorInputs: Object.entries(options.inputs.shape).flatMap(([name, schema]) =>
       itemSchemas.has(schema as z.ZodType) ? [name] : [],
     ),
@@ -97,6 +120,7 @@ export function itemSchemaOf(node: AnyNode, input: string): z.ZodType {
   return schema;
 }
 
+/** @throws TypeError it is written otherwise */
 export function durationMs(duration: Duration): number {
   if (typeof duration === 'number') return duration;
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration) ?? [];
@@ -105,17 +129,53 @@ export function durationMs(duration: Duration): number {
   return Number(amount) * factor;
 }
 
+/** The longest that a timer can wait: beyond it, Node fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** @throws TypeError it is nothing that a timer can wait for */
+export function timerMs(what: string, duration: Duration): number {
+  const ms = durationMs(duration);
+  if (ms > 0 && ms <= longestTimerMs) return ms;
+  throw new TypeError(`${what} ${duration}: must be more than 0, and at most 24 days`);
+}
+
+/** @throws TypeError it is no number of executions */
+export function checkConcurrency(what: string, concurrency: number): void {
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 100_000) return;
+  throw new TypeError(`${what} ${concurrency}: must be a whole number from 1 to 100,000`);
+}
+
 async function* toAsync<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-function schemaJson(name: string, schema: z.ZodObject, io: 'input' | 'output'): string {
+/** What an input may be, before its schema makes something else of it. */
+function schemaJson(
+  name: string,
+  schema: z.ZodObject,
+  how: Parameters<typeof z.toJSONSchema>[1] = { io: 'input' },
+): string {
   try {
-    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, how);
     return JSON.stringify(rest);
   } catch (error) {
     throw new TypeError(
       `node ${name}: its schema cannot be written as JSON Schema: ${(error as Error).message}`,
     );
   }
+}
+
+/** What an output is when its schema has made something of it: that is what travels. */
+function outputSchemaJson(name: string, schema: z.ZodObject): string {
+  // Refuses what JSON cannot say; what a transform comes to is not known, and anything.
+  schemaJson(name, schema);
+  return schemaJson(name, schema, {
+    io: 'output',
+    unrepresentable: 'any',
+    override({ zodSchema: { _zod }, jsonSchema }) {
+      // Fields beyond a plain object's are left out, so it need not forbid them.
+      if (_zod.def.type === 'object' && _zod.def.catchall === undefined)
+        delete jsonSchema.additionalProperties;
+    },
+  });
 }

@@ -3,7 +3,7 @@ import type { EmitStream } from './emit-stream.ts';
 import { assertNever } from './errors.ts';
 import { bytesOf, type EncodedOutput, type Execution } from './execute.ts';
 import { keyOf, type Lease, type WireLease } from './lease.ts';
-import { wireDuration } from './wire-time.ts';
+import { wireTime } from './wire-time.ts';
 
 /** Reports in one frame. */
 const mostReports = 256;
@@ -28,15 +28,20 @@ export const emitsLost: Execution = {
   notRetryable: false,
 };
 
+/** Puts frames on the stream that is open. */
 export interface OutboxFrames {
   sendReports(items: Report[]): void;
   sendEmits(items: Emit[]): void;
 }
 
+/** What a state manager takes, as its welcome says. */
 export interface OutboxLimits {
   readonly maxFrameBytes: number;
   readonly maxOutputBytes: number;
 }
+
+/** Of a state manager that does not say. */
+export const usualLimits: OutboxLimits = { maxFrameBytes: 4_000_000, maxOutputBytes: 1_000_000 };
 
 interface Entry {
   readonly lease: Lease;
@@ -66,7 +71,7 @@ export class Outbox {
   #unsent: Entry[] = [];
   #isFlushing = false;
   #frames: OutboxFrames | undefined;
-  #limits: OutboxLimits = { maxFrameBytes: 4_000_000, maxOutputBytes: 1_000_000 };
+  #limits = usualLimits;
   #onEmpty: () => void = () => {};
 
   get isEmpty(): boolean {
@@ -168,7 +173,7 @@ export class Outbox {
         };
       }
       case 'requeued': {
-        const delay = wireDuration(execution.delayMs);
+        const delay = wireTime(execution.delayMs);
         return {
           lease,
           report: { ...lease, requeued: { delay } },

@@ -30,18 +30,20 @@ export class RemoteStore implements NodeStore {
   }
 
   async get<T = unknown>(key: string): Promise<T | undefined> {
-    return (await this.getMany([key]))[key] as T | undefined;
+    const values = await this.getMany([key]);
+    return (Object.hasOwn(values, key) ? values[key] : undefined) as T | undefined;
   }
 
   async getMany(keys: readonly string[]): Promise<Record<string, unknown>> {
-    const values: Record<string, unknown> = {};
+    const values: [string, unknown][] = [];
     for (let from = 0; from < keys.length; ) {
       const { entries = [], lookedUp = 0 } = await this.#calls.read(keys.slice(from, from + mostKeys));
-      for (const { key = '', valueJson = 'null' } of entries) values[key] = JSON.parse(valueJson);
+      for (const { key = '', valueJson = 'null' } of entries) values.push([key, JSON.parse(valueJson)]);
       // A key is always looked up: without progress this would not end.
       from += Math.max(1, lookedUp);
     }
-    return values;
+    // Also a key such as `__proto__` is one.
+    return Object.fromEntries(values);
   }
 
   async set(key: string, value: unknown): Promise<void> {

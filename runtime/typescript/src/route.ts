@@ -1,3 +1,5 @@
+import type { KeepsLiterals, Primitive } from './literals.ts';
+
 /** Outputs that do not go to all next nodes, and where they go. */
 const routes = new WeakMap<object, readonly string[]>();
 
@@ -6,7 +8,10 @@ const routes = new WeakMap<object, readonly string[]>();
  * Without it an output goes to all of them. Returned, or among what is returned: `return route({ size }, 'large')`.
  * @returns a copy of the output, so that the same one can go several ways
  */
-export function route<O extends object>(output: O, to: string | readonly string[]): O {
+export function route<O extends object, Literal extends Primitive = never>(
+  output: KeepsLiterals<O, Literal>,
+  to: string | readonly string[],
+): O {
   const copy = Object.assign(Object.create(Object.getPrototypeOf(output)), output) as O;
   routes.set(copy, typeof to === 'string' ? [to] : [...to]);
   return copy;

@@ -1,13 +1,5 @@
-import type {
-  CancelRunResponse__Output,
-  ExplainUniteResponse__Output,
-  PauseRunResponse__Output,
-  ResumeRunResponse__Output,
-  RetryRunResponse__Output,
-} from '@fanout/proto';
 import { readUniteScope } from './client-codec.ts';
 import type { UniteScope } from './client-types.ts';
-import { allPages } from './pages.ts';
 import type { Services } from './services.ts';
 
 /** What is steered: the whole run, or what grew from one of its states. */
@@ -25,6 +17,7 @@ export type RetryTarget =
   | (ControlTarget & { readonly stateId?: never })
   | { readonly stateId: string; readonly below?: never; readonly fanOut?: never };
 
+/** What is cancelled, and why. */
 export type CancelOptions = ControlTarget & {
   /** For people, at most 1,024 characters. */
   readonly reason?: string;
@@ -38,48 +31,34 @@ export interface UniteFilter {
   readonly identifier?: string;
 }
 
-const pageSize = 1_000;
-
-/** Steers runs, and tells what they wait for. */
+/** Steers runs, and tells what they wait for. Every method throws FanoutError. */
 export class RunControl {
   readonly #services: Services;
-  readonly #namespace: string;
 
-  constructor(services: Services, namespace: string) {
+  constructor(services: Services) {
     this.#services = services;
-    this.#namespace = namespace;
   }
 
   async cancel(runId: string, { reason = '', ...target }: CancelOptions): Promise<boolean> {
-    const request = { ...this.#target(runId, target), reason };
-    const { changed = false } = await this.#services.call<CancelRunResponse__Output>((...more) =>
-      this.#services.runs.cancelRun(request, ...more),
-    );
+    const request = { ...targetOf(runId, target), reason };
+    const { changed = false } = await this.#services.call('runs', 'cancelRun', request);
     return changed;
   }
 
   async pause(runId: string, target: ControlTarget): Promise<boolean> {
-    const request = this.#target(runId, target);
-    const { changed = false } = await this.#services.call<PauseRunResponse__Output>((...more) =>
-      this.#services.runs.pauseRun(request, ...more),
-    );
+    const { changed = false } = await this.#services.call('runs', 'pauseRun', targetOf(runId, target));
     return changed;
   }
 
   async resume(runId: string, target: ControlTarget): Promise<boolean> {
-    const request = this.#target(runId, target);
-    const { changed = false } = await this.#services.call<ResumeRunResponse__Output>((...more) =>
-      this.#services.runs.resumeRun(request, ...more),
-    );
+    const { changed = false } = await this.#services.call('runs', 'resumeRun', targetOf(runId, target));
     return changed;
   }
 
   async retry(runId: string, { stateId, ...target }: RetryTarget): Promise<number> {
-    const all = this.#target(runId, target);
+    const all = targetOf(runId, target);
     const request = stateId === undefined ? { ...all, below: all.stateId !== '' } : { ...all, stateId };
-    const { retried = 0 } = await this.#services.call<RetryRunResponse__Output>((...more) =>
-      this.#services.runs.retryRun(request, ...more),
-    );
+    const { retried = 0 } = await this.#services.call('runs', 'retryRun', request);
     return retried;
   }
 
@@ -87,16 +66,13 @@ export class RunControl {
     runId: string,
     { stateId = '', identifier = '' }: UniteFilter,
   ): AsyncGenerator<UniteScope, void> {
-    return allPages(async (pageToken) => {
-      const request = { namespace: this.#namespace, runId, stateId, identifier, pageSize, pageToken };
-      const { scopes = [], nextPageToken = '' } = await this.#services.call<ExplainUniteResponse__Output>(
-        (...more) => this.#services.runs.explainUnite(request, ...more),
-      );
-      return { items: scopes.map(readUniteScope), nextPageToken };
-    });
+    const request = { runId, stateId, identifier };
+    return this.#services.pages('runs', 'explainUnite', request, ({ scopes = [] }) =>
+      scopes.map(readUniteScope),
+    );
   }
+}
 
-  #target(runId: string, { below = '', fanOut = false }: ControlTarget) {
-    return { namespace: this.#namespace, runId, stateId: below, fanOut };
-  }
+function targetOf(runId: string, { below = '', fanOut = false }: ControlTarget) {
+  return { runId, stateId: below, fanOut };
 }

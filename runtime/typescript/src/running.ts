@@ -25,8 +25,7 @@ export class Running implements NodeContext<string> {
   constructor(
     assignment: Assignment__Output,
     log: RuntimeLog,
-    openStore: () => NodeStore,
-    progress: (message: string) => void,
+    { openStore, progress }: { openStore: () => NodeStore; progress: (message: string) => void },
   ) {
     this.#openStore = openStore;
     this.assignment = assignment;

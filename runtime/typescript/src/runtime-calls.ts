@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ChangeStoreRequest,
   type ChangeStoreResponse__Output,
@@ -5,65 +6,96 @@ import {
   type ReadStoreResponse__Output,
   type ReadUnitedResponse__Output,
 } from '@fanout/proto';
-import type * as grpc from '@grpc/grpc-js';
+import * as grpc from '@grpc/grpc-js';
 import { type ChannelOptions, channelOptions, credentialsOf, metadataOf } from './channel.ts';
 import { FanoutError } from './errors.ts';
 import type { Lease } from './lease.ts';
+import { callUnary, type RequestOf, type ResponseOf } from './unary.ts';
 
 const deadlineMs = 60_000;
 /** Items of a page: few enough that reading the next one and working on this one overlap. */
 const pageSize = 1_000;
+const shortestPauseMs = 100;
+const longestPauseMs = 5_000;
 
-/** What the holder of a lease asks one state manager for, beside the stream. */
+/** Who asks, and until when an answer is of any use. */
+export interface Asker {
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+}
+
+type Service = InstanceType<typeof fanoutV1.RuntimeService>;
+
+/**
+ * What the holders of leases ask for, beside the stream. Each call is made again until it is answered, or its asker's
+ * signal fires: by whichever state manager the runtime is connected to then.
+ */
 export class RuntimeCalls {
-  readonly #client: InstanceType<typeof fanoutV1.RuntimeService>;
-  readonly #options: ChannelOptions;
-  readonly #namespace: string;
+  readonly #options: ChannelOptions & { readonly namespace: string };
+  #service: { readonly client: Service; readonly address: string } | undefined;
 
-  constructor(address: string, options: ChannelOptions, namespace: string) {
-    this.#client = new fanoutV1.RuntimeService(address, credentialsOf(options), channelOptions);
+  constructor(options: ChannelOptions & { readonly namespace: string }) {
     this.#options = options;
-    this.#namespace = namespace;
   }
 
-  close(): void {
-    this.#client.close();
+  /** From now on this state manager is asked. */
+  connected(address: string): void {
+    this.#service = {
+      client: new fanoutV1.RuntimeService(address, credentialsOf(this.#options), channelOptions),
+      address,
+    };
   }
 
-  /** A page of a united list. @throws FanoutError */
-  page(lease: Lease, inputName: string, pageToken: string): Promise<ReadUnitedResponse__Output> {
-    const request = { ...this.#about(lease), inputName, pageToken, pageSize };
-    return this.#call((...more) => this.#client.readUnited(request, ...more));
+  /** Calls that are under way may still be answered. */
+  disconnected(): void {
+    this.#service?.client.close();
+    this.#service = undefined;
   }
 
-  /** @throws FanoutError */
-  readStore(lease: Lease, keys: readonly string[]): Promise<ReadStoreResponse__Output> {
-    const request = { ...this.#about(lease), keys: [...keys] };
-    return this.#call((...more) => this.#client.readStore(request, ...more));
+  /** A page of a united list. @throws FanoutError, or the reason of the asker's signal */
+  page(asker: Asker, inputName: string, pageToken: string): Promise<ReadUnitedResponse__Output> {
+    return this.#ask(asker, 'readUnited', { inputName, pageToken, pageSize });
   }
 
-  /** @throws FanoutError */
-  changeStore(lease: Lease, change: ChangeStoreRequest): Promise<ChangeStoreResponse__Output> {
-    const request = { ...change, ...this.#about(lease) };
-    return this.#call((...more) => this.#client.changeStore(request, ...more));
+  /** @throws FanoutError, or the reason of the asker's signal */
+  readStore(asker: Asker, keys: readonly string[]): Promise<ReadStoreResponse__Output> {
+    return this.#ask(asker, 'readStore', { keys: [...keys] });
   }
 
-  #about({ stateId, leaseToken }: Lease): Lease & { readonly namespace: string } {
-    return { stateId, leaseToken, namespace: this.#namespace };
+  /** @throws FanoutError, or the reason of the asker's signal */
+  changeStore(asker: Asker, change: ChangeStoreRequest): Promise<ChangeStoreResponse__Output> {
+    return this.#ask(asker, 'changeStore', change);
   }
 
-  #call<Response>(
-    begin: (
-      metadata: grpc.Metadata,
-      options: grpc.CallOptions,
-      done: grpc.requestCallback<Response>,
-    ) => unknown,
-  ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      begin(metadataOf(this.#options), { deadline: Date.now() + deadlineMs }, (error, response) => {
-        if (response !== undefined) resolve(response);
-        else reject(FanoutError.from(error));
+  async #ask<Method extends 'readUnited' | 'readStore' | 'changeStore'>(
+    { lease, signal }: Asker,
+    method: Method,
+    request: RequestOf<Service[Method]>,
+  ): Promise<ResponseOf<Service[Method]>> {
+    const { namespace } = this.#options;
+    const full = { ...request, ...lease, namespace };
+    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      signal.throwIfAborted();
+      const service = this.#service;
+      try {
+        if (service) {
+          const { client, address } = service;
+          const metadata = metadataOf(this.#options);
+          return await callUnary(client, method, full, { address, metadata, deadlineMs });
+        }
+      } catch (error) {
+        if (!isPassing(FanoutError.from(error))) throw error;
+      }
+      await delay(pauseMs, undefined, { signal }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw error;
       });
-    });
+    }
   }
+}
+
+/** Whether the same call may succeed in a moment. */
+function isPassing({ code, reason }: FanoutError): boolean {
+  if (reason === 'STORAGE_FULL') return true;
+  return [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.DEADLINE_EXCEEDED].includes(code);
 }

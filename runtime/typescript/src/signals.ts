@@ -26,6 +26,7 @@ export class Prune extends Signal {
  * does not count, and no retry policy applies.
  */
 export class RequeueAfter extends Signal {
+  /** The delay, milliseconds. */
   readonly delayMs: number;
 
   /**

@@ -12,6 +12,7 @@ export interface NodeStore {
   get<T = unknown>(key: string): Promise<T | undefined>;
   /** The values of those keys that are there, read at one instant as far as they fit one answer. */
   getMany(keys: readonly string[]): Promise<Record<string, unknown>>;
+  /** Sets the value of a key, whatever it was. */
   set(key: string, value: unknown): Promise<void>;
   /** Harmless if there is none. */
   delete(key: string): Promise<void>;
@@ -36,10 +37,13 @@ export interface NodeStore {
  * with STORE_INVALID. At most 256.
  */
 export interface ReportedChanges {
+  /** Sets the value of a key, whatever it was. */
   set(key: string, value: unknown): void;
+  /** Harmless if there is none. */
   delete(key: string): void;
   /** Adds 1, or `by`. */
   increment(key: string, by?: number): void;
+  /** To a list; no value counts as []. */
   append(key: string, item: unknown): void;
 }
 

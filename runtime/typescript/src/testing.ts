@@ -12,6 +12,7 @@ import { environment } from './environment.ts';
 import type { AnyNode } from './node.ts';
 import { Runtime } from './runtime.ts';
 
+/** What a test environment has beside a Redis and a state manager. */
 export interface TestEnvironmentOptions {
   /** What a runtime in this process hosts; without, there is no runtime. */
   readonly nodes?: readonly AnyNode[];
@@ -25,9 +26,11 @@ export interface TestEnvironmentOptions {
   readonly log?: RuntimeLog;
 }
 
+/** A Redis, a state manager, a client of it, and a runtime if there are nodes. */
 export interface TestEnvironment {
   /** Of the state manager, `127.0.0.1:PORT`. */
   readonly address: string;
+  /** Asks the state manager, with the token of the options. */
   readonly client: Client;
   /** Hosts the nodes; undefined if there are none. */
   readonly runtime: Runtime | undefined;

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { FanoutError } from './errors.ts';
 import type { AnyGraph } from './graph.ts';
 import { encodeValue } from './store.ts';
+import { wireTime } from './wire-time.ts';
 
 /**
  * The JSON of a trigger's inputs, with the defaults of the graph's schema filled in.
@@ -32,6 +33,28 @@ export function encodeTriggerStore(graph: AnyGraph | string, store: object): Rec
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, encodeValue(key, value)]),
   );
+}
+
+/** A run's priority, checked: the wire would cut a fraction off. @throws FanoutError FIELD_INVALID */
+export function encodePriority(priority: number): number {
+  if (Number.isInteger(priority)) return priority;
+  throw invalid('priority', `${priority} is no priority: give a whole number from -100 to 100`);
+}
+
+/** When a run may begin; null: at once. @throws FanoutError FIELD_INVALID it is no instant */
+export function encodeStartTime(startAt: number | Date | undefined): ReturnType<typeof wireTime> | null {
+  if (startAt === undefined) return null;
+  const at = Math.trunc(Number(startAt));
+  if (Number.isFinite(at)) return wireTime(at);
+  throw invalid('startAt', `${startAt} is no instant: give a Date, or epoch milliseconds`);
+}
+
+function invalid(path: string, description: string): FanoutError {
+  return new FanoutError(`${path}: ${description}`, {
+    code: grpc.status.INVALID_ARGUMENT,
+    reason: 'FIELD_INVALID',
+    violations: [{ path, code: 'FIELD_INVALID', description }],
+  });
 }
 
 function parse(schema: z.ZodObject, value: unknown, reason: string, what: string): Record<string, unknown> {

@@ -5,6 +5,7 @@ import type { TriggerTemplate } from './graph-template.ts';
 /** What starts runs of a graph by itself: the slots of a cron expression, or ends of another graph's runs. */
 export type GraphTrigger<Inputs = Record<string, unknown>> = CronTrigger<Inputs> | EndTrigger<Inputs>;
 
+/** Starts a run at each slot of a cron expression. */
 export type CronTrigger<Inputs> = {
   /** Minute, hour, day of month, month, day of week. */
   readonly cron: string;
@@ -17,6 +18,7 @@ export type CronTrigger<Inputs> = {
   readonly after?: never;
 } & Common<Omit<Inputs, keyof SlotInputs>>;
 
+/** Starts a run when one of another graph has ended. */
 export type EndTrigger<Inputs> = {
   /** The other graph. */
   readonly after: AnyGraph | string;
@@ -44,7 +46,9 @@ export interface SlotInputs {
 export interface EndInputs {
   /** The run that has ended. */
   readonly run_id: string;
+  /** Its graph. */
   readonly graph_name: string;
+  /** How it has ended. */
   readonly status: EndStatus;
 }
 

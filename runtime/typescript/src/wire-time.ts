@@ -4,9 +4,12 @@ interface SecondsAndNanos {
   readonly nanos?: number;
 }
 
-export function wireDuration(ms: number): { seconds: number; nanos: number } {
-  const seconds = Math.floor(ms / 1_000);
-  return { seconds, nanos: Math.round((ms - seconds * 1_000) * 1e6) };
+/** A `google.protobuf.Duration`, or the Timestamp of epoch milliseconds. */
+export function wireTime(ms: number): { seconds: number; nanos: number } {
+  const whole = Math.floor(ms / 1_000);
+  const nanos = Math.round((ms - whole * 1_000) * 1e6);
+  // What is rounded up to a second is one.
+  return nanos < 1e9 ? { seconds: whole, nanos } : { seconds: whole + 1, nanos: 0 };
 }
 
 /** Milliseconds, with fractions. */

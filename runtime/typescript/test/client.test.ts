@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { inspect } from 'node:util';
 import * as grpc from '@grpc/grpc-js';
 import { z } from 'zod';
 import { all, Client, defineNode, FanoutError, graph, NotRetryable, RunFailed } from '../src/index.ts';
@@ -135,6 +136,17 @@ describe('client', () => {
     assert.deepEqual(await listOf(client.results(id)), []);
   });
 
+  test('says of a run that was cancelled which states were', async () => {
+    await client.upsert(noRuntime);
+    const { id } = await client.trigger('no-runtime');
+    await client.cancel(id, { reason: 'not needed' });
+    await assert.rejects(client.result(id), (error) => {
+      assert.ok(error instanceof RunFailed);
+      assert.match(error.message, /ended CANCELLED\n {2}nobody: CANCELLED: [^\n]*not needed$/);
+      return true;
+    });
+  });
+
   test('stops waiting when its signal fires', async () => {
     await client.upsert(noRuntime);
     const { id } = await client.trigger('no-runtime');
@@ -171,6 +183,18 @@ describe('client', () => {
     });
   });
 
+  test('refuses a priority and an instant that are none, before it sends them', async () => {
+    const refused = (options: object, path: string) =>
+      assert.rejects(client.trigger('squares', {}, options), (error) => {
+        assert.ok(error instanceof FanoutError);
+        assert.deepEqual([error.reason, error.violations[0]?.path], ['FIELD_INVALID', path]);
+        return true;
+      });
+    await refused({ priority: 1.5 }, 'priority');
+    await refused({ startAt: new Date('soon') }, 'startAt');
+    await refused({ startAt: Number.NaN }, 'startAt');
+  });
+
   test('tells all violations of a graph', async () => {
     await assert.rejects(client.upsert(unknownNext), (error) => {
       assert.ok(error instanceof FanoutError);
@@ -180,6 +204,7 @@ describe('client', () => {
         ['$.nodes[0].next_nodes[0]'],
       );
       assert.match(error.message, /\$\.nodes\[0\]\.next_nodes\[0\]/);
+      assert.ok(!inspect(error).includes('Buffer'), 'what it prints is for people');
       return true;
     });
     const { violations, warnings } = await client.validate(unknownNext);
@@ -257,7 +282,12 @@ describe('client', () => {
 
 test('a client without a state manager says so', async () => {
   const client = new Client({ address: '127.0.0.1:1' });
-  await assert.rejects(client.runtimes(), { name: 'FanoutError', code: grpc.status.UNAVAILABLE });
+  await assert.rejects(client.runtimes(), {
+    name: 'FanoutError',
+    code: grpc.status.UNAVAILABLE,
+    message:
+      'no state manager answers at 127.0.0.1:1 (connect ECONNREFUSED 127.0.0.1:1): start one there, or give the address of another',
+  });
   client.close();
   client.close();
 });

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
+import { z } from 'zod';
+import { defineNode } from '../src/node.ts';
 import { hostNodes, startPeer } from './hosting.ts';
 import { Double, heldNode, Sum } from './nodes.ts';
 import { assignment, leaseOf, outputsOf } from './peer.ts';
@@ -81,6 +83,19 @@ test('a session that another stream took over ends run() with an error', async (
   stream.fail(grpc.status.ABORTED, 'SESSION_SUPERSEDED');
   await running;
   assert.equal(process.listenerCount('SIGTERM'), 0);
+});
+
+test('a runtime that only started does not go without a word', async (t) => {
+  const peer = await startPeer(t);
+  const { runtime, log } = hostNodes(t, [Double], { address: peer.address });
+  const started = runtime.start();
+  const stream = await peer.welcome();
+  await started;
+  stream.fail(grpc.status.UNAUTHENTICATED, 'TOKEN_INVALID');
+  // Its loop has ended with the error, which starting again tells as well.
+  await assert.rejects(runtime.start(), { reason: 'TOKEN_INVALID' });
+  const { level, event, reason } = log.at(-1)!;
+  assert.deepEqual([level, event, reason], ['error', 'runtime_failed', 'TOKEN_INVALID']);
 });
 
 test('a final error aborts what runs, and stopping after it does not wait for it', async (t) => {
@@ -238,13 +253,34 @@ test('heartbeats come at the interval of the welcome, with the newest progress o
   held.release();
 });
 
-test('a state manager that is silent for a lease interval is left for the next one', async (t) => {
+test('a state manager that is silent for half a lease interval is left for the next one', async (t) => {
   const [silent, next] = [await startPeer(t), await startPeer(t)];
   const { runtime } = hostNodes(t, [Double], { addresses: [silent.address, next.address] });
   void runtime.start();
   await silent.welcome({ heartbeatInterval: { nanos: 40e6 }, leaseInterval: { nanos: 160e6 } });
   const { hello } = await next.open();
   assert.equal(hello.sessionId, 'session-1');
+});
+
+test('a node that keeps the event loop busy for longer does not cost the connection', async (t) => {
+  const peer = await startPeer(t);
+  const Busy = defineNode({
+    name: 'BusyNode',
+    inputs: z.object({}),
+    outputs: z.object({}),
+    run() {
+      for (const until = performance.now() + 250; performance.now() < until; );
+    },
+  });
+  const { runtime } = hostNodes(t, [Busy], { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome({ heartbeatInterval: { nanos: 40e6 }, leaseInterval: { nanos: 160e6 } });
+  const pings = setInterval(() => stream.send({ ping: { nonce: 1 } }), 10);
+  t.after(() => clearInterval(pings));
+  stream.assign(assignment('BusyNode', 1));
+  stream.accept(await stream.reports(1));
+  for (let beat = 0; beat < 5; beat++) await stream.next('heartbeat');
+  assert.equal(peer.streamCount, 1);
 });
 
 test('a drain lets work finish, then leads to the next state manager with a new session', async (t) => {

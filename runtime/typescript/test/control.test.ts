@@ -162,18 +162,18 @@ test('what is failed below a state is tried again', async () => {
 test('a run or state that there is not cannot be steered', async () => {
   const { id } = await client.trigger(add, { to: 0 });
   for (const call of [
-    client.cancel('none'),
-    client.pause('none'),
-    client.resume('none'),
-    client.retry('none'),
+    () => client.cancel('none'),
+    () => client.pause('none'),
+    () => client.resume('none'),
+    () => client.retry('none'),
   ])
     await assert.rejects(call, { code: grpc.status.NOT_FOUND, reason: 'RUN_NOT_FOUND' });
   const below = `${id}.999`;
   for (const call of [
-    client.cancel(id, { below }),
-    client.pause(id, { below }),
-    client.retry(id, { below }),
-    client.retry(id, { stateId: below }),
+    () => client.cancel(id, { below }),
+    () => client.pause(id, { below }),
+    () => client.retry(id, { below }),
+    () => client.retry(id, { stateId: below }),
   ])
     await assert.rejects(call, { code: grpc.status.NOT_FOUND, reason: 'STATE_NOT_FOUND' });
 });

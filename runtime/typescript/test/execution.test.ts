@@ -46,6 +46,25 @@ test('nothing is one empty output, an empty list is none, a generator is as many
   assert.ok(reports.every(({ executed }) => executed));
 });
 
+test('what a node throws is logged with the place where it was, once', async (t) => {
+  const { log } = await execute(
+    t,
+    [Throw],
+    assignment('ThrowNode', 1, { message: 'boom' }),
+    assignment('ThrowNode', 2, { message: 'no', code: 'NEVER' }),
+  );
+  const failures = log.filter(({ event }) => event === 'node_failed');
+  assert.deepEqual(
+    failures.map(({ level, nodeName, stateId, code, error }) => [level, nodeName, stateId, code, error]),
+    [
+      ['warn', 'ThrowNode', 'run-1.1', 'NODE_ERROR', 'boom'],
+      ['warn', 'ThrowNode', 'run-1.2', 'NEVER', 'no'],
+    ],
+  );
+  assert.match(`${failures[0]?.stack}`, /Error: boom\n.*nodes\.ts/);
+  assert.ok(!('stack' in failures[1]!), 'who says what is wrong needs no place');
+});
+
 test('the node is told what it executes', async (t) => {
   const held = heldNode();
   const peer = await startPeer(t);

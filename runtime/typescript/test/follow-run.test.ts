@@ -86,6 +86,27 @@ describe('a client that waits for a run', () => {
     });
   });
 
+  test('goes on when the state manager has to cut its watches off', async () => {
+    const scripts = [send([running], grpc.status.CANCELLED), send([running, ended])];
+    await withScript(scripts, async (client, watches) => {
+      assert.deepEqual(await client.result('r'), []);
+      assert.equal(watches.length, 2);
+    });
+  });
+
+  test('throws the reason of its signal, also between two tries', async () => {
+    await withScript([], async (client) => {
+      client.close();
+      const gone = new Client({ address: '127.0.0.1:1' });
+      const reason = new Error('enough');
+      const controller = new AbortController();
+      const waiting = gone.result('r', { signal: controller.signal });
+      setTimeout(() => controller.abort(reason), 120);
+      await assert.rejects(waiting, (error) => error === reason);
+      gone.close();
+    });
+  });
+
   test('gives up on any other error', async () => {
     await withScript([send([running], grpc.status.PERMISSION_DENIED)], async (client, watches) => {
       await assert.rejects(client.result('r'), { name: 'FanoutError', code: grpc.status.PERMISSION_DENIED });

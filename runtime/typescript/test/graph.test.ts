@@ -99,8 +99,9 @@ describe('graph', () => {
   });
 
   test('writes options of nodes, of unites and of the graph', () => {
-    const limits = { width: 100, run_ms: 60_000 };
-    const more = { ...options, retry: { max_retries: 5 }, order: 'BREADTH_FIRST', limits } as const;
+    const limits = { width: 100, payloadBytes: 1_000, runMs: 60_000, retentionMs: 1 };
+    const retry = { maxRetries: 5, backoffMs: 10, exponent: 3, maxDelayMs: 100 };
+    const more = { ...options, retry, order: 'BREADTH_FIRST', limits } as const;
     const { template } = graph('options', more, (g) => {
       const splitter = g.start(
         Splitter,
@@ -129,9 +130,9 @@ describe('graph', () => {
           next_nodes: [],
         },
       ],
-      retry_policy: { max_retries: 5 },
+      retry_policy: { max_retries: 5, backoff_factor: 10, exponent: 3, max_delay: 100 },
       order: 'BREADTH_FIRST',
-      limits,
+      limits: { width: 100, payload_bytes: 1_000, run_ms: 60_000, retention_ms: 1 },
     });
   });
 

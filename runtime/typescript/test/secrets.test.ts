@@ -60,6 +60,8 @@ describe('a runtime', () => {
     assert.ok(line);
     assert.deepEqual(line['***'], [{ header: 'Bearer ***' }]);
     assert.equal((line.error as Error).message, '***');
+    const failure = log.find(({ event }) => event === 'node_failed');
+    assert.match(`${failure?.stack}`, /\*\*\*[\s\S]*secrets\.test\.ts/);
     assert.ok(!inspect([log, stream.frames], { depth: null }).includes(value));
   });
 

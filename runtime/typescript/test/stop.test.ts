@@ -106,6 +106,14 @@ test('a runtime that was never connected stops at once', async (t) => {
   await started;
 });
 
+test('a runtime that was stopped does not start again', async (t) => {
+  const peer = await startPeer(t);
+  const { runtime } = hostNodes(t, [Double], { address: peer.address });
+  await runtime.stop();
+  await assert.rejects(runtime.start(), /was stopped, and does not start again: make a new one/);
+  assert.equal(peer.streamCount, 0);
+});
+
 test('run() serves until SIGTERM, then resolves', async (t) => {
   const peer = await startPeer(t);
   const { runtime } = hostNodes(t, [Double], { address: peer.address });

@@ -246,3 +246,51 @@ test('what is right builds', () => {
   assert.deepEqual(good.ends, ['merger']);
   assert.deepEqual(withSecrets.ends, ['splitter']);
 });
+
+const Ticket = z.object({
+  kind: z.enum(['refund', 'question']),
+  items: z.array(z.object({ state: z.literal('open') })),
+});
+interface Typed {
+  readonly kind: 'refund';
+  readonly items: { state: 'open' }[];
+}
+const anInterface: Typed = { kind: 'refund', items: [] };
+const ticket = { name: 'Ticket', inputs: z.object({ id: z.string() }), outputs: Ticket };
+
+/** Whatever a node returns, and however: literals of its outputs are what the schema says they are. */
+export const literals = [
+  defineNode({ ...ticket, run: () => ({ kind: 'refund', items: [{ state: 'open' }] }) }),
+  defineNode({ ...ticket, run: () => [{ kind: 'refund', items: [] }] }),
+  defineNode({ ...ticket, run: () => route({ kind: 'refund', items: [] }, 'next') }),
+  defineNode({ ...ticket, run: () => anInterface }),
+  defineNode({
+    ...ticket,
+    run: ({ id }) => [route({ kind: 'refund', items: [] }, id), { kind: 'question', items: [] }],
+  }),
+  defineNode({
+    ...ticket,
+    async run({ id }) {
+      return id === '' ? undefined : { kind: 'question', items: [{ state: 'open' }] };
+    },
+  }),
+  defineNode({
+    ...ticket,
+    async *run() {
+      yield { kind: 'refund', items: [] };
+      yield route({ kind: 'question', items: [{ state: 'open' }] }, []);
+      yield route(anInterface, []);
+    },
+  }),
+];
+
+export const wrongLiterals = [
+  // @ts-expect-error no such kind
+  defineNode({ ...ticket, run: () => ({ kind: 'praise', items: [] }) }),
+  // @ts-expect-error no such state
+  defineNode({ ...ticket, run: () => [{ kind: 'refund', items: [{ state: 'shut' }] }] }),
+  // @ts-expect-error items are missing
+  defineNode({ ...ticket, run: () => route({ kind: 'refund' }, 'next') }),
+  // @ts-expect-error a kind is no number
+  defineNode({ ...ticket, run: async () => ({ kind: 1, items: [] }) }),
+];

@@ -76,3 +76,9 @@ interface Unites {
 export function nodeOf(graph: Graph, identifier: string): GraphNode | undefined {
   return graph.nodes.find((node) => node.identifier === identifier);
 }
+
+export function nodeAt(graph: Graph, index: number): GraphNode {
+  const node = graph.nodes[index];
+  if (!node) throw new Error(`the graph has no node ${index}`);
+  return node;
+}

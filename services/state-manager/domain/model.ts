@@ -285,6 +285,8 @@ export interface StoreChangeAnswer {
 export interface Emit extends HeldLease {
   readonly firstIndex: number;
   readonly outputs: readonly Output[];
+  /** Why it cannot be taken, so that its state fails; it has no outputs then. */
+  readonly failure?: Failure;
 }
 
 export type AckStatus = 'ACCEPTED' | 'ALREADY_SETTLED' | 'STALE_LEASE' | 'INVALID' | 'MISSING_EMITS';

@@ -1,18 +1,9 @@
 /** What follows from outputs that become branches while their state is executed: pure, as the other plans. */
 
-import type { Graph, GraphNode } from './graph.ts';
-import {
-  type EmitStep,
-  nodeAt,
-  type OpenScope,
-  type Plan,
-  perOutput,
-  perRoutedOutput,
-  planChild,
-  planScope,
-  routeMask,
-  type TokenDelta,
-} from './plan.ts';
+import { type Graph, type GraphNode, nodeAt } from './graph.ts';
+import { perOutput, perRoutedOutput, routeMask } from './per-output.ts';
+import type { EmitStep, OpenScope, Plan, TokenDelta } from './plan.ts';
+import { planChild, planScope } from './plan-children.ts';
 import type { ScopeBranch, StateRecord } from './record.ts';
 
 /** Children that one step of emits may create. */

@@ -119,7 +119,8 @@ export function mapOf<T>(read: Reader<T>): Reader<ReadonlyMap<string, T>> {
   };
 }
 
-function refuseType(value: unknown, path: string, violations: Violations, wanted: string): undefined {
+/** @param wanted completes the sentence "… must be" */
+export function refuseType(value: unknown, path: string, violations: Violations, wanted: string): undefined {
   violations.add(path, 'INVALID_TYPE', () => {
     const type = jsonTypeOf(value);
     const found = type === 'null' ? 'null' : `${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`;

@@ -1,8 +1,16 @@
-import { jsonTypeOf } from './json.ts';
-import { numberLike, objectOf, oneOf, positiveInteger, type Reader, text } from './read-json.ts';
+import {
+  numberLike,
+  objectOf,
+  oneOf,
+  positiveInteger,
+  type Reader,
+  refuseType,
+  text,
+  textLike,
+} from './read-json.ts';
 import type { RetryPolicy, RetryStrategy } from './retry.ts';
 import type { RunLimits } from './run-limits.ts';
-import type { Share } from './unite-policy.ts';
+import type { Share, UnitePolicyFields } from './unite-policy.ts';
 
 const retryStrategies: readonly RetryStrategy[] = [
   'EXPONENTIAL',
@@ -40,30 +48,36 @@ export const retryPolicy: Reader<Partial<RetryPolicy>> = (value, path, violation
   };
 };
 
+const shareRule = 'a whole number, 0 or greater, or a percentage from "0%" to "100%"';
+
 /** A number of branches, or a percentage of them. */
 const share: Reader<Share> = (value, path, violations) => {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  if (typeof value === 'string' && /^(?:100|[1-9]?[0-9])%$/.test(value)) return value as Share;
-  violations.add(
-    path,
-    'INVALID_VALUE',
-    () => 'this must be a whole number, 0 or greater, or a percentage from "0%" to "100%": change it',
-  );
-  return undefined;
+  if (typeof value === 'number') return branches(value, path, violations);
+  if (typeof value === 'string') return percentage(value, path, violations) as Share | undefined;
+  return refuseType(value, path, violations, shareRule);
 };
+
+const branches = numberLike((value) => Number.isSafeInteger(value) && value >= 0, shareRule);
+const percentage = textLike(/^(?:100|[1-9]?[0-9])%$/, 'INVALID_VALUE', `${shareRule}: change it`);
 
 const flag: Reader<boolean> = (value, path, violations) => {
   if (typeof value === 'boolean') return value;
-  violations.add(
-    path,
-    'INVALID_TYPE',
-    () => `this is of type ${jsonTypeOf(value)} and must be true or false: change it`,
-  );
-  return undefined;
+  return refuseType(value, path, violations, 'true or false');
 };
 
-/** The `unites` block of a node. */
-export const uniteFields = objectOf(
+const windowFields = objectOf('a window', { count: positiveInteger, interval_ms: positiveInteger });
+
+const window: typeof windowFields = (value, path, violations) => {
+  const fields = windowFields(value, path, violations);
+  if (
+    fields !== undefined &&
+    !['count', 'interval_ms'].some((field) => Object.hasOwn(value as object, field))
+  )
+    violations.add(path, 'INVALID_POLICY', () => 'a window needs "count" or "interval_ms": add one of them');
+  return fields;
+};
+
+const unitesBlock = objectOf(
   'a unites block',
   {
     identifier: text,
@@ -72,10 +86,22 @@ export const uniteFields = objectOf(
     tolerated_failures: share,
     timeout_ms: positiveInteger,
     fail_fast: flag,
-    window: objectOf('a window', { count: positiveInteger, interval_ms: positiveInteger }),
+    window,
   },
   ['identifier'],
 );
+
+/** The `unites` block of a node. */
+export const uniteFields: Reader<{ readonly identifier?: string } & UnitePolicyFields> = (
+  value,
+  path,
+  violations,
+) => {
+  const fields = unitesBlock(value, path, violations);
+  if (fields === undefined) return undefined;
+  const unusable = Object.keys(value as object).filter((key) => !Object.hasOwn(fields, key));
+  return { ...fields, unusable: new Set(unusable) };
+};
 
 const limitFields = objectOf('a limits block', {
   run_ms: positiveInteger,

@@ -24,6 +24,8 @@ export interface UnitePolicyFields {
   readonly timeout_ms?: number;
   readonly fail_fast?: boolean;
   readonly window?: { readonly count?: number; readonly interval_ms?: number };
+  /** Those that are there and not usable: reported already, and nothing is known of how they go with others. */
+  readonly unusable: ReadonlySet<string>;
 }
 
 /** Whether it can fire or give up while branches are unfinished. */
@@ -45,30 +47,26 @@ export function readUnitePolicy(
   const { strategy = 'ALL_SUCCESS', min_success, tolerated_failures, timeout_ms, fail_fast, window } = fields;
   const refuse = (field: string, rule: string) =>
     violations.add(`${path}.${field}`, 'INVALID_POLICY', () => rule);
-  if (strategy === 'QUORUM' && min_success === undefined)
+  const requireStrategy = (wanted: UnitePolicy['strategy'], field: string, value: unknown) => {
+    if (value === undefined || strategy === wanted || fields.unusable.has('strategy')) return;
+    refuse(field, `"${field}" goes with the strategy ${wanted}, not ${strategy}: change one of them`);
+  };
+  if (strategy === 'QUORUM' && min_success === undefined && !fields.unusable.has('min_success'))
     violations.add(
       path,
       'INVALID_POLICY',
       () =>
         'the strategy QUORUM needs "min_success", the number or percentage of branches that must succeed: add it',
     );
-  if (strategy !== 'QUORUM' && min_success !== undefined)
-    refuse('min_success', `"min_success" goes with the strategy QUORUM, not ${strategy}: change one of them`);
+  requireStrategy('QUORUM', 'min_success', min_success);
   if (min_success === 0 || min_success === '0%')
     refuse('min_success', 'a quorum of no branches would fire at once: ask for 1 or more');
-  if (strategy !== 'ALL_SUCCESS' && tolerated_failures !== undefined)
-    refuse(
-      'tolerated_failures',
-      `"tolerated_failures" goes with the strategy ALL_SUCCESS, not ${strategy}: change one of them`,
-    );
+  requireStrategy('ALL_SUCCESS', 'tolerated_failures', tolerated_failures);
   if (strategy === 'ALL_DONE' && fail_fast === true)
     refuse('fail_fast', 'the strategy ALL_DONE never gives up, so "fail_fast" has no meaning: remove it');
-  if (window !== undefined && strategy !== 'ALL_DONE')
-    refuse('window', `"window" goes with the strategy ALL_DONE, not ${strategy}: change one of them`);
+  requireStrategy('ALL_DONE', 'window', window);
   if (window !== undefined && timeout_ms !== undefined)
     refuse('window', '"window" and "timeout_ms" exclude each other: remove one of them');
-  if (window !== undefined && window.count === undefined && window.interval_ms === undefined)
-    refuse('window', 'a window needs "count" or "interval_ms": add one of them');
   return {
     strategy,
     limit: (strategy === 'QUORUM' ? min_success : tolerated_failures) ?? 0,

@@ -1,7 +1,7 @@
 import type { Failure } from '../domain/model.ts';
 import type { ScopeBranch } from '../domain/record.ts';
 import { runTimeout } from '../domain/run-limits.ts';
-import { descend, type FoundState } from './descend.ts';
+import { descend, type FoundState, withTop } from './descend.ts';
 import type { CancelJob, LoadedRun, RunStorage, ScopeAddress, StandingMark } from './ports.ts';
 
 /** Records that one look into storage reads. */
@@ -32,8 +32,10 @@ export async function cancelArea(
   job: CancelJob,
 ): Promise<CancelArea | undefined> {
   switch (job.kind) {
-    case 'scope':
-      return ofScope(storage, run, job.scope);
+    case 'scope': {
+      const [scope] = await storage.scopes(run.runId, [job.scope]);
+      return scope && scope.status !== 'OPEN' ? ofScope(storage, run, job.scope) : undefined;
+    }
     case 'run': {
       const { outcome, reason } = await storage.runEnding(run.runId);
       return {
@@ -76,6 +78,7 @@ export async function cancelArea(
       const around = record.origins.scopes;
       return {
         kind: 'superseded',
+        // A uniting state may have been retried or settled since: what grew from it is found all the same.
         states: withTop({ state, record }, descend({ storage, run }, state)),
         includes: () => true,
         isWithin: (scope) => !around.some((one) => isSame(one, scope)),
@@ -112,15 +115,6 @@ function cancelled(what: string, reason: string): Failure {
 
 function isSame(left: ScopeAddress, right: ScopeAddress): boolean {
   return left.unite === right.unite && left.execution === right.execution;
-}
-
-async function* withTop(
-  top: FoundState,
-  below: AsyncIterable<readonly FoundState[]>,
-): AsyncGenerator<readonly FoundState[]> {
-  yield [top];
-  // A uniting state may have been retried or settled since: what grew from it is found all the same.
-  yield* below;
 }
 
 async function* allStates(storage: RunStorage, { runId }: LoadedRun): AsyncGenerator<FoundState[]> {

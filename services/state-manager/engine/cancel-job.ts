@@ -1,6 +1,6 @@
 import { sessionOf } from '../domain/lease-token.ts';
 import type { Failure } from '../domain/model.ts';
-import { planCancelled } from '../domain/plan.ts';
+import { planCancelled } from '../domain/plan-endings.ts';
 import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import { type CancelArea, cancelArea } from './cancel-area.ts';
@@ -8,16 +8,8 @@ import type { Committer } from './committer.ts';
 import type { FoundState } from './descend.ts';
 import { planAgain } from './expander.ts';
 import { hasDelivered } from './has-delivered.ts';
-import type {
-  CancelJob,
-  LoadedRun,
-  Notices,
-  PlannedReport,
-  RunStorage,
-  ScopeAddress,
-  StandingMark,
-} from './ports.ts';
-import { stopEmitting } from './stop-emitting.ts';
+import type { CancelJob, LoadedRun, Notices, PlannedReport, RunStorage, ScopeAddress } from './ports.ts';
+import { newestAttempt, stopEmitting } from './stop-emitting.ts';
 
 /** States that one step cancels. */
 const widestStep = 100;
@@ -62,7 +54,8 @@ class Cancelling {
       if (await this.#cancel(found)) isClean = false;
     }
     if (job.kind === 'scope') {
-      if (await stopEmitting(this.#parts, this.#run, job.scope, this.#area.failure.code)) isClean = false;
+      const united = await newestAttempt(this.#storage, this.#run, job.scope.execution);
+      if (united && (await this.#stopEmitting([united]))) isClean = false;
     }
     if (isClean) await this.#storage.cancelled(this.#run, job, await this.#release());
     return isClean;
@@ -91,7 +84,18 @@ class Cancelling {
     for (const { state, record } of expanding) {
       if (this.#area.kind !== 'scope') await this.#cut(state, record);
     }
-    return unfinished.length > 0 || expanding.length > 0 || (await this.#hasOpenScopes(covered));
+    const spared = found.filter(({ record }) => !this.#area.includes(record.origins.node));
+    const hasStopped = await this.#stopEmitting(spared);
+    const isAtWork = unfinished.length > 0 || expanding.length > 0 || hasStopped;
+    return isAtWork || (await this.#hasOpenScopes(covered));
+  }
+
+  /** What a scope that has closed does not cancel may emit for nobody from now on. */
+  async #stopEmitting(found: readonly FoundState[]): Promise<boolean> {
+    const { code } = this.#area.failure;
+    let hasStopped = false;
+    for (const one of found) if (await stopEmitting(this.#parts, this.#run, one, code)) hasStopped = true;
+    return hasStopped;
   }
 
   /** Whether a unite in there may still fire: another retry by hand, further in, keeps it from being decided. */
@@ -132,7 +136,7 @@ class Cancelling {
       };
     });
     await this.#parts.committer.each([
-      { run: this.#run, reports, dying: [...dying.values()], ...only(this.#area) },
+      { run: this.#run, reports, dying: [...dying.values()], onlyBelow: this.#area.mark },
     ]);
     for (const { state, record } of states) {
       if (record.status === 'QUEUED') this.#tell(state, record, this.#area.failure);
@@ -171,8 +175,4 @@ class Cancelling {
     });
     await this.#storage.uncount(this.#run.runId, taken);
   }
-}
-
-function only({ mark }: CancelArea): { onlyBelow?: StandingMark } {
-  return mark === undefined ? {} : { onlyBelow: mark };
 }

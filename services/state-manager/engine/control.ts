@@ -3,7 +3,7 @@ import type { StateRecord } from '../domain/record.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { Canceller } from './canceller.ts';
-import { descend } from './descend.ts';
+import { descend, withTop } from './descend.ts';
 import type { LoadedRun, MarkResult, MarkTarget, RunStorage } from './ports.ts';
 import { retryAll, retryState } from './retry-states.ts';
 
@@ -47,7 +47,7 @@ export class Control {
   async #retry(run: LoadedRun, target: RetryTarget): Promise<number> {
     const storage = this.#storage;
     if (target.kind === 'state') {
-      const { state, record } = await this.#find(run, target.stateId);
+      const { state, record } = await this.#read(run, target.stateId);
       await retryState(storage, run, state, record);
       return 1;
     }
@@ -55,11 +55,14 @@ export class Control {
     if (!below) {
       const [root] = await storage.records(run.runId, [1]);
       if (!root) throw stateNotFound(`${run.runId}.1`);
-      return retryAll(storage, run, withRoot(root, descend({ storage, run }, 1)));
+      return retryAll(storage, run, withTop({ state: 1, record: root }, descend({ storage, run }, 1)));
     }
-    const { state, output } = await this.#find(run, below.stateId);
-    const from = below.fanOut ? { opens: false } : { output, opens: false };
-    return retryAll(storage, run, descend({ storage, run, below: from }, state));
+    const { state, output, record } = await this.#find(run, below.stateId);
+    if (!below.fanOut)
+      return retryAll(storage, run, descend({ storage, run, below: { output, opens: false } }, state));
+    const found = descend({ storage, run, below: { opens: false } }, state);
+    // Cancelling takes whoever emits as well, so that this brings it back.
+    return retryAll(storage, run, record.hasEmitted ? withTop({ state, record }, found) : found);
   }
 
   async #mark(run: LoadedRun, { below }: ControlTarget): Promise<MarkTarget> {
@@ -68,27 +71,32 @@ export class Control {
     return below.fanOut ? { state } : { state, output };
   }
 
+  /** The state that things grew from, and the output of it that they grew from; -1: from none. */
   async #find(
+    run: LoadedRun,
+    stateId: string,
+  ): Promise<{ state: number; output: number; record: StateRecord }> {
+    const { state, output, record } = await this.#read(run, stateId);
+    if (!record.hasEmitted) return { state, output, record };
+    // Siblings of a state that emits stand one further: it took no output itself, so that nothing grew from one.
+    // What was emitted belongs to the first attempt, whichever of them is named.
+    if (record.origin === state) return { state, output: output - 1, record };
+    const [first] = await this.#storage.records(run.runId, [record.origin]);
+    if (!first) throw stateNotFound(stateId);
+    return { state: record.origin, output: -1, record: first };
+  }
+
+  async #read(
     run: LoadedRun,
     stateId: string,
   ): Promise<{ state: number; output: number; record: StateRecord }> {
     const place = parseStateId(stateId);
     if (place?.runId !== run.runId) throw stateNotFound(stateId);
     const [record] = await this.#storage.records(run.runId, [place.state]);
-    if (!record) throw stateNotFound(stateId);
-    // Siblings of a state that emits stand one further: it took no output itself, so that nothing grew from one.
-    const output = record.hasEmitted ? place.output - 1 : place.output;
-    if (place.output > 0 && output >= (record.fanOut?.total ?? 0)) throw stateNotFound(stateId);
-    return { state: place.state, output, record };
+    const siblings = record?.hasEmitted ? (record.fanOut?.total ?? 0) + 1 : (record?.fanOut?.total ?? 0);
+    if (!record || (place.output > 0 && place.output >= siblings)) throw stateNotFound(stateId);
+    return { state: place.state, output: place.output, record };
   }
-}
-
-async function* withRoot(
-  record: StateRecord,
-  below: AsyncIterable<readonly { state: number; record: StateRecord }[]>,
-) {
-  yield [{ state: 1, record }];
-  yield* below;
 }
 
 function changed(result: MarkResult): { changed: boolean } {

@@ -3,6 +3,7 @@ import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Control } from './control.ts';
 import { derivedId } from './derived-id.ts';
+import { isPassing, laterTry, Postponed } from './later-tries.ts';
 import { Loop } from './loop.ts';
 import type { Storage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
@@ -24,6 +25,7 @@ export class CronScheduler {
   readonly #clock: CronClock;
   readonly #log: Log;
   readonly #loop: Loop;
+  readonly #postponed = new Postponed();
 
   constructor(parts: { storage: Storage; runs: RunCache; control: Control; clock: CronClock; log: Log }) {
     this.#storage = parts.storage;
@@ -32,8 +34,8 @@ export class CronScheduler {
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#loop = new Loop('cron_scheduler', intervalMs, parts.log, async () => {
-      await this.#record();
-      await this.#start();
+      // Slots that are recorded get their runs whatever is wrong with a schedule.
+      await settleAll([this.#record(), this.#start()]);
     });
   }
 
@@ -46,8 +48,25 @@ export class CronScheduler {
   }
 
   async #record(): Promise<void> {
-    const { now, schedules } = await this.#storage.triggers.dueSchedules(slotsPerRound);
-    await settleAll(schedules.map(({ schedule, slotAt }) => this.#recordOne(schedule, slotAt, now)));
+    const postponed = this.#postponed;
+    const atMost = slotsPerRound + postponed.size;
+    const { now, schedules } = await this.#storage.triggers.dueSchedules(atMost);
+    const due = new Map(schedules.map((one) => [keyOf(one.schedule), one]));
+    postponed.keepOnly(new Set(due.keys()));
+    await settleAll(
+      [...due].map(async ([key, { schedule, slotAt }]) => {
+        if (!postponed.isDue(key)) return;
+        try {
+          await this.#recordOne(schedule, slotAt, now);
+          postponed.succeeded(key);
+        } catch (error) {
+          if (isPassing(error)) throw error;
+          const { namespace, graphName } = schedule;
+          const delayMs = postponed.failed(key);
+          this.#log.warn({ event: 'schedule_postponed', namespace, graphName, delayMs, error });
+        }
+      }),
+    );
   }
 
   async #recordOne(schedule: Schedule, slotAt: number, now: number): Promise<void> {
@@ -66,7 +85,7 @@ export class CronScheduler {
   async #start(): Promise<void> {
     const bySchedule = new Map<string, RecordedSlot[]>();
     for (const slot of await this.#storage.triggers.recordedSlots(slotsPerRound)) {
-      const key = `${slot.namespace}:${slot.graphName}:${slot.trigger}`;
+      const key = keyOf(slot);
       bySchedule.set(key, [...(bySchedule.get(key) ?? []), slot]);
     }
     await settleAll([...bySchedule.values()].map((slots) => this.#startInOrder(slots)));
@@ -74,7 +93,30 @@ export class CronScheduler {
 
   /** Whether a slot overlaps is decided by the run of the one before, so they go one after the other. */
   async #startInOrder(slots: readonly RecordedSlot[]): Promise<void> {
-    for (const slot of slots) if (!(await this.#startOne(slot))) return;
+    for (const slot of slots) {
+      try {
+        if (!(await this.#startOne(slot))) return;
+      } catch (error) {
+        if (isPassing(error)) throw error;
+        await this.#postpone(slot, error);
+      }
+    }
+  }
+
+  /** Lets a slot that cannot be started wait, so that it keeps no other; in the end it is given up. */
+  async #postpone(slot: RecordedSlot, error: unknown): Promise<void> {
+    const { namespace, graphName, slotAt } = slot;
+    const count = (slot.tries ?? 0) + 1;
+    const runId = runIdOf(slot);
+    const delayMs = laterTry(count);
+    if (delayMs === undefined) {
+      await this.#storage.triggers.clearSlot(slot);
+      const detail = `no run was started at ${new Date(slotAt).toISOString()}: trigger one by hand`;
+      this.#log.error({ event: 'slot_given_up', namespace, graphName, runId, count, detail, error });
+    } else {
+      await this.#storage.triggers.postponeSlot(slot, delayMs);
+      this.#log.warn({ event: 'slot_postponed', namespace, graphName, runId, count, delayMs, error });
+    }
   }
 
   /** False: somebody else is at work on this schedule. */
@@ -86,7 +128,7 @@ export class CronScheduler {
       await triggers.clearSlot(slot);
       return true;
     }
-    const runId = derivedId('slot', namespace, graphName, slot.trigger, String(slotAt));
+    const runId = runIdOf(slot);
     const { mark, runId: lastRunId } = await triggers.lastStarted(slot);
     const isSkipped = trigger.overlap === 'SKIP' && lastRunId !== runId && (await this.#isRunning(lastRunId));
     const decision = await triggers.decideSlot(slot, { runId, wanted: isSkipped ? 'SKIP' : 'START', mark });
@@ -132,6 +174,14 @@ export class CronScheduler {
     const run = runId === undefined ? undefined : await this.#storage.runs.view(runId);
     return run !== undefined && run.endedAt === undefined;
   }
+}
+
+function keyOf({ namespace, graphName, trigger }: Schedule): string {
+  return `${namespace}:${graphName}:${trigger}`;
+}
+
+function runIdOf({ namespace, graphName, trigger, slotAt }: RecordedSlot): string {
+  return derivedId('slot', namespace, graphName, trigger, String(slotAt));
 }
 
 /** Waits for all of them. @throws the first error, once all have ended: one that fails does not keep the others. */

@@ -48,6 +48,15 @@ export async function* descend(descent: Descent, execution: number): AsyncGenera
   }
 }
 
+/** A state, and then what grew from it. */
+export async function* withTop(
+  top: FoundState,
+  below: AsyncIterable<readonly FoundState[]>,
+): AsyncGenerator<readonly FoundState[]> {
+  yield [top];
+  yield* below;
+}
+
 async function emittedNumbers(
   { storage, run }: Descent,
   { work, width, child }: NonNullable<Range['emitted']>,

@@ -1,7 +1,7 @@
 import { longestChain } from '../domain/triggers.ts';
-import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { derivedId } from './derived-id.ts';
+import { isPassing, laterTry } from './later-tries.ts';
 import { Loop } from './loop.ts';
 import type { Storage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
@@ -39,35 +39,54 @@ export class EndFollower {
   async #follow(): Promise<void> {
     for (let shard = 0; shard < this.#storage.runs.shards; shard++) {
       let ends: RecordedEnd[];
-      let cleared: RecordedEnd[];
       do {
         ends = await this.#storage.triggers.recordedEnds(shard, endsPerRound);
-        cleared = ends.length > 0 ? await this.#followAll(ends) : [];
-        await this.#storage.triggers.clearEnds(shard, cleared);
-      } while (cleared.length === endsPerRound);
+        if (ends.length > 0) await this.#followAll(shard, ends);
+      } while (ends.length === endsPerRound);
     }
   }
 
-  /** Gives those that have started all they start; the others are tried again. */
-  async #followAll(ends: readonly RecordedEnd[]): Promise<RecordedEnd[]> {
+  /** Clears those that have started all they start. @throws storage takes no runs now: the others are tried again */
+  async #followAll(shard: number, ends: readonly RecordedEnd[]): Promise<void> {
     const graphs = new Map(
       ends.map(({ namespace, graphName }) => [`${namespace}:${graphName}`, { namespace, graphName }]),
     );
     const found = await this.#storage.triggers.listeners([...graphs.values()]);
     const listeners = new Map([...graphs.keys()].map((key, i) => [key, found[i]!]));
-    const results = await Promise.allSettled(
-      ends.map(async (end) => {
-        for (const listener of listeners.get(`${end.namespace}:${end.graphName}`) ?? []) {
-          await this.#start(end, listener);
-        }
-      }),
+    const followed = await Promise.allSettled(
+      ends.map((end) =>
+        this.#followOne(shard, end, listeners.get(`${end.namespace}:${end.graphName}`) ?? []),
+      ),
     );
-    for (const result of results) {
-      if (result.status === 'fulfilled') continue;
-      const { reason, message: error } = FanoutError.from(result.reason);
-      this.#log.warn({ event: 'end_not_followed', reason, error });
+    const done = ends.filter((_, i) => {
+      const one = followed[i]!;
+      return one.status === 'fulfilled' && one.value;
+    });
+    await this.#storage.triggers.clearEnds(shard, done);
+    const failed = followed.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
+
+  /** True: it is done with, since all have started, or it is given up. False: it waits. */
+  async #followOne(shard: number, end: RecordedEnd, listeners: readonly string[]): Promise<boolean> {
+    // One graph that cannot be started keeps no other.
+    const starts = await Promise.allSettled(listeners.map((listener) => this.#start(end, listener)));
+    const errors = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason as unknown] : []));
+    if (errors.length === 0) return true;
+    const passing = errors.find(isPassing);
+    if (passing !== undefined) throw passing;
+    const { namespace, graphName, runId } = end;
+    const count = (end.tries ?? 0) + 1;
+    const fields = { namespace, graphName, runId, count, error: errors[0] };
+    const delayMs = laterTry(count);
+    if (delayMs === undefined) {
+      const detail = 'not every graph that waits for this end was started: trigger it by hand';
+      this.#log.error({ event: 'end_given_up', detail, ...fields });
+      return true;
     }
-    return ends.filter((_, i) => results[i]?.status === 'fulfilled');
+    this.#log.warn({ event: 'end_postponed', delayMs, ...fields });
+    await this.#storage.triggers.postponeEnd(shard, end, delayMs);
+    return false;
   }
 
   async #start(end: RecordedEnd, listener: string): Promise<void> {

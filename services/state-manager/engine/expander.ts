@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Plan, planExecuted } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan.ts';
+import { planExecuted } from '../domain/plan-executed.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';

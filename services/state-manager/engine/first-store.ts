@@ -22,21 +22,12 @@ export function firstStore(
   givenJson: ReadonlyMap<string, string>,
   mostBytes: number,
 ): FirstStore {
-  const violations: FieldViolation[] = [];
-  const refuse = (key: string, code: string, rule: string) => {
-    const description = `the store key ${quoted(key)} ${rule}`;
-    violations.push({ path: `store_json[${quoted(key)}]`, code, description });
-  };
-  const given = new Map<string, string>();
-  for (const [key, text] of [...givenJson].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    const read = readStoreValue(text, mostBytes);
-    if (!isStoreKey(key)) refuse(key, 'INVALID_STORE_KEY', `${storeKeyRule}: rename it`);
-    else if ('problem' in read) refuse(key, 'INVALID_STORE_VALUE', `has a value that ${read.problem}`);
-    else given.set(key, read.json);
-  }
+  const { given, violations } = readGiven(givenJson, mostBytes);
   for (const key of requiredKeys) {
     if (givenJson.has(key) || defaults.has(key)) continue;
-    refuse(key, 'MISSING_STORE_KEY', 'is required by the graph and not given: give it a value');
+    violations.push(
+      violation(key, 'MISSING_STORE_KEY', 'is required by the graph and not given: give it a value'),
+    );
   }
   const values = new Map([...defaults, ...given]);
   if (values.size > mostFirstStoreKeys) {
@@ -46,4 +37,28 @@ export function firstStore(
   if (violations.length === 0) return { given, values };
   const list = violations.map(({ description }) => `\n  ${description}`).join('');
   throw new FanoutError('STORE_INVALID', `the store of the run breaks rules:${list}`, { violations });
+}
+
+/**
+ * What a trigger gives, as canonical JSON, ordered by key; and what is wrong with it, whatever the graph says.
+ * @param mostBytes of one value
+ */
+export function readGiven(
+  givenJson: ReadonlyMap<string, string>,
+  mostBytes: number,
+): { readonly given: ReadonlyMap<string, string>; readonly violations: FieldViolation[] } {
+  const violations: FieldViolation[] = [];
+  const given = new Map<string, string>();
+  for (const [key, text] of [...givenJson].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    const read = readStoreValue(text, mostBytes);
+    if (!isStoreKey(key)) violations.push(violation(key, 'INVALID_STORE_KEY', `${storeKeyRule}: rename it`));
+    else if ('problem' in read) {
+      violations.push(violation(key, 'INVALID_STORE_VALUE', `has a value that ${read.problem}`));
+    } else given.set(key, read.json);
+  }
+  return { given, violations };
+}
+
+function violation(key: string, code: string, rule: string): FieldViolation {
+  return { path: `store_json[${quoted(key)}]`, code, description: `the store key ${quoted(key)} ${rule}` };
 }

@@ -2,6 +2,7 @@ import { checkGraph } from '../domain/check-graph.ts';
 import type { KnownNodes } from '../domain/check-schemas.ts';
 import { type Assumptions, estimateRun, exceededLimits } from '../domain/estimate-run.ts';
 import type { Graph } from '../domain/graph.ts';
+import { quoted } from '../domain/json.ts';
 import type { GraphVersion, Page } from '../domain/model.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import type { RunLimits } from '../domain/run-limits.ts';
@@ -63,7 +64,8 @@ export class Graphs implements GraphsApi {
       }
       const before = newest?.version ?? (await this.#catalog.deletedVersion(namespace, name));
       const version = { namespace, name, version: before + 1 };
-      const graph = { ...version, templateJson: given.templateJson, createdAt: Date.now() };
+      const createdAt = await this.#catalog.now();
+      const graph = { ...version, templateJson: given.templateJson, createdAt };
       const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
       if (await this.#catalog.addVersion(sealed, await newTriggers(this.#triggers, this.#clock, compiled)))
         return { graph, created: true, warnings };
@@ -163,13 +165,16 @@ function areStored(secrets: ReadonlyMap<string, string>, stored: ReadonlyMap<str
 
 function checkAssumptions({ nodes }: Graph, { widths }: Assumptions): void {
   const identifiers = nodes.map(({ identifier }) => identifier);
-  const unknown = [...widths.keys()].find((name) => !identifiers.includes(name));
-  if (unknown === undefined) return;
-  const path = `assumed_widths[${JSON.stringify(unknown.slice(0, 128))}]`;
-  const description = `${path} is the width of no node in the graph: ${didYouMean(unknown, identifiers)}`;
-  throw new FanoutError('FIELD_INVALID', description, {
-    violations: [{ path: 'assumed_widths', code: 'FIELD_INVALID', description }],
-  });
+  const violations = [...widths.keys()]
+    .filter((name) => !identifiers.includes(name))
+    .map((name) => {
+      const path = `assumed_widths[${quoted(name)}]`;
+      const description = `${path} is the width of no node in the graph: ${didYouMean(name, identifiers)}`;
+      return { path, code: 'FIELD_INVALID', description };
+    });
+  if (violations.length === 0) return;
+  const message = violations.map(({ description }) => description).join('; ');
+  throw new FanoutError('FIELD_INVALID', message, { violations });
 }
 
 function graphInvalid(name: string, violations: readonly FieldViolation[]): FanoutError {

@@ -1,5 +1,8 @@
 import type { Log } from '../log.ts';
 
+/** What fails is tried again after at most this, milliseconds. */
+const longestPauseMs = 1_000;
+
 /** Does something again and again, never twice at once, until it is stopped. */
 export class Loop {
   readonly #name: string;
@@ -11,6 +14,9 @@ export class Loop {
   #isRunning = false;
   #isHastened = false;
   #isStopped = true;
+  /** How often it has failed in a row, and what was logged of that. */
+  #failures = 0;
+  #logged = '';
 
   constructor(name: string, intervalMs: number, log: Log, work: () => Promise<void>) {
     this.#name = name;
@@ -48,7 +54,7 @@ export class Loop {
       () => {
         this.#running = this.#once();
       },
-      this.#isHastened ? 0 : this.#intervalMs,
+      this.#isHastened ? 0 : this.#pauseMs(),
     );
     this.#isHastened = false;
   }
@@ -57,11 +63,31 @@ export class Loop {
     this.#isRunning = true;
     try {
       await this.#work();
+      this.#succeeded();
     } catch (error) {
-      // A loop outlives what goes wrong in one round: Redis may be away for a moment.
-      this.#log.warn({ event: 'loop_failed', loop: this.#name, error: (error as Error).message });
+      this.#failed(error as Error);
     }
     this.#isRunning = false;
     this.#schedule();
+  }
+
+  #pauseMs(): number {
+    if (this.#failures === 0) return this.#intervalMs;
+    return Math.max(this.#intervalMs, Math.min(longestPauseMs, this.#intervalMs * 2 ** this.#failures));
+  }
+
+  /** A loop outlives what goes wrong in one round: Redis may be away for a moment. It says so once. */
+  #failed({ message }: Error): void {
+    this.#failures++;
+    if (message === this.#logged) return;
+    this.#logged = message;
+    this.#log.warn({ event: 'loop_failed', loop: this.#name, error: message });
+  }
+
+  #succeeded(): void {
+    if (this.#failures === 0) return;
+    this.#log.info({ event: 'loop_recovered', loop: this.#name, count: this.#failures });
+    this.#failures = 0;
+    this.#logged = '';
   }
 }

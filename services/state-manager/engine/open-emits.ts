@@ -39,6 +39,7 @@ export class OpenEmits {
   readonly #storage: RunStorage;
   readonly #commit: CommitEmits;
   readonly #fail: (session: Session, held: HeldState, failure: Failure) => void;
+  readonly #seal: (session: Session, held: HeldState) => void;
   readonly #streams = new WeakMap<HeldState, Stream>();
 
   constructor(parts: {
@@ -46,10 +47,13 @@ export class OpenEmits {
     commit: CommitEmits;
     /** Ends the state as an error, which no retry would change. */
     fail: (session: Session, held: HeldState, failure: Failure) => void;
+    /** Settles the state with what was accepted. */
+    seal: (session: Session, held: HeldState) => void;
   }) {
     this.#storage = parts.storage;
     this.#commit = parts.commit;
     this.#fail = parts.fail;
+    this.#seal = parts.seal;
   }
 
   /** Takes a chunk of emits. @param failure why it cannot be taken @throws storage cannot be asked */
@@ -150,6 +154,11 @@ export class OpenEmits {
       case 'STALE':
       case 'SETTLED':
         stream.end = result;
+        return;
+      case 'UNNEEDED':
+        stream.end = 'SETTLED';
+        // The runtime stops without a report when it hears so; what came with a report is settled by that.
+        if (chunk!.isAcked) this.#seal(chunk!.session, held);
         return;
       case 'MISSING':
       case 'CHANGED':

@@ -18,6 +18,7 @@ import type {
   StoreEntry,
 } from '../domain/model.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { RetriedScope } from '../domain/plan-retry.ts';
 import type { ScopeBranch, ScopeCounts, ScopeRecord, StateRecord } from '../domain/record.ts';
 import type { Excess, RunLimits } from '../domain/run-limits.ts';
 import type { StoreLimits, StoreRefusal, StoreStep } from '../domain/store.ts';
@@ -88,9 +89,10 @@ export interface Settlement {
 
 /**
  * What a report was refused for: its lease, a limit of the run, its changes to the store, or its emits. MISSING: emits
- * before or beyond what was accepted. CHANGED: the work has emitted since it was planned.
+ * before or beyond what was accepted. UNNEEDED: emits that no way on is left for. CHANGED: the work has emitted since
+ * it was planned.
  */
-export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | 'CHANGED' | Excess | StoreRefusal;
+export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | 'UNNEEDED' | 'CHANGED' | Excess | StoreRefusal;
 
 export type StageResult = 'OK' | 'STALE' | 'SETTLED' | Excess;
 
@@ -219,21 +221,19 @@ export type CancelJob = { readonly runId: string; readonly takenAt: number } & (
   | { readonly kind: 'superseded'; readonly state: number }
 );
 
-/** What has to stand as long as something is cancelled: the mark of a job, or a scope that has closed. */
+/** What has to stand as long as a job cancels what it found. */
 export type StandingMark =
   | 'RUN'
   | { readonly state: number; readonly output?: number }
   | { readonly superseded: number }
-  | { readonly closed: ScopeAddress }
-  | undefined;
+  /** A scope that has closed: it may be opened again. */
+  | { readonly closed: ScopeAddress };
 
 /** What a mark stands on; undefined: the whole run. */
 export type MarkTarget = { readonly state: number; readonly output?: number } | undefined;
 
-/** One scope above a state that is retried. */
-export interface RetryScope extends ScopeBranch {
-  /** The state's failure counts in it. */
-  readonly counts: boolean;
+/** One scope that the end of a state that is retried meant something to. */
+export interface RetryScope extends RetriedScope {
   /** Whether its branch is finished, where storage cannot tell; true as long as the scope is as seen. */
   readonly finished?: { readonly isFinished: boolean; readonly seen: string };
 }
@@ -288,6 +288,8 @@ export interface RunStorage {
     outputs: readonly number[],
   ): Promise<(string | undefined)[]>;
   triggerInputs(runId: string): Promise<string>;
+  /** Undefined: there is no such run. */
+  triggerDigest(runId: string): Promise<string | undefined>;
   failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
   scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]>;
   /** How branches ended. @param keepsSuccesses what the scope's policy says */
@@ -411,7 +413,7 @@ export interface RunStorage {
   windowBranches(
     runId: string,
     scope: ScopeAddress,
-    window: number,
+    instance: number,
     page: { readonly after: number; readonly atMost: number },
   ): Promise<number[]>;
   /** What the uniting states of windows were told, by instance. */
@@ -478,6 +480,8 @@ export interface SessionStorage {
 }
 
 export interface CatalogStorage {
+  /** Epoch milliseconds by the one clock that all state managers share: their own may differ. */
+  now(): Promise<number>;
   latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined>;
   /** The highest version that is deleted; 0: none is. */
   deletedVersion(namespace: string, name: string): Promise<number>;

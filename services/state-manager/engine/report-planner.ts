@@ -1,17 +1,11 @@
 import type { Graph, GraphNode } from '../domain/graph.ts';
 import { sessionOf } from '../domain/lease-token.ts';
-import type { Ack, Failure, NodeDefinition, Outcome, Output, Report } from '../domain/model.ts';
-import {
-  type Answer,
-  guardsOf,
-  type Plan,
-  planErrored,
-  planExecuted,
-  planPruned,
-  planRequeued,
-  strayOfRoute,
-} from '../domain/plan.ts';
+import type { Ack, Emit, Failure, NodeDefinition, Outcome, Output, Report } from '../domain/model.ts';
+import { strayOfRoute } from '../domain/per-output.ts';
+import { guardsOf, type Plan } from '../domain/plan.ts';
 import { planEmitted, planSealed } from '../domain/plan-emits.ts';
+import { planErrored, planPruned, planRequeued } from '../domain/plan-endings.ts';
+import { type Answer, planExecuted } from '../domain/plan-executed.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { depthFailure, type RunLimits, widthFailure } from '../domain/run-limits.ts';
 import {
@@ -120,6 +114,11 @@ export class ReportPlanner {
     return answerWith(reported, plan, outputsJson, accepted).planned;
   }
 
+  /** Settles a state with the outputs that it has emitted, since nobody needs more. */
+  sealed(reported: ReportedState): PlannedAnswer {
+    return answerWith(reported, planSealed(reported.graph, reported.record, undefined), [], accepted);
+  }
+
   /** Settles a state as an error because its report broke a rule. */
   refuse(reported: ReportedState, reason: Failure): PlannedAnswer {
     const plan = planErrored(reported.graph, reported.record, reason, false, 0);
@@ -146,17 +145,34 @@ export class ReportPlanner {
     return widthFailure(node, total, limits) ?? (total > 0 ? depthFailure(graph, node, limits) : undefined);
   }
 
-  /** Why outputs cannot be taken: too large, not an object, against the node's schema, or routed to nowhere. */
+  /** Why a chunk of emits cannot be taken. */
+  emitFailure(
+    { firstIndex, outputs, failure }: Emit,
+    reported: ReportedState,
+    definition: NodeDefinition | undefined,
+  ): Failure | undefined {
+    return (
+      failure ??
+      this.excess(reported, firstIndex + outputs.length) ??
+      this.outputFailure(outputs, reported, definition, firstIndex)
+    );
+  }
+
+  /**
+   * Why outputs cannot be taken: too large, not an object, against the node's schema, or routed to nowhere.
+   * @param first the index of the first one
+   */
   outputFailure(
     outputs: readonly Output[],
     { graph, record }: Pick<ReportedState, 'graph' | 'record'>,
     definition: NodeDefinition | undefined,
+    first = 0,
   ): Failure | undefined {
     const node = graph.nodes[record.origins.node]!;
     for (const [i, { outputJson, route }] of outputs.entries()) {
       const failure =
         this.#oneOutputFailure(outputJson, definition) ?? (route && routeFailure(graph, node, route));
-      if (failure) return { ...failure, message: `output ${i}: ${failure.message}` };
+      if (failure) return { ...failure, message: `output ${first + i}: ${failure.message}` };
     }
     return undefined;
   }

@@ -66,6 +66,7 @@ export class ReportQueue {
       storage: parts.storage,
       commit: (session, held, first, outputs) => this.#commitEmits(session, held, first, outputs),
       fail: (session, held, failure) => this.fail(session, held, failure),
+      seal: (session, held) => this.#seal(session, held),
     });
   }
 
@@ -85,6 +86,13 @@ export class ReportQueue {
   /** Ends a leased state as an error for a reason of our own, which no retry would change. */
   fail(session: Session, held: HeldState, failure: Failure): void {
     const { planned, answer } = this.#planner.refuse(reportedState(held), failure);
+    this.#waiting.push({ session, held, planned, answer, bytes: 0, isOwn: true });
+    this.#listener();
+  }
+
+  /** Settles a state with what it has emitted, for a reason of our own: nobody needs more. */
+  #seal(session: Session, held: HeldState): void {
+    const { planned, answer } = this.#planner.sealed(reportedState(held));
     this.#waiting.push({ session, held, planned, answer, bytes: 0, isOwn: true });
     this.#listener();
   }

@@ -1,3 +1,4 @@
+import { scopesOfRetry } from '../domain/plan-retry.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import { keepsSuccesses } from '../domain/unite-policy.ts';
@@ -57,8 +58,6 @@ async function retryable(
   );
   return ended.filter(({ record }, i) => {
     const { code } = failures[i] ?? {};
-    // Its end has sealed the scopes that its emits had opened.
-    if (record.hasEmitted) return false;
     if (record.status === 'CANCELLED') return code === 'CANCELLED';
     return code !== 'UNITE_UNSATISFIED';
   });
@@ -71,13 +70,11 @@ async function retryOne(
   { state, record }: FoundState,
   delayMs: number,
 ): Promise<number | undefined> {
-  const { failsIn } = run.graph.nodes[record.origins.node]!;
-  let scopes: RetryScope[] = record.origins.scopes.map((scope) => ({
-    ...scope,
-    counts: failsIn.includes(scope.unite),
-  }));
+  let scopes: RetryScope[] = scopesOfRetry(run.graph, record);
+  let isBusy = false;
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const result = await storage.retry(run, state, record, scopes, delayMs);
+    isBusy = result.kind === 'BUSY';
     switch (result.kind) {
       case 'OK':
         return result.replacement;
@@ -97,7 +94,8 @@ async function retryOne(
     }
   }
   const stateId = stateIdOf(run.runId, state);
-  throw new FanoutError('STORAGE_UNAVAILABLE', `state ${stateId} changes too often: retry it again`, {
+  const why = isBusy ? 'stands in what is still being cancelled' : 'changes too often';
+  throw new FanoutError('STORAGE_UNAVAILABLE', `state ${stateId} ${why}: retry it again`, {
     retryAfterMs: 1_000,
   });
 }
@@ -105,7 +103,7 @@ async function retryOne(
 /** Looks whether the branch is finished, where storage does not keep it. */
 async function withFinished(storage: RunStorage, run: LoadedRun, scope: RetryScope): Promise<RetryScope> {
   const { policy, covers } = run.graph.nodes[scope.unite]!.unites!;
-  if (keepsSuccesses(policy)) return scope;
+  if (scope.branch === undefined || keepsSuccesses(policy)) return scope;
   const seen = await storage.scopeText(run.runId, scope);
   const branch = descend(
     { storage, run, within: covers, below: { output: scope.branch, opens: false } },
@@ -123,7 +121,7 @@ async function withFinished(storage: RunStorage, run: LoadedRun, scope: RetrySco
 function notRetryable(stateId: string, { status }: StateRecord): FanoutError {
   return new FanoutError(
     'STATE_NOT_RETRYABLE',
-    `state ${stateId} is ${status}, and only states that are ERRORED, or that a user has cancelled, can be retried, and no open fan-out that has emitted; ` +
+    `state ${stateId} is ${status}, and only states that are ERRORED, or that a user has cancelled, can be retried; ` +
       'of a unite that gave up, retry what failed in its branches',
   );
 }

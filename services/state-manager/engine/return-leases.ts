@@ -1,4 +1,4 @@
-import { planReturned } from '../domain/plan.ts';
+import { planReturned } from '../domain/plan-endings.ts';
 import type { Committer } from './committer.ts';
 import { settlementsOf } from './lease-settlements.ts';
 import type { Lease, RunStorage } from './ports.ts';

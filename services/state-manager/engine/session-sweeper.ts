@@ -1,4 +1,4 @@
-import { planLost } from '../domain/plan.ts';
+import { planLost } from '../domain/plan-endings.ts';
 import type { Log } from '../log.ts';
 import type { Committer } from './committer.ts';
 import { settlementsOf } from './lease-settlements.ts';

@@ -195,7 +195,7 @@ export class Sessions implements SessionsApi {
         session.outlet.send({ kind: 'pong', nonce: frame.nonce });
         return;
       case 'goodbye':
-        this.#goodbye(session);
+        this.#goodbye(session, frame.reason);
         return;
       case 'heartbeat':
       case 'pong':
@@ -218,9 +218,7 @@ export class Sessions implements SessionsApi {
     const { planner, queue, log } = this.#parts;
     const definition = session.nodes.get(held.nodeName);
     const reported = reportedState(held);
-    const failure =
-      planner.excess(reported, emit.firstIndex + emit.outputs.length) ??
-      planner.outputFailure(emit.outputs, reported, definition);
+    const failure = planner.emitFailure(emit, reported, definition);
     queue.emits.add(session, held, emit, failure).catch((error: Error) => {
       log.warn({ event: 'emits_not_accepted', stateId: emit.stateId, error });
       this.end(session, FanoutError.from(error));
@@ -241,18 +239,12 @@ export class Sessions implements SessionsApi {
     held.staging = staging;
   }
 
-  async #stageNow(
-    session: Session,
-    held: HeldState,
-    { stateId, leaseToken, firstIndex, outputs }: Emit,
-  ): Promise<void> {
+  async #stageNow(session: Session, held: HeldState, emit: Emit): Promise<void> {
+    const { stateId, leaseToken, firstIndex, outputs } = emit;
     const answer = { stateId, leaseToken, emitFirstIndex: firstIndex };
     const definition = session.nodes.get(held.nodeName);
     const { planner } = this.#parts;
-    const reported = reportedState(held);
-    const failure =
-      planner.excess(reported, firstIndex + outputs.length) ??
-      planner.outputFailure(outputs, reported, definition);
+    const failure = planner.emitFailure(emit, reportedState(held), definition);
     const refuse = (reason: Failure) => {
       session.ack({ ...answer, status: 'INVALID', reason });
       this.#parts.queue.fail(session, held, reason);
@@ -264,10 +256,10 @@ export class Sessions implements SessionsApi {
     session.ack({ ...answer, status });
   }
 
-  #goodbye(session: Session): void {
+  #goodbye(session: Session, reason: string): void {
     const { storage, returning, log } = this.#parts;
     this.end(session);
-    log.info({ event: 'session_left', sessionId: session.sessionId, namespace: session.namespace });
+    log.info({ event: 'session_left', sessionId: session.sessionId, namespace: session.namespace, reason });
     const leave = async () => {
       await returning.all(await storage.sessions.leases(session.sessionId));
       await storage.sessions.extend([session], 0);
@@ -332,12 +324,13 @@ export class Sessions implements SessionsApi {
   }
 
   #checkSchemas({ nodes }: Hello): void {
-    const violations = nodes.flatMap(({ name, inputSchemaJson, outputSchemaJson }) =>
+    const violations = nodes.flatMap(({ name, inputSchemaJson, outputSchemaJson }, i) =>
       (['input_schema_json', 'output_schema_json'] as const).flatMap((field) => {
         const schema = field === 'input_schema_json' ? inputSchemaJson : outputSchemaJson;
         const problem = schema === '' ? undefined : this.#schemaProblem(schema);
         if (!problem) return [];
-        return [{ path: `hello.nodes[${name}].${field}`, code: 'SCHEMA_INVALID', description: problem }];
+        const description = `${field} of ${name} ${problem}`;
+        return [{ path: `nodes[${i}].${field}`, code: 'SCHEMA_INVALID', description }];
       }),
     );
     if (violations.length === 0) return;
@@ -350,7 +343,7 @@ export class Sessions implements SessionsApi {
       this.#parts.schemas.check(schemaJson, {});
       return undefined;
     } catch (error) {
-      return `it is not a JSON Schema that can be checked: ${(error as Error).message}`;
+      return `is not a JSON Schema that can be checked: ${(error as Error).message}`;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Output } from '../domain/model.ts';
-import { routeMask } from '../domain/plan.ts';
+import { routeMask } from '../domain/per-output.ts';
 import type { RunStorage, StageResult } from './ports.ts';
 import type { HeldState } from './session.ts';
 

@@ -1,9 +1,10 @@
 import { sessionOf } from '../domain/lease-token.ts';
 import { planSealed, waysOn } from '../domain/plan-emits.ts';
-import type { StateRecord } from '../domain/record.ts';
+import type { ScopeRecord, StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Committer } from './committer.ts';
-import type { LoadedRun, Notices, RunStorage, ScopeAddress } from './ports.ts';
+import type { FoundState } from './descend.ts';
+import type { LoadedRun, Notices, RunStorage } from './ports.ts';
 
 interface Parts {
   readonly storage: RunStorage;
@@ -12,18 +13,16 @@ interface Parts {
 }
 
 /**
- * Settles the execution that a scope has united, with what it has emitted, if it still emits and nobody needs more:
- * its runtime is told to stop. True if there was something to do, so that it has to be looked at again.
+ * Settles a state with what it has emitted, if it still emits and nobody needs more: its runtime is told to stop.
+ * True if there was something to do, so that it has to be looked at again.
  */
 export async function stopEmitting(
   { storage, committer, notices }: Parts,
   run: LoadedRun,
-  { execution }: ScopeAddress,
+  { state, record }: FoundState,
   reason: string,
 ): Promise<boolean> {
-  const found = await newestAttempt(storage, run, execution);
-  if (!found?.record.hasEmitted || !isUnfinished(found.record)) return false;
-  const { state, record } = found;
+  if (!record.hasEmitted || !isUnfinished(record)) return false;
   if (await isNeeded(storage, run, record)) return false;
   const { leaseToken } = record;
   const sessionId = sessionOf(leaseToken);
@@ -35,11 +34,12 @@ export async function stopEmitting(
   return true;
 }
 
-async function newestAttempt(
+/** The state that goes on with the work of an execution. */
+export async function newestAttempt(
   storage: RunStorage,
   { runId }: LoadedRun,
   execution: number,
-): Promise<{ state: number; record: StateRecord } | undefined> {
+): Promise<FoundState | undefined> {
   for (let state = execution; ; ) {
     const [record] = await storage.records(runId, [state]);
     if (!record) return undefined;
@@ -52,15 +52,17 @@ function isUnfinished({ status }: StateRecord): boolean {
   return status === 'CREATED' || status === 'QUEUED';
 }
 
+/** One that its own emits have opened stays shut when a retry by hand opens it again. */
+function isShut({ status, isSealed, execution }: ScopeRecord, { origin }: StateRecord): boolean {
+  return status !== 'OPEN' || (isSealed && execution === origin);
+}
+
 /** Whether some way on is not shut by a scope that has closed. */
 async function isNeeded(storage: RunStorage, run: LoadedRun, record: StateRecord): Promise<boolean> {
   const ways = waysOn(run.graph, record);
   const scopes = await storage.scopes(run.runId, ways.flat());
   const closed = new Set(
-    scopes.flatMap((scope) =>
-      // One that a retry by hand has opened again takes no more branches.
-      scope && (scope.status !== 'OPEN' || scope.generation > 1) ? [`${scope.unite}.${scope.execution}`] : [],
-    ),
+    scopes.flatMap((scope) => (scope && isShut(scope, record) ? [`${scope.unite}.${scope.execution}`] : [])),
   );
   return ways.some((shutBy) => !shutBy.some(({ unite, execution }) => closed.has(`${unite}.${execution}`)));
 }

@@ -1,3 +1,4 @@
+import { quoted } from '../domain/json.ts';
 import type { HeldLease, Page, StoreChangeAnswer, StoreChangeRequest, StoreEntry } from '../domain/model.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import {
@@ -8,7 +9,7 @@ import {
   storeKeyRule,
   storeLimits,
 } from '../domain/store.ts';
-import { assertNever, FanoutError } from '../errors.ts';
+import { assertNever, FanoutError, type FieldViolation } from '../errors.ts';
 import type { PageRequest, StoresApi } from './api.ts';
 import type { Lease, LoadedRun, StoreStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
@@ -35,28 +36,21 @@ export class Stores implements StoresApi {
     lease: HeldLease,
     keys: readonly string[],
   ): Promise<{ entries: readonly StoreEntry[]; lookedUp: number }> {
-    for (const key of keys) {
-      if (!isStoreKey(key)) throw refusal('FIELD_INVALID', 'keys', `the store key "${key}" ${storeKeyRule}`);
-    }
+    const strays = keys.flatMap((key, i) => {
+      const description = `the store key ${quoted(key)} ${storeKeyRule}`;
+      return isStoreKey(key) ? [] : [violation('FIELD_INVALID', `keys[${i}]`, description)];
+    });
+    if (strays.length > 0) throw refusal(strays);
     const place = await this.#place(namespace, lease);
     const result = await this.#storage.read(place, keys, this.#limits.maxFrameBytes / 2);
     if (result.kind === 'stale') throw staleLease(lease);
     return result;
   }
 
-  async change(
-    namespace: string,
-    lease: HeldLease,
-    { change, expected, number }: StoreChangeRequest,
-  ): Promise<StoreChangeAnswer> {
+  async change(namespace: string, lease: HeldLease, asked: StoreChangeRequest): Promise<StoreChangeAnswer> {
     const { maxOutputBytes } = this.#limits;
-    const checked = checkStoreChanges([change], maxOutputBytes);
-    if ('failure' in checked) throw refusal('STORE_INVALID', 'change', checked.failure.message);
-    const request = {
-      change: checked.changes[0]!,
-      ...(expected && { expected: canonical(expected, maxOutputBytes) }),
-      number,
-    };
+    const request = checkRequest(asked, maxOutputBytes);
+    const { number } = request;
     const place = await this.#place(namespace, lease);
     const limits = storeLimits(maxOutputBytes, place.run.limits.payloadBytes);
     const result = await this.#storage.change(place, request, limits);
@@ -64,15 +58,17 @@ export class Stores implements StoresApi {
       case 'answered':
         return result.answer;
       case 'refused':
-        throw refusal('STORE_INVALID', 'change', storeFailure(result.refusal, limits).message);
+        throw refusal([violation('STORE_INVALID', 'change', storeFailure(result.refusal, limits).message)]);
       case 'stale':
         throw staleLease(lease);
       case 'late':
-        throw refusal(
-          'FIELD_INVALID',
-          'change_number',
-          `change_number is ${number}, and a later change was made under this lease: number changes upwards`,
-        );
+        throw refusal([
+          violation(
+            'FIELD_INVALID',
+            'change_number',
+            `change_number is ${number}, and a later change was made under this lease: number changes upwards`,
+          ),
+        ]);
       default:
         return assertNever(result);
     }
@@ -93,21 +89,37 @@ export class Stores implements StoresApi {
   }
 }
 
-function canonical(
-  expected: NonNullable<StoreChangeRequest['expected']>,
+/** The request with canonical values. @throws FanoutError STORE_INVALID, FIELD_INVALID with all that is wrong */
+function checkRequest(
+  { change, expected, number }: StoreChangeRequest,
   mostBytes: number,
-): NonNullable<StoreChangeRequest['expected']> {
-  if (expected.kind === 'absent') return expected;
-  const read = readStoreValue(expected.json, mostBytes);
-  if ('problem' in read)
-    throw refusal('FIELD_INVALID', 'expected.json', `the expected value ${read.problem}`);
-  return { kind: 'json', json: read.json };
+): StoreChangeRequest {
+  const checked = checkStoreChanges([change], mostBytes);
+  const read = expected?.kind === 'json' ? readStoreValue(expected.json, mostBytes) : undefined;
+  const violations: StoreViolation[] = [];
+  if ('failure' in checked) violations.push(violation('STORE_INVALID', 'change', checked.failure.message));
+  if (read && 'problem' in read) {
+    violations.push(violation('FIELD_INVALID', 'expected.json', `the expected value ${read.problem}`));
+  }
+  if ('failure' in checked || (read && 'problem' in read)) throw refusal(violations);
+  const canonical = read ? { kind: 'json' as const, json: read.json } : expected;
+  return { change: checked.changes[0]!, ...(canonical && { expected: canonical }), number };
 }
 
 function staleLease({ stateId }: HeldLease): FanoutError {
   return new FanoutError('STALE_LEASE', `the lease on state ${stateId} has ended: stop working on it`);
 }
 
-function refusal(reason: 'FIELD_INVALID' | 'STORE_INVALID', path: string, description: string): FanoutError {
-  return new FanoutError(reason, description, { violations: [{ path, code: reason, description }] });
+interface StoreViolation extends FieldViolation {
+  readonly code: 'FIELD_INVALID' | 'STORE_INVALID';
+}
+
+function violation(code: StoreViolation['code'], path: string, description: string): StoreViolation {
+  return { path, code, description };
+}
+
+/** The first violation gives the reason. */
+function refusal(violations: readonly StoreViolation[]): FanoutError {
+  const message = violations.map(({ description }) => description).join('; ');
+  return new FanoutError(violations[0]!.code, message, { violations });
 }

@@ -1,5 +1,6 @@
 import { sessionOf } from '../domain/lease-token.ts';
-import { type Plan, planErrored } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan.ts';
+import { planErrored } from '../domain/plan-endings.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';

@@ -31,7 +31,7 @@ export class Tokens implements TokensApi {
   ): Promise<{ token: Token; bearer: string }> {
     const bearer = `fanout_${randomBytes(32).toString('base64url')}`;
     const hash = digest(bearer).toString('hex');
-    const createdAt = Date.now();
+    const createdAt = await this.#catalog.now();
     const token: Token = {
       tokenId: hash.slice(0, 16),
       namespace,
@@ -68,18 +68,20 @@ export class Tokens implements TokensApi {
     if (this.#adminHash && timingSafeEqual(hash, this.#adminHash))
       return { namespace: 'default', role: 'admin' };
     const token = await this.#find(hash.toString('hex'));
-    if (!token || (token.expiresAt !== undefined && token.expiresAt <= Date.now())) return undefined;
-    return { namespace: token.namespace, role: token.role };
+    return token && { namespace: token.namespace, role: token.role };
   }
 
+  /** A token that has not expired. */
   async #find(hash: string): Promise<StoredToken | undefined> {
     const now = performance.now();
     const remembered = this.#memory.get(hash);
     if (remembered && remembered.until > now) return remembered.token;
     // Looked up by hash, so how long that takes tells nothing of the text.
     const token = await this.#catalog.token(hash);
-    this.#memory.set(hash, { token, until: now + memoryMs });
-    return token;
+    const leftMs = token?.expiresAt === undefined ? memoryMs : token.expiresAt - (await this.#catalog.now());
+    const live = leftMs > 0 ? token : undefined;
+    this.#memory.set(hash, { token: live, until: now + (live ? Math.min(memoryMs, leftMs) : memoryMs) });
+    return live;
   }
 }
 

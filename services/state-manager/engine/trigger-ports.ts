@@ -23,6 +23,8 @@ export interface RecordedSlot extends Schedule {
   readonly version: number;
   /** Epoch milliseconds. */
   readonly slotAt: number;
+  /** How often it could not be started; absent: never yet. */
+  readonly tries?: number;
 }
 
 /** The end of a run, recorded until everything has started that it starts. */
@@ -34,6 +36,8 @@ export interface RecordedEnd {
   readonly endedAt: number;
   /** How many ends have led to this run, one starting the next. */
   readonly chain: number;
+  /** How often it could not be followed; absent: never yet. */
+  readonly tries?: number;
 }
 
 /** Whether a slot gets a run: decided once, whoever asks. */
@@ -62,7 +66,7 @@ export interface TriggerStorage {
   ): Promise<boolean>;
   /** Ends all triggers of a graph that is not stored any more. */
   dropTriggers(namespace: string, graphName: string): Promise<void>;
-  /** Slots that are recorded, the earliest first. */
+  /** Slots that are recorded and not postponed, the earliest first. */
   recordedSlots(atMost: number): Promise<RecordedSlot[]>;
   /** The newest slot of a schedule that got a run; `mark` is for `decideSlot`. */
   lastStarted(schedule: Schedule): Promise<{ mark: string; slotAt?: number; runId?: string }>;
@@ -71,9 +75,13 @@ export interface TriggerStorage {
     decision: { runId: string; wanted: 'START' | 'SKIP'; mark: string },
   ): Promise<SlotDecision>;
   clearSlot(slot: RecordedSlot): Promise<void>;
-  /** Ends that are recorded, the earliest first. */
+  /** Lets a slot that could not be started wait, and counts the try. */
+  postponeSlot(slot: RecordedSlot, delayMs: number): Promise<void>;
+  /** Ends that are recorded and not postponed, the earliest first. */
   recordedEnds(shard: number, atMost: number): Promise<RecordedEnd[]>;
   clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<void>;
+  /** Lets an end that could not be followed wait, and counts the try. */
+  postponeEnd(shard: number, end: RecordedEnd, delayMs: number): Promise<void>;
   /** Graphs that runs of a graph start when they end. */
   listeners(graphs: readonly { namespace: string; graphName: string }[]): Promise<string[][]>;
 }

@@ -3,9 +3,10 @@ import { evaluate, type Reference, reach } from '../domain/expression.ts';
 import type { Graph } from '../domain/graph.ts';
 import type { TriggerRequest } from '../domain/model.ts';
 import { excessFailure, type RunLimits } from '../domain/run-limits.ts';
+import { canonicalJson } from '../domain/store.ts';
 import { FanoutError } from '../errors.ts';
 import { derivedId } from './derived-id.ts';
-import { firstStore } from './first-store.ts';
+import { firstStore, readGiven } from './first-store.ts';
 import { graphNotFound } from './graphs.ts';
 import type { CatalogStorage, RunStorage, SchemaChecker } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
@@ -29,19 +30,28 @@ export async function triggerRun(
   parts: Parts,
   request: TriggerRequest,
 ): Promise<{ runId: string; created: boolean }> {
+  try {
+    return await startRun(parts, request);
+  } catch (error) {
+    const known = await knownRun(parts, request);
+    if (known === undefined) throw error;
+    return { runId: known, created: false };
+  }
+}
+
+async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
   const { namespace, graphName, priority, traceparent, idempotencyKey } = request;
   const newest = await parts.runs.newest(namespace, graphName);
   if (!newest) throw graphNotFound(namespace, graphName);
   const { graph } = newest;
-  const inputsJson = request.inputsJson === '' ? '{}' : request.inputsJson;
-  const inputs = JSON.parse(inputsJson) as Record<string, unknown>;
+  const { inputsJson, inputs } = inputsOf(request);
   const store = firstStore(graph, request.storeJson, parts.maxOutputBytes);
   await checkRootInputs(parts, namespace, graph, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
   checkBytes(inputsJson, limits, store.values);
 
   const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
-  const digest = sha256(JSON.stringify([inputs, ...store.given])).toString('hex');
+  const digest = digestOf(inputs, store.given);
   const header = { runId, namespace, graphName, graphVersion: newest.version, priority, traceparent };
   const result = await parts.storage.trigger({
     ...header,
@@ -60,6 +70,34 @@ export async function triggerRun(
     );
   }
   return { runId, created: result.created };
+}
+
+/**
+ * The run that the idempotency key has, if it was triggered with the same: what a key stands for stays, also when a
+ * newer version of the graph would refuse it, the graph is gone, or nothing new is taken.
+ */
+async function knownRun(
+  { storage, maxOutputBytes }: Parts,
+  request: TriggerRequest,
+): Promise<string | undefined> {
+  const { namespace, graphName, idempotencyKey, storeJson } = request;
+  if (idempotencyKey === '') return undefined;
+  const { given, violations } = readGiven(storeJson, maxOutputBytes);
+  if (violations.length > 0) return undefined;
+  const runId = derivedId(namespace, graphName, idempotencyKey);
+  const digest = await storage.triggerDigest(runId);
+  return digest === digestOf(inputsOf(request).inputs, given) ? runId : undefined;
+}
+
+function inputsOf({ inputsJson }: TriggerRequest): { inputsJson: string; inputs: Record<string, unknown> } {
+  const text = inputsJson === '' ? '{}' : inputsJson;
+  return { inputsJson: text, inputs: JSON.parse(text) as Record<string, unknown> };
+}
+
+/** The same for the same inputs and store, whatever the order of their members. */
+function digestOf(inputs: Readonly<Record<string, unknown>>, store: ReadonlyMap<string, string>): string {
+  const text = JSON.stringify([canonicalJson(inputs), ...store]);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 async function checkRootInputs(
@@ -97,8 +135,4 @@ export function checkBytes(inputsJson: string, limits: RunLimits, store: Readonl
   throw new FanoutError('INPUT_INVALID', `the inputs, with the store, are too large: ${message}`, {
     violations: [{ path: 'inputs_json', code, description: message }],
   });
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

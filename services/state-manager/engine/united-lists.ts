@@ -4,7 +4,7 @@ import type { StateRecord } from '../domain/record.ts';
 import { keepsSuccesses, type UnitePolicy } from '../domain/unite-policy.ts';
 import { FanoutError } from '../errors.ts';
 import { lineages } from './lineage.ts';
-import type { LoadedRun, RunStorage, ScopeAddress, WindowRecord } from './ports.ts';
+import type { LoadedRun, RunStorage, ScopeAddress } from './ports.ts';
 import { type FoundOutput, type WalkCursor, walk } from './walk.ts';
 
 /** Outputs that are read at once: few at first, since nobody knows how large they are. */
@@ -49,7 +49,6 @@ export async function* unitedItems(
   const scope = scopeOf(record);
   const { unites } = run.graph.nodes[scope.unite]!;
   const policy = policyOf(run, scope);
-  const { window } = (policy.window && (await windowOf(storage, run, record))) ?? {};
   const options = {
     storage,
     run,
@@ -59,7 +58,7 @@ export async function* unitedItems(
     scope: {
       ...scope,
       keepsSuccesses: keepsSuccesses(policy),
-      ...(window !== undefined && { window }),
+      ...(policy.window && record.instance !== undefined && { window: record.instance }),
     },
   };
   const found = walk(options, pageToken === '' ? undefined : readToken(pageToken));
@@ -94,15 +93,6 @@ export async function* withOutputs(
   }
 }
 
-/** What a uniting state of a windowed scope was told; undefined: its window is superseded. */
-async function windowOf(
-  storage: RunStorage,
-  { runId }: LoadedRun,
-  record: StateRecord,
-): Promise<WindowRecord | undefined> {
-  return (await storage.windows(runId, scopeOf(record), [record.instance ?? 1]))[0];
-}
-
 /** What `unite.…` means in the inputs of a uniting state. */
 export async function uniteValues(
   storage: RunStorage,
@@ -115,7 +105,7 @@ export async function uniteValues(
   if (!scope) throw new Error(`the scope of a uniting state is missing in run ${run.runId}`);
   const { instance = 1 } = record;
   const { window } = policyOf(run, address);
-  const told = window && (await windowOf(storage, run, record));
+  const told = window && (await storage.windows(run.runId, address, [instance]))[0];
   const { total, succeeded, failed, pruned, unfinished } = told ?? scope;
   const isFinal = window === undefined || (scope.status === 'FIRED' && instance === scope.instances);
   return {

@@ -18,6 +18,11 @@ export class RedisCatalogStorage implements CatalogStorage {
     this.#keys = keys;
   }
 
+  async now(): Promise<number> {
+    const [seconds, micros] = await this.#redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  }
+
   async latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined> {
     const version = await this.#redis.hget(this.#keys.graphs(namespace), name);
     return version === null ? undefined : this.version(namespace, name, Number(version));
@@ -89,7 +94,7 @@ export class RedisCatalogStorage implements CatalogStorage {
     const key = this.#keys.nodes(namespace);
     const names = nodes.map(({ name }) => name);
     const known = await this.#redis.hmget(key, ...names);
-    const registeredAt = Date.now();
+    const registeredAt = await this.now();
     const changed = nodes.flatMap((definition, i) => {
       const text = known[i];
       if (
@@ -116,7 +121,7 @@ export class RedisCatalogStorage implements CatalogStorage {
   }
 
   async putRuntime(namespace: string, runtime: ConnectedRuntime, ttlMs: number): Promise<void> {
-    const entry = JSON.stringify({ runtime, until: Date.now() + ttlMs });
+    const entry = JSON.stringify({ runtime, until: (await this.now()) + ttlMs });
     await this.#redis.hset(this.#keys.runtimes(namespace), runtime.sessionId, entry);
   }
 
@@ -130,7 +135,7 @@ export class RedisCatalogStorage implements CatalogStorage {
       sessionId,
       ...(JSON.parse(text) as { runtime: ConnectedRuntime; until: number }),
     }));
-    const now = Date.now();
+    const now = await this.now();
     const gone = all.filter(({ until }) => until < now).map(({ sessionId }) => sessionId);
     if (gone.length > 0) await this.#redis.hdel(key, ...gone);
     return all.filter(({ until }) => until >= now).map(({ runtime }) => runtime);

@@ -118,7 +118,7 @@ export function retryCall(
   args.push(scopes.length);
   for (const { finished, counts, ...scope } of scopes) {
     const isFinished = finished === undefined ? '' : finished.isFinished ? 1 : 0;
-    args.push(scopeId(scope), scope.branch, counts ? 1 : 0, isFinished, finished?.seen ?? '');
+    args.push(scopeId(scope), scope.branch ?? '', counts ? 1 : 0, isFinished, finished?.seen ?? '');
   }
   const attempts = { attempt: record.attempt + 1, losses: 0, retries: 0 };
   return {

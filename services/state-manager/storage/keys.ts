@@ -33,7 +33,7 @@ export class Keys {
 
   // Of a run.
 
-  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>`, `x<state>` cursors, `y<work>` accepted emits, `o<work>.<block>` their children */
+  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>` timers that pauses moved, `h<mark>` since when it is paused, `k<mark>` why it was cancelled, `x<state>` cursors, `y<work>` accepted emits, `o<work>.<block>` their children */
   run = (runId: string) => this.#run('run', runId);
   /**
    * hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `r<state>.<output>` which next nodes it goes to, as 1 and
@@ -87,7 +87,7 @@ export class Keys {
   deadlines = (shard: number) => `${this.#shard(shard)}:deadlines`;
   /** zset: runs that have ended by the instant that removes them */
   retiring = (shard: number) => `${this.#shard(shard)}:retiring`;
-  /** zset: `<run>:<namespace>:<graph>:<status>:<end>:<chain>` of ends that may start runs, by end */
+  /** zset: `<run>:<namespace>:<graph>:<status>:<end>:<chain>` and tries, of ends that may start runs, by end or when to try again */
   ends = (shard: number) => `${this.#shard(shard)}:ends`;
   /** zset: runs of a namespace by creation */
   runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
@@ -106,7 +106,7 @@ export class Keys {
   triggers = (namespace: string, name: string) => this.#catalog(`triggers:${namespace}:${name}`);
   /** zset: schedules `<namespace>:<graph>:<trigger>` by their next slot */
   schedules = () => this.#catalog('schedules');
-  /** zset: `<schedule>:<version>:<slot>` of slots that are recorded and have no run yet, by slot */
+  /** zset: `<schedule>:<version>:<slot>`, and tries, of slots that are recorded and have no run yet, by slot or when to try again */
   slots = () => this.#catalog('slots');
   /** hash: `<slot>:<run>:<run before>` by schedule: the newest slot that got a run */
   started = () => this.#catalog('started');

@@ -184,6 +184,10 @@ export class RunReads {
     return (await this.redis.hget(this.keys.outputs(runId), 't')) ?? '{}';
   }
 
+  async triggerDigest(runId: string): Promise<string | undefined> {
+    return (await this.redis.hget(this.keys.run(runId), 'digest')) ?? undefined;
+  }
+
   async failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]> {
     if (states.length === 0) return [];
     const texts = await this.redis.hmget(this.keys.outputs(runId), ...states.map((state) => `e${state}`));
@@ -254,10 +258,13 @@ export class RunReads {
   async windowBranches(
     runId: string,
     scope: ScopeAddress,
-    window: number,
+    instance: number,
     { after, atMost }: { readonly after: number; readonly atMost: number },
   ): Promise<number[]> {
-    const prefix = `${scopeId(scope)}:${pad(window)}:`;
+    const told = await this.redis.hget(this.keys.run(runId), `w${scopeId(scope)}.${instance}`);
+    // A retry by hand has taken this window back.
+    if (told === null) return [];
+    const prefix = `${scopeId(scope)}:${pad(Number(told.split('|')[6]))}:`;
     const from = after < 0 ? `[${prefix}` : `(${prefix}${pad(after)}`;
     const key = this.keys.windows(runId);
     const members = await this.redis.zrangebylex(key, from, `(${prefix};`, 'LIMIT', 0, atMost);

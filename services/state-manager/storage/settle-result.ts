@@ -29,6 +29,7 @@ function readReason(text: string): RefusalReason {
     case 'STALE':
     case 'SETTLED':
     case 'MISSING':
+    case 'UNNEEDED':
     case 'CHANGED':
       return word;
     default:

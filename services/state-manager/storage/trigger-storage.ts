@@ -38,19 +38,8 @@ export class RedisTriggerStorage implements TriggerStorage {
   async dueSchedules(
     atMost: number,
   ): Promise<{ now: number; schedules: { schedule: Schedule; slotAt: number }[] }> {
-    // The earliest, due or not: so one round trip is enough.
-    const pipeline = this.#redis.pipeline().time();
-    const replies = await pipeline.zrange(this.#keys.schedules(), 0, atMost - 1, 'WITHSCORES').exec();
-    const [time, flat] = (replies ?? []).map(([error, value]) => {
-      if (error) throw error;
-      return value;
-    }) as [[string, string], string[]];
-    const now = readTime(time);
-    const schedules = [];
-    for (let i = 0; i < flat.length; i += 2) {
-      const slotAt = Number(flat[i + 1]);
-      if (slotAt <= now) schedules.push({ schedule: readSchedule(flat[i]!), slotAt });
-    }
+    const { now, members } = await this.#due(this.#keys.schedules(), atMost);
+    const schedules = members.map(({ member, at }) => ({ schedule: readSchedule(member), slotAt: at }));
     return { now, schedules };
   }
 
@@ -92,7 +81,12 @@ export class RedisTriggerStorage implements TriggerStorage {
   }
 
   async recordedSlots(atMost: number): Promise<RecordedSlot[]> {
-    return (await this.#redis.zrange(this.#keys.slots(), 0, atMost - 1)).map(readSlot);
+    return (await this.#come(this.#keys.slots(), atMost)).map(readSlot);
+  }
+
+  postponeSlot(slot: RecordedSlot, delayMs: number): Promise<void> {
+    const again = slotMember({ ...slot, tries: (slot.tries ?? 0) + 1 });
+    return this.#postpone(this.#keys.slots(), slotMember(slot), again, delayMs);
   }
 
   async lastStarted(schedule: Schedule): Promise<{ mark: string; slotAt?: number; runId?: string }> {
@@ -127,7 +121,12 @@ export class RedisTriggerStorage implements TriggerStorage {
   }
 
   async recordedEnds(shard: number, atMost: number): Promise<RecordedEnd[]> {
-    return (await this.#redis.zrange(this.#keys.ends(shard), 0, atMost - 1)).map(readEnd);
+    return (await this.#come(this.#keys.ends(shard), atMost)).map(readEnd);
+  }
+
+  postponeEnd(shard: number, end: RecordedEnd, delayMs: number): Promise<void> {
+    const again = endMember({ ...end, tries: (end.tries ?? 0) + 1 });
+    return this.#postpone(this.#keys.ends(shard), endMember(end), again, delayMs);
   }
 
   async clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<void> {
@@ -154,6 +153,41 @@ export class RedisTriggerStorage implements TriggerStorage {
         }
       }),
     );
+  }
+
+  async #come(key: string, atMost: number): Promise<string[]> {
+    return (await this.#due(key, atMost)).members.map(({ member }) => member);
+  }
+
+  /** Members whose instant has come, the earliest first. */
+  async #due(
+    key: string,
+    atMost: number,
+  ): Promise<{ now: number; members: { member: string; at: number }[] }> {
+    // The earliest, due or not: so one round trip is enough.
+    const replies = await this.#redis
+      .pipeline()
+      .time()
+      .zrange(key, 0, atMost - 1, 'WITHSCORES')
+      .exec();
+    const [time, flat] = (replies ?? []).map(([error, value]) => {
+      if (error) throw error;
+      return value;
+    }) as [[string, string], string[]];
+    const now = readTime(time);
+    const members = [];
+    for (let i = 0; i < flat.length && Number(flat[i + 1]) <= now; i += 2) {
+      members.push({ member: flat[i]!, at: Number(flat[i + 1]) });
+    }
+    return { now, members };
+  }
+
+  async #postpone(waiting: string, member: string, again: string, delayMs: number): Promise<void> {
+    await runScript(this.#redis, {
+      script: scriptNamed('postpone'),
+      keys: { waiting },
+      args: { member, again, delay: delayMs },
+    });
   }
 }
 

@@ -36,7 +36,7 @@ export function readWork(flat: readonly string[]): PrioritizedPlace[] {
 }
 
 /** A mark as marks.lua has it; empty: there is none. */
-export function markText(mark: StandingMark): string {
+export function markText(mark: StandingMark | undefined): string {
   if (mark === undefined) return '';
   if (mark === 'RUN') return '*';
   if ('superseded' in mark) return `=${mark.superseded}`;

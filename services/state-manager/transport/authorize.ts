@@ -97,10 +97,11 @@ export async function authorize(tokens: TokensApi, method: string, metadata: Met
 export function resolveNamespace(caller: Caller, requested: string | undefined): string {
   const namespace = requested || caller.namespace || defaultNamespace;
   if (!isId(namespace)) {
-    throw new FanoutError(
-      'NAMESPACE_INVALID',
-      'the namespace must be 1 to 128 characters out of A-Z a-z 0-9 _ . -; leave it empty for that of the token',
-    );
+    const description =
+      'the namespace must be 1 to 128 characters out of A-Z a-z 0-9 _ . -; leave it empty for that of the token';
+    throw new FanoutError('NAMESPACE_INVALID', description, {
+      violations: [{ path: 'namespace', code: 'NAMESPACE_INVALID', description }],
+    });
   }
   if (!caller.isAdmin && namespace !== caller.namespace) {
     throw new FanoutError(

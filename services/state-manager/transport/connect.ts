@@ -1,12 +1,15 @@
 import type { ConnectRequest__Output } from '@fanout/proto';
+import type { DownFrame } from '../domain/model.ts';
 import type { SessionStream } from '../engine/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { Caller } from './authorize.ts';
 import { authorize, resolveNamespace } from './authorize.ts';
 import { decodeHello } from './codec/hello.ts';
-import { decodeUpFrames } from './codec/up-frames.ts';
+import { decodeUpFrame } from './codec/up-frames.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
+import { createInlet } from './inlet.ts';
+import { keepAdmitted } from './keep-admitted.ts';
 import type { ConnectCall } from './outlet.ts';
 import { createOutlet } from './outlet.ts';
 
@@ -29,6 +32,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   let isOpening = false;
   let isClosed = false;
   let stream: SessionStream | undefined;
+  let stopLooking = (): void => {};
 
   const outlet = createOutlet(call, {
     maxFrameBytes: limits.maxFrameBytes,
@@ -38,15 +42,19 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     onFlow: steer,
     onEnd: close,
   });
+  const inlet = createInlet({ maxFrameBytes: limits.maxFrameBytes, onFlow: steer });
   const helloTimer = setTimeout(() => outlet.end(helloExpected(`within ${helloMs / 1_000} s`)), helloMs);
 
   function helloExpected(rule: string): FanoutError {
-    return new FanoutError('HELLO_EXPECTED', `the first frame must be a hello, ${rule}`);
+    const description = `the first frame must be a hello, ${rule}`;
+    return new FanoutError('HELLO_EXPECTED', description, {
+      violations: [{ path: 'hello', code: 'HELLO_EXPECTED', description }],
+    });
   }
 
-  /** Frames wait in the call, and so with the runtime, while a session opens or the way down is full. */
+  /** Frames wait in the call, and so with the runtime, while a session opens or the way up or down is full. */
   function steer(): void {
-    if (isOpening || outlet.isFull) call.pause();
+    if (isOpening || inlet.isFull || outlet.isFull) call.pause();
     else call.resume();
   }
 
@@ -54,9 +62,15 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     if (isClosed) return;
     isClosed = true;
     clearTimeout(helloTimer);
+    stopLooking();
     outlet.end();
     stream?.closed();
     onClosed();
+  }
+
+  function send(frame: DownFrame): void {
+    outlet.send(frame);
+    inlet.answered(frame);
   }
 
   async function open(admitted: Caller, message: ConnectRequest__Output): Promise<void> {
@@ -64,7 +78,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     if (message.frame !== 'hello' || hello === undefined) throw helloExpected('and nothing before it');
     const opened = await engine.sessions.open(
       decodeHello(hello, resolveNamespace(admitted, hello.namespace)),
-      outlet,
+      { send, end: outlet.end },
     );
     if (isClosed) opened.closed();
     else stream = opened;
@@ -73,7 +87,9 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   function receive(message: ConnectRequest__Output): void {
     if (outlet.isEnded) return;
     if (stream !== undefined) {
-      for (const frame of decodeUpFrames(message, limits.maxOutputBytes)) stream.receive(frame);
+      const frame = decodeUpFrame(message, limits.maxOutputBytes);
+      inlet.took(frame);
+      stream.receive(frame);
     } else if (caller !== undefined) {
       clearTimeout(helloTimer);
       isOpening = true;
@@ -94,6 +110,8 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
 
   async function admit(): Promise<void> {
     caller = await authorize(engine.tokens, where.method, call.metadata);
+    if (isClosed) return;
+    stopLooking = keepAdmitted(context, call, (error) => outlet.end(error));
     // Nothing flows before this, so that nothing has to be kept for a caller that is not let in.
     call.on('data', (message: ConnectRequest__Output) => {
       try {

@@ -1,6 +1,6 @@
 import type { NodeServiceHandlers } from '@fanout/proto';
 import { readPage } from './codec/fields.ts';
-import { encodeNodes, encodeRuntimes } from './codec/nodes.ts';
+import { charactersOfNode, encodeNodes, encodeRuntimes } from './codec/nodes.ts';
 import type { Context } from './context.ts';
 import { fitPage } from './fit-page.ts';
 import { unary } from './unary.ts';
@@ -10,14 +10,8 @@ export function createNodeService(context: Context): NodeServiceHandlers {
   return {
     ListNodes: unary(context, async (request, namespace) =>
       encodeNodes(
-        await fitPage(
-          readPage(request),
-          context.limits.maxFrameBytes,
-          ({ definition }) =>
-            definition.inputSchemaJson.length +
-            definition.outputSchemaJson.length +
-            definition.description.length,
-          (page) => nodes.list(namespace, page),
+        await fitPage(readPage(request), context.limits.maxFrameBytes, charactersOfNode, (page) =>
+          nodes.list(namespace, page),
         ),
       ),
     ),

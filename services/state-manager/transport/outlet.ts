@@ -6,6 +6,7 @@ import { FanoutError } from '../errors.ts';
 import type { SizedMessage } from './codec/down-frames.ts';
 import { encodeDownFrame } from './codec/down-frames.ts';
 import type { CallStatus } from './errors-to-grpc.ts';
+import { Fifo } from './fifo.ts';
 
 export type ConnectCall = ServerDuplexStream<ConnectRequest__Output, ConnectResponse>;
 
@@ -16,6 +17,10 @@ const messageBytes = 512;
 /** Frames that may wait for a runtime that does not read. */
 const waitingFrames = 4;
 const stallMs = 30_000;
+
+function costOf({ bytes }: SizedMessage): number {
+  return bytes + messageBytes;
+}
 
 export interface StreamOutlet extends Outlet {
   /** More waits than should: take nothing in until it is less. */
@@ -39,8 +44,7 @@ export interface OutletOptions {
 export function createOutlet(call: ConnectCall, options: OutletOptions): StreamOutlet {
   const { maxFrameBytes } = options;
   const fullBytes = waitingFrames * maxFrameBytes;
-  let waiting: SizedMessage[] = [];
-  let first = 0;
+  const waiting = new Fifo<SizedMessage>();
   let waitingBytes = 0;
   let bytesOnTheWay = 0;
   let isFull = false;
@@ -64,8 +68,7 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
   }
 
   function giveUp(): void {
-    waiting = [];
-    first = 0;
+    waiting.clear();
     end(
       new FanoutError(
         'SESSION_EXPIRED',
@@ -74,10 +77,10 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
     );
   }
 
-  function write({ message, bytes }: SizedMessage): void {
-    const cost = bytes + messageBytes;
+  function write(sized: SizedMessage): void {
+    const cost = costOf(sized);
     bytesOnTheWay += cost;
-    call.write(message, () => {
+    call.write(sized.message, () => {
       bytesOnTheWay -= cost;
       if (isEnded) return;
       stall?.refresh();
@@ -85,21 +88,15 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
     });
   }
 
-  function hasRoom(bytes: number): boolean {
-    return bytesOnTheWay === 0 || bytesOnTheWay + bytes + messageBytes <= windowBytes;
+  function hasRoom(sized: SizedMessage): boolean {
+    return bytesOnTheWay === 0 || bytesOnTheWay + costOf(sized) <= windowBytes;
   }
 
   function writeWaiting(): void {
-    while (first < waiting.length) {
-      const next = waiting[first] as SizedMessage;
-      if (!hasRoom(next.bytes)) break;
-      first++;
-      waitingBytes -= next.bytes;
+    for (let next = waiting.peek(); next !== undefined && hasRoom(next); next = waiting.peek()) {
+      waiting.shift();
+      waitingBytes -= costOf(next);
       write(next);
-    }
-    if (first === waiting.length) {
-      waiting = [];
-      first = 0;
     }
     watchFlow();
   }
@@ -108,10 +105,10 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
     if (isEnded) return;
     for (const sized of encodeDownFrame(frame, maxFrameBytes)) {
       if (sized.bytes > maxFrameBytes) options.onOversize(sized.bytes);
-      else if (waiting.length === 0 && hasRoom(sized.bytes)) write(sized);
+      else if (waiting.isEmpty && hasRoom(sized)) write(sized);
       else {
         waiting.push(sized);
-        waitingBytes += sized.bytes;
+        waitingBytes += costOf(sized);
       }
     }
     watchFlow();
@@ -121,8 +118,7 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
     if (isEnded) return;
     isEnded = true;
     stopStall();
-    for (let i = first; i < waiting.length; i++) write(waiting[i] as SizedMessage);
-    waiting = [];
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) write(next);
     if (error === undefined) call.end();
     else call.emit('error', options.endingOf(error));
     process.nextTick(options.onEnd);

@@ -1,11 +1,12 @@
 import type { RunServiceHandlers } from '@fanout/proto';
 import type { State } from '../domain/model.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
-import { maxIdLength, readPage } from './codec/fields.ts';
+import { maxIdLength } from './codec/fields.ts';
 import {
-  decodeRunFilter,
+  decodeListRuns,
+  decodeListStates,
+  decodePageOfRun,
   decodeRunId,
-  decodeStateFilter,
   decodeTriggerRun,
   encodeResults,
   encodeRun,
@@ -32,15 +33,16 @@ export function createRunService(context: Context, watches: Watches): RunService
     GetRun: unary(context, async (request, namespace) => ({
       run: encodeRun(await runs.get(namespace, decodeRunId(request))),
     })),
-    ListRuns: unary(context, async (request, namespace) =>
-      encodeRuns(await runs.list(namespace, decodeRunFilter(request), readPage(request))),
-    ),
+    ListRuns: unary(context, async (request, namespace) => {
+      const { filter, page } = decodeListRuns(request);
+      return encodeRuns(await runs.list(namespace, filter, page));
+    }),
     WatchRun: (call) => watches.open(call),
     ListResults: unary(context, async (request, namespace) => {
-      const runId = decodeRunId(request);
+      const { runId, page: asked } = decodePageOfRun(request);
       return encodeResults(
         await fitPage(
-          readPage(request),
+          asked,
           maxFrameBytes,
           (result) => result.outputJson.length + result.path.length,
           (page) => runs.results(namespace, runId, page),
@@ -48,10 +50,9 @@ export function createRunService(context: Context, watches: Watches): RunService
       );
     }),
     ListStates: unary(context, async (request, namespace) => {
-      const runId = decodeRunId(request);
-      const filter = decodeStateFilter(request);
+      const { runId, filter, page: asked } = decodeListStates(request);
       return encodeStates(
-        await fitPage(readPage(request), maxFrameBytes, charactersOf, (page) =>
+        await fitPage(asked, maxFrameBytes, charactersOf, (page) =>
           runs.states(namespace, runId, filter, page),
         ),
       );
@@ -64,18 +65,18 @@ export function createRunService(context: Context, watches: Watches): RunService
     ResumeRun: unary(context, (request, namespace) => runs.resume(namespace, decodeControlTarget(request))),
     RetryRun: unary(context, (request, namespace) => runs.retry(namespace, decodeRetryRun(request))),
     ExplainUnite: unary(context, async (request, namespace) => {
-      const question = decodeExplainUnite(request);
+      const { question, page: asked } = decodeExplainUnite(request);
       return encodeUniteScopes(
-        await fitPage(readPage(request), maxFrameBytes, charactersOfScope, (page) =>
+        await fitPage(asked, maxFrameBytes, charactersOfScope, (page) =>
           runs.explainUnite(namespace, question, page),
         ),
       );
     }),
     GetStore: unary(context, async (request, namespace) => {
-      const runId = decodeRunId(request);
+      const { runId, page: asked } = decodePageOfRun(request);
       return encodeStore(
         await fitPage(
-          readPage(request),
+          asked,
           maxFrameBytes,
           (entry) => entry.valueJson.length,
           (page) => stores.list(namespace, runId, page),

@@ -1,5 +1,5 @@
 import { fanoutV1 } from '@fanout/proto';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, type ServerCredentials } from '@grpc/grpc-js';
 import type { EngineApi } from '../engine/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -18,8 +18,7 @@ export interface ServerOptions {
   readonly engine: EngineApi;
   readonly log: Log;
   readonly limits: Limits;
-  /** PEM. With `ca`, clients must show a certificate that it signed. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer };
+  readonly credentials: ServerCredentials;
   /** Of the state manager, for the log. */
   readonly version: string;
 }
@@ -55,12 +54,6 @@ function createGrpcServer(limits: Limits): Server {
   });
 }
 
-function createCredentials(tls: ServerOptions['tls']): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const pairs = [{ private_key: tls.key, cert_chain: tls.cert }];
-  return ServerCredentials.createSsl(tls.ca ?? null, pairs, tls.ca !== undefined);
-}
-
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
@@ -89,7 +82,7 @@ function shutDown(server: Server): Promise<void> {
 
 /** The gRPC server: every service of `fanout.v1`, health and reflection on one port. */
 export function createServer(options: ServerOptions): TransportServer {
-  const { engine, log, limits } = options;
+  const { engine, log, limits, credentials } = options;
   const context = { engine, log, limits };
   const runtimeService = createRuntimeService(context);
   const watches = createWatches(context);
@@ -118,10 +111,7 @@ export function createServer(options: ServerOptions): TransportServer {
       }
       log.warn({ event: 'server_unprotected', address: listen, setting: 'FANOUT_ADMIN_TOKEN' });
     }
-    const address = formatListen(
-      host,
-      await bind(server, formatListen(host, port), createCredentials(options.tls)),
-    );
+    const address = formatListen(host, await bind(server, formatListen(host, port), credentials));
     health.setServing(true);
     log.info({ event: 'server_started', address, version: options.version });
     return address;

@@ -6,6 +6,7 @@ import { authorize, resolveNamespace } from './authorize.ts';
 import { decodeRunId, encodeResult, encodeRun } from './codec/runs.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
+import { keepAdmitted } from './keep-admitted.ts';
 
 type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
 
@@ -87,6 +88,7 @@ export function createWatches(context: Context): Watches {
     const { signal } = controller;
     controllers.add(controller);
     call.once('cancelled', () => controller.abort());
+    const stopLooking = keepAdmitted(context, call, (error) => controller.abort(error));
     try {
       await watch(context, call, signal);
     } catch (error) {
@@ -95,6 +97,7 @@ export function createWatches(context: Context): Watches {
       if (ended instanceof Error && ended.name === 'AbortError') return;
       call.emit('error', endingOf(ended, context.log, { method: call.getPath(), peer: call.getPeer() }));
     } finally {
+      stopLooking();
       controllers.delete(controller);
     }
   }

@@ -2,6 +2,7 @@
 -- decide: decides scopes of one run whose time has come: timeouts, and intervals of windows.
 -- @include step
 -- @include scopes
+-- @include marks
 --
 -- @key  run         hash  the run
 -- @key  outputs     hash  gets the failure of a scope that gives up, as `e` and state
@@ -21,6 +22,23 @@
 -- @args queues, then scopes
 -- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states
 
+local function begins_before(one, other) return one.from < other.from end
+
+-- How long something stood still from an instant on: the pauses of the run, and those below marks around it. They may overlap.
+local function stood_still(holds, around, since)
+  local pauses, sum = {}, 0
+  for mark, from, to in string.gmatch(holds, '([^:,]+):(%d+):(%d+)') do
+    from, to = math.max(tonumber(from), since), tonumber(to)
+    if to > from and (mark == '*' or around[mark]) then pauses[#pauses + 1] = {from = from, to = to} end
+  end
+  table.sort(pauses, begins_before)
+  for _, pause in ipairs(pauses) do
+    sum = sum + math.max(0, pause.to - math.max(pause.from, since))
+    since = math.max(since, pause.to)
+  end
+  return sum
+end
+
 local now = now_ms()
 take_queues()
 local due = {}
@@ -31,21 +49,35 @@ if not seq then
   for _, id in ipairs(due) do redis.call('ZREM', key.timers, run_id .. ':' .. id) end
   return {'OK', 0, 0}
 end
+local pauses_text, holds = unpack(redis.call('HMGET', key.run, 'pauses', 'holds'))
+local pauses = read_marks(pauses_text)
 for _, id in ipairs(due) do
-  local at = tonumber(redis.call('ZSCORE', key.timers, run_id .. ':' .. id) or 0)
-  if at > 0 and at <= now then
-    local packed, before = unpack(redis.call('HMGET', key.run, 'u' .. id, 't' .. id))
-    local stood_still = paused_ms - tonumber(before or 0)
+  local score = tonumber(redis.call('ZSCORE', key.timers, run_id .. ':' .. id) or 0)
+  if score > 0 and score <= now then
+    local execution = string.match(id, '%.(%d+)$')
+    local packed, kept, record = unpack(redis.call('HMGET', key.run, 'u' .. id, 't' .. id, execution))
     if not packed or string.sub(packed, 1, 1) ~= 'O' or ending or unfinished == 0 then
       clear_timer(run_id, {id = id})
-    elseif paused_at then
-      -- While a run is paused its clock stands still: looked at again later, and moved when it goes on.
-      timers[#timers + 1] = {at = now + 1000, member = run_id .. ':' .. id}
-      set('t' .. id, tonumber(before or 0) + now + 1000 - at)
-    elseif stood_still > 0 then
-      set_timer(run_id, {id = id}, at + stood_still)
     else
-      scope_at(id).cause = 'late'
+      local scope = scope_at(id)
+      unpack_scope(scope, packed)
+      -- From when on pauses count, and the instant that decides it but for those.
+      local since, at = string.match(kept or '', '^(%d+):(%d+)$')
+      since, at = tonumber(since) or score - scope.timeout - scope.window_ms, tonumber(at) or score
+      local around = (pauses or holds) and marks_around(key.run, execution, record) or {}
+      local is_held = paused_at
+      for mark in pairs(pauses or {}) do is_held = is_held or around[mark] end
+      local moved_by = stood_still(holds or '', around, since)
+      if is_held then
+        -- Its clock stands still: looked at again later, and moved when it goes on.
+        timers[#timers + 1] = {at = now + 1000, member = run_id .. ':' .. id}
+        set('t' .. id, since .. ':' .. at)
+      elseif moved_by > 0 then
+        timers[#timers + 1] = {at = at + moved_by, member = run_id .. ':' .. id}
+        set('t' .. id, now .. ':' .. at + moved_by)
+      else
+        scope.cause = 'late'
+      end
     end
   end
 end

@@ -19,6 +19,13 @@ local unfinished, ending, paused_at, marks, pauses = unpack(redis.call('HMGET', 
 if not unfinished then return 'GONE' end
 if tonumber(unfinished) == 0 or ending then return 'SAME' end
 marks, pauses = marks or ',', pauses or ','
+-- `h<target>` is since when it is paused; `holds` has the pauses that are over, `target:from:to` each, the newest 200.
+local function remember_pause(from)
+  local holds = (redis.call('HGET', key.run, 'holds') or '') .. (target == '' and '*' or target) .. ':' .. from .. ':' .. now .. ','
+  local _, number = string.gsub(holds, ',', '')
+  if number > 200 then holds = string.match(holds, ',(.*)$') end
+  redis.call('HSET', key.run, 'holds', holds)
+end
 local function has(text) return string.find(text, ',' .. target .. ',', 1, true) end
 
 if action == 'cancel' then
@@ -40,7 +47,7 @@ if action == 'pause' then
     redis.call('HSET', key.run, 'status', 'PAUSED', 'paused_at', now)
   else
     if has(pauses) then return 'SAME' end
-    redis.call('HSET', key.run, 'pauses', pauses .. target .. ',')
+    redis.call('HSET', key.run, 'pauses', pauses .. target .. ',', 'h' .. target, now)
   end
   return 'CHANGED'
 end
@@ -48,12 +55,15 @@ end
 -- Resume. What was popped under the pause was parked; it goes back in steps, and is parked again where another pause holds it.
 local changed, more = 'SAME', false
 if target == '' and paused_at then
+  remember_pause(paused_at)
   redis.call('HINCRBY', key.run, 'paused_ms', now - paused_at)
   redis.call('HDEL', key.run, 'paused_at')
   redis.call('HSET', key.run, 'status', 'RUNNING')
   changed = 'CHANGED'
 elseif target ~= '' and has(pauses) then
   local rest = string.gsub(pauses, ',' .. string.gsub(target, '%p', '%%%0') .. ',', ',', 1)
+  remember_pause(redis.call('HGET', key.run, 'h' .. target) or now)
+  redis.call('HDEL', key.run, 'h' .. target)
   redis.call('HSET', key.run, 'pauses', rest)
   changed = 'CHANGED'
 end

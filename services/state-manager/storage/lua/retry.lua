@@ -1,6 +1,7 @@
 #!lua
 -- retry: retries one failed or cancelled state by hand: a replacement is created, each scope above gets a token
--- again, and one that has closed opens as a new generation. What its old uniting state grew is superseded.
+-- again, and one that has closed opens as a new generation. What its old uniting state grew is superseded. Work
+-- that has emitted goes on: the scopes that its emits have opened lose the branch that its failure was, and get more.
 -- @include step
 -- @include scopes
 -- @include marks
@@ -28,7 +29,8 @@
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
 -- @arg  retention_ms  ms from the run's end until it is removed
--- @args queues; then its scopes, inner first: scope, branch, counts 0|1, is finished 0|1 or empty, scope as seen or empty
+-- @args queues; then its scopes, inner first: scope, branch (empty: its own emits have opened it), counts 0|1, is
+--       finished 0|1 or empty, scope as seen or empty
 -- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': something that it stands in is
 --          still being cancelled; 'SUPERSEDED': it counts nowhere any more; 'UNSURE': the caller has to find out which
 --          of the branches are finished
@@ -39,7 +41,10 @@ local values = redis.call('HMGET', key.run, state, unpack(step_fields))
 if values[1] ~= seen then return 'CHANGED' end
 begin_step({unpack(values, 2, 1 + #step_fields)})
 local marks = read_marks(marks_text)
-if (ending and unfinished > 0) or (marks and mark_above(key.run, marks, seen)) then return 'BUSY' end
+-- The work that has emitted, and how many outputs of it were accepted.
+local work = string.match(seen, '^[^|]*|[^|]*|[^|]*|(%d+)%*|')
+local accepted = work and redis.call('HGET', key.run, 'y' .. work)
+if (ending and unfinished > 0) or (marks and (mark_above(key.run, marks, seen) or marks[work])) then return 'BUSY' end
 
 -- Whether a unite above has been opened again since it grew from there.
 local function is_superseded(record)
@@ -74,6 +79,7 @@ local function remove_failure(scope_id, branch_id, index)
   removed[scope_id .. ':' .. string.format('%010d', branch_id) .. ':' .. index] = true
 end
 for _, step in ipairs(path) do
+  if step.branch == '' then step.branch, step.is_own = accepted, true end
   if step.counts then remove_failure(step.id, step.branch, state) end
 end
 if is_uncounted == '1' then failed = failed - 1 end
@@ -87,7 +93,7 @@ local function is_failing(scope_id, branch_id)
   return false
 end
 
-local extra, superseded = {}, {}
+local extra, superseded, withdrawn = {}, {}, {}
 local function supersede(scope)
   local is_answered = scope.status == 'F'
   for outer_id, branch_id, counts_here in string.gmatch(scope.outers, '(%d+%.%d+)%.(%d+)%.(%d)') do
@@ -113,21 +119,26 @@ local function supersede(scope)
   end
   scope.status, scope.result, scope.generation, scope.open = 'O', '', scope.generation + 1, 0
   if scope.is_windowed then
-    -- What the window at its end was told has to be told again.
-    local window = window_prefix(scope, next_window(scope))
-    scope.fresh = redis.call('ZLEXCOUNT', key.windows, '[' .. window, '(' .. window .. ';')
+    -- What only the last window was told, the next one is told.
+    local prefix = scope.id .. ':' .. string.format('%010d:', window_number(scope))
+    scope.fresh = redis.call('ZLEXCOUNT', key.windows, '[' .. prefix, '(' .. prefix .. ';')
   end
   if scope.timeout + scope.window_ms > 0 then set_timer(run_id, scope, now + scope.timeout + scope.window_ms) end
 end
 
-local untold = {}
-for _, step in ipairs(path) do
-  local scope = {id = step.id}
-  local packed, stored = unpack(redis.call('HMGET', key.run, 'u' .. step.id, 'b' .. step.id .. '.' .. step.branch))
-  if not packed then return 'CHANGED' end
-  unpack_scope(scope, packed)
+-- More outputs follow, in place of the failed branch that stood behind the last one. A scope that had closed before
+-- the work failed has no such branch, and stays as it is.
+local function go_on(scope, branch_id)
+  if not redis.call('ZSCORE', key.failures, scope.id .. ':' .. string.format('%010d', branch_id) .. ':' .. state) then return end
+  scope.total, scope.broken, scope.sealed = scope.total - 1, scope.broken - 1, '0'
+  dels[#dels + 1] = 'b' .. scope.id .. '.' .. branch_id
+  if scope.status ~= 'O' then supersede(scope) end
+  set('u' .. scope.id, pack_scope(scope))
+end
+
+-- The branch that the state stands in is unfinished again. Returns why that cannot be said, or nothing.
+local function reopen(scope, step, stored)
   local was_open = scope.status == 'O'
-  if not was_open and redis.call('ZSCORE', key.cancelling, run_id .. ':s:' .. step.id) then return 'BUSY' end
   local held, flags, generation = unpack_branch(scope, stored)
   if not stored and not scope.is_eager then
     if not was_open then
@@ -135,7 +146,7 @@ for _, step in ipairs(path) do
     else
       -- A branch that has succeeded and one that nobody has touched look the same here.
       if step.is_finished == '' then return 'UNSURE' end
-      if packed ~= step.seen then return 'CHANGED' end
+      if scope.packed ~= step.seen then return 'CHANGED' end
       if step.is_finished == '1' then held, flags = 0, 1 end
     end
   end
@@ -149,18 +160,30 @@ for _, step in ipairs(path) do
   -- Branches that were left out when it closed stay left out, all but this one.
   if not was_open then supersede(scope) end
   if not is_open then scope.open = scope.open + 1 end
-  if scope.is_windowed and is_counted and flags == 1 then
-    local member = window_member(scope, step.branch)
-    if redis.call('ZSCORE', key.windows, member) then
-      scope.fresh = scope.fresh - 1
-      untold[#untold + 1] = member
-    end
+  if scope.is_windowed and redis.call('ZSCORE', key.windows, window_member(scope, step.branch)) then
+    withdrawn[#withdrawn + 1] = window_member(scope, step.branch)
+    scope.fresh = scope.fresh - 1
   end
   -- What is superseded has delivered nothing: the sweep says what else there was.
   local delivered = extra[step.id] and 0 or flags % 2
   flags = delivered + (is_failing(step.id, step.branch) and 2 or 0)
   set('b' .. step.id .. '.' .. step.branch, pack_branch(held + 1 + (extra[step.id] or 0), flags, scope.generation))
   set('u' .. step.id, pack_scope(scope))
+end
+
+for _, step in ipairs(path) do
+  local scope = {id = step.id}
+  local packed, stored = unpack(redis.call('HMGET', key.run, 'u' .. step.id, 'b' .. step.id .. '.' .. step.branch))
+  if not packed then return 'CHANGED' end
+  unpack_scope(scope, packed)
+  -- Who sweeps what it has left out would take what begins anew for that.
+  if scope.status ~= 'O' and redis.call('ZSCORE', key.cancelling, run_id .. ':s:' .. step.id) then return 'BUSY' end
+  if step.is_own then
+    go_on(scope, step.branch)
+  else
+    local why = reopen(scope, step, stored)
+    if why then return why end
+  end
 end
 
 local head, rest = string.match(seen, '^%u(.*|)[^|]*$'), string.match(seen, '^%u[^|]*|[^|]*|[^|]*(|.*)$')
@@ -188,7 +211,7 @@ if ending or was_unfinished == 0 then
 end
 if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. seq .. ':' .. node) end
 for member in pairs(removed) do redis.call('ZREM', key.failures, member) end
-for _, member in ipairs(untold) do redis.call('ZREM', key.windows, member) end
+for _, member in ipairs(withdrawn) do redis.call('ZREM', key.windows, member) end
 ending = nil
 -- Its time begins anew.
 if is_reopened then

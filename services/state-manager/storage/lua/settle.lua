@@ -27,7 +27,8 @@
 -- @keys leases (hash), staged outputs (hash) and their routes (hash), pairs of ready list and work set: by index, from 1
 -- @arg  run_id           id
 -- @arg  expired_session  id or empty: commit only if this session's deadline has passed
--- @arg  only_below       what has to stand, as marks.lua has it: a mark, `*`, or `u` and a scope that has closed; or empty
+-- @arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, `u` and a scope that has closed, or
+--                        empty: commit only while it stands
 -- @arg  wake_channel     where new work is announced
 -- @arg  end_channel      where the run's end is announced
 -- @arg  retention_ms     ms from the run's end until it is removed
@@ -37,8 +38,8 @@
 -- @args queues, reports, opened scopes, tokens, causes, as read below
 -- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states, or a
 --          slot for old ones;
---          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), CHANGED (plan anew), STATES or BYTES
---          and what the run would come to with it, or STORE with the rule and the key, and nothing was written;
+--          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), UNNEEDED (emits: every way on is
+--          shut), CHANGED (plan anew), STATES or BYTES and what the run would come to with it, or STORE with the rule and the key, and nothing was written;
 --          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written
 
 local now = now_ms()

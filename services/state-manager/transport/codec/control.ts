@@ -1,7 +1,7 @@
 /** What steers a run. */
 import type * as wire from '@fanout/proto';
 import type { ControlTarget, RetryTarget } from '../../domain/model.ts';
-import { invalid, readId, readOptionalId, readText } from './fields.ts';
+import { invalid, readAll, readOptionalId, readText } from './fields.ts';
 import { decodeRunId } from './runs.ts';
 
 const longestReason = 1_024;
@@ -13,32 +13,42 @@ interface WireTarget {
 }
 
 export function decodeControlTarget(request: WireTarget): ControlTarget {
-  const runId = decodeRunId(request);
-  const stateId = readOptionalId('state_id', request.stateId);
-  const fanOut = request.fanOut ?? false;
-  if (stateId !== '') return { runId, below: { stateId, fanOut } };
-  if (fanOut) throw withoutState('fan_out');
-  return { runId };
+  const { runId, stateId, fanOut } = readAll({
+    runId: () => decodeRunId(request),
+    stateId: () => readOptionalId('state_id', request.stateId),
+    fanOut: () => readFlag('fan_out', request.fanOut, hasState(request) ? undefined : stateNeeded),
+  });
+  return stateId === '' ? { runId } : { runId, below: { stateId, fanOut } };
 }
 
 export function decodeCancelRun(request: wire.CancelRunRequest__Output): {
   target: ControlTarget;
   reason: string;
 } {
-  return {
-    target: decodeControlTarget(request),
-    reason: readText('reason', request.reason, longestReason),
-  };
+  return readAll({
+    target: () => decodeControlTarget(request),
+    reason: () => readText('reason', request.reason, longestReason),
+  });
 }
 
 export function decodeRetryRun(request: wire.RetryRunRequest__Output): RetryTarget {
-  const { stateId, below = false, fanOut = false } = request;
-  if (below && !stateId) throw withoutState('below');
-  if (fanOut && !below) throw invalid('fan_out', 'needs below: leave it out, or set both');
-  if (!stateId || below) return { kind: 'failed', ...decodeControlTarget(request) };
-  return { kind: 'state', runId: decodeRunId(request), stateId: readId('state_id', stateId) };
+  const { runId, stateId, below, fanOut } = readAll({
+    runId: () => decodeRunId(request),
+    stateId: () => readOptionalId('state_id', request.stateId),
+    below: () => readFlag('below', request.below, hasState(request) ? undefined : stateNeeded),
+    fanOut: () => readFlag('fan_out', request.fanOut, request.below ? undefined : belowNeeded),
+  });
+  if (below) return { kind: 'failed', runId, below: { stateId, fanOut } };
+  return stateId === '' ? { kind: 'failed', runId } : { kind: 'state', runId, stateId };
 }
 
-function withoutState(field: string): Error {
-  return invalid(field, 'needs a state_id: leave it out, or name the state');
+const stateNeeded = 'needs a state_id: leave it out, or name the state';
+const belowNeeded = 'needs below: leave it out, or set both';
+
+const hasState = ({ stateId }: WireTarget): boolean => stateId !== undefined && stateId !== '';
+
+/** @param missing what it would need and the request lacks; undefined: nothing */
+function readFlag(field: string, flag: boolean | undefined, missing: string | undefined): boolean {
+  if (flag === true && missing !== undefined) throw invalid(field, missing);
+  return flag ?? false;
 }

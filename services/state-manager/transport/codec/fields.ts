@@ -1,11 +1,10 @@
 /** Rules for single fields. Each takes what the wire has, absent included, and gives what the engine expects. */
-import type { ErrorReason } from '../../errors.ts';
-import { FanoutError } from '../../errors.ts';
+import { type ErrorReason, FanoutError, type FieldViolation } from '../../errors.ts';
 
 /** Longest id. */
 export const maxIdLength = 128;
 /** Deepest nesting of JSON that callers may send. */
-const maxJsonDepth = 64;
+export const maxJsonDepth = 64;
 
 const isIdCharacter = new Uint8Array(128);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-') {
@@ -32,6 +31,33 @@ export function invalid(
   return new FanoutError(reason, description, { violations: [{ path: field, code, description }] });
 }
 
+/**
+ * Reads the fields of a request, all of them, so that whoever sends it learns at once what is wrong.
+ * @throws FanoutError with every violation; its reason is that of the refusals if they have one, else FIELD_INVALID
+ */
+export function readAll<Fields extends Record<string, unknown>>(
+  readers: {
+    readonly [Name in keyof Fields]: () => Fields[Name];
+  },
+): Fields {
+  const fields: Partial<Fields> = {};
+  const refusals: FanoutError[] = [];
+  for (const name of Object.keys(readers) as (keyof Fields)[]) {
+    try {
+      fields[name] = readers[name]();
+    } catch (error) {
+      if (!(error instanceof FanoutError)) throw error;
+      refusals.push(error);
+    }
+  }
+  const [first, ...more] = refusals;
+  if (first === undefined) return fields as Fields;
+  if (more.length === 0) throw first;
+  const violations = refusals.flatMap((refusal): readonly FieldViolation[] => refusal.violations);
+  const reason = more.every((refusal) => refusal.reason === first.reason) ? first.reason : 'FIELD_INVALID';
+  throw new FanoutError(reason, violations.map(({ description }) => description).join('; '), { violations });
+}
+
 const idRule = 'must be 1 to 128 characters out of A-Z a-z 0-9 _ . -';
 
 export function readId(field: string, text: string | undefined, reason?: ErrorReason): string {
@@ -47,7 +73,9 @@ export function readOptionalId(field: string, text: string | undefined, reason?:
 /** @param max in UTF-16 units */
 export function readText(field: string, text: string | undefined, max: number, reason?: ErrorReason): string {
   if (text === undefined) return '';
-  if (text.length > max) throw invalid(field, `has ${text.length} characters, ${max} are allowed`, reason);
+  if (text.length > max) {
+    throw invalid(field, `has ${text.length} characters, ${max} are allowed: shorten it`, reason);
+  }
   return text;
 }
 
@@ -69,10 +97,10 @@ export function readPage(request: { readonly pageSize?: number; readonly pageTok
   pageSize: number;
   pageToken: string;
 } {
-  return {
-    pageSize: readInteger('page_size', request.pageSize, { min: 0, max: 1_000 }) || 100,
-    pageToken: readPageToken(request.pageToken),
-  };
+  return readAll({
+    pageSize: () => readInteger('page_size', request.pageSize, { min: 0, max: 1_000 }) || 100,
+    pageToken: () => readPageToken(request.pageToken),
+  });
 }
 
 export function readPageToken(pageToken: string | undefined): string {

@@ -2,9 +2,10 @@ import type * as wire from '@fanout/proto';
 import type { Assumptions, RunEstimate } from '../../domain/estimate-run.ts';
 import type { GraphVersion, Page } from '../../domain/model.ts';
 import type { FieldViolation } from '../../errors.ts';
-import { invalid, readId, readInteger, readOptionalId } from './fields.ts';
+import { invalid, readAll, readId, readInteger, readOptionalId } from './fields.ts';
 import { toTimestamp } from './time.ts';
 
+const count = { min: 0, max: Number.MAX_SAFE_INTEGER };
 /** Of an output, if nothing is said. */
 const assumedOutputBytes = 1_000;
 
@@ -19,7 +20,10 @@ export function decodeUpsertGraph(request: wire.UpsertGraphRequest__Output): {
   name: string;
   templateJson: string;
 } {
-  return { name: readId('name', request.name), templateJson: readTemplate(request.templateJson) };
+  return readAll({
+    name: () => readId('name', request.name),
+    templateJson: () => readTemplate(request.templateJson),
+  });
 }
 
 export function decodeValidateGraph(request: wire.ValidateGraphRequest__Output): {
@@ -27,23 +31,31 @@ export function decodeValidateGraph(request: wire.ValidateGraphRequest__Output):
   templateJson: string;
   assumptions: Assumptions;
 } {
-  const count = { min: 0, max: Number.MAX_SAFE_INTEGER };
-  const widths = Object.entries(request.assumedWidths ?? {}).map(
-    ([identifier, width]) => [identifier, readInteger('assumed_widths', width, count)] as const,
+  const { widths, outputBytes, ...rest } = readAll({
+    name: () => readOptionalId('name', request.name),
+    templateJson: () => readTemplate(request.templateJson),
+    widths: () => readWidths(request.assumedWidths ?? {}),
+    outputBytes: () => readInteger('assumed_output_bytes', request.assumedOutputBytes, count),
+  });
+  return { ...rest, assumptions: { widths, outputBytes: outputBytes || assumedOutputBytes } };
+}
+
+function readWidths(widths: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  const readers = Object.entries(widths).map(
+    ([identifier, width]) =>
+      [
+        identifier,
+        () => readInteger(`assumed_widths[${JSON.stringify(identifier.slice(0, 128))}]`, width, count),
+      ] as const,
   );
-  const outputBytes = readInteger('assumed_output_bytes', request.assumedOutputBytes, count);
-  return {
-    name: readOptionalId('name', request.name),
-    templateJson: readTemplate(request.templateJson),
-    assumptions: { widths: new Map(widths), outputBytes: outputBytes || assumedOutputBytes },
-  };
+  return new Map(Object.entries(readAll(Object.fromEntries(readers))));
 }
 
 export function decodeGetGraph(request: wire.GetGraphRequest__Output): { name: string; version: number } {
-  return {
-    name: readId('name', request.name),
-    version: readInteger('version', request.version, { min: 0, max: Number.MAX_SAFE_INTEGER }),
-  };
+  return readAll({
+    name: () => readId('name', request.name),
+    version: () => readInteger('version', request.version, { min: 0, max: Number.MAX_SAFE_INTEGER }),
+  });
 }
 
 export function decodeDeleteGraph(request: wire.DeleteGraphRequest__Output): { name: string } {

@@ -8,6 +8,7 @@ const maxCapacity = 100_000;
 const maxNodes = 1_000;
 const maxSchemaBytes = 256 * 1024;
 const maxSecrets = 100;
+const maxIteratorInputs = 100;
 
 export function decodeCapacity(capacity: wire.Capacity__Output | undefined, reason: ErrorReason): Capacity {
   const range = { min: 0, max: maxCapacity };
@@ -29,12 +30,6 @@ export function encodeCapacity(capacity: Capacity): wire.Capacity {
 }
 
 function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDefinition {
-  const iteratorInputs = node.iteratorInputs ?? [];
-  for (const name of iteratorInputs) {
-    if (name.length === 0 || name.length > 128) {
-      throw invalid(`${at}.iterator_inputs`, 'must name inputs, 1 to 128 characters each', 'HELLO_INVALID');
-    }
-  }
   return {
     name: readId(`${at}.name`, node.name, 'HELLO_INVALID'),
     inputSchemaJson: readJsonObject(
@@ -50,10 +45,19 @@ function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDe
       maxSchemaBytes,
     ),
     secrets: readSecretNames(`${at}.secrets`, node.secrets ?? []),
-    iteratorInputs,
+    iteratorInputs: readInputNames(`${at}.iterator_inputs`, node.iteratorInputs ?? []),
     openFanOut: node.openFanOut === true,
     description: readText(`${at}.description`, node.description, 4_096, 'HELLO_INVALID'),
   };
+}
+
+function readInputNames(field: string, names: readonly string[]): readonly string[] {
+  if (names.length > maxIteratorInputs) {
+    throw invalid(field, `has ${names.length} entries, ${maxIteratorInputs} are allowed`, 'HELLO_INVALID');
+  }
+  if (names.some((name) => name.length === 0 || name.length > 128))
+    throw invalid(field, 'must name inputs, 1 to 128 characters each', 'HELLO_INVALID');
+  return names;
 }
 
 function readSecretNames(field: string, names: readonly string[]): readonly string[] {
@@ -99,6 +103,15 @@ export function encodeDefinition(definition: NodeDefinition): wire.NodeDefinitio
     openFanOut: definition.openFanOut,
     description: definition.description,
   };
+}
+
+/** How long the texts of a node are. */
+export function charactersOfNode({ definition }: RegisteredNode): number {
+  const { inputSchemaJson, outputSchemaJson, description, secrets, iteratorInputs } = definition;
+  let characters = inputSchemaJson.length + outputSchemaJson.length + description.length;
+  for (const name of secrets) characters += name.length;
+  for (const name of iteratorInputs) characters += name.length;
+  return characters;
 }
 
 export function encodeNodes(page: Page<RegisteredNode>): wire.ListNodesResponse {

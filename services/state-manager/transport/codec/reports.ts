@@ -1,7 +1,7 @@
 /** Reports and emits: the hot way up. Plain loops, and each field is looked at once. */
 import type * as wire from '@fanout/proto';
-import type { Emit, Outcome, Output, Report } from '../../domain/model.ts';
-import { invalid, isId } from './fields.ts';
+import type { Emit, Failure, Outcome, Output, Report } from '../../domain/model.ts';
+import { invalid, isId, jsonDepth, maxJsonDepth } from './fields.ts';
 import { decodeStoreChange, storeChangeRule } from './store.ts';
 import { fromDuration } from './time.ts';
 
@@ -11,8 +11,12 @@ const maxRouteLength = 1_000;
 const maxDelayMs = 365 * 24 * 60 * 60 * 1_000;
 
 /** An outcome that lets the state fail, and nothing else: what the stream carries for other states is untouched. */
-function refused(code: string, message: string): Outcome {
-  return { kind: 'invalid', failure: { code, message } };
+function refused(failure: Failure): Outcome {
+  return { kind: 'invalid', failure };
+}
+
+function invalidReport(message: string): Failure {
+  return { code: 'REPORT_INVALID', message };
 }
 
 /** The text, cut to so many bytes of UTF-8 between two characters. */
@@ -36,39 +40,48 @@ function isFailureCode(code: string): boolean {
   return true;
 }
 
-/** Outputs as the engine takes them, or the outcome of a state whose outputs cannot be taken. */
+/**
+ * Outputs as the engine takes them, or why the state that gives them fails.
+ * @param first the index of the first one
+ */
 function decodeOutputs(
   items: readonly wire.Output__Output[] | undefined,
   maxOutputBytes: number,
-): readonly Output[] | Outcome {
+  first = 0,
+): readonly Output[] | Failure {
   if (items === undefined) return [];
   const outputs: Output[] = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
     const item = items[i] as wire.Output__Output;
     const outputJson = item.outputJson ?? '';
-    if (isLarger(outputJson, maxOutputBytes)) return refuseLarge(outputJson, maxOutputBytes, `output ${i}`);
+    const failure = wrongJson(outputJson, maxOutputBytes);
+    if (failure !== undefined) return { ...failure, message: `output ${first + i} ${failure.message}` };
     if (item.route === undefined) {
       outputs[i] = { outputJson };
       continue;
     }
     const route = item.route.nextNodes ?? [];
     const wrong = wrongRoute(route);
-    if (wrong !== undefined) return refused('ROUTE_INVALID', `the route of output ${i} ${wrong}`);
+    if (wrong !== undefined)
+      return { code: 'ROUTE_INVALID', message: `the route of output ${first + i} ${wrong}` };
     outputs[i] = { outputJson, route };
   }
   return outputs;
 }
 
-function isLarger(text: string, bytes: number): boolean {
-  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
-}
-
-function refuseLarge(json: string, maxBytes: number, what: string): Outcome {
-  const bytes = Buffer.byteLength(json);
-  return refused(
-    'OUTPUT_TOO_LARGE',
-    `${what} has ${bytes} bytes, ${maxBytes} are allowed: return less, or a reference to it`,
-  );
+/** Why a value cannot be taken, as far as that shows without parsing it. Its message completes "the output … ". */
+function wrongJson(json: string, maxBytes: number): Failure | undefined {
+  if (json.length * 3 > maxBytes && Buffer.byteLength(json) > maxBytes) {
+    const bytes = Buffer.byteLength(json);
+    const message = `has ${bytes} bytes, ${maxBytes} are allowed: return less, or a reference to it`;
+    return { code: 'OUTPUT_TOO_LARGE', message };
+  }
+  // Each level takes two characters. What is too deep to be written again could never be handed out.
+  if (json.length > 2 * maxJsonDepth && jsonDepth(json) > maxJsonDepth) {
+    const message = `nests deeper than ${maxJsonDepth} levels: make it flatter, or return it as a text`;
+    return { code: 'OUTPUT_INVALID', message };
+  }
+  return undefined;
 }
 
 /** What is wrong with the identifiers of a route, as far as that shows without the graph. */
@@ -85,30 +98,27 @@ function wrongRoute(route: readonly string[]): string | undefined {
   return undefined;
 }
 
-function isOutcome(decoded: readonly Output[] | Outcome): decoded is Outcome {
+function isFailure(decoded: readonly Output[] | Failure): decoded is Failure {
   return !Array.isArray(decoded);
 }
 
 function decodeExecuted(executed: wire.Executed__Output, maxOutputBytes: number): Outcome {
   const outputs = decodeOutputs(executed.outputs, maxOutputBytes);
-  if (isOutcome(outputs)) return outputs;
+  if (isFailure(outputs)) return refused(outputs);
   const emitCount = executed.emitCount ?? 0;
-  if (!Number.isSafeInteger(emitCount) || emitCount < 0) {
-    return refused('REPORT_INVALID', `emit_count is ${emitCount}, it must be a whole number from 0`);
-  }
-  if (emitCount > 0 && outputs.length > 0) {
-    return refused('REPORT_INVALID', 'outputs must be empty when emit_count is not 0');
-  }
+  if (!Number.isSafeInteger(emitCount) || emitCount < 0)
+    return refused(invalidReport(`emit_count is ${emitCount}, it must be a whole number from 0`));
+  if (emitCount > 0 && outputs.length > 0)
+    return refused(invalidReport('outputs must be empty when emit_count is not 0'));
   return { kind: 'executed', outputs, emitCount };
 }
 
 function decodeErrored(errored: wire.Errored__Output): Outcome {
   const code = errored.code ?? 'NODE_ERROR';
   if (!isFailureCode(code)) {
-    return refused(
-      'REPORT_INVALID',
-      `the code of the error, ${JSON.stringify(code.slice(0, 40))}, must be UPPER_SNAKE_CASE and at most ${maxFailureCode} characters`,
-    );
+    const shown = JSON.stringify(code.slice(0, 40));
+    const rule = `must be UPPER_SNAKE_CASE and at most ${maxFailureCode} characters`;
+    return refused(invalidReport(`the code of the error, ${shown}, ${rule}`));
   }
   return {
     kind: 'errored',
@@ -121,34 +131,41 @@ function decodeErrored(errored: wire.Errored__Output): Outcome {
 }
 
 function decodePruned({ dataJson = '' }: wire.Pruned__Output, maxOutputBytes: number): Outcome {
-  if (isLarger(dataJson, maxOutputBytes))
-    return refuseLarge(dataJson, maxOutputBytes, 'the data of the prune');
+  const failure = wrongJson(dataJson, maxOutputBytes);
+  if (failure !== undefined)
+    return refused({ ...failure, message: `the data of the prune ${failure.message}` });
   return { kind: 'pruned', dataJson };
 }
 
 function decodeRequeued({ delay }: wire.Requeued__Output): Outcome {
   const delayMs = fromDuration(delay ?? {});
   if (!(delayMs >= 0 && delayMs <= maxDelayMs)) {
-    return refused(
-      'REPORT_INVALID',
-      `the delay is ${delayMs} ms, it must be from 0 to a year (${maxDelayMs} ms)`,
-    );
+    const message = `the delay is ${delayMs} ms, it must be from 0 to a year (${maxDelayMs} ms)`;
+    return refused(invalidReport(message));
   }
   return { kind: 'requeued', delayMs };
 }
 
 function decodeOutcome(report: wire.Report__Output, maxOutputBytes: number): Outcome {
-  if (report.executed !== undefined) return decodeExecuted(report.executed, maxOutputBytes);
-  if (report.errored !== undefined) return decodeErrored(report.errored);
-  if (report.pruned !== undefined) return decodePruned(report.pruned, maxOutputBytes);
-  if (report.requeued !== undefined) return decodeRequeued(report.requeued);
-  return refused('REPORT_INVALID', 'the report has no outcome that this state manager knows');
+  switch (report.outcome) {
+    case 'executed':
+      return decodeExecuted(report.executed ?? {}, maxOutputBytes);
+    case 'errored':
+      return decodeErrored(report.errored ?? {});
+    case 'pruned':
+      return decodePruned(report.pruned ?? {}, maxOutputBytes);
+    case 'requeued':
+      return decodeRequeued(report.requeued ?? {});
+    default:
+      return refused(invalidReport('the report has no outcome that this state manager knows'));
+  }
 }
 
 function withStoreChanges(report: Report, items: readonly wire.StoreChange__Output[]): Report {
   const storeChanges = items.map(decodeStoreChange);
   if (storeChanges.every((change) => change !== undefined)) return { ...report, storeChanges };
-  return { ...report, outcome: refused('STORE_INVALID', `one of store_changes ${storeChangeRule}`) };
+  const failure = { code: 'STORE_INVALID', message: `one of store_changes ${storeChangeRule}` };
+  return { ...report, outcome: refused(failure) };
 }
 
 const leaseRule = 'must have the state_id and the lease_token of an assignment';
@@ -170,25 +187,15 @@ export function decodeReports(items: readonly wire.Report__Output[], maxOutputBy
   return reports;
 }
 
-/**
- * Chunks of emits, and for each that cannot be taken a report that fails its state.
- * @throws FanoutError FRAME_INVALID if a chunk names no lease
- */
-export function decodeEmits(
-  items: readonly wire.Emit__Output[],
-  maxOutputBytes: number,
-): { readonly emits: readonly Emit[]; readonly refusals: readonly Report[] } {
-  const emits: Emit[] = [];
-  const refusals: Report[] = [];
-  for (let i = 0; i < items.length; i++) {
-    const { stateId, leaseToken, firstIndex = 0, outputs } = items[i] as wire.Emit__Output;
+/** @throws FanoutError FRAME_INVALID if a chunk names no lease */
+export function decodeEmits(items: readonly wire.Emit__Output[], maxOutputBytes: number): Emit[] {
+  return items.map(({ stateId, leaseToken, firstIndex = 0, outputs }, i): Emit => {
     if (!isId(stateId) || !isId(leaseToken)) throw invalid(`emits.items[${i}]`, leaseRule, 'FRAME_INVALID');
-    let decoded = decodeOutputs(outputs, maxOutputBytes);
-    if (!Number.isSafeInteger(firstIndex) || firstIndex < 0) {
-      decoded = refused('REPORT_INVALID', `first_index is ${firstIndex}, it must be a whole number from 0`);
-    }
-    if (isOutcome(decoded)) refusals.push({ stateId, leaseToken, outcome: decoded });
-    else emits.push({ stateId, leaseToken, firstIndex, outputs: decoded });
-  }
-  return { emits, refusals };
+    const decoded =
+      Number.isSafeInteger(firstIndex) && firstIndex >= 0
+        ? decodeOutputs(outputs, maxOutputBytes, firstIndex)
+        : invalidReport(`first_index is ${firstIndex}, it must be a whole number from 0`);
+    const chunk = { stateId, leaseToken, firstIndex };
+    return isFailure(decoded) ? { ...chunk, outputs: [], failure: decoded } : { ...chunk, outputs: decoded };
+  });
 }

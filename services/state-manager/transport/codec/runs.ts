@@ -10,7 +10,17 @@ import type {
   StateStatus,
   TriggerRequest,
 } from '../../domain/model.ts';
-import { invalid, readId, readInteger, readJsonObject, readOptionalId, readText } from './fields.ts';
+import type { PageRequest } from '../../engine/api.ts';
+import {
+  invalid,
+  readAll,
+  readId,
+  readInteger,
+  readJsonObject,
+  readOptionalId,
+  readPage,
+  readText,
+} from './fields.ts';
 import { readRunStatus, readStateStatus, runStatusNames, stateStatusNames } from './statuses.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 
@@ -31,22 +41,31 @@ const latestStart = Date.UTC(10_000, 0, 1);
 function readStartTime(time: wire.TriggerRunRequest__Output['startTime']): number | undefined {
   if (time === undefined) return undefined;
   const at = fromTimestamp(time);
+  const { nanos = 0 } = time;
+  if (nanos < 0 || nanos > 999_999_999) {
+    throw invalid('start_time', `has ${nanos} nanos, they must be from 0 to 999999999`);
+  }
   if (Number.isSafeInteger(at) && at >= 0 && at < latestStart) return at;
   throw invalid('start_time', 'must lie between the years 1970 and 9999');
 }
 
 export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namespace: string): TriggerRequest {
-  const startAt = readStartTime(request.startTime);
-  return {
-    namespace,
-    graphName: readId('graph_name', request.graphName),
-    inputsJson: readJsonObject('inputs_json', request.inputsJson),
-    storeJson: new Map(Object.entries(request.storeJson ?? {})),
-    idempotencyKey: readText('idempotency_key', request.idempotencyKey, 256),
-    priority: readInteger('priority', request.priority, { min: -100, max: 100 }),
-    traceparent: readTraceparent(request.traceparent),
-    ...(startAt !== undefined && { startAt }),
-  };
+  const { startAt, ...fields } = readAll({
+    graphName: () => readId('graph_name', request.graphName),
+    inputsJson: () => readJsonObject('inputs_json', request.inputsJson),
+    idempotencyKey: () => readText('idempotency_key', request.idempotencyKey, 256),
+    priority: () => readInteger('priority', request.priority, { min: -100, max: 100 }),
+    startAt: () => readStartTime(request.startTime),
+    traceparent: () => readTraceparent(request.traceparent),
+  });
+  const storeJson = new Map(Object.entries(request.storeJson ?? {}));
+  return { namespace, storeJson, ...fields, ...(startAt !== undefined && { startAt }) };
+}
+
+interface WirePageOfRun {
+  readonly runId?: string;
+  readonly pageSize?: number;
+  readonly pageToken?: string;
 }
 
 /** The run that a request names. */
@@ -54,22 +73,37 @@ export function decodeRunId(request: { readonly runId?: string }): string {
   return readId('run_id', request.runId);
 }
 
-export function decodeRunFilter(request: wire.ListRunsRequest__Output): {
-  graphName?: string;
-  status?: RunStatus;
+export function decodeListRuns(request: wire.ListRunsRequest__Output): {
+  filter: { graphName?: string; status?: RunStatus };
+  page: PageRequest;
 } {
-  const graphName = readOptionalId('graph_name', request.graphName);
-  const status = readRunStatus(request.status);
-  return { ...(graphName !== '' && { graphName }), ...(status !== undefined && { status }) };
+  const { graphName, status, page } = readAll({
+    graphName: () => readOptionalId('graph_name', request.graphName),
+    status: () => readRunStatus(request.status),
+    page: () => readPage(request),
+  });
+  const filter = { ...(graphName !== '' && { graphName }), ...(status !== undefined && { status }) };
+  return { filter, page };
 }
 
-export function decodeStateFilter(request: wire.ListStatesRequest__Output): {
-  identifier?: string;
-  status?: StateStatus;
+export function decodeListStates(request: wire.ListStatesRequest__Output): {
+  runId: string;
+  filter: { identifier?: string; status?: StateStatus };
+  page: PageRequest;
 } {
-  const identifier = readOptionalId('identifier', request.identifier);
-  const status = readStateStatus(request.status);
-  return { ...(identifier !== '' && { identifier }), ...(status !== undefined && { status }) };
+  const { identifier, status, ...rest } = readAll({
+    runId: () => decodeRunId(request),
+    identifier: () => readOptionalId('identifier', request.identifier),
+    status: () => readStateStatus(request.status),
+    page: () => readPage(request),
+  });
+  const filter = { ...(identifier !== '' && { identifier }), ...(status !== undefined && { status }) };
+  return { ...rest, filter };
+}
+
+/** A page of something that a run has. */
+export function decodePageOfRun(request: WirePageOfRun): { runId: string; page: PageRequest } {
+  return readAll({ runId: () => decodeRunId(request), page: () => readPage(request) });
 }
 
 function encodeCounts({ identifier, nodeName, byStatus }: NodeCounts): wire.NodeCounts {

@@ -8,7 +8,7 @@ import type {
   StoreExpectation,
 } from '../../domain/model.ts';
 import type { StoreChange } from '../../domain/store.ts';
-import { invalid, readId, readInteger } from './fields.ts';
+import { invalid, readAll, readId, readInteger } from './fields.ts';
 
 const mostKeys = 100;
 
@@ -17,23 +17,31 @@ export const storeChangeRule = 'must say set_json, delete: true, increment or ap
 
 /** Undefined: it does not say what to do. */
 export function decodeStoreChange(change: wire.StoreChange__Output): StoreChange | undefined {
-  const { key = '', setJson, increment, appendJson } = change;
-  if (setJson !== undefined) return { key, kind: 'set', json: setJson };
-  if (change.delete === true) return { key, kind: 'delete' };
-  if (increment !== undefined) return { key, kind: 'increment', by: increment };
-  if (appendJson !== undefined) return { key, kind: 'append', json: appendJson };
-  return undefined;
+  const { key = '', setJson = '', increment = 0, appendJson = '' } = change;
+  switch (change.change) {
+    case 'setJson':
+      return { key, kind: 'set', json: setJson };
+    case 'delete':
+      return change.delete === true ? { key, kind: 'delete' } : undefined;
+    case 'increment':
+      return { key, kind: 'increment', by: increment };
+    case 'appendJson':
+      return { key, kind: 'append', json: appendJson };
+    default:
+      return undefined;
+  }
 }
 
 export function decodeReadStore(request: wire.ReadStoreRequest__Output): {
   lease: HeldLease;
   keys: readonly string[];
 } {
-  const { keys = [] } = request;
-  if (keys.length === 0 || keys.length > mostKeys) {
-    throw invalid('keys', `has ${keys.length} keys, it must have 1 to ${mostKeys}`);
-  }
-  return { lease: readLease(request), keys };
+  return readAll({ lease: () => readLease(request), keys: () => readKeys(request.keys) });
+}
+
+function readKeys(keys: readonly string[] = []): readonly string[] {
+  if (keys.length >= 1 && keys.length <= mostKeys) return keys;
+  throw invalid('keys', `has ${keys.length} keys, it must have 1 to ${mostKeys}`);
 }
 
 export function encodeReadStore(read: {
@@ -47,12 +55,20 @@ export function decodeChangeStore(request: wire.ChangeStoreRequest__Output): {
   lease: HeldLease;
   request: StoreChangeRequest;
 } {
-  const change = request.change && decodeStoreChange(request.change);
-  if (!change) throw invalid('change', storeChangeRule);
-  const expected = request.expected && decodeExpectation(request.expected);
-  const range = { min: 0, max: Number.MAX_SAFE_INTEGER };
-  const number = readInteger('change_number', request.changeNumber, range);
-  return { lease: readLease(request), request: { change, ...(expected && { expected }), number } };
+  const { lease, change, expected, number } = readAll({
+    lease: () => readLease(request),
+    change: () => readChange(request.change),
+    expected: () => request.expected && decodeExpectation(request.expected),
+    number: () =>
+      readInteger('change_number', request.changeNumber, { min: 0, max: Number.MAX_SAFE_INTEGER }),
+  });
+  return { lease, request: { change, ...(expected && { expected }), number } };
+}
+
+function readChange(given: wire.StoreChange__Output | undefined): StoreChange {
+  const change = given && decodeStoreChange(given);
+  if (change) return change;
+  throw invalid('change', storeChangeRule);
 }
 
 export function encodeChangeStore({ applied, valueJson }: StoreChangeAnswer): wire.ChangeStoreResponse {
@@ -67,12 +83,16 @@ function encodeEntry({ key, valueJson }: StoreEntry): wire.StoreEntry {
   return { key, valueJson };
 }
 
-function decodeExpectation({ json, absent }: wire.StoreExpectation__Output): StoreExpectation {
-  if (json !== undefined) return { kind: 'json', json };
-  if (absent === true) return { kind: 'absent' };
+function decodeExpectation({ value, json = '', absent }: wire.StoreExpectation__Output): StoreExpectation {
+  if (value === 'json') return { kind: 'json', json };
+  if (value === 'absent' && absent === true) return { kind: 'absent' };
   throw invalid('expected', 'must say json or absent: true');
 }
 
-function readLease({ stateId, leaseToken }: { stateId?: string; leaseToken?: string }): HeldLease {
-  return { stateId: readId('state_id', stateId), leaseToken: readId('lease_token', leaseToken) };
+/** The lease that a request names. */
+export function readLease({ stateId, leaseToken }: { stateId?: string; leaseToken?: string }): HeldLease {
+  return readAll({
+    stateId: () => readId('state_id', stateId),
+    leaseToken: () => readId('lease_token', leaseToken),
+  });
 }

@@ -1,6 +1,6 @@
 import type * as wire from '@fanout/proto';
 import type { Role, Token } from '../../domain/model.ts';
-import { invalid, readId } from './fields.ts';
+import { invalid, readAll, readId } from './fields.ts';
 import { readRole, roleNames } from './statuses.ts';
 import { fromDuration, toTimestamp } from './time.ts';
 
@@ -11,16 +11,17 @@ export function decodeCreateToken(request: wire.CreateTokenRequest__Output): {
   role: Role;
   ttlMs: number | undefined;
 } {
-  const role = readRole(request.role);
-  if (request.ttl === undefined) return { role, ttlMs: undefined };
-  const ttlMs = fromDuration(request.ttl);
-  if (!(ttlMs >= 1 && ttlMs <= maxTtlMs)) {
-    throw invalid(
-      'ttl',
-      'must be from 1 ms to 10 years; leave it out for a token that lasts until it is revoked',
-    );
-  }
-  return { role, ttlMs };
+  return readAll({ role: () => readRole(request.role), ttlMs: () => readTtl(request.ttl) });
+}
+
+function readTtl(ttl: wire.CreateTokenRequest__Output['ttl']): number | undefined {
+  if (ttl === undefined) return undefined;
+  const ttlMs = fromDuration(ttl);
+  if (ttlMs >= 1 && ttlMs <= maxTtlMs) return ttlMs;
+  throw invalid(
+    'ttl',
+    'must be from 1 ms to 10 years; leave it out for a token that lasts until it is revoked',
+  );
 }
 
 export function decodeTokenId(request: wire.RevokeTokenRequest__Output): string {

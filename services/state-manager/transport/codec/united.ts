@@ -1,27 +1,27 @@
 import type * as wire from '@fanout/proto';
 import type { HeldLease, Page } from '../../domain/model.ts';
-import { invalid, readId, readInteger, readPageToken } from './fields.ts';
+import { invalid, readAll, readInteger, readPageToken } from './fields.ts';
+import { readLease } from './store.ts';
 
 export function decodeReadUnited(request: wire.ReadUnitedRequest__Output): {
   lease: HeldLease;
   inputName: string;
   page: { pageSize: number; pageToken: string };
 } {
-  const { inputName = '' } = request;
-  if (inputName.length === 0 || inputName.length > 128) {
-    throw invalid('input_name', 'must name an input of the assignment, 1 to 128 characters');
-  }
-  return {
-    lease: {
-      stateId: readId('state_id', request.stateId),
-      leaseToken: readId('lease_token', request.leaseToken),
-    },
-    inputName,
-    page: {
-      pageSize: readInteger('page_size', request.pageSize, { min: 0, max: 10_000 }) || 10_000,
-      pageToken: readPageToken(request.pageToken),
-    },
-  };
+  return readAll({
+    lease: () => readLease(request),
+    inputName: () => readInputName(request.inputName),
+    page: () =>
+      readAll({
+        pageSize: () => readInteger('page_size', request.pageSize, { min: 0, max: 10_000 }) || 10_000,
+        pageToken: () => readPageToken(request.pageToken),
+      }),
+  });
+}
+
+function readInputName(name = ''): string {
+  if (name.length >= 1 && name.length <= 128) return name;
+  throw invalid('input_name', 'must name an input of the assignment, 1 to 128 characters');
 }
 
 export function encodeUnited(page: Page<string>): wire.ReadUnitedResponse {

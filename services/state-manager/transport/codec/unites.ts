@@ -10,7 +10,8 @@ import type {
   UniteScopeStatus,
   UniteStrategy,
 } from '../../domain/model.ts';
-import { maxIdLength, readOptionalId } from './fields.ts';
+import type { PageRequest } from '../../engine/api.ts';
+import { maxIdLength, readAll, readOptionalId, readPage } from './fields.ts';
 import { decodeRunId } from './runs.ts';
 import { stateStatusNames } from './statuses.ts';
 import { toDuration, toTimestamp } from './time.ts';
@@ -31,14 +32,18 @@ const strategyNames: Readonly<Record<UniteStrategy, wire.UniteStrategy>> = {
   QUORUM: 'UNITE_STRATEGY_QUORUM',
 };
 
-export function decodeExplainUnite(request: wire.ExplainUniteRequest__Output): UniteQuestion {
-  const stateId = readOptionalId('state_id', request.stateId);
-  const identifier = readOptionalId('identifier', request.identifier);
-  return {
-    runId: decodeRunId(request),
-    ...(stateId !== '' && { stateId }),
-    ...(identifier !== '' && { identifier }),
-  };
+export function decodeExplainUnite(request: wire.ExplainUniteRequest__Output): {
+  question: UniteQuestion;
+  page: PageRequest;
+} {
+  const { runId, stateId, identifier, page } = readAll({
+    runId: () => decodeRunId(request),
+    stateId: () => readOptionalId('state_id', request.stateId),
+    identifier: () => readOptionalId('identifier', request.identifier),
+    page: () => readPage(request),
+  });
+  const question = { runId, ...(stateId !== '' && { stateId }), ...(identifier !== '' && { identifier }) };
+  return { question, page };
 }
 
 /** How long the texts of a scope are, and its numbers with them. */

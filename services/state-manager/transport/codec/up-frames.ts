@@ -1,6 +1,5 @@
 import type * as wire from '@fanout/proto';
 import type { UpFrame } from '../../domain/model.ts';
-import { FanoutError } from '../../errors.ts';
 import { invalid, readText } from './fields.ts';
 import { decodeCapacity } from './nodes.ts';
 import { decodeEmits, decodeReports } from './reports.ts';
@@ -13,47 +12,39 @@ function readNonce(ping: { readonly nonce?: number }): number {
 }
 
 /**
- * What a message after the hello asks for: one frame, or two if some of its emits have to fail their states.
+ * What a message after the hello asks for.
  * @throws FanoutError FRAME_INVALID
  */
-export function decodeUpFrames(
-  message: wire.ConnectRequest__Output,
-  maxOutputBytes: number,
-): readonly UpFrame[] {
+export function decodeUpFrame(message: wire.ConnectRequest__Output, maxOutputBytes: number): UpFrame {
   switch (message.frame) {
     case 'reports':
-      return [{ kind: 'reports', items: decodeReports(message.reports?.items ?? [], maxOutputBytes) }];
-    case 'emits': {
-      const { emits, refusals } = decodeEmits(message.emits?.items ?? [], maxOutputBytes);
-      const frames: UpFrame[] = [];
-      if (emits.length > 0) frames.push({ kind: 'emits', items: emits });
-      if (refusals.length > 0) frames.push({ kind: 'reports', items: refusals });
-      return frames;
-    }
+      return { kind: 'reports', items: decodeReports(message.reports?.items ?? [], maxOutputBytes) };
+    case 'emits':
+      return { kind: 'emits', items: decodeEmits(message.emits?.items ?? [], maxOutputBytes) };
     case 'heartbeat':
-      return [{ kind: 'heartbeat' }];
+      return { kind: 'heartbeat' };
     case 'capacity':
-      return [{ kind: 'capacity', capacity: decodeCapacity(message.capacity, 'FRAME_INVALID') }];
+      return { kind: 'capacity', capacity: decodeCapacity(message.capacity, 'FRAME_INVALID') };
     case 'ping':
-      return [{ kind: 'ping', nonce: readNonce(message.ping ?? {}) }];
+      return { kind: 'ping', nonce: readNonce(message.ping ?? {}) };
     case 'pong':
-      return [{ kind: 'pong', nonce: readNonce(message.pong ?? {}) }];
+      return { kind: 'pong', nonce: readNonce(message.pong ?? {}) };
     case 'goodbye':
-      return [
-        {
-          kind: 'goodbye',
-          reason: readText('goodbye.reason', message.goodbye?.reason, 4_096, 'FRAME_INVALID'),
-        },
-      ];
+      return {
+        kind: 'goodbye',
+        reason: readText('goodbye.reason', message.goodbye?.reason, 4_096, 'FRAME_INVALID'),
+      };
     case 'hello':
-      throw new FanoutError(
+      throw invalid(
+        'hello',
+        'comes first, and once: open another stream for another session',
         'FRAME_INVALID',
-        'a hello comes first, and once: open another stream for another session',
       );
     default:
-      throw new FanoutError(
+      throw invalid(
+        'frame',
+        'is empty, or of a kind that protocol version 1 does not have: send one that it has',
         'FRAME_INVALID',
-        'the frame is empty, or of a kind that protocol version 1 does not have: send one that it has',
       );
   }
 }

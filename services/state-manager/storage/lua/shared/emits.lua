@@ -5,8 +5,6 @@
 -- and the records of that state and of every attempt that knows of emits have a `*` behind the work.
 
 local emit_block = 64
--- A scope that has never closed.
-local first_opening = '^O|%d+|%d+|%d+|%d+|%d+|%d*|%d+|%d+|1|'
 
 -- The ways on from a state: for each the scopes that shut it once they have closed. Then the scopes it opens.
 local function take_ways(report)
@@ -40,6 +38,12 @@ local function take_sealed(report)
   for j = 1, take_number() do report.seals[j] = take() end
 end
 
+-- Whether a scope takes no more outputs of a work: it has closed, or had, and a retry by hand has opened it again.
+local function is_shut_by(packed, field, work)
+  if string.sub(packed, 1, 1) ~= 'O' then return true end
+  return string.match(field, '%.(%d+)$') == work and string.match(packed, '^O' .. string.rep('|%d*', 10) .. '|1|') ~= nil
+end
+
 -- Reads what the work has so far. `is_shut` by way; `is_unneeded` if no way is left.
 local function read_work(report)
   local ids, of_way = {}, {}
@@ -55,8 +59,7 @@ local function read_work(report)
   report.is_shut = {}
   for i = 1, #ids do
     local packed = values[3 + i]
-    -- One that a retry by hand has opened again takes no more branches either.
-    if packed and not string.find(packed, first_opening) then report.is_shut[of_way[i]] = true end
+    if packed and is_shut_by(packed, ids[i], report.work) then report.is_shut[of_way[i]] = true end
   end
   report.is_unneeded = report.ways ~= nil and #report.ways > 0
   for j in ipairs(report.ways or {}) do report.is_unneeded = report.is_unneeded and report.is_shut[j] end
@@ -77,7 +80,7 @@ local function refusal_of_emits(report, middle, from_lease, marks)
   local accepted = report.accepted or 0
   if kind == 'O' then
     if not from_lease then return 'STALE' end
-    if report.is_unneeded then return 'SETTLED' end
+    if report.is_unneeded then return 'UNNEEDED' end
     return report.first ~= accepted and 'MISSING' or nil
   end
   if report.is_unneeded then return nil end

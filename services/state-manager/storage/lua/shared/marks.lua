@@ -31,14 +31,22 @@ local function mark_above(run, marks, record)
   end
 end
 
+-- The marks that hold all that grows from a state: on all of its outputs, and those that it stands below itself.
+local function marks_around(run, state, record)
+  local names = {[state] = true}
+  local _, output, parent = string.match(record, place_pattern)
+  while parent and parent ~= '0' do
+    if string.sub(output, 1, 1) ~= 'u' then names[parent .. '.' .. output], names[parent] = true, true end
+    _, output, parent = string.match(redis.call('HGET', run, parent) or '', place_pattern)
+  end
+  return names
+end
+
 -- Whether something stands that cancels: nothing always does, `*` is the mark of the whole run, `u` and a scope says
 -- that the scope has closed.
 local function stands(run, text, mark)
   if mark == '' then return true end
+  if string.sub(mark, 1, 1) == 'u' then return string.sub(redis.call('HGET', run, mark) or 'O', 1, 1) ~= 'O' end
   if mark == '*' then return ending ~= nil and ending ~= false end
-  if string.sub(mark, 1, 1) == 'u' then
-    local packed = redis.call('HGET', run, mark)
-    return packed and string.sub(packed, 1, 1) ~= 'O'
-  end
   return string.find(text or '', ',' .. mark .. ',', 1, true) ~= nil
 end

@@ -73,15 +73,6 @@ local function pack_branch(held, flags, generation)
   return held .. ',' .. flags .. (generation == 1 and '' or ',' .. generation)
 end
 
--- The number that branches of the window to come are kept under: windows that were superseded are not counted.
-local function next_window(scope) return scope.instances - scope.generation + 2 end
-
-local function window_prefix(scope, window) return scope.id .. ':' .. string.format('%010d', window) .. ':' end
-
-local function window_member(scope, branch_id)
-  return window_prefix(scope, next_window(scope)) .. string.format('%010d', branch_id)
-end
-
 -- Reads what the step touches and has not read yet. A scope that is opened by this step is `given`.
 local function load_scopes()
   local fields = {}
@@ -115,13 +106,16 @@ local function load_scopes()
   unloaded = {}
 end
 
--- Decides a scope at an instant; `t<scope>` has the pauses of the run before the timer was set.
+-- Decides a scope at an instant. `t<scope>` is what decide.lua keeps of a timer that pauses have moved.
 local function set_timer(run_id, scope, at)
   timers[#timers + 1] = {at = at, member = run_id .. ':' .. scope.id}
-  if paused_ms > 0 then set('t' .. scope.id, paused_ms) end
+  if not scope.given then dels[#dels + 1] = 't' .. scope.id end
 end
 
-local function clear_timer(run_id, scope) timers[#timers + 1] = {member = run_id .. ':' .. scope.id} end
+local function clear_timer(run_id, scope)
+  timers[#timers + 1] = {member = run_id .. ':' .. scope.id}
+  dels[#dels + 1] = 't' .. scope.id
+end
 
 -- Creates the uniting state: C if the scope fires, F if it gives up, X if it was cancelled.
 local function unite(now, scope, letter)
@@ -149,12 +143,20 @@ local function unite(now, scope, letter)
   load_scopes()
 end
 
+-- The number that the branches of the next window stand under. Each generation has taken the last one back, so that
+-- its branches are those of the next.
+local function window_number(scope) return scope.instances + 2 - scope.generation end
+
+local function window_member(scope, branch_id)
+  return scope.id .. ':' .. string.format('%010d:%010d', window_number(scope), branch_id)
+end
+
 -- A windowed scope keeps what each of its uniting states was told, since its counts go on.
 local function fire_window(now, scope)
-  local window = next_window(scope)
+  local number = window_number(scope)
   unite(now, scope, 'C')
   set('w' .. scope.id .. '.' .. scope.instances,
-    table.concat({scope.result, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned, window}, '|'))
+    table.concat({scope.result, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned, number}, '|'))
   scope.fresh = 0
 end
 
@@ -194,6 +196,10 @@ local function failure_of(scope)
   return '{"code":"UNITE_UNSATISFIED","message":"' .. message .. '"}'
 end
 
+-- Not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
+local cancelled_failure =
+  '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: retry what was cancelled in its branches"}'
+
 local function finish_branch(now, scope, branch, flags)
   local field = 'b' .. scope.id .. '.' .. branch.id
   scope.open = scope.open - 1
@@ -219,6 +225,7 @@ end
 local function move_tokens(now, scope, branch)
   if not branch.is_read then branch.stored, branch.is_read = redis.call('HGET', key.run, 'b' .. scope.id .. '.' .. branch.id), true end
   local held, flags, generation = unpack_branch(scope, branch.stored)
+  if not branch.stored and (branch.is_new or branch.is_forced) then generation = scope.generation end
   -- It begins in this step, and not as the others do.
   if branch.is_forced and not branch.stored then held, flags = 0, 0 end
   held = held + branch.delta
@@ -226,7 +233,7 @@ local function move_tokens(now, scope, branch)
   if branch.failing and flags < 2 then flags = flags + 2 end
   if scope.status ~= 'O' or scope.is_eager and generation ~= scope.generation then
     -- Left out when the scope closed: its tokens are kept right, for a retry by hand in it, and nothing else follows.
-    if scope.is_eager and tonumber(branch.id) < scope.total then
+    if scope.is_eager then
       set('b' .. scope.id .. '.' .. branch.id, pack_branch(math.max(held, 0), flags, 0))
     end
     return nil
@@ -244,6 +251,7 @@ local function close_scope(now, run_id, scope, outcome)
   scope.status = outcome
   if outcome == 'F' and scope.is_windowed then fire_window(now, scope) else unite(now, scope, outcome == 'F' and 'C' or outcome == 'G' and 'F' or 'X') end
   if outcome == 'G' then fail_text(scope.result, failure_of(scope)) end
+  if outcome == 'X' then fail_text(scope.result, cancelled_failure) end
   if scope.timeout > 0 or scope.window_ms > 0 then clear_timer(run_id, scope) end
   if scope.open > 0 or scope.sealed == '0' then
     cancellations[#cancellations + 1] = run_id .. ':s:' .. scope.id
@@ -257,6 +265,10 @@ local function grow(scope)
   -- A scope that has closed is sealed, and stays so when a retry by hand opens it again.
   if scope.sealed == '1' then return end
   if scope.grown then
+    -- Where a field that is missing may mean a branch that was left out, new ones have theirs from the beginning.
+    for branch = scope.total, scope.generation > 1 and scope.is_eager and scope.total + scope.grown - 1 or -1 do
+      give(scope.id, tostring(branch), 0).is_new = true
+    end
     scope.total = scope.total + scope.grown
     if scope.tokens == 0 and not scope.is_explicit then
       scope.succeeded = scope.succeeded + scope.grown
@@ -267,7 +279,7 @@ local function grow(scope)
   if scope.is_sealing then scope.sealed = '1' end
   if scope.broken_branch then
     scope.total, scope.broken = scope.total + 1, scope.broken + 1
-    set('b' .. scope.id .. '.' .. scope.broken_branch, '0,2')
+    set('b' .. scope.id .. '.' .. scope.broken_branch, pack_branch(0, 2, scope.generation))
     failure_members[#failure_members + 1] = scope.id .. ':' .. string.format('%010d', scope.broken_branch) .. ':' .. scope.broken_state
   end
 end
@@ -285,7 +297,9 @@ local function settle_scopes(now, run_id)
       local scope = list[i]
       if scope.status == 'O' then grow(scope) end
       for _, branch in ipairs(scope.order) do
-        if branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced then
+        -- What comes behind the last branch of a sealed scope was emitted after it had closed, and is none of it.
+        local is_late = scope.sealed == '1' and tonumber(branch.id) >= scope.total
+        if not is_late and (branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced or branch.is_new) then
           local wrong = move_tokens(now, scope, branch)
           if wrong then return wrong end
         end
@@ -294,7 +308,10 @@ local function settle_scopes(now, run_id)
       if scope.status == 'O' then
         if scope.cause == 'interval' and scope.fresh > 0 and not ending then fire_window(now, scope) end
         local outcome
-        if scope.cause == 'dies' or ending then
+        if not (scope.given or scope.cause) and pack_scope(scope) == scope.packed then
+          -- As it was when it was decided last; or a retry by hand has just opened it, and waits for what it retries.
+          outcome = nil
+        elseif scope.cause == 'dies' or ending then
           outcome = scope.open == 0 and scope.sealed == '1' and 'X' or nil
         else
           outcome = verdict(scope, scope.cause == 'late')

@@ -1,0 +1,58 @@
+/** What a client is given. */
+import type { ChannelOptions } from './channel.ts';
+
+/** Where a client asks, and as whom. */
+export interface ClientOptions extends ChannelOptions {
+  /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
+  readonly address?: string | undefined;
+  /** The tenant; undefined: that of the token, else `default`. */
+  readonly namespace?: string | undefined;
+}
+
+/** A graph that is written as JSON. */
+export interface NamedTemplate {
+  /** `[A-Za-z0-9_.-]{1,128}`, unique in the namespace. */
+  readonly name: string;
+  /** The graph as the state manager takes it: a `GraphTemplate`, checked there. */
+  readonly template: unknown;
+}
+
+/** How a run is started. */
+export interface TriggerOptions<Store = Readonly<Record<string, unknown>>> {
+  /** The same key again gives the same run, at most 256 characters. */
+  readonly key?: string | undefined;
+  /** Higher runs first, a whole number from -100 to 100; 0 if absent. */
+  readonly priority?: number | undefined;
+  /** W3C trace context. */
+  readonly traceparent?: string | undefined;
+  /** Not before this instant; epoch milliseconds, or a Date. */
+  readonly startAt?: number | Date | undefined;
+  /** Values for the run's store, over the defaults of the graph. */
+  readonly store?: Store | undefined;
+}
+
+/** A graph with keys that the trigger has to give takes a store; others may. */
+export type TriggerArguments<Store, More = object> =
+  Record<never, never> extends Store
+    ? [options?: TriggerOptions<Store> & More]
+    : [options: TriggerOptions<Store> & { readonly store: Store } & More];
+
+/** How a run is waited for. */
+export interface WaitOptions {
+  /** Ends the waiting, not the run. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a graph is called: started, and waited for. */
+export interface CallOptions extends TriggerOptions, WaitOptions {
+  /** When `signal` fires, the run is cancelled, too. */
+  readonly cancelOnAbort?: boolean | undefined;
+}
+
+/** A run that was started. */
+export interface TriggeredRun {
+  /** What `get`, `watch`, `result` and the others take. */
+  readonly id: string;
+  /** False if the key already had this run. */
+  readonly created: boolean;
+}

@@ -1,0 +1,63 @@
+/** How a graph retries, and what its runs may use, as options of the builder. */
+import type { RetryPolicy, RunLimits } from './graph-template.ts';
+
+/** How failed work is tried again. What is absent is that of the graph, or else the default. */
+export interface RetryOptions {
+  /** 3 if absent; 0: never. */
+  readonly maxRetries?: number | undefined;
+  /** How the delays grow, and whether they are random; `EXPONENTIAL` if absent. */
+  readonly strategy?: RetryPolicy['strategy'];
+  /** The first delay, milliseconds; 2,000 if absent. */
+  readonly backoffMs?: number | undefined;
+  /** Of the exponential strategies, 2 if absent. */
+  readonly exponent?: number | undefined;
+  /** No delay is longer, milliseconds; no bound if absent. */
+  readonly maxDelayMs?: number | undefined;
+}
+
+/** What a run may use; the state manager's configuration counts for what is absent. */
+export interface LimitOptions {
+  /** States, siblings and attempts included. */
+  readonly states?: number | undefined;
+  /** Outputs of one execution. */
+  readonly width?: number | undefined;
+  /** Nodes on the longest way from the start to a state. */
+  readonly depth?: number | undefined;
+  /** Bytes of JSON that the trigger and the nodes put in, together. */
+  readonly payloadBytes?: number | undefined;
+  /** Milliseconds from the trigger, or the start time it asks for, to the end. */
+  readonly runMs?: number | undefined;
+  /** Milliseconds from the end until everything of the run is removed. */
+  readonly retentionMs?: number | undefined;
+}
+
+/** The `retry_policy` of a graph or a place. */
+export function writeRetry(options: RetryOptions): RetryPolicy {
+  const { maxRetries, strategy, backoffMs, exponent, maxDelayMs } = options;
+  return given({
+    max_retries: maxRetries,
+    strategy,
+    backoff_factor: backoffMs,
+    exponent,
+    max_delay: maxDelayMs,
+  });
+}
+
+/** The `limits` of a graph. */
+export function writeLimits(options: LimitOptions): RunLimits {
+  const { states, width, depth, payloadBytes, runMs, retentionMs } = options;
+  return given({
+    states,
+    width,
+    depth,
+    payload_bytes: payloadBytes,
+    run_ms: runMs,
+    retention_ms: retentionMs,
+  });
+}
+
+/** What is not undefined. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,13 @@
+#!lua flags=allow-oom
+-- postpone: lets a recorded slot or end that could not be followed wait until it is tried again.
+--
+-- @key  waiting  zset  recorded slots, or recorded ends, by the instant from which they are taken (ms)
+-- @arg  member   as it stands there
+-- @arg  again    the same with one more try
+-- @arg  delay    ms
+-- @returns 1; 0: somebody else is done with it, or has postponed it
+
+if not redis.call('ZSCORE', key.waiting, member) then return 0 end
+redis.call('ZREM', key.waiting, member)
+redis.call('ZADD', key.waiting, now_ms() + delay, again)
+return 1

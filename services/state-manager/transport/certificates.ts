@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { experimental, ServerCredentials } from '@grpc/grpc-js';
+import { FanoutError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** Names of PEM files. With `ca`, clients must show a certificate that it signed. */
+interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string | undefined;
+}
+
+interface Certificates {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly ca?: Buffer;
+}
+
+/** How often the files are read again, milliseconds. */
+const intervalMs = 1_000;
+
+function readFile(setting: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new FanoutError(
+      'FIELD_INVALID',
+      `${setting} names a file that cannot be read: ${(error as Error).message}`,
+    );
+  }
+}
+
+/** Reads the files, and makes sure that they fit together. */
+function read(files: TlsFiles): Certificates {
+  const certificates = {
+    cert: readFile('FANOUT_TLS_CERT', files.cert),
+    key: readFile('FANOUT_TLS_KEY', files.key),
+    ...(files.ca && { ca: readFile('FANOUT_TLS_CA', files.ca) }),
+  };
+  try {
+    createSecureContext(certificates);
+  } catch (error) {
+    throw new FanoutError(
+      'FIELD_INVALID',
+      `the files of FANOUT_TLS_CERT, FANOUT_TLS_KEY and FANOUT_TLS_CA do not fit together: ${(error as Error).message}`,
+    );
+  }
+  return certificates;
+}
+
+function areEqual(left: Certificates, right: Certificates): boolean {
+  return (['cert', 'key', 'ca'] as const).every(
+    (part) => String(left[part] ?? '') === String(right[part] ?? ''),
+  );
+}
+
+/** Gives the server what the files hold, and again when that has changed. Files that do not fit change nothing. */
+class CertificateFiles implements experimental.CertificateProvider {
+  readonly #files: TlsFiles;
+  readonly #log: Log;
+  readonly #onIdentity = new Set<experimental.IdentityCertificateUpdateListener>();
+  readonly #onCa = new Set<experimental.CaCertificateUpdateListener>();
+  #current: Certificates;
+  #problem = '';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(files: TlsFiles, log: Log) {
+    this.#files = files;
+    this.#log = log;
+    this.#current = read(files);
+  }
+
+  addIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
+    this.#onIdentity.add(listener);
+    this.#begin();
+  }
+
+  removeIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
+    this.#onIdentity.delete(listener);
+    this.#end();
+  }
+
+  addCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
+    this.#onCa.add(listener);
+    this.#begin();
+  }
+
+  removeCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
+    this.#onCa.delete(listener);
+    this.#end();
+  }
+
+  #begin(): void {
+    // Who has just subscribed listens only when it is done with that.
+    process.nextTick(() => this.#tell());
+    this.#timer ??= setInterval(() => this.#look(), intervalMs).unref();
+  }
+
+  #end(): void {
+    if (this.#onIdentity.size + this.#onCa.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tell(): void {
+    const { cert, key, ca } = this.#current;
+    for (const listener of this.#onCa) listener(ca ? { caCertificate: ca } : null);
+    for (const listener of this.#onIdentity) listener({ certificate: cert, privateKey: key });
+  }
+
+  #look(): void {
+    try {
+      const found = read(this.#files);
+      this.#problem = '';
+      if (areEqual(found, this.#current)) return;
+      this.#current = found;
+      this.#tell();
+      this.#log.info({ event: 'certificates_reloaded' });
+    } catch (error) {
+      // Renewed one after the other, the files may not fit for a moment.
+      const { message } = error as Error;
+      if (message !== this.#problem) this.#log.warn({ event: 'certificates_not_reloaded', error: message });
+      this.#problem = message;
+    }
+  }
+}
+
+/**
+ * How a server proves who it is, if it does. Certificates are renewed without a restart: connections keep theirs,
+ * new ones get the new.
+ * @throws FanoutError FIELD_INVALID that names the setting, if the files cannot be used
+ */
+export function serverCredentials(files: TlsFiles | undefined, log: Log): ServerCredentials {
+  if (!files) return ServerCredentials.createInsecure();
+  const provider = new CertificateFiles(files, log);
+  // The library calls the first one the CA's, and takes it for the server's own.
+  return experimental.createCertificateProviderServerCredentials(
+    provider,
+    files.ca ? provider : null,
+    files.ca !== undefined,
+  );
+}
