@@ -11,7 +11,7 @@ import { placeName } from './place-name.ts';
 import { chance } from './random-execution.ts';
 import type { Held } from './session-driver.ts';
 
-export interface Exploration {
+interface Exploration {
   /** Places that differ by more than times, tokens, and which branch is which. */
   readonly places: number;
   readonly steps: number;
@@ -31,6 +31,11 @@ interface Place {
   /** What was once leased, with the records that their holders know. */
   readonly held: readonly Held[];
   readonly left: Left;
+}
+
+/** In one line. */
+export function tell({ places, steps, refused, isComplete }: Exploration): string {
+  return `${places} places${isComplete ? '' : ' and more'}, ${steps} steps, ${refused} reports refused`;
 }
 
 const mostViolations = 5;

@@ -9,9 +9,9 @@ export interface Explored {
   readonly graph: Graph;
   readonly options: ExploreOptions;
   /** Places that are searched breadth first; Infinity: all there are. */
-  readonly most?: number;
+  readonly places: number;
   /** Random walks from the beginning to the end. */
-  readonly walks?: number;
+  readonly walks: number;
 }
 
 const all = Number.POSITIVE_INFINITY;
@@ -59,51 +59,82 @@ function overlapping(first: object): Graph {
 
 const plain = { losses: 0, returns: false } as const;
 
-export const explored: readonly Explored[] = [
+/** What reports and leases alone can do to a run. */
+export const reported: readonly Explored[] = [
   {
     name: 'three branches with two attempts and a lost lease each: every order counts every branch once',
     graph: splitWorkMerge({}),
     options: { width: 3, losses: 1, rootFails: true },
-    most: all,
+    places: all,
+    walks: 0,
   },
   {
     name: 'two branches of a scope that tolerates failures, with delayed attempts and every lease lost',
     graph: splitWorkMerge({ strategy: 'ALL_DONE' }, { backoffFactor: 60_000 }),
     options: { width: 2, losses: 3, rootFails: true },
-    most: all,
+    places: all,
+    walks: 0,
   },
+];
+
+/** Emits, cancellations, retries by hand, timeouts and sweeps beside them. */
+export const controlled: readonly Explored[] = [
   {
     name: 'an open fan-out emits, loses its lease, fails, is pruned and sealed, while its branches are executed',
     graph: splitWorkMerge({ strategy: 'ALL_DONE' }, { retries: 0 }),
     options: { width: 2, losses: 1, isOpen: true, rootFails: true, returns: false },
-    most: all,
+    places: 60,
+    walks: 8,
   },
   {
     name: 'an open fan-out whose quorum closes early, and that a user cancels',
     graph: splitWorkMerge({ strategy: 'QUORUM', min_success: 1 }, { retries: 0 }),
     options: { width: 3, ...plain, isOpen: true, rootFails: true, cancels: 1 },
-    most: all,
+    places: 60,
+    walks: 8,
+  },
+  {
+    name: 'an open fan-out fails and goes on when it is retried by hand',
+    graph: splitWorkMerge({ strategy: 'ALL_DONE' }, { retries: 0, end: true }),
+    options: { width: 2, ...plain, isOpen: true, rootFails: true, cancels: 1, retries: 2 },
+    places: 25,
+    walks: 12,
+  },
+  {
+    name: 'an open fan-out goes on for a side branch when its quorum has closed, and all of it is retried',
+    graph: compile({
+      retry_policy: { max_retries: 0 },
+      nodes: [
+        nodeTemplate('split', ['work', 'side']),
+        nodeTemplate('work', ['merge']),
+        nodeTemplate('side'),
+        nodeTemplate('merge', [], { unites: { identifier: 'split', strategy: 'QUORUM', min_success: 1 } }),
+      ],
+    }),
+    options: { width: 3, ...plain, isOpen: true, rootFails: true, retries: 2 },
+    places: 25,
+    walks: 12,
   },
   {
     name: 'branches are cancelled, and all of it is retried by hand',
     graph: splitWorkMerge({}, { retries: 0, end: true }),
     options: { width: 2, ...plain, cancels: 1, retries: 2 },
-    most: 1_000,
-    walks: 100,
+    places: 25,
+    walks: 12,
   },
   {
     name: 'a quorum closes early and is opened again by retries',
     graph: splitWorkMerge({ strategy: 'QUORUM', min_success: 2 }, { retries: 0, end: true }),
     options: { width: 3, ...plain, retries: 2 },
-    most: 1_000,
-    walks: 100,
+    places: 25,
+    walks: 12,
   },
   {
     name: 'a unite that fails fast is opened again, and its branches are cancelled',
     graph: splitWorkMerge({ fail_fast: true }, { retries: 0 }),
     options: { width: 3, ...plain, cancels: 1, retries: 2 },
-    most: 500,
-    walks: 100,
+    places: 25,
+    walks: 12,
   },
   {
     name: 'windows fire, and what came at the end is superseded',
@@ -112,32 +143,35 @@ export const explored: readonly Explored[] = [
       { retries: 0 },
     ),
     options: { width: 3, ...plain, retries: 2 },
-    most: 500,
-    walks: 100,
+    places: 25,
+    walks: 12,
   },
   {
     name: 'a unite within a unite is opened again, and what it delivered is taken back',
     graph: nested({ strategy: 'ALL_DONE' }, { strategy: 'ALL_DONE' }),
     options: { width: 2, ...plain, prunes: true, cancels: 1, retries: 3 },
-    walks: 150,
+    places: 25,
+    walks: 12,
   },
   {
     name: 'a timeout closes an inner unite while the outer one is retried',
     graph: nested({ strategy: 'ALL_DONE', timeout_ms: 60_000 }, {}),
     options: { width: 2, ...plain, cancels: 1, retries: 3 },
-    walks: 150,
+    places: 25,
+    walks: 12,
   },
   {
     name: 'two unites of one node: what the first leaves out goes on for the second',
     graph: overlapping({ strategy: 'ALL_DONE', timeout_ms: 60_000 }),
     options: { width: 2, ...plain, retries: 2 },
-    walks: 150,
+    places: 25,
+    walks: 12,
   },
   {
     name: 'a fan-out whose children are created one by one is cancelled and retried',
     graph: splitWorkMerge({}, { retries: 0 }),
     options: { width: 3, ...plain, isWide: true, cancels: 1, retries: 1 },
-    most: 500,
-    walks: 100,
+    places: 25,
+    walks: 12,
   },
 ];
