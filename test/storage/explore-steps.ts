@@ -114,6 +114,20 @@ export class ExploreSteps {
     return [this.#executed(held), errored(held, false), lost(held)];
   }
 
+  /** Outputs that were accepted before, emitted once more under a lease that is good: they must change nothing. */
+  repeatedEmits(snapshot: RunSnapshot): PlannedReport[] {
+    return [...snapshot.states].flatMap(([state, record]) => {
+      const isEmitting = record.hasEmitted && Number(snapshot.fields.get(`y${record.origin}`)) > 0;
+      return isEmitting ? this.#holding(state, record).map((held) => emitted(held, 0, values(1))) : [];
+    });
+  }
+
+  /** A look at what is cancelled already, by somebody who has not heard of it. */
+  async lateLook(member: string): Promise<void> {
+    const job = readJob(`${this.#run.runId}:${member}`, 1);
+    await lookAt(this.#fixture.storage, this.#run, job);
+  }
+
   #holding(state: number, record: StateRecord): Held[] {
     return record.status === 'QUEUED' ? [{ run: this.#run, state, record }] : [];
   }

@@ -122,6 +122,7 @@ class Exploring {
     const trail: string[] = [];
     let left = this.#left;
     let slow: readonly Settlement[] = [];
+    const swept = new Set<string>();
     const draw = (end: number) => Math.floor(chance(seed, trail.length, end) * end);
     while (trail.length < longestWalk) {
       const snapshot = await this.#snapshot();
@@ -130,9 +131,15 @@ class Exploring {
       this.#checkRest(trail, snapshot, steps);
       if (steps.length === 0 || this.#violations.length >= mostViolations) return;
       if (isNew && slow.length === 0 && snapshot.jobs.size > 0) slow = await this.#steps.slowLooks(snapshot);
+      for (const job of snapshot.jobs) swept.add(job);
       const step = steps[draw(steps.length)]!;
       trail.push(step.name);
       await this.#take(trail, step);
+      for (const job of swept) {
+        if (snapshot.jobs.has(job) || draw(4) > 0) continue;
+        trail.push(`somebody else looks at ${job}`);
+        await this.#steps.lateLook(job);
+      }
       left = spent(left, step);
       if (slow.length > 0 && draw(3) === 0) {
         trail.push('a slow look goes on');
@@ -183,7 +190,7 @@ class Exploring {
   async #leave(place: Place): Promise<void> {
     await this.#restore(place);
     const snapshot = await this.#snapshot();
-    await this.#sendAgain(place, snapshot.states);
+    await this.#sendAgain(place, snapshot);
     const steps = this.#steps.all(snapshot, place.left);
     this.#checkRest(place.trail, snapshot, steps);
     const slow = await this.#steps.slowLooks(snapshot);
@@ -215,11 +222,14 @@ class Exploring {
     await this.#fixture.storage.runs.commit(settlements, []);
   }
 
-  /** Every report that comes again or too late, as executed, errored and lost: it must change nothing. */
-  async #sendAgain({ dump, trail, held }: Place, records: ReadonlyMap<number, StateRecord>): Promise<void> {
-    const late = held.filter(({ state, record }) => !isOpen(records.get(state), record.leaseToken));
-    if (late.length === 0) return;
-    const reports = late.flatMap((one) => this.#steps.lateReports(one));
+  /** Every report that comes again or too late, as executed, errored, lost and emitted: it must change nothing. */
+  async #sendAgain({ dump, trail, held }: Place, snapshot: RunSnapshot): Promise<void> {
+    const late = held.filter(({ state, record }) => !isOpen(snapshot.states.get(state), record.leaseToken));
+    const reports = [
+      ...late.flatMap((one) => this.#steps.lateReports(one)),
+      ...this.#steps.repeatedEmits(snapshot),
+    ];
+    if (reports.length === 0) return;
     const settlements = reports.map((report) => ({ run: this.#run, reports: [report] }));
     const { settled } = await this.#fixture.storage.runs.commit(settlements, []);
     this.#refused += settled.length;
