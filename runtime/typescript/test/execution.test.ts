@@ -66,16 +66,18 @@ test('what a node throws is logged with the place where it was, once', async (t)
 });
 
 test('the node is told what it executes', async (t) => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const held = heldNode();
   const peer = await startPeer(t);
   const { runtime, log } = hostNodes(t, [held.node], { address: peer.address });
   void runtime.start();
   const stream = await peer.welcome();
-  stream.assign(assignment('HeldNode', 1, {}, { attempt: 3 }));
+  stream.assign(assignment('HeldNode', 1, {}, { attempt: 3, traceparent }));
   await held.waitFor(1);
-  const { attempt, runId, stateId, identifier, graphName, idempotencyKey, log: nodeLog } = held.begun[0]!;
+  const context = held.begun[0]!;
+  const { attempt, runId, stateId, identifier, graphName, idempotencyKey, log: nodeLog } = context;
   assert.deepEqual(
-    { attempt, runId, stateId, identifier, graphName, idempotencyKey },
+    { attempt, runId, stateId, identifier, graphName, idempotencyKey, traceparent: context.traceparent },
     {
       attempt: 3,
       runId: 'run-1',
@@ -83,6 +85,7 @@ test('the node is told what it executes', async (t) => {
       identifier: 'place',
       graphName: 'graph',
       idempotencyKey: 'key-1',
+      traceparent,
     },
   );
   nodeLog.info('rows_read', { rows: 7 });
