@@ -45,7 +45,10 @@ const upFrame: fc.Arbitrary<model.UpFrame> = fc.oneof(
   fc.record({ kind: fc.constant('reports' as const), items: fc.array(report, { maxLength: 10 }) }),
   fc.record({ kind: fc.constant('emits' as const), items: fc.array(emit, { maxLength: 10 }) }),
   fc.record({ kind: fc.constant('capacity' as const), capacity }),
-  fc.constant({ kind: 'heartbeat' as const }),
+  fc.record({
+    kind: fc.constant('heartbeat' as const),
+    progress: fc.array(fc.record({ stateId: id, leaseToken: id, message: text }), { maxLength: 5 }),
+  }),
   fc.record({ kind: fc.constant('ping' as const), nonce }),
   fc.record({ kind: fc.constant('pong' as const), nonce }),
   fc.record({ kind: fc.constant('goodbye' as const), reason: text }),
@@ -89,7 +92,7 @@ function writeUp(frame: model.UpFrame): wire.ConnectRequest {
     case 'capacity':
       return { capacity: encodeCapacity(frame.capacity) };
     case 'heartbeat':
-      return { heartbeat: {} };
+      return { heartbeat: { progress: frame.progress.map((item) => ({ ...item })) } };
     case 'ping':
       return { ping: { nonce: frame.nonce } };
     case 'pong':

@@ -33,7 +33,7 @@ export interface NodeContext<Secret extends string = never> {
   readonly log: NodeLog;
   /** Those that the node declares. They are hidden in what it logs, in its errors and in its heartbeats. */
   readonly secrets: Readonly<Record<Secret, string>>;
-  /** Says how far long work has come. */
+  /** Says how far long work has come: shown with the state while it is executed. */
   heartbeat(message: string): void;
   /** The run's key-value data, read and changed at once. */
   readonly store: NodeStore;

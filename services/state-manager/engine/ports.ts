@@ -452,6 +452,10 @@ export interface SessionStorage {
   /** A page of the leases that a session holds on a shard. */
   leasesOn(shard: number, sessionId: string, atMost: number): Promise<Lease[]>;
   forget(shard: number, sessionId: string): Promise<void>;
+  /** Keeps what a session says of states that it holds, for an hour. */
+  tellProgress(sessionId: string, told: readonly (Lease & { readonly message: string })[]): Promise<void>;
+  /** What was said last under leases. */
+  progress(leases: readonly Lease[]): Promise<(string | undefined)[]>;
 }
 
 export interface CatalogStorage {

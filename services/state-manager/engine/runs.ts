@@ -142,7 +142,7 @@ export class Runs implements RunsApi {
   ): Promise<Page<State>> {
     const run = await this.#find(namespace, runId);
     const { lastState } = await this.#view(namespace, runId);
-    return listStates(this.#storage.runs, run, lastState, filter, page);
+    return listStates(this.#storage, run, lastState, filter, page);
   }
 
   async cancel(namespace: string, target: ControlTarget, reason: string): Promise<{ changed: boolean }> {
@@ -167,7 +167,7 @@ export class Runs implements RunsApi {
     page: PageRequest,
   ): Promise<Page<UniteScope>> {
     const run = await this.#find(namespace, question.runId);
-    return explainUnite(this.#storage.runs, run, question, page);
+    return explainUnite(this.#storage, run, question, page);
   }
 
   async #find(namespace: string, runId: string): Promise<LoadedRun> {

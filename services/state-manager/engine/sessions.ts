@@ -19,6 +19,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { fillPage } from './fill-page.ts';
 import { isOpen } from './open-emits.ts';
 import type { Lease, SchemaChecker, Storage } from './ports.ts';
+import { keepProgress } from './progress.ts';
 import type { ReportPlanner } from './report-planner.ts';
 import { type ReportQueue, reportedState } from './report-queue.ts';
 import type { ReturnLeases } from './return-leases.ts';
@@ -198,6 +199,8 @@ export class Sessions implements SessionsApi {
         this.#goodbye(session, frame.reason);
         return;
       case 'heartbeat':
+        keepProgress(this.#parts.storage.sessions, session, frame.progress, this.#parts.log);
+        return;
       case 'pong':
         return;
       default:
