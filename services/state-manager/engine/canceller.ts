@@ -5,12 +5,16 @@ import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';
 import { type CancelArea, cancelArea } from './cancel-area.ts';
+import type { PlannedReport } from './commit-ports.ts';
 import type { Committer } from './committer.ts';
+import type { CancelJob } from './control-ports.ts';
 import type { FoundState } from './descend.ts';
 import { planAgain } from './expander.ts';
 import { Loop } from './loop.ts';
-import type { CancelJob, LoadedRun, Notices, PlannedReport, RunStorage, ScopeAddress } from './ports.ts';
+import type { Notices } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
+import type { ScopeAddress } from './scope-ports.ts';
 import { newestAttempt, stopEmitting } from './stop-emitting.ts';
 
 const intervalMs = 100;

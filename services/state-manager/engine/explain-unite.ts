@@ -9,8 +9,9 @@ import { FanoutError } from '../errors.ts';
 import type { PageRequest } from './api.ts';
 import { descend, type FoundState } from './descend.ts';
 import type { StateSource } from './list-states.ts';
-import type { LoadedRun, ScopeAddress } from './ports.ts';
 import { progressOf } from './progress.ts';
+import type { LoadedRun } from './run-ports.ts';
+import type { ScopeAddress } from './scope-ports.ts';
 
 /** States that a missing branch shows. */
 const shownStates = 5;

@@ -4,8 +4,9 @@ import { stateIdOf } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { PageRequest } from './api.ts';
 import { lineages } from './lineage.ts';
-import type { LoadedRun, Storage } from './ports.ts';
+import type { Storage } from './ports.ts';
 import { progressOf } from './progress.ts';
+import type { LoadedRun } from './run-ports.ts';
 
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;

@@ -1,9 +1,10 @@
 /** What runtimes say of how far long work has come. For people: nothing depends on it, and it may be lost. */
+import { sessionOf } from '../domain/lease-token.ts';
 import type { Progress } from '../domain/model.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
-import type { SessionStorage } from './ports.ts';
 import type { Session } from './session.ts';
+import type { SessionStorage } from './session-ports.ts';
 
 /** What one heartbeat may say of so many states, and of each in so many characters. */
 const mostStates = 500;
@@ -36,7 +37,10 @@ export async function progressOf(
 ): Promise<(string | undefined)[]> {
   const executed = states.filter(({ record }) => record.status === 'QUEUED');
   const told = await storage.progress(
-    executed.map(({ state, record }) => ({ runId, state, leaseToken: record.leaseToken })),
+    executed.map(({ state, record: { leaseToken } }) => {
+      const sessionId = sessionOf(leaseToken);
+      return { runId, state, leaseToken, sessionId };
+    }),
   );
   return states.map((one) => told[executed.indexOf(one)]);
 }

@@ -9,7 +9,8 @@ import { type Answer, planExecuted } from '../domain/plan-executed.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { depthFailure, type RunLimits, widthFailure } from '../domain/run-limits.ts';
 import { checkStoreChanges, type StoreRefusal, storeFailure, storeLimits } from '../domain/store.ts';
-import type { PlannedReport, SchemaChecker } from './ports.ts';
+import type { PlannedReport } from './commit-ports.ts';
+import type { SchemaChecker } from './ports.ts';
 
 /** A report with what follows from it, and how it will be answered if that is committed. */
 export interface PlannedAnswer {

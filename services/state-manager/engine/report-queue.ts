@@ -6,10 +6,11 @@ import { parseStateId } from '../domain/state-id.ts';
 import type { StoreChange } from '../domain/store.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { PlannedReport, RefusalReason, Settlement, SettleResult } from './commit-ports.ts';
 import { isOpen, OpenEmits } from './open-emits.ts';
-import type { PlannedReport, RefusalReason, RunStorage, Settlement, SettleResult } from './ports.ts';
 import type { PlannedAnswer, ReportedState, ReportPlanner } from './report-planner.ts';
 import type { RunCache } from './run-cache.ts';
+import type { RunStorage } from './run-ports.ts';
 import type { HeldState, Session } from './session.ts';
 import { stageOutputs } from './stage-outputs.ts';
 

@@ -18,7 +18,7 @@ import { wholeList } from './assigner.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { fillPage } from './fill-page.ts';
 import { isOpen } from './open-emits.ts';
-import type { Lease, SchemaChecker, Storage } from './ports.ts';
+import type { SchemaChecker, Storage } from './ports.ts';
 import { keepProgress } from './progress.ts';
 import type { ReportPlanner } from './report-planner.ts';
 import { type ReportQueue, reportedState } from './report-queue.ts';
@@ -26,6 +26,7 @@ import type { ReturnLeases } from './return-leases.ts';
 import type { RunCache } from './run-cache.ts';
 import { type HeldState, Session } from './session.ts';
 import { isSessionOf, newSessionId } from './session-id.ts';
+import type { Lease } from './session-ports.ts';
 import { stageOutputs } from './stage-outputs.ts';
 import { unitedItems } from './united-lists.ts';
 

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
-import { sessionOf } from '../domain/lease-token.ts';
-import type { Lease, SessionStorage } from '../engine/ports.ts';
+import type { Lease, SessionStorage } from '../engine/session-ports.ts';
 import type { Keys } from './keys.ts';
 import { runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
 
@@ -92,13 +91,12 @@ export class RedisSessionStorage implements SessionStorage {
     for (const reply of await runScripts(this.#redis, calls)) if (reply instanceof Error) throw reply;
   }
 
-  async progress(leases: readonly Lease[]): Promise<(string | undefined)[]> {
+  async progress(
+    leases: readonly (Lease & { readonly sessionId: string })[],
+  ): Promise<(string | undefined)[]> {
     const texts = await Promise.all(
-      leases.map(({ runId, state, leaseToken }) =>
-        this.#redis.hget(
-          this.#keys.progress(this.#keys.shardOf(runId), sessionOf(leaseToken)),
-          `${runId}:${state}`,
-        ),
+      leases.map(({ runId, state, sessionId }) =>
+        this.#redis.hget(this.#keys.progress(this.#keys.shardOf(runId), sessionId), `${runId}:${state}`),
       ),
     );
     return texts.map((text, i) => {
