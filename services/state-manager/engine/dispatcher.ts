@@ -8,7 +8,8 @@ import type { Committer } from './committer.ts';
 import { Loop } from './loop.ts';
 import type { LostClaims } from './lost-claims.ts';
 import type { Wake } from './ports.ts';
-import type { Batch, ReportQueue } from './report-queue.ts';
+import type { Batch } from './report-batch.ts';
+import type { ReportQueue } from './report-queue.ts';
 import type { HeldState, Session } from './session.ts';
 import { nodeKey, type WorkHints } from './work-hints.ts';
 
