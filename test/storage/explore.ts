@@ -1,23 +1,27 @@
-/** A breadth-first search through what can happen to one run. */
+/** Searches through what can happen to one run: breadth first through all of it, or along random walks. */
 import type { Redis } from 'ioredis';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
 import type { StateRecord } from '../../services/state-manager/domain/record.ts';
-import { storeLimits } from '../../services/state-manager/domain/store.ts';
-import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
+import type { Settlement } from '../../services/state-manager/engine/commit-ports.ts';
 import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
-import { decodeState } from '../../services/state-manager/storage/record-codec.ts';
 import { audit } from '../support/auditor.ts';
+import { type RunSnapshot, readRunSnapshot } from '../support/run-snapshot.ts';
+import { type ExploreOptions, ExploreSteps, type Left, type Step } from './explore-steps.ts';
 import { newRun, type StorageFixture } from './fixture.ts';
-import { errored, executed, type Held, lost, returned, SessionDriver, values } from './session-driver.ts';
+import { placeName } from './place-name.ts';
+import { chance } from './random-execution.ts';
+import type { Held } from './session-driver.ts';
 
 export interface Exploration {
-  /** Places that differ by more than times, tokens and the names of branches. */
+  /** Places that differ by more than times, tokens, and which branch is which. */
   readonly places: number;
   readonly steps: number;
   /** Reports that came again, late or too late, and changed nothing. */
   readonly refused: number;
   /** How runs ended. */
   readonly ends: ReadonlySet<string>;
+  /** Nothing is left that was not looked at. */
+  readonly isComplete: boolean;
   /** Each with the steps that lead to it. */
   readonly violations: readonly string[];
 }
@@ -27,106 +31,191 @@ interface Place {
   readonly trail: readonly string[];
   /** What was once leased, with the records that their holders know. */
   readonly held: readonly Held[];
+  readonly left: Left;
 }
 
-interface Step {
-  readonly kind: string;
-  /** 0: all that can be reported on. */
-  readonly state: number;
-  /** Does it; gives what was leased by it. */
-  take(): Promise<readonly Held[]>;
-}
+const mostViolations = 5;
+/** Steps after which a run has to have ended that nobody keeps up on purpose. */
+const longestWalk = 1_000;
 
-/**
- * Explores a graph whose root gives `width` outputs.
- * @param options.losses how often a state can lose its lease
- */
+/** Explores everything that can happen to a run of a graph, nearest first. @param most places, at most */
 export async function explore(
   fixture: StorageFixture,
   graph: Graph,
-  options: { width: number; losses: number },
+  options: ExploreOptions,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<Exploration> {
-  return new Exploring(fixture, graph, options).all();
+  return new Exploring(fixture, graph, options).all(most);
+}
+
+/** Goes from the beginning of a run to its end, so often, in random steps that follow from the seed. */
+export async function walkRandomly(
+  fixture: StorageFixture,
+  graph: Graph,
+  options: ExploreOptions,
+  { walks, seed }: { readonly walks: number; readonly seed: number },
+): Promise<Exploration> {
+  return new Exploring(fixture, graph, options).walks(walks, seed);
 }
 
 class Exploring {
   readonly #fixture: StorageFixture;
   readonly #redis: Redis;
   readonly #run: LoadedRun;
-  readonly #width: number;
-  readonly #losses: number;
-  readonly #driver: SessionDriver;
+  readonly #steps: ExploreSteps;
+  readonly #left: Left;
   readonly #seen = new Set<string>();
   readonly #ends = new Set<string>();
   readonly #violations: string[] = [];
   #queue: Place[] = [];
-  #steps = 0;
+  #taken = 0;
   #refused = 0;
 
-  constructor(fixture: StorageFixture, graph: Graph, { width, losses }: { width: number; losses: number }) {
+  constructor(fixture: StorageFixture, graph: Graph, options: ExploreOptions) {
     this.#fixture = fixture;
     this.#redis = fixture.redis;
     this.#run = newRun(graph);
-    this.#width = width;
-    this.#losses = losses;
-    this.#driver = new SessionDriver(fixture.storage);
+    this.#steps = new ExploreSteps(fixture, this.#run, options);
+    const { cancels = 0, retries = 0 } = options;
+    this.#left = { cancels, retries };
   }
 
-  async all(): Promise<Exploration> {
+  async all(most: number): Promise<Exploration> {
+    await this.#begin();
+    await this.#arrive([], [], this.#left);
+    while (this.#queue.length > 0 && this.#seen.size < most && this.#violations.length < mostViolations)
+      await this.#leave(this.#queue.shift()!);
+    return this.#found();
+  }
+
+  async walks(number: number, seed: number): Promise<Exploration> {
+    for (let walk = 0; walk < number && this.#violations.length < mostViolations; walk++) {
+      await this.#begin();
+      await this.#walk(`${seed}.${walk}`);
+    }
+    return this.#found();
+  }
+
+  async #begin(): Promise<void> {
     await this.#redis.flushdb();
     // Dumps are compared, and only listpacks keep their order when they are restored.
     await this.#redis.config('SET', 'hash-max-listpack-value', 4096);
-    await this.#driver.attach();
-    await this.#fixture.storage.runs.trigger({ ...this.#run, digest: '', inputsJson: '{}' });
-    await this.#arrive([], []);
-    for (let place = this.#queue.shift(); place && this.#violations.length < 5; place = this.#queue.shift()) {
-      await this.#leave(place);
-    }
+    await this.#steps.begin();
+  }
+
+  #found(): Exploration {
     return {
       places: this.#seen.size,
-      steps: this.#steps,
+      steps: this.#taken,
       refused: this.#refused,
       ends: this.#ends,
+      isComplete: this.#queue.length === 0,
       violations: this.#violations,
     };
   }
 
-  /** Audits the place that was reached, and puts it into the queue if it is new. */
-  async #arrive(trail: readonly string[], held: readonly Held[]): Promise<void> {
-    const { keys, keyPrefix } = this.#fixture;
+  async #walk(seed: string): Promise<void> {
+    const trail: string[] = [];
+    let left = this.#left;
+    let slow: readonly Settlement[] = [];
+    const draw = (end: number) => Math.floor(chance(seed, trail.length, end) * end);
+    while (trail.length < longestWalk) {
+      const snapshot = await this.#snapshot();
+      const isNew = await this.#check(trail, snapshot, left);
+      const steps = this.#steps.all(snapshot, left);
+      this.#checkRest(trail, snapshot, steps);
+      if (steps.length === 0 || this.#violations.length >= mostViolations) return;
+      if (isNew && slow.length === 0 && snapshot.jobs.size > 0) slow = await this.#steps.slowLooks(snapshot);
+      const step = steps[draw(steps.length)]!;
+      trail.push(step.name);
+      await this.#take(trail, step);
+      left = spent(left, step);
+      if (slow.length > 0 && draw(3) === 0) {
+        trail.push('a slow look goes on');
+        await this.#settleSlowly(slow);
+        slow = [];
+      }
+    }
+    this.#broken(trail.slice(-10), 'the run does not come to an end');
+  }
+
+  #snapshot(): Promise<RunSnapshot> {
+    const { redis, keyPrefix } = this.#fixture;
+    return readRunSnapshot(redis, keyPrefix, this.#run.runId, this.#run.graph) as Promise<RunSnapshot>;
+  }
+
+  /** Audits a place. False: it was seen before. */
+  async #check(trail: readonly string[], snapshot: RunSnapshot, left: Left): Promise<boolean> {
+    const { redis, keyPrefix, keys } = this.#fixture;
     const { runId, graph } = this.#run;
-    const fields = await this.#redis.hgetall(keys.run(runId));
-    const name = [fields.status, ...livesOf(recordsOf(fields), await this.#readyStates()).values()]
-      .sort()
-      .join(' ');
-    if (this.#seen.has(name)) return;
+    const name = `${Object.values(left).join()} ${placeName(graph, snapshot)}`;
+    if (this.#seen.has(name)) return false;
     this.#seen.add(name);
-    if (fields.status !== 'RUNNING') this.#ends.add(fields.status ?? '');
-    for (const violation of await audit(this.#redis, keyPrefix, runId, graph)) this.#broken(trail, violation);
-    const counted = [...recordsOf(fields).values()].filter(({ fanOut }) => fanOut !== undefined).length;
-    const stored = Number(await this.#redis.hget(keys.store(runId), 'executed'));
-    if (stored !== counted) this.#broken(trail, `the store counts ${stored} executed, recounted ${counted}`);
-    this.#queue.push({ dump: await this.#dump(), trail, held });
+    const status = snapshot.fields.get('status')!;
+    if (snapshot.fields.has('ended')) this.#ends.add(status);
+    for (const violation of await audit(redis, keyPrefix, runId, graph)) this.#broken(trail, violation);
+    const executed = [...snapshot.states.values()].filter(({ fanOut }) => fanOut?.isOpen === false).length;
+    const stored = Number(await redis.hget(keys.store(runId), 'executed'));
+    if (stored !== executed)
+      this.#broken(trail, `the store counts ${stored} executed, recounted ${executed}`);
+    return true;
+  }
+
+  /** What comes to rest has ended, and nothing of it is left to do. */
+  #checkRest(trail: readonly string[], { fields, marks }: RunSnapshot, steps: readonly Step[]): void {
+    if (steps.some(({ byUser }) => byUser === undefined)) return;
+    if (!fields.has('ended'))
+      this.#broken(trail, `nothing can happen any more, and the run is ${fields.get('status')}`);
+    if (marks.size > 0)
+      this.#broken(trail, `nothing can happen any more, and marks stand: ${[...marks].join()}`);
+  }
+
+  /** Puts a place into the queue if it is new. */
+  async #arrive(trail: readonly string[], held: readonly Held[], left: Left): Promise<void> {
+    if (await this.#check(trail, await this.#snapshot(), left))
+      this.#queue.push({ dump: await this.#dump(), trail, held, left });
   }
 
   async #leave(place: Place): Promise<void> {
     await this.#restore(place);
-    const records = recordsOf(await this.#redis.hgetall(this.#fixture.keys.run(this.#run.runId)));
-    await this.#sendAgain(place, records);
-    const steps = await this.#stepsFrom(place, records);
-    for (const [i, step] of steps.entries()) {
-      if (i > 0) await this.#restore(place);
-      this.#steps += 1;
-      const leased = await step.take();
-      await this.#arrive([...place.trail, `${step.kind} ${step.state}`], [...place.held, ...leased]);
+    const snapshot = await this.#snapshot();
+    await this.#sendAgain(place, snapshot.states);
+    const steps = this.#steps.all(snapshot, place.left);
+    this.#checkRest(place.trail, snapshot, steps);
+    const slow = await this.#steps.slowLooks(snapshot);
+    for (const step of steps) {
+      await this.#restore(place);
+      const trail = [...place.trail, step.name];
+      const leased = await this.#take(trail, step);
+      const held = [...place.held, ...leased];
+      await this.#arrive(trail, held, spent(place.left, step));
+      if (slow.length === 0) continue;
+      await this.#settleSlowly(slow);
+      await this.#arrive([...trail, 'a slow look goes on'], held, spent(place.left, step));
     }
+  }
+
+  async #take(trail: readonly string[], step: Step): Promise<readonly Held[]> {
+    this.#taken += 1;
+    try {
+      return await step.take();
+    } catch (error) {
+      this.#broken(trail, (error as Error).message);
+      return [];
+    }
+  }
+
+  /** Somebody looked before the last step, and settles only now what he found then. */
+  async #settleSlowly(settlements: readonly Settlement[]): Promise<void> {
+    this.#taken += 1;
+    await this.#fixture.storage.runs.commit(settlements, []);
   }
 
   /** Every report that comes again or too late, as executed, errored and lost: it must change nothing. */
   async #sendAgain({ dump, trail, held }: Place, records: ReadonlyMap<number, StateRecord>): Promise<void> {
     const late = held.filter(({ state, record }) => !isOpen(records.get(state), record.leaseToken));
     if (late.length === 0) return;
-    const reports = late.flatMap((one) => [this.#executed(one), errored(one, false), lost(one)]);
+    const reports = late.flatMap((one) => this.#steps.lateReports(one));
     const settlements = reports.map((report) => ({ run: this.#run, reports: [report] }));
     const { settled } = await this.#fixture.storage.runs.commit(settlements, []);
     this.#refused += settled.length;
@@ -139,99 +228,6 @@ class Exploring {
       (key) => !dump.get(key)?.equals(now.get(key) ?? Buffer.of()),
     );
     if (changed.length > 0) this.#broken(trail, `late reports changed ${changed.join()}`);
-  }
-
-  async #stepsFrom({ held }: Place, records: ReadonlyMap<number, StateRecord>): Promise<Step[]> {
-    const ready = await this.#readyStates();
-    const open = held.filter(({ state, record }) => isOpen(records.get(state), record.leaseToken));
-    const steps = [...records.keys()].flatMap((state) => {
-      const lease = open.findLast((one) => one.state === state);
-      return this.#stepsOf(state, records.get(state)!, ready, lease);
-    });
-    // Branches are alike: of those that have come equally far, one stands for all.
-    const lives = livesOf(records, ready);
-    const alike = new Map(
-      steps.map((step) => [`${step.kind} ${lives.get(workOf(records.get(step.state)!))}`, step]),
-    );
-    const together = this.#settling(
-      'together',
-      0,
-      open.map((one) => this.#executed(one)),
-    );
-    return open.length > 1 ? [...alike.values(), together] : [...alike.values()];
-  }
-
-  #stepsOf(state: number, record: StateRecord, ready: readonly number[][], lease: Held | undefined): Step[] {
-    const { status, origins } = record;
-    const isReady = ready[origins.node]!.includes(state);
-    const steps: Step[] = [];
-    // An entry that is late is claimed too: it gives nothing.
-    if (isReady) steps.push({ kind: 'claim', state, take: () => this.#claim(origins.node, state) });
-    else if (status === 'CREATED')
-      steps.push({ kind: 'promote', state, take: () => this.#promote(origins.node, state) });
-    if (!lease) return steps;
-    steps.push(this.#settling('executed', state, [this.#executed(lease)]));
-    steps.push(this.#settling('errored', state, [errored(lease, true)]));
-    if (status !== 'QUEUED') return steps;
-    steps.push(this.#settling('returned', state, [returned(lease)]));
-    if (record.losses < this.#losses) steps.push(this.#losing(state, lease));
-    return steps;
-  }
-
-  #settling(kind: string, state: number, reports: readonly PlannedReport[], expiredSession?: string): Step {
-    return {
-      kind,
-      state,
-      take: async () => {
-        const result = await this.#driver.settle(this.#run, reports, expiredSession);
-        if (result.kind !== 'committed') this.#broken([`${kind} ${state}`], `it was ${result.kind}`);
-        return [];
-      },
-    };
-  }
-
-  /** The session's deadline passes, a sweeper takes the lease, and the session comes back. */
-  #losing(state: number, lease: Held): Step {
-    const { sessionId } = this.#driver;
-    const sessions = this.#fixture.keys.sessions(0);
-    const settling = this.#settling('lost', state, [lost(lease)], sessionId);
-    return {
-      ...settling,
-      take: async () => {
-        const deadline = await this.#redis.zscore(sessions, sessionId);
-        await this.#redis.zadd(sessions, 1, sessionId);
-        await settling.take();
-        await this.#redis.zadd(sessions, deadline!, sessionId);
-        return [];
-      },
-    };
-  }
-
-  /** Claims one state: which of the ready ones comes first is nobody's promise. */
-  async #claim(node: number, state: number): Promise<readonly Held[]> {
-    const list = this.#fixture.keys.ready(this.#run.runId, node);
-    await this.#redis.multi().lrem(list, 1, state).lpush(list, state).exec();
-    return this.#driver.claim(this.#run, [node], 1);
-  }
-
-  async #promote(node: number, state: number): Promise<readonly Held[]> {
-    await this.#redis.zadd(this.#fixture.keys.due(0), 1, `${this.#run.runId}:${state}:${node}`);
-    await this.#fixture.storage.runs.promote(this.#run, node, [state]);
-    return [];
-  }
-
-  #executed(held: Held): PlannedReport {
-    const changes = [{ kind: 'increment', key: 'executed', by: 1 } as const];
-    const outputs = values(held.record.origins.node === this.#run.graph.root ? this.#width : 1);
-    return { ...executed(held, outputs), store: { changes, limits: storeLimits(1_000) } };
-  }
-
-  async #readyStates(): Promise<number[][]> {
-    const commands = this.#redis.pipeline();
-    for (const { index } of this.#run.graph.nodes)
-      commands.lrange(this.#fixture.keys.ready(this.#run.runId, index), 0, -1);
-    const replies = (await commands.exec()) ?? [];
-    return replies.map(([, list]) => (list as string[]).map(Number));
   }
 
   async #dump(): Promise<Map<string, Buffer>> {
@@ -253,38 +249,11 @@ class Exploring {
   }
 }
 
+function spent(left: Left, { byUser }: Step): Left {
+  return byUser ? { ...left, [byUser]: left[byUser] - 1 } : left;
+}
+
 /** Whether a report under this token is still good. */
 function isOpen(record: StateRecord | undefined, leaseToken: string): boolean {
   return (record?.status === 'QUEUED' || record?.status === 'CREATED') && record.leaseToken === leaseToken;
-}
-
-function recordsOf(fields: Readonly<Record<string, string>>): Map<number, StateRecord> {
-  const states = Object.keys(fields).filter((field) => /^\d+$/.test(field));
-  return new Map(states.map((state) => [Number(state), decodeState(fields[state]!)]));
-}
-
-/**
- * By node, parent and output: what decides how the work there can go on. Not the numbers of its states, nor
- * what a state that is done has been through, nor where in a ready list an entry stands.
- */
-function livesOf(
-  records: ReadonlyMap<number, StateRecord>,
-  ready: readonly (readonly number[])[],
-): Map<string, string> {
-  const lives = new Map<string, string>();
-  for (const [state, record] of records) {
-    const { status, leaseToken, losses, retries, origins } = record;
-    const work = workOf(record);
-    const isReady = ready[origins.node]!.includes(state);
-    const isLive = status === 'CREATED' || status === 'QUEUED';
-    const life = isLive
-      ? `${status}${losses}.${retries}${leaseToken === '' ? '' : 'T'}${isReady ? 'R' : ''}`
-      : status;
-    lives.set(work, `${lives.get(work) ?? `${origins.node}:`}${life} `);
-  }
-  return lives;
-}
-
-function workOf({ origins, output }: StateRecord): string {
-  return `${origins.node}.${output ?? 'u'}`;
 }

@@ -35,7 +35,7 @@ async function busyRun(driver: SessionDriver) {
   const [first, second, third] = await driver.claim(run, [1], 4);
   const change = { kind: 'set', key: 'k', json: '1' } as const;
   const holder = { ...lease, state: third!.state, leaseToken: third!.record.leaseToken };
-  await storage.store.change(holder, { change, number: 1 }, storeLimits(1_000));
+  await storage.store.change(holder, { change, number: 1 }, storeLimits(1_000, 1_000_000));
   await driver.settle(run, [executed(first!, [{}]), errored(second!, true), errored(third!, false)]);
   return run;
 }

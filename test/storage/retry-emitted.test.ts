@@ -128,7 +128,8 @@ test('a unite that was decided before the work failed stays decided', async () =
 
 /** All that was left out is cancelled, as far as storage is told. */
 async function swept(run: LoadedRun): Promise<void> {
-  for (const job of await storage.runs.cancelling(0, -1, 100)) await storage.runs.cancelled(run, job, []);
+  for (const job of await storage.runs.cancelling(0, -1, 100))
+    await storage.runs.cancelled(run, job, { held: [], seen: '' });
 }
 
 test('nothing is opened again before what it had left out is swept', async () => {

@@ -62,7 +62,8 @@ async function retry(run: LoadedRun, state: number): Promise<void> {
 
 /** Sweeps what was superseded, and executes all that is ready. */
 async function workOff(run: LoadedRun): Promise<void> {
-  for (const job of await storage.runs.cancelling(0, -1, 100)) await storage.runs.cancelled(run, job, []);
+  for (const job of await storage.runs.cancelling(0, -1, 100))
+    await storage.runs.cancelled(run, job, { held: [], seen: '' });
   for (const held of await driver.claim(run, [work]))
     assert.equal((await driver.settle(run, [executed(held, [{}])])).kind, 'committed');
 }

@@ -3,7 +3,12 @@ import { sessionOf } from '../../services/state-manager/domain/lease-token.ts';
 import type { Failure } from '../../services/state-manager/domain/model.ts';
 import { guardsOf, type Plan } from '../../services/state-manager/domain/plan.ts';
 import { planEmitted, planSealed } from '../../services/state-manager/domain/plan-emits.ts';
-import { planErrored, planLost, planReturned } from '../../services/state-manager/domain/plan-endings.ts';
+import {
+  planErrored,
+  planLost,
+  planPruned,
+  planReturned,
+} from '../../services/state-manager/domain/plan-endings.ts';
 import { planExecuted } from '../../services/state-manager/domain/plan-executed.ts';
 import type { StateOrigins } from '../../services/state-manager/domain/record.ts';
 import type {
@@ -93,8 +98,14 @@ export class SessionDriver {
   }
 }
 
-export function executed(held: Held, outputs: readonly object[]): PlannedReport {
-  const plan = planExecuted(held.run.graph, held.state, held.record, { total: outputs.length });
+/** @param routes of each output the identifiers that it goes to, or undefined: to all; absent: all do */
+export function executed(
+  held: Held,
+  outputs: readonly object[],
+  routes?: readonly (readonly string[] | undefined)[],
+): PlannedReport {
+  const answer = { total: outputs.length, ...(routes && { routes }) };
+  const plan = planExecuted(held.run.graph, held.state, held.record, answer);
   return planned(
     held,
     plan,
@@ -135,6 +146,10 @@ export function afterEmits<T extends Held>(held: T): T {
 
 export function errored(held: Held, isRetryable: boolean): PlannedReport {
   return planned(held, planErrored(held.run.graph, held.record, failure, isRetryable, 0));
+}
+
+export function pruned(held: Held): PlannedReport {
+  return planned(held, planPruned(held.run.graph, held.record, ''));
 }
 
 export function lost(held: Held): PlannedReport {

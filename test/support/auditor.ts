@@ -2,7 +2,9 @@
 import type { Redis } from 'ioredis';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
 import { sessionOf } from '../../services/state-manager/domain/lease-token.ts';
-import { type BranchRecount, isUnfinished, type Recount, recount, type ScopeRecount } from './recount.ts';
+import { Ancestry } from './ancestry.ts';
+import { scopeViolations } from './audit-scopes.ts';
+import { isUnfinished, type Recount, recount } from './recount.ts';
 import { type RunSnapshot, readRunSnapshot } from './run-snapshot.ts';
 
 /**
@@ -13,13 +15,15 @@ import { type RunSnapshot, readRunSnapshot } from './run-snapshot.ts';
 export async function audit(redis: Redis, keyPrefix: string, runId: string, graph: Graph): Promise<string[]> {
   const snapshot = await readRunSnapshot(redis, keyPrefix, runId, graph);
   if (!snapshot) return [`there is no run ${runId}`];
-  const counted = recount(graph, snapshot);
+  const ancestry = new Ancestry(graph, snapshot);
+  const counted = recount(graph, snapshot, ancestry);
   return [
     ...counted.violations,
     ...fieldViolations(snapshot, counted, graph),
-    ...scopeViolations(snapshot, counted, graph),
-    ...placeViolations(snapshot, graph),
-    ...payloadViolations(snapshot, counted),
+    ...scopeViolations(snapshot, counted, graph, ancestry),
+    ...placeViolations(snapshot, graph, ancestry),
+    ...jobViolations(snapshot, ancestry),
+    ...payloadViolations(snapshot, counted, ancestry),
   ];
 }
 
@@ -31,6 +35,7 @@ function fieldViolations(
 ): string[] {
   const { counts, unfinished, stateCount, lastState, uncounted, hasBlocks } = counted;
   const ended = unfinished === 0;
+  const running = fields.has('paused_at') ? 'PAUSED' : 'RUNNING';
   const expected = new Map<string, string | undefined>([
     ['unfinished', String(unfinished)],
     ['states', String(stateCount)],
@@ -38,7 +43,7 @@ function fieldViolations(
     ['seq', hasBlocks && Number(fields.get('seq')) >= lastState ? fields.get('seq') : String(lastState)],
     ['failed', String(uncounted)],
     ['store_bytes', String(storeBytes)],
-    ['status', ended ? (uncounted > 0 ? 'FAILED' : 'SUCCESS') : 'RUNNING'],
+    ['status', ended ? (fields.get('ending') ?? (uncounted > 0 ? 'FAILED' : 'SUCCESS')) : running],
   ]);
   // Children of fan-outs that do not exist yet.
   const promised = [...states].reduce((sum, [state, { status, fanOut, origins }]) => {
@@ -61,70 +66,9 @@ function fieldViolations(
   return violations;
 }
 
-function scopeViolations(snapshot: RunSnapshot, { scopes }: Recount, graph: Graph): string[] {
-  const violations: string[] = [];
-  for (const field of snapshot.fields.keys()) {
-    const scope = /^[ub](\d+\.\d+)/.exec(field)?.[1];
-    if (scope && !scopes.has(scope)) violations.push(`${field} belongs to a scope that nothing opened`);
-  }
-  for (const [id, scope] of scopes) {
-    const stored = snapshot.fields.get(`u${id}`)?.split('|');
-    if (!stored) violations.push(`scope ${id} is not stored`);
-    else violations.push(...oneScope(snapshot, graph, id, scope, stored));
-  }
-  return violations;
-}
-
-function oneScope(
-  { fields, states }: RunSnapshot,
-  graph: Graph,
-  id: string,
-  { unite, branches, uniting, isSealed }: ScopeRecount,
-  stored: readonly string[],
-): string[] {
-  const violations: string[] = [];
-  const [status, total, open, succeeded, failed, pruned, result, , , , , , tokens, delivers] = stored;
-  const ends = branches.map(endOf);
-  const number = (end: string) => ends.filter((one) => one === end).length;
-  const recounted = `${branches.length} ${number('OPEN')} ${number('SUCCEEDED')} ${number('FAILED')} ${number('PRUNED')}`;
-  const kept = `${total} ${open} ${succeeded} ${failed} ${pruned}`;
-  if (kept !== recounted) violations.push(`scope ${id} has counted ${kept}, recounted ${recounted}`);
-
-  const { strategy, limit } = graph.nodes[unite]!.unites!.policy;
-  const fires = strategy === 'ALL_DONE' || number('FAILED') <= Number(limit);
-  const expected = number('OPEN') > 0 || !isSealed ? 'O' : fires ? 'F' : 'G';
-  if (stored[11] !== (isSealed ? '1' : '0'))
-    violations.push(`scope ${id} is ${stored[11] === '1' ? '' : 'not '}sealed, and should be otherwise`);
-  if (status !== expected) violations.push(`scope ${id} is ${status}, recounted ${expected}`);
-  if (uniting.join() !== result)
-    violations.push(`scope ${id} was united by ${result}, recounted ${uniting.join()}`);
-  if (expected === 'G' && states.get(uniting[0]!)?.status !== 'ERRORED') {
-    violations.push(`scope ${id} was given up, and its uniting state is not ERRORED`);
-  }
-  for (const [branch, recounted] of branches.entries()) {
-    const text = fields.get(`b${id}.${branch}`);
-    const isDefault = ends[branch] === 'OPEN' && tokensOf(recounted) === `${tokens},${delivers}`;
-    const mayLack = isDefault || ends[branch] === 'SUCCEEDED';
-    const mayHave = ends[branch] !== 'SUCCEEDED' && text === tokensOf(recounted);
-    if (text === undefined ? !mayLack : !mayHave) {
-      violations.push(`branch ${branch} of ${id} has ${text}, recounted ${tokensOf(recounted)}`);
-    }
-  }
-  return violations;
-}
-
-function endOf({ unfinished, hasFailed, hasDelivered }: BranchRecount): string {
-  if (unfinished > 0) return 'OPEN';
-  return hasFailed ? 'FAILED' : hasDelivered ? 'SUCCEEDED' : 'PRUNED';
-}
-
-function tokensOf({ unfinished, hasDelivered, hasFailed }: BranchRecount): string {
-  return `${unfinished},${(hasDelivered ? 1 : 0) + (hasFailed ? 2 : 0)}`;
-}
-
 /** Each state is in exactly one place: ready, due, leased, being expanded, or done. */
-function placeViolations(snapshot: RunSnapshot, graph: Graph): string[] {
-  const { states, ready, isInWork, due, timeouts, expanding, leases } = snapshot;
+function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry): string[] {
+  const { states, ready, parked, isInWork, due, timeouts, expanding, leases, jobs, fields } = snapshot;
   const violations: string[] = [];
   const leased = new Map(leases.map((lease) => [lease.state, lease]));
   const readyStates = ready.map((list) => new Set(list));
@@ -133,12 +77,16 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph): string[] {
     const { status, leaseToken, origins } = record;
     const isReady = readyStates[origins.node]!.has(state);
     const isDue = due.get(state) === origins.node;
-    if (status === 'CREATED' && isReady === isDue) {
-      violations.push(
-        `state ${state} is CREATED and ${isReady ? 'both' : 'neither'} ready ${isReady ? 'and' : 'nor'} due`,
-      );
+    const isParked = parked[origins.node]!.includes(state);
+    if (status === 'CREATED') {
+      const places = [isReady, isDue, isParked].filter(Boolean).length;
+      // A claim passes over what is to be cancelled, and leaves it to whoever does that.
+      const isPassedOver = places === 0 && ancestry.doomedBy(state).some((job) => jobs.has(job));
+      if (places !== 1 && !isPassedOver)
+        violations.push(`state ${state} is CREATED and in ${places} places of ready, due and parked`);
     }
-    if (isDue && status !== 'CREATED') violations.push(`state ${state} is due and ${status}`);
+    if (isDue && status !== 'CREATED' && status !== 'CANCELLED')
+      violations.push(`state ${state} is due and ${status}`);
     const lease = leased.get(state);
     const isLeased = lease?.leaseToken === leaseToken && lease.sessionId === sessionOf(leaseToken);
     if (status === 'QUEUED' && !isLeased) violations.push(`state ${state} is QUEUED and nobody's lease`);
@@ -167,15 +115,40 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph): string[] {
     if (queued > maxParallel)
       violations.push(`node ${node} has ${queued} states QUEUED, more than ${maxParallel}`);
     const hasSlot = queued < maxParallel;
-    if (list.length > 0 && hasSlot && !isInWork[node])
+    // A run that is paused, or ended, leaves the work set.
+    const isHeld = fields.has('paused_at') || fields.has('ending');
+    if (list.length > 0 && hasSlot && !isHeld && !isInWork[node])
       violations.push(`node ${node} has ready states and is not in the work set`);
     if (!hasSlot && isInWork[node]) violations.push(`node ${node} has no slot and is in the work set`);
   });
   return violations;
 }
 
+/** What is marked, or stands in a scope that has closed without it, is being cancelled. */
+function jobViolations({ states, marks, jobs, fields }: RunSnapshot, ancestry: Ancestry): string[] {
+  const violations: string[] = [];
+  for (const mark of marks) {
+    const job = mark.startsWith('=') ? `g:${mark.slice(1)}` : `b:${mark}`;
+    if (!jobs.has(job)) violations.push(`there is a mark ${mark}, and nobody cancels it`);
+  }
+  if (fields.has('ending') && fields.get('unfinished') !== '0' && !jobs.has('r:'))
+    violations.push('the run is marked to end, and nobody cancels it');
+  for (const [state, { status }] of states) {
+    const doomedBy = status === 'QUEUED' ? ancestry.doomedBy(state) : [];
+    if (doomedBy.length > 0 && !doomedBy.some((job) => jobs.has(job)))
+      violations.push(`state ${state} is QUEUED and nobody cancels it, though ${doomedBy.join()} should`);
+    if (isUnfinished(states.get(state)!) && marks.size === 0 && ancestry.isSuperseded(state))
+      violations.push(`state ${state} is ${status} and superseded, and nobody cancels it`);
+  }
+  return violations;
+}
+
 /** Outputs and failures are there, and counted failures are those that count. */
-function payloadViolations({ states, outputs, staged, failures }: RunSnapshot, counted: Recount): string[] {
+function payloadViolations(
+  { states, outputs, staged, failures }: RunSnapshot,
+  counted: Recount,
+  ancestry: Ancestry,
+): string[] {
   const violations: string[] = [];
   for (const [state, { status, fanOut, leaseToken }] of states) {
     if ((status === 'ERRORED' || status === 'RETRY_CREATED') && !outputs.has(`e${state}`)) {
@@ -188,8 +161,11 @@ function payloadViolations({ states, outputs, staged, failures }: RunSnapshot, c
           .length;
     if (there !== fanOut.total) violations.push(`state ${state} has ${there} of its ${fanOut.total} outputs`);
   }
-  for (const member of failures)
-    if (!counted.failures.has(member)) violations.push(`failure ${member} does not count`);
+  for (const member of failures) {
+    // In scopes that are superseded with it nothing is taken back.
+    if (counted.failures.has(member) || ancestry.isSuperseded(Number(member.split(':')[2]))) continue;
+    violations.push(`failure ${member} does not count`);
+  }
   for (const member of counted.failures)
     if (!failures.has(member)) violations.push(`failure ${member} is not kept`);
   return violations;

@@ -16,11 +16,21 @@ export interface StoreLimits {
   readonly bytes: number;
   /** Of one value. */
   readonly valueBytes: number;
+  /** Of a list that is appended to: each append writes the whole of it, some 4 µs for 1,000 bytes. */
+  readonly listBytes: number;
+  /** Of the store together with what the run has been given otherwise. */
+  readonly payloadBytes: number;
 }
 
-/** A value is no larger than an output. */
-export function storeLimits(maxOutputBytes: number): StoreLimits {
-  return { keys: 10_000, bytes: Math.max(16_000_000, maxOutputBytes), valueBytes: maxOutputBytes };
+/** A value is no larger than an output. @param payloadBytes as the run's limits have it */
+export function storeLimits(maxOutputBytes: number, payloadBytes: number): StoreLimits {
+  return {
+    keys: 10_000,
+    bytes: Math.max(16_000_000, maxOutputBytes),
+    valueBytes: maxOutputBytes,
+    listBytes: Math.min(256_000, maxOutputBytes),
+    payloadBytes,
+  };
 }
 
 /** A change to one key. The text of a value is canonical once `checkStoreChanges` has passed it. */
@@ -43,6 +53,8 @@ export type StoreRule =
   | 'NOT_A_LIST'
   | 'NOT_FINITE'
   | 'VALUE_TOO_LARGE'
+  | 'LIST_TOO_LARGE'
+  | 'PAYLOAD_TOO_LARGE'
   | 'TOO_MANY_KEYS'
   | 'STORE_TOO_LARGE';
 
@@ -149,6 +161,8 @@ export function storeFailure({ rule, key }: StoreRefusal, limits: StoreLimits): 
     NOT_A_LIST: `the store key "${key}" cannot be appended to, because its value is not a list: set it first`,
     NOT_FINITE: `the store key "${key}" cannot be incremented beyond the range of a double`,
     VALUE_TOO_LARGE: `the value of the store key "${key}" would have more than ${limits.valueBytes} bytes: spread it over several keys`,
+    LIST_TOO_LARGE: `the list of the store key "${key}" would have more than ${limits.listBytes} bytes, and one that is appended to can have no more: spread it over several keys, or set it as a whole`,
+    PAYLOAD_TOO_LARGE: `the store key "${key}" would bring the run beyond the ${limits.payloadBytes} bytes that limits.payload_bytes allows: delete something, or raise it`,
     TOO_MANY_KEYS: `the store key "${key}" would be one more than the ${limits.keys} that a run can have: delete some`,
     STORE_TOO_LARGE: `the store key "${key}" would make the run's store larger than ${limits.bytes} bytes: delete something`,
   };

@@ -35,7 +35,7 @@ export function canCloseEarly({ strategy, failFast, timeoutMs }: UnitePolicy): b
 
 /** Whether its lists may hold only some of the branches, so that storage keeps which ones have succeeded. */
 export function keepsSuccesses(policy: UnitePolicy): boolean {
-  return policy.strategy === 'QUORUM' || policy.timeoutMs !== undefined || policy.window !== undefined;
+  return canCloseEarly(policy) || policy.window !== undefined;
 }
 
 /** Reports fields that do not go together, and gives the policy. */

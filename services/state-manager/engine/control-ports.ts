@@ -36,15 +36,31 @@ export interface RetryScope extends RetriedScope {
 
 export type RetryResult =
   | { readonly kind: 'OK'; readonly replacement: number }
-  /** CHANGED: read again; BUSY: it is still being cancelled; UNSURE: say which branches are finished. */
-  | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' };
+  /**
+   * CHANGED: read again; BUSY: it, or a unite above it, is still being cancelled; UNSURE: say which branches are
+   * finished; SUPERSEDED: a unite above it was opened again, so that it counts nowhere.
+   */
+  | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' | 'SUPERSEDED' };
 
 /** Marks what users cancel or pause, and takes back what they retry. */
 export interface ControlStorage {
   /** What is to be cancelled in steps and was not looked at since `idleMs`; it then counts as looked at. */
   cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]>;
-  /** All of a job is cancelled. @param held scopes that were not decided before this, of a superseded state */
-  cancelled(run: LoadedRun, job: CancelJob, held: readonly ScopeBranch[]): Promise<void>;
+  /**
+   * All of a job is cancelled. Does nothing if somebody wants another look at it.
+   * @param release.held scopes that were not decided before this, of a superseded state; `seen`: as `marks` gave it before
+   * anybody looked what else has delivered there; nothing is done if it is another now
+   */
+  cancelled(
+    run: LoadedRun,
+    job: CancelJob,
+    release: {
+      readonly held: readonly (ScopeBranch & { readonly delivered: boolean })[];
+      readonly seen: string;
+    },
+  ): Promise<void>;
+  /** All marks of a run, to tell later whether they have changed. */
+  marks(runId: string): Promise<string>;
   /** Forgets a job whose run is gone. */
   dropJob(job: CancelJob): Promise<void>;
   /** Marks a run, or what grew from a state, as to be cancelled. GONE: there is no such run. */

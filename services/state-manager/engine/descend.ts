@@ -90,19 +90,20 @@ async function rangesBelow(
     });
     const inner = opens ? node.opens.filter(isWithin).map((unite) => ({ unite, execution: state })) : [];
     for (const scope of await storage.scopes(run.runId, inner)) {
-      if (scope?.result !== undefined) ranges.push(...(await unitingStates(storage, run, scope)));
+      if (scope) ranges.push(...(await unitingStates(storage, run, scope)));
     }
   }
   return ranges;
 }
 
-/** One, or those of all windows. */
+/** None, one, or those of all windows that count. */
 async function unitingStates(storage: RunStorage, run: LoadedRun, scope: ScopeRecord): Promise<Range[]> {
   const { window } = run.graph.nodes[scope.unite]!.unites!.policy;
   const numbers = window
     ? Array.from({ length: scope.instances - scope.since + 1 }, (_, i) => scope.since + i)
     : [];
   const windows = await storage.windows(run.runId, scope, numbers);
-  const states = new Set([scope.result!, ...windows.flatMap((one) => (one ? [one.state] : []))]);
+  const states = new Set(windows.flatMap((one) => (one ? [one.state] : [])));
+  if (scope.result !== undefined) states.add(scope.result);
   return [...states].map((first) => ({ first, count: 1, step: 1 }));
 }

@@ -8,7 +8,13 @@ import { planErrored, planPruned, planRequeued } from '../domain/plan-endings.ts
 import { type Answer, planExecuted } from '../domain/plan-executed.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { depthFailure, type RunLimits, widthFailure } from '../domain/run-limits.ts';
-import { checkStoreChanges, type StoreRefusal, storeFailure, storeLimits } from '../domain/store.ts';
+import {
+  checkStoreChanges,
+  type StoreLimits,
+  type StoreRefusal,
+  storeFailure,
+  storeLimits,
+} from '../domain/store.ts';
 import type { PlannedReport } from './commit-ports.ts';
 import type { SchemaChecker } from './ports.ts';
 import type { HeldState } from './session.ts';
@@ -65,7 +71,7 @@ export class ReportPlanner {
     if (storeChanges.length === 0 || planned.answer.status !== 'ACCEPTED') return planned;
     const checked = checkStoreChanges(storeChanges, this.#maxOutputBytes);
     if ('failure' in checked) return this.refuse(reported, checked.failure);
-    const store = { changes: checked.changes, limits: storeLimits(this.#maxOutputBytes) };
+    const store = { changes: checked.changes, limits: this.#storeLimits(reported.limits) };
     return { ...planned, planned: { ...planned.planned, store } };
   }
 
@@ -127,8 +133,12 @@ export class ReportPlanner {
   }
 
   /** Why changes to the store could not be made. */
-  storeFailure(refusal: StoreRefusal): Failure {
-    return storeFailure(refusal, storeLimits(this.#maxOutputBytes));
+  storeFailure(refusal: StoreRefusal, limits: RunLimits): Failure {
+    return storeFailure(refusal, this.#storeLimits(limits));
+  }
+
+  #storeLimits({ payloadBytes }: RunLimits): StoreLimits {
+    return storeLimits(this.#maxOutputBytes, payloadBytes);
   }
 
   #executed(reported: ReportedState, answer: Answer, outputs: readonly string[]): PlannedAnswer {

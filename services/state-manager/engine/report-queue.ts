@@ -169,7 +169,9 @@ export class ReportQueue {
     if (isOwn || waiting.onResult) return;
     if (typeof reason === 'object') {
       const failure =
-        'rule' in reason ? this.#planner.storeFailure(reason) : excessFailure(reason, held.run.limits);
+        'rule' in reason
+          ? this.#planner.storeFailure(reason, held.run.limits)
+          : excessFailure(reason, held.run.limits);
       session.hold(held);
       this.#wait(session, held, this.#planner.refuse(reportedState(held), failure));
       return;

@@ -23,8 +23,7 @@ export async function retryState(
 ): Promise<void> {
   const stateId = stateIdOf(run.runId, state);
   const [only] = await retryable(storage, run, [{ state, record }]);
-  if (!only || (await isSuperseded(storage, run, state, record))) throw notRetryable(stateId, record);
-  if ((await retryOne(storage, run, only, 0)) === undefined) throw notRetryable(stateId, record);
+  if (!only || (await retryOne(storage, run, only, 0)) === undefined) throw notRetryable(stateId, record);
 }
 
 /** Retries all of some states that failed, or that a user cancelled. Gives their number. */
@@ -80,6 +79,8 @@ async function retryOne(
     switch (result.kind) {
       case 'OK':
         return result.replacement;
+      case 'SUPERSEDED':
+        return undefined;
       case 'BUSY':
         await new Promise((resolve) => setTimeout(resolve, busyPauseMs));
         break;
@@ -116,27 +117,6 @@ async function withFinished(storage: RunStorage, run: LoadedRun, scope: RetrySco
     if (isUnfinished) return { ...scope, finished: { isFinished: false, seen } };
   }
   return { ...scope, finished: { isFinished: true, seen } };
-}
-
-/** Whether a unite above it has been opened again since. */
-async function isSuperseded(
-  storage: RunStorage,
-  run: LoadedRun,
-  state: number,
-  record: StateRecord,
-): Promise<boolean> {
-  for (let at = { state, record }; ; ) {
-    const { origins, output, instance = 1 } = at.record;
-    if (at.record.isSuperseded) return true;
-    if (output === undefined) {
-      const [scope] = await storage.scopes(run.runId, [{ unite: origins.node, execution: origins.parent }]);
-      if (!scope || instance < scope.since || scope.result === undefined) return true;
-    }
-    if (origins.parent === 0) return false;
-    const [parent] = await storage.records(run.runId, [origins.parent]);
-    if (!parent) return true;
-    at = { state: origins.parent, record: parent };
-  }
 }
 
 function notRetryable(stateId: string, { status }: StateRecord): FanoutError {

@@ -70,6 +70,13 @@ export interface RunStorage extends CommitStorage, ExpandStorage, ScopeStorage, 
   acceptedEmits(runId: string, works: readonly number[]): Promise<number[]>;
   /** Numbers of the first child of each output of an open fan-out. @param width how many children one output has */
   emittedChildren(runId: string, work: number, outputs: readonly number[], width: number): Promise<number[]>;
+  /** For outputs of a state which of its next nodes they go to, as `1` and `0`; undefined: to all. */
+  routes(
+    runId: string,
+    state: number,
+    record: StateRecord,
+    outputs: readonly number[],
+  ): Promise<(string | undefined)[]>;
   triggerInputs(runId: string): Promise<string>;
   /** Undefined: there is no such run. */
   triggerDigest(runId: string): Promise<string | undefined>;

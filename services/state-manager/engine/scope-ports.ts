@@ -6,6 +6,8 @@ import type { LoadedRun } from './run-ports.ts';
 /** A uniting state of a windowed scope, and how the branches stood when it was created. */
 export interface WindowRecord extends ScopeCounts {
   readonly state: number;
+  /** 1, 2, 3 …: its place among the windows that count. One that is superseded leaves its place to the next. */
+  readonly window: number;
 }
 
 export type BranchEnd = 'UNFINISHED' | 'SUCCEEDED' | 'FAILED' | 'PRUNED';

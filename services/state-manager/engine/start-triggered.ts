@@ -31,9 +31,9 @@ export async function startTriggered(
     const inputsJson = JSON.stringify({ ...trigger.inputs, ...given });
     const graph = await runs.graphOf(start);
     const limits = runs.limitsOf(graph);
-    checkBytes(inputsJson, limits);
     const { priority } = trigger;
     const store = new Map([...graph.store.defaults, ...(trigger.store ?? [])]);
+    checkBytes(inputsJson, limits, store);
     await storage.trigger({ ...start, graph, limits, priority, inputsJson, store, digest: start.runId });
   } catch (error) {
     const refusal = FanoutError.from(error);

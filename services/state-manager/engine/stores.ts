@@ -12,6 +12,7 @@ import {
 import { assertNever, FanoutError, type FieldViolation } from '../errors.ts';
 import type { PageRequest, StoresApi } from './api.ts';
 import type { RunCache } from './run-cache.ts';
+import type { LoadedRun } from './run-ports.ts';
 import { runNotFound } from './runs.ts';
 import type { Lease } from './session-ports.ts';
 import type { StoreStorage } from './store-ports.ts';
@@ -53,7 +54,7 @@ export class Stores implements StoresApi {
     const request = checkRequest(asked, maxOutputBytes);
     const { number } = request;
     const place = await this.#place(namespace, lease);
-    const limits = storeLimits(maxOutputBytes);
+    const limits = storeLimits(maxOutputBytes, place.run.limits.payloadBytes);
     const result = await this.#storage.change(place, request, limits);
     switch (result.kind) {
       case 'answered':
@@ -82,11 +83,11 @@ export class Stores implements StoresApi {
   }
 
   /** The state of a lease, if the namespace has its run. */
-  async #place(namespace: string, lease: HeldLease): Promise<Lease> {
+  async #place(namespace: string, lease: HeldLease): Promise<Lease & { readonly run: LoadedRun }> {
     const place = parseStateId(lease.stateId);
     const run = place && (await this.#runs.one(place.runId));
     if (!place || run?.namespace !== namespace) throw staleLease(lease);
-    return { ...place, leaseToken: lease.leaseToken };
+    return { ...place, leaseToken: lease.leaseToken, run };
   }
 }
 

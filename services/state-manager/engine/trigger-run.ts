@@ -50,7 +50,7 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   const store = firstStore(graph, request.storeJson, parts.maxOutputBytes);
   await checkRootInputs(parts, namespace, graph, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
-  checkBytes(inputsJson, limits);
+  checkBytes(inputsJson, limits, store.values);
 
   const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
   const digest = digestOf(inputs, store.given);
@@ -130,11 +130,11 @@ async function checkRootInputs(
 }
 
 /** @throws FanoutError INPUT_INVALID */
-export function checkBytes(inputsJson: string, limits: RunLimits): void {
-  const bytes = Buffer.byteLength(inputsJson);
+export function checkBytes(inputsJson: string, limits: RunLimits, store: ReadonlyMap<string, string>): void {
+  const bytes = [inputsJson, ...[...store].flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes <= limits.payloadBytes) return;
   const { code, message } = excessFailure({ limit: 'payloadBytes', total: bytes }, limits);
-  throw new FanoutError('INPUT_INVALID', `the inputs are too large: ${message}`, {
+  throw new FanoutError('INPUT_INVALID', `the inputs, with the store, are too large: ${message}`, {
     violations: [{ path: 'inputs_json', code, description: message }],
   });
 }

@@ -106,7 +106,7 @@ export async function uniteValues(
   if (!scope) throw new Error(`the scope of a uniting state is missing in run ${run.runId}`);
   const { instance = 1 } = record;
   const { window } = policyOf(run, address);
-  const told = window ? (await storage.windows(run.runId, address, [instance]))[0] : undefined;
+  const told = window && (await storage.windows(run.runId, address, [instance]))[0];
   const { total, succeeded, failed, pruned, unfinished } = told ?? scope;
   const isFinal = window === undefined || (scope.status === 'FIRED' && instance === scope.instances);
   return {
@@ -114,7 +114,7 @@ export async function uniteValues(
     // A window that is not the last one is told of successes only: what failed is told once.
     failures: wantsFailures && isFinal ? await countedFailures(storage, run, address) : [],
     partial: isFinal && unfinished > 0,
-    window: window === undefined ? null : instance - scope.since + 1,
+    window: window === undefined ? null : (told?.window ?? null),
     final: isFinal,
   };
 }

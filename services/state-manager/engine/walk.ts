@@ -234,9 +234,10 @@ class Steps {
   /** Those of the present generation: one, or one for each window. */
   async #unitingStates(scope: ScopeRecord): Promise<{ state: number; instance: number }[]> {
     const { result, instances, since, unite } = scope;
-    if (result === undefined || instances < since) return [];
+    if (instances < since) return [];
     const policy = this.#graph.nodes[unite]!.unites!.policy;
-    if (policy.window === undefined) return [{ state: result, instance: instances }];
+    if (policy.window === undefined)
+      return result === undefined ? [] : [{ state: result, instance: instances }];
     const numbers = Array.from({ length: instances - since + 1 }, (_, i) => since + i);
     const { storage, run } = this.#options;
     const windows = await storage.windows(run.runId, scope, numbers);

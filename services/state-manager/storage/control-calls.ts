@@ -1,7 +1,7 @@
 /** Puts what users do to runs into the words of mark.lua, unmark.lua, retry.lua and uncount.lua. */
 import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import type { CancelJob, MarkTarget, RetryScope } from '../engine/control-ports.ts';
-import type { LoadedRun } from '../engine/run-ports.ts';
+import type { LoadedRun, RunStorage } from '../engine/run-ports.ts';
 import { assertNever } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { encodeAttempts, readScopeId, scopeId } from './record-codec.ts';
@@ -43,17 +43,23 @@ export function unmarkCall(
   keys: Keys,
   run: LoadedRun,
   job: CancelJob,
-  held: readonly ScopeBranch[],
+  { held, seen }: Parameters<RunStorage['cancelled']>[2],
 ): ScriptCall {
   const more = new KeyList();
   const args: (string | number)[] = [];
   pushQueues(keys, run, [...new Set(held.map(({ unite }) => unite))], more, args);
   args.push(held.length);
-  for (const scope of held) args.push(scopeId(scope), scope.branch);
+  for (const scope of held) args.push(scopeId(scope), scope.branch, scope.delivered ? 1 : 0);
   return {
     script: scriptNamed('unmark'),
     keys: scopeKeys(keys, run),
-    args: { ...scopeArgs(keys, run), member: jobMember(job), mark: jobMark(job), taken_at: job.takenAt },
+    args: {
+      ...scopeArgs(keys, run),
+      member: jobMember(job),
+      mark: jobMark(job),
+      taken_at: job.takenAt,
+      seen,
+    },
     moreKeys: more.keys,
     moreArgs: args,
   };
@@ -167,7 +173,6 @@ export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): 
       keys.failures(runId),
       keys.store(runId),
       keys.windows(runId),
-      keys.store(runId),
       ...graph.nodes.flatMap(({ index }) => [keys.ready(runId, index), keys.parked(runId, index)]),
     ],
     moreArgs: [graph.nodes.length, ...graph.nodes.map(({ index }) => index)],

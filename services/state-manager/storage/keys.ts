@@ -35,7 +35,10 @@ export class Keys {
 
   /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>` timers that pauses moved, `h<mark>` since when it is paused, `k<mark>` why it was cancelled, `x<state>` cursors, `y<work>` accepted emits, `o<work>.<block>` their children */
   run = (runId: string) => this.#run('run', runId);
-  /** hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `e<state>` failures, `t` the trigger's inputs */
+  /**
+   * hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `r<state>.<output>` which next nodes it goes to, as 1 and
+   * 0, if not to all; `e<state>` failures, `t` the trigger's inputs
+   */
   outputs = (runId: string) => this.#run('outputs', runId);
   /** hash: JSON by key, of users */
   store = (runId: string) => this.#run('store', runId);

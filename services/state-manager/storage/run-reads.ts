@@ -161,6 +161,19 @@ export class RunReads {
     return result;
   }
 
+  async routes(
+    runId: string,
+    state: number,
+    { leaseToken, fanOut }: StateRecord,
+    outputs: readonly number[],
+  ): Promise<(string | undefined)[]> {
+    if (outputs.length === 0) return [];
+    const routes = fanOut?.isStaged
+      ? await this.redis.hmget(this.keys.stagedRoutes(runId, state, leaseToken), ...outputs.map(String))
+      : await this.redis.hmget(this.keys.outputs(runId), ...outputs.map((output) => `r${state}.${output}`));
+    return routes.map((route) => route ?? undefined);
+  }
+
   async triggerInputs(runId: string): Promise<string> {
     return (await this.redis.hget(this.keys.outputs(runId), 't')) ?? '{}';
   }
@@ -205,9 +218,11 @@ export class RunReads {
     const isOpen = keepsSuccesses && packed && decodeScope(unite, execution, packed).tokens > 0;
     return values.map((value) => {
       if (!value) return isOpen ? 'UNFINISHED' : 'SUCCEEDED';
-      if (!value.startsWith('0,')) return 'UNFINISHED';
-      if (value === '0,1') return 'SUCCEEDED';
-      return value === '0,0' ? 'PRUNED' : 'FAILED';
+      const [held, flags, generation] = value.split(',');
+      // What came to an end after its scope had closed without it was left out.
+      if (held !== '0' || generation === '0') return 'UNFINISHED';
+      if (flags === '1') return 'SUCCEEDED';
+      return flags === '0' ? 'PRUNED' : 'FAILED';
     });
   }
 
@@ -260,10 +275,10 @@ export class RunReads {
     const values = await this.redis.hmget(this.keys.run(runId), ...fields);
     return values.map((value) => {
       if (value === null) return undefined;
-      const [state = 0, total = 0, unfinished = 0, succeeded = 0, failed = 0, pruned = 0] = value
+      const [state = 0, total = 0, unfinished = 0, succeeded = 0, failed = 0, pruned = 0, window = 0] = value
         .split('|')
         .map(Number);
-      return { state, total, unfinished, succeeded, failed, pruned };
+      return { state, total, unfinished, succeeded, failed, pruned, window };
     });
   }
 

@@ -3,7 +3,6 @@ import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import type {
   Claim,
   ClaimResult,
-  DueState,
   Settlement,
   SettleResult,
   StagedOutput,
@@ -15,19 +14,11 @@ import type { LoadedRun, NewRun, RunStorage } from '../engine/run-ports.ts';
 import type { ScopeAddress } from '../engine/scope-ports.ts';
 import type { Lease } from '../engine/session-ports.ts';
 import { claimCall, readClaim } from './claim.ts';
-import {
-  jobMember,
-  markCall,
-  readJob,
-  retireCall,
-  retryCall,
-  uncountCall,
-  unmarkCall,
-} from './control-calls.ts';
-import { decodeState, encodeOrigins, readScopeId, scopeId } from './record-codec.ts';
-import { RunReads } from './run-reads.ts';
+import { markCall, retireCall, retryCall, uncountCall, unmarkCall } from './control-calls.ts';
+import { decodeState, encodeOrigins, scopeId } from './record-codec.ts';
+import { RunTimers } from './run-timers.ts';
 import { decideCall, expandCall, readExpandResult } from './scope-calls.ts';
-import { runScript, runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
+import { runScripts, scriptNamed } from './scripts.ts';
 import { settleCall } from './settle-arguments.ts';
 import { readSettleResult } from './settle-result.ts';
 import { markText, rankOf, wakeMessage } from './work.ts';
@@ -36,14 +27,14 @@ import { markText, rankOf, wakeMessage } from './work.ts';
 const stagedTtlMs = 3_600_000;
 
 /** Runs, states, scopes and outputs in Redis. */
-export class RedisRunStorage extends RunReads implements RunStorage {
+export class RedisRunStorage extends RunTimers implements RunStorage {
   async trigger(run: NewRun): Promise<{ created: true } | { created: false; digest: string }> {
     const keys = this.keys;
     const { runId, namespace, graph } = run;
     const shard = keys.shardOf(runId);
     const root = graph.nodes[graph.root]!;
     const entries = [...(run.store ?? [])].flat();
-    const reply = (await this.#run({
+    const reply = (await this.run({
       script: scriptNamed('trigger'),
       keys: {
         run: keys.run(runId),
@@ -99,7 +90,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     outputs: readonly StagedOutput[],
     mostBytes: number,
   ): Promise<StageResult> {
-    const [word, total] = (await this.#run({
+    const [word, total] = (await this.run({
       script: scriptNamed('stage'),
       keys: {
         run: this.keys.run(runId),
@@ -125,7 +116,7 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     const step = 1_000;
     for (let from = 0; from < total && ranges.length < step; from += step) {
       const args = { from, to: Math.min(from + step, total) };
-      const bounds = (await this.#run({
+      const bounds = (await this.run({
         script: scriptNamed('missing_emits'),
         keys: { staged },
         args,
@@ -140,26 +131,6 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     return ranges.slice(0, step);
   }
 
-  async expanding(
-    shard: number,
-    idleMs: number,
-    atMost: number,
-  ): Promise<{ runId: string; state: number }[]> {
-    const before = (await this.#now()) - idleMs;
-    const members = await this.redis.zrangebyscore(
-      this.keys.expanding(shard),
-      '-inf',
-      before,
-      'LIMIT',
-      0,
-      atMost,
-    );
-    return members.map((member) => {
-      const [runId = '', state] = member.split(':');
-      return { runId, state: Number(state) };
-    });
-  }
-
   async expand(
     run: LoadedRun,
     state: number,
@@ -168,41 +139,27 @@ export class RedisRunStorage extends RunReads implements RunStorage {
   ): Promise<ExpandResult> {
     const record = (await this.records(run.runId, [state]))[0];
     if (!record) return { kind: 'gone' };
-    return readExpandResult(await this.#run(expandCall(this.keys, run, state, record, plan, options)));
-  }
-
-  async dueTimers(shard: number, atMost: number): Promise<{ runId: string; scope: ScopeAddress }[]> {
-    const now = await this.#now();
-    const key = this.keys.timers(shard);
-    const members = await this.redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
-    return members.map((member) => {
-      const [runId = '', scope = ''] = member.split(':');
-      return { runId, scope: readScopeId(scope) };
-    });
+    return readExpandResult(await this.run(expandCall(this.keys, run, state, record, plan, options)));
   }
 
   async decide(
     run: LoadedRun,
     scopes: readonly ScopeAddress[],
   ): Promise<{ isCancelling: boolean; readyNodes: number[] }> {
-    const reply = (await this.#run(decideCall(this.keys, run, scopes))) as (string | number)[];
+    const reply = (await this.run(decideCall(this.keys, run, scopes))) as (string | number)[];
     return { isCancelling: reply[2] === 1, readyNodes: reply.slice(3).map(Number) };
   }
 
-  async cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]> {
-    const now = await this.#now();
-    const key = this.keys.cancelling(shard);
-    const members = await this.redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
-    if (members.length > 0) await this.redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
-    return members.map((member) => readJob(member, now));
+  async cancelled(
+    run: LoadedRun,
+    job: CancelJob,
+    release: Parameters<RunStorage['cancelled']>[2],
+  ): Promise<void> {
+    await this.run(unmarkCall(this.keys, run, job, release));
   }
 
-  async cancelled(run: LoadedRun, job: CancelJob, held: readonly ScopeBranch[]): Promise<void> {
-    await this.#run(unmarkCall(this.keys, run, job, held));
-  }
-
-  async dropJob(job: CancelJob): Promise<void> {
-    await this.redis.zrem(this.keys.cancelling(this.shardOf(job.runId)), jobMember(job));
+  async marks(runId: string): Promise<string> {
+    return (await this.redis.hget(this.keys.run(runId), 'marks')) ?? '';
   }
 
   async markCancelled(
@@ -210,17 +167,17 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     target: MarkTarget,
     end: { readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string },
   ): Promise<MarkResult> {
-    return (await this.#run(markCall(this.keys, run, target, { kind: 'cancel', ...end }))) as MarkResult;
+    return (await this.run(markCall(this.keys, run, target, { kind: 'cancel', ...end }))) as MarkResult;
   }
 
   async pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult> {
-    return (await this.#run(markCall(this.keys, run, target, { kind: 'pause' }))) as MarkResult;
+    return (await this.run(markCall(this.keys, run, target, { kind: 'pause' }))) as MarkResult;
   }
 
   async resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult> {
     const call = markCall(this.keys, run, target, { kind: 'resume' });
-    const first = (await this.#run(call)) as MarkResult | 'MORE';
-    for (let reply = first; reply === 'MORE'; ) reply = (await this.#run(call)) as MarkResult | 'MORE';
+    const first = (await this.run(call)) as MarkResult | 'MORE';
+    for (let reply = first; reply === 'MORE'; ) reply = (await this.run(call)) as MarkResult | 'MORE';
     return first === 'MORE' ? 'CHANGED' : first;
   }
 
@@ -234,20 +191,6 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     return { outcome: outcome === 'FAILED' ? 'FAILED' : 'CANCELLED', reason: reason ?? '' };
   }
 
-  async pastDeadlines(shard: number, atMost: number): Promise<string[]> {
-    const now = await this.#now();
-    return this.redis.zrangebyscore(this.keys.deadlines(shard), '-inf', now, 'LIMIT', 0, atMost);
-  }
-
-  async isOverdue(runId: string): Promise<boolean> {
-    const reply = await this.#run({
-      script: scriptNamed('overdue'),
-      keys: { run: this.keys.run(runId), deadlines: this.keys.deadlines(this.shardOf(runId)) },
-      args: { run_id: runId },
-    });
-    return reply === 'OVERDUE';
-  }
-
   async retry(
     run: LoadedRun,
     state: number,
@@ -257,19 +200,14 @@ export class RedisRunStorage extends RunReads implements RunStorage {
   ): Promise<RetryResult> {
     const seen = await this.redis.hget(this.keys.run(run.runId), String(state));
     if (seen === null || decodeState(seen).status !== record.status) return { kind: 'CHANGED' };
-    const reply = await this.#run(retryCall(this.keys, run, state, { record, seen, delayMs }, scopes));
+    const reply = await this.run(retryCall(this.keys, run, state, { record, seen, delayMs }, scopes));
     return typeof reply === 'number'
       ? { kind: 'OK', replacement: reply }
-      : { kind: reply as 'CHANGED' | 'BUSY' | 'UNSURE' };
-  }
-
-  async retiring(shard: number, atMost: number): Promise<string[]> {
-    const now = await this.#now();
-    return this.redis.zrangebyscore(this.keys.retiring(shard), '-inf', now, 'LIMIT', 0, atMost);
+      : { kind: reply as Exclude<RetryResult['kind'], 'OK'> };
   }
 
   async retire(runId: string, run: LoadedRun | undefined): Promise<void> {
-    if (run && (await this.#run(retireCall(this.keys, run))) === 'KEPT') return;
+    if (run && (await this.run(retireCall(this.keys, run))) === 'KEPT') return;
     // What it staged is found by what it committed of it; who dies in between leaves the run in the set.
     const wide = this.keys.wide(runId);
     for (let members = await this.redis.srandmember(wide, 200); members.length > 0; ) {
@@ -287,49 +225,6 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     await this.redis.zrem(this.keys.retiring(this.shardOf(runId)), runId);
   }
 
-  async dropTimers(runId: string, scopes: readonly ScopeAddress[]): Promise<void> {
-    const key = this.keys.timers(this.shardOf(runId));
-    await this.redis.zrem(key, ...scopes.map((scope) => `${runId}:${scopeId(scope)}`));
-  }
-
-  async dropDue(states: readonly DueState[]): Promise<void> {
-    const commands = states.map(({ runId, state, node }) => [
-      'zrem',
-      this.keys.due(this.shardOf(runId)),
-      `${runId}:${state}:${node}`,
-    ]);
-    await this.pipeline(commands);
-  }
-
-  async *unended(): AsyncGenerator<string[]> {
-    for (let shard = 0; shard < this.shards; shard++) {
-      let cursor = '0';
-      do {
-        const [next, flat] = await this.redis.zscan(this.keys.deadlines(shard), cursor, 'COUNT', 500);
-        yield flat.filter((_, i) => i % 2 === 0);
-        cursor = next;
-      } while (cursor !== '0');
-    }
-  }
-
-  async hasten(runId: string, states: readonly { state: number; node: number }[]): Promise<void> {
-    const key = this.keys.due(this.shardOf(runId));
-    for (let from = 0; from < states.length; from += 500) {
-      const step = states.slice(from, from + 500);
-      await this.redis.zadd(
-        key,
-        'XX',
-        ...step.flatMap(({ state, node }) => [0, `${runId}:${state}:${node}`]),
-      );
-    }
-  }
-
-  async timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined> {
-    const key = this.keys.timers(this.shardOf(runId));
-    const at = await this.redis.zscore(key, `${runId}:${scopeId(scope)}`);
-    return at === null ? undefined : Number(at);
-  }
-
   async scopeText(runId: string, scope: ScopeAddress): Promise<string> {
     return (await this.redis.hget(this.keys.run(runId), `u${scopeId(scope)}`)) ?? '';
   }
@@ -338,32 +233,13 @@ export class RedisRunStorage extends RunReads implements RunStorage {
     runId: string,
     states: readonly { readonly state: number; readonly countsIn: readonly ScopeBranch[] }[],
   ): Promise<void> {
-    if (states.length > 0) await this.#run(uncountCall(this.keys, runId, states));
-  }
-
-  async due(shard: number, atMost: number): Promise<DueState[]> {
-    const now = await this.#now();
-    const members = await this.redis.zrangebyscore(this.keys.due(shard), '-inf', now, 'LIMIT', 0, atMost);
-    return members.map((member) => {
-      const [runId = '', state, node] = member.split(':');
-      return { runId, state: Number(state), node: Number(node) };
-    });
-  }
-
-  async dueTimes(
-    runId: string,
-    states: readonly { state: number; node: number }[],
-  ): Promise<(number | undefined)[]> {
-    if (states.length === 0) return [];
-    const members = states.map(({ state, node }) => `${runId}:${state}:${node}`);
-    const times = await this.redis.zmscore(this.keys.due(this.shardOf(runId)), ...members);
-    return times.map((time) => (time === null ? undefined : Number(time)));
+    if (states.length > 0) await this.run(uncountCall(this.keys, runId, states));
   }
 
   async promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void> {
     const { runId, namespace, graph } = run;
     const shard = this.keys.shardOf(runId);
-    await this.#run({
+    await this.run({
       script: scriptNamed('promote'),
       keys: {
         run: this.keys.run(runId),
@@ -381,31 +257,5 @@ export class RedisRunStorage extends RunReads implements RunStorage {
       },
       moreArgs: states,
     });
-  }
-
-  async timedOut(shard: number, atMost: number): Promise<Lease[]> {
-    const now = await this.#now();
-    const members = await this.redis.zrangebyscore(
-      this.keys.timeouts(shard),
-      '-inf',
-      now,
-      'LIMIT',
-      0,
-      atMost,
-    );
-    return members.map((member) => {
-      const [runId = '', state, leaseToken = ''] = member.split(':');
-      return { runId, state: Number(state), leaseToken };
-    });
-  }
-
-  #run(call: ScriptCall): Promise<unknown> {
-    return runScript(this.redis, call);
-  }
-
-  /** The clock that all state managers share, epoch milliseconds. */
-  async #now(): Promise<number> {
-    const [seconds, microseconds] = await this.redis.time();
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 }

@@ -9,6 +9,8 @@ export function storeArguments({ changes, limits }: StoreStep): (string | number
     limits.keys,
     limits.bytes,
     limits.valueBytes,
+    limits.listBytes,
+    limits.payloadBytes,
     ...changes.flatMap((change) => oneChange(change)),
   ];
 }

@@ -50,13 +50,13 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
       end
     end
   end
-  local mark = marks and mark_above(run, marks, index, record)
+  local mark = marks and mark_above(run, marks, record)
   if mark then
     local kind, name = string.match(mark, '^(=?)(.*)$')
     redis.call('ZADD', key.cancelling, 0, run_id .. (kind == '' and ':b:' or ':g:') .. name)
     return false
   end
-  if pauses and mark_above(run, pauses, index, record) then
+  if pauses and mark_above(run, pauses, record) then
     redis.call('RPUSH', parked, index)
     return false
   end

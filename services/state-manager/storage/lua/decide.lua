@@ -44,6 +44,11 @@ take_queues()
 local due = {}
 for i = 1, take_number() do due[i] = take() end
 begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
+if not seq then
+  -- The run is gone.
+  for _, id in ipairs(due) do redis.call('ZREM', key.timers, run_id .. ':' .. id) end
+  return {'OK', 0, 0}
+end
 local pauses_text, holds = unpack(redis.call('HMGET', key.run, 'pauses', 'holds'))
 local pauses = read_marks(pauses_text)
 for _, id in ipairs(due) do

@@ -22,7 +22,7 @@
 -- @arg  node          number of its node template
 -- @arg  most          children to create at most
 -- @arg  cut           `cancel`: children are created CANCELLED; `drop`: none is; empty: they are ready
--- @arg  only_below    a mark as marks.lua has it, `*` for that of the whole run, or empty: only while it stands
+-- @arg  only_below    what has to stand, as marks.lua has it: a mark, or `*`; or empty
 -- @arg  failure       of children that are created CANCELLED: opaque
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
@@ -55,8 +55,7 @@ if not stands(key.run, marks_text, only_below) then return {'GONE'} end
 -- Below a mark only the canceller goes on.
 if cut == '' then
   local marks = read_marks(marks_text)
-  local mark = marks and mark_above(key.run, marks, state, values[1])
-  if ending or mark or marks and (marks[state] or marks['=' .. state]) then return {'GONE'} end
+  if ending or marks and (marks[state] or mark_above(key.run, marks, values[1])) then return {'GONE'} end
 end
 
 -- Which children nobody needs any more.

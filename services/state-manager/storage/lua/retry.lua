@@ -31,8 +31,9 @@
 -- @arg  retention_ms  ms from the run's end until it is removed
 -- @args queues; then its scopes, inner first: scope, branch (empty: its own emits have opened it), counts 0|1, is
 --       finished 0|1 or empty, scope as seen or empty
--- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': it is still being cancelled;
---          'UNSURE': the caller has to find out which of the branches are finished
+-- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': something that it stands in is
+--          still being cancelled; 'SUPERSEDED': it counts nowhere any more; 'UNSURE': the caller has to find out which
+--          of the branches are finished
 
 local now = now_ms()
 take_queues()
@@ -43,7 +44,29 @@ local marks = read_marks(marks_text)
 -- The work that has emitted, and how many outputs of it were accepted.
 local work = string.match(seen, '^[^|]*|[^|]*|[^|]*|(%d+)%*|')
 local accepted = work and redis.call('HGET', key.run, 'y' .. work)
-if (ending and unfinished > 0) or (marks and (mark_above(key.run, marks, state, seen) or marks[work])) then return 'BUSY' end
+if (ending and unfinished > 0) or (marks and (mark_above(key.run, marks, seen) or marks[work])) then return 'BUSY' end
+
+-- Whether a unite above has been opened again since it grew from there.
+local function is_superseded(record)
+  if string.sub(record, -2) == '|s' then return true end
+  while true do
+    local output, node, parent = string.match(record, '^%u[^|]*|[^|]*|[^|]*|[^|]*|([^|]*)|(%d+);(%d+);')
+    if not parent or parent == '0' then return false end
+    if string.sub(output, 1, 1) == 'u' then
+      local scope, instance = {id = node .. '.' .. parent}, tonumber(string.sub(output, 2)) or 1
+      local packed = redis.call('HGET', key.run, 'u' .. scope.id)
+      if not packed then return true end
+      unpack_scope(scope, packed)
+      if scope.is_windowed then
+        if redis.call('HEXISTS', key.run, 'w' .. scope.id .. '.' .. instance) == 0 then return true end
+      elseif scope.result == '' or instance < scope.since then
+        return true
+      end
+    end
+    record = redis.call('HGET', key.run, parent) or ''
+  end
+end
+if is_superseded(seen) then return 'SUPERSEDED' end
 
 local path = {}
 for i = 1, take_number() do
@@ -94,7 +117,7 @@ local function supersede(scope)
   else
     scope.since = scope.instances + 1
   end
-  scope.status, scope.result, scope.generation = 'O', '', scope.generation + 1
+  scope.status, scope.result, scope.generation, scope.open = 'O', '', scope.generation + 1, 0
   if scope.is_windowed then
     -- What only the last window was told, the next one is told.
     local prefix = scope.id .. ':' .. string.format('%010d:', window_number(scope))
@@ -109,46 +132,42 @@ local function go_on(scope, branch_id)
   if not redis.call('ZSCORE', key.failures, scope.id .. ':' .. string.format('%010d', branch_id) .. ':' .. state) then return end
   scope.total, scope.broken, scope.sealed = scope.total - 1, scope.broken - 1, '0'
   dels[#dels + 1] = 'b' .. scope.id .. '.' .. branch_id
-  if scope.status ~= 'O' then
-    supersede(scope)
-    scope.open = 0
-  end
+  if scope.status ~= 'O' then supersede(scope) end
   set('u' .. scope.id, pack_scope(scope))
 end
 
 -- The branch that the state stands in is unfinished again. Returns why that cannot be said, or nothing.
 local function reopen(scope, step, stored)
   local was_open = scope.status == 'O'
-  local held, flags = scope.tokens, tonumber(scope.delivers)
-  if stored then
-    local stored_held, stored_flags = string.match(stored, '^(%d+),(%d)$')
-    held, flags = tonumber(stored_held), tonumber(stored_flags)
-  elseif not scope.is_eager and not was_open then
-    held, flags = 0, 1
-  elseif not scope.is_eager then
-    -- A branch that has succeeded and one that nobody has touched look the same here.
-    if step.is_finished == '' then return 'UNSURE' end
-    if scope.packed ~= step.seen then return 'CHANGED' end
-    if step.is_finished == '1' then held, flags = 0, 1 end
+  local held, flags, generation = unpack_branch(scope, stored)
+  if not stored and not scope.is_eager then
+    if not was_open then
+      held, flags = 0, 1
+    else
+      -- A branch that has succeeded and one that nobody has touched look the same here.
+      if step.is_finished == '' then return 'UNSURE' end
+      if scope.packed ~= step.seen then return 'CHANGED' end
+      if step.is_finished == '1' then held, flags = 0, 1 end
+    end
   end
-  local was_finished = held == 0
-  if was_finished then
+  local is_counted = generation ~= 0 and held == 0
+  local is_open = was_open and held > 0 and (generation == scope.generation or not scope.is_eager)
+  if is_counted then
     if flags >= 2 then scope.broken = scope.broken - 1
     elseif flags == 1 then scope.succeeded = scope.succeeded - 1
     else scope.pruned = scope.pruned - 1 end
   end
-  if not was_open then
-    -- Branches that were left out when it closed stay left out.
-    supersede(scope)
-    held, scope.open = 0, 0
-  end
-  if was_finished or not was_open then scope.open = scope.open + 1 end
+  -- Branches that were left out when it closed stay left out, all but this one.
+  if not was_open then supersede(scope) end
+  if not is_open then scope.open = scope.open + 1 end
   if scope.is_windowed and redis.call('ZSCORE', key.windows, window_member(scope, step.branch)) then
     withdrawn[#withdrawn + 1] = window_member(scope, step.branch)
     scope.fresh = scope.fresh - 1
   end
-  flags = flags % 2 + (is_failing(step.id, step.branch) and 2 or 0)
-  set('b' .. step.id .. '.' .. step.branch, (held + 1 + (extra[step.id] or 0)) .. ',' .. flags)
+  -- What is superseded has delivered nothing: the sweep says what else there was.
+  local delivered = extra[step.id] and 0 or flags % 2
+  flags = delivered + (is_failing(step.id, step.branch) and 2 or 0)
+  set('b' .. step.id .. '.' .. step.branch, pack_branch(held + 1 + (extra[step.id] or 0), flags, scope.generation))
   set('u' .. step.id, pack_scope(scope))
 end
 

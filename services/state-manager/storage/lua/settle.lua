@@ -9,7 +9,8 @@
 -- @include store
 --
 -- @key  run         hash  the run: fields, counts, states, scopes, branches
--- @key  outputs     hash  outputs by `state.output` (emits: `work.output`), data of prunes, failures by `e` and state
+-- @key  outputs     hash  outputs by `state.output` (emits: `work.output`), their routes by `r` and the same, data of
+--                         prunes, failures by `e` and state
 -- @key  store       hash  the run's key-value data
 -- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
 -- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
@@ -117,7 +118,7 @@ if #guards > 0 then
 end
 local marks = read_marks(marks_text)
 local at, refused, seen = #step_fields, {'REFUSED'}, {}
-local all_states, all_bytes = states + promised, bytes
+local all_states, all_bytes = states + promised, bytes + store_bytes
 for _, report in ipairs(reports) do
   at = at + 1
   if seen[report.n] then return redis.error_reply('FANOUT_CORRUPT a settlement has two reports on one state') end
@@ -133,7 +134,7 @@ for _, report in ipairs(reports) do
   elseif report.kind == 'L' or report.kind == 'U' or expired_session ~= '' then reason = 'STALE' end
   -- What is marked to be cancelled is as good as settled.
   if report.kind ~= 'X' and not reason then
-    if ending or marks and mark_above(key.run, marks, report.n, record) then reason = 'SETTLED' end
+    if ending or marks and mark_above(key.run, marks, record) then reason = 'SETTLED' end
     for scope in string.gmatch(report.guards, '[^,]+') do
       if is_closed[scope] then reason = 'SETTLED' end
     end
@@ -167,6 +168,7 @@ if #refused > 1 then return refused end
 
 -- A report whose changes break a rule is refused, and those behind it are checked without them.
 if store then
+  store.given = all_bytes - store_bytes
   for _, report in ipairs(reports) do
     local rule = report.changes and apply_changes(store, report.changes)
     if rule then
@@ -225,7 +227,9 @@ for _, report in ipairs(reports) do
   elseif kind == 'F' or kind == 'X' then
     unfinished = unfinished - 1
     count(node, kind, 1)
-    set(report.n, kind .. head)
+    -- What was cancelled because nobody needs it counts nowhere, so that nothing has to be taken back later.
+    local counts = kind == 'F' or report.is_uncounted or #report.members + #report.seals > 0
+    set(report.n, kind .. head .. (counts and '' or 's'))
     fail_text(report.n, report.failure)
     for _, member in ipairs(report.members) do failure_members[#failure_members + 1] = member end
     if report.is_uncounted then failed = failed + 1 end
@@ -273,16 +277,11 @@ for _, report in ipairs(reports) do
       redis.call('PERSIST', report.routes)
       redis.call('SADD', key.wide, report.n .. '.' .. report.token)
     else
-      local pairs_of = {}
-      for j = 1, report.outputs do
-        pairs_of[2 * j - 1] = report.n .. '.' .. (j - 1)
-        pairs_of[2 * j] = ARGV[report.outputs_at + j]
-      end
-      call_in_chunks('HSET', key.outputs, pairs_of)
+      write_outputs(report, report.n, 0)
     end
     if not report.expand then redis.call('ZADD', key.expanding, now, run_id .. ':' .. report.n) end
   elseif report.kind == 'O' then
-    write_emits(report)
+    write_outputs(report, report.work, report.first)
   elseif report.kind == 'P' and report.data ~= '' then
     redis.call('HSET', key.outputs, report.n .. (report.has_emitted and '.-1' or '.0'), report.data)
   elseif (report.kind == 'R' or report.kind == 'W') and report.delay > 0 then

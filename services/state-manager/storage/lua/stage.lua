@@ -12,7 +12,7 @@
 -- @args index, output JSON (opaque), route or nothing, …
 -- @returns {'OK'}; {'SETTLED'}; {'STALE'}; {'BYTES', what the run would come to}, and nothing was written
 
-local record, run_bytes = unpack(redis.call('HMGET', key.run, state, 'bytes'))
+local record, run_bytes, store_bytes = unpack(redis.call('HMGET', key.run, state, 'bytes', 'store_bytes'))
 local status, token_there = string.match(record or '', '^(%u)([^|]*)|')
 if token_there ~= token then return {'STALE'} end
 if status ~= 'Q' and status ~= 'C' then return {'SETTLED'} end
@@ -25,7 +25,7 @@ for i = cursor + 1, #ARGV, 3 do
   bytes = bytes + #ARGV[i + 1] - redis.call('HSTRLEN', key.staged, ARGV[i])
 end
 if #pairs_of == 0 then return {'OK'} end
-local all_bytes = tonumber(run_bytes or 0) + bytes
+local all_bytes = tonumber(run_bytes or 0) + tonumber(store_bytes or 0) + bytes
 if all_bytes > tonumber(most_bytes) then return {'BYTES', all_bytes} end
 pairs_of[#pairs_of + 1], pairs_of[#pairs_of + 2] = 'end', past
 pairs_of[#pairs_of + 1], pairs_of[#pairs_of + 2] = 'bytes', bytes

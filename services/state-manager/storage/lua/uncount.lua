@@ -16,9 +16,9 @@ for _ = 1, take_number() do
     local prefix = scope_id .. ':' .. string.format('%010d', branch_id) .. ':'
     if body and redis.call('ZREM', key.failures, prefix .. state) == 1 then
       local field = 'b' .. scope_id .. '.' .. branch_id
-      local held, flags = string.match(redis.call('HGET', key.run, field) or '', '^(%d+),(%d)$')
+      local held, flags, generation = string.match(redis.call('HGET', key.run, field) or '', '^(%d+),(%d)(.*)$')
       local others = redis.call('ZRANGEBYLEX', key.failures, '[' .. prefix, '(' .. prefix .. ';', 'LIMIT', 0, 1)
-      if held and tonumber(held) > 0 and #others == 0 then redis.call('HSET', key.run, field, held .. ',' .. flags % 2) end
+      if held and tonumber(held) > 0 and #others == 0 then redis.call('HSET', key.run, field, held .. ',' .. flags % 2 .. generation) end
     end
   end
   if body then

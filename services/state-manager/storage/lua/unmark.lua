@@ -21,16 +21,24 @@
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
 -- @arg  retention_ms  ms from the run's end until it is removed
--- @args queues, then tokens that kept scopes from being decided until now: scope, branch, …
--- @returns 1; 0 if somebody else has done it, or wants another look
+-- @arg  seen          the marks, as they were before the caller looked at what else has delivered
+-- @args queues, then tokens that kept scopes from being decided until now: scope, branch, something has delivered 0|1, …
+-- @returns 1; 0 if somebody else has done it, or wants another look, or the marks have changed since
 
 if tonumber(redis.call('ZSCORE', key.cancelling, member) or -1) ~= tonumber(taken_at) then return 0 end
 local now = now_ms()
 take_queues()
 begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
-for _ = 1, take_number() do
-  local scope_id, branch_id = take(), take()
-  give(scope_id, branch_id, -1)
+if not seq then
+  -- The run is gone.
+  redis.call('ZREM', key.cancelling, member)
+  return 1
+end
+local held = take_number()
+if held > 0 and (marks_text or '') ~= seen then return 0 end
+for _ = 1, held do
+  local scope_id, branch_id, delivered = take(), take(), take() == '1'
+  give(scope_id, branch_id, -1, delivered)
 end
 -- A superseded uniting state kept the run from ending, too.
 if string.sub(mark, 1, 1) == '=' then
@@ -41,5 +49,6 @@ end
 redis.call('ZREM', key.cancelling, member)
 local rest = string.gsub(marks_text or ',', ',' .. string.gsub(mark, '%p', '%%%0') .. ',', ',', 1)
 set('marks', rest == ',' and '' or rest)
+if mark ~= '' then dels[#dels + 1] = 'k' .. mark end
 write_step(now, run_id, rank, wake_channel, end_channel)
 return 1

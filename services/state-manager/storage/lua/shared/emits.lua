@@ -165,12 +165,3 @@ local function seal_broken(report)
     if report.kind ~= 'P' then scope.broken_branch, scope.broken_state = report.accepted, report.n end
   end
 end
-
-local function write_emits(report)
-  local pairs_of = {}
-  for j = 1, report.outputs do
-    pairs_of[2 * j - 1] = report.work .. '.' .. (report.first + j - 1)
-    pairs_of[2 * j] = ARGV[report.outputs_at + j]
-  end
-  call_in_chunks('HSET', key.outputs, pairs_of)
-end

@@ -3,7 +3,7 @@
 
 -- The mark of a whole run is its field `ending`, which step.lua reads.
 
-local place_pattern = '^%u[^|]*|[^|]*|[^|]*|[^|]*|([^|]*)|[^;]*;(%d+);'
+local place_pattern = '^%u[^|]*|[^|]*|[^|]*|(%d+)%*?|([^|]*)|[^;]*;(%d+);'
 local records_above = {}
 
 -- Marks by name; nil if there are none.
@@ -15,38 +15,35 @@ local function read_marks(text)
 end
 
 -- The mark that a state stands below, or nil.
-local function mark_above(run, marks, state, record)
-  if marks['=' .. state] then return '=' .. state end
-  local output, parent = string.match(record, place_pattern)
-  while parent and parent ~= '0' do
+local function mark_above(run, marks, record)
+  while true do
+    local origin, output, parent = string.match(record, place_pattern)
+    if not origin then return nil end
+    -- A uniting state is marked with all attempts of its work.
+    if marks['=' .. origin] then return '=' .. origin end
     -- A uniting state stands in the place of the united one, so not below it.
     if string.sub(output, 1, 1) ~= 'u' then
       if marks[parent .. '.' .. output] then return parent .. '.' .. output end
       if marks[parent] then return parent end
-      if marks['=' .. parent] then return '=' .. parent end
     end
-    local above = records_above[parent]
-    if not above then
-      above = redis.call('HGET', run, parent) or ''
-      records_above[parent] = above
-    end
-    output, parent = string.match(above, place_pattern)
+    if not records_above[parent] then records_above[parent] = redis.call('HGET', run, parent) or '' end
+    record = records_above[parent]
   end
-  return nil
 end
 
 -- The marks that hold all that grows from a state: on all of its outputs, and those that it stands below itself.
 local function marks_around(run, state, record)
   local names = {[state] = true}
-  local output, parent = string.match(record, place_pattern)
+  local _, output, parent = string.match(record, place_pattern)
   while parent and parent ~= '0' do
     if string.sub(output, 1, 1) ~= 'u' then names[parent .. '.' .. output], names[parent] = true, true end
-    output, parent = string.match(redis.call('HGET', run, parent) or '', place_pattern)
+    _, output, parent = string.match(redis.call('HGET', run, parent) or '', place_pattern)
   end
   return names
 end
 
--- Whether a mark stands; nothing always does. `u<scope>`: as long as that scope is closed.
+-- Whether something stands that cancels: nothing always does, `*` is the mark of the whole run, `u` and a scope says
+-- that the scope has closed.
 local function stands(run, text, mark)
   if mark == '' then return true end
   if string.sub(mark, 1, 1) == 'u' then return string.sub(redis.call('HGET', run, mark) or 'O', 1, 1) ~= 'O' end

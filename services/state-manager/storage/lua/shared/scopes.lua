@@ -4,11 +4,13 @@
 -- A scope is the field `u<unite>.<execution>` of the run:
 -- status O|F|G|X, total, open, succeeded, failed, pruned, result, instances, first instance of this generation,
 -- generation, fresh, sealed, tokens, delivers, policy, node, outers, body.
--- A branch is the field `b<scope>.<branch>`: tokens, flags (1 delivered, 2 failed). While it is as the scope
--- says (tokens, delivers) it has no field, and neither has one that succeeded, unless the policy can close early.
+-- A branch is the field `b<scope>.<branch>`: tokens, flags (1 delivered, 2 failed), and the generation that it counts
+-- in, if that is not the first; 0: its scope has closed without it. While it is as the scope says (tokens, delivers)
+-- it has no field, and neither has one that succeeded, unless the policy can close early.
 
 local scope_pattern = '^(%u)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d*)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d+)|(%d)|([^|]*)|(%d+)|([^|]*)|(.*)$'
 local policy_pattern = '^(%u),([^,]+),(%d),(%d+),(%d+),(%d+)$'
+local branch_pattern = '^(%d+),(%d),?(%d*)$'
 local scopes, unloaded, by_rank, highest_rank = {}, {}, {}, 0
 
 local function scope_at(id)
@@ -50,7 +52,7 @@ local function unpack_scope(scope, packed)
   scope.window_count, scope.window_ms = tonumber(window_count), tonumber(window_ms)
   scope.is_windowed = scope.window_count > 0 or scope.window_ms > 0
   -- Who can close early has to tell a branch that has succeeded from one that nobody has touched.
-  scope.is_eager = scope.strategy == 'Q' or scope.timeout > 0 or scope.is_windowed
+  scope.is_eager = scope.strategy == 'Q' or scope.fail_fast or scope.timeout > 0 or scope.is_windowed
   scope.packed = packed
 end
 
@@ -58,6 +60,17 @@ local function pack_scope(scope)
   return table.concat({scope.status, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned, scope.result,
     scope.instances, scope.since, scope.generation, scope.fresh, scope.sealed, scope.tokens, scope.delivers, scope.policy,
     scope.node, scope.outers, scope.body}, '|')
+end
+
+-- Tokens of a branch, its flags, and the generation that it counts in. `stored`: its field, or false.
+local function unpack_branch(scope, stored)
+  if not stored then return scope.tokens, tonumber(scope.delivers), 1 end
+  local held, flags, generation = string.match(stored, branch_pattern)
+  return tonumber(held), tonumber(flags), tonumber(generation) or 1
+end
+
+local function pack_branch(held, flags, generation)
+  return held .. ',' .. flags .. (generation == 1 and '' or ',' .. generation)
 end
 
 -- Reads what the step touches and has not read yet. A scope that is opened by this step is `given`.
@@ -143,7 +156,7 @@ local function fire_window(now, scope)
   local number = window_number(scope)
   unite(now, scope, 'C')
   set('w' .. scope.id .. '.' .. scope.instances,
-    table.concat({seq, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned, number}, '|'))
+    table.concat({scope.result, scope.total, scope.open, scope.succeeded, scope.broken, scope.pruned, number}, '|'))
   scope.fresh = 0
 end
 
@@ -200,31 +213,34 @@ local function finish_branch(now, scope, branch, flags)
   if flags == 1 and not scope.is_eager then
     if branch.stored then dels[#dels + 1] = field end
   else
-    set(field, '0,' .. flags)
+    set(field, pack_branch(0, flags, scope.generation))
   end
   if flags == 1 and scope.is_windowed then
     scope.fresh = scope.fresh + 1
     window_members[#window_members + 1] = window_member(scope, branch.id)
-    if scope.fresh == scope.window_count and scope.cause ~= 'dies' and not ending then fire_window(now, scope) end
+    if scope.window_count > 0 and scope.fresh >= scope.window_count and scope.cause ~= 'dies' and not ending then fire_window(now, scope) end
   end
 end
 
 local function move_tokens(now, scope, branch)
-  local held, flags = scope.tokens, tonumber(scope.delivers)
   if not branch.is_read then branch.stored, branch.is_read = redis.call('HGET', key.run, 'b' .. scope.id .. '.' .. branch.id), true end
-  if branch.stored then
-    local stored_held, stored_flags = string.match(branch.stored, '^(%d+),(%d)$')
-    held, flags = tonumber(stored_held), tonumber(stored_flags)
-  elseif branch.is_forced then
-    -- It begins in this step, and not as the others do.
-    held, flags = 0, 0
-  end
+  local held, flags, generation = unpack_branch(scope, branch.stored)
+  if not branch.stored and (branch.is_new or branch.is_forced) then generation = scope.generation end
+  -- It begins in this step, and not as the others do.
+  if branch.is_forced and not branch.stored then held, flags = 0, 0 end
   held = held + branch.delta
   if branch.delivered and flags % 2 == 0 then flags = flags + 1 end
   if branch.failing and flags < 2 then flags = flags + 2 end
+  if scope.status ~= 'O' or scope.is_eager and generation ~= scope.generation then
+    -- Left out when the scope closed: its tokens are kept right, for a retry by hand in it, and nothing else follows.
+    if scope.is_eager then
+      set('b' .. scope.id .. '.' .. branch.id, pack_branch(math.max(held, 0), flags, 0))
+    end
+    return nil
+  end
   if held < 0 then return redis.error_reply('FANOUT_CORRUPT a branch of scope ' .. scope.id .. ' has less than no tokens') end
   if held > 0 then
-    set('b' .. scope.id .. '.' .. branch.id, held .. ',' .. flags)
+    set('b' .. scope.id .. '.' .. branch.id, pack_branch(held, flags, scope.generation))
   else
     finish_branch(now, scope, branch, flags)
   end
@@ -246,8 +262,13 @@ end
 
 -- What emits change: more branches, and in the end no more; an execution that fails is one more failed branch.
 local function grow(scope)
+  -- A scope that has closed is sealed, and stays so when a retry by hand opens it again.
   if scope.sealed == '1' then return end
   if scope.grown then
+    -- Where a field that is missing may mean a branch that was left out, new ones have theirs from the beginning.
+    for branch = scope.total, scope.generation > 1 and scope.is_eager and scope.total + scope.grown - 1 or -1 do
+      give(scope.id, tostring(branch), 0).is_new = true
+    end
     scope.total = scope.total + scope.grown
     if scope.tokens == 0 and not scope.is_explicit then
       scope.succeeded = scope.succeeded + scope.grown
@@ -258,7 +279,7 @@ local function grow(scope)
   if scope.is_sealing then scope.sealed = '1' end
   if scope.broken_branch then
     scope.total, scope.broken = scope.total + 1, scope.broken + 1
-    set('b' .. scope.id .. '.' .. scope.broken_branch, '0,2')
+    set('b' .. scope.id .. '.' .. scope.broken_branch, pack_branch(0, 2, scope.generation))
     failure_members[#failure_members + 1] = scope.id .. ':' .. string.format('%010d', scope.broken_branch) .. ':' .. scope.broken_state
   end
 end
@@ -274,17 +295,17 @@ local function settle_scopes(now, run_id)
     local i = 1
     while i <= #list do
       local scope = list[i]
+      if scope.status == 'O' then grow(scope) end
+      for _, branch in ipairs(scope.order) do
+        -- What comes behind the last branch of a sealed scope was emitted after it had closed, and is none of it.
+        local is_late = scope.sealed == '1' and tonumber(branch.id) >= scope.total
+        if not is_late and (branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced or branch.is_new) then
+          local wrong = move_tokens(now, scope, branch)
+          if wrong then return wrong end
+        end
+      end
       -- Closed scopes stay as they are: what comes later counts nowhere.
       if scope.status == 'O' then
-        grow(scope)
-        for _, branch in ipairs(scope.order) do
-          -- What comes behind the last branch of a sealed scope was emitted after it had closed, and is none of it.
-          local is_late = scope.sealed == '1' and tonumber(branch.id) >= scope.total
-          if not is_late and (branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced) then
-            local wrong = move_tokens(now, scope, branch)
-            if wrong then return wrong end
-          end
-        end
         if scope.cause == 'interval' and scope.fresh > 0 and not ending then fire_window(now, scope) end
         local outcome
         if not (scope.given or scope.cause) and pack_scope(scope) == scope.packed then

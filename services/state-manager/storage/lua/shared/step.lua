@@ -1,11 +1,11 @@
 -- What one step changes on a run, in tables: a script decides first, and writes all of it at its end.
 -- The script has read `queues` and calls `begin_step` with the values of `step_fields`.
 
-local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms', 'marks', 'promised', 'bytes'}
+local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms', 'marks', 'promised', 'bytes', 'store_bytes'}
 local queues = {}
 local was_unfinished, seq, unfinished, failed, states, run_status, ending, paused_at, paused_ms, marks_text
 -- Children of wide fan-outs that do not exist yet; bytes of JSON that the run has been given.
-local promised, bytes
+local promised, bytes, store_bytes
 local sets, dels, counts, failure_texts, failure_members, window_members, timers, cancellations = {}, {}, {}, {}, {}, {}, {}, {}
 
 -- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake, how many of its
@@ -21,7 +21,7 @@ local function begin_step(values)
   seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), tonumber(values[3]), tonumber(values[4])
   was_unfinished = unfinished
   run_status, ending, paused_at, paused_ms, marks_text = values[5], values[6], values[7], tonumber(values[8] or 0), values[9]
-  promised, bytes = tonumber(values[10] or 0), tonumber(values[11] or 0)
+  promised, bytes, store_bytes = tonumber(values[10] or 0), tonumber(values[11] or 0), tonumber(values[12] or 0)
 end
 
 local function set(field, value) sets[#sets + 1] = field; sets[#sets + 1] = value end
@@ -45,6 +45,21 @@ end
 local function fail_text(index, failure)
   failure_texts[#failure_texts + 1] = 'e' .. index
   failure_texts[#failure_texts + 1] = failure
+end
+
+-- Keeps the outputs that came with a report, the first of them as `owner.first`, and where those go that do not go
+-- everywhere.
+local function write_outputs(report, owner, first)
+  local entries = {}
+  for j = 0, report.outputs - 1 do
+    local name = owner .. '.' .. (first + j)
+    entries[#entries + 1], entries[#entries + 2] = name, ARGV[report.outputs_at + 1 + j]
+    local route = string.sub(report.chosen, j * report.places + 1, (j + 1) * report.places)
+    if string.find(route, '0', 1, true) then
+      entries[#entries + 1], entries[#entries + 2] = 'r' .. name, route
+    end
+  end
+  call_in_chunks('HSET', key.outputs, entries)
 end
 
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes

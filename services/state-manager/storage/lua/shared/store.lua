@@ -1,8 +1,9 @@
 -- The run's key-value data: applies changes to values in memory, and writes what comes of them. What includes
 -- this has the keys `run`, with the store's size in its field `store_bytes`, and `store`.
 --
--- Changes are: their number; if there are any: most keys, most bytes in all, most bytes of a value; then for each:
--- S (set), D (delete), I (increment) or A (append), key, JSON or number. A value is JSON without white space around
+-- Changes are: their number; if there are any: most keys, most bytes in all, of a value, of a list that is appended to,
+-- and of the store with all that the run has been given; then for each: S (set), D (delete), I (increment) or
+-- A (append), key, JSON or number. A value is JSON without white space around
 -- it, so its first character tells its type.
 
 -- Nil if there are none.
@@ -11,13 +12,15 @@ local function take_changes()
   if number == 0 then return nil end
   local changes = {}
   changes.most_keys, changes.most_bytes, changes.most_value = take_number(), take_number(), take_number()
+  changes.most_list, changes.most_payload = take_number(), take_number()
   for i = 1, number do changes[i] = {kind = take(), name = take(), operand = take()} end
   return changes
 end
 
+-- `given`: bytes that the run has been given otherwise.
 local function open_store()
-  local bytes = tonumber(redis.call('HGET', key.run, 'store_bytes') or 0)
-  return {values = {}, bytes = bytes, keys = redis.call('HLEN', key.store)}
+  local bytes, given = unpack(redis.call('HMGET', key.run, 'store_bytes', 'bytes'))
+  return {values = {}, bytes = tonumber(bytes or 0), given = tonumber(given or 0), keys = redis.call('HLEN', key.store)}
 end
 
 -- A value never changes: it has `bytes` (0: there is none), and is stored under a `name`, is a `text`, or is the
@@ -101,6 +104,8 @@ local function apply_changes(store, changes)
       local created = (new.bytes > 0 and 1 or 0) - (old.bytes > 0 and 1 or 0)
       store.keys, store.bytes = store.keys + created, store.bytes + growth + created * #name
       if growth > 0 and new.bytes > changes.most_value then rule = 'VALUE_TOO_LARGE'
+      elseif change.kind == 'A' and new.bytes > changes.most_list then rule = 'LIST_TOO_LARGE'
+      elseif growth > 0 and store.bytes + store.given > changes.most_payload then rule = 'PAYLOAD_TOO_LARGE'
       elseif created > 0 and store.keys > changes.most_keys then rule = 'TOO_MANY_KEYS'
       elseif growth > 0 and store.bytes > changes.most_bytes then rule = 'STORE_TOO_LARGE' end
     end

@@ -1,0 +1,38 @@
+/** Cancels in steps what was marked, as a state manager does in the background. */
+import { cancelJob } from '../../services/state-manager/engine/cancel-job.ts';
+import { Committer } from '../../services/state-manager/engine/committer.ts';
+import type { CancelJob } from '../../services/state-manager/engine/control-ports.ts';
+import { Expander } from '../../services/state-manager/engine/expander.ts';
+import type { Notices, Storage } from '../../services/state-manager/engine/ports.ts';
+import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
+import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/run-ports.ts';
+import { WorkHints } from '../../services/state-manager/engine/work-hints.ts';
+import { quietLog } from './fixture.ts';
+
+/** What is to be cancelled in a run on the first shard. */
+export async function jobsOf({ runs }: Storage, { runId }: LoadedRun): Promise<CancelJob[]> {
+  return (await runs.cancelling(0, 0, 1_000)).filter((job) => job.runId === runId);
+}
+
+/**
+ * Takes one look at a job. True: it is done.
+ * @param runs where it reads and writes
+ */
+export function lookAt(storage: Storage, run: LoadedRun, job: CancelJob, runs: RunStorage = storage.runs) {
+  const nothing = () => undefined;
+  const cache = new RunCache(runs, storage.catalog, run.limits);
+  const expander = new Expander(runs, cache, nothing, quietLog);
+  const committer = new Committer(runs, new WorkHints(), expander, nothing);
+  const notices = { cancel: nothing } as Pick<Notices, 'cancel'> as Notices;
+  return cancelJob({ storage: runs, committer, notices }, run, job);
+}
+
+/** Looks at all that is to be cancelled until nothing is left. */
+export async function sweep(storage: Storage, run: LoadedRun): Promise<void> {
+  for (let looks = 0; looks < 100; looks++) {
+    const jobs = await jobsOf(storage, run);
+    if (jobs.length === 0) return;
+    for (const job of jobs) await lookAt(storage, run, job);
+  }
+  throw new Error('what is to be cancelled does not come to an end');
+}
