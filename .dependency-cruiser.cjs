@@ -43,14 +43,14 @@ module.exports = {
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
     only('engine-moves', `${manager}/engine/`, [`${manager}/(domain/|errors\\.ts$|log\\.ts$)`]),
     only('storage-keeps', `${manager}/storage/`, [
-      `${manager}/(domain/|engine/(trigger-)?ports\\.ts$|errors\\.ts$|log\\.ts$)`,
+      `${manager}/(domain/|engine/[a-z-]*ports\\.ts$|errors\\.ts$|log\\.ts$)`,
       npm('ioredis', 'zod'),
     ]),
     only('cron-tells-time', `${manager}/cron/`, [`${manager}/engine/trigger-ports\\.ts$`, npm('croner')], {
       core: false,
     }),
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/`),
-    only('secrets-seal', `${manager}/secrets/`, [`${manager}/(domain/|engine/ports\\.ts$)`]),
+    only('secrets-seal', `${manager}/secrets/`, [`${manager}/(domain/|engine/secret-ports\\.ts$)`]),
     typesOnly('secrets-decide-nothing', `${manager}/secrets/`, `${manager}/(domain|engine)/`),
     only('transport-translates', `${manager}/transport/`, [
       `${manager}/(engine/|domain/|errors\\.ts$|log\\.ts$)`,

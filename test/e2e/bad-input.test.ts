@@ -77,6 +77,7 @@ test('an estimate takes widths of nodes in the graph only, and none below 0', as
   assert.deepEqual(estimate.nodes, [{ identifier: 'split', executions: 1, states: 5, scopes: 0 }]);
   for (const [widths, message] of [
     [{ split: -1 }, /assumed_widths\["split"\] is -1/],
+    [Object.fromEntries([['__proto__', 1]]), /__proto__/],
     [{ splits: 1 }, /did you mean "split"\?/],
   ] as const) {
     const refusal = await refusalOf(validate(widths));

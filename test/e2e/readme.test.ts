@@ -81,7 +81,7 @@ describe('the quick start', () => {
     assert.match(output, /there is no file .*no-such-file\.csv/);
     const misspelt = await runTypeScript('scripts/demo.ts', ['--inptu', 'people.csv']);
     assert.equal(misspelt.code, 1);
-    assert.match(misspelt.output, /^Unknown option '--inptu'[^]*--input FILE/);
+    assert.match(misspelt.output, /^Unknown option '--inptu'[\s\S]*--input FILE/);
   });
 });
 

@@ -127,6 +127,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     record_slots: '',
     settle: 'allow-oom',
     stage: '',
+    tell_progress: '',
     trigger: '',
     uncount: 'allow-oom',
     unmark: 'allow-oom',

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
 import { planCancelled, planPruned } from '../../services/state-manager/domain/plan-endings.ts';
+import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
 import { descend } from '../../services/state-manager/engine/descend.ts';
 import { listStates } from '../../services/state-manager/engine/list-states.ts';
-import type { LoadedRun, PlannedReport } from '../../services/state-manager/engine/ports.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
 import { walk } from '../../services/state-manager/engine/walk.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
@@ -79,7 +80,7 @@ async function scopeOf(run: LoadedRun, unite = merge) {
 async function listed(run: LoadedRun, status?: 'SUCCESS' | 'QUEUED') {
   const { lastState } = (await storage.runs.view(run.runId))!;
   const page = { pageSize: 1_000, pageToken: '' };
-  return (await listStates(storage.runs, run, lastState, status ? { status } : {}, page)).items;
+  return (await listStates(storage, run, lastState, status ? { status } : {}, page)).items;
 }
 
 async function found(run: LoadedRun, target: number): Promise<number[]> {

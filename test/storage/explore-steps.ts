@@ -2,16 +2,11 @@
 import type { Redis } from 'ioredis';
 import type { StateRecord } from '../../services/state-manager/domain/record.ts';
 import { storeLimits } from '../../services/state-manager/domain/store.ts';
+import type { PlannedReport, Settlement } from '../../services/state-manager/engine/commit-ports.ts';
+import type { CancelJob, MarkTarget } from '../../services/state-manager/engine/control-ports.ts';
 import { planAgain } from '../../services/state-manager/engine/expander.ts';
-import type {
-  CancelJob,
-  LoadedRun,
-  MarkTarget,
-  PlannedReport,
-  RunStorage,
-  Settlement,
-} from '../../services/state-manager/engine/ports.ts';
 import { retryState } from '../../services/state-manager/engine/retry-states.ts';
+import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/run-ports.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { readJob } from '../../services/state-manager/storage/control-calls.ts';
 import { readScopeId } from '../../services/state-manager/storage/record-codec.ts';

@@ -2,7 +2,8 @@
 import type { Redis } from 'ioredis';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
 import type { StateRecord } from '../../services/state-manager/domain/record.ts';
-import type { LoadedRun, Settlement } from '../../services/state-manager/engine/ports.ts';
+import type { Settlement } from '../../services/state-manager/engine/commit-ports.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
 import { audit } from '../support/auditor.ts';
 import { type RunSnapshot, readRunSnapshot } from '../support/run-snapshot.ts';
 import { type ExploreOptions, ExploreSteps, type Left, type Step } from './explore-steps.ts';

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
 import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
 import { createLog } from '../../services/state-manager/log.ts';
 import { Keys } from '../../services/state-manager/storage/keys.ts';
 import { type OpenStorage, openStorage } from '../../services/state-manager/storage/storage.ts';

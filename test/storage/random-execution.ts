@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
 import type { StateRecord } from '../../services/state-manager/domain/record.ts';
-import type { LoadedRun, PlannedReport, Storage } from '../../services/state-manager/engine/ports.ts';
+import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
+import type { Storage } from '../../services/state-manager/engine/ports.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
 import { unitedItems } from '../../services/state-manager/engine/united-lists.ts';
 import { newRun, type StorageFixture } from './fixture.ts';
 import { errored, executed, type Held, lost, returned, SessionDriver } from './session-driver.ts';

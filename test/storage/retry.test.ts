@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import type { LoadedRun, PlannedReport } from '../../services/state-manager/engine/ports.ts';
+import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
 import { retryState } from '../../services/state-manager/engine/retry-states.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';

@@ -14,12 +14,12 @@ import type { StateOrigins } from '../../services/state-manager/domain/record.ts
 import type {
   ClaimedState,
   ClaimResult,
-  LoadedRun,
   PlannedReport,
   SettleResult,
   StagedOutput,
-  Storage,
-} from '../../services/state-manager/engine/ports.ts';
+} from '../../services/state-manager/engine/commit-ports.ts';
+import type { Storage } from '../../services/state-manager/engine/ports.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
 
 export const failure: Failure = { code: 'BROKEN', message: 'it broke' };
 

@@ -1,15 +1,11 @@
 /** Cancels in steps what was marked, as a state manager does in the background. */
 import { cancelJob } from '../../services/state-manager/engine/cancel-job.ts';
 import { Committer } from '../../services/state-manager/engine/committer.ts';
+import type { CancelJob } from '../../services/state-manager/engine/control-ports.ts';
 import { Expander } from '../../services/state-manager/engine/expander.ts';
-import type {
-  CancelJob,
-  LoadedRun,
-  Notices,
-  RunStorage,
-  Storage,
-} from '../../services/state-manager/engine/ports.ts';
+import type { Notices, Storage } from '../../services/state-manager/engine/ports.ts';
 import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
+import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/run-ports.ts';
 import { WorkHints } from '../../services/state-manager/engine/work-hints.ts';
 import { quietLog } from './fixture.ts';
 

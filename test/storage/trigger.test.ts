@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { NewRun, RunStorage, Wake } from '../../services/state-manager/engine/ports.ts';
+import type { Wake } from '../../services/state-manager/engine/ports.ts';
+import type { NewRun, RunStorage } from '../../services/state-manager/engine/run-ports.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { audit } from '../support/auditor.ts';
 import { eventually } from '../support/eventually.ts';

@@ -116,6 +116,7 @@ const unfinished = fc.record(
     attempt: fc.integer({ min: 1, max: 9 }),
     dueAt: instant,
     sessionId: id,
+    progress: id,
   },
   { requiredKeys: ['stateId', 'identifier', 'status', 'attempt'] },
 );
@@ -206,6 +207,7 @@ test('what is told of a unite arrives as it was sent, and is no longer than it i
           attempt: state.attempt,
           ...(state.dueTime && { dueAt: instantOf(state.dueTime) }),
           ...(state.sessionId && { sessionId: state.sessionId }),
+          ...(state.progress && { progress: state.progress }),
         })),
       }));
       assert.deepEqual(plain(branches), plain(told.missing));

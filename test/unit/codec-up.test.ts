@@ -45,7 +45,10 @@ const upFrame: fc.Arbitrary<model.UpFrame> = fc.oneof(
   fc.record({ kind: fc.constant('reports' as const), items: fc.array(report, { maxLength: 10 }) }),
   fc.record({ kind: fc.constant('emits' as const), items: fc.array(emit, { maxLength: 10 }) }),
   fc.record({ kind: fc.constant('capacity' as const), capacity }),
-  fc.constant({ kind: 'heartbeat' as const }),
+  fc.record({
+    kind: fc.constant('heartbeat' as const),
+    progress: fc.array(fc.record({ stateId: id, leaseToken: id, message: text }), { maxLength: 5 }),
+  }),
   fc.record({ kind: fc.constant('ping' as const), nonce }),
   fc.record({ kind: fc.constant('pong' as const), nonce }),
   fc.record({ kind: fc.constant('goodbye' as const), reason: text }),
@@ -89,7 +92,7 @@ function writeUp(frame: model.UpFrame): wire.ConnectRequest {
     case 'capacity':
       return { capacity: encodeCapacity(frame.capacity) };
     case 'heartbeat':
-      return { heartbeat: {} };
+      return { heartbeat: { progress: frame.progress.map((item) => ({ ...item })) } };
     case 'ping':
       return { ping: { nonce: frame.nonce } };
     case 'pong':
@@ -271,6 +274,14 @@ test('an emit with an index that is none fails its state', () => {
   }
 });
 
+test('more outputs than one report or chunk may have fail their state, and say what to do', () => {
+  const outputs = Array(100_001).fill({ outputJson: '{}' });
+  const outcome = outcomeOf({ ...held, executed: { outputs } });
+  assert.ok(outcome?.kind === 'invalid');
+  assert.match(outcome.failure.message, /100001 outputs, 100000 are allowed at once: send them as emits/);
+  assert.equal(emitsOf([{ ...held, outputs }])[0]?.failure?.code, 'REPORT_INVALID');
+});
+
 test('of two members of a oneof the last one on the wire counts, as in every protobuf', () => {
   const outcome = outcomeOf({ ...held, executed: { outputs: [] }, requeued: { delay: { seconds: 1 } } });
   assert.deepEqual(outcome, { kind: 'requeued', delayMs: 1_000 });
@@ -368,12 +379,14 @@ test('a frame that names no lease, says hello again or is empty ends the stream'
     { reports: { items: [{ executed: {} }] } },
     { reports: { items: [{ stateId: 'a:b', leaseToken: 't', executed: {} }] } },
     { emits: { items: [{ stateId: 's' }] } },
+    { reports: { items: Array(10_001).fill(held) } },
+    { emits: { items: Array(10_001).fill(held) } },
     { capacity: { total: -1 } },
     { ping: { nonce: '9007199254740993' } },
     { goodbye: { reason: 'x'.repeat(5_000) } },
   ];
   for (const frame of frames) {
-    assert.throws(() => received(frame), refusal('FRAME_INVALID'), JSON.stringify(frame));
+    assert.throws(() => received(frame), refusal('FRAME_INVALID'), JSON.stringify(frame).slice(0, 200));
   }
 });
 

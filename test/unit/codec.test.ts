@@ -105,8 +105,10 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
             failure: { code: 'X', message: words },
             updatedAt: at,
             dueAt: at,
+            progress: words,
           }),
         );
+        assert.equal(state.progress ?? '', words);
         assert.equal(state.status, `STATE_STATUS_${status}`);
         assert.deepEqual(state.parents, { [name]: name });
         assert.deepEqual([state.outputJson ?? '', state.failure?.message ?? ''], [words, words]);

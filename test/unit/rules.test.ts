@@ -30,7 +30,7 @@ const titled = (source: string, title: string): boolean =>
 
 /** What keeps a reader from finding the test. */
 function problemOf(reference: string): string | undefined {
-  const [, file, title] = /^`(test\/[^`]+)`: (.+)$/.exec(reference) ?? [];
+  const [, file, title] = /^`((?:runtime\/typescript\/)?test\/[^`]+)`: (.+)$/.exec(reference) ?? [];
   if (file === undefined || title === undefined) return `write \`test/FILE\`: TITLE, not ${reference}`;
   if (!existsSync(join(root, file))) return `there is no ${file}`;
   return titled(readFileSync(join(root, file), 'utf8'), title) ? undefined : `${file} has no test "${title}"`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { SecretPlace } from '../../services/state-manager/engine/ports.ts';
+import type { SecretPlace } from '../../services/state-manager/engine/secret-ports.ts';
 import { AesSecretVault } from '../../services/state-manager/secrets/secret-vault.ts';
 import { holds } from './codec-samples.ts';
 

@@ -90,6 +90,7 @@ export function readState(state: State__Output): State {
     failure: state.failure && readFailure(state.failure),
     updatedAt: instantOf(state.updateTime) ?? 0,
     dueAt: instantOf(state.dueTime),
+    progress: state.progress || undefined,
   };
 }
 
@@ -140,6 +141,7 @@ function readMissing({ index = 0, unfinishedStates = 0, states = [] }: MissingBr
       attempt: state.attempt ?? 0,
       dueAt: instantOf(state.dueTime),
       sessionId: state.sessionId || undefined,
+      progress: state.progress || undefined,
     })),
   };
 }

@@ -122,6 +122,8 @@ export interface State {
   readonly updatedAt: number;
   /** When it is to be handed out at the earliest, if that lies ahead. */
   readonly dueAt: number | undefined;
+  /** What its node said last with `heartbeat`; undefined: nothing, or it is not executed now. */
+  readonly progress: string | undefined;
 }
 
 /** Why a state failed. */
@@ -196,6 +198,8 @@ export interface MissingBranch {
     readonly dueAt: number | undefined;
     /** Of the runtime that executes it; undefined: none does. */
     readonly sessionId: string | undefined;
+    /** What its node said last with `heartbeat`. */
+    readonly progress: string | undefined;
   }[];
 }
 

@@ -15,6 +15,8 @@ export interface NodeContext<Secret extends string = never> {
   readonly identifier: string;
   /** The same for all attempts of the same work: hand it to services that take one. */
   readonly idempotencyKey: string;
+  /** W3C trace context of who triggered the run, or empty: the parent of a span for this execution. */
+  readonly traceparent: string;
   /**
    * Of an open fan-out: so many of its first outputs were accepted from earlier attempts. They are skipped when the
    * node comes to them again; one that can do without begins later, and says so with `continueFrom`.
@@ -31,7 +33,7 @@ export interface NodeContext<Secret extends string = never> {
   readonly log: NodeLog;
   /** Those that the node declares. They are hidden in what it logs, in its errors and in its heartbeats. */
   readonly secrets: Readonly<Record<Secret, string>>;
-  /** Says how far long work has come. */
+  /** Says how far long work has come: shown with the state while it is executed. */
   heartbeat(message: string): void;
   /** The run's key-value data, read and changed at once. */
   readonly store: NodeStore;

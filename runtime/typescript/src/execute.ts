@@ -49,6 +49,8 @@ export interface EmitSink {
 
 /** Longest message of an error, bytes. */
 const longestMessage = 4_096;
+/** Causes of an error that its message goes back to. */
+const mostCauses = 4;
 /** After this long among the outputs of one node the event loop gets a turn, milliseconds. */
 const sliceMs = 5;
 /** A list of so few outputs is written at once. */
@@ -108,8 +110,17 @@ function missingSecret(node: AnyNode, name: string): NotRetryable {
   return new NotRetryable(message, { code: 'SECRET_MISSING' });
 }
 
+/** What an error says, and what its causes add: of a fetch, nothing but the cause tells what has failed. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (!(error instanceof Error)) return String(error);
+  let text = '';
+  let each: unknown = error;
+  for (let depth = 0; depth <= mostCauses && each instanceof Error; depth++) {
+    const own = each.message || (each as NodeJS.ErrnoException).code || each.name;
+    if (!text.includes(own)) text = text === '' ? own : `${text}: ${own}`;
+    each = each.cause;
+  }
+  return text;
 }
 
 const known = new WeakMap<AnyNode, z.ZodObject>();

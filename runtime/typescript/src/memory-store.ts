@@ -58,8 +58,10 @@ export class MemoryStore implements NodeStore {
   apply(changes: readonly StoreChange[]): void {
     const values = new Map(this.#values);
     for (const { key = '', setJson, increment, appendJson, delete: isDelete } of changes) {
-      if (!/^[A-Za-z0-9_-]{1,128}$/.test(key)) {
-        throw refusal(`the store key "${key}" must be 1 to 128 letters, digits, _ and -, without dots`);
+      if (!/^[A-Za-z0-9_-]{1,128}$/.test(key) || key === '__proto__') {
+        throw refusal(
+          `the store key "${key}" must be 1 to 128 letters, digits, _ and -, without dots, and not __proto__`,
+        );
       }
       const value = values.get(key);
       if (setJson !== undefined) values.set(key, JSON.parse(setJson));

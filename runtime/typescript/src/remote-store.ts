@@ -31,6 +31,7 @@ export class RemoteStore implements NodeStore {
 
   async get<T = unknown>(key: string): Promise<T | undefined> {
     const values = await this.getMany([key]);
+    // A key may be called `constructor`, and have no value.
     return (Object.hasOwn(values, key) ? values[key] : undefined) as T | undefined;
   }
 
@@ -42,7 +43,6 @@ export class RemoteStore implements NodeStore {
       // A key is always looked up: without progress this would not end.
       from += Math.max(1, lookedUp);
     }
-    // Also a key such as `__proto__` is one.
     return Object.fromEntries(values);
   }
 

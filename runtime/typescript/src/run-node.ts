@@ -71,6 +71,7 @@ function contextOf(nodeName: string, store: NodeStore, report: ReportedChanges):
     graphName: 'test',
     identifier: nodeName,
     idempotencyKey: randomUUID(),
+    traceparent: '',
     acceptedEmits: 0,
     continueFrom: () => undefined,
     signal: new AbortController().signal,

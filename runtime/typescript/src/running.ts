@@ -63,6 +63,10 @@ export class Running implements NodeContext<string> {
     return this.assignment.idempotencyKey ?? '';
   }
 
+  get traceparent(): string {
+    return this.assignment.traceparent ?? '';
+  }
+
   get secrets(): Secrets {
     return this.assignment.secrets ?? {};
   }

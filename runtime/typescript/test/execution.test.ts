@@ -65,17 +65,47 @@ test('what a node throws is logged with the place where it was, once', async (t)
   assert.ok(!('stack' in failures[1]!), 'who says what is wrong needs no place');
 });
 
+test('an error brings what its causes say', async (t) => {
+  const circular = new Error('round');
+  circular.cause = new Error('and round', { cause: circular });
+  const errors = [
+    new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }),
+    new TypeError('fetch failed', { cause: Object.assign(new Error(''), { code: 'ECONNRESET' }) }),
+    new Error('says: it all', { cause: new Error('it all') }),
+    circular,
+  ];
+  const Fails = defineNode({
+    name: 'Fails',
+    inputs: z.object({ which: z.number() }),
+    outputs: Nothing,
+    run({ which }) {
+      throw errors[which];
+    },
+  });
+  const { reports } = await execute(
+    t,
+    [Fails],
+    ...errors.map((_, which) => assignment('Fails', which, { which })),
+  );
+  assert.deepEqual(
+    reports.map(({ errored }) => errored?.message),
+    ['fetch failed: connect ECONNREFUSED', 'fetch failed: ECONNRESET', 'says: it all', 'round: and round'],
+  );
+});
+
 test('the node is told what it executes', async (t) => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const held = heldNode();
   const peer = await startPeer(t);
   const { runtime, log } = hostNodes(t, [held.node], { address: peer.address });
   void runtime.start();
   const stream = await peer.welcome();
-  stream.assign(assignment('HeldNode', 1, {}, { attempt: 3 }));
+  stream.assign(assignment('HeldNode', 1, {}, { attempt: 3, traceparent }));
   await held.waitFor(1);
-  const { attempt, runId, stateId, identifier, graphName, idempotencyKey, log: nodeLog } = held.begun[0]!;
+  const context = held.begun[0]!;
+  const { attempt, runId, stateId, identifier, graphName, idempotencyKey, log: nodeLog } = context;
   assert.deepEqual(
-    { attempt, runId, stateId, identifier, graphName, idempotencyKey },
+    { attempt, runId, stateId, identifier, graphName, idempotencyKey, traceparent: context.traceparent },
     {
       attempt: 3,
       runId: 'run-1',
@@ -83,6 +113,7 @@ test('the node is told what it executes', async (t) => {
       identifier: 'place',
       graphName: 'graph',
       idempotencyKey: 'key-1',
+      traceparent,
     },
   );
   nodeLog.info('rows_read', { rows: 7 });

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { z } from 'zod';
 import { defineNode, FanoutError, MemoryStore, runNode } from '../src/index.ts';
+import { RemoteStore } from '../src/remote-store.ts';
 import { hostNodes, startPeer } from './hosting.ts';
 import { assignment, outputsOf } from './peer.ts';
 
@@ -63,9 +64,19 @@ describe('a store in memory', () => {
     await store.append('d', 1);
     assert.deepEqual(store.values, { c: null, d: [1] });
     await assert.rejects(store.set('a.b', 1), isStoreInvalid);
+    await assert.rejects(store.set('__proto__', 1), isStoreInvalid);
+    assert.equal(await store.get('constructor'), undefined);
     await assert.rejects(store.append('c', 1), isStoreInvalid);
     await assert.rejects(store.set('a', undefined), TypeError);
   });
+});
+
+test('a key without a value has none, whatever objects call so', async () => {
+  const store = new RemoteStore({
+    read: async (keys) => ({ entries: [], lookedUp: keys.length }),
+    change: async () => ({}),
+  });
+  for (const key of ['constructor', 'toString']) assert.equal(await store.get(key), undefined);
 });
 
 test('a change whose answer is lost is sent again under its number, and those behind it wait', async (t) => {

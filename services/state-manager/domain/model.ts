@@ -124,6 +124,8 @@ export interface State {
   readonly failure?: Failure;
   readonly updatedAt: number;
   readonly dueAt?: number;
+  /** Of a QUEUED state: what its runtime said last of how far it has come. */
+  readonly progress?: string;
 }
 
 export interface RunResult {
@@ -223,6 +225,8 @@ export interface UnfinishedState {
   readonly dueAt?: number;
   /** Of the runtime that executes it; undefined: none does. */
   readonly sessionId?: string;
+  /** What that runtime said last of how far it has come. */
+  readonly progress?: string;
 }
 
 /** A page of a list; without `nextPageToken` it is the last. */
@@ -357,11 +361,16 @@ export interface Welcome {
 }
 
 /** Frames that a runtime sends after its hello. */
+/** How far one assignment has come, in the words of its node. */
+export interface Progress extends HeldLease {
+  readonly message: string;
+}
+
 export type UpFrame =
   | { readonly kind: 'capacity'; readonly capacity: Capacity }
   | { readonly kind: 'reports'; readonly items: readonly Report[] }
   | { readonly kind: 'emits'; readonly items: readonly Emit[] }
-  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'heartbeat'; readonly progress: readonly Progress[] }
   | { readonly kind: 'ping'; readonly nonce: number }
   | { readonly kind: 'pong'; readonly nonce: number }
   | { readonly kind: 'goodbye'; readonly reason: string };

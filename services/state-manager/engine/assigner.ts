@@ -5,10 +5,12 @@ import type { OutputRef } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';
 import type { LostClaims } from './lost-claims.ts';
-import type { OutputAddress, RunStorage, SchemaChecker, StoreStorage } from './ports.ts';
+import type { SchemaChecker } from './ports.ts';
 import type { ReportQueue } from './report-queue.ts';
+import type { OutputAddress, RunStorage } from './run-ports.ts';
 import { type Secrets, secretsFor } from './secrets.ts';
 import type { HeldState, Session } from './session.ts';
+import type { StoreStorage } from './store-ports.ts';
 import { unitedItems, uniteValues } from './united-lists.ts';
 
 /** What an assignment has besides its inputs, in bytes, at most. */

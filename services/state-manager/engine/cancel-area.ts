@@ -1,8 +1,10 @@
 import type { Failure } from '../domain/model.ts';
 import type { ScopeBranch } from '../domain/record.ts';
 import { runTimeout } from '../domain/run-limits.ts';
+import type { CancelJob, StandingMark } from './control-ports.ts';
 import { descend, type FoundState, withTop } from './descend.ts';
-import type { CancelJob, LoadedRun, RunStorage, ScopeAddress, StandingMark } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
+import type { ScopeAddress } from './scope-ports.ts';
 
 /** Records that one look into storage reads. */
 const pageSize = 500;

@@ -4,11 +4,15 @@ import { planCancelled } from '../domain/plan-endings.ts';
 import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import { type CancelArea, cancelArea } from './cancel-area.ts';
+import type { PlannedReport } from './commit-ports.ts';
 import type { Committer } from './committer.ts';
+import type { CancelJob } from './control-ports.ts';
 import type { FoundState } from './descend.ts';
 import { planAgain } from './expander.ts';
 import { hasDelivered } from './has-delivered.ts';
-import type { CancelJob, LoadedRun, Notices, PlannedReport, RunStorage, ScopeAddress } from './ports.ts';
+import type { Notices } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
+import type { ScopeAddress } from './scope-ports.ts';
 import { newestAttempt, stopEmitting } from './stop-emitting.ts';
 
 /** States that one step cancels. */

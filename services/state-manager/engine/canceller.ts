@@ -1,9 +1,11 @@
 import type { Log } from '../log.ts';
 import { cancelJob } from './cancel-job.ts';
 import type { Committer } from './committer.ts';
+import type { CancelJob } from './control-ports.ts';
 import { Loop } from './loop.ts';
-import type { CancelJob, Notices, RunStorage } from './ports.ts';
+import type { Notices } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { RunStorage } from './run-ports.ts';
 
 const intervalMs = 100;
 /** A job that nobody has looked at for this long is anybody's, milliseconds. */

@@ -1,5 +1,5 @@
 import type { StateRecord } from '../domain/record.ts';
-import type { LoadedRun, RunStorage } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 
 /** For each of some outputs of a state the number of its first child; without a promise where nothing is to be read. */
 export function childNumbers(

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { getOrAdd } from '../domain/get-or-add.ts';
 import type { Graph } from '../domain/graph.ts';
 import { leaseToken } from '../domain/lease-token.ts';
-import type { Claim, ClaimPlace, LoadedRun, RunStorage } from './ports.ts';
+import type { Claim, ClaimPlace } from './commit-ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 import type { Session } from './session.ts';
 import { type Hint, nodeKey, type RunHints, type WorkHints } from './work-hints.ts';
 

@@ -1,6 +1,7 @@
 import { nodesThatMayBecomeReady } from '../domain/ready-nodes.ts';
+import type { Claim, ClaimResult, Settlement, SettleResult } from './commit-ports.ts';
 import type { Expander } from './expander.ts';
-import type { Claim, ClaimResult, RunStorage, Settlement, SettleResult } from './ports.ts';
+import type { RunStorage } from './run-ports.ts';
 import type { WorkHints } from './work-hints.ts';
 
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */

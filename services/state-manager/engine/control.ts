@@ -3,9 +3,10 @@ import type { StateRecord } from '../domain/record.ts';
 import { parseStateId } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { Canceller } from './canceller.ts';
+import type { MarkResult, MarkTarget } from './control-ports.ts';
 import { descend, withTop } from './descend.ts';
-import type { LoadedRun, MarkResult, MarkTarget, RunStorage } from './ports.ts';
 import { retryAll, retryState } from './retry-states.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 
 /** What users do to runs that are under way, or that have ended. */
 export class Control {

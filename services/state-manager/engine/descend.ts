@@ -1,5 +1,5 @@
 import type { ScopeRecord, StateRecord } from '../domain/record.ts';
-import type { LoadedRun, RunStorage } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 
 /** Records that one look into storage reads. */
 const pageSize = 500;

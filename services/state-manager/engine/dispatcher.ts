@@ -3,11 +3,13 @@ import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';
 import type { Assigner } from './assigner.ts';
 import type { ClaimPlanner, PlannedClaim } from './claim-planner.ts';
+import type { ClaimResult } from './commit-ports.ts';
 import type { Committer } from './committer.ts';
 import { Loop } from './loop.ts';
 import type { LostClaims } from './lost-claims.ts';
-import type { ClaimResult, Wake } from './ports.ts';
-import type { Batch, ReportQueue } from './report-queue.ts';
+import type { Wake } from './ports.ts';
+import type { Batch } from './report-batch.ts';
+import type { ReportQueue } from './report-queue.ts';
 import type { HeldState, Session } from './session.ts';
 import { nodeKey, type WorkHints } from './work-hints.ts';
 

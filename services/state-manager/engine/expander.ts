@@ -4,8 +4,8 @@ import { planExecuted } from '../domain/plan-executed.ts';
 import type { StateRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
-import type { LoadedRun, RunStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 
 /** Children that one step creates. */
 const stepWidth = 500;

@@ -8,7 +8,10 @@ import { keepsSuccesses } from '../domain/unite-policy.ts';
 import { FanoutError } from '../errors.ts';
 import type { PageRequest } from './api.ts';
 import { descend, type FoundState } from './descend.ts';
-import type { LoadedRun, RunStorage, ScopeAddress } from './ports.ts';
+import type { StateSource } from './list-states.ts';
+import { progressOf } from './progress.ts';
+import type { LoadedRun } from './run-ports.ts';
+import type { ScopeAddress } from './scope-ports.ts';
 
 /** States that a missing branch shows. */
 const shownStates = 5;
@@ -26,7 +29,7 @@ interface Cursor {
 
 /** Tells of scopes what is counted, what is missing, and what happens next. */
 export async function explainUnite(
-  storage: RunStorage,
+  storage: StateSource,
   run: LoadedRun,
   question: UniteQuestion,
   { pageSize, pageToken }: PageRequest,
@@ -50,7 +53,7 @@ export async function explainUnite(
 }
 
 async function findScopes(
-  storage: RunStorage,
+  storage: StateSource,
   run: LoadedRun,
   { stateId, identifier }: UniteQuestion,
   cursor: Cursor,
@@ -63,12 +66,12 @@ async function findScopes(
     if (addresses.length === 0) throw notUnited(`nothing that it could mean unites at state "${stateId}"`);
     return { scopes: after(await load(storage, run, addresses), cursor) };
   }
-  const last = (await storage.view(run.runId))?.lastState ?? 0;
+  const last = (await storage.runs.view(run.runId))?.lastState ?? 0;
   const end = Math.min(last, cursor.execution + recordsPerPage - 1);
   const scopes: ScopeRecord[] = [];
   for (let from = Math.max(1, cursor.execution); from <= end; from += recordsPerRead) {
     const numbers = Array.from({ length: Math.min(recordsPerRead, end - from + 1) }, (_, i) => from + i);
-    const records = await storage.records(run.runId, numbers);
+    const records = await storage.runs.records(run.runId, numbers);
     const addresses = numbers.flatMap((execution, i) => {
       const opens = records[i]?.fanOut ? run.graph.nodes[records[i].origins.node]!.opens : [];
       return [...opens]
@@ -87,9 +90,9 @@ async function findScopes(
 }
 
 /** The scope that a uniting state has united, and those that its execution opened. */
-async function addressesOf(storage: RunStorage, run: LoadedRun, stateId: string): Promise<ScopeAddress[]> {
+async function addressesOf(storage: StateSource, run: LoadedRun, stateId: string): Promise<ScopeAddress[]> {
   const place = parseStateId(stateId);
-  const [record] = place?.runId === run.runId ? await storage.records(run.runId, [place.state]) : [];
+  const [record] = place?.runId === run.runId ? await storage.runs.records(run.runId, [place.state]) : [];
   if (!place || !record)
     throw new FanoutError('STATE_NOT_FOUND', `there is no state "${stateId}" in this run: see ListStates`);
   const { node, parent } = record.origins;
@@ -98,11 +101,11 @@ async function addressesOf(storage: RunStorage, run: LoadedRun, stateId: string)
 }
 
 async function load(
-  storage: RunStorage,
+  storage: StateSource,
   run: LoadedRun,
   addresses: readonly ScopeAddress[],
 ): Promise<ScopeRecord[]> {
-  const scopes = await storage.scopes(run.runId, addresses);
+  const scopes = await storage.runs.scopes(run.runId, addresses);
   return scopes.filter((scope) => scope !== undefined);
 }
 
@@ -114,7 +117,7 @@ function after(scopes: readonly ScopeRecord[], cursor: Cursor): ScopeRecord[] {
 }
 
 async function describe(
-  storage: RunStorage,
+  storage: StateSource,
   run: LoadedRun,
   scope: ScopeRecord,
   missing: readonly MissingBranch[],
@@ -122,7 +125,7 @@ async function describe(
   const { unite, execution, result, status } = scope;
   const node = run.graph.nodes[unite]!;
   const { policy, target } = node.unites!;
-  const deadlineAt = status === 'OPEN' ? await storage.timerOf(run.runId, scope) : undefined;
+  const deadlineAt = status === 'OPEN' ? await storage.runs.timerOf(run.runId, scope) : undefined;
   const { total, succeeded, failed, pruned, unfinished } = scope;
   return {
     unitingIdentifier: node.identifier,
@@ -141,7 +144,7 @@ async function describe(
 }
 
 async function missingBranches(
-  storage: RunStorage,
+  storage: StateSource,
   run: LoadedRun,
   scope: ScopeRecord,
   from: number,
@@ -153,7 +156,7 @@ async function missingBranches(
   const end = Math.min(scope.total, from + branchesPerPage);
   for (let first = from; first < end; first += recordsPerRead) {
     const indexes = Array.from({ length: Math.min(recordsPerRead, end - first) }, (_, i) => first + i);
-    const ends = await storage.branchEnds(run.runId, scope, indexes, keepsSuccesses(policy));
+    const ends = await storage.runs.branchEnds(run.runId, scope, indexes, keepsSuccesses(policy));
     for (const [i, index] of indexes.entries()) {
       if (ends[i] === 'FAILED' || ends[i] === 'PRUNED') continue;
       // Of a branch that looks finished storage does not always know, so that its states are asked.
@@ -167,7 +170,7 @@ async function missingBranches(
 }
 
 async function oneBranch(
-  storage: RunStorage,
+  storage: StateSource,
   run: LoadedRun,
   { execution }: ScopeAddress,
   index: number,
@@ -175,16 +178,19 @@ async function oneBranch(
 ): Promise<MissingBranch | undefined> {
   const unfinished: FoundState[] = [];
   const below = { output: index, opens: false };
-  for await (const page of descend({ storage, run, within: covers, below }, execution)) {
+  for await (const page of descend({ storage: storage.runs, run, within: covers, below }, execution)) {
     unfinished.push(...page.filter(({ record }) => isUnfinished(record)));
   }
   if (unfinished.length === 0) return undefined;
   unfinished.sort((left, right) => left.state - right.state);
   const shown = unfinished.slice(0, shownStates);
-  const dueTimes = await storage.dueTimes(
-    run.runId,
-    shown.map(({ state, record }) => ({ state, node: record.origins.node })),
-  );
+  const [dueTimes, progress] = await Promise.all([
+    storage.runs.dueTimes(
+      run.runId,
+      shown.map(({ state, record }) => ({ state, node: record.origins.node })),
+    ),
+    progressOf(storage.sessions, run.runId, shown),
+  ]);
   return {
     index,
     unfinishedStates: unfinished.length,
@@ -195,6 +201,7 @@ async function oneBranch(
       attempt: record.attempt,
       ...(record.status === 'QUEUED' && { sessionId: sessionOf(record.leaseToken) }),
       ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
+      ...(progress[i] !== undefined && { progress: progress[i] }),
     })),
   };
 }

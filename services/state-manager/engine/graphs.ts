@@ -9,9 +9,11 @@ import type { RunLimits } from '../domain/run-limits.ts';
 import { type OpenedSecret, secretPlaceholder, splitSecrets } from '../domain/secrets.ts';
 import { FanoutError, type FieldViolation } from '../errors.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from './api.ts';
+import type { CatalogStorage } from './catalog-ports.ts';
 import { missingGraphs, newTriggers } from './new-triggers.ts';
 import { pageOf } from './page-of.ts';
-import type { CatalogStorage, RunStorage, Storage } from './ports.ts';
+import type { Storage } from './ports.ts';
+import type { RunStorage } from './run-ports.ts';
 import { isSameSecret, type Secrets } from './secrets.ts';
 import type { CronClock, TriggerStorage } from './trigger-ports.ts';
 

@@ -1,6 +1,6 @@
 import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import { descend } from './descend.ts';
-import type { LoadedRun, RunStorage } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 
 /** Outputs whose routes one look into storage reads. */
 const pageSize = 500;

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
-import type { Lease, SessionStorage } from './ports.ts';
 import type { ReportQueue } from './report-queue.ts';
 import type { ReturnLeases } from './return-leases.ts';
 import type { Session } from './session.ts';
+import type { Lease, SessionStorage } from './session-ports.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Between the two looks that find a lease unknown, milliseconds. */

@@ -1,8 +1,10 @@
 import { sessionOf } from '../domain/lease-token.ts';
 import { guardsOf, type Plan } from '../domain/plan.ts';
 import type { StateRecord } from '../domain/record.ts';
-import type { Lease, LoadedRun, PlannedReport, RunStorage, Settlement } from './ports.ts';
+import type { PlannedReport, Settlement } from './commit-ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
+import type { Lease } from './session-ports.ts';
 
 /** Plans what becomes of leases for a reason of our own, by run. */
 export async function settlementsOf(

@@ -2,7 +2,7 @@ import type { Graph } from '../domain/graph.ts';
 import { formatPath, type PathStep } from '../domain/path.ts';
 import type { StateRecord } from '../domain/record.ts';
 import { takerIdOf } from '../domain/state-id.ts';
-import type { LoadedRun, RunStorage } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 
 /** Where a state stands and what it grew from. */
 export interface Lineage {

@@ -4,11 +4,16 @@ import { stateIdOf } from '../domain/state-id.ts';
 import { FanoutError } from '../errors.ts';
 import type { PageRequest } from './api.ts';
 import { lineages } from './lineage.ts';
-import type { LoadedRun, RunStorage } from './ports.ts';
+import type { Storage } from './ports.ts';
+import { progressOf } from './progress.ts';
+import type { LoadedRun } from './run-ports.ts';
 
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
 const recordsPerRead = 500;
+
+/** Where states are read. */
+export type StateSource = Pick<Storage, 'runs' | 'sessions'>;
 
 interface Row {
   readonly state: number;
@@ -19,7 +24,7 @@ interface Row {
 
 /** Lists the states of a run in the order of their numbers; each sibling of a fan-out is a state of its own. */
 export async function listStates(
-  storage: RunStorage,
+  storage: StateSource,
   run: LoadedRun,
   lastState: number,
   filter: { identifier?: string; status?: StateStatus },
@@ -33,7 +38,7 @@ export async function listStates(
       { length: Math.min(recordsPerRead, lastLooked - state + 1) },
       (_, i) => state + i,
     );
-    const records = await storage.records(run.runId, numbers);
+    const records = await storage.runs.records(run.runId, numbers);
     for (const [i, record] of records.entries()) {
       state = numbers[i]!;
       const width = record && isOf(run, record, filter) ? placesOf(record) : 0;
@@ -67,14 +72,18 @@ function isOf(run: LoadedRun, record: StateRecord, filter: { identifier?: string
   return !filter.identifier || run.graph.nodes[record.origins.node]!.identifier === filter.identifier;
 }
 
-async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[]): Promise<State[]> {
+async function describe(
+  { runs: storage, sessions }: StateSource,
+  run: LoadedRun,
+  rows: readonly Row[],
+): Promise<State[]> {
   const addresses = rows.map(({ state, place, record }) => ({
     state,
     // Whoever has emitted took no output itself: under -1 stands what it was pruned with.
     output: record.hasEmitted ? place - 1 : place,
     stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
   }));
-  const [outputs, failures, ways, dueTimes] = await Promise.all([
+  const [outputs, failures, ways, dueTimes, progress] = await Promise.all([
     storage.outputs(run.runId, addresses),
     storage.failures(
       run.runId,
@@ -89,6 +98,7 @@ async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[
       run.runId,
       rows.map(({ state, record }) => ({ state, node: record.origins.node })),
     ),
+    progressOf(sessions, run.runId, rows),
   ]);
   return rows.map(({ state, place, record }, i) => {
     const node = run.graph.nodes[record.origins.node]!;
@@ -104,6 +114,7 @@ async function describe(storage: RunStorage, run: LoadedRun, rows: readonly Row[
       ...(failures[i] === undefined || statusAt(record, place) === 'SUCCESS' ? {} : { failure: failures[i] }),
       updatedAt: record.changedAt,
       ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
+      ...(place === 0 && progress[i] !== undefined && { progress: progress[i] }),
     };
   });
 }

@@ -1,8 +1,8 @@
 import { getOrAdd } from '../domain/get-or-add.ts';
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
-import type { Lease, SessionStorage } from './ports.ts';
 import type { ReturnLeases } from './return-leases.ts';
+import type { Lease, SessionStorage } from './session-ports.ts';
 
 const intervalMs = 200;
 

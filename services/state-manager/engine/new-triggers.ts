@@ -1,6 +1,6 @@
 import type { Graph } from '../domain/graph.ts';
 import type { FieldViolation } from '../errors.ts';
-import type { CatalogStorage } from './ports.ts';
+import type { CatalogStorage } from './catalog-ports.ts';
 import { cronTriggersById } from './trigger-id.ts';
 import type { CronClock, NewTriggers, TriggerStorage } from './trigger-ports.ts';
 

@@ -1,7 +1,7 @@
 import type { ConnectedRuntime, Page, RegisteredNode } from '../domain/model.ts';
 import type { NodesApi, PageRequest } from './api.ts';
+import type { CatalogStorage } from './catalog-ports.ts';
 import { pageOf } from './page-of.ts';
-import type { CatalogStorage } from './ports.ts';
 
 /** Which nodes a namespace knows, and who runs them. */
 export class Nodes implements NodesApi {

@@ -1,7 +1,8 @@
 import type { Ack, Emit, Failure, Output } from '../domain/model.ts';
 import { emitWidth } from '../domain/plan-emits.ts';
 import { excessFailure } from '../domain/run-limits.ts';
-import type { RefusalReason, RunStorage } from './ports.ts';
+import type { RefusalReason } from './commit-ports.ts';
+import type { RunStorage } from './run-ports.ts';
 import type { HeldState, Session } from './session.ts';
 
 /** Bytes of outputs that one step takes. */

@@ -15,7 +15,9 @@ import {
   storeFailure,
   storeLimits,
 } from '../domain/store.ts';
-import type { PlannedReport, SchemaChecker } from './ports.ts';
+import type { PlannedReport } from './commit-ports.ts';
+import type { SchemaChecker } from './ports.ts';
+import type { HeldState } from './session.ts';
 
 /** A report with what follows from it, and how it will be answered if that is committed. */
 export interface PlannedAnswer {
@@ -24,7 +26,7 @@ export interface PlannedAnswer {
 }
 
 /** What of an answer was emitted ahead of its report. */
-interface Emitted {
+export interface Emitted {
   readonly isRouted?: boolean;
   readonly isOpen?: boolean;
 }
@@ -37,6 +39,11 @@ export interface ReportedState {
   readonly record: StateRecord;
   /** What the run may use. */
   readonly limits: RunLimits;
+}
+
+/** What is reported on: a state as its holder knows it. */
+export function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
+  return { graph: run.graph, state, leaseToken, record, limits: run.limits };
 }
 
 /** Decides what a runtime's report means. */

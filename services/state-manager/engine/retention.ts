@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
-import type { RunStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { RunStorage } from './run-ports.ts';
 
 const intervalMs = 500;
 const runsPerRound = 50;

@@ -3,8 +3,9 @@ import type { StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import { keepsSuccesses } from '../domain/unite-policy.ts';
 import { FanoutError } from '../errors.ts';
+import type { RetryScope } from './control-ports.ts';
 import { descend, type FoundState } from './descend.ts';
-import type { LoadedRun, RetryScope, RunStorage } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 
 /** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
 const mostAttempts = 600;

@@ -1,8 +1,9 @@
 import { planReturned } from '../domain/plan-endings.ts';
 import type { Committer } from './committer.ts';
 import { settlementsOf } from './lease-settlements.ts';
-import type { Lease, RunStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { RunStorage } from './run-ports.ts';
+import type { Lease } from './session-ports.ts';
 
 /** States that one step gives back. */
 const widestStep = 200;

@@ -2,8 +2,9 @@ import { checkGraph } from '../domain/check-graph.ts';
 import type { Graph } from '../domain/graph.ts';
 import type { RunLimits } from '../domain/run-limits.ts';
 import { BoundedMap } from './bounded-map.ts';
+import type { CatalogStorage } from './catalog-ports.ts';
 import { graphNotFound } from './graphs.ts';
-import type { CatalogStorage, LoadedRun, RunHeader, RunStorage } from './ports.ts';
+import type { LoadedRun, RunHeader, RunStorage } from './run-ports.ts';
 
 /** How long what was read of a run is believed, milliseconds. */
 const trustMs = 60_000;

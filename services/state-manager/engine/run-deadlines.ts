@@ -2,8 +2,8 @@ import { timeoutReason } from '../domain/run-limits.ts';
 import type { Log } from '../log.ts';
 import type { Canceller } from './canceller.ts';
 import { Loop } from './loop.ts';
-import type { RunStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { RunStorage } from './run-ports.ts';
 
 const intervalMs = 100;
 const runsPerRound = 100;

@@ -21,8 +21,9 @@ import type { Control } from './control.ts';
 import { explainUnite } from './explain-unite.ts';
 import { fillPage } from './fill-page.ts';
 import { listStates } from './list-states.ts';
-import type { LoadedRun, RunView, SchemaChecker, Storage } from './ports.ts';
+import type { SchemaChecker, Storage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { LoadedRun, RunView } from './run-ports.ts';
 import { triggerRun } from './trigger-run.ts';
 import { readToken, withOutputs } from './united-lists.ts';
 import { walk } from './walk.ts';
@@ -142,7 +143,7 @@ export class Runs implements RunsApi {
   ): Promise<Page<State>> {
     const run = await this.#find(namespace, runId);
     const { lastState } = await this.#view(namespace, runId);
-    return listStates(this.#storage.runs, run, lastState, filter, page);
+    return listStates(this.#storage, run, lastState, filter, page);
   }
 
   async cancel(namespace: string, target: ControlTarget, reason: string): Promise<{ changed: boolean }> {
@@ -167,7 +168,7 @@ export class Runs implements RunsApi {
     page: PageRequest,
   ): Promise<Page<UniteScope>> {
     const run = await this.#find(namespace, question.runId);
-    return explainUnite(this.#storage.runs, run, question, page);
+    return explainUnite(this.#storage, run, question, page);
   }
 
   async #find(namespace: string, runId: string): Promise<LoadedRun> {

@@ -1,7 +1,8 @@
 import type { Log } from '../log.ts';
 import { Loop } from './loop.ts';
-import type { RunStorage, ScopeAddress } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { RunStorage } from './run-ports.ts';
+import type { ScopeAddress } from './scope-ports.ts';
 import type { WorkHints } from './work-hints.ts';
 
 const intervalMs = 50;

@@ -4,7 +4,9 @@ import type { Failure, SealedSecret, StoredGraph } from '../domain/model.ts';
 import type { OpenedSecret } from '../domain/secrets.ts';
 import { assertNever } from '../errors.ts';
 import { BoundedMap } from './bounded-map.ts';
-import type { CatalogStorage, RunHeader, SecretVault } from './ports.ts';
+import type { CatalogStorage } from './catalog-ports.ts';
+import type { RunHeader } from './run-ports.ts';
+import type { SecretVault } from './secret-ports.ts';
 
 /** By name. */
 type OpenedSecrets = ReadonlyMap<string, OpenedSecret>;

@@ -10,7 +10,7 @@ import type {
 import type { StateRecord } from '../domain/record.ts';
 import type { FanoutError } from '../errors.ts';
 import type { Outlet } from './api.ts';
-import type { LoadedRun } from './ports.ts';
+import type { LoadedRun } from './run-ports.ts';
 
 /** A lease that a session holds, as this state manager knows it. */
 export interface HeldState {

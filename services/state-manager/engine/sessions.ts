@@ -18,13 +18,15 @@ import { wholeList } from './assigner.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { fillPage } from './fill-page.ts';
 import { isOpen } from './open-emits.ts';
-import type { Lease, SchemaChecker, Storage } from './ports.ts';
-import type { ReportPlanner } from './report-planner.ts';
-import { type ReportQueue, reportedState } from './report-queue.ts';
+import type { SchemaChecker, Storage } from './ports.ts';
+import { keepProgress } from './progress.ts';
+import { type ReportPlanner, reportedState } from './report-planner.ts';
+import type { ReportQueue } from './report-queue.ts';
 import type { ReturnLeases } from './return-leases.ts';
 import type { RunCache } from './run-cache.ts';
 import { type HeldState, Session } from './session.ts';
 import { isSessionOf, newSessionId } from './session-id.ts';
+import type { Lease } from './session-ports.ts';
 import { stageOutputs } from './stage-outputs.ts';
 import { unitedItems } from './united-lists.ts';
 
@@ -198,6 +200,8 @@ export class Sessions implements SessionsApi {
         this.#goodbye(session, frame.reason);
         return;
       case 'heartbeat':
+        keepProgress(this.#parts.storage.sessions, session, frame.progress, this.#parts.log);
+        return;
       case 'pong':
         return;
       default:

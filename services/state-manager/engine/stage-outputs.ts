@@ -1,6 +1,7 @@
 import type { Output } from '../domain/model.ts';
 import { routeMask } from '../domain/per-output.ts';
-import type { RunStorage, StageResult } from './ports.ts';
+import type { StageResult } from './commit-ports.ts';
+import type { RunStorage } from './run-ports.ts';
 import type { HeldState } from './session.ts';
 
 /** What one step stages. */

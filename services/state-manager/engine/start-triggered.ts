@@ -1,8 +1,8 @@
 import type { GraphTrigger } from '../domain/triggers.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { RunStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { RunStorage } from './run-ports.ts';
 import { checkBytes } from './trigger-run.ts';
 
 /** A run that a slot or an end starts. */

@@ -4,7 +4,8 @@ import type { ScopeRecord, StateRecord } from '../domain/record.ts';
 import { stateIdOf } from '../domain/state-id.ts';
 import type { Committer } from './committer.ts';
 import type { FoundState } from './descend.ts';
-import type { LoadedRun, Notices, RunStorage } from './ports.ts';
+import type { Notices } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
 
 interface Parts {
   readonly storage: RunStorage;

@@ -11,9 +11,11 @@ import {
 } from '../domain/store.ts';
 import { assertNever, FanoutError, type FieldViolation } from '../errors.ts';
 import type { PageRequest, StoresApi } from './api.ts';
-import type { Lease, LoadedRun, StoreStorage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { LoadedRun } from './run-ports.ts';
 import { runNotFound } from './runs.ts';
+import type { Lease } from './session-ports.ts';
+import type { StoreStorage } from './store-ports.ts';
 
 /** The key-value data of runs: for holders of leases, and for clients to look at. */
 export class Stores implements StoresApi {

@@ -7,8 +7,9 @@ import type { Log } from '../log.ts';
 import type { Committer } from './committer.ts';
 import { settlementsOf } from './lease-settlements.ts';
 import { Loop } from './loop.ts';
-import type { LoadedRun, Storage } from './ports.ts';
+import type { Storage } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { LoadedRun } from './run-ports.ts';
 
 const intervalMs = 50;
 const statesPerRound = 200;

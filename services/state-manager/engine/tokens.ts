@@ -3,7 +3,7 @@ import type { Role, Token } from '../domain/model.ts';
 import { FanoutError } from '../errors.ts';
 import type { TokensApi } from './api.ts';
 import { BoundedMap } from './bounded-map.ts';
-import type { CatalogStorage, StoredToken } from './ports.ts';
+import type { CatalogStorage, StoredToken } from './catalog-ports.ts';
 
 /** How long a look-up is remembered: a revoked token ends this much later at most, milliseconds. */
 const memoryMs = 1_000;

@@ -5,11 +5,13 @@ import type { TriggerRequest } from '../domain/model.ts';
 import { excessFailure, type RunLimits } from '../domain/run-limits.ts';
 import { canonicalJson } from '../domain/store.ts';
 import { FanoutError } from '../errors.ts';
+import type { CatalogStorage } from './catalog-ports.ts';
 import { derivedId } from './derived-id.ts';
 import { firstStore, readGiven } from './first-store.ts';
 import { graphNotFound } from './graphs.ts';
-import type { CatalogStorage, RunStorage, SchemaChecker } from './ports.ts';
+import type { SchemaChecker } from './ports.ts';
 import type { RunCache } from './run-cache.ts';
+import type { RunStorage } from './run-ports.ts';
 
 interface Parts {
   readonly storage: RunStorage;

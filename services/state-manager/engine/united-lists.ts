@@ -4,7 +4,8 @@ import type { StateRecord } from '../domain/record.ts';
 import { keepsSuccesses, type UnitePolicy } from '../domain/unite-policy.ts';
 import { FanoutError } from '../errors.ts';
 import { lineages } from './lineage.ts';
-import type { LoadedRun, RunStorage, ScopeAddress } from './ports.ts';
+import type { LoadedRun, RunStorage } from './run-ports.ts';
+import type { ScopeAddress } from './scope-ports.ts';
 import { type FoundOutput, type WalkCursor, walk } from './walk.ts';
 
 /** Outputs that are read at once: few at first, since nobody knows how large they are. */

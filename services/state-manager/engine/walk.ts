@@ -7,7 +7,8 @@ import type { PathStep } from '../domain/path.ts';
 import { nodesLeadingTo } from '../domain/reach.ts';
 import type { ScopeRecord, StateRecord } from '../domain/record.ts';
 import { childNumbers } from './child-numbers.ts';
-import type { LoadedRun, OutputAddress, RunStorage, ScopeAddress } from './ports.ts';
+import type { LoadedRun, OutputAddress, RunStorage } from './run-ports.ts';
+import type { ScopeAddress } from './scope-ports.ts';
 
 /** Records, or branches, that one look into storage reads. */
 const pageSize = 500;

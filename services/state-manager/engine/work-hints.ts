@@ -1,5 +1,6 @@
 import { getOrAdd } from '../domain/get-or-add.ts';
-import type { LoadedRun, Place, PrioritizedPlace } from './ports.ts';
+import type { Place, PrioritizedPlace } from './commit-ports.ts';
+import type { LoadedRun } from './run-ports.ts';
 
 /** Places that a node is remembered at, at most. */
 const mostPlaces = 1_000;

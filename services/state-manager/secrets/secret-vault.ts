@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { SealedSecret } from '../domain/model.ts';
-import type { SecretPlace, SecretVault } from '../engine/ports.ts';
+import type { SecretPlace, SecretVault } from '../engine/secret-ports.ts';
 
 /** A key and the name that it is stored under. */
 export interface SecretKey {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode, StoredGraph } from '../domain/model.ts';
-import type { CatalogStorage, StoredToken } from '../engine/ports.ts';
+import type { CatalogStorage, StoredToken } from '../engine/catalog-ports.ts';
 import type { NewTriggers } from '../engine/trigger-ports.ts';
 import type { Keys } from './keys.ts';
 import { runScript, scriptNamed } from './scripts.ts';

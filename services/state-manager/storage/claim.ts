@@ -1,4 +1,4 @@
-import type { Claim, ClaimedState, ClaimPlace, ClaimResult } from '../engine/ports.ts';
+import type { Claim, ClaimedState, ClaimPlace, ClaimResult } from '../engine/commit-ports.ts';
 import type { Keys } from './keys.ts';
 import { decodeState } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';

@@ -1,6 +1,7 @@
 /** Puts what users do to runs into the words of mark.lua, unmark.lua, retry.lua and uncount.lua. */
 import type { ScopeBranch, StateRecord } from '../domain/record.ts';
-import type { CancelJob, LoadedRun, MarkTarget, RetryScope, RunStorage } from '../engine/ports.ts';
+import type { CancelJob, MarkTarget, RetryScope } from '../engine/control-ports.ts';
+import type { LoadedRun, RunStorage } from '../engine/run-ports.ts';
 import { assertNever } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { encodeAttempts, readScopeId, scopeId } from './record-codec.ts';

@@ -73,6 +73,8 @@ export class Keys {
   streams = (shard: number) => `${this.#shard(shard)}:streams`;
   /** hash: `<run>:<state>` to lease token, of one session */
   leases = (shard: number, sessionId: string) => `${this.#shard(shard)}:leases:${sessionId}`;
+  /** hash: `<run>:<state>` to lease token, `|` and what was said last of it, of one session; gone by itself */
+  progress = (shard: number, sessionId: string) => `${this.#shard(shard)}:progress:${sessionId}`;
   /** zset: `<run>:<state>:<node>` by due time */
   due = (shard: number) => `${this.#shard(shard)}:due`;
   /** zset: `<run>:<state>:<token>` by the instant that ends the attempt */

@@ -1,15 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Failure, Page, RunStatus, RunSummary } from '../domain/model.ts';
 import type { ScopeRecord, StateRecord } from '../domain/record.ts';
-import type {
-  BranchEnd,
-  OutputAddress,
-  PrioritizedPlace,
-  RunHeader,
-  RunView,
-  ScopeAddress,
-  WindowRecord,
-} from '../engine/ports.ts';
+import type { PrioritizedPlace } from '../engine/commit-ports.ts';
+import type { OutputAddress, RunHeader, RunView } from '../engine/run-ports.ts';
+import type { BranchEnd, ScopeAddress, WindowRecord } from '../engine/scope-ports.ts';
 import { FanoutError } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { decodeScope, decodeState, scopeId, statusLetters } from './record-codec.ts';

@@ -1,25 +1,18 @@
 import type { Plan } from '../domain/plan.ts';
 import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import type {
-  CancelJob,
   Claim,
   ClaimResult,
-  ExpandCut,
-  ExpandResult,
-  Lease,
-  LoadedRun,
-  MarkResult,
-  MarkTarget,
-  NewRun,
-  RetryResult,
-  RetryScope,
-  RunStorage,
-  ScopeAddress,
   Settlement,
   SettleResult,
   StagedOutput,
   StageResult,
-} from '../engine/ports.ts';
+} from '../engine/commit-ports.ts';
+import type { CancelJob, MarkResult, MarkTarget, RetryResult, RetryScope } from '../engine/control-ports.ts';
+import type { ExpandCut, ExpandResult } from '../engine/expand-ports.ts';
+import type { LoadedRun, NewRun, RunStorage } from '../engine/run-ports.ts';
+import type { ScopeAddress } from '../engine/scope-ports.ts';
+import type { Lease } from '../engine/session-ports.ts';
 import { claimCall, readClaim } from './claim.ts';
 import { markCall, retireCall, retryCall, uncountCall, unmarkCall } from './control-calls.ts';
 import { decodeState, encodeOrigins, scopeId } from './record-codec.ts';

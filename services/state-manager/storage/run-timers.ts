@@ -1,4 +1,7 @@
-import type { CancelJob, DueState, Lease, ScopeAddress } from '../engine/ports.ts';
+import type { DueState } from '../engine/commit-ports.ts';
+import type { CancelJob } from '../engine/control-ports.ts';
+import type { ScopeAddress } from '../engine/scope-ports.ts';
+import type { Lease } from '../engine/session-ports.ts';
 import { jobMember, readJob } from './control-calls.ts';
 import { readScopeId, scopeId } from './record-codec.ts';
 import { RunReads } from './run-reads.ts';

@@ -1,6 +1,8 @@
 import type { Plan } from '../domain/plan.ts';
 import type { StateRecord } from '../domain/record.ts';
-import type { ExpandCut, ExpandResult, LoadedRun, ScopeAddress } from '../engine/ports.ts';
+import type { ExpandCut, ExpandResult } from '../engine/expand-ports.ts';
+import type { LoadedRun } from '../engine/run-ports.ts';
+import type { ScopeAddress } from '../engine/scope-ports.ts';
 import type { Keys } from './keys.ts';
 import { encodeOrigins, scopeId } from './record-codec.ts';
 import { type ScriptCall, scriptNamed } from './scripts.ts';

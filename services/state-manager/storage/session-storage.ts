@@ -1,7 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { Lease, SessionStorage } from '../engine/ports.ts';
+import type { Lease, SessionStorage } from '../engine/session-ports.ts';
 import type { Keys } from './keys.ts';
 import { runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
+
+/** What is said of a state and not said again is gone after this, milliseconds. */
+const progressTtlMs = 3_600_000;
 
 /** Sessions, their deadlines and their leases in Redis: each on every shard. */
 export class RedisSessionStorage implements SessionStorage {
@@ -67,6 +70,39 @@ export class RedisSessionStorage implements SessionStorage {
       args: { session: sessionId },
     };
     for (const reply of await runScripts(this.#redis, [call])) if (reply instanceof Error) throw reply;
+  }
+
+  async tellProgress(
+    sessionId: string,
+    told: readonly (Lease & { readonly message: string })[],
+  ): Promise<void> {
+    const shards = new Set(told.map(({ runId }) => this.#keys.shardOf(runId)));
+    const calls = [...shards].map((shard) => ({
+      script: scriptNamed('tell_progress'),
+      keys: {
+        leases: this.#keys.leases(shard, sessionId),
+        progress: this.#keys.progress(shard, sessionId),
+      },
+      args: { ttl: progressTtlMs },
+      moreArgs: told
+        .filter(({ runId }) => this.#keys.shardOf(runId) === shard)
+        .flatMap(({ runId, state, leaseToken, message }) => [`${runId}:${state}`, leaseToken, message]),
+    }));
+    for (const reply of await runScripts(this.#redis, calls)) if (reply instanceof Error) throw reply;
+  }
+
+  async progress(
+    leases: readonly (Lease & { readonly sessionId: string })[],
+  ): Promise<(string | undefined)[]> {
+    const texts = await Promise.all(
+      leases.map(({ runId, state, sessionId }) =>
+        this.#redis.hget(this.#keys.progress(this.#keys.shardOf(runId), sessionId), `${runId}:${state}`),
+      ),
+    );
+    return texts.map((text, i) => {
+      const prefix = `${leases[i]!.leaseToken}|`;
+      return text?.startsWith(prefix) ? text.slice(prefix.length) : undefined;
+    });
   }
 
   #sessionKeys(shard: number): { sessions: string; streams: string } {

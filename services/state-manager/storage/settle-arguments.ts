@@ -1,7 +1,8 @@
 import type { Failure } from '../domain/model.ts';
 import type { EmitStep, OpenScope, SealedScope, SealStep } from '../domain/plan.ts';
 import type { ScopeBranch, StateRecord } from '../domain/record.ts';
-import type { LoadedRun, PlannedReport, Settlement } from '../engine/ports.ts';
+import type { PlannedReport, Settlement } from '../engine/commit-ports.ts';
+import type { LoadedRun } from '../engine/run-ports.ts';
 import { assertNever } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { encodeAttempts, encodeOpenScope, encodeOrigins, scopeId } from './record-codec.ts';

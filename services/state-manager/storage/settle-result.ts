@@ -1,4 +1,4 @@
-import type { RefusalReason, SettleResult } from '../engine/ports.ts';
+import type { RefusalReason, SettleResult } from '../engine/commit-ports.ts';
 import { readStoreRefusal } from './store-arguments.ts';
 
 /** What settle.lua said. */

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Page, StoreChangeRequest, StoreEntry } from '../domain/model.ts';
 import type { StoreLimits } from '../domain/store.ts';
-import type { Lease, StoreStorage } from '../engine/ports.ts';
+import type { Lease } from '../engine/session-ports.ts';
+import type { StoreStorage } from '../engine/store-ports.ts';
 import { FanoutError } from '../errors.ts';
 import type { Keys } from './keys.ts';
 import { runScript, scriptNamed } from './scripts.ts';

@@ -1,4 +1,7 @@
-import type { LoadedRun, PrioritizedPlace, StandingMark, Wake } from '../engine/ports.ts';
+import type { PrioritizedPlace } from '../engine/commit-ports.ts';
+import type { StandingMark } from '../engine/control-ports.ts';
+import type { Wake } from '../engine/ports.ts';
+import type { LoadedRun } from '../engine/run-ports.ts';
 import { scopeId } from './record-codec.ts';
 
 const mostPriority = 100;

@@ -15,6 +15,7 @@ export interface State {
   'failure'?: (_fanout_v1_Failure | null);
   'updateTime'?: (_google_protobuf_Timestamp | null);
   'dueTime'?: (_google_protobuf_Timestamp | null);
+  'progress'?: (string);
 }
 
 export interface State__Output {
@@ -30,4 +31,5 @@ export interface State__Output {
   'failure'?: (_fanout_v1_Failure__Output);
   'updateTime'?: (_google_protobuf_Timestamp__Output);
   'dueTime'?: (_google_protobuf_Timestamp__Output);
+  'progress'?: (string);
 }

@@ -8,6 +8,7 @@ export interface UnfinishedState {
   'attempt'?: (number);
   'dueTime'?: (_google_protobuf_Timestamp | null);
   'sessionId'?: (string);
+  'progress'?: (string);
 }
 
 export interface UnfinishedState__Output {
@@ -17,4 +18,5 @@ export interface UnfinishedState__Output {
   'attempt'?: (number);
   'dueTime'?: (_google_protobuf_Timestamp__Output);
   'sessionId'?: (string);
+  'progress'?: (string);
 }

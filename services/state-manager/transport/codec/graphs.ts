@@ -41,14 +41,12 @@ export function decodeValidateGraph(request: wire.ValidateGraphRequest__Output):
 }
 
 function readWidths(widths: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
-  const readers = Object.entries(widths).map(
-    ([identifier, width]) =>
-      [
-        identifier,
-        () => readInteger(`assumed_widths[${JSON.stringify(identifier.slice(0, 128))}]`, width, count),
-      ] as const,
-  );
-  return new Map(Object.entries(readAll(Object.fromEntries(readers))));
+  // By number, because an object would lose the name `__proto__`.
+  const readers = Object.entries(widths).map(([identifier, width], i) => {
+    const field = `assumed_widths[${JSON.stringify(identifier.slice(0, 128))}]`;
+    return [i, () => [identifier, readInteger(field, width, count)] as const] as const;
+  });
+  return new Map(Object.values(readAll(Object.fromEntries(readers))));
 }
 
 export function decodeGetGraph(request: wire.GetGraphRequest__Output): { name: string; version: number } {

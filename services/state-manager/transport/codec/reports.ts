@@ -5,6 +5,10 @@ import { invalid, isId, jsonDepth, maxJsonDepth } from './fields.ts';
 import { decodeStoreChange, storeChangeRule } from './store.ts';
 import { fromDuration } from './time.ts';
 
+/** Of one frame: each costs far more than its bytes, and meanwhile nobody else is served. */
+const maxItems = 10_000;
+/** Of one report or chunk. */
+const maxOutputs = 100_000;
 const maxFailureBytes = 4 * 1024;
 const maxFailureCode = 128;
 const maxRouteLength = 1_000;
@@ -50,6 +54,10 @@ function decodeOutputs(
   first = 0,
 ): readonly Output[] | Failure {
   if (items === undefined) return [];
+  if (items.length > maxOutputs)
+    return invalidReport(
+      `there are ${items.length} outputs, ${maxOutputs} are allowed at once: send them as emits`,
+    );
   const outputs: Output[] = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
     const item = items[i] as wire.Output__Output;
@@ -168,10 +176,20 @@ function withStoreChanges(report: Report, items: readonly wire.StoreChange__Outp
   return { ...report, outcome: refused(failure) };
 }
 
+function checkCount(field: string, { length }: readonly unknown[]): void {
+  if (length > maxItems)
+    throw invalid(
+      field,
+      `has ${length} entries, ${maxItems} are allowed: send several frames`,
+      'FRAME_INVALID',
+    );
+}
+
 const leaseRule = 'must have the state_id and the lease_token of an assignment';
 
-/** @throws FanoutError FRAME_INVALID if a report names no lease, so that nothing can be failed for it */
+/** @throws FanoutError FRAME_INVALID if there are too many, or one names no lease, so that nothing can be failed for it */
 export function decodeReports(items: readonly wire.Report__Output[], maxOutputBytes: number): Report[] {
+  checkCount('reports.items', items);
   const reports: Report[] = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
     const item = items[i] as wire.Report__Output;
@@ -187,8 +205,9 @@ export function decodeReports(items: readonly wire.Report__Output[], maxOutputBy
   return reports;
 }
 
-/** @throws FanoutError FRAME_INVALID if a chunk names no lease */
+/** @throws FanoutError FRAME_INVALID if there are too many chunks, or one names no lease */
 export function decodeEmits(items: readonly wire.Emit__Output[], maxOutputBytes: number): Emit[] {
+  checkCount('emits.items', items);
   return items.map(({ stateId, leaseToken, firstIndex = 0, outputs }, i): Emit => {
     if (!isId(stateId) || !isId(leaseToken)) throw invalid(`emits.items[${i}]`, leaseRule, 'FRAME_INVALID');
     const decoded =

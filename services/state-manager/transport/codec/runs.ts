@@ -172,6 +172,7 @@ export function encodeState(state: State): wire.State {
       state.failure === undefined ? null : { code: state.failure.code, message: state.failure.message },
     updateTime: toTimestamp(state.updatedAt),
     dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
+    progress: state.progress ?? '',
   };
 }
 

@@ -104,5 +104,6 @@ function encodeUnfinished(state: UnfinishedState): wire.UnfinishedState {
     attempt: state.attempt,
     dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
     sessionId: state.sessionId ?? '',
+    progress: state.progress ?? '',
   };
 }

@@ -1,6 +1,6 @@
 import type * as wire from '@fanout/proto';
-import type { UpFrame } from '../../domain/model.ts';
-import { invalid, readText } from './fields.ts';
+import type { Progress, UpFrame } from '../../domain/model.ts';
+import { invalid, isId, readText } from './fields.ts';
 import { decodeCapacity } from './nodes.ts';
 import { decodeEmits, decodeReports } from './reports.ts';
 
@@ -9,6 +9,16 @@ function readNonce(ping: { readonly nonce?: number }): number {
   // Beyond 53 bits the number would come back as another one.
   if (!Number.isSafeInteger(nonce)) throw invalid('nonce', 'must be within 53 bits', 'FRAME_INVALID');
   return nonce;
+}
+
+function decodeProgress(items: readonly wire.Progress__Output[]): Progress[] {
+  return items.map(({ stateId, leaseToken, message = '' }, i) => {
+    if (!isId(stateId) || !isId(leaseToken)) {
+      const rule = 'must name the state_id and lease_token of the assignment';
+      throw invalid(`heartbeat.progress[${i}]`, rule, 'FRAME_INVALID');
+    }
+    return { stateId, leaseToken, message };
+  });
 }
 
 /**
@@ -22,7 +32,7 @@ export function decodeUpFrame(message: wire.ConnectRequest__Output, maxOutputByt
     case 'emits':
       return { kind: 'emits', items: decodeEmits(message.emits?.items ?? [], maxOutputBytes) };
     case 'heartbeat':
-      return { kind: 'heartbeat' };
+      return { kind: 'heartbeat', progress: decodeProgress(message.heartbeat?.progress ?? []) };
     case 'capacity':
       return { kind: 'capacity', capacity: decodeCapacity(message.capacity, 'FRAME_INVALID') };
     case 'ping':
