@@ -201,7 +201,8 @@ export class ReportQueue {
         const missing = [{ first: accepted, end: total }];
         return session.ack({ stateId, leaseToken, status: 'MISSING_EMITS', missing });
       }
-      if (accepted > total) held.record = { ...held.record, hasEmitted: true };
+      if (accepted === total) return this.#waitAgain(waiting);
+      held.record = { ...held.record, hasEmitted: true };
       const refused = this.#planner.refuse(reportedState(held), fewerThanAccepted(total, accepted));
       return this.#wait(session, held, refused);
     }
@@ -212,10 +213,14 @@ export class ReportQueue {
     } else if (isRecount) {
       this.#wait(session, held, this.#planner.refuse(reportedState(held), tooManyEmits(total)));
     } else {
-      // The last of them may have come in between, so they are counted once more.
-      this.#waiting.push({ ...waiting, isRecount: true });
-      this.#listener();
+      this.#waitAgain(waiting);
     }
+  }
+
+  /** The last of the emits has come in between: they are counted once more. */
+  #waitAgain(waiting: Waiting): void {
+    this.#waiting.push({ ...waiting, isRecount: true });
+    this.#listener();
   }
 
   /** The runtime keeps an unanswered report and sends it again, so the stream's end is the way to ask for it. */
