@@ -176,14 +176,16 @@ async function oneBranch(
   index: number,
   covers: ReadonlySet<number>,
 ): Promise<MissingBranch | undefined> {
-  const unfinished: FoundState[] = [];
+  // A branch may have any number of them.
+  let unfinishedStates = 0;
+  let shown: FoundState[] = [];
   const below = { output: index, opens: false };
   for await (const page of descend({ storage: storage.runs, run, within: covers, below }, execution)) {
-    unfinished.push(...page.filter(({ record }) => isUnfinished(record)));
+    const unfinished = page.filter(({ record }) => isUnfinished(record));
+    unfinishedStates += unfinished.length;
+    shown = [...shown, ...unfinished].sort((left, right) => left.state - right.state).slice(0, shownStates);
   }
-  if (unfinished.length === 0) return undefined;
-  unfinished.sort((left, right) => left.state - right.state);
-  const shown = unfinished.slice(0, shownStates);
+  if (unfinishedStates === 0) return undefined;
   const [dueTimes, progress] = await Promise.all([
     storage.runs.dueTimes(
       run.runId,
@@ -193,7 +195,7 @@ async function oneBranch(
   ]);
   return {
     index,
-    unfinishedStates: unfinished.length,
+    unfinishedStates,
     states: shown.map(({ state, record }, i) => ({
       stateId: stateIdOf(run.runId, state),
       identifier: run.graph.nodes[record.origins.node]!.identifier,

@@ -13,6 +13,8 @@ const busyPauseMs = 50;
 /** How long states that are retried together wait for each other at most, milliseconds. */
 const leastDelayMs = 2_000;
 const delayPerStateMs = 10;
+/** Records that one look into storage reads. */
+const pageSize = 500;
 
 /** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */
 export async function retryState(
@@ -32,16 +34,24 @@ export async function retryAll(
   run: LoadedRun,
   states: AsyncIterable<readonly FoundState[]>,
 ): Promise<number> {
-  // Found before anything is retried, since that changes what is there.
-  const found: FoundState[] = [];
-  for await (const page of states) found.push(...(await retryable(storage, run, page)));
+  // Found before anything is retried, since that changes what is there. Numbers only: there may be very many.
+  const found: number[] = [];
+  for await (const page of states) {
+    for (const { state } of await retryable(storage, run, page)) found.push(state);
+  }
   // None begins before all are there, so that no unite is decided in between. Should this process die
   // meanwhile, those that are there begin by themselves.
   const delayMs = found.length > 1 ? leastDelayMs + found.length * delayPerStateMs : 0;
   const waiting: { state: number; node: number }[] = [];
-  for (const one of found) {
-    const state = await retryOne(storage, run, one, delayMs);
-    if (state !== undefined) waiting.push({ state, node: one.record.origins.node });
+  for (let from = 0; from < found.length; from += pageSize) {
+    const page = found.slice(from, from + pageSize);
+    const records = await storage.records(run.runId, page);
+    for (const [i, state] of page.entries()) {
+      const record = records[i];
+      const replacement =
+        record && isEnded(record) && (await retryOne(storage, run, { state, record }, delayMs));
+      if (replacement) waiting.push({ state: replacement, node: record.origins.node });
+    }
   }
   if (delayMs > 0) await storage.hasten(run.runId, waiting);
   return waiting.length;
@@ -52,7 +62,7 @@ async function retryable(
   run: LoadedRun,
   found: readonly FoundState[],
 ): Promise<FoundState[]> {
-  const ended = found.filter(({ record }) => record.status === 'ERRORED' || record.status === 'CANCELLED');
+  const ended = found.filter(({ record }) => isEnded(record));
   const failures = await storage.failures(
     run.runId,
     ended.map(({ state }) => state),
@@ -62,6 +72,10 @@ async function retryable(
     if (record.status === 'CANCELLED') return code === 'CANCELLED';
     return code !== 'UNITE_UNSATISFIED';
   });
+}
+
+function isEnded({ status }: StateRecord): boolean {
+  return status === 'ERRORED' || status === 'CANCELLED';
 }
 
 /** Gives the number of the replacement; undefined: meanwhile it is not what it was. */

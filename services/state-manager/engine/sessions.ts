@@ -87,6 +87,11 @@ export class Sessions implements SessionsApi {
 
     const session = new Session(sessionId, streamId, hello, outlet);
     const lostLeases = resumes ? await this.#resume(session, hello.heldLeases) : hello.heldLeases;
+    // Of streams that resume a session at once, the one that storage knows as the newest is kept, whoever comes last.
+    if (resumes && !(await storage.sessions.isNewest(sessionId, streamId))) throw superseded(sessionId);
+    if (this.#isStopping) throw shuttingDown();
+    this.#supersede(sessionId);
+
     const welcome: Welcome = {
       sessionId,
       resumed: resumes,
