@@ -245,7 +245,7 @@ export class Client {
     return this.#tokens.list();
   }
 
-  /** Ends a token; state managers know it within a second. */
+  /** Ends a token: for new calls within a second, for streams that it has opened within two. */
   revokeToken(tokenId: string): Promise<void> {
     return this.#tokens.revoke(tokenId);
   }
