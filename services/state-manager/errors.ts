@@ -28,6 +28,7 @@ export type ErrorReason =
   | 'STORE_INVALID'
   | 'TOKEN_INVALID'
   | 'TOKEN_NOT_FOUND'
+  | 'TOO_MANY_MARKS'
   | 'INTERNAL';
 
 /** One field of a request that breaks a rule. */

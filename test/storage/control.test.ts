@@ -59,6 +59,23 @@ function statusOf({ runId }: LoadedRun) {
   return redis.hget(keys.run(runId), 'status');
 }
 
+test('a thousand parts of a run may be paused, and as many be cancelled, at a time', async () => {
+  const { run } = await begun(2);
+  const below = (output: number) => ({ state: 1, output });
+  for (let output = 0; output < 1_000; output++) {
+    assert.equal(await runs.pause(run, below(output)), 'CHANGED');
+    assert.equal(await runs.markCancelled(run, below(output), cancelled), 'CHANGED');
+  }
+  assert.equal(await unchanged(() => runs.pause(run, below(1_000))), 'FULL');
+  assert.equal(await unchanged(() => runs.markCancelled(run, below(1_000), cancelled)), 'FULL');
+  assert.equal(await unchanged(() => runs.pause(run, below(1))), 'SAME');
+  assert.equal(await runs.pause(run, undefined), 'CHANGED', 'the whole run may always be taken');
+  await sweep(storage, run);
+  assert.equal(await runs.markCancelled(run, below(1_000), cancelled), 'CHANGED');
+  assert.equal(await runs.resume(run, below(0)), 'CHANGED');
+  assert.equal(await runs.pause(run, below(1_000)), 'CHANGED');
+});
+
 test('each mark is written once, and on a run that has ended none is', async () => {
   const { run, held } = await begun(2);
   const below = { state: 1, output: 0 };

@@ -4,7 +4,8 @@ import type { ScopeBranch, StateRecord } from '../domain/record.ts';
 import type { LoadedRun } from './run-ports.ts';
 import type { ScopeAddress } from './scope-ports.ts';
 
-export type MarkResult = 'GONE' | 'SAME' | 'CHANGED';
+/** FULL: as many parts of the run are marked as may be. */
+export type MarkResult = 'GONE' | 'SAME' | 'CHANGED' | 'FULL';
 
 /** Something marked, whose unfinished states are cancelled in steps. @property takenAt when this look at it began */
 export type CancelJob = { readonly runId: string; readonly takenAt: number } & (

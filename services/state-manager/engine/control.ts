@@ -101,6 +101,12 @@ export class Control {
 }
 
 function changed(result: MarkResult): { changed: boolean } {
+  if (result === 'FULL') {
+    throw new FanoutError(
+      'TOO_MANY_MARKS',
+      'as many parts of this run are paused, or being cancelled, as may be at a time: resume some, wait, or take the whole run',
+    );
+  }
   return { changed: result === 'CHANGED' };
 }
 

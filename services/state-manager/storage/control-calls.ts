@@ -10,6 +10,9 @@ import { type ScriptCall, scriptNamed } from './scripts.ts';
 import { KeyList, pushQueues } from './settle-arguments.ts';
 import { markText, rankOf, wakeMessage } from './work.ts';
 
+/** How many parts of one run may be paused, and how many cancelled, at a time: claims read all of the marks. */
+const mostMarks = 1_000;
+
 export type MarkAction =
   | { readonly kind: 'cancel'; readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }
   | { readonly kind: 'pause' }
@@ -29,6 +32,7 @@ export function markCall(keys: Keys, run: LoadedRun, target: MarkTarget, action:
       reason: action.kind === 'cancel' ? action.reason : '',
       rank: rankOf(run),
       wake_channel: keys.wakeChannel(),
+      most_marks: mostMarks,
     },
     moreKeys: nodes.flatMap(({ index, nodeName }) => [
       keys.ready(run.runId, index),

@@ -41,6 +41,7 @@ const codes: Readonly<Record<ErrorReason, status>> = {
   STORE_INVALID: status.INVALID_ARGUMENT,
   TOKEN_INVALID: status.UNAUTHENTICATED,
   TOKEN_NOT_FOUND: status.NOT_FOUND,
+  TOO_MANY_MARKS: status.RESOURCE_EXHAUSTED,
   INTERNAL: status.INTERNAL,
 };
 

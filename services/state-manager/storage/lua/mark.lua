@@ -11,8 +11,10 @@
 -- @arg  reason        of cancel, for people: opaque
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
+-- @arg  most_marks    that cancel part of a run, or pause part of it, at a time
 -- @args of resume: node, wake, how many may be leased at once (0: any number), …
--- @returns 'GONE', 'SAME' or 'CHANGED'; of resume 'MORE' if parked states are left
+-- @returns 'GONE', 'SAME', 'CHANGED', or 'FULL' if there are as many marks as may be; of resume 'MORE' if parked states
+--          are left
 
 local now = now_ms()
 local unfinished, ending, paused_at, marks, pauses = unpack(redis.call('HMGET', key.run, 'unfinished', 'ending', 'paused_at', 'marks', 'pauses'))
@@ -27,6 +29,11 @@ local function remember_pause(from)
   redis.call('HSET', key.run, 'holds', holds)
 end
 local function has(text) return string.find(text, ',' .. target .. ',', 1, true) end
+-- Every claim reads them all.
+local function is_full(text)
+  local _, commas = string.gsub(text, ',', '')
+  return commas > tonumber(most_marks)
+end
 
 if action == 'cancel' then
   if target == '' then
@@ -36,6 +43,7 @@ if action == 'cancel' then
     return 'CHANGED'
   end
   if has(marks) then return 'SAME' end
+  if is_full(marks) then return 'FULL' end
   redis.call('HSET', key.run, 'marks', marks .. target .. ',', 'k' .. target, reason)
   redis.call('ZADD', key.cancelling, now, run_id .. ':b:' .. target)
   return 'CHANGED'
@@ -47,6 +55,7 @@ if action == 'pause' then
     redis.call('HSET', key.run, 'status', 'PAUSED', 'paused_at', now)
   else
     if has(pauses) then return 'SAME' end
+    if is_full(pauses) then return 'FULL' end
     redis.call('HSET', key.run, 'pauses', pauses .. target .. ',', 'h' .. target, now)
   end
   return 'CHANGED'
