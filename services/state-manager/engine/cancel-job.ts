@@ -16,7 +16,7 @@ import type { ScopeAddress } from './scope-ports.ts';
 import { newestAttempt, stopEmitting } from './stop-emitting.ts';
 
 /** States that one step cancels. */
-const widestStep = 100;
+const widestStep = 50;
 /** Children of a cut fan-out that one step creates. */
 const expandWidth = 250;
 

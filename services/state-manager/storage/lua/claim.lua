@@ -30,8 +30,15 @@ if not deadline or tonumber(deadline) <= now then return {'EXPIRED'} end
 local next_key = fixed_keys
 local function more_key() next_key = next_key + 1; return KEYS[next_key] end
 
--- False: the state is marked, and is left to be cancelled, or paused, and is parked. A score of 0 asks for another
--- look, also from who is just looking: the state may have come behind it.
+-- A score of 0 asks for another look, also from who is just looking: what was found may have come behind it.
+local asked_for = {}
+local function ask_for(job)
+  if asked_for[job] then return end
+  asked_for[job] = true
+  redis.call('ZADD', key.cancelling, 0, job)
+end
+
+-- False: the state is marked, and is left to be cancelled, or paused, and is parked.
 local closed = {}
 local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, record)
   if cancelled_by ~= '' then
@@ -44,7 +51,7 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
           closed[known] = packed and string.sub(packed, 1, 1) ~= 'O' or false
         end
         if closed[known] then
-          redis.call('ZADD', key.cancelling, 0, known)
+          ask_for(known)
           return false
         end
       end
@@ -53,7 +60,7 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
   local mark = marks and mark_above(run, marks, record)
   if mark then
     local kind, name = string.match(mark, '^(=?)(.*)$')
-    redis.call('ZADD', key.cancelling, 0, run_id .. (kind == '' and ':b:' or ':g:') .. name)
+    ask_for(run_id .. (kind == '' and ':b:' or ':g:') .. name)
     return false
   end
   if pauses and mark_above(run, pauses, record) then
@@ -86,7 +93,7 @@ for _ = 1, take_number() do
     -- unite that closed early may have left any number of them.
     for round = 1, 3 do
       if wanted <= 0 then break end
-      local indexes = round == 1 and redis.call('LPOP', ready, wanted) or redis.call('LRANGE', ready, 0, 499)
+      local indexes = round == 1 and redis.call('LPOP', ready, wanted) or redis.call('LRANGE', ready, 0, 249)
       if not indexes or #indexes == 0 then break end
       local records, seen = redis.call('HMGET', run, unpack(indexes)), 0
       for i, index in ipairs(indexes) do
