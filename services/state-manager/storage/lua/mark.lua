@@ -20,7 +20,8 @@ local now = now_ms()
 local unfinished, ending, paused_at, marks, pauses = unpack(redis.call('HMGET', key.run, 'unfinished', 'ending', 'paused_at', 'marks', 'pauses'))
 if not unfinished then return 'GONE' end
 if tonumber(unfinished) == 0 or ending then return 'SAME' end
-marks, pauses = marks or ',', pauses or ','
+if not marks or marks == '' then marks = ',' end
+pauses = pauses or ','
 -- `h<target>` is since when it is paused; `holds` has the pauses that are over, `target:from:to` each, the newest 200.
 local function remember_pause(from)
   local holds = (redis.call('HGET', key.run, 'holds') or '') .. (target == '' and '*' or target) .. ':' .. from .. ':' .. now .. ','
