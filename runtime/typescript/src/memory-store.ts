@@ -73,6 +73,13 @@ export class MemoryStore implements NodeStore {
             `the store key "${key}" cannot be incremented by ${increment}: both have to be numbers`,
           );
         }
+        if (
+          [value ?? 0, Number(increment), sum].some((one) => Math.abs(Number(one)) > Number.MAX_SAFE_INTEGER)
+        ) {
+          throw refusal(
+            `the store key "${key}" cannot be incremented exactly, because a number here is beyond ${Number.MAX_SAFE_INTEGER}`,
+          );
+        }
         values.set(key, sum);
       } else if (appendJson !== undefined) {
         if (value !== undefined && !Array.isArray(value)) {

@@ -48,6 +48,13 @@ describe('a store in memory', () => {
     await assert.rejects(runNode(Visit, { page: 'a' }, { store: { visits: [] } }), /both have to be numbers/);
   });
 
+  test('does not count where a double would round, as a state manager does not', async () => {
+    const store = new MemoryStore({ n: Number.MAX_SAFE_INTEGER });
+    for (const by of [1, -(2 ** 60)])
+      await assert.rejects(store.increment('n', by), /cannot be incremented exactly/);
+    assert.equal(await store.increment('n', -1), Number.MAX_SAFE_INTEGER - 1);
+  });
+
   test('reads, compares, sets and deletes as a state manager does', async () => {
     const store = new MemoryStore({ a: { x: 1, y: [2] } });
     assert.deepEqual(await store.compareAndSet<unknown>('a', { y: [2], x: 1 }, 'new'), {

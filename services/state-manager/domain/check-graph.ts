@@ -2,6 +2,7 @@ import type { FieldViolation } from '../errors.ts';
 import { bindExpressions } from './bind-expressions.ts';
 import { checkSchemas, type KnownNodes } from './check-schemas.ts';
 import { compileGraph } from './compile-graph.ts';
+import { readJson } from './exact-json.ts';
 import type { Graph } from './graph.ts';
 import { readGraphTemplate } from './graph-template.ts';
 import { tooDeepPath, utf8Length } from './json.ts';
@@ -57,7 +58,7 @@ function parseJson(text: string, violations: Violations): unknown {
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = readJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // Only the place is taken from the message: it may quote the text around, which may be a secret.

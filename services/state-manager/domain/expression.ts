@@ -1,3 +1,4 @@
+import { writeJson } from './exact-json.ts';
 import { isJsonObject } from './json.ts';
 
 /** What an expression names, in terms of a compiled graph. */
@@ -110,5 +111,5 @@ export function isIndex(segment: string): boolean {
 }
 
 function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : writeJson(value);
 }

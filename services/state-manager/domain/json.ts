@@ -1,10 +1,17 @@
+import { ExactNumber } from './exact-json.ts';
+
 /** A JSON object as `JSON.parse` makes it. Keys come from users: read it with `own`, never by inheritance. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export type JsonType = 'null' | 'boolean' | 'integer' | 'number' | 'string' | 'array' | 'object';
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value);
+}
+
+/** Whether a JSON value is an object or an array. */
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
 }
 
 /** A property of the object itself; undefined if it has none of that name. */
@@ -16,6 +23,7 @@ export function own(object: JsonObject, key: string): unknown {
 export function jsonTypeOf(value: unknown): JsonType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
+  if (value instanceof ExactNumber) return value.isWhole ? 'integer' : 'number';
   switch (typeof value) {
     case 'boolean':
       return 'boolean';
@@ -45,10 +53,10 @@ export function quoted(text: string): string {
 
 /** The path of the first value that lies more than `maxDepth` objects and arrays deep; undefined: there is none. */
 export function tooDeepPath(value: unknown, maxDepth: number, path = '$'): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
+  if (!isContainer(value)) return undefined;
   if (maxDepth === 0) return path;
   for (const [key, member] of Object.entries(value)) {
-    if (typeof member !== 'object' || member === null) continue;
+    if (!isContainer(member)) continue;
     const below = Array.isArray(value) ? elementPath(path, Number(key)) : memberPath(path, key);
     const found = tooDeepPath(member, maxDepth - 1, below);
     if (found !== undefined) return found;

@@ -1,3 +1,4 @@
+import { ExactNumber } from './exact-json.ts';
 import { elementPath, isJsonObject, type JsonObject, jsonTypeOf, memberPath, own, quoted } from './json.ts';
 import { didYouMean } from './nearest.ts';
 import type { Violations } from './violations.ts';
@@ -80,9 +81,10 @@ export function oneOf<const T extends string>(values: readonly T[]): Reader<T> {
   };
 }
 
-/** A finite number that `holds`; `rule` completes the sentence "… must be". */
+/** A finite number that `holds`, as a double; `rule` completes the sentence "… must be". */
 export function numberLike(holds: (value: number) => boolean, rule: string): Reader<number> {
-  return (value, path, violations) => {
+  return (given, path, violations) => {
+    const value = given instanceof ExactNumber ? Number(given.text) : given;
     if (typeof value !== 'number') return refuseType(value, path, violations, rule);
     if (Number.isFinite(value) && holds(value)) return value;
     violations.add(path, 'INVALID_VALUE', () => `the number ${value} must be ${rule}: change it`);

@@ -1,3 +1,4 @@
+import { ExactNumber } from './exact-json.ts';
 import {
   numberLike,
   objectOf,
@@ -52,7 +53,7 @@ const shareRule = 'a whole number, 0 or greater, or a percentage from "0%" to "1
 
 /** A number of branches, or a percentage of them. */
 const share: Reader<Share> = (value, path, violations) => {
-  if (typeof value === 'number') return branches(value, path, violations);
+  if (typeof value === 'number' || value instanceof ExactNumber) return branches(value, path, violations);
   if (typeof value === 'string') return percentage(value, path, violations) as Share | undefined;
   return refuseType(value, path, violations, shareRule);
 };

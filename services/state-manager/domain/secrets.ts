@@ -1,3 +1,4 @@
+import { readJson, writeJson } from './exact-json.ts';
 import type { GraphTemplate } from './graph-template.ts';
 import { isJsonObject, memberPath, own, quoted, utf8Length } from './json.ts';
 import type { Failure } from './model.ts';
@@ -116,11 +117,11 @@ export interface SplitTemplate {
 export function splitSecrets(templateJson: string): SplitTemplate {
   // A key can be there twice, or be written with escapes: only a template that cannot spell it stays as it is.
   if (!/secrets|\\u/.test(templateJson)) return { templateJson, secrets: new Map() };
-  const template: unknown = JSON.parse(templateJson);
+  const template = readJson(templateJson);
   const found = isJsonObject(template) ? own(template, 'secrets') : undefined;
   if (!isJsonObject(template) || !isJsonObject(found))
-    return { templateJson: JSON.stringify(template), secrets: new Map() };
+    return { templateJson: writeJson(template), secrets: new Map() };
   const secrets = Object.entries(found) as [string, string][];
   const hidden = Object.fromEntries(secrets.map(([name]) => [name, secretPlaceholder]));
-  return { templateJson: JSON.stringify({ ...template, secrets: hidden }), secrets: new Map(secrets) };
+  return { templateJson: writeJson({ ...template, secrets: hidden }), secrets: new Map(secrets) };
 }

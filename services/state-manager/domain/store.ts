@@ -1,5 +1,6 @@
 /** The run's key-value data, for users: what its keys, values and changes may be. */
 
+import { canonicalNumber, ExactNumber, readJson, writeJson } from './exact-json.ts';
 import { isJsonObject, quoted, tooDeepPath, utf8Length } from './json.ts';
 import type { Failure } from './model.ts';
 
@@ -51,7 +52,7 @@ export interface StoreStep {
 export type StoreRule =
   | 'NOT_A_NUMBER'
   | 'NOT_A_LIST'
-  | 'NOT_FINITE'
+  | 'NOT_EXACT'
   | 'VALUE_TOO_LARGE'
   | 'LIST_TOO_LARGE'
   | 'PAYLOAD_TOO_LARGE'
@@ -85,7 +86,7 @@ export function readStoreValue(
     return { problem: `has ${bytes} bytes and can have ${maxBytes}: keep less, or a reference` };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { problem: `is not JSON: ${error.message.slice(0, 200)}` };
@@ -93,14 +94,12 @@ export function readStoreValue(
   if (tooDeepPath(value, mostDepth) !== undefined) {
     return { problem: `has more than ${mostDepth} objects and arrays within each other: make it flatter` };
   }
-  if (!hasFiniteNumbers(value))
-    return { problem: 'has a number that is beyond the range of a double: write it as text' };
   return { json: canonicalJson(value) };
 }
 
 /** Equal values have equal texts. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sorted(value));
+  return writeJson(sorted(value));
 }
 
 /** The changes with canonical values, or why a report that carries them is refused. */
@@ -159,7 +158,7 @@ export function storeFailure({ rule, key }: StoreRefusal, limits: StoreLimits): 
   const messages: Readonly<Record<StoreRule, string>> = {
     NOT_A_NUMBER: `the store key "${key}" cannot be incremented, because its value is not a number: set it first`,
     NOT_A_LIST: `the store key "${key}" cannot be appended to, because its value is not a list: set it first`,
-    NOT_FINITE: `the store key "${key}" cannot be incremented beyond the range of a double`,
+    NOT_EXACT: `the store key "${key}" cannot be incremented exactly, because a number here is beyond ${Number.MAX_SAFE_INTEGER} or has more digits than a double: set the sum, with the old value as expected`,
     VALUE_TOO_LARGE: `the value of the store key "${key}" would have more than ${limits.valueBytes} bytes: spread it over several keys`,
     LIST_TOO_LARGE: `the list of the store key "${key}" would have more than ${limits.listBytes} bytes, and one that is appended to can have no more: spread it over several keys, or set it as a whole`,
     PAYLOAD_TOO_LARGE: `the store key "${key}" would bring the run beyond the ${limits.payloadBytes} bytes that limits.payload_bytes allows: delete something, or raise it`,
@@ -175,15 +174,9 @@ function invalid(message: string): Failure {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
+  if (value instanceof ExactNumber) return canonicalNumber(value);
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
   // fromEntries defines properties and never assigns: a member `__proto__` is one like any other.
   return Object.fromEntries(entries.map(([name, member]) => [name, sorted(member)]));
-}
-
-/** JSON can write numbers that a double cannot hold; they would turn into null. */
-function hasFiniteNumbers(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.values(value).every(hasFiniteNumbers);
 }

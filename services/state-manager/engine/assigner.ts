@@ -1,3 +1,4 @@
+import { readJson, rounded, writeJson } from '../domain/exact-json.ts';
 import { evaluate, type InputTemplate, type Reference, reach, references } from '../domain/expression.ts';
 import { getOrAdd } from '../domain/get-or-add.ts';
 import type { Assignment, Failure } from '../domain/model.ts';
@@ -85,10 +86,18 @@ export class Assigner {
       const isUniting = node.unites !== undefined;
       const unitedInputs = isUniting ? iteratedInputs(node.inputs, definition?.iteratorInputs ?? []) : [];
       const inputs = await this.#evaluate(held, values, unitedInputs);
-      const failure =
-        'failure' in inputs
-          ? inputs.failure
-          : this.#check(inputs.value, definition?.inputSchemaJson, unitedInputs, node.nodeName);
+      if ('failure' in inputs) {
+        this.#queue.fail(session, held, inputs.failure);
+        continue;
+      }
+      const inputsJson = writeJson(inputs.value);
+      const failure = this.#check(
+        inputs.value,
+        inputsJson,
+        definition?.inputSchemaJson,
+        unitedInputs,
+        node.nodeName,
+      );
       if (failure) {
         this.#queue.fail(session, held, failure);
         continue;
@@ -98,7 +107,6 @@ export class Assigner {
         this.#queue.fail(session, held, secrets.failure);
         continue;
       }
-      const inputsJson = JSON.stringify('value' in inputs ? inputs.value : {});
       if (this.#isTooLarge(inputsJson, secrets.values)) {
         const bytes = Buffer.byteLength(inputsJson) + bytesOf(secrets.values);
         this.#queue.fail(session, held, tooLarge(bytes, this.#maxInputBytes));
@@ -157,10 +165,10 @@ export class Assigner {
     ]);
     const outputs = new Map<string, unknown>();
     keys.forEach((key, i) => {
-      if (texts[i] !== undefined) outputs.set(key, JSON.parse(texts[i]));
+      if (texts[i] !== undefined) outputs.set(key, readJson(texts[i]));
     });
-    const store = new Map(storeKeys.map((key, i) => [key, JSON.parse(storeTexts[i] ?? 'null') as unknown]));
-    return { outputs, trigger: JSON.parse(triggerJson) as Record<string, unknown>, store };
+    const store = new Map(storeKeys.map((key, i) => [key, readJson(storeTexts[i] ?? 'null')]));
+    return { outputs, trigger: readJson(triggerJson) as Record<string, unknown>, store };
   }
 
   async #evaluate(
@@ -226,7 +234,7 @@ export class Assigner {
       for await (const page of unitedItems(this.#storage, held.run, held.record, reference)) {
         for (const { json } of page) {
           bytes += json.length + 1;
-          items.push(JSON.parse(json));
+          items.push(readJson(json));
         }
         if (bytes > this.#maxInputBytes) return bytes;
       }
@@ -235,12 +243,14 @@ export class Assigner {
   }
 
   #check(
-    inputs: Record<string, unknown>,
+    value: Record<string, unknown>,
+    json: string,
     schemaJson: string | undefined,
     unitedInputs: readonly string[],
     nodeName: string,
   ): Failure | undefined {
     if (!schemaJson) return undefined;
+    const inputs = rounded(value, json) as Record<string, unknown>;
     // A list that is read later counts as one that fits.
     const checked =
       unitedInputs.length === 0

@@ -1,6 +1,7 @@
 import { checkGraph } from '../domain/check-graph.ts';
 import type { KnownNodes } from '../domain/check-schemas.ts';
 import { type Assumptions, estimateRun, exceededLimits } from '../domain/estimate-run.ts';
+import { readJson, writeJson } from '../domain/exact-json.ts';
 import type { Graph } from '../domain/graph.ts';
 import { quoted } from '../domain/json.ts';
 import type { GraphVersion, Page } from '../domain/model.ts';
@@ -194,7 +195,7 @@ export function graphNotFound(namespace: string, name: string, version = 0): Fan
 }
 
 function isSame(left: string, right: string): boolean {
-  return JSON.stringify(JSON.parse(left)) === JSON.stringify(JSON.parse(right));
+  return writeJson(readJson(left)) === writeJson(readJson(right));
 }
 
 function readSchema(json: string): unknown {

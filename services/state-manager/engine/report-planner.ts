@@ -1,3 +1,4 @@
+import { readRounded } from '../domain/exact-json.ts';
 import type { Graph, GraphNode } from '../domain/graph.ts';
 import { sessionOf } from '../domain/lease-token.ts';
 import type { Ack, Emit, Failure, NodeDefinition, Outcome, Output, Report } from '../domain/model.ts';
@@ -192,13 +193,14 @@ export class ReportPlanner {
       : undefined;
   }
 
+  /** Its text is kept, so that the value is for checks alone. */
   #parse(text: string): { readonly value: unknown } | { readonly failure: Failure } {
     if (text.length * 3 > this.#maxOutputBytes && Buffer.byteLength(text) > this.#maxOutputBytes) {
       const message = `${Buffer.byteLength(text)} bytes are more than the ${this.#maxOutputBytes} that one output may have: split it into several outputs`;
       return { failure: { code: 'OUTPUT_TOO_LARGE', message } };
     }
     try {
-      return { value: JSON.parse(text) };
+      return { value: readRounded(text) };
     } catch (error) {
       return { failure: { code: 'OUTPUT_INVALID', message: `is not JSON: ${(error as Error).message}` } };
     }

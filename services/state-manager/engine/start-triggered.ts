@@ -1,3 +1,4 @@
+import { writeJson } from '../domain/exact-json.ts';
 import type { GraphTrigger } from '../domain/triggers.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -28,7 +29,7 @@ export async function startTriggered(
   { trigger, given, ...start }: TriggeredStart,
 ): Promise<void> {
   try {
-    const inputsJson = JSON.stringify({ ...trigger.inputs, ...given });
+    const inputsJson = writeJson({ ...trigger.inputs, ...given });
     const graph = await runs.graphOf(start);
     const limits = runs.limitsOf(graph);
     const { priority } = trigger;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readJson, rounded } from '../domain/exact-json.ts';
 import { evaluate, type Reference, reach } from '../domain/expression.ts';
 import type { Graph } from '../domain/graph.ts';
 import type { TriggerRequest } from '../domain/model.ts';
@@ -93,7 +94,7 @@ async function knownRun(
 
 function inputsOf({ inputsJson }: TriggerRequest): { inputsJson: string; inputs: Record<string, unknown> } {
   const text = inputsJson === '' ? '{}' : inputsJson;
-  return { inputsJson: text, inputs: JSON.parse(text) as Record<string, unknown> };
+  return { inputsJson: text, inputs: readJson(text) as Record<string, unknown> };
 }
 
 /** The same for the same inputs and store, whatever the order of their members. */
@@ -115,13 +116,13 @@ async function checkRootInputs(
   const resolve = (reference: Reference) => {
     if (reference.kind === 'trigger') return reach(trigger, reference.path);
     if (reference.kind !== 'store') return null;
-    return reach(JSON.parse(store.get(reference.key) ?? 'null'), reference.path);
+    return reach(readJson(store.get(reference.key) ?? 'null'), reference.path);
   };
   const inputs = Object.fromEntries([
     ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),
     ...Object.entries(trigger),
   ]);
-  const broken = schemas.check(definition.inputSchemaJson, inputs);
+  const broken = schemas.check(definition.inputSchemaJson, rounded(inputs));
   if (!broken) return;
   const description = `the inputs break the input schema of ${root.nodeName}, the graph's first node: ${broken}`;
   throw new FanoutError('INPUT_INVALID', description, {

@@ -1,3 +1,4 @@
+import { readJson, writeJson } from '../domain/exact-json.ts';
 import { reach } from '../domain/expression.ts';
 import { formatPath, parsePath } from '../domain/path.ts';
 import type { StateRecord } from '../domain/record.ts';
@@ -66,7 +67,7 @@ export async function* unitedItems(
   for await (const page of withOutputs(storage, run, found)) {
     yield page.map(({ output, json }) => ({
       output,
-      json: JSON.stringify(reach(JSON.parse(json), list.path) ?? null),
+      json: writeJson(reach(readJson(json), list.path)),
     }));
   }
 }

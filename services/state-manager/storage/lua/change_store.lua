@@ -30,8 +30,8 @@ if expects ~= '' then
   local text = value.bytes > 0 and text_of(value) or nil
   local same = text == nil and expects == 'A'
   if text and expects == 'J' then
-    local found, wanted = number_of(value), string.find(expected, '^[-%d]') and tonumber(expected)
-    same = text == expected or (found ~= nil and found == wanted)
+    local found = number_in(text)
+    same = text == expected or (found and found == number_in(expected)) or false
   end
   if not same then return {'OTHER', text} end
 end

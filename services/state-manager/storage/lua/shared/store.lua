@@ -56,13 +56,6 @@ local function text_of(value)
   return value.text
 end
 
--- Nil if it is none. No number is written with more characters than 32.
-local function number_of(value)
-  if value.before or value.bytes > 32 then return nil end
-  local text = text_of(value)
-  return string.find(text, '^[-%d]') and tonumber(text) or nil
-end
-
 -- The shortest text that reads as the same number.
 local function number_text(number)
   if number == 0 then return '0' end
@@ -74,6 +67,29 @@ local function number_text(number)
   return string.format('%.17g', number)
 end
 
+-- Nil if the text is no number; false if no double holds it: then nobody counts with it, nor compares it but as text.
+-- Doubles are written with up to 17 digits, and those below 2.3e-308 hold fewer.
+local function number_in(text)
+  if not string.find(text, '^[-%d]') then return nil end
+  local number = #text <= 32 and tonumber(text)
+  if not number or number - number ~= 0 then return false end
+  local function digits_of(written)
+    local digits = string.gsub(string.match(written, '^-?([%d.]+)'), '%.', '')
+    return string.match(string.gsub(digits, '^0+', ''), '^(.-)0*$')
+  end
+  local digits = digits_of(text)
+  if digits ~= '' and math.abs(number) < 2.3e-308 then return false end
+  return (#digits <= 15 or digits == digits_of(number_text(number))) and number
+end
+
+local function number_of(value)
+  if value.before then return nil end
+  return number_in(text_of(value))
+end
+
+-- Whole numbers are exact up to here.
+local most_exact = 9007199254740991
+
 -- What a value becomes; or nil, and the rule that the change breaks.
 local function changed_value(value, change)
   local kind, operand = change.kind, change.operand
@@ -81,9 +97,12 @@ local function changed_value(value, change)
   if kind == 'D' then return {bytes = 0} end
   if kind == 'I' then
     local number = value.bytes == 0 and 0 or number_of(value)
-    if not number then return nil, 'NOT_A_NUMBER' end
-    local sum = number + tonumber(operand)
-    if sum - sum ~= 0 then return nil, 'NOT_FINITE' end
+    if number == nil then return nil, 'NOT_A_NUMBER' end
+    local by = tonumber(operand)
+    if not number or math.max(math.abs(number), math.abs(by), math.abs(number + by)) > most_exact then
+      return nil, 'NOT_EXACT'
+    end
+    local sum = number + by
     local text = number_text(sum)
     return {text = text, bytes = #text}
   end
