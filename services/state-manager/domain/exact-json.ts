@@ -58,7 +58,7 @@ export function writeJson(value: unknown): string {
  * @param json its text
  */
 export function rounded(value: unknown, json = writeJson(value)): unknown {
-  return hasLongNumber(json) ? readRounded(json) : value;
+  return longNumber.test(json) ? readRounded(json) : value;
 }
 
 /** The same of a text. @throws SyntaxError as `JSON.parse` does */
@@ -129,7 +129,9 @@ function isHeld(number: string): boolean {
 }
 
 /** A number with up to 15 digits and an exponent of up to two is the one that its double is written as. */
-const longNumber = /\d[\d.]{15}|[eE][+-]?\d{3}/;
+const longNumber = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
+/** `1e400` */
+const shortestLong = 5;
 
 /** Stand for long numbers while their text is parsed. No shorter number is one of these, since none ends with a 4. */
 const firstMark = 9_007_199_254_740_994;
@@ -138,7 +140,7 @@ const markStep = 10;
 /** @param replace gives what a long number becomes; undefined: what `JSON.parse` makes of it */
 function parse(text: string, replace: (number: string) => number | ExactNumber | undefined): unknown {
   const value: unknown = JSON.parse(text);
-  if (!hasLongNumber(text) || JSON.stringify(value) === text) return value;
+  if (!longNumber.test(text) || JSON.stringify(value) === text) return value;
   const found = longNumbers(text);
   const replacements = found.map(({ number }) => replace(number));
   if (replacements.every((one) => one === undefined)) return value;
@@ -196,50 +198,6 @@ function endOfString(text: string, quote: number): number {
     while (text.charCodeAt(first - 1) === 0x5c) first--;
     if ((at - first) % 2 === 0) return at + 1;
   }
-}
-
-/** `1e400` */
-const shortestLong = 5;
-/** Digits and a dot, without an exponent. */
-const mostPlain = 15;
-
-/** UTF-16 units that are looked through at a time, and how many of them again: what makes a number long is shorter. */
-const chunkLength = 20_000;
-const overlap = 32;
-
-const encoder = new TextEncoder();
-/** Holds one chunk, within one call: to make one for each text would take as long as parsing it. */
-const scratch = new Uint8Array(3 * chunkLength);
-/** By byte of UTF-8: 1 for digits . + - and 3 for e E, 0 for all that no number has. */
-const ofNumber = new Uint8Array(256);
-for (const byte of encoder.encode('0123456789.+-')) ofNumber[byte] = 1;
-for (const byte of encoder.encode('eE')) ofNumber[byte] = 3;
-
-/**
- * Whether a text has what looks like a long number, be it in a string. Each fifth byte is looked at, and those
- * around it if a number can have it: a pattern over the whole text would take longer than parsing it.
- */
-function hasLongNumber(text: string): boolean {
-  for (let from = 0; from < text.length; from += chunkLength - overlap) {
-    if (chunkHasLongNumber(text.slice(from, from + chunkLength))) return true;
-  }
-  return false;
-}
-
-function chunkHasLongNumber(text: string): boolean {
-  const { written: size } = encoder.encodeInto(text, scratch);
-  const kindAt = (at: number): number => (at >= 0 && at < size ? ofNumber[scratch[at]!]! : 0);
-  for (let at = shortestLong - 1; at < size; at += shortestLong) {
-    let kinds = 0;
-    let start = at;
-    for (let kind = kindAt(start); kind !== 0; kind = kindAt(--start)) kinds |= kind;
-    if (kinds === 0) continue;
-    for (let kind = kindAt(++at); kind !== 0; kind = kindAt(++at)) kinds |= kind;
-    const length = at - ++start;
-    if (length <= mostPlain && (kinds === 1 || length < shortestLong)) continue;
-    if (longNumber.test(String.fromCharCode(...scratch.subarray(start, at)))) return true;
-  }
-  return false;
 }
 
 function write(value: unknown): string {
