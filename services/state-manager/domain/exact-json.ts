@@ -58,7 +58,7 @@ export function writeJson(value: unknown): string {
  * @param json its text
  */
 export function rounded(value: unknown, json = writeJson(value)): unknown {
-  return longNumber.test(json) ? readRounded(json) : value;
+  return hasLongNumber(json) ? readRounded(json) : value;
 }
 
 /** The same of a text. @throws SyntaxError as `JSON.parse` does */
@@ -129,9 +129,19 @@ function isHeld(number: string): boolean {
 }
 
 /** A number with up to 15 digits and an exponent of up to two is the one that its double is written as. */
-const longNumber = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
-/** `1e400` */
-const shortestLong = 5;
+const longNumber = /[\d.]{16}|[eE][+-]?\d{3}/;
+
+/**
+ * Whether a text has what looks like a long number, be it in a string. Every text is looked through, so the same is
+ * said in two patterns that V8 gets through fast: written out, it skips what cannot be part of so many digits.
+ */
+function hasLongNumber(text: string): boolean {
+  return manyDigits.test(text) || longExponent.test(text);
+}
+
+const manyDigits = new RegExp('[0-9.]'.repeat(16));
+/** With what follows a number: hashes in strings often have all that stands before. */
+const longExponent = /[0-9][eE][+-]?[0-9][0-9][0-9]+(?:[\s,\]}]|$)/;
 
 /** Stand for long numbers while their text is parsed. No shorter number is one of these, since none ends with a 4. */
 const firstMark = 9_007_199_254_740_994;
@@ -140,7 +150,7 @@ const markStep = 10;
 /** @param replace gives what a long number becomes; undefined: what `JSON.parse` makes of it */
 function parse(text: string, replace: (number: string) => number | ExactNumber | undefined): unknown {
   const value: unknown = JSON.parse(text);
-  if (!longNumber.test(text) || JSON.stringify(value) === text) return value;
+  if (!hasLongNumber(text) || JSON.stringify(value) === text) return value;
   const found = longNumbers(text);
   const replacements = found.map(({ number }) => replace(number));
   if (replacements.every((one) => one === undefined)) return value;
@@ -199,6 +209,9 @@ function endOfString(text: string, quote: number): number {
     if ((at - first) % 2 === 0) return at + 1;
   }
 }
+
+/** `1e400` */
+const shortestLong = 5;
 
 function write(value: unknown): string {
   if (value instanceof ExactNumber) return value.text;
