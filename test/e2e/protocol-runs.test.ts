@@ -312,7 +312,7 @@ test('a watch tells at once how a run stands, and then at most 10 times a second
   await eventually(() => snapshots.length > 0);
   assert.equal(snapshots[0]?.run.counts?.[0]?.queued, 1, 'nothing has changed yet');
 
-  runtime.reportExecuted(root, numbers(300));
+  runtime.reportExecuted(root, numbers(3_000));
   let done = 0;
   for (; performance.now() - startedAt < 700; done++) {
     runtime.reportExecuted(await runtime.assignment(), [{}]);
