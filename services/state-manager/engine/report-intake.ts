@@ -1,7 +1,6 @@
-import { sessionOf } from '../domain/lease-token.ts';
-import type { Ack, Output, Report } from '../domain/model.ts';
+import type { Output, Report } from '../domain/model.ts';
 import { excessFailure } from '../domain/run-limits.ts';
-import { parseStateId } from '../domain/state-id.ts';
+import { findLease } from './find-lease.ts';
 import { isOpen, type OpenEmits } from './open-emits.ts';
 import { type Emitted, type PlannedAnswer, type ReportPlanner, reportedState } from './report-planner.ts';
 import type { RunCache } from './run-cache.ts';
@@ -80,15 +79,13 @@ export class ReportIntake {
 
   /** Looks up a lease that this state manager does not know. Answers the report if there is none. */
   async #find(session: Session, { stateId, leaseToken }: Report): Promise<HeldState | undefined> {
-    const answer = (status: Ack['status']) => session.ack({ stateId, leaseToken, status });
-    const place = parseStateId(stateId);
-    const run = place && sessionOf(leaseToken) === session.sessionId && (await this.#runs.one(place.runId));
-    if (!run || run.namespace !== session.namespace) return void answer('STALE_LEASE');
-    const record = (await this.#storage.records(run.runId, [place.state]))[0];
-    if (record?.leaseToken !== leaseToken) return void answer('STALE_LEASE');
-    if (record.status !== 'QUEUED' && record.status !== 'CREATED') return void answer('ALREADY_SETTLED');
-    const { nodeName } = run.graph.nodes[record.origins.node]!;
-    return { run, state: place.state, stateId, leaseToken, record, nodeName, heldSince: performance.now() };
+    const found = await findLease({ storage: this.#storage, runs: this.#runs }, session, {
+      stateId,
+      leaseToken,
+    });
+    if (typeof found === 'object') return found;
+    session.ack({ stateId, leaseToken, status: found });
+    return undefined;
   }
 
   async #stage(session: Session, held: HeldState, report: Report): Promise<Report> {

@@ -17,6 +17,7 @@ import type { Outlet, SessionStream, SessionsApi } from './api.ts';
 import { wholeList } from './assigner.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { fillPage } from './fill-page.ts';
+import { findLease } from './find-lease.ts';
 import { isOpen } from './open-emits.ts';
 import type { SchemaChecker, Storage } from './ports.ts';
 import { keepProgress } from './progress.ts';
@@ -217,10 +218,25 @@ export class Sessions implements SessionsApi {
   /** Takes a chunk of emits behind those that came before it. */
   #emit(session: Session, emit: Emit): void {
     const held = session.held(emit.stateId, emit.leaseToken);
-    const answer = { stateId: emit.stateId, leaseToken: emit.leaseToken, emitFirstIndex: emit.firstIndex };
-    if (!held) session.ack({ ...answer, status: 'STALE_LEASE' });
+    if (!held) this.#answerStray(session, emit);
     else if (isOpen(session, held)) this.#accept(session, held, emit);
     else this.#stage(session, held, emit);
+  }
+
+  /** What is sent under a lease that has ended. */
+  #answerStray(session: Session, { stateId, leaseToken, firstIndex }: Emit): void {
+    const { storage, runs, log } = this.#parts;
+    findLease({ storage: storage.runs, runs }, session, { stateId, leaseToken })
+      .then((found) => {
+        // A lease that stands, and that nobody knows here, is that of a state that is being settled.
+        const isStanding = typeof found === 'object' && found.record.status === 'QUEUED';
+        const status = isStanding || found === 'ALREADY_SETTLED' ? 'ALREADY_SETTLED' : 'STALE_LEASE';
+        session.ack({ stateId, leaseToken, emitFirstIndex: firstIndex, status });
+      })
+      .catch((error: Error) => {
+        log.warn({ event: 'emits_not_answered', stateId, error });
+        this.end(session, FanoutError.from(error));
+      });
   }
 
   #accept(session: Session, held: HeldState, emit: Emit): void {
