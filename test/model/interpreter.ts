@@ -269,6 +269,9 @@ class Interpreter {
     const state = this.#create(unite, [...united.path, uniteStep(unite, window)], descent, inputs);
     if (scope.hasFired !== false) return;
     this.#unfinished.splice(this.#unfinished.indexOf(state), 1);
+    // A scope around it that closed first has it cancelled instead.
+    const seen = this.#observation?.at(this.#graph[unite]!.identifier, pathText(state.path)) ?? [];
+    if (seen.length > 0 && this.#cut(state, seen)) return;
     state.status = 'ERRORED';
     state.code = 'UNITE_UNSATISFIED';
   }
