@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { refusalOf } from '../support/raw-client.ts';
 import type { FileEnd } from '../support/redis.ts';
-import { ResumingRuntime } from '../support/resuming-runtime.ts';
+import { answerAtOnce, ResumingRuntime } from '../support/resuming-runtime.ts';
 import { startSillyRedis } from '../support/silly-redis.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';
 
@@ -47,13 +47,13 @@ function numbers(count: number): number[] {
 
 function startRuntime(): ResumingRuntime {
   return new ResumingRuntime({
-    addresses: [system.stateManager.address],
+    addresses: () => [system.stateManager.address],
     nodes: ['SourceNode', 'WorkNode', 'MergeNode'].map((name) => ({ name })),
     capacity,
-    execute: ({ nodeName, inputsJson = '{}' }) => {
+    take: answerAtOnce(({ nodeName, inputsJson = '{}' }) => {
       const inputs = JSON.parse(inputsJson);
       return nodeName === 'SourceNode' ? numbers(inputs.width).map((number) => ({ number })) : [inputs];
-    },
+    }),
   });
 }
 

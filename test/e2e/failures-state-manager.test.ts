@@ -6,7 +6,7 @@ import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawRuntime } from '../support/raw-runtime.ts';
 import { startTestRedis } from '../support/redis.ts';
-import { ResumingRuntime } from '../support/resuming-runtime.ts';
+import { answerAtOnce, ResumingRuntime } from '../support/resuming-runtime.ts';
 import { startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
 
 const redis = await startTestRedis();
@@ -27,15 +27,15 @@ const graph: TestGraph = {
 /** A runtime for the graph that goes from one state manager to the next. */
 function startRuntime(stateManagers: readonly TestStateManager[]): ResumingRuntime {
   return new ResumingRuntime({
-    addresses: stateManagers.map(({ address }) => address),
+    addresses: () => stateManagers.map(({ address }) => address),
     nodes: ['SourceNode', 'WorkNode', 'MergeNode'].map((name) => ({ name })),
     capacity: 100,
-    execute: ({ nodeName, inputsJson = '{}' }) => {
+    take: answerAtOnce(({ nodeName, inputsJson = '{}' }) => {
       const inputs = JSON.parse(inputsJson);
       if (nodeName === 'SourceNode') return Array.from({ length: inputs.width }, (_, number) => ({ number }));
       if (nodeName === 'WorkNode') return [{ double: inputs.number * 2 }];
       return [{ doubles: inputs.doubles }];
-    },
+    }),
   });
 }
 

@@ -1,5 +1,8 @@
 /** Runs random graphs on a real state manager and compares with what the interpreter says. */
+
+import * as grpc from '@grpc/grpc-js';
 import * as fc from 'fast-check';
+import { eventually } from '../support/eventually.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { type Feature, features, graphArbitrary } from './arbitrary.ts';
 import { type Comparison, compare } from './compare.ts';
@@ -50,9 +53,23 @@ export class ModelRunner {
   readonly #client: RawClient;
   #graphs = 0;
 
-  constructor(address: string) {
-    this.#runtime = new ModelRuntime(address);
+  /**
+   * @param address of the state manager that graphs are sent to
+   * @param others that the runtime connects to as well, and that may die
+   */
+  constructor(address: string, others?: () => readonly string[]) {
+    this.#runtime = new ModelRuntime(() => [address, ...(others?.() ?? [])], others !== undefined);
     this.#client = new RawClient(address);
+  }
+
+  /** How many streams the runtime has lost. */
+  get resumed(): number {
+    return this.#runtime.resumed;
+  }
+
+  /** Cuts the stream of the runtime. */
+  cut(): Promise<void> {
+    return this.#runtime.cut();
   }
 
   async stop(): Promise<void> {
@@ -110,17 +127,33 @@ export class ModelRunner {
     this.#graphs += 1;
     const name = `model-${process.pid}-${this.#graphs}`;
     this.#runtime.learn(name, graph);
-    const runId = await this.#client.start(name, templateOf(graph));
+    await persist(() => this.#client.upsert(name, templateOf(graph)));
+    const runId = await persist(() => this.#client.trigger(name, {}, { idempotencyKey: name }));
     try {
-      const { run, results } = await this.#client.end(runId, endTimeoutMs);
-      const states = await this.#client.states(runId);
+      const { run, results } = await persist(() => this.#client.end(runId, endTimeoutMs));
+      const states = await persist(() => this.#client.states(runId));
       return compare(graph, { run, results, states, ...this.#runtime.forget(runId, name) });
     } catch (error) {
-      const states = await this.#client.states(runId);
+      const states = await persist(() => this.#client.states(runId));
       const waiting = states.filter(({ status }) => /CREATED|QUEUED|EXECUTED/.test(status ?? ''));
       return { differences: [`${(error as Error).message}; unfinished: ${JSON.stringify(waiting)}`] };
     }
   }
+}
+
+/** Calls again while storage cannot be reached, as a client should. */
+async function persist<T>(call: () => Promise<T>): Promise<T> {
+  const answer = await eventually(async () => {
+    try {
+      return { value: await call() };
+    } catch (error) {
+      const { code } = error as grpc.ServiceError;
+      if (code === grpc.status.UNAVAILABLE) throw error;
+      return { error };
+    }
+  });
+  if ('error' in answer) throw answer.error;
+  return answer.value;
 }
 
 const nothing: Found = { graphs: 0, fired: 0, givenUp: 0, closedEarly: 0, states: 0, failures: [] };

@@ -1,39 +1,54 @@
 /** A runtime whose nodes do what the graphs of the model say, and that remembers what it was given. */
-import type {
-  Assignment__Output,
-  ConnectRequest,
-  ConnectResponse__Output,
-  Output,
-  Report,
-} from '@fanout/proto';
-import { RawRuntime } from '../support/raw-runtime.ts';
+import type { Assignment__Output, ConnectRequest, Output, Report } from '@fanout/proto';
+import { ResumingRuntime } from '../support/resuming-runtime.ts';
 import { behaviour, type ModelOutput, pruneId } from './behaviour.ts';
 import type { Fate, ModelGraph } from './model-graph.ts';
 import type { Delivery } from './observation.ts';
 
 const mostNodes = 9;
 const hourSeconds = 3_600;
-const neverMs = 24 * hourSeconds * 1_000;
 
 export interface Memory {
   /** By state id. */
   readonly deliveries: ReadonlyMap<string, Delivery>;
-  /** Status of every ack that was not ACCEPTED, by state id. */
+  /** Status of every ack that was not ACCEPTED (where answers may be lost: that was INVALID), by state id. */
   readonly refusals: ReadonlyMap<string, string>;
 }
 
 export class ModelRuntime {
-  readonly #runtime: RawRuntime;
+  readonly #runtime: ResumingRuntime;
   readonly #graphs = new Map<string, ModelGraph>();
   /** By run id, then as in `Memory`. */
   readonly #deliveries = new Map<string, Map<string, Delivery>>();
   readonly #refusals = new Map<string, Map<string, string>>();
   readonly #thinking = new Set<NodeJS.Timeout>();
-  readonly #serving: Promise<unknown>;
 
-  constructor(address: string) {
-    this.#runtime = new RawRuntime(address);
-    this.#serving = this.#serve();
+  /**
+   * @param addresses of state managers: when one has ended the stream, the next one is tried
+   * @param isTroubled answers may be lost
+   */
+  constructor(addresses: () => readonly string[], isTroubled: boolean) {
+    const nodes = Array.from({ length: mostNodes }, (_, index) => [
+      { name: `Node${index}` },
+      { name: `Open${index}`, openFanOut: true },
+    ]).flat();
+    this.#runtime = new ResumingRuntime({
+      addresses,
+      nodes,
+      capacity: 300,
+      take: (assignments) => this.#answer(assignments),
+      answered: ({ stateId = '', status = '' }) => {
+        // What is sent or settled again, because an answer was lost, finds that it has been settled.
+        const isDone = isTroubled ? status !== 'ACK_STATUS_INVALID' : status === 'ACK_STATUS_ACCEPTED';
+        if (isDone) return;
+        remember(this.#refusals, runIdOf(stateId), stateId, status);
+      },
+    });
+  }
+
+  /** How many streams it has lost. */
+  get resumed(): number {
+    return this.#runtime.resumed;
   }
 
   /** Has to come before a run of that graph is triggered. */
@@ -53,49 +68,26 @@ export class ModelRuntime {
     return memory;
   }
 
+  /** Cuts the stream without a word; the next one resumes the session. */
+  cut(): Promise<void> {
+    return this.#runtime.cut();
+  }
+
   async stop(): Promise<void> {
     for (const timer of this.#thinking) clearTimeout(timer);
-    await this.#runtime.goodbye();
-    await this.#serving;
+    await this.#runtime.stop();
   }
 
-  async #serve(): Promise<void> {
-    const nodes = Array.from({ length: mostNodes }, (_, index) => [
-      { name: `Node${index}` },
-      { name: `Open${index}`, openFanOut: true },
-    ]).flat();
-    await this.#runtime.hello({ nodes, capacity: { total: 300 } });
-    await Promise.all([
-      this.#each('assignments', ({ items = [] }) => {
-        const now: Report[] = [];
-        for (const item of items) {
-          const { frames, thinkMs } = this.#execute(item);
-          if (thinkMs > 0 || frames.length > 1) this.#sendSlowly(frames, thinkMs);
-          else now.push(...(frames[0]?.reports?.items ?? []));
-        }
-        // Lease tokens are random: reports in their order settle in any order.
-        now.sort((left, right) => ((left.leaseToken ?? '') < (right.leaseToken ?? '') ? -1 : 1));
-        if (now.length > 0) this.#runtime.send({ reports: { items: now } });
-      }),
-      this.#each('acks', ({ items = [] }) => {
-        for (const { stateId = '', status = '' } of items) {
-          if (status !== 'ACK_STATUS_ACCEPTED') remember(this.#refusals, runIdOf(stateId), stateId, status);
-        }
-      }),
-      // Reports that cross a cancellation are refused, which is checked.
-      this.#each('cancellations', () => {}),
-    ]);
-  }
-
-  async #each<K extends 'assignments' | 'acks' | 'cancellations'>(
-    kind: K,
-    take: (frame: NonNullable<ConnectResponse__Output[K]>) => void,
-  ): Promise<void> {
-    for (;;) {
-      const frame = await this.#runtime.next(kind, neverMs).catch(() => undefined);
-      if (!frame) return;
-      take(frame);
+  #answer(assignments: readonly Assignment__Output[]): void {
+    const now: Report[] = [];
+    for (const assignment of assignments) {
+      const { frames, thinkMs } = this.#execute(assignment);
+      if (thinkMs > 0 || frames.length > 1) this.#sendSlowly(frames, thinkMs);
+      else now.push(...(frames[0]?.reports?.items ?? []));
     }
+    // Lease tokens are random: reports in their order settle in any order.
+    now.sort((left, right) => ((left.leaseToken ?? '') < (right.leaseToken ?? '') ? -1 : 1));
+    if (now.length > 0) this.#runtime.send({ reports: { items: now } });
   }
 
   /** One frame after the other, with a pause before each. */

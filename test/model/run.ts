@@ -1,6 +1,6 @@
 /**
- * `npm run test:model -- [--runs N] [--seed S] [--path P] [--graph JSON] [--only FEATURE,…]`: more random graphs, or
- * one again, of a path or as a failure prints it.
+ * `npm run test:model -- [--runs N] [--seed S] [--path P] [--graph JSON] [--only FEATURE,…] [--troubles]`: more random
+ * graphs, or one again, of a path or as a failure prints it; with troubles, while state managers and connections die.
  */
 import { parseArgs } from 'node:util';
 import { startTestRedis } from '../support/redis.ts';
@@ -8,6 +8,7 @@ import { startTestStateManager } from '../support/state-manager.ts';
 import { type Feature, features } from './arbitrary.ts';
 import type { ModelGraph } from './model-graph.ts';
 import { ModelRunner } from './model-runner.ts';
+import { patience, Troubles } from './troubles.ts';
 
 /** A Redis and a state manager serve so many, then fresh ones: finished runs stay for a while. */
 const batch = 500;
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     path: { type: 'string' },
     graph: { type: 'string' },
     only: { type: 'string' },
+    troubles: { type: 'boolean', default: false },
   },
 });
 const asked = values.only?.split(',').filter((each) => each !== '') ?? features;
@@ -32,8 +34,10 @@ const startedAt = performance.now();
 const totals = { graphs: 0, states: 0, fired: 0, givenUp: 0, closedEarly: 0 };
 for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
   const redis = await startTestRedis();
-  const manager = await startTestStateManager(redis);
-  const runner = new ModelRunner(manager.address);
+  const manager = await startTestStateManager(redis, values.troubles ? patience : {});
+  const troubles = values.troubles ? new Troubles(redis) : undefined;
+  const runner = new ModelRunner(manager.address, troubles && (() => troubles.addresses()));
+  await troubles?.start(() => runner.cut());
   const { failures, ...found } = await runner.search({
     runs: Math.min(batch, runs - totals.graphs),
     seed,
@@ -41,6 +45,7 @@ for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
     ...(values.path !== undefined && { path: values.path }),
     ...(values.graph !== undefined && { graph: JSON.parse(values.graph) as ModelGraph }),
   });
+  await troubles?.stop();
   await runner.stop();
   await manager.stop();
   await redis.stop();
@@ -49,6 +54,7 @@ for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
   console.log(
     `seed ${seed}: ${found.graphs} graphs, ${failures.length} differ; ${JSON.stringify(totals)} in ${seconds} s`,
   );
+  if (troubles) console.log(`  troubles: ${JSON.stringify({ ...troubles.hits, resumed: runner.resumed })}`);
   for (const failure of failures.slice(0, mostShown)) console.log(`\n${failure}`);
   if (failures.length > 0) process.exitCode = 1;
   if (failures.length > 0) break;

@@ -1,20 +1,32 @@
-/** A runtime that executes what it is given and keeps its promises when streams and state managers end. */
+/** A runtime that keeps its promises when streams and state managers end. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Assignment__Output, HeldLease, NodeDefinition, Report } from '@fanout/proto';
+import type {
+  Ack__Output,
+  Assignment__Output,
+  ConnectRequest,
+  Emit,
+  HeldLease,
+  NodeDefinition,
+  Report,
+} from '@fanout/proto';
 import { RawRuntime } from './raw-runtime.ts';
 
 export interface ResumingRuntimeOptions {
-  /** Of state managers: after one has ended the stream, the next one is tried. */
-  readonly addresses: readonly string[];
+  /** Of state managers: after one has ended the stream, the next one is tried. Asked anew each time. */
+  readonly addresses: () => readonly string[];
   readonly nodes: readonly NodeDefinition[];
   readonly capacity: number;
-  /** The outputs for an assignment. */
-  readonly execute: (assignment: Assignment__Output) => readonly unknown[];
+  /** Executes assignments, and answers them with `send`, at once or later. */
+  readonly take: (assignments: readonly Assignment__Output[], runtime: ResumingRuntime) => void;
+  /** What became of a report or an emit. */
+  readonly answered?: (ack: Ack__Output) => void;
 }
 
+/** Executing, or reported and not acked. */
 interface Held {
   readonly lease: HeldLease & { readonly stateId: string };
+  readonly emits: Emit[];
   report?: Report;
 }
 
@@ -22,10 +34,11 @@ const retryMs = 20;
 const foreverMs = 3_600_000;
 
 export class ResumingRuntime {
-  /** How many assignments it has executed. */
+  /** How many assignments it was given. */
   executed = 0;
+  /** How many streams it has lost. */
+  resumed = 0;
   readonly #options: ResumingRuntimeOptions;
-  /** Executing, or reported and not acked. */
   readonly #held = new Map<string, Held>();
   readonly #serving: Promise<void>;
   #stream: RawRuntime | undefined;
@@ -37,6 +50,21 @@ export class ResumingRuntime {
     this.#serving = this.#serve();
   }
 
+  /** Reports and emits are kept until they are acked, and sent again when the stream is lost. */
+  send(frame: ConnectRequest): void {
+    for (const report of frame.reports?.items ?? []) {
+      const held = this.#heldBy(report);
+      if (held) held.report = report;
+    }
+    for (const emit of frame.emits?.items ?? []) this.#heldBy(emit)?.emits.push(emit);
+    this.#stream?.send(frame);
+  }
+
+  /** Cuts the stream without a word; the next one resumes the session. */
+  async cut(): Promise<void> {
+    await this.#stream?.cut();
+  }
+
   /** Leaves as a runtime should. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -45,15 +73,16 @@ export class ResumingRuntime {
   }
 
   async #serve(): Promise<void> {
-    const { addresses } = this.#options;
     for (let turn = 0; !this.#isStopped; turn++) {
+      const addresses = this.#options.addresses();
       const stream = new RawRuntime(addresses[turn % addresses.length]!);
-      this.#stream = stream;
       try {
         await this.#resume(stream);
         await Promise.all([this.#execute(stream), this.#settle(stream)]);
       } catch {
         // The stream has ended: the next one takes up what this one held.
+        this.#stream = undefined;
+        this.resumed++;
         await stream.cut();
       }
       await delay(retryMs);
@@ -71,8 +100,9 @@ export class ResumingRuntime {
     };
     const { sessionId = '', lostLeases = [] } = await stream.hello(hello);
     this.#sessionId = sessionId;
-    const unanswered = [...this.#held.values()].flatMap(({ report }) => report ?? []);
-    if (unanswered.length > 0) stream.send({ reports: { items: unanswered } });
+    this.#stream = stream;
+    if (this.#isStopped) await stream.goodbye();
+    for (const held of this.#held.values()) sendAgain(stream, held);
     for (const { stateId = '' } of lostLeases) {
       // What is reported waits for its ack, which says what became of it.
       if (!this.#held.get(stateId)?.report) this.#held.delete(stateId);
@@ -81,26 +111,50 @@ export class ResumingRuntime {
 
   async #execute(stream: RawRuntime): Promise<never> {
     for (;;) {
-      const reports = (await stream.assignments(1, foreverMs)).map((assignment) => {
-        const { stateId = '', leaseToken = '' } = assignment;
-        const lease = { stateId, leaseToken };
-        const outputs = this.#options
-          .execute(assignment)
-          .map((output) => ({ outputJson: JSON.stringify(output) }));
-        const report = { ...lease, executed: { outputs } };
-        this.#held.set(stateId, { lease, report });
+      const assignments = await stream.assignments(1, foreverMs);
+      for (const { stateId = '', leaseToken = '' } of assignments) {
+        this.#held.set(stateId, { lease: { stateId, leaseToken }, emits: [] });
         this.executed++;
-        return report;
-      });
-      stream.send({ reports: { items: reports } });
+      }
+      this.#options.take(assignments, this);
     }
   }
 
   async #settle(stream: RawRuntime): Promise<never> {
     for (;;) {
-      for (const { stateId = '', leaseToken } of await stream.acks(1, foreverMs)) {
-        if (this.#held.get(stateId)?.lease.leaseToken === leaseToken) this.#held.delete(stateId);
+      for (const ack of await stream.acks(1, foreverMs)) {
+        const held = this.#heldBy(ack);
+        if (ack.status === 'ACK_STATUS_MISSING_EMITS') {
+          if (held) sendAgain(stream, held);
+          continue;
+        }
+        this.#options.answered?.(ack);
+        if (!ack.isEmit || ack.status !== 'ACK_STATUS_ACCEPTED') this.#held.delete(held?.lease.stateId ?? '');
       }
     }
   }
+
+  #heldBy({ stateId = '', leaseToken }: HeldLease): Held | undefined {
+    const held = this.#held.get(stateId);
+    return held?.lease.leaseToken === leaseToken ? held : undefined;
+  }
+}
+
+function sendAgain(stream: RawRuntime, { emits, report }: Held): void {
+  if (emits.length > 0) stream.send({ emits: { items: emits } });
+  if (report) stream.send({ reports: { items: [report] } });
+}
+
+/** A `take` that answers at once. @param outputsOf the outputs for an assignment */
+export function answerAtOnce(
+  outputsOf: (assignment: Assignment__Output) => readonly unknown[],
+): ResumingRuntimeOptions['take'] {
+  return (assignments, runtime) => {
+    const items = assignments.map((assignment) => {
+      const { stateId = '', leaseToken = '' } = assignment;
+      const outputs = outputsOf(assignment).map((output) => ({ outputJson: JSON.stringify(output) }));
+      return { stateId, leaseToken, executed: { outputs } };
+    });
+    runtime.send({ reports: { items } });
+  };
 }
