@@ -1,10 +1,12 @@
 /** `npm run bench -- NAME [OPTIONS]` */
 import { dropSettings, stopProcessesOnExit } from '../scripts/processes.ts';
+import { benchClosingEarly } from './closing-early.ts';
 import { benchFanout } from './fanout.ts';
 import { benchMemory } from './memory.ts';
 import { benchOpenFanOut } from './open-fan-out.ts';
 
 const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
+  'closing-early': benchClosingEarly,
   fanout: benchFanout,
   memory: benchMemory,
   'open-fan-out': benchOpenFanOut,
