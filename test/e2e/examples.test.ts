@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { NotRetryable, Prune, RequeueAfter, routeOf, runNode } from '@fanout/runtime';
+import { CountPrimes } from '../../examples/concurrent-computation/graph.ts';
 import { DataSplitter } from '../../examples/geonames/nodes.ts';
 import { startApi } from '../../examples/paginated-api/api.ts';
 import { CountPages, ReadPage } from '../../examples/paginated-api/graph.ts';
@@ -25,9 +26,10 @@ after(async () => {
 });
 
 /** What an example prints, without the log of its runtime, in one line. */
-async function run(name: string): Promise<string> {
+async function run(name: string, ...flags: string[]): Promise<string> {
   const example = await startProgram(`examples/${name}/main.ts`, {
     name,
+    arguments: flags,
     env: { FANOUT_ADDRESS: stateManager.address },
   });
   const { code } = await example.exited;
@@ -65,6 +67,22 @@ test('quorum: the first two of three are enough, and the third is stopped', asyn
   assert.deepEqual(await runNode(Choose, { names: ['a', 'b'], prices: [2, 1], unfinished: 0 }), [
     { name: 'b', price: 1, unfinished: 0 },
   ]);
+});
+
+test('deadline: what is there after a second is taken, and who is late is known before', async () => {
+  const printed = await run('deadline');
+  assert.match(
+    printed,
+    /at 20\S+Z it decides over what has finished by then; 1 of 3 branches are unfinished/,
+  );
+  assert.match(printed, /branch 2: read_news is QUEUED/);
+  assert.match(printed, /headlines: \[ 'news of the town', 'news of the world' \], isPartial: true, late: 1/);
+});
+
+test('concurrent-computation: processes count the primes of a range each', async () => {
+  const printed = await run('concurrent-computation', '200000');
+  assert.match(printed, /primes: 17984, ranges: 100, processes: [1-9]/);
+  assert.deepEqual(await runNode(CountPrimes, { from: 0, to: 100 }), [{ primes: 25, process: process.pid }]);
 });
 
 test('paginated-api: all pages are read, although the API refuses some requests', async () => {

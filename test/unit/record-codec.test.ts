@@ -146,6 +146,7 @@ test('a scope is opened with all branches unfinished, or all finished if there i
     instances: 0,
     since: 1,
     generation: 1,
+    fresh: 0,
     isSealed: true,
   };
   assert.deepEqual(opened(3, 2), { ...counts, total: 3, unfinished: 3, succeeded: 0, tokens: 2 });

@@ -31,29 +31,77 @@ function describePolicy({ strategy, limit, failFast, timeoutMs, window }: UniteP
   return parts.join(', ');
 }
 
-/** What happens next, and when. */
-export function describeNext(policy: UnitePolicy, scope: ScopeRecord): string {
+/**
+ * What happens next, and when.
+ * @param timerAt when its timeout or the interval of its window decides; epoch ms
+ */
+export function describeNext(policy: UnitePolicy, scope: ScopeRecord, timerAt?: number): string {
   if (scope.status === 'FIRED') return 'nothing: it has fired';
   if (scope.status === 'GAVE_UP')
     return 'nothing: it gave up; retry what failed in its branches to open it again';
   if (scope.status === 'CANCELLED') return 'nothing: it was cancelled';
-  const { strategy, limit } = policy;
   const waits = scope.isSealed
     ? `${scope.unfinished} of ${scope.total} branches are unfinished`
     : `${scope.unfinished} of ${scope.total} branches so far are unfinished, and more may come`;
-  if (strategy === 'ALL_DONE') return `it fires when all branches have finished; ${waits}`;
-  if (strategy === 'QUORUM') {
-    const need = sharedBy(limit, scope, Math.ceil);
-    const lacking = Math.max(0, need - scope.succeeded);
-    const canStill = scope.succeeded + scope.unfinished >= need || !scope.isSealed;
-    return canStill
-      ? `it fires when ${lacking} more branches have succeeded, ${need} in all; ${waits}`
-      : `it gives up when all branches have finished, since ${need} cannot succeed any more; ${waits}`;
+  return [...rulesOf(policy, scope, timerAt), waits].join('; ');
+}
+
+/** Which rules decide, the soonest first as far as that can be told. */
+function rulesOf(policy: UnitePolicy, scope: ScopeRecord, timerAt: number | undefined): string[] {
+  const { strategy, limit, timeoutMs, window } = policy;
+  const at = timerAt === undefined ? undefined : new Date(timerAt).toISOString();
+  if (window) {
+    const { count, intervalMs } = window;
+    return [
+      ...(count === undefined
+        ? []
+        : [`a window fires when ${count - scope.fresh} more branches have succeeded`]),
+      ...(intervalMs === undefined || at === undefined
+        ? []
+        : [`at ${at} a window fires for what has newly succeeded by then, if anything has`]),
+      'the last one fires when all branches have finished',
+    ];
   }
+  const isShareKnown = scope.isSealed || typeof limit === 'number';
+  const rules =
+    strategy === 'ALL_DONE'
+      ? ['it fires when all branches have finished']
+      : strategy === 'QUORUM'
+        ? quorumRules(policy, scope, isShareKnown)
+        : allSuccessRules(policy, scope, isShareKnown);
+  return timeoutMs !== undefined && at !== undefined
+    ? [...rules, `at ${at} it decides over what has finished by then`]
+    : rules;
+}
+
+function quorumRules({ limit, failFast }: UnitePolicy, scope: ScopeRecord, isShareKnown: boolean): string[] {
+  if (!isShareKnown)
+    return [`it fires when ${limit} of the branches have succeeded, once it is known how many there are`];
+  const need = sharedBy(limit, scope, Math.ceil);
+  const spare = scope.succeeded + scope.unfinished - need;
+  if (spare < 0 && scope.isSealed)
+    return [`it gives up when all branches have finished, since ${need} cannot succeed any more`];
+  const lacking = Math.max(0, need - scope.succeeded);
+  const fires = `it fires when ${lacking} more branches have succeeded, ${need} in all`;
+  return failFast && scope.isSealed
+    ? [fires, `it gives up as soon as ${spare + 1} of the others have ended without success`]
+    : [fires];
+}
+
+function allSuccessRules(
+  { limit, failFast }: UnitePolicy,
+  scope: ScopeRecord,
+  isShareKnown: boolean,
+): string[] {
+  if (!isShareKnown) return [`it fires when all branches have finished and at most ${limit} of them failed`];
   const tolerated = sharedBy(limit, scope, Math.floor);
-  return scope.failed > tolerated
-    ? `it gives up when all branches have finished, since ${scope.failed} failed and ${tolerated} are tolerated; ${waits}`
-    : `it fires when all branches have finished and at most ${tolerated - scope.failed} more failed; ${waits}`;
+  const left = tolerated - scope.failed;
+  if (left < 0)
+    return [
+      `it gives up when all branches have finished, since ${scope.failed} failed and ${tolerated} are tolerated`,
+    ];
+  const fires = `it fires when all branches have finished and at most ${left} more failed`;
+  return failFast ? [fires, `it gives up as soon as ${left + 1} more have failed`] : [fires];
 }
 
 function sharedBy(limit: Share, { total, pruned }: ScopeRecord, round: (share: number) => number): number {

@@ -101,6 +101,8 @@ export interface ScopeRecord extends ScopeCounts {
   readonly since: number;
   /** 1, and one more each time that it was opened again. */
   readonly generation: number;
+  /** With windows: branches that have succeeded since the newest one. */
+  readonly fresh: number;
   /** Tokens that each branch has while nobody has touched it. */
   readonly tokens: number;
 }

@@ -125,7 +125,7 @@ async function describe(
   const { unite, execution, result, status } = scope;
   const node = run.graph.nodes[unite]!;
   const { policy, target } = node.unites!;
-  const deadlineAt = status === 'OPEN' ? await storage.runs.timerOf(run.runId, scope) : undefined;
+  const timerAt = status === 'OPEN' ? await storage.runs.timerOf(run.runId, scope) : undefined;
   const { total, succeeded, failed, pruned, unfinished } = scope;
   return {
     unitingIdentifier: node.identifier,
@@ -137,8 +137,8 @@ async function describe(
     policy: viewPolicy(policy, scope),
     counts: { total, succeeded, failed, pruned, unfinished },
     isSealed: scope.isSealed,
-    ...(deadlineAt !== undefined && policy.timeoutMs !== undefined && { deadlineAt }),
-    next: describeNext(policy, scope),
+    ...(timerAt !== undefined && policy.timeoutMs !== undefined && { deadlineAt: timerAt }),
+    next: describeNext(policy, scope, timerAt),
     missing,
   };
 }

@@ -158,7 +158,7 @@ export function decodeScope(unite: number, execution: number, packed: string): S
     instances,
     since,
     generation,
-    _fresh,
+    fresh,
     sealed,
     tokens,
   ] = packed.split('|');
@@ -175,6 +175,7 @@ export function decodeScope(unite: number, execution: number, packed: string): S
     instances: Number(instances),
     since: Number(since),
     generation: Number(generation),
+    fresh: Number(fresh),
     isSealed: sealed === '1',
     tokens: Number(tokens),
   };
