@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Output } from '@fanout/proto';
 import { z } from 'zod';
 import type { NodeContext } from './context.ts';
@@ -89,10 +90,20 @@ export function thrown(value: unknown, secrets: Secrets = {}): Execution {
   if (value instanceof RequeueAfter) return { kind: 'requeued', delayMs: value.delayMs };
   if (!(value instanceof Prune)) return failed(value, secrets);
   try {
-    return { kind: 'pruned', dataJson: JSON.stringify(value.data) ?? '' };
+    return { kind: 'pruned', dataJson: written(value.data, () => 'the data of the prune') ?? '' };
   } catch (error) {
-    const message = `the data of the prune: ${messageOf(error)}`;
-    return failed(new NotRetryable(message, { code: 'OUTPUT_INVALID' }), secrets);
+    return failed(error, secrets);
+  }
+}
+
+/** As JSON; undefined: it is nothing that JSON can say. @throws NotRetryable it cannot be written */
+function written(value: unknown, what: () => string): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw new NotRetryable(`${what()} cannot be written as JSON: ${messageOf(error)}`, {
+      code: 'OUTPUT_INVALID',
+    });
   }
 }
 
@@ -112,11 +123,13 @@ function missingSecret(node: AnyNode, name: string): NotRetryable {
 
 /** What an error says, and what its causes add: of a fetch, nothing but the cause tells what has failed. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  // Anything can be thrown, also what has no text of its own.
+  if (!(error instanceof Error))
+    return typeof error === 'string' ? error : inspect(error, { breakLength: Infinity });
   let text = '';
   let each: unknown = error;
   for (let depth = 0; depth <= mostCauses && each instanceof Error; depth++) {
-    const own = each.message || (each as NodeJS.ErrnoException).code || each.name;
+    const own = String(each.message || (each as NodeJS.ErrnoException).code || each.name);
     if (!text.includes(own)) text = text === '' ? own : `${text}: ${own}`;
     each = each.cause;
   }
@@ -205,7 +218,7 @@ function encodeOne(node: AnyNode, output: unknown, index: number): EncodedOutput
   const what = () => `output ${index} of ${node.name}`;
   if (output instanceof Signal)
     throw new NotRetryable(`${what()} is a ${output.name}: throw it`, { code: 'OUTPUT_INVALID' });
-  const outputJson = JSON.stringify(parse(node.outputs, output, 'OUTPUT_INVALID', what));
+  const outputJson = written(parse(node.outputs, output, 'OUTPUT_INVALID', what), what) ?? '';
   const nextNodes = routeOf(output);
   return nextNodes === undefined ? { outputJson } : { outputJson, route: { nextNodes: [...nextNodes] } };
 }

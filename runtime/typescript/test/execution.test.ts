@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { type AnyNode, defineNode } from '../src/node.ts';
+import { Prune } from '../src/signals.ts';
 import { hostNodes, startPeer } from './hosting.ts';
 import { Double, heldNode, Split, Sum, Throw } from './nodes.ts';
 import { assignment, outputsOf } from './peer.ts';
@@ -187,6 +188,52 @@ test('inputs and outputs that break their schemas are errors that are not tried 
     ],
   );
   assert.match(reports[0]?.errored?.message ?? '', /DoubleNode.*expected number/s);
+});
+
+test('what JSON cannot say is OUTPUT_INVALID and not tried again, in outputs and in the data of a prune', async (t) => {
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  const values: Readonly<Record<string, () => never>> = {
+    Circle: () => ({ value: circle }) as never,
+    BigNumber: () => ({ value: 1n }) as never,
+    PrunedCircle: () => {
+      throw new Prune(circle);
+    },
+  };
+  const nodes = Object.entries(values).map(([name, run]) =>
+    defineNode({ name, inputs: Nothing, outputs: z.object({ value: z.unknown() }), run }),
+  );
+  const { reports } = await execute(t, nodes, ...nodes.map(({ name }, i) => assignment(name, i + 1)));
+  const rule = /cannot be written as JSON: \S/;
+  assert.deepEqual(
+    reports.map(({ errored }) => [errored?.code, errored?.notRetryable, rule.test(errored?.message ?? '')]),
+    reports.map(() => ['OUTPUT_INVALID', true, true]),
+  );
+  assert.equal(reports.length, nodes.length);
+  assert.match(reports[0]?.errored?.message ?? '', /^output 0 of Circle /);
+});
+
+test('anything can be thrown, and its message says what it is', async (t) => {
+  const thrown = [
+    'a text',
+    { status: 404 },
+    Object.create(null),
+    undefined,
+    Object.assign(new Error(), { message: { a: 1 } }),
+  ];
+  const nodes = thrown.map((value, i) => {
+    const run = () => {
+      throw value;
+    };
+    return defineNode({ name: `Throw${i}`, inputs: Nothing, outputs: Nothing, run });
+  });
+  const { reports } = await execute(t, nodes, ...nodes.map(({ name }, i) => assignment(name, i + 1)));
+  assert.deepEqual(
+    reports.map(({ errored }) => [errored?.code, errored?.message]),
+    ['a text', '{ status: 404 }', '[Object: null prototype] {}', 'undefined', '[object Object]'].map(
+      (message) => ['NODE_ERROR', message],
+    ),
+  );
 });
 
 test('a node that it does not host is NODE_UNKNOWN', async (t) => {
