@@ -9,9 +9,11 @@ const [below = '2000000'] = process.argv.slice(2);
 const workers = Array.from({ length: availableParallelism() }, () =>
   fork(new URL('worker.ts', import.meta.url)),
 );
-const inputs = { below: Number(below), width: Math.ceil(Number(below) / 100) };
-console.log(await callGraph([Ranges, SumPrimes], countPrimes, inputs));
-for (const worker of workers) {
-  worker.kill();
-  await once(worker, 'exit');
+const exits = workers.map((worker) => once(worker, 'exit'));
+try {
+  const inputs = { below: Number(below), width: Math.ceil(Number(below) / 100) };
+  console.log(await callGraph([Ranges, SumPrimes], countPrimes, inputs));
+} finally {
+  for (const worker of workers) worker.kill();
+  await Promise.all(exits);
 }
