@@ -13,6 +13,26 @@ describe('expressions', () => {
     );
   });
 
+  it('are each told of when several in one text are wrong', () => {
+    const texts = [
+      '${{ a }} ${{ b.outputs.y }} ${{}} ${{ c.outputs.z }} ${{ a.',
+      `\${{ ${'x'.repeat(2_000)} }} \${{ b.outputs.y }}`,
+    ];
+    const codes = texts.map((text) =>
+      broken({ nodes: [node('a', [], reading(text))] }).map((each) => each.split(' ')[0]),
+    );
+    assert.deepEqual(codes, [
+      [
+        'INVALID_EXPRESSION',
+        'INVALID_EXPRESSION',
+        'INVALID_EXPRESSION',
+        'UNKNOWN_IDENTIFIER',
+        'UNKNOWN_IDENTIFIER',
+      ],
+      ['INVALID_EXPRESSION', 'UNKNOWN_IDENTIFIER'],
+    ]);
+  });
+
   it('name nodes that exist', () => {
     const template = { nodes: [node('splitter', ['b']), node('b', [], reading('${{ spliter.outputs.y }}'))] };
     assert.deepEqual(broken(template), ['UNKNOWN_IDENTIFIER $.nodes[1].inputs.x']);

@@ -35,7 +35,7 @@ export function bindExpressions(
       case 'trigger':
         return expression;
       case 'store':
-        if (!declaredKeys.has(expression.key)) {
+        if (template.isStoreKnown && !declaredKeys.has(expression.key)) {
           violations.add(
             at,
             'UNDECLARED_STORE_KEY',

@@ -1,6 +1,6 @@
 import type { Template } from './expression.ts';
 import type { Graph } from './graph.ts';
-import { quoted } from './json.ts';
+import { isJsonObject, quoted } from './json.ts';
 import { type Mention, parseTemplate, reservedNames } from './parse-expression.ts';
 import {
   anything,
@@ -33,6 +33,8 @@ export interface GraphTemplate {
   /** Their values, by name. */
   readonly secrets: ReadonlyMap<string, string>;
   readonly store: Graph['store'];
+  /** False: what is said of the store is not usable, so that nobody can tell which keys it has. */
+  readonly isStoreKnown: boolean;
   readonly triggers: readonly GraphTrigger[];
 }
 
@@ -83,8 +85,10 @@ export function readGraphTemplate(json: unknown, namespace: string, violations: 
     );
   }
   const store = graph.store_config ?? { requiredKeys: [], defaults: new Map() };
+  const isStoreKnown =
+    graph.store_config !== undefined || !(isJsonObject(json) && Object.hasOwn(json, 'store_config'));
   const ownTriggers = graph.triggers ?? [];
-  checkStoresOf(ownTriggers, store, violations);
+  if (isStoreKnown) checkStoresOf(ownTriggers, store, violations);
   return {
     nodes: found.slice(0, mostNodes).map((node, index) => readNode(node, index, namespace, violations)),
     order: graph.order ?? 'DEPTH_FIRST',
@@ -92,7 +96,8 @@ export function readGraphTemplate(json: unknown, namespace: string, violations: 
     limits: graph.limits ?? {},
     secrets: graph.secrets ?? new Map(),
     store,
-    triggers: ownTriggers.map(({ value }) => value),
+    isStoreKnown,
+    triggers: ownTriggers.flatMap(({ value }) => value ?? []),
   };
 }
 

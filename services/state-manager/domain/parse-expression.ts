@@ -23,7 +23,7 @@ export const reservedNames: readonly string[] = ['store', 'trigger', 'unite'];
  * An expression is `${{`, dotted names, `}}`; white space around the names does not matter. A name is made of
  * letters, digits, `_`, `-`, `@` and `$`. The text `${{` itself is written `${{ '${{' }}`: what stands in
  * single quotes is taken as it is (it can contain anything but a single quote).
- * @param onError is told the path of a string and what is wrong with it, at most once for each string
+ * @param onError is told the path of a string and what is wrong with it, once for each expression
  */
 export function parseTemplate(
   value: unknown,
@@ -32,7 +32,7 @@ export function parseTemplate(
 ): Template<Mention> {
   if (typeof value === 'string') {
     const parsed = parseText(value);
-    if (parsed.error !== undefined) onError(at, parsed.error);
+    for (const error of parsed.errors) onError(at, error);
     return simplified(parsed.parts, at);
   }
   if (Array.isArray(value)) {
@@ -59,25 +59,32 @@ const mostNames = 64;
 type Part = TextPart<Expression>;
 interface ParsedText {
   readonly parts: readonly Part[];
-  readonly error?: string;
+  readonly errors: readonly string[];
 }
 
 function parseText(text: string): ParsedText {
   const parts: Part[] = [];
+  const errors: string[] = [];
   let end = 0;
   for (let start = text.indexOf(opening); start >= 0; start = text.indexOf(opening, end)) {
     if (start > end) parts.push({ kind: 'literal', text: text.slice(end, start) });
     const found = parseOne(text, start + opening.length);
-    if ('error' in found) return { parts, error: found.error };
-    parts.push(found.part);
+    if ('part' in found) parts.push(found.part);
+    else errors.push(found.error);
+    // Behind what never closes nothing can be told apart.
+    if (found.end === undefined) return { parts, errors };
     end = found.end;
   }
   if (end < text.length) parts.push({ kind: 'literal', text: text.slice(end) });
-  return { parts };
+  return { parts, errors };
 }
 
+type ParsedOne =
+  | { readonly part: Part; readonly end: number }
+  | { readonly error: string; readonly end?: number };
+
 /** Parses what follows an opening, up to and with its closing. */
-function parseOne(text: string, start: number): { part: Part; end: number } | { error: string } {
+function parseOne(text: string, start: number): ParsedOne {
   const quote = skipSpace(text, start);
   if (text[quote] === "'") {
     const unquote = text.indexOf("'", quote + 1);
@@ -93,12 +100,13 @@ function parseOne(text: string, start: number): { part: Part; end: number } | { 
       error: `an expression opens with \${{ and never closes: add }}, or write \${{ '\${{' }} for the text itself`,
     };
   }
+  const end = close + closing.length;
   if (close - start > longestExpression) {
-    return { error: `an expression is longer than ${longestExpression} characters: shorten it` };
+    return { error: `an expression is longer than ${longestExpression} characters: shorten it`, end };
   }
   const expression = parseNames(text.slice(start, close).trim());
-  if (typeof expression === 'string') return { error: expression };
-  return { part: { kind: 'hole', reference: expression }, end: close + closing.length };
+  if (typeof expression === 'string') return { error: expression, end };
+  return { part: { kind: 'hole', reference: expression }, end };
 }
 
 /** The expression, or what is wrong with it. */

@@ -24,10 +24,14 @@ const storeFields = objectOf('a store_config', {
   default_values: storeValues,
 });
 
-/** `store_config`: what a run's store begins with. */
+/** `store_config`: what a run's store begins with. Not usable if part of it is not: nobody can tell which keys there are. */
 export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
   const fields = storeFields(value, path, violations);
   if (fields === undefined) return undefined;
+  const given = value as object;
+  for (const field of ['required_keys', 'default_values'] as const) {
+    if (Object.hasOwn(given, field) && fields[field] === undefined) return undefined;
+  }
   const { required_keys: required = [], default_values: defaults = new Map() } = fields;
   const requiredKeys = [...new Set(required)];
   const { size } = new Set([...requiredKeys, ...defaults.keys()]);
@@ -48,9 +52,9 @@ export function checkStoresOf(
   { requiredKeys, defaults }: StoreConfig,
   violations: Violations,
 ): void {
-  for (const { path, value } of triggers) {
+  for (const { path, store } of triggers) {
     for (const key of requiredKeys) {
-      if (defaults.has(key) || value.store?.has(key)) continue;
+      if (!store || store.has(key) || defaults.has(key)) continue;
       violations.add(
         path,
         'MISSING_STORE_KEY',

@@ -87,14 +87,15 @@ const cronFields = ['time_zone', 'overlap', 'catch_up'] as const;
 const trigger: Reader<NamedTrigger> = (value, path, violations) => {
   const fields = triggerFields(value, path, violations);
   if (fields === undefined) return undefined;
-  const given = value as object;
+  const given = value as { readonly after?: unknown };
   const [hasCron, hasAfter] = [Object.hasOwn(given, 'cron'), Object.hasOwn(given, 'after')];
+  const store = fields.store ?? (Object.hasOwn(given, 'store') ? undefined : new Map<string, string>());
   if (hasCron === hasAfter) {
     const problem = hasCron
       ? 'has both "cron" and "after": make two triggers of it'
       : 'needs "cron" or "after": add one';
     violations.add(path, 'INVALID_TRIGGER', () => `a trigger ${problem}`);
-    return undefined;
+    return { path, store, value: undefined };
   }
   for (const field of hasAfter ? cronFields.filter((name) => Object.hasOwn(given, name)) : []) {
     violations.add(
@@ -103,8 +104,7 @@ const trigger: Reader<NamedTrigger> = (value, path, violations) => {
       () => `"${field}" goes with "cron" only: remove it`,
     );
   }
-  const found = fields.after ? endTrigger(fields, fields.after.value) : cronTrigger(fields);
-  return found && { path, value: found };
+  return { path, store, value: hasAfter ? endTrigger(fields, given.after) : cronTrigger(fields) };
 };
 
 function cronTrigger(fields: TriggerFields): CronTrigger | undefined {
@@ -121,15 +121,13 @@ function cronTrigger(fields: TriggerFields): CronTrigger | undefined {
   };
 }
 
-function endTrigger(
-  fields: TriggerFields,
-  { graph, on = ['SUCCESS'] }: NonNullable<TriggerFields['after']>['value'],
-): EndTrigger | undefined {
-  if (graph === undefined) return undefined;
+function endTrigger(fields: TriggerFields, given: unknown): EndTrigger | undefined {
+  const { graph, on } = fields.after?.value ?? {};
+  if (graph === undefined || (on === undefined && Object.hasOwn(given as object, 'on'))) return undefined;
   return {
     kind: 'after',
     graph,
-    on,
+    on: on ?? ['SUCCESS'],
     inputs: fields.inputs ?? {},
     ...(fields.store && { store: fields.store }),
     priority: fields.priority ?? 0,
@@ -139,7 +137,10 @@ function endTrigger(
 /** A trigger, and where it stands. */
 export interface NamedTrigger {
   readonly path: string;
-  readonly value: GraphTrigger;
+  /** What it gives to the store; undefined: not usable, so that nobody can tell. */
+  readonly store: ReadonlyMap<string, string> | undefined;
+  /** Undefined: not usable. */
+  readonly value: GraphTrigger | undefined;
 }
 
 /** `triggers` of a graph. */
@@ -158,8 +159,9 @@ export const triggers: Reader<NamedTrigger[]> = (value, path, violations) => {
 function checkEnds(found: readonly NamedTrigger[], violations: Violations): void {
   const taken = new Map<string, string>();
   for (const { path, value } of found) {
-    for (const status of value.kind === 'after' ? value.on : []) {
-      const graph = value.kind === 'after' ? value.graph : '';
+    if (value?.kind !== 'after') continue;
+    const { graph } = value;
+    for (const status of value.on) {
       const before = taken.get(`${graph}:${status}`);
       if (before === undefined) taken.set(`${graph}:${status}`, path);
       else {
