@@ -78,7 +78,8 @@ export function executeNode(
     const result: unknown = node.run(values, context);
     const take = (value: unknown) =>
       sink ? emitAll(node, outputsOf(value), context.signal, sink) : collect(node, value, context);
-    const execution = isPromise(result) ? result.then(take) : take(result);
+    // What only has a then() may return anything from it, and reject later.
+    const execution = isPromise(result) ? Promise.resolve(result).then(take) : take(result);
     return execution instanceof Promise ? execution.catch((error) => thrown(error, secrets)) : execution;
   } catch (error) {
     return thrown(error, secrets);
@@ -264,6 +265,6 @@ function cutToBytes(text: string, most: number): string {
   return `${bytes.toString('utf8', 0, end)}…`;
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
+function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }

@@ -213,6 +213,32 @@ test('what JSON cannot say is OUTPUT_INVALID and not tried again, in outputs and
   assert.match(reports[0]?.errored?.message ?? '', /^output 0 of Circle /);
 });
 
+test('whatever has a then() is awaited, although it is no promise, and its error is that of the node', async (t) => {
+  // Builders of queries begin with the first then(), and may return from it whatever they like.
+  const builder = (settle: (resolve: (value: object) => void, reject: (error: Error) => void) => void) => ({
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tested.
+    then: (resolve: (value: object) => void, reject: (error: Error) => void) => {
+      setImmediate(() => settle(resolve, reject));
+    },
+  });
+  const nodes = [
+    builder((resolve) => resolve({ value: 1 })),
+    builder((_, reject) => reject(new Error('no such table'))),
+  ].map((result, i) =>
+    defineNode({
+      name: `Builder${i}`,
+      inputs: Nothing,
+      outputs: z.object({ value: z.number() }),
+      run: () => result as never,
+    }),
+  );
+  const { reports } = await execute(t, nodes, ...nodes.map(({ name }, i) => assignment(name, i + 1)));
+  const found = reports.map(
+    ({ executed, errored }) => executed?.outputs?.[0]?.outputJson ?? errored?.message,
+  );
+  assert.deepEqual(found.sort(), ['no such table', '{"value":1}']);
+});
+
 test('anything can be thrown, and its message says what it is', async (t) => {
   const thrown = [
     'a text',
