@@ -51,6 +51,9 @@ export function caseArbitrary(
 export class ModelRunner {
   readonly #runtime: ModelRuntime;
   readonly #client: RawClient;
+  /** Makes a call; where things die, again while storage cannot be reached, as a client should. */
+  readonly #make: <T>(call: () => Promise<T>) => Promise<T>;
+  readonly #isTroubled: boolean;
   #graphs = 0;
 
   /**
@@ -58,7 +61,9 @@ export class ModelRunner {
    * @param others that the runtime connects to as well, and that may die
    */
   constructor(address: string, others?: () => readonly string[]) {
-    this.#runtime = new ModelRuntime(() => [address, ...(others?.() ?? [])], others !== undefined);
+    this.#isTroubled = others !== undefined;
+    this.#make = this.#isTroubled ? persist : (call) => call();
+    this.#runtime = new ModelRuntime(() => [address, ...(others?.() ?? [])], this.#isTroubled);
     this.#client = new RawClient(address);
   }
 
@@ -67,8 +72,8 @@ export class ModelRunner {
     return this.#runtime.resumed;
   }
 
-  /** Cuts the stream of the runtime. */
-  cut(): Promise<void> {
+  /** Cuts the stream of the runtime. False: there is none at the moment. */
+  cut(): Promise<boolean> {
     return this.#runtime.cut();
   }
 
@@ -127,21 +132,23 @@ export class ModelRunner {
     this.#graphs += 1;
     const name = `model-${process.pid}-${this.#graphs}`;
     this.#runtime.learn(name, graph);
-    await persist(() => this.#client.upsert(name, templateOf(graph)));
-    const runId = await persist(() => this.#client.trigger(name, {}, { idempotencyKey: name }));
+    await this.#make(() => this.#client.upsert(name, templateOf(graph)));
+    const runId = await this.#make(() => this.#client.trigger(name, {}, { idempotencyKey: name }));
     try {
-      const { run, results } = await persist(() => this.#client.end(runId, endTimeoutMs));
-      const states = await persist(() => this.#client.states(runId));
-      return compare(graph, { run, results, states, ...this.#runtime.forget(runId, name) });
+      const { run, results } = await this.#make(() => this.#client.end(runId, endTimeoutMs));
+      const states = await this.#make(() => this.#client.states(runId));
+      const comparison = compare(graph, { run, results, states, ...this.#runtime.forget(runId, name) });
+      if (this.#isTroubled || this.resumed === 0) return comparison;
+      const differences = [...comparison.differences, 'the runtime lost its stream, and nobody had cut it'];
+      return { ...comparison, differences };
     } catch (error) {
-      const states = await persist(() => this.#client.states(runId));
+      const states = await this.#make(() => this.#client.states(runId));
       const waiting = states.filter(({ status }) => /CREATED|QUEUED|EXECUTED/.test(status ?? ''));
       return { differences: [`${(error as Error).message}; unfinished: ${JSON.stringify(waiting)}`] };
     }
   }
 }
 
-/** Calls again while storage cannot be reached, as a client should. */
 async function persist<T>(call: () => Promise<T>): Promise<T> {
   const answer = await eventually(async () => {
     try {

@@ -68,8 +68,8 @@ export class ModelRuntime {
     return memory;
   }
 
-  /** Cuts the stream without a word; the next one resumes the session. */
-  cut(): Promise<void> {
+  /** Cuts the stream without a word; the next one resumes the session. False: there is none at the moment. */
+  cut(): Promise<boolean> {
     return this.#runtime.cut();
   }
 

@@ -42,8 +42,8 @@ export class Troubles {
     return this.#managers.map(({ address }) => address);
   }
 
-  /** @param cut cuts the stream of the runtime */
-  async start(cut: () => Promise<void>): Promise<void> {
+  /** @param cut cuts the stream of the runtime; false: there was none */
+  async start(cut: () => Promise<boolean>): Promise<void> {
     while (this.#managers.length < mortals) this.#managers.push(await this.#startManager());
     this.#making = this.#make(cut);
   }
@@ -56,16 +56,13 @@ export class Troubles {
     this.#redis.disconnect();
   }
 
-  async #make(cut: () => Promise<void>): Promise<void> {
+  async #make(cut: () => Promise<boolean>): Promise<void> {
     for (let turn = 1; !this.#isStopped; turn++) {
       await delay(intervalMs);
       if (turn % killEvery === firstKill) await this.#kill();
       else if (turn % 3 === 0) await this.#disconnect();
       else if (turn % 3 === 1) await this.#forget();
-      else {
-        await cut();
-        this.hits.cut++;
-      }
+      else if (await cut()) this.hits.cut++;
     }
   }
 

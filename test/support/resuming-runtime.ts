@@ -60,9 +60,11 @@ export class ResumingRuntime {
     this.#stream?.send(frame);
   }
 
-  /** Cuts the stream without a word; the next one resumes the session. */
-  async cut(): Promise<void> {
-    await this.#stream?.cut();
+  /** Cuts the stream without a word; the next one resumes the session. False: there is none at the moment. */
+  async cut(): Promise<boolean> {
+    const stream = this.#stream;
+    await stream?.cut();
+    return stream !== undefined;
   }
 
   /** Leaves as a runtime should. */
@@ -82,7 +84,7 @@ export class ResumingRuntime {
       } catch {
         // The stream has ended: the next one takes up what this one held.
         this.#stream = undefined;
-        this.resumed++;
+        if (!this.#isStopped) this.resumed++;
         await stream.cut();
       }
       await delay(retryMs);
@@ -124,12 +126,12 @@ export class ResumingRuntime {
     for (;;) {
       for (const ack of await stream.acks(1, foreverMs)) {
         const held = this.#heldBy(ack);
+        this.#options.answered?.(ack);
         if (ack.status === 'ACK_STATUS_MISSING_EMITS') {
           if (held) sendAgain(stream, held);
-          continue;
+        } else if (held && !(ack.isEmit && ack.status === 'ACK_STATUS_ACCEPTED')) {
+          this.#held.delete(held.lease.stateId);
         }
-        this.#options.answered?.(ack);
-        if (!ack.isEmit || ack.status !== 'ACK_STATUS_ACCEPTED') this.#held.delete(held?.lease.stateId ?? '');
       }
     }
   }

@@ -34,3 +34,11 @@ test('what is not usable is told of as that, and nothing else follows from it', 
     assert.equal(broken(template(required, ...triggers)).length, 1);
   }
 });
+
+test('what is too much of a store is told of, although another part of it is not usable', () => {
+  const required_keys = ['k', ...Array.from({ length: 1_000 }, (_, i) => `key${i}`)];
+  assert.deepEqual(broken(template({ required_keys, default_values: 7 }, { cron })), [
+    'INVALID_TYPE $.store_config.default_values',
+    'TOO_MANY_STORE_KEYS $.store_config',
+  ]);
+});

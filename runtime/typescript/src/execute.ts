@@ -5,7 +5,7 @@ import type { NodeContext } from './context.ts';
 import { NotRetryable } from './errors.ts';
 import { type AnyNode, itemSchemaOf } from './node.ts';
 import { routeOf } from './route.ts';
-import { hideSecrets, type Secrets } from './secrets.ts';
+import { hideSecrets, hideSecretsIn, type Secrets } from './secrets.ts';
 import { Prune, RequeueAfter, Signal } from './signals.ts';
 
 /** What became of one execution. */
@@ -101,15 +101,13 @@ export function thrown(value: unknown, secrets: Secrets = {}): Execution {
 function written(value: unknown, what: () => string): string | undefined {
   try {
     return JSON.stringify(value);
-  } catch (error) {
-    throw new NotRetryable(`${what()} cannot be written as JSON: ${messageOf(error)}`, {
-      code: 'OUTPUT_INVALID',
-    });
+  } catch (cause) {
+    throw new NotRetryable(`${what()} cannot be written as JSON`, { code: 'OUTPUT_INVALID', cause });
   }
 }
 
 function failed(error: unknown, secrets: Secrets): Execution {
-  const message = cutToBytes(hideSecrets(messageOf(error), secrets), longestMessage);
+  const message = cutToBytes(hideSecrets(messageOf(error, secrets), secrets), longestMessage);
   const notRetryable = error instanceof NotRetryable;
   const code = notRetryable ? error.code : 'NODE_ERROR';
   // Who throws a NotRetryable says what is wrong; of any other error the place tells most.
@@ -123,18 +121,27 @@ function missingSecret(node: AnyNode, name: string): NotRetryable {
 }
 
 /** What an error says, and what its causes add: of a fetch, nothing but the cause tells what has failed. */
-function messageOf(error: unknown): string {
-  // Anything can be thrown, also what has no text of its own.
-  if (!(error instanceof Error))
-    return typeof error === 'string' ? error : inspect(error, { breakLength: Infinity });
+function messageOf(error: unknown, secrets: Secrets): string {
+  if (!(error instanceof Error)) return textOf(error, secrets);
   let text = '';
   let each: unknown = error;
   for (let depth = 0; depth <= mostCauses && each instanceof Error; depth++) {
-    const own = String(each.message || (each as NodeJS.ErrnoException).code || each.name);
+    const own = textOf(each.message || (each as NodeJS.ErrnoException).code || each.name, secrets);
     if (!text.includes(own)) text = text === '' ? own : `${text}: ${own}`;
     each = each.cause;
   }
   return text;
+}
+
+/** Anything can be thrown. Its secrets are hidden first: in what `inspect` has quoted they could not be found. */
+function textOf(value: unknown, secrets: Secrets): string {
+  if (typeof value === 'string') return value;
+  try {
+    return inspect(hideSecretsIn(value, secrets), { breakLength: Infinity });
+  } catch {
+    // Its getters throw, too.
+    return 'a value that cannot be shown was thrown';
+  }
 }
 
 const known = new WeakMap<AnyNode, z.ZodObject>();

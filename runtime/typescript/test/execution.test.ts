@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { thrown } from '../src/execute.ts';
 import { type AnyNode, defineNode } from '../src/node.ts';
 import { Prune } from '../src/signals.ts';
 import { hostNodes, startPeer } from './hosting.ts';
@@ -256,10 +257,31 @@ test('anything can be thrown, and its message says what it is', async (t) => {
   const { reports } = await execute(t, nodes, ...nodes.map(({ name }, i) => assignment(name, i + 1)));
   assert.deepEqual(
     reports.map(({ errored }) => [errored?.code, errored?.message]),
-    ['a text', '{ status: 404 }', '[Object: null prototype] {}', 'undefined', '[object Object]'].map(
+    ['a text', '{ status: 404 }', '[Object: null prototype] {}', 'undefined', '{ a: 1 }'].map(
       (message) => ['NODE_ERROR', message],
     ),
   );
+});
+
+test('what is thrown shows no secret, whatever its characters and wherever it stands', () => {
+  const secrets = { KEY: `it's "a"\nsecret` };
+  const values: unknown[] = [
+    { headers: { authorization: `Bearer ${secrets.KEY}` } },
+    [secrets.KEY],
+    Object.assign(new Error(), { message: { key: secrets.KEY } }),
+    new Error('outer', { cause: new Error(secrets.KEY) }),
+    new Map([['key', secrets.KEY]]),
+    {
+      get key(): string {
+        throw new Error(secrets.KEY);
+      },
+    },
+  ];
+  for (const value of values) {
+    const execution = thrown(value, secrets);
+    assert.ok(execution.kind === 'errored' && execution.message !== '');
+    assert.doesNotMatch(execution.message, /secret/, execution.message);
+  }
 });
 
 test('a node that it does not host is NODE_UNKNOWN', async (t) => {

@@ -19,19 +19,13 @@ const storeKey: Reader<string> = (value, path, violations) => {
   return key;
 };
 
-const storeFields = objectOf('a store_config', {
-  required_keys: listOf(storeKey),
-  default_values: storeValues,
-});
+const storeReaders = { required_keys: listOf(storeKey), default_values: storeValues };
+const storeFields = objectOf('a store_config', storeReaders);
 
 /** `store_config`: what a run's store begins with. Not usable if part of it is not: nobody can tell which keys there are. */
 export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
   const fields = storeFields(value, path, violations);
   if (fields === undefined) return undefined;
-  const given = value as object;
-  for (const field of ['required_keys', 'default_values'] as const) {
-    if (Object.hasOwn(given, field) && fields[field] === undefined) return undefined;
-  }
   const { required_keys: required = [], default_values: defaults = new Map() } = fields;
   const requiredKeys = [...new Set(required)];
   const { size } = new Set([...requiredKeys, ...defaults.keys()]);
@@ -43,7 +37,10 @@ export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
         `a store_config names at most ${mostFirstStoreKeys} keys and this names ${size}: keep several values under one key`,
     );
   }
-  return { requiredKeys, defaults };
+  const isUsable = Object.keys(storeReaders).every(
+    (field) => !Object.hasOwn(value as object, field) || Object.hasOwn(fields, field),
+  );
+  return isUsable ? { requiredKeys, defaults } : undefined;
 };
 
 /** Triggers of the graph itself have to give what every trigger has to. */
