@@ -41,19 +41,19 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
-    only('engine-moves', `${manager}/engine/`, [`${manager}/(domain/|errors\\.ts$|log\\.ts$)`]),
+    only('engine-moves', `${manager}/engine/`, [`${manager}/(domain/|(errors|log|loop|bounded-map)\\.ts$)`]),
     only('storage-keeps', `${manager}/storage/`, [
-      `${manager}/(domain/|engine/[a-z-]*ports\\.ts$|errors\\.ts$|log\\.ts$)`,
+      `${manager}/(domain/|engine/ports/|errors\\.ts$|log\\.ts$)`,
       npm('ioredis', 'zod'),
     ]),
-    only('cron-tells-time', `${manager}/cron/`, [`${manager}/engine/trigger-ports\\.ts$`, npm('croner')], {
-      core: false,
-    }),
+    only('adapters-adapt', `${manager}/adapters/`, [
+      `${manager}/(domain/|engine/ports/|errors\\.ts$)`,
+      npm('ajv', 'croner'),
+    ]),
+    typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/`),
-    only('secrets-seal', `${manager}/secrets/`, [`${manager}/(domain/|engine/secret-ports\\.ts$)`]),
-    typesOnly('secrets-decide-nothing', `${manager}/secrets/`, `${manager}/(domain|engine)/`),
     only('transport-translates', `${manager}/transport/`, [
-      `${manager}/(engine/|domain/|errors\\.ts$|log\\.ts$)`,
+      `${manager}/(engine/|domain/|(errors|log|loop|bounded-map)\\.ts$)`,
       '^proto/',
       npm('@grpc/[^/]+', 'grpc-health-check'),
     ]),

@@ -1,11 +1,11 @@
 import { uuidv7 } from 'uuidv7';
+import { CronerClock } from './adapters/cron-clock.ts';
+import { AjvSchemaChecker } from './adapters/schema-checker.ts';
+import { AesSecretVault } from './adapters/secret-vault.ts';
 import type { Config } from './config.ts';
-import { CronerClock } from './cron/cron-clock.ts';
 import { createEngine } from './engine/engine.ts';
-import { Loop } from './engine/loop.ts';
 import type { Log } from './log.ts';
-import { AjvSchemaChecker } from './schema/schema-checker.ts';
-import { AesSecretVault } from './secrets/secret-vault.ts';
+import { Loop } from './loop.ts';
 import { openStorage } from './storage/storage.ts';
 import { serverCredentials } from './transport/certificates.ts';
 import { createServer } from './transport/server.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultRunLimits } from './domain/run-limits.ts';
+import { defaultRunLimits } from './domain/graph/run-limits.ts';
 import { FanoutError } from './errors.ts';
 
 /** `ID:BASE64,ID:BASE64`: no message shows any of it, because a mistake may have put a key where an id belongs. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
-import { Keys } from '../../services/state-manager/storage/keys.ts';
+import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
 import { claimUnseen } from '../support/claim-unseen.ts';
 import { eventually } from '../support/eventually.ts';
 import { chain, nodeTemplate } from '../support/graphs.ts';

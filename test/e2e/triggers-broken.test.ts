@@ -1,7 +1,7 @@
 /** Slots, ends and schedules of graphs that cannot be started: they wait, are given up, and keep no others. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Keys } from '../../services/state-manager/storage/keys.ts';
+import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { startSystem, type TestSystem } from '../support/system.ts';

@@ -2,24 +2,28 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
-import { CronerClock } from '../../services/state-manager/cron/cron-clock.ts';
-import type { Assignment, DownFrame, NodeDefinition } from '../../services/state-manager/domain/model.ts';
-import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
-import { stateIdOf } from '../../services/state-manager/domain/state-id.ts';
-import { Assigner } from '../../services/state-manager/engine/assigner.ts';
-import { Committer } from '../../services/state-manager/engine/committer.ts';
-import { Expander } from '../../services/state-manager/engine/expander.ts';
-import { Graphs } from '../../services/state-manager/engine/graphs.ts';
-import { LostClaims } from '../../services/state-manager/engine/lost-claims.ts';
-import { ReportPlanner } from '../../services/state-manager/engine/report-planner.ts';
-import { ReportQueue } from '../../services/state-manager/engine/report-queue.ts';
-import { ReturnLeases } from '../../services/state-manager/engine/return-leases.ts';
-import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
-import { Secrets } from '../../services/state-manager/engine/secrets.ts';
-import { type HeldState, Session } from '../../services/state-manager/engine/session.ts';
-import { WorkHints } from '../../services/state-manager/engine/work-hints.ts';
-import { AjvSchemaChecker } from '../../services/state-manager/schema/schema-checker.ts';
-import { AesSecretVault } from '../../services/state-manager/secrets/secret-vault.ts';
+import { CronerClock } from '../../services/state-manager/adapters/cron-clock.ts';
+import { AjvSchemaChecker } from '../../services/state-manager/adapters/schema-checker.ts';
+import { AesSecretVault } from '../../services/state-manager/adapters/secret-vault.ts';
+import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
+import type {
+  Assignment,
+  DownFrame,
+  NodeDefinition,
+} from '../../services/state-manager/domain/model/model.ts';
+import { stateIdOf } from '../../services/state-manager/domain/run/state-id.ts';
+import { Graphs } from '../../services/state-manager/engine/catalog/graphs.ts';
+import { RunCache } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
+import { Secrets } from '../../services/state-manager/engine/loaded/secrets.ts';
+import { ReportPlanner } from '../../services/state-manager/engine/reports/report-planner.ts';
+import { ReportQueue } from '../../services/state-manager/engine/reports/report-queue.ts';
+import { type HeldState, Session } from '../../services/state-manager/engine/session/session.ts';
+import { Assigner } from '../../services/state-manager/engine/turn/assigner.ts';
+import { Committer } from '../../services/state-manager/engine/turn/committer.ts';
+import { Expander } from '../../services/state-manager/engine/turn/expander.ts';
+import { ReturnLeases } from '../../services/state-manager/engine/turn/return-leases.ts';
+import { LostClaims } from '../../services/state-manager/engine/turn/unanswered-claims.ts';
+import { WorkHints } from '../../services/state-manager/engine/turn/work-hints.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { newRun, quietLog, startStorage } from './fixture.ts';
 import { SessionDriver } from './session-driver.ts';

@@ -4,8 +4,8 @@ import type {
   ConnectedRuntime,
   GraphVersion,
   NodeDefinition,
-} from '../../services/state-manager/domain/model.ts';
-import { Tokens } from '../../services/state-manager/engine/tokens.ts';
+} from '../../services/state-manager/domain/model/model.ts';
+import { Tokens } from '../../services/state-manager/engine/catalog/tokens.ts';
 import { dumpAll, startStorage } from './fixture.ts';
 
 const fixture = await startStorage();

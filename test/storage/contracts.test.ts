@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Script, scriptNamed, scripts } from '../../services/state-manager/storage/scripts.ts';
+import { Script, scriptNamed, scripts } from '../../services/state-manager/storage/connection/scripts.ts';
 
 const folder = new URL('../../services/state-manager/storage/lua/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(`${name}.lua`, folder), 'utf8');

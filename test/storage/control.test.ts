@@ -1,8 +1,8 @@
 /** What users do to runs, and what sweeps behind it: each step again, too late, and broken off anywhere. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';

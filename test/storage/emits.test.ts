@@ -1,13 +1,13 @@
 /** Open fan-out in storage: outputs become branches while their state is executed. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { planCancelled, planPruned } from '../../services/state-manager/domain/plan-endings.ts';
-import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
-import { descend } from '../../services/state-manager/engine/descend.ts';
-import { listStates } from '../../services/state-manager/engine/list-states.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
-import { walk } from '../../services/state-manager/engine/walk.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { planCancelled, planPruned } from '../../services/state-manager/domain/plan/endings.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
+import { listStates } from '../../services/state-manager/engine/queries/list-states.ts';
+import { walk } from '../../services/state-manager/engine/tree/outputs-in-order.ts';
+import { descend } from '../../services/state-manager/engine/tree/states-below.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';

@@ -1,15 +1,15 @@
 /** What can happen next to one run, as a search takes it: each step is one or more calls of the real storage. */
 import type { Redis } from 'ioredis';
-import type { StateRecord } from '../../services/state-manager/domain/record.ts';
-import { storeLimits } from '../../services/state-manager/domain/store.ts';
-import type { PlannedReport, Settlement } from '../../services/state-manager/engine/commit-ports.ts';
-import type { CancelJob, MarkTarget } from '../../services/state-manager/engine/control-ports.ts';
-import { planAgain } from '../../services/state-manager/engine/expander.ts';
-import { retryState } from '../../services/state-manager/engine/retry-states.ts';
-import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/run-ports.ts';
+import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import { storeLimits } from '../../services/state-manager/domain/run/store.ts';
+import { retryState } from '../../services/state-manager/engine/control/retry-by-hand.ts';
+import type { CancelJob, MarkTarget } from '../../services/state-manager/engine/ports/control.ts';
+import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { PlannedReport, Settlement } from '../../services/state-manager/engine/ports/settling.ts';
+import { planAgain } from '../../services/state-manager/engine/turn/expander.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
-import { readJob } from '../../services/state-manager/storage/control-calls.ts';
-import { readScopeId } from '../../services/state-manager/storage/record-codec.ts';
+import { readJob } from '../../services/state-manager/storage/calls/control-calls.ts';
+import { readScopeId } from '../../services/state-manager/storage/layout/record-codec.ts';
 import type { RunSnapshot } from '../support/run-snapshot.ts';
 import type { StorageFixture } from './fixture.ts';
 import {

@@ -1,9 +1,9 @@
 /** Searches through what can happen to one run: breadth first through all of it, or along random walks. */
 import type { Redis } from 'ioredis';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import type { StateRecord } from '../../services/state-manager/domain/record.ts';
-import type { Settlement } from '../../services/state-manager/engine/commit-ports.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { Settlement } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { type RunSnapshot, readRunSnapshot } from '../support/run-snapshot.ts';
 import { type ExploreOptions, ExploreSteps, type Left, type Step } from './explore-steps.ts';

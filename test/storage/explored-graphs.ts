@@ -1,5 +1,5 @@
 /** Small graphs, what may happen to runs of them, and how much of it is searched with every `npm test`. */
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import type { ExploreOptions } from './explore-steps.ts';
 import { compile } from './fixture.ts';

@@ -1,11 +1,11 @@
 /** Storage on a Redis of its own, and the ways to look behind it. */
 import { Redis } from 'ioredis';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
 import { createLog } from '../../services/state-manager/log.ts';
-import { Keys } from '../../services/state-manager/storage/keys.ts';
+import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
 import { type OpenStorage, openStorage } from '../../services/state-manager/storage/storage.ts';
 import type { TestGraph } from '../support/graphs.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { leaseToken } from '../../services/state-manager/domain/lease-token.ts';
-import { storeLimits } from '../../services/state-manager/domain/store.ts';
-import { Keys } from '../../services/state-manager/storage/keys.ts';
+import { leaseToken } from '../../services/state-manager/domain/run/lease-token.ts';
+import { storeLimits } from '../../services/state-manager/domain/run/store.ts';
+import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
 import { errored, executed, executedStaged, SessionDriver, stagedOutput, values } from './session-driver.ts';

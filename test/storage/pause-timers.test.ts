@@ -1,8 +1,8 @@
 /** Deadlines of unites stand still while what they wait for is paused: the run, or an area around them. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { MarkTarget } from '../../services/state-manager/engine/control-ports.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { MarkTarget } from '../../services/state-manager/engine/ports/control.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
 import { executed, SessionDriver, values } from './session-driver.ts';

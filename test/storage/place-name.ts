@@ -1,5 +1,5 @@
 /** Names of places in a search: the same for places that differ only by times, tokens, numbers, and which branch is which. */
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import type { RunSnapshot } from '../support/run-snapshot.ts';
 
 export function placeName(graph: Graph, snapshot: RunSnapshot): string {

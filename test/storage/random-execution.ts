@@ -1,11 +1,11 @@
 /** Executes a graph against storage in a random order, with all that can come in between. */
 import { createHash } from 'node:crypto';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import type { StateRecord } from '../../services/state-manager/domain/record.ts';
-import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
-import type { Storage } from '../../services/state-manager/engine/ports.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
-import { unitedItems } from '../../services/state-manager/engine/united-lists.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
+import type { Storage } from '../../services/state-manager/engine/ports/storage.ts';
+import { unitedItems } from '../../services/state-manager/engine/tree/united-lists.ts';
 import { newRun, type StorageFixture } from './fixture.ts';
 import { errored, executed, type Held, lost, returned, SessionDriver } from './session-driver.ts';
 

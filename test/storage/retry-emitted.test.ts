@@ -1,11 +1,11 @@
 /** Retry by hand of an open fan-out that has emitted: its work goes on, and the branch that its failure was is gone. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { scopesOfRetry } from '../../services/state-manager/domain/plan-retry.ts';
-import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
-import { retryState } from '../../services/state-manager/engine/retry-states.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { scopesOfRetry } from '../../services/state-manager/domain/plan/retry-by-hand.ts';
+import { retryState } from '../../services/state-manager/engine/control/retry-by-hand.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';

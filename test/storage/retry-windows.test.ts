@@ -1,8 +1,8 @@
 /** Retry by hand below a windowed unite: what its last window was told, it is told again. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { retryState } from '../../services/state-manager/engine/retry-states.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import { retryState } from '../../services/state-manager/engine/control/retry-by-hand.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
 import { errored, executed, SessionDriver, values } from './session-driver.ts';

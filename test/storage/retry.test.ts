@@ -1,10 +1,10 @@
 /** Retries by hand in storage: what opens again, what counts, and what has to wait. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import type { PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
-import { retryState } from '../../services/state-manager/engine/retry-states.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { retryState } from '../../services/state-manager/engine/control/retry-by-hand.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';

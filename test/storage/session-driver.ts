@@ -1,25 +1,26 @@
 /** A session that does by hand what a state manager does for one: claims, and reports. */
-import { sessionOf } from '../../services/state-manager/domain/lease-token.ts';
-import type { Failure } from '../../services/state-manager/domain/model.ts';
-import { guardsOf, type Plan } from '../../services/state-manager/domain/plan.ts';
-import { planEmitted, planSealed } from '../../services/state-manager/domain/plan-emits.ts';
+
+import type { Failure } from '../../services/state-manager/domain/model/model.ts';
+import { planEmitted, planSealed } from '../../services/state-manager/domain/plan/emitted.ts';
 import {
   planErrored,
   planLost,
   planPruned,
   planReturned,
-} from '../../services/state-manager/domain/plan-endings.ts';
-import { planExecuted } from '../../services/state-manager/domain/plan-executed.ts';
-import type { StateOrigins } from '../../services/state-manager/domain/record.ts';
+} from '../../services/state-manager/domain/plan/endings.ts';
+import { planExecuted } from '../../services/state-manager/domain/plan/executed.ts';
+import { guardsOf, type Plan } from '../../services/state-manager/domain/plan/plan.ts';
+import { sessionOf } from '../../services/state-manager/domain/run/lease-token.ts';
+import type { StateOrigins } from '../../services/state-manager/domain/run/state-record.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
 import type {
   ClaimedState,
   ClaimResult,
   PlannedReport,
   SettleResult,
   StagedOutput,
-} from '../../services/state-manager/engine/commit-ports.ts';
-import type { Storage } from '../../services/state-manager/engine/ports.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+} from '../../services/state-manager/engine/ports/settling.ts';
+import type { Storage } from '../../services/state-manager/engine/ports/storage.ts';
 
 export const failure: Failure = { code: 'BROKEN', message: 'it broke' };
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { eventually } from '../support/eventually.ts';
 import { nodeTemplate } from '../support/graphs.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { chain } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';

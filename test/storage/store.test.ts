@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as fc from 'fast-check';
-import type { StoreChange, StoreLimits, StoreStep } from '../../services/state-manager/domain/store.ts';
-import { storeLimits } from '../../services/state-manager/domain/store.ts';
-import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/commit-ports.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { StoreChange, StoreLimits, StoreStep } from '../../services/state-manager/domain/run/store.ts';
+import { storeLimits } from '../../services/state-manager/domain/run/store.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';

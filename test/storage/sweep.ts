@@ -1,12 +1,12 @@
 /** Cancels in steps what was marked, as a state manager does in the background. */
-import { cancelJob } from '../../services/state-manager/engine/cancel-job.ts';
-import { Committer } from '../../services/state-manager/engine/committer.ts';
-import type { CancelJob } from '../../services/state-manager/engine/control-ports.ts';
-import { Expander } from '../../services/state-manager/engine/expander.ts';
-import type { Notices, Storage } from '../../services/state-manager/engine/ports.ts';
-import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
-import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/run-ports.ts';
-import { WorkHints } from '../../services/state-manager/engine/work-hints.ts';
+import { cancelJob } from '../../services/state-manager/engine/control/cancel-job.ts';
+import { RunCache } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
+import type { CancelJob } from '../../services/state-manager/engine/ports/control.ts';
+import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { Notices, Storage } from '../../services/state-manager/engine/ports/storage.ts';
+import { Committer } from '../../services/state-manager/engine/turn/committer.ts';
+import { Expander } from '../../services/state-manager/engine/turn/expander.ts';
+import { WorkHints } from '../../services/state-manager/engine/turn/work-hints.ts';
 import { quietLog } from './fixture.ts';
 
 /** What is to be cancelled in a run on the first shard. */

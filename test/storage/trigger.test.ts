@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Wake } from '../../services/state-manager/engine/ports.ts';
-import type { NewRun, RunStorage } from '../../services/state-manager/engine/run-ports.ts';
+import type { NewRun, RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { Wake } from '../../services/state-manager/engine/ports/storage.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { audit } from '../support/auditor.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
-import type { RecordedSlot, Schedule } from '../../services/state-manager/engine/trigger-ports.ts';
+import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
+import type { RecordedSlot, Schedule } from '../../services/state-manager/engine/ports/triggers.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { errored, executed, SessionDriver } from './session-driver.ts';

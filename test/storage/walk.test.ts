@@ -1,15 +1,19 @@
 /** Walks over what storage really holds: lists in path order, of any length, from any place on. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/run-ports.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import {
+  type FoundOutput,
+  type WalkCursor,
+  walk,
+} from '../../services/state-manager/engine/tree/outputs-in-order.ts';
 import {
   readToken,
   unitedItems,
   uniteValues,
   writeToken,
-} from '../../services/state-manager/engine/united-lists.ts';
-import { type FoundOutput, type WalkCursor, walk } from '../../services/state-manager/engine/walk.ts';
+} from '../../services/state-manager/engine/tree/united-lists.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';

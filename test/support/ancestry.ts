@@ -1,6 +1,6 @@
 /** Where states stand in their run, worked out from the graph and the records of states. */
-import type { Graph, GraphNode } from '../../services/state-manager/domain/graph.ts';
-import type { ScopeBranch, StateRecord } from '../../services/state-manager/domain/record.ts';
+import type { Graph, GraphNode } from '../../services/state-manager/domain/graph/graph.ts';
+import type { ScopeBranch, StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import type { RunSnapshot } from './run-snapshot.ts';
 
 /** One step up: a state, and the output of it that was followed. */

@@ -1,6 +1,6 @@
 /** The auditor for tests that know a run by its Redis, its id and its template. */
 import { Redis } from 'ioredis';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
 import { audit } from './auditor.ts';
 import type { TestGraph } from './graphs.ts';
 

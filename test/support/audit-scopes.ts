@@ -1,6 +1,6 @@
 /** Compares what is stored of each scope, and of its branches, with what was recounted. */
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { keepsSuccesses, type UnitePolicy } from '../../services/state-manager/domain/unite-policy.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { keepsSuccesses, type UnitePolicy } from '../../services/state-manager/domain/graph/unite-policy.ts';
 import type { Ancestry } from './ancestry.ts';
 import type { BranchRecount, Recount, ScopeRecount } from './recount.ts';
 import type { RunSnapshot, StoredScope } from './run-snapshot.ts';

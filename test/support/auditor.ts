@@ -1,7 +1,7 @@
 /** Says whether all that is stored of a run holds together, recounted from the records of its states. */
 import type { Redis } from 'ioredis';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { sessionOf } from '../../services/state-manager/domain/lease-token.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { sessionOf } from '../../services/state-manager/domain/run/lease-token.ts';
 import { Ancestry } from './ancestry.ts';
 import { scopeViolations } from './audit-scopes.ts';
 import { isUnfinished, type Recount, recount } from './recount.ts';

@@ -1,7 +1,7 @@
 /** Checking graph templates in tests. */
 import assert from 'node:assert/strict';
-import { type CheckedGraph, checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import type { KnownNode } from '../../services/state-manager/domain/check-schemas.ts';
+import { type CheckedGraph, checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
+import type { KnownNode } from '../../services/state-manager/domain/template/check-schemas.ts';
 
 export type Json = Record<string, unknown>;
 

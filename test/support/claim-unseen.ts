@@ -1,10 +1,10 @@
 /** Takes a lease as a state manager does that crashes before it hands the state out. */
 import type { Redis } from 'ioredis';
-import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
-import { RunCache } from '../../services/state-manager/engine/run-cache.ts';
+import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
+import { RunCache } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
 import { RedisCatalogStorage } from '../../services/state-manager/storage/catalog-storage.ts';
-import type { Keys } from '../../services/state-manager/storage/keys.ts';
-import { RedisRunStorage } from '../../services/state-manager/storage/run-storage.ts';
+import type { Keys } from '../../services/state-manager/storage/layout/keys.ts';
+import { RedisRunStorage } from '../../services/state-manager/storage/runs/run-storage.ts';
 
 export interface UnseenClaim {
   readonly sessionId: string;

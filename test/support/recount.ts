@@ -1,6 +1,6 @@
 /** Counts a run anew from the records of its states alone: no counter, scope or stored token is believed. */
-import type { Graph, GraphNode } from '../../services/state-manager/domain/graph.ts';
-import type { ScopeBranch, StateRecord } from '../../services/state-manager/domain/record.ts';
+import type { Graph, GraphNode } from '../../services/state-manager/domain/graph/graph.ts';
+import type { ScopeBranch, StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import type { Ancestry } from './ancestry.ts';
 import type { RunSnapshot } from './run-snapshot.ts';
 

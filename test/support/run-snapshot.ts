@@ -1,10 +1,10 @@
 /** All that storage holds of one run, read at one instant. */
 import type { ChainableCommander, Redis } from 'ioredis';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { sessionOf } from '../../services/state-manager/domain/lease-token.ts';
-import type { ScopeRecord, StateRecord } from '../../services/state-manager/domain/record.ts';
-import { Keys } from '../../services/state-manager/storage/keys.ts';
-import { decodeScope, decodeState } from '../../services/state-manager/storage/record-codec.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { sessionOf } from '../../services/state-manager/domain/run/lease-token.ts';
+import type { ScopeRecord, StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
+import { decodeScope, decodeState } from '../../services/state-manager/storage/layout/record-codec.ts';
 
 export interface StoredLease {
   readonly sessionId: string;

@@ -1,7 +1,7 @@
 /** What triggers have done, and how tests let time pass for them: slots lie in the past as after a downtime. */
 import type { ListRunsResponse__Output } from '@fanout/proto';
 import { Redis } from 'ioredis';
-import { Keys } from '../../services/state-manager/storage/keys.ts';
+import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
 import type { RawClient } from './raw-client.ts';
 
 const keys = new Keys('fanout', 1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
 import { broken, check, node, sentence } from '../support/check-template.ts';
 
 const example = (name: string) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import type { KnownNode } from '../../services/state-manager/domain/check-schemas.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
+import type { KnownNode } from '../../services/state-manager/domain/template/check-schemas.ts';
 
 /** Source → Sink → Merger, which unites Source; the checks are about the inputs of Sink and Merger. */
 function check(schemas: Record<string, KnownNode>, sink: unknown, merger: unknown = {}) {

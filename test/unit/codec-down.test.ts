@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type * as wire from '@fanout/proto';
 import { fanoutV1 } from '@fanout/proto';
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model.ts';
+import type * as model from '../../services/state-manager/domain/model/model.ts';
 import { encodeDownFrame } from '../../services/state-manager/transport/codec/down-frames.ts';
 import { fromDuration } from '../../services/state-manager/transport/codec/time.ts';
 import {

@@ -1,6 +1,6 @@
 /** Values of the model, and how messages get to the other side. */
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model.ts';
+import type * as model from '../../services/state-manager/domain/model/model.ts';
 import type { ErrorReason } from '../../services/state-manager/errors.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { fromDuration } from '../../services/state-manager/transport/codec/time.ts';

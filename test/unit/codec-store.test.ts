@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type * as wire from '@fanout/proto';
 import { fanoutV1 } from '@fanout/proto';
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model.ts';
-import type { StoreChange } from '../../services/state-manager/domain/store.ts';
+import type * as model from '../../services/state-manager/domain/model/model.ts';
+import type { StoreChange } from '../../services/state-manager/domain/run/store.ts';
 import { assertNever } from '../../services/state-manager/errors.ts';
 import { decodeReports } from '../../services/state-manager/transport/codec/reports.ts';
 import {

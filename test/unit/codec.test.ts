@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type * as wire from '@fanout/proto';
 import { fanoutV1 } from '@fanout/proto';
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model.ts';
-import { stateStatuses } from '../../services/state-manager/domain/model.ts';
+import type * as model from '../../services/state-manager/domain/model/model.ts';
+import { stateStatuses } from '../../services/state-manager/domain/model/model.ts';
 import {
   isId,
   jsonDepth,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import { references } from '../../services/state-manager/domain/expression.ts';
-import { type Graph, type GraphNode, nodeOf } from '../../services/state-manager/domain/graph.ts';
+import { references } from '../../services/state-manager/domain/graph/expression.ts';
+import { type Graph, type GraphNode, nodeOf } from '../../services/state-manager/domain/graph/graph.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
 
 interface Sketch {
   readonly next: readonly string[];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CronerClock } from '../../services/state-manager/cron/cron-clock.ts';
-import { cronError, normalCron } from '../../services/state-manager/domain/cron.ts';
+import { CronerClock } from '../../services/state-manager/adapters/cron-clock.ts';
+import { cronError, normalCron } from '../../services/state-manager/domain/template/cron-expression.ts';
 
 const clock = new CronerClock();
 

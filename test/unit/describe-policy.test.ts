@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { describeNext } from '../../services/state-manager/domain/describe-policy.ts';
-import type { ScopeRecord } from '../../services/state-manager/domain/record.ts';
-import type { UnitePolicy } from '../../services/state-manager/domain/unite-policy.ts';
+import { describeNext } from '../../services/state-manager/domain/graph/describe-policy.ts';
+import type { UnitePolicy } from '../../services/state-manager/domain/graph/unite-policy.ts';
+import type { ScopeRecord } from '../../services/state-manager/domain/run/state-record.ts';
 
 /** Ten branches: three have succeeded, one has failed, one was pruned, five are unfinished. */
 const scope: ScopeRecord = {

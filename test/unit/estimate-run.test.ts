@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import { estimateRun, exceededLimits } from '../../services/state-manager/domain/estimate-run.ts';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
+import { estimateRun, exceededLimits } from '../../services/state-manager/domain/graph/estimate-run.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
 import { chain, conceptGraph, nestedUnites, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 
 function compile(template: TestGraph): Graph {

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
+import { AjvSchemaChecker } from '../../services/state-manager/adapters/schema-checker.ts';
+import { reach } from '../../services/state-manager/domain/graph/expression.ts';
 import {
   ExactNumber,
   readJson,
   readRounded,
   rounded,
   writeJson,
-} from '../../services/state-manager/domain/exact-json.ts';
-import { reach } from '../../services/state-manager/domain/expression.ts';
-import { isJsonObject, jsonTypeOf, tooDeepPath } from '../../services/state-manager/domain/json.ts';
-import { canonicalJson } from '../../services/state-manager/domain/store.ts';
-import { AjvSchemaChecker } from '../../services/state-manager/schema/schema-checker.ts';
+} from '../../services/state-manager/domain/json/exact-json.ts';
+import { isJsonObject, jsonTypeOf, tooDeepPath } from '../../services/state-manager/domain/json/json.ts';
+import { canonicalJson } from '../../services/state-manager/domain/run/store.ts';
 import { holds } from './codec-samples.ts';
 
 const inexact = [

@@ -6,12 +6,12 @@ import {
   mapReferences,
   reach,
   references,
-} from '../../services/state-manager/domain/expression.ts';
+} from '../../services/state-manager/domain/graph/expression.ts';
 import {
   type Expression,
   type Mention,
   parseTemplate,
-} from '../../services/state-manager/domain/parse-expression.ts';
+} from '../../services/state-manager/domain/template/parse-expression.ts';
 
 function parse(value: unknown) {
   const errors: { at: string; message: string }[] = [];

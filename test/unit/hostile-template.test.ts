@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkGraph, mostTemplateBytes } from '../../services/state-manager/domain/check-graph.ts';
+import { checkGraph, mostTemplateBytes } from '../../services/state-manager/domain/template/check-graph.ts';
 
 const known = { namespace: 'default', nodes: new Map([['Any', {}]]) };
 

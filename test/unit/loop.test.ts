@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Loop } from '../../services/state-manager/engine/loop.ts';
 import { createLog } from '../../services/state-manager/log.ts';
+import { Loop } from '../../services/state-manager/loop.ts';
 
 test('a loop that fails goes on, more slowly, and says so once until it works again', async () => {
   const lines: { event: string; error?: string; count?: number }[] = [];

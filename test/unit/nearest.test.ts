@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { didYouMean, nearest } from '../../services/state-manager/domain/nearest.ts';
+import { didYouMean, nearest } from '../../services/state-manager/domain/json/nearest.ts';
 
 /** Levenshtein's definition, word for word. */
 function distance(a: string, b: string): number {

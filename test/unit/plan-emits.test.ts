@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
-import { emitWidth, planEmitted, planSealed } from '../../services/state-manager/domain/plan-emits.ts';
-import { planErrored, planPruned } from '../../services/state-manager/domain/plan-endings.ts';
-import type { StateRecord } from '../../services/state-manager/domain/record.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { emitWidth, planEmitted, planSealed } from '../../services/state-manager/domain/plan/emitted.ts';
+import { planErrored, planPruned } from '../../services/state-manager/domain/plan/endings.ts';
+import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
 import { nodeTemplate, type TestGraph } from '../support/graphs.ts';
 
 function compile(template: TestGraph): Graph {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { StateOrigins, StateRecord } from '../../services/state-manager/domain/record.ts';
+import type { StateOrigins, StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import {
   decodeScope,
   decodeState,
@@ -10,7 +10,7 @@ import {
   encodeOrigins,
   scopeId,
   statusLetters,
-} from '../../services/state-manager/storage/record-codec.ts';
+} from '../../services/state-manager/storage/layout/record-codec.ts';
 
 const number = fc.integer({ min: 0, max: 1_000_000_000 });
 const token = fc.stringMatching(/^[0-9a-f]{1,16}-[\w-]{1,12}$/);

@@ -6,7 +6,7 @@ import {
   type RetryPolicy,
   type RetryStrategy,
   retryDelayMs,
-} from '../../services/state-manager/domain/retry.ts';
+} from '../../services/state-manager/domain/graph/retry-policy.ts';
 
 function policy(strategy: RetryStrategy, fields: Partial<RetryPolicy> = {}): RetryPolicy {
   return { maxRetries: 3, strategy, backoffFactor: 2_000, exponent: 2, ...fields };

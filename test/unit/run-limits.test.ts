@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import { defaultRunLimits } from '../../services/state-manager/domain/run-limits.ts';
+import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 
 const check = (limits: unknown) =>

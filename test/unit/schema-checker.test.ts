@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AjvSchemaChecker } from '../../services/state-manager/schema/schema-checker.ts';
+import { AjvSchemaChecker } from '../../services/state-manager/adapters/schema-checker.ts';
 
 test('a value against its schema is refused with where and why', () => {
   const checker = new AjvSchemaChecker();

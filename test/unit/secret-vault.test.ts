@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { SecretPlace } from '../../services/state-manager/engine/secret-ports.ts';
-import { AesSecretVault } from '../../services/state-manager/secrets/secret-vault.ts';
+import { AesSecretVault } from '../../services/state-manager/adapters/secret-vault.ts';
+import type { SecretPlace } from '../../services/state-manager/engine/ports/secret-vault.ts';
 import { holds } from './codec-samples.ts';
 
 const place: SecretPlace = { namespace: 'default', graphName: 'g', graphVersion: 1, name: 'API_KEY' };

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { readConfig } from '../../services/state-manager/config.ts';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import type { KnownNode } from '../../services/state-manager/domain/check-schemas.ts';
-import { type OpenedSecret, splitSecrets } from '../../services/state-manager/domain/secrets.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
+import type { KnownNode } from '../../services/state-manager/domain/template/check-schemas.ts';
+import {
+  type OpenedSecret,
+  splitSecrets,
+} from '../../services/state-manager/domain/template/template-secrets.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { holds } from './codec-samples.ts';
 

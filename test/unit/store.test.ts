@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import type { Graph } from '../../services/state-manager/domain/graph.ts';
+import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import {
   canonicalJson,
   checkStoreChanges,
   isStoreKey,
   readStoreValue,
   type StoreChange,
-} from '../../services/state-manager/domain/store.ts';
-import { firstStore } from '../../services/state-manager/engine/first-store.ts';
+} from '../../services/state-manager/domain/run/store.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
+import { firstStore } from '../../services/state-manager/engine/triggers/initial-store.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { holds } from './codec-samples.ts';

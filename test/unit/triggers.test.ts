@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkGraph } from '../../services/state-manager/domain/check-graph.ts';
-import { type CatchUp, mostCaughtUp, slotsToStart } from '../../services/state-manager/domain/triggers.ts';
-import { cronTriggersById } from '../../services/state-manager/engine/trigger-id.ts';
+import {
+  type CatchUp,
+  mostCaughtUp,
+  slotsToStart,
+} from '../../services/state-manager/domain/graph/triggers.ts';
+import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
+import { cronTriggersById } from '../../services/state-manager/engine/triggers/trigger-id.ts';
 
 function check(...triggers: unknown[]) {
   const template = { nodes: [{ node_name: 'ANode', identifier: 'a' }], triggers };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { WorkHints } from '../../services/state-manager/engine/work-hints.ts';
+import { WorkHints } from '../../services/state-manager/engine/turn/work-hints.ts';
 
 let hints: WorkHints;
 beforeEach(() => {

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { ConnectedRuntime, NodeDefinition, RegisteredNode, StoredGraph } from '../domain/model.ts';
-import type { CatalogStorage, StoredToken } from '../engine/catalog-ports.ts';
-import type { NewTriggers } from '../engine/trigger-ports.ts';
-import type { Keys } from './keys.ts';
-import { runScript, scriptNamed } from './scripts.ts';
-import { listenerMember, scheduleMember } from './trigger-members.ts';
+import type { ConnectedRuntime, NodeDefinition, RegisteredNode, StoredGraph } from '../domain/model/model.ts';
+import type { CatalogStorage, StoredToken } from '../engine/ports/catalog.ts';
+import type { NewTriggers } from '../engine/ports/triggers.ts';
+import { runScript, scriptNamed } from './connection/scripts.ts';
+import type { Keys } from './layout/keys.ts';
+import { listenerMember, scheduleMember } from './layout/trigger-members.ts';
 
 const noTriggers: NewTriggers = { schedules: [], after: [] };
 

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
-import type { Cancellation } from '../domain/model.ts';
-import type { Notices, Wake } from '../engine/ports.ts';
+import type { Cancellation } from '../domain/model/model.ts';
+import type { Notices, Wake } from '../engine/ports/storage.ts';
 import type { Log } from '../log.ts';
-import type { Keys } from './keys.ts';
-import { readWakeMessage } from './work.ts';
+import type { Keys } from './layout/keys.ts';
+import { readWakeMessage } from './layout/ready-work.ts';
 
 /** What state managers tell each other through Redis: hints that may be lost, never facts. */
 export class RedisNotices implements Notices {

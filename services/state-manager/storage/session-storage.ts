@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { Lease, SessionStorage } from '../engine/session-ports.ts';
-import type { Keys } from './keys.ts';
-import { runScripts, type ScriptCall, scriptNamed } from './scripts.ts';
+import type { Lease, SessionStorage } from '../engine/ports/sessions.ts';
+import { runScripts, type ScriptCall, scriptNamed } from './connection/scripts.ts';
+import type { Keys } from './layout/keys.ts';
 
 /** What is said of a state and not said again is gone after this, milliseconds. */
 const progressTtlMs = 3_600_000;

@@ -1,15 +1,15 @@
-import type { Storage } from '../engine/ports.ts';
+import type { Storage } from '../engine/ports/storage.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RedisCatalogStorage } from './catalog-storage.ts';
-import { Keys } from './keys.ts';
+import { connectRedis, createRedis } from './connection/redis.ts';
+import { withStorageErrors } from './connection/with-storage-errors.ts';
+import { Keys } from './layout/keys.ts';
 import { RedisNotices } from './notices.ts';
-import { connectRedis, createRedis } from './redis.ts';
-import { RedisRunStorage } from './run-storage.ts';
+import { RedisRunStorage } from './runs/run-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
 import { RedisStoreStorage } from './store-storage.ts';
 import { RedisTriggerStorage } from './trigger-storage.ts';
-import { withStorageErrors } from './with-storage-errors.ts';
 
 /** Storage that is connected, and how to let it go. */
 export interface OpenStorage extends Storage {

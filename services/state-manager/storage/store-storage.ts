@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
-import type { Page, StoreChangeRequest, StoreEntry } from '../domain/model.ts';
-import type { StoreLimits } from '../domain/store.ts';
-import type { Lease } from '../engine/session-ports.ts';
-import type { StoreStorage } from '../engine/store-ports.ts';
+import type { Page, StoreChangeRequest, StoreEntry } from '../domain/model/model.ts';
+import type { StoreLimits } from '../domain/run/store.ts';
+import type { Lease } from '../engine/ports/sessions.ts';
+import type { StoreStorage } from '../engine/ports/store.ts';
 import { FanoutError } from '../errors.ts';
-import type { Keys } from './keys.ts';
-import { runScript, scriptNamed } from './scripts.ts';
-import { readStoreRefusal, storeArguments } from './store-arguments.ts';
+import { readStoreRefusal, storeArguments } from './calls/store-changes.ts';
+import { runScript, scriptNamed } from './connection/scripts.ts';
+import type { Keys } from './layout/keys.ts';
 
 /** How long the answer to a numbered change is kept for whoever asks again. */
 const answerTtlMs = 600_000;

@@ -5,9 +5,9 @@ import type {
   Schedule,
   SlotDecision,
   TriggerStorage,
-} from '../engine/trigger-ports.ts';
-import type { Keys } from './keys.ts';
-import { runScript, scriptNamed } from './scripts.ts';
+} from '../engine/ports/triggers.ts';
+import { runScript, scriptNamed } from './connection/scripts.ts';
+import type { Keys } from './layout/keys.ts';
 import {
   endMember,
   listenerMember,
@@ -17,7 +17,7 @@ import {
   readSlot,
   scheduleMember,
   slotMember,
-} from './trigger-members.ts';
+} from './layout/trigger-members.ts';
 
 const listenersPerRead = 1_000;
 

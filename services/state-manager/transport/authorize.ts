@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
-import type { Role } from '../domain/model.ts';
-import type { TokensApi } from '../engine/api.ts';
+import type { Role } from '../domain/model/model.ts';
+import type { TokensApi } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import { isId } from './codec/fields.ts';
 

@@ -1,6 +1,6 @@
 import type { ConnectRequest__Output } from '@fanout/proto';
-import type { DownFrame } from '../domain/model.ts';
-import type { SessionStream } from '../engine/api.ts';
+import type { DownFrame } from '../domain/model/model.ts';
+import type { SessionStream } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { Caller } from './authorize.ts';
 import { authorize, resolveNamespace } from './authorize.ts';
@@ -8,10 +8,10 @@ import { decodeHello } from './codec/hello.ts';
 import { decodeUpFrame } from './codec/up-frames.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
-import { createInlet } from './inlet.ts';
-import { keepAdmitted } from './keep-admitted.ts';
 import type { ConnectCall } from './outlet.ts';
 import { createOutlet } from './outlet.ts';
+import { keepAdmitted } from './recheck-token.ts';
+import { createInlet } from './unanswered.ts';
 
 /** How long a runtime may take to say hello. */
 const helloMs = 10_000;

@@ -1,4 +1,4 @@
-import type { EngineApi } from '../engine/api.ts';
+import type { EngineApi } from '../engine/ports/api.ts';
 import type { Log } from '../log.ts';
 
 /** Bytes, announced to runtimes and checked on both sides. */

@@ -11,7 +11,7 @@ import {
   encodeValidation,
 } from './codec/graphs.ts';
 import type { Context } from './context.ts';
-import { fitPage } from './fit-page.ts';
+import { fitPage } from './page-within-frame.ts';
 import { unary } from './unary.ts';
 
 export function createGraphService(context: Context): GraphServiceHandlers {

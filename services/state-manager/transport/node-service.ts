@@ -2,7 +2,7 @@ import type { NodeServiceHandlers } from '@fanout/proto';
 import { readPage } from './codec/fields.ts';
 import { charactersOfNode, encodeNodes, encodeRuntimes } from './codec/nodes.ts';
 import type { Context } from './context.ts';
-import { fitPage } from './fit-page.ts';
+import { fitPage } from './page-within-frame.ts';
 import { unary } from './unary.ts';
 
 export function createNodeService(context: Context): NodeServiceHandlers {

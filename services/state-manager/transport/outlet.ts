@@ -1,7 +1,7 @@
 import type { ConnectRequest__Output, ConnectResponse } from '@fanout/proto';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { DownFrame } from '../domain/model.ts';
-import type { Outlet } from '../engine/api.ts';
+import type { DownFrame } from '../domain/model/model.ts';
+import type { Outlet } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { SizedMessage } from './codec/down-frames.ts';
 import { encodeDownFrame } from './codec/down-frames.ts';

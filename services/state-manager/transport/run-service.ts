@@ -1,5 +1,5 @@
 import type { RunServiceHandlers } from '@fanout/proto';
-import type { State } from '../domain/model.ts';
+import type { State } from '../domain/model/model.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
 import { maxIdLength } from './codec/fields.ts';
 import {
@@ -16,7 +16,7 @@ import {
 import { encodeStore } from './codec/store.ts';
 import { charactersOfScope, decodeExplainUnite, encodeUniteScopes } from './codec/unites.ts';
 import type { Context } from './context.ts';
-import { fitPage } from './fit-page.ts';
+import { fitPage } from './page-within-frame.ts';
 import { unary } from './unary.ts';
 import type { Watches } from './watch-run.ts';
 

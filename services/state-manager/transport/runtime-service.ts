@@ -6,7 +6,7 @@ import type { Connection } from './connect.ts';
 import { connect } from './connect.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
-import { fitPage } from './fit-page.ts';
+import { fitPage } from './page-within-frame.ts';
 import { unary } from './unary.ts';
 
 export interface RuntimeService {

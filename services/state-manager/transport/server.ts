@@ -1,6 +1,6 @@
 import { fanoutV1 } from '@fanout/proto';
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
-import type { EngineApi } from '../engine/api.ts';
+import type { EngineApi } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createAdminService } from './admin-service.ts';

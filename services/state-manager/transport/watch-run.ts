@@ -6,7 +6,7 @@ import { authorize, resolveNamespace } from './authorize.ts';
 import { decodeRunId, encodeResult, encodeRun } from './codec/runs.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
-import { keepAdmitted } from './keep-admitted.ts';
+import { keepAdmitted } from './recheck-token.ts';
 
 type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
 

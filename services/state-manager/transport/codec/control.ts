@@ -1,6 +1,6 @@
 /** What steers a run. */
 import type * as wire from '@fanout/proto';
-import type { ControlTarget, RetryTarget } from '../../domain/model.ts';
+import type { ControlTarget, RetryTarget } from '../../domain/model/model.ts';
 import { invalid, readAll, readOptionalId, readText } from './fields.ts';
 import { decodeRunId } from './runs.ts';
 

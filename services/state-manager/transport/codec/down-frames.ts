@@ -1,6 +1,13 @@
 /** Frames to a runtime: the hot way down. */
 import type * as wire from '@fanout/proto';
-import type { Ack, Assignment, Cancellation, DownFrame, HeldLease, Welcome } from '../../domain/model.ts';
+import type {
+  Ack,
+  Assignment,
+  Cancellation,
+  DownFrame,
+  HeldLease,
+  Welcome,
+} from '../../domain/model/model.ts';
 import { assertNever } from '../../errors.ts';
 import { ackStatusNames } from './statuses.ts';
 import { toDuration, toTimestamp } from './time.ts';

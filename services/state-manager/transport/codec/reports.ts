@@ -1,6 +1,6 @@
 /** Reports and emits: the hot way up. Plain loops, and each field is looked at once. */
 import type * as wire from '@fanout/proto';
-import type { Emit, Failure, Outcome, Output, Report } from '../../domain/model.ts';
+import type { Emit, Failure, Outcome, Output, Report } from '../../domain/model/model.ts';
 import { invalid, isId, jsonDepth, maxJsonDepth } from './fields.ts';
 import { decodeStoreChange, storeChangeRule } from './store.ts';
 import { fromDuration } from './time.ts';

@@ -9,8 +9,8 @@ import type {
   State,
   StateStatus,
   TriggerRequest,
-} from '../../domain/model.ts';
-import type { PageRequest } from '../../engine/api.ts';
+} from '../../domain/model/model.ts';
+import type { PageRequest } from '../../engine/ports/api.ts';
 import {
   invalid,
   readAll,

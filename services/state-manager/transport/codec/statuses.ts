@@ -5,7 +5,7 @@ import type {
   RunStatus as WireRunStatus,
   StateStatus as WireStateStatus,
 } from '@fanout/proto';
-import type { AckStatus, Role, RunStatus, StateStatus } from '../../domain/model.ts';
+import type { AckStatus, Role, RunStatus, StateStatus } from '../../domain/model/model.ts';
 import { invalid } from './fields.ts';
 
 export const runStatusNames: Readonly<Record<RunStatus, WireRunStatus>> = {

@@ -6,8 +6,8 @@ import type {
   StoreChangeRequest,
   StoreEntry,
   StoreExpectation,
-} from '../../domain/model.ts';
-import type { StoreChange } from '../../domain/store.ts';
+} from '../../domain/model/model.ts';
+import type { StoreChange } from '../../domain/run/store.ts';
 import { invalid, readAll, readId, readInteger } from './fields.ts';
 
 const mostKeys = 100;

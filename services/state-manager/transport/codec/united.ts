@@ -1,5 +1,5 @@
 import type * as wire from '@fanout/proto';
-import type { HeldLease, Page } from '../../domain/model.ts';
+import type { HeldLease, Page } from '../../domain/model/model.ts';
 import { invalid, readAll, readInteger, readPageToken } from './fields.ts';
 import { readLease } from './store.ts';
 

@@ -9,8 +9,8 @@ import type {
   UniteScope,
   UniteScopeStatus,
   UniteStrategy,
-} from '../../domain/model.ts';
-import type { PageRequest } from '../../engine/api.ts';
+} from '../../domain/model/model.ts';
+import type { PageRequest } from '../../engine/ports/api.ts';
 import { maxIdLength, readAll, readOptionalId, readPage } from './fields.ts';
 import { decodeRunId } from './runs.ts';
 import { stateStatusNames } from './statuses.ts';

@@ -1,0 +1,115 @@
+import { writeJson } from '../json/exact-json.ts';
+import { isJsonObject } from '../json/json.ts';
+
+/** What an expression names, in terms of a compiled graph. */
+export type Reference =
+  /** A single value of an ancestor; `path[0]` is the output's field. */
+  | { readonly kind: 'output'; readonly node: number; readonly path: readonly string[] }
+  /** In a node that unites: the list of the united node, or of a node that the scope covers. */
+  | { readonly kind: 'united'; readonly node: number; readonly path: readonly string[] }
+  | { readonly kind: 'store'; readonly key: string; readonly path: readonly string[] }
+  | { readonly kind: 'trigger'; readonly path: readonly string[] }
+  /** What the firing of the node's own unite came to, such as `['counts', 'total']`. */
+  | { readonly kind: 'unite'; readonly path: readonly string[] };
+
+/** A JSON value with holes; `R` is what a hole names. */
+export type Template<R> =
+  | { readonly kind: 'constant'; readonly value: unknown }
+  /** A string that is exactly one expression: keeps the JSON type of what it names. */
+  | { readonly kind: 'reference'; readonly reference: R }
+  /** A longer string: what it names is interpolated. */
+  | { readonly kind: 'text'; readonly parts: readonly TextPart<R>[] }
+  | { readonly kind: 'list'; readonly items: readonly Template<R>[] }
+  | { readonly kind: 'record'; readonly entries: readonly (readonly [string, Template<R>])[] };
+
+export type TextPart<R> =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'hole'; readonly reference: R };
+
+/** What one input of a node is made from. */
+export type InputTemplate = Template<Reference>;
+
+/** Everything that a template names, in the order of the text, repeated as often as it is named. */
+export function references<R>(template: Template<R>): R[] {
+  switch (template.kind) {
+    case 'constant':
+      return [];
+    case 'reference':
+      return [template.reference];
+    case 'text':
+      return template.parts.flatMap((part) => (part.kind === 'hole' ? [part.reference] : []));
+    case 'list':
+      return template.items.flatMap((item) => references(item));
+    case 'record':
+      return template.entries.flatMap(([, value]) => references(value));
+  }
+}
+
+/** The same template with each hole renamed. */
+export function mapReferences<R, S>(template: Template<R>, rename: (reference: R) => S): Template<S> {
+  switch (template.kind) {
+    case 'constant':
+      return template;
+    case 'reference':
+      return { kind: 'reference', reference: rename(template.reference) };
+    case 'text':
+      return {
+        kind: 'text',
+        parts: template.parts.map((part) =>
+          part.kind === 'hole' ? { kind: 'hole', reference: rename(part.reference) } : part,
+        ),
+      };
+    case 'list':
+      return { kind: 'list', items: template.items.map((item) => mapReferences(item, rename)) };
+    case 'record':
+      return {
+        kind: 'record',
+        entries: template.entries.map(([key, value]) => [key, mapReferences(value, rename)] as const),
+      };
+  }
+}
+
+/**
+ * The JSON value of a template. It is made in one pass: a value is never expanded again, whatever it contains.
+ * @param resolve gives the value of a reference, its path included (see `reach`); undefined counts as null
+ */
+export function evaluate(template: InputTemplate, resolve: (reference: Reference) => unknown): unknown {
+  switch (template.kind) {
+    case 'constant':
+      return template.value;
+    case 'reference':
+      return resolve(template.reference) ?? null;
+    case 'text':
+      return template.parts
+        .map((part) => (part.kind === 'literal' ? part.text : asText(resolve(part.reference) ?? null)))
+        .join('');
+    case 'list':
+      return template.items.map((item) => evaluate(item, resolve));
+    case 'record':
+      // fromEntries defines properties and never assigns: a key `__proto__` is a key like any other.
+      return Object.fromEntries(template.entries.map(([key, value]) => [key, evaluate(value, resolve)]));
+  }
+}
+
+/**
+ * What lies at a dotted path below a JSON value: an object's own properties by name, an array's elements by
+ * index; null if there is nothing.
+ */
+export function reach(value: unknown, path: readonly string[]): unknown {
+  let at = value;
+  for (const segment of path) {
+    if (Array.isArray(at)) at = isIndex(segment) ? at[Number(segment)] : undefined;
+    else if (isJsonObject(at)) at = Object.hasOwn(at, segment) ? at[segment] : undefined;
+    else return null;
+  }
+  return at ?? null;
+}
+
+/** Whether a path's segment can be the index of an array's element. */
+export function isIndex(segment: string): boolean {
+  return /^(?:0|[1-9][0-9]{0,9})$/.test(segment);
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : writeJson(value);
+}

@@ -1,0 +1,84 @@
+import type { InputTemplate } from './expression.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+import type { RunLimits } from './run-limits.ts';
+import type { GraphTrigger } from './triggers.ts';
+import type { UnitePolicy } from './unite-policy.ts';
+
+/** A graph template, checked and compiled: what planning and evaluation need, worked out once. */
+export interface Graph {
+  /** In the order of the template; a node's `index` is its place here. */
+  readonly nodes: readonly GraphNode[];
+  /** Index of the one node that nothing leads to. */
+  readonly root: number;
+  readonly order: 'DEPTH_FIRST' | 'BREADTH_FIRST';
+  /** Those that the template sets; for others the configuration counts. */
+  readonly limits: Partial<RunLimits>;
+  /** What starts runs of it by itself. */
+  readonly triggers: readonly GraphTrigger[];
+  readonly store: StoreConfig;
+}
+
+/** What a run's store begins with. */
+export interface StoreConfig {
+  /** Keys that a trigger has to give, unless they have a default. */
+  readonly requiredKeys: readonly string[];
+  /** Canonical JSON by key. */
+  readonly defaults: ReadonlyMap<string, string>;
+}
+
+/** One node template. */
+export interface GraphNode {
+  readonly index: number;
+  readonly identifier: string;
+  readonly nodeName: string;
+  /** Its place in topological order, from 0 for the root: nodes stand behind all that lead to them. */
+  readonly topologicalIndex: number;
+  /** Nodes on the longest way to it, both ends included: 1 for the root. */
+  readonly depth: number;
+  readonly inputs: Readonly<Record<string, InputTemplate>>;
+  /** `next_nodes`, as indexes, in the order of the template. An edge to a node that unites delivers. */
+  readonly nextNodes: readonly number[];
+  /** Those of `nextNodes` that get a state for each output: all that do not unite. */
+  readonly children: readonly number[];
+  /** Present if this node unites. */
+  readonly unites?: Unites;
+  /** Indexes of the nodes that unite this one: each execution opens one scope for each. Inner scopes first. */
+  readonly opens: readonly number[];
+  /** Indexes of the uniting nodes whose scopes cover this node. Inner scopes first. */
+  readonly coveredBy: readonly number[];
+  /** Those of `coveredBy` in which a failure here counts: where no inner uniting node answers for it. */
+  readonly failsIn: readonly number[];
+  /** Those of `coveredBy` that can close early, and then cancel what is unfinished here. */
+  readonly cancelledBy: readonly number[];
+  /** Indexes of all ancestors, from the root down. */
+  readonly ancestors: readonly number[];
+  /** Those ancestors whose outputs this node, or one that inherits from it, reads as single values; ascending. */
+  readonly refs: readonly number[];
+  /** Milliseconds that one attempt may take; undefined: no limit. */
+  readonly timeoutMs?: number;
+  /** At most so many states of this node in one run are QUEUED; undefined: no limit. */
+  readonly maxParallel?: number;
+  readonly retry: RetryPolicy;
+}
+
+/** What a node waits for, and when it fires. */
+interface Unites {
+  /** Index of the united node. */
+  readonly target: number;
+  readonly policy: UnitePolicy;
+  /** Indexes of the nodes that the scope covers. */
+  readonly covers: ReadonlySet<number>;
+  /** Those of `covers` whose unfinished states nobody needs once the scope has closed early; empty if it never does. */
+  readonly cancels: ReadonlySet<number>;
+}
+
+/** What a name means in a graph. */
+export function nodeOf(graph: Graph, identifier: string): GraphNode | undefined {
+  return graph.nodes.find((node) => node.identifier === identifier);
+}
+
+export function nodeAt(graph: Graph, index: number): GraphNode {
+  const node = graph.nodes[index];
+  if (!node) throw new Error(`the graph has no node ${index}`);
+  return node;
+}

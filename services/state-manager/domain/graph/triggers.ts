@@ -1,0 +1,96 @@
+import type { JsonObject } from '../json/json.ts';
+
+/** What starts runs of a graph by itself. */
+export type GraphTrigger = CronTrigger | EndTrigger;
+
+/** Starts a run at each slot: each instant that the cron expression names. */
+export interface CronTrigger {
+  readonly kind: 'cron';
+  /** Five fields, one space between them, in capitals. */
+  readonly cron: string;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly overlap: Overlap;
+  readonly catchUp: CatchUp;
+  readonly inputs: JsonObject;
+  /** What it gives to the store, canonical JSON by key; undefined: nothing. */
+  readonly store?: ReadonlyMap<string, string>;
+  readonly priority: number;
+}
+
+/** Starts a run when one of another graph ends. */
+export interface EndTrigger {
+  readonly kind: 'after';
+  readonly graph: string;
+  readonly on: readonly EndStatus[];
+  readonly inputs: JsonObject;
+  /** What it gives to the store, canonical JSON by key; undefined: nothing. */
+  readonly store?: ReadonlyMap<string, string>;
+  readonly priority: number;
+}
+
+/** What happens at a slot while the run of the slot before has not ended. */
+export type Overlap = 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
+/** Which slots count that came while no state manager ran. */
+export type CatchUp = 'NONE' | 'LAST' | 'ALL';
+export type EndStatus = 'SUCCESS' | 'FAILED' | 'CANCELLED';
+
+export const overlaps: readonly Overlap[] = ['ALLOW', 'SKIP', 'CANCEL_RUNNING'];
+export const catchUps: readonly CatchUp[] = ['NONE', 'LAST', 'ALL'];
+export const endStatuses: readonly EndStatus[] = ['SUCCESS', 'FAILED', 'CANCELLED'];
+
+/** `ALL` stands for at most so many slots, the newest. */
+export const mostCaughtUp = 100;
+/** A slot that is recorded later than this was missed, milliseconds. */
+const lateAfterMs = 60_000;
+/**
+ * A run that an end started, whose end starts another, and so on: so many times. Graphs that trigger each other
+ * in a circle come to rest.
+ */
+export const longestChain = 32;
+
+/** The first slot after an instant, epoch milliseconds; undefined: there is none. */
+export type NextSlot = (afterAt: number) => number | undefined;
+
+/**
+ * Which of the slots that have come get a run, in their order.
+ * @param firstAt the first slot that is not recorded
+ * @param now epoch milliseconds
+ */
+export function slotsToStart(catchUp: CatchUp, next: NextSlot, firstAt: number, now: number): number[] {
+  const slots = newestSlots(next, firstAt, now, catchUp === 'ALL' ? mostCaughtUp : 1);
+  return catchUp === 'NONE' ? slots.filter((slotAt) => now - slotAt <= lateAfterMs) : slots;
+}
+
+/** The newest slots from `firstAt`, itself one, up to `now`: looking for them does not take longer for long ago. */
+function newestSlots(next: NextSlot, firstAt: number, now: number, atMost: number): number[] {
+  const slots: number[] = [];
+  for (let at: number | undefined = firstAt; at !== undefined && at <= now; at = next(at)) {
+    slots.push(at);
+    if (slots.length > atMost) return fromTheEnd(next, firstAt, now, atMost);
+  }
+  return slots;
+}
+
+function fromTheEnd(next: NextSlot, firstAt: number, now: number, atMost: number): number[] {
+  const slots: number[] = [];
+  for (let end = now; slots.length < atMost && end >= firstAt; ) {
+    const last = lastSlot(next, firstAt, end);
+    slots.unshift(last);
+    end = last - 1;
+  }
+  return slots;
+}
+
+/** The last slot up to `end`, found by halving: `firstAt` is one. */
+function lastSlot(next: NextSlot, firstAt: number, end: number): number {
+  let found = firstAt;
+  let beyond = end;
+  while (found < beyond) {
+    const middle = Math.floor((found + beyond) / 2);
+    const slot = next(middle);
+    if (slot === undefined || slot > end) beyond = middle;
+    else found = slot;
+  }
+  return found;
+}

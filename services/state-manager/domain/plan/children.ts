@@ -1,0 +1,75 @@
+/** What outputs bring forth: the children of each, and the scopes that wait for what grows from them. */
+
+import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
+import type { OutputRef, StateOrigins } from '../run/state-record.ts';
+import type { Answer } from './executed.ts';
+import { perOutput, perRoutedOutput } from './per-output.ts';
+import type { ChildPlan, OpenScope } from './plan.ts';
+
+export function planChild(
+  child: GraphNode,
+  state: number,
+  origins: StateOrigins,
+  parent: GraphNode,
+  stagedUnder: string | undefined,
+): ChildPlan {
+  const held = new Map<number, ChildPlan['scopes'][number]>(
+    origins.scopes.map((scope) => [scope.unite, scope]),
+  );
+  for (const unite of parent.opens) held.set(unite, { unite, execution: state, branch: '*' });
+  const own = { node: parent.index, state, output: '*' as const, ...(stagedUnder && { stagedUnder }) };
+  const scopes = child.coveredBy.flatMap((unite) => held.get(unite) ?? []);
+  return {
+    node: child.index,
+    position: parent.nextNodes.indexOf(child.index),
+    parent: state,
+    scopes,
+    guards: scopes.filter(({ unite }) => child.cancelledBy.includes(unite)),
+    failsIn: child.failsIn,
+    refs: child.refs.flatMap((node): ChildPlan['refs'] =>
+      node === parent.index ? [own] : findRef(origins, node),
+    ),
+  };
+}
+
+export function planScope(
+  graph: Graph,
+  united: GraphNode,
+  unite: number,
+  execution: number,
+  origins: StateOrigins,
+  { total, routes, isRouted }: Answer,
+  isWide: boolean,
+): OpenScope {
+  const node = nodeAt(graph, unite);
+  if (!node.unites) throw new Error(`node ${unite} does not unite`);
+  const scopes = origins.scopes.filter((scope) => node.coveredBy.includes(scope.unite));
+  const each = perOutput(graph, united, unite);
+  const { policy } = node.unites;
+  // Windows count branches one by one, also those that deliver at once.
+  const differ = isRouted || routes?.some(Boolean) || (policy.window !== undefined && each.tokens === 0);
+  const branches = !differ
+    ? undefined
+    : isWide
+      ? ('WHEN_EXPANDED' as const)
+      : Array.from({ length: total }, (_, i) => perRoutedOutput(graph, united, unite, routes?.[i]));
+  return {
+    unite,
+    execution,
+    total,
+    ...each,
+    ...(branches && { branches }),
+    policy,
+    origins: {
+      node: unite,
+      parent: execution,
+      scopes,
+      refs: node.refs.flatMap((ref) => findRef(origins, ref)),
+    },
+    outers: scopes.map((scope) => ({ ...scope, countsFailure: node.failsIn.includes(scope.unite) })),
+  };
+}
+
+function findRef(origins: StateOrigins, node: number): OutputRef[] {
+  return origins.refs.filter((ref) => ref.node === node);
+}

@@ -1,0 +1,99 @@
+/** What follows from outputs that become branches while their state is executed: pure, as the other plans. */
+
+import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
+import type { ScopeBranch, StateRecord } from '../run/state-record.ts';
+import { planChild, planScope } from './children.ts';
+import { perOutput, perRoutedOutput, routeMask } from './per-output.ts';
+import type { EmitStep, OpenScope, Plan, TokenDelta } from './plan.ts';
+
+/** Children that one step of emits may create. */
+const widestStep = 500;
+
+/** Outputs that one step takes. */
+export function emitWidth(graph: Graph, record: StateRecord): number {
+  return Math.max(
+    1,
+    Math.floor(widestStep / Math.max(1, nodeAt(graph, record.origins.node).children.length)),
+  );
+}
+
+/**
+ * Outputs of an open fan-out, in order.
+ * @param emits.first the index of the first one; `routes` as in an answer, one for each output
+ */
+export function planEmitted(
+  graph: Graph,
+  record: StateRecord,
+  emits: { readonly first: number; readonly routes: readonly (readonly string[] | undefined)[] },
+): Plan {
+  const { first, routes } = emits;
+  const { origin, origins } = record;
+  const node = nodeAt(graph, origins.node);
+  const isRouted = routes.some((route) => route !== undefined);
+  const tokens = origins.scopes.map((scope): TokenDelta => {
+    const outputs = routes.map((route) => perRoutedOutput(graph, node, scope.unite, route));
+    return {
+      ...scope,
+      delta: outputs.reduce((sum, output) => sum + output.tokens, 0),
+      delivered: outputs.some((output) => output.delivers),
+      failed: false,
+    };
+  });
+  const step: EmitStep = {
+    kind: 'emit',
+    work: origin,
+    first,
+    total: routes.length,
+    chosen: isRouted ? routes.map((route) => routeMask(graph, node, route)).join('') : '',
+    places: node.nextNodes.length,
+    children: node.children.map((child) => planChild(nodeAt(graph, child), origin, origins, node, undefined)),
+    ways: waysOn(graph, record),
+    opens: opensOf(graph, node, record, routes),
+  };
+  return { step, tokens };
+}
+
+/**
+ * The state has emitted all that it will.
+ * @param total how many; undefined: what was accepted, since nobody needs more
+ */
+export function planSealed(graph: Graph, record: StateRecord, total: number | undefined): Plan {
+  const { origin, origins } = record;
+  const opens = opensOf(graph, nodeAt(graph, origins.node), record, []);
+  const tokens = origins.scopes.map((scope) => ({ ...scope, delta: -1, delivered: false, failed: false }));
+  return { step: { kind: 'seal', work: origin, total, ways: waysOn(graph, record), opens }, tokens };
+}
+
+/** The ways on from an execution, as `EmitStep` has them. */
+export function waysOn(graph: Graph, { origin, origins }: StateRecord): EmitStep['ways'] {
+  const node = nodeAt(graph, origins.node);
+  const scopes: readonly ScopeBranch[] = [
+    ...node.opens.map((unite) => ({ unite, execution: origin, branch: 0 })),
+    ...origins.scopes,
+  ];
+  const address = ({ unite, execution }: ScopeBranch) => ({ unite, execution });
+  const unites = node.nextNodes.filter((next) => nodeAt(graph, next).unites !== undefined);
+  return [
+    ...node.children.map((child) => {
+      const { coveredBy, cancelledBy } = nodeAt(graph, child);
+      return scopes
+        .filter(({ unite }) => coveredBy.includes(unite) && cancelledBy.includes(unite))
+        .map(address);
+    }),
+    ...unites.map((unite) => scopes.filter((scope) => scope.unite === unite).map(address)),
+  ];
+}
+
+function opensOf(
+  graph: Graph,
+  node: GraphNode,
+  { origin, origins }: StateRecord,
+  routes: readonly (readonly string[] | undefined)[],
+): OpenScope[] {
+  const answer = { total: routes.length, routes };
+  return node.opens.map((unite) => {
+    const scope = planScope(graph, node, unite, origin, origins, answer, false);
+    // Later outputs begin as this one does unless they are routed: what all have in common stands in the scope.
+    return { ...scope, ...perOutput(graph, node, unite), isOpen: true };
+  });
+}

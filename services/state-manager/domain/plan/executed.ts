@@ -1,0 +1,74 @@
+/** What follows from the outputs of a report: pure. */
+
+import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
+import type { StateRecord } from '../run/state-record.ts';
+import { planChild, planScope } from './children.ts';
+import { perOutput, perRoutedOutput, routeMask } from './per-output.ts';
+import type { Plan, TokenDelta } from './plan.ts';
+
+/** Children that one report may create in its own step. */
+const widestStep = 500;
+
+/** What a node answered with. */
+export interface Answer {
+  readonly total: number;
+  /** For each output the identifiers that it goes to; undefined: to all next nodes. Absent: all do. */
+  readonly routes?: readonly (readonly string[] | undefined)[];
+  /** The lease token under which the outputs, and their routes if `isRouted`, were staged. */
+  readonly stagedUnder?: string;
+  readonly isRouted?: boolean;
+}
+
+/** The node answered with outputs. */
+export function planExecuted(graph: Graph, state: number, record: StateRecord, answer: Answer): Plan {
+  const { total, stagedUnder, isRouted = false } = answer;
+  const node = nodeAt(graph, record.origins.node);
+  const children = node.children.map((child) =>
+    planChild(nodeAt(graph, child), state, record.origins, node, stagedUnder),
+  );
+  const isWide =
+    isRouted || total * Math.max(children.length, countsAtOnce(graph, node) ? 1 : 0) > widestStep;
+  const routes = answer.routes?.some((route) => route !== undefined) ? answer.routes : undefined;
+  const opens = node.opens.map((unite) =>
+    planScope(graph, node, unite, state, record.origins, answer, isWide),
+  );
+  const tokens = record.origins.scopes.map((scope): TokenDelta => {
+    const { tokens: width, delivers } = perOutput(graph, node, scope.unite);
+    if (!routes)
+      return {
+        ...scope,
+        delta: total * width - 1,
+        delivered: delivers && !isRouted && total > 0,
+        failed: false,
+      };
+    const outputs = routes.map((route) => perRoutedOutput(graph, node, scope.unite, route));
+    return {
+      ...scope,
+      delta: outputs.reduce((sum, output) => sum + output.tokens, -1),
+      delivered: outputs.some((output) => output.delivers),
+      failed: false,
+    };
+  });
+  return {
+    step: {
+      kind: 'succeed',
+      total,
+      isStaged: stagedUnder !== undefined,
+      isRouted,
+      chosen: routes?.map((route) => routeMask(graph, node, route)).join('') ?? '',
+      places: node.nextNodes.length,
+      isWide,
+      children,
+      opens,
+    },
+    tokens,
+  };
+}
+
+/** Whether its outputs are branches of a windowed scope that finish without any child. */
+function countsAtOnce(graph: Graph, node: GraphNode): boolean {
+  return node.opens.some(
+    (unite) =>
+      nodeAt(graph, unite).unites?.policy.window !== undefined && perOutput(graph, node, unite).tokens === 0,
+  );
+}

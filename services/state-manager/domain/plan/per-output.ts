@@ -1,0 +1,51 @@
+/** What one output of a node comes to: where its route takes it, and what it is to a scope around the node. */
+
+import { getOrAdd } from '../get-or-add.ts';
+import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
+
+/** For each next node of a node, in order, whether an output goes there, as `1` and `0`. */
+export function routeMask(graph: Graph, node: GraphNode, route: readonly string[] | undefined): string {
+  return node.nextNodes
+    .map((next) => (route === undefined || route.includes(nodeAt(graph, next).identifier) ? '1' : '0'))
+    .join('');
+}
+
+/** The first identifier of a route that is not a next node; undefined: there is none. */
+export function strayOfRoute(graph: Graph, node: GraphNode, route: readonly string[]): string | undefined {
+  const known = node.nextNodes.map((next) => nodeAt(graph, next).identifier);
+  return route.find((identifier) => !known.includes(identifier));
+}
+
+interface PerOutput {
+  readonly tokens: number;
+  readonly delivers: boolean;
+}
+
+const knownPerOutput = new WeakMap<GraphNode, Map<number, PerOutput>>();
+
+/** What each output of a node means to a scope around it: tokens for children, and whether it delivers. */
+export function perOutput(graph: Graph, node: GraphNode, unite: number): PerOutput {
+  return getOrAdd(
+    getOrAdd(knownPerOutput, node, () => new Map<number, PerOutput>()),
+    unite,
+    () => ({
+      tokens: node.children.filter((child) => nodeAt(graph, child).coveredBy.includes(unite)).length,
+      delivers: node.nextNodes.includes(unite),
+    }),
+  );
+}
+
+export function perRoutedOutput(
+  graph: Graph,
+  node: GraphNode,
+  unite: number,
+  route: readonly string[] | undefined,
+): PerOutput {
+  if (route === undefined) return perOutput(graph, node, unite);
+  const isChosen = (next: number) => route.includes(nodeAt(graph, next).identifier);
+  return {
+    tokens: node.children.filter((child) => isChosen(child) && nodeAt(graph, child).coveredBy.includes(unite))
+      .length,
+    delivers: node.nextNodes.includes(unite) && isChosen(unite),
+  };
+}

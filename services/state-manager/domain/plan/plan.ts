@@ -1,0 +1,144 @@
+/** What one report does, worked out: the script applies it whole or not at all. */
+
+import { type Graph, nodeAt } from '../graph/graph.ts';
+import type { UnitePolicy } from '../graph/unite-policy.ts';
+import type { Failure } from '../model/model.ts';
+import type { ScopeBranch, StateOrigins } from '../run/state-record.ts';
+
+type Step =
+  | {
+      readonly kind: 'succeed';
+      readonly total: number;
+      readonly isStaged: boolean;
+      /** The routes of its outputs were staged with them, and are followed when its children are created. */
+      readonly isRouted: boolean;
+      /** By output, then by place in `next_nodes`: whether it goes there, as `1` and `0`. Empty: everywhere. */
+      readonly chosen: string;
+      /** How many next nodes it has. */
+      readonly places: number;
+      /** The children are created after the commit, in steps of their own. */
+      readonly isWide: boolean;
+      /** In the order of the node's `children`. `'*'` stands for the index of the output. */
+      readonly children: readonly ChildPlan[];
+      readonly opens: readonly OpenScope[];
+    }
+  | EmitStep
+  | SealStep
+  | {
+      readonly kind: 'fail';
+      readonly failure: Failure;
+      readonly countsIn: readonly ScopeBranch[];
+      readonly seals: readonly SealedScope[];
+    }
+  /** Somebody else ended it. @property isUncounted it fails the run, since it lies in no scope */
+  | {
+      readonly kind: 'cancel';
+      readonly failure: Failure;
+      readonly countsIn: readonly ScopeBranch[];
+      readonly isUncounted: boolean;
+      readonly seals: readonly SealedScope[];
+    }
+  | {
+      readonly kind: 'retry';
+      readonly failure: Failure;
+      readonly delayMs: number;
+      readonly attempts: Attempts;
+    }
+  | { readonly kind: 'prune'; readonly dataJson: string; readonly seals: readonly SealedScope[] }
+  /** The same state again, later; the attempt does not count. */
+  | { readonly kind: 'requeue'; readonly delayMs: number; readonly attempts: Attempts }
+  | { readonly kind: 'lose'; readonly attempts: Attempts }
+  | { readonly kind: 'return' };
+
+/** Some outputs become branches at once, while the state goes on. */
+export interface EmitStep {
+  readonly kind: 'emit';
+  /** Number of the first state of the work: what the outputs belong to. */
+  readonly work: number;
+  /** Index of the first output: all before it were accepted. */
+  readonly first: number;
+  readonly total: number;
+  /** By output, then by place in `next_nodes`, as `1` and `0`. Empty: everywhere. */
+  readonly chosen: string;
+  readonly places: number;
+  readonly children: readonly ChildPlan[];
+  /**
+   * The ways on, first those to `children`: each with the scopes that shut it once they have closed. When all are
+   * shut nobody needs an output any more.
+   */
+  readonly ways: readonly (readonly SealedScope[])[];
+  /** Opened with the first output; later ones add to them. */
+  readonly opens: readonly OpenScope[];
+}
+
+/** The state has emitted all that it will. @property total undefined: whatever was accepted, since nobody needs more */
+export interface SealStep extends Pick<EmitStep, 'work' | 'ways' | 'opens'> {
+  readonly kind: 'seal';
+  readonly total: number | undefined;
+}
+
+/** A scope that emits have opened. */
+export interface SealedScope {
+  readonly unite: number;
+  readonly execution: number;
+}
+
+export interface Attempts {
+  readonly attempt: number;
+  readonly losses: number;
+  readonly retries: number;
+}
+
+/** What the children of all outputs share. A branch or output of `'*'` is that of the child's own output. */
+export interface ChildPlan {
+  readonly node: number;
+  /** Its place in `next_nodes`. */
+  readonly position: number;
+  readonly parent: number;
+  readonly scopes: readonly { unite: number; execution: number; branch: number | '*' }[];
+  /** Those of its scopes that would cancel it if they had closed. */
+  readonly guards: readonly { unite: number; execution: number }[];
+  /** Indexes of those of its scopes in which a failure of it counts. */
+  readonly failsIn: readonly number[];
+  readonly refs: readonly { node: number; state: number; output: number | '*'; stagedUnder?: string }[];
+}
+
+/** A scope that an execution opens, with the uniting state that it will create. */
+export interface OpenScope {
+  readonly unite: number;
+  readonly execution: number;
+  readonly total: number;
+  /** More branches may follow. */
+  readonly isOpen?: boolean;
+  /** Tokens that each branch starts with. */
+  readonly tokens: number;
+  /** Each branch delivers at once. */
+  readonly delivers: boolean;
+  /**
+   * Branches differ from the start: by output, or for a wide fan-out as its children are created, until when
+   * each branch has a token more.
+   */
+  readonly branches?: 'WHEN_EXPANDED' | readonly { readonly tokens: number; readonly delivers: boolean }[];
+  readonly policy: UnitePolicy;
+  readonly origins: StateOrigins;
+  /** The scopes that the uniting state will hold, and whether its failure counts there. */
+  readonly outers: readonly (ScopeBranch & { readonly countsFailure: boolean })[];
+}
+
+/** What one report does to one branch of one scope. */
+export interface TokenDelta extends ScopeBranch {
+  readonly delta: number;
+  readonly delivered: boolean;
+  readonly failed: boolean;
+}
+
+export interface Plan {
+  readonly step: Step;
+  readonly tokens: readonly TokenDelta[];
+}
+
+/** The scopes that cancel a state of the node when they close early: it is not settled any more then. */
+export function guardsOf(graph: Graph, { node, scopes }: StateOrigins): readonly ScopeBranch[] {
+  const { cancelledBy } = nodeAt(graph, node);
+  return cancelledBy.length === 0 ? [] : scopes.filter(({ unite }) => cancelledBy.includes(unite));
+}

@@ -1,0 +1,24 @@
+import { type Graph, nodeAt } from '../graph/graph.ts';
+import type { ScopeBranch, StateRecord } from '../run/state-record.ts';
+import { failureCountsIn, sealsOf } from './endings.ts';
+
+/** One scope to which the end of a state meant something, which a retry by hand takes back. */
+export interface RetriedScope extends Omit<ScopeBranch, 'branch'> {
+  /** Undefined: its own emits have opened it, and its end may be one more branch of it. */
+  readonly branch: number | undefined;
+  /** The state's failure counts in it. */
+  readonly counts: boolean;
+}
+
+/** The scopes that a retry by hand of a failed or cancelled state concerns, inner ones first. */
+export function scopesOfRetry(graph: Graph, record: StateRecord): RetriedScope[] {
+  const counting = failureCountsIn(graph, nodeAt(graph, record.origins.node), record);
+  return [
+    ...sealsOf(nodeAt(graph, record.origins.node), record).map((scope) => ({
+      ...scope,
+      branch: undefined,
+      counts: true,
+    })),
+    ...record.origins.scopes.map((scope) => ({ ...scope, counts: counting.includes(scope) })),
+  ];
+}

@@ -1,0 +1,108 @@
+import type { StateStatus } from '../model/model.ts';
+
+/** A state as storage keeps it. Numbers of states count from 1 within their run. */
+export interface StateRecord {
+  readonly status: StateStatus;
+  /** Of the lease that it has, or had last; empty: it was never handed out. */
+  readonly leaseToken: string;
+  /** When the status last changed, epoch milliseconds. */
+  readonly changedAt: number;
+  /** 1, 2, 3 … of the same work, over retries and lost leases. */
+  readonly attempt: number;
+  /** Leases lost by this very state. */
+  readonly losses: number;
+  /** Replacements before this one. */
+  readonly retries: number;
+  /** Number of the first state of the same work: what idempotency keys are made of. */
+  readonly origin: number;
+  /** Which output of its parent it grew from; undefined: it unites, and its parent is the united execution. */
+  readonly output: number | undefined;
+  /** Of a uniting state: 1 for the first that its scope created, 2 for the next window or generation … */
+  readonly instance?: number;
+  readonly origins: StateOrigins;
+  /** Of an EXECUTED or SUCCESS state: what it fanned out to. */
+  readonly fanOut?: FanOut;
+  /** Of a RETRY_CREATED state. */
+  readonly replacement?: number;
+  /**
+   * Outputs of its work were accepted one by one, while it or an earlier attempt was executed. They, and what grew
+   * from them, belong to the first state of the work: only that one has the `fanOut`.
+   */
+  readonly hasEmitted?: boolean;
+  /** Its failure counts nowhere any more: a retry by hand has opened a unite above it again. */
+  readonly isSuperseded?: boolean;
+}
+
+/** Where a state comes from: the part of its record that it shares with its siblings. */
+export interface StateOrigins {
+  /** Index of the node template. */
+  readonly node: number;
+  /** Number of the parent state; 0: this is the root. */
+  readonly parent: number;
+  /** The scopes that it holds a token of, inner first. */
+  readonly scopes: readonly ScopeBranch[];
+  /** Where the outputs stand that it, or what inherits from it, refers to. */
+  readonly refs: readonly OutputRef[];
+}
+
+interface FanOut {
+  /** Of an open fan-out: how many outputs were accepted so far. */
+  readonly total: number;
+  /** Number of the first child; the others follow, output by output. Of an open fan-out 0: they stand in blocks. */
+  readonly firstChild: number;
+  /** Its outputs were accepted one by one; the state itself took none of them. */
+  readonly isOpen: boolean;
+  /** Its outputs were staged. */
+  readonly isStaged: boolean;
+  /** Their routes were staged with them, so that some children may never exist. */
+  readonly isRouted: boolean;
+}
+
+/** One branch of one scope. */
+export interface ScopeBranch {
+  /** Index of the uniting node. */
+  readonly unite: number;
+  /** Number of the united state. */
+  readonly execution: number;
+  /** The output that the branch grows from. */
+  readonly branch: number;
+}
+
+/** One output of one state of an ancestor. */
+export interface OutputRef {
+  readonly node: number;
+  readonly state: number;
+  readonly output: number;
+  /** Under which lease token it was staged; undefined: it was not. */
+  readonly stagedUnder?: string;
+}
+
+/** How the branches of a scope stand. */
+export interface ScopeCounts {
+  readonly total: number;
+  readonly unfinished: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly pruned: number;
+}
+
+/** A scope as storage keeps it. */
+export interface ScopeRecord extends ScopeCounts {
+  readonly unite: number;
+  readonly execution: number;
+  readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
+  /** The total is final. */
+  readonly isSealed: boolean;
+  /** Number of the newest uniting state, once there is one. */
+  readonly result?: number;
+  /** How many uniting states it has created. */
+  readonly instances: number;
+  /** The first of them that belongs to the present generation. */
+  readonly since: number;
+  /** 1, and one more each time that it was opened again. */
+  readonly generation: number;
+  /** With windows: branches that have succeeded since the newest one. */
+  readonly fresh: number;
+  /** Tokens that each branch has while nobody has touched it. */
+  readonly tokens: number;
+}

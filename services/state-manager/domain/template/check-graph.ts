@@ -1,0 +1,86 @@
+import type { FieldViolation } from '../../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { readJson } from '../json/exact-json.ts';
+import { tooDeepPath, utf8Length } from '../json/json.ts';
+import { Violations } from '../json/violations.ts';
+import { bindExpressions } from './bind-expressions.ts';
+import { checkSchemas, type KnownNodes } from './check-schemas.ts';
+import { compileGraph } from './compile-graph.ts';
+import { readGraphTemplate } from './graph-template.ts';
+import { checkSecretValues } from './template-secrets.ts';
+import { readTopology } from './topology.ts';
+import { readScopes } from './unite-scopes.ts';
+
+export interface CheckedGraph {
+  /** The compiled graph; absent if there are violations. */
+  readonly graph?: Graph;
+  /** Every rule that the template breaks, with its JSON path: all of them, not the first. */
+  readonly violations: FieldViolation[];
+  /** What is allowed now and keeps a run from ending well if it stays so. */
+  readonly warnings: FieldViolation[];
+}
+
+/** The largest template, in bytes of UTF-8. */
+export const mostTemplateBytes = 1024 * 1024;
+/** How many objects and arrays a template can have within each other. */
+const mostDepth = 64;
+
+/**
+ * Checks a graph template against every rule and compiles it. Time grows with the text, and with nodes × edges / 32.
+ * @param templateJson the template as it was uploaded
+ * @param known the graph's namespace, and what its runtimes have registered
+ */
+export function checkGraph(templateJson: string, known: KnownNodes): CheckedGraph {
+  const violations = new Violations();
+  const json = parseJson(templateJson, violations);
+  if (!violations.isEmpty) return { violations: violations.list(), warnings: [] };
+
+  const template = readGraphTemplate(json, known.namespace, violations);
+  const topology = readTopology(template, violations);
+  const scopes = readScopes(template, topology, violations);
+  const bindings = bindExpressions(template, topology, scopes, violations);
+  if (known.secrets) checkSecretValues(template, known.secrets, violations);
+  const warnings = checkSchemas(template, topology.root, bindings, known, violations);
+  if (!violations.isEmpty) return { violations: violations.list(), warnings };
+  return { graph: compileGraph(template, topology, scopes, bindings), violations: [], warnings };
+}
+
+function parseJson(text: string, violations: Violations): unknown {
+  const bytes = utf8Length(text);
+  if (bytes > mostTemplateBytes) {
+    violations.add(
+      '$',
+      'TEMPLATE_TOO_LARGE',
+      () =>
+        `the template has ${bytes} bytes and can have ${mostTemplateBytes}: split the graph, or pass large values as inputs`,
+    );
+    return undefined;
+  }
+  let json: unknown;
+  try {
+    json = readJson(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // Only the place is taken from the message: it may quote the text around, which may be a secret.
+    const at = /at position (\d+)/.exec(error.message)?.[1];
+    violations.add('$', 'INVALID_JSON', () => {
+      const where = at === undefined ? '' : ` at ${lineAndColumn(text, Number(at))}`;
+      return `the template is not valid JSON${where}: correct it`;
+    });
+    return undefined;
+  }
+  const path = tooDeepPath(json, mostDepth);
+  if (path !== undefined) {
+    violations.add(
+      path.length > 200 ? '$' : path,
+      'TOO_DEEP',
+      () => `the template has more than ${mostDepth} objects and arrays within each other: make it flatter`,
+    );
+  }
+  return json;
+}
+
+function lineAndColumn(text: string, position: number): string {
+  const lines = text.slice(0, position).split('\n');
+  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+}

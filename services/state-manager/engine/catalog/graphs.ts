@@ -1,0 +1,207 @@
+import { type Assumptions, estimateRun, exceededLimits } from '../../domain/graph/estimate-run.ts';
+import type { Graph } from '../../domain/graph/graph.ts';
+import type { RunLimits } from '../../domain/graph/run-limits.ts';
+import { readJson, writeJson } from '../../domain/json/exact-json.ts';
+import { quoted } from '../../domain/json/json.ts';
+import { didYouMean } from '../../domain/json/nearest.ts';
+import type { GraphVersion, Page } from '../../domain/model/model.ts';
+import { checkGraph } from '../../domain/template/check-graph.ts';
+import type { KnownNodes } from '../../domain/template/check-schemas.ts';
+import {
+  type OpenedSecret,
+  secretPlaceholder,
+  splitSecrets,
+} from '../../domain/template/template-secrets.ts';
+import { FanoutError, type FieldViolation } from '../../errors.ts';
+import { isSameSecret, type Secrets } from '../loaded/secrets.ts';
+import type { GraphCheck, GraphsApi, PageRequest } from '../ports/api.ts';
+import type { CatalogStorage } from '../ports/catalog.ts';
+import { pageOf } from '../ports/page-of-sorted.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+import type { Storage } from '../ports/storage.ts';
+import type { CronClock, TriggerStorage } from '../ports/triggers.ts';
+import { missingGraphs, newTriggers } from '../triggers/new-triggers.ts';
+
+/** Graph templates and their versions. */
+export class Graphs implements GraphsApi {
+  readonly #catalog: CatalogStorage;
+  readonly #runs: RunStorage;
+  readonly #secrets: Secrets;
+  readonly #triggers: TriggerStorage;
+  readonly #clock: CronClock;
+  readonly #runLimits: RunLimits;
+
+  /** @param runLimits of runs whose graphs set none */
+  constructor(
+    storage: Pick<Storage, 'catalog' | 'runs' | 'triggers'>,
+    secrets: Secrets,
+    clock: CronClock,
+    runLimits: RunLimits,
+  ) {
+    this.#catalog = storage.catalog;
+    this.#runs = storage.runs;
+    this.#triggers = storage.triggers;
+    this.#runLimits = runLimits;
+    this.#secrets = secrets;
+    this.#clock = clock;
+  }
+
+  async upsert(
+    namespace: string,
+    name: string,
+    templateJson: string,
+  ): Promise<{ graph: GraphVersion; created: boolean; warnings: readonly FieldViolation[] }> {
+    const nodes = await this.#knownNodes(namespace);
+    for (;;) {
+      const newest = await this.#catalog.latestVersion(namespace, name);
+      const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
+      const known = { namespace, nodes, secrets: { canSeal: this.#secrets.canSeal, stored } };
+      const checked = checkGraph(templateJson, known);
+      const compiled = checked.graph;
+      if (!compiled) throw graphInvalid(name, checked.violations);
+      const missing = await missingGraphs(this.#catalog, namespace, compiled);
+      const warnings = [...checked.warnings, ...missing];
+
+      const given = splitSecrets(templateJson);
+      const secrets = withKept(given.secrets, stored);
+      if (newest && isSame(newest.templateJson, given.templateJson) && areStored(secrets, stored)) {
+        if (this.#secrets.isOutdated(newest))
+          await this.#catalog.resealVersion({ ...newest, ...this.#secrets.seal(newest, secrets) });
+        return { graph: newest, created: false, warnings };
+      }
+      const before = newest?.version ?? (await this.#catalog.deletedVersion(namespace, name));
+      const version = { namespace, name, version: before + 1 };
+      const createdAt = await this.#catalog.now();
+      const graph = { ...version, templateJson: given.templateJson, createdAt };
+      const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
+      if (await this.#catalog.addVersion(sealed, await newTriggers(this.#triggers, this.#clock, compiled)))
+        return { graph, created: true, warnings };
+      // Somebody else has added that version: compare with theirs.
+    }
+  }
+
+  async validate(
+    namespace: string,
+    name: string,
+    templateJson: string,
+    assumptions: Assumptions,
+  ): Promise<GraphCheck> {
+    const [nodes, newest] = await Promise.all([
+      this.#knownNodes(namespace),
+      name === '' ? undefined : this.#catalog.latestVersion(namespace, name),
+    ]);
+    const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
+    const { graph, violations, warnings } = checkGraph(templateJson, {
+      namespace,
+      nodes,
+      secrets: { canSeal: this.#secrets.canSeal, stored },
+    });
+    if (!graph) return { violations, warnings };
+    checkAssumptions(graph, assumptions);
+    const estimate = estimateRun(graph, assumptions);
+    const limits = { ...this.#runLimits, ...graph.limits };
+    const exceeded = exceededLimits(graph, assumptions, estimate, limits);
+    const missing = await missingGraphs(this.#catalog, namespace, graph);
+    return { violations, warnings: [...warnings, ...missing, ...exceeded], estimate };
+  }
+
+  async get(namespace: string, name: string, version: number): Promise<GraphVersion> {
+    const graph =
+      version === 0
+        ? await this.#catalog.latestVersion(namespace, name)
+        : await this.#catalog.version(namespace, name, version);
+    if (graph && graph.version > (await this.#catalog.deletedVersion(namespace, name))) return graph;
+    throw graphNotFound(namespace, name, version);
+  }
+
+  async list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>> {
+    const names = pageOf(await this.#catalog.graphNames(namespace), page, (name) => name);
+    const graphs = await Promise.all(names.items.map((name) => this.#catalog.latestVersion(namespace, name)));
+    return { ...names, items: graphs.filter((graph) => graph !== undefined) };
+  }
+
+  async delete(namespace: string, name: string): Promise<{ versions: number }> {
+    if (!(await this.#catalog.latestVersion(namespace, name))) throw graphNotFound(namespace, name);
+    for await (const runIds of this.#runs.unended()) {
+      const run = (await this.#runs.headers(runIds)).find(
+        (header) => header?.namespace === namespace && header.graphName === name,
+      );
+      if (!run) continue;
+      throw new FanoutError(
+        'GRAPH_IN_USE',
+        `run ${run.runId} of graph "${name}" has not ended: wait for it, or cancel it, and delete the graph then`,
+      );
+    }
+    const versions = await this.#catalog.deleteGraph(namespace, name);
+    if (versions === 0) throw graphNotFound(namespace, name);
+    await this.#triggers.dropTriggers(namespace, name);
+    return { versions };
+  }
+
+  async #knownNodes(namespace: string): Promise<KnownNodes['nodes']> {
+    const registered = await this.#catalog.nodes(namespace);
+    return new Map(
+      registered.map(({ definition: { name, inputSchemaJson, outputSchemaJson, secrets } }) => [
+        name,
+        { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
+      ]),
+    );
+  }
+}
+
+/** Given secrets, with the stored value where one is to be kept. */
+function withKept(
+  given: ReadonlyMap<string, string>,
+  stored: ReadonlyMap<string, OpenedSecret>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...given].map(([name, value]) => {
+      const kept = value === secretPlaceholder ? stored.get(name) : undefined;
+      return [name, kept?.kind === 'value' ? kept.value : value];
+    }),
+  );
+}
+
+/** Whether secrets are as they are stored. One that does not open is not. */
+function areStored(secrets: ReadonlyMap<string, string>, stored: ReadonlyMap<string, OpenedSecret>): boolean {
+  return [...secrets].every(([name, value]) => {
+    const known = stored.get(name);
+    return known?.kind === 'value' && isSameSecret(known.value, value);
+  });
+}
+
+function checkAssumptions({ nodes }: Graph, { widths }: Assumptions): void {
+  const identifiers = nodes.map(({ identifier }) => identifier);
+  const violations = [...widths.keys()]
+    .filter((name) => !identifiers.includes(name))
+    .map((name) => {
+      const path = `assumed_widths[${quoted(name)}]`;
+      const description = `${path} is the width of no node in the graph: ${didYouMean(name, identifiers)}`;
+      return { path, code: 'FIELD_INVALID', description };
+    });
+  if (violations.length === 0) return;
+  const message = violations.map(({ description }) => description).join('; ');
+  throw new FanoutError('FIELD_INVALID', message, { violations });
+}
+
+function graphInvalid(name: string, violations: readonly FieldViolation[]): FanoutError {
+  const rules = violations.length === 1 ? 'a rule' : `${violations.length} rules`;
+  const list = violations.map(({ path, description }) => `\n  ${path}: ${description}`).join('');
+  return new FanoutError('GRAPH_INVALID', `graph ${name} breaks ${rules}:${list}`, { violations });
+}
+
+export function graphNotFound(namespace: string, name: string, version = 0): FanoutError {
+  const what = version === 0 ? `graph "${name}"` : `version ${version} of graph "${name}"`;
+  return new FanoutError(
+    'GRAPH_NOT_FOUND',
+    `there is no ${what} in namespace "${namespace}": store it with UpsertGraph, or see ListGraphs`,
+  );
+}
+
+function isSame(left: string, right: string): boolean {
+  return writeJson(readJson(left)) === writeJson(readJson(right));
+}
+
+function readSchema(json: string): unknown {
+  return json === '' ? undefined : JSON.parse(json);
+}

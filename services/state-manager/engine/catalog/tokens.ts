@@ -1,0 +1,90 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { BoundedMap } from '../../bounded-map.ts';
+import type { Role, Token } from '../../domain/model/model.ts';
+import { FanoutError } from '../../errors.ts';
+import type { TokensApi } from '../ports/api.ts';
+import type { CatalogStorage, StoredToken } from '../ports/catalog.ts';
+
+/** How long a look-up is remembered: a revoked token ends this much later at most, milliseconds. */
+const memoryMs = 1_000;
+
+/** Bearer tokens: random, stored as hashes only. */
+export class Tokens implements TokensApi {
+  readonly #catalog: CatalogStorage;
+  readonly #adminHash: Buffer | undefined;
+  readonly #memory = new BoundedMap<string, { token: StoredToken | undefined; until: number }>(10_000);
+
+  /** @param adminToken the text of the token that makes all others; undefined: no token is needed */
+  constructor(catalog: CatalogStorage, adminToken: string | undefined) {
+    this.#catalog = catalog;
+    this.#adminHash = adminToken === undefined ? undefined : digest(adminToken);
+  }
+
+  get isRequired(): boolean {
+    return this.#adminHash !== undefined;
+  }
+
+  async create(
+    namespace: string,
+    role: Role,
+    ttlMs: number | undefined,
+  ): Promise<{ token: Token; bearer: string }> {
+    const bearer = `fanout_${randomBytes(32).toString('base64url')}`;
+    const hash = digest(bearer).toString('hex');
+    const createdAt = await this.#catalog.now();
+    const token: Token = {
+      tokenId: hash.slice(0, 16),
+      namespace,
+      role,
+      createdAt,
+      ...(ttlMs === undefined ? {} : { expiresAt: createdAt + ttlMs }),
+    };
+    await this.#catalog.putToken(hash, { ...token, hash });
+    return { token, bearer };
+  }
+
+  async list(namespace: string): Promise<readonly Token[]> {
+    const tokens = await this.#catalog.tokens();
+    return tokens
+      .filter((token) => token.namespace === namespace)
+      .sort((left, right) => right.createdAt - left.createdAt)
+      .map(({ hash: _, ...token }) => token);
+  }
+
+  async revoke(namespace: string, tokenId: string): Promise<void> {
+    const tokens = await this.#catalog.tokens();
+    const token = tokens.find((one) => one.tokenId === tokenId && one.namespace === namespace);
+    if (!token) {
+      throw new FanoutError(
+        'TOKEN_NOT_FOUND',
+        `there is no token ${tokenId} in namespace "${namespace}": see ListTokens`,
+      );
+    }
+    await this.#catalog.removeToken(token.hash);
+  }
+
+  async authenticate(bearer: string): Promise<{ namespace: string; role: Role } | undefined> {
+    const hash = digest(bearer);
+    if (this.#adminHash && timingSafeEqual(hash, this.#adminHash))
+      return { namespace: 'default', role: 'admin' };
+    const token = await this.#find(hash.toString('hex'));
+    return token && { namespace: token.namespace, role: token.role };
+  }
+
+  /** A token that has not expired. */
+  async #find(hash: string): Promise<StoredToken | undefined> {
+    const now = performance.now();
+    const remembered = this.#memory.get(hash);
+    if (remembered && remembered.until > now) return remembered.token;
+    // Looked up by hash, so how long that takes tells nothing of the text.
+    const token = await this.#catalog.token(hash);
+    const leftMs = token?.expiresAt === undefined ? memoryMs : token.expiresAt - (await this.#catalog.now());
+    const live = leftMs > 0 ? token : undefined;
+    this.#memory.set(hash, { token: live, until: now + (live ? Math.min(memoryMs, leftMs) : memoryMs) });
+    return live;
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,129 @@
+import { runTimeout } from '../../domain/graph/run-limits.ts';
+import type { Failure } from '../../domain/model/model.ts';
+import type { ScopeBranch } from '../../domain/run/state-record.ts';
+import type { CancelJob, StandingMark } from '../ports/control.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { ScopeAddress } from '../ports/scopes.ts';
+import { descend, type FoundState, withTop } from '../tree/states-below.ts';
+
+/** Records that one look into storage reads. */
+const pageSize = 500;
+
+/** What a job has to cancel. */
+export interface CancelArea {
+  readonly kind: CancelJob['kind'];
+  /** All states in question, in pages; more may come while it is read. */
+  readonly states: AsyncIterable<readonly FoundState[]>;
+  /** Whether states of a node are cancelled. */
+  includes(node: number): boolean;
+  /** Whether a scope lies within, so that its uniting state is cancelled, too. */
+  isWithin(scope: ScopeAddress): boolean;
+  /** The scopes around see it as a failure. */
+  readonly isFailure: boolean;
+  readonly failure: Failure;
+  /** What has to stand as long as it is cancelled. */
+  readonly mark: StandingMark;
+  /** Scopes around that are not decided before all of it is cancelled. */
+  readonly held: readonly ScopeBranch[];
+}
+
+/** Undefined: there is nothing to cancel. */
+export async function cancelArea(
+  storage: RunStorage,
+  run: LoadedRun,
+  job: CancelJob,
+): Promise<CancelArea | undefined> {
+  switch (job.kind) {
+    case 'scope': {
+      const [scope] = await storage.scopes(run.runId, [job.scope]);
+      return scope && scope.status !== 'OPEN' ? ofScope(storage, run, job.scope) : undefined;
+    }
+    case 'run': {
+      const { outcome, reason } = await storage.runEnding(run.runId);
+      return {
+        kind: 'run',
+        states: allStates(storage, run),
+        includes: () => true,
+        isWithin: () => true,
+        isFailure: true,
+        failure:
+          outcome === 'FAILED'
+            ? { code: runTimeout, message: reason }
+            : cancelled('the run was cancelled', reason),
+        mark: 'RUN',
+        held: [],
+      };
+    }
+    case 'below': {
+      const { state, output } = job;
+      const [record] = await storage.records(run.runId, [state]);
+      if (!record) return undefined;
+      const around = record.origins.scopes;
+      const reason = await storage.cancelReason(run.runId, job);
+      const below = descend({ storage, run, below: { output, opens: false } }, state);
+      return {
+        kind: 'below',
+        // Whoever still emits would only make more.
+        states: output === undefined && record.hasEmitted ? withTop({ state, record }, below) : below,
+        includes: () => true,
+        isWithin: (scope) => scope.execution !== state && !around.some((one) => isSame(one, scope)),
+        isFailure: true,
+        failure: cancelled('what grew from a state above was cancelled', reason),
+        mark: job,
+        held: [],
+      };
+    }
+    case 'superseded': {
+      const { state } = job;
+      const [record] = await storage.records(run.runId, [state]);
+      if (!record) return undefined;
+      const around = record.origins.scopes;
+      return {
+        kind: 'superseded',
+        // A uniting state may have been retried or settled since: what grew from it is found all the same.
+        states: withTop({ state, record }, descend({ storage, run }, state)),
+        includes: () => true,
+        isWithin: (scope) => !around.some((one) => isSame(one, scope)),
+        isFailure: false,
+        failure: {
+          code: 'SUPERSEDED',
+          message: 'a retry by hand has opened the unite again that this grew from',
+        },
+        mark: { superseded: state },
+        held: around,
+      };
+    }
+  }
+}
+
+function ofScope(storage: RunStorage, run: LoadedRun, { unite, execution }: ScopeAddress): CancelArea {
+  const { unites, identifier } = run.graph.nodes[unite]!;
+  const { covers, cancels } = unites!;
+  return {
+    kind: 'scope',
+    states: descend({ storage, run, within: covers }, execution),
+    includes: (node) => cancels.has(node),
+    isWithin: (scope) => cancels.has(scope.unite),
+    isFailure: false,
+    failure: { code: 'UNITE_DECIDED', message: `the unite ${identifier} was decided without it` },
+    mark: { closed: { unite, execution } },
+    held: [],
+  };
+}
+
+function cancelled(what: string, reason: string): Failure {
+  return { code: 'CANCELLED', message: reason === '' ? what : `${what}: ${reason}` };
+}
+
+function isSame(left: ScopeAddress, right: ScopeAddress): boolean {
+  return left.unite === right.unite && left.execution === right.execution;
+}
+
+async function* allStates(storage: RunStorage, { runId }: LoadedRun): AsyncGenerator<FoundState[]> {
+  const last = (await storage.view(runId))?.lastState ?? 0;
+  for (let from = 1; from <= last; from += pageSize) {
+    const numbers = Array.from({ length: Math.min(pageSize, last - from + 1) }, (_, i) => from + i);
+    const records = await storage.records(runId, numbers);
+    yield numbers.flatMap((state, i) => (records[i] ? [{ state, record: records[i] }] : []));
+  }
+}

@@ -1,0 +1,182 @@
+import type { Failure } from '../../domain/model/model.ts';
+import { planCancelled } from '../../domain/plan/endings.ts';
+import { sessionOf } from '../../domain/run/lease-token.ts';
+import { stateIdOf } from '../../domain/run/state-id.ts';
+import type { ScopeBranch, StateRecord } from '../../domain/run/state-record.ts';
+import type { CancelJob } from '../ports/control.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { ScopeAddress } from '../ports/scopes.ts';
+import type { PlannedReport } from '../ports/settling.ts';
+import type { Notices } from '../ports/storage.ts';
+import { hasDelivered } from '../tree/has-delivered.ts';
+import type { FoundState } from '../tree/states-below.ts';
+import type { Committer } from '../turn/committer.ts';
+import { planAgain } from '../turn/expander.ts';
+import { type CancelArea, cancelArea } from './cancel-area.ts';
+import { newestAttempt, stopEmitting } from './stop-emitting.ts';
+
+/** States that one step cancels. */
+const widestStep = 50;
+/** Children of a cut fan-out that one step creates. */
+const expandWidth = 250;
+
+interface Parts {
+  readonly storage: RunStorage;
+  readonly committer: Committer;
+  readonly notices: Notices;
+}
+
+/**
+ * Looks through all that a mark, or a unite that closed early, has to cancel, and cancels it in bounded steps. Done is
+ * what a whole look finds nothing more in: until then, which gives false, the job has to be looked at again.
+ */
+export async function cancelJob(parts: Parts, run: LoadedRun, job: CancelJob): Promise<boolean> {
+  const area = await cancelArea(parts.storage, run, job);
+  if (!area) {
+    await parts.storage.dropJob(job);
+    return true;
+  }
+  return new Cancelling(parts, run, area).look(job);
+}
+
+class Cancelling {
+  readonly #parts: Parts;
+  readonly #storage: RunStorage;
+  readonly #run: LoadedRun;
+  readonly #area: CancelArea;
+
+  constructor(parts: Parts, run: LoadedRun, area: CancelArea) {
+    this.#parts = parts;
+    this.#storage = parts.storage;
+    this.#run = run;
+    this.#area = area;
+  }
+
+  async look(job: CancelJob): Promise<boolean> {
+    let isClean = true;
+    for await (const found of this.#area.states) {
+      if (await this.#cancel(found)) isClean = false;
+    }
+    if (job.kind === 'scope') {
+      const united = await newestAttempt(this.#storage, this.#run, job.scope.execution);
+      if (united && (await this.#stopEmitting([united]))) isClean = false;
+    }
+    if (isClean) await this.#storage.cancelled(this.#run, job, await this.#release());
+    return isClean;
+  }
+
+  async #release() {
+    const { held } = this.#area;
+    if (held.length === 0) return { held: [], seen: '' };
+    const seen = await this.#storage.marks(this.#run.runId);
+    const delivered = held.map((scope) => hasDelivered(this.#storage, this.#run, scope));
+    const known = await Promise.all(delivered);
+    return { held: held.map((scope, i) => ({ ...scope, delivered: known[i]! })), seen };
+  }
+
+  /** True if something was left to do in a page of states. */
+  async #cancel(found: readonly FoundState[]): Promise<boolean> {
+    const covered = found.filter(({ record }) => this.#area.includes(record.origins.node));
+    const unfinished = covered.filter(
+      ({ record: { status } }) => status === 'CREATED' || status === 'QUEUED',
+    );
+    for (let from = 0; from < unfinished.length; from += widestStep) {
+      await this.#step(unfinished.slice(from, from + widestStep));
+    }
+    if (this.#area.kind === 'superseded') await this.#uncount(covered);
+    const expanding = found.filter(({ record }) => record.status === 'EXECUTED');
+    for (const { state, record } of expanding) {
+      if (this.#area.kind !== 'scope') await this.#cut(state, record);
+    }
+    const spared = found.filter(({ record }) => !this.#area.includes(record.origins.node));
+    const hasStopped = await this.#stopEmitting(spared);
+    const isAtWork = unfinished.length > 0 || expanding.length > 0 || hasStopped;
+    return isAtWork || (await this.#hasOpenScopes(covered));
+  }
+
+  /** What a scope that has closed does not cancel may emit for nobody from now on. */
+  async #stopEmitting(found: readonly FoundState[]): Promise<boolean> {
+    const { code } = this.#area.failure;
+    let hasStopped = false;
+    for (const one of found) if (await stopEmitting(this.#parts, this.#run, one, code)) hasStopped = true;
+    return hasStopped;
+  }
+
+  /** Whether a unite in there may still fire: another retry by hand, further in, keeps it from being decided. */
+  async #hasOpenScopes(found: readonly FoundState[]): Promise<boolean> {
+    if (this.#area.kind !== 'below' && this.#area.kind !== 'superseded') return false;
+    const opened = found.flatMap(({ state, record }) =>
+      record.fanOut
+        ? this.#run.graph.nodes[record.origins.node]!.opens.map((unite) => ({ unite, execution: state }))
+        : [],
+    );
+    const scopes = await this.#storage.scopes(
+      this.#run.runId,
+      opened.filter((scope) => this.#area.isWithin(scope)),
+    );
+    return scopes.some((scope) => scope?.status === 'OPEN');
+  }
+
+  async #step(states: readonly FoundState[]): Promise<void> {
+    const dying = new Map<string, ScopeAddress>();
+    const reports = states.map(({ state, record }): PlannedReport => {
+      // Also those that its emits have opened.
+      const opened = record.hasEmitted ? this.#run.graph.nodes[record.origins.node]!.opens : [];
+      const scopes = [
+        ...record.origins.scopes,
+        ...opened.map((unite) => ({ unite, execution: record.origin })),
+      ];
+      for (const scope of scopes) {
+        if (this.#area.isWithin(scope)) dying.set(`${scope.unite}.${scope.execution}`, scope);
+      }
+      return {
+        state,
+        sessionId: sessionOf(record.leaseToken),
+        leaseToken: record.leaseToken,
+        record,
+        plan: planCancelled(this.#run.graph, record, this.#area.failure, this.#area.isFailure),
+        outputsJson: [],
+        guards: [],
+      };
+    });
+    await this.#parts.committer.each([
+      { run: this.#run, reports, dying: [...dying.values()], onlyBelow: this.#area.mark },
+    ]);
+    for (const { state, record } of states) {
+      if (record.status === 'QUEUED') this.#tell(state, record, this.#area.failure);
+    }
+  }
+
+  #tell(state: number, { leaseToken }: StateRecord, { code }: Failure): void {
+    const cancellation = { stateId: stateIdOf(this.#run.runId, state), leaseToken, reason: code };
+    this.#parts.notices.cancel(sessionOf(leaseToken), cancellation);
+  }
+
+  /** What a fan-out has not created yet is created cancelled, so that it can be retried; or not at all. */
+  async #cut(state: number, record: StateRecord): Promise<void> {
+    const cut = this.#area.isFailure
+      ? ({ kind: 'cancel', failure: this.#area.failure, onlyBelow: this.#area.mark } as const)
+      : ({ kind: 'drop', onlyBelow: this.#area.mark } as const);
+    const plan = planAgain(this.#run, state, record);
+    for (;;) {
+      const step = await this.#storage.expand(this.#run, state, plan, { atMost: expandWidth, cut });
+      if (step.kind !== 'more') return;
+    }
+  }
+
+  async #uncount(found: readonly FoundState[]): Promise<void> {
+    const counts = (scope: ScopeBranch) =>
+      this.#area.held.some(({ unite, execution }) => unite === scope.unite && execution === scope.execution);
+    const failed = found.filter(
+      ({ record }) => !record.isSuperseded && (record.status === 'ERRORED' || record.status === 'CANCELLED'),
+    );
+    const taken = failed.flatMap(({ state, record }) => {
+      const { step } = planCancelled(this.#run.graph, record, this.#area.failure, true);
+      if (step.kind !== 'cancel') return [];
+      // What counts in a scope that is superseded as well counts nowhere already.
+      const around = step.countsIn.filter(counts);
+      return !step.isUncounted && around.length === 0 ? [] : [{ state, countsIn: around }];
+    });
+    await this.#storage.uncount(this.#run.runId, taken);
+  }
+}

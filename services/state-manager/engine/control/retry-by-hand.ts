@@ -1,0 +1,142 @@
+import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
+import { scopesOfRetry } from '../../domain/plan/retry-by-hand.ts';
+import { stateIdOf } from '../../domain/run/state-id.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import { FanoutError } from '../../errors.ts';
+import type { RetryScope } from '../ports/control.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import { descend, type FoundState } from '../tree/states-below.ts';
+
+/** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
+const mostAttempts = 600;
+const busyPauseMs = 50;
+/** How long states that are retried together wait for each other at most, milliseconds. */
+const leastDelayMs = 2_000;
+const delayPerStateMs = 10;
+/** Records that one look into storage reads. */
+const pageSize = 500;
+
+/** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */
+export async function retryState(
+  storage: RunStorage,
+  run: LoadedRun,
+  state: number,
+  record: StateRecord,
+): Promise<void> {
+  const stateId = stateIdOf(run.runId, state);
+  const [only] = await retryable(storage, run, [{ state, record }]);
+  if (!only || (await retryOne(storage, run, only, 0)) === undefined) throw notRetryable(stateId, record);
+}
+
+/** Retries all of some states that failed, or that a user cancelled. Gives their number. */
+export async function retryAll(
+  storage: RunStorage,
+  run: LoadedRun,
+  states: AsyncIterable<readonly FoundState[]>,
+): Promise<number> {
+  // Found before anything is retried, since that changes what is there. Numbers only: there may be very many.
+  const found: number[] = [];
+  for await (const page of states) {
+    for (const { state } of await retryable(storage, run, page)) found.push(state);
+  }
+  // None begins before all are there, so that no unite is decided in between. Should this process die
+  // meanwhile, those that are there begin by themselves.
+  const delayMs = found.length > 1 ? leastDelayMs + found.length * delayPerStateMs : 0;
+  const waiting: { state: number; node: number }[] = [];
+  for (let from = 0; from < found.length; from += pageSize) {
+    const page = found.slice(from, from + pageSize);
+    const records = await storage.records(run.runId, page);
+    for (const [i, state] of page.entries()) {
+      const record = records[i];
+      const replacement =
+        record && isEnded(record) && (await retryOne(storage, run, { state, record }, delayMs));
+      if (replacement) waiting.push({ state: replacement, node: record.origins.node });
+    }
+  }
+  if (delayMs > 0) await storage.hasten(run.runId, waiting);
+  return waiting.length;
+}
+
+async function retryable(
+  storage: RunStorage,
+  run: LoadedRun,
+  found: readonly FoundState[],
+): Promise<FoundState[]> {
+  const ended = found.filter(({ record }) => isEnded(record));
+  const failures = await storage.failures(
+    run.runId,
+    ended.map(({ state }) => state),
+  );
+  return ended.filter(({ record }, i) => {
+    const { code } = failures[i] ?? {};
+    if (record.status === 'CANCELLED') return code === 'CANCELLED';
+    return code !== 'UNITE_UNSATISFIED';
+  });
+}
+
+function isEnded({ status }: StateRecord): boolean {
+  return status === 'ERRORED' || status === 'CANCELLED';
+}
+
+/** Gives the number of the replacement; undefined: meanwhile it is not what it was. */
+async function retryOne(
+  storage: RunStorage,
+  run: LoadedRun,
+  { state, record }: FoundState,
+  delayMs: number,
+): Promise<number | undefined> {
+  let scopes: RetryScope[] = scopesOfRetry(run.graph, record);
+  let isBusy = false;
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const result = await storage.retry(run, state, record, scopes, delayMs);
+    isBusy = result.kind === 'BUSY';
+    switch (result.kind) {
+      case 'OK':
+        return result.replacement;
+      case 'SUPERSEDED':
+        return undefined;
+      case 'BUSY':
+        await new Promise((resolve) => setTimeout(resolve, busyPauseMs));
+        break;
+      case 'UNSURE':
+        scopes = await Promise.all(scopes.map((scope) => withFinished(storage, run, scope)));
+        break;
+      case 'CHANGED': {
+        const [now] = await storage.records(run.runId, [state]);
+        if (now?.status !== record.status) return undefined;
+        scopes = await Promise.all(scopes.map((scope) => withFinished(storage, run, scope)));
+      }
+    }
+  }
+  const stateId = stateIdOf(run.runId, state);
+  const why = isBusy ? 'stands in what is still being cancelled' : 'changes too often';
+  throw new FanoutError('STORAGE_UNAVAILABLE', `state ${stateId} ${why}: retry it again`, {
+    retryAfterMs: 1_000,
+  });
+}
+
+/** Looks whether the branch is finished, where storage does not keep it. */
+async function withFinished(storage: RunStorage, run: LoadedRun, scope: RetryScope): Promise<RetryScope> {
+  const { policy, covers } = run.graph.nodes[scope.unite]!.unites!;
+  if (scope.branch === undefined || keepsSuccesses(policy)) return scope;
+  const seen = await storage.scopeText(run.runId, scope);
+  const branch = descend(
+    { storage, run, within: covers, below: { output: scope.branch, opens: false } },
+    scope.execution,
+  );
+  for await (const page of branch) {
+    const isUnfinished = page.some(({ record: { status } }) =>
+      ['CREATED', 'QUEUED', 'EXECUTED'].includes(status),
+    );
+    if (isUnfinished) return { ...scope, finished: { isFinished: false, seen } };
+  }
+  return { ...scope, finished: { isFinished: true, seen } };
+}
+
+function notRetryable(stateId: string, { status }: StateRecord): FanoutError {
+  return new FanoutError(
+    'STATE_NOT_RETRYABLE',
+    `state ${stateId} is ${status}, and only states that are ERRORED, or that a user has cancelled, can be retried; ` +
+      'of a unite that gave up, retry what failed in its branches',
+  );
+}

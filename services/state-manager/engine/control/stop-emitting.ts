@@ -1,0 +1,69 @@
+import { planSealed, waysOn } from '../../domain/plan/emitted.ts';
+import { sessionOf } from '../../domain/run/lease-token.ts';
+import { stateIdOf } from '../../domain/run/state-id.ts';
+import type { ScopeRecord, StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { Notices } from '../ports/storage.ts';
+import type { FoundState } from '../tree/states-below.ts';
+import type { Committer } from '../turn/committer.ts';
+
+interface Parts {
+  readonly storage: RunStorage;
+  readonly committer: Committer;
+  readonly notices: Notices;
+}
+
+/**
+ * Settles a state with what it has emitted, if it still emits and nobody needs more: its runtime is told to stop.
+ * True if there was something to do, so that it has to be looked at again.
+ */
+export async function stopEmitting(
+  { storage, committer, notices }: Parts,
+  run: LoadedRun,
+  { state, record }: FoundState,
+  reason: string,
+): Promise<boolean> {
+  if (!record.hasEmitted || !isUnfinished(record)) return false;
+  if (await isNeeded(storage, run, record)) return false;
+  const { leaseToken } = record;
+  const sessionId = sessionOf(leaseToken);
+  const plan = planSealed(run.graph, record, undefined);
+  const report = { state, sessionId, leaseToken, record, plan, outputsJson: [], guards: [] };
+  await committer.each([{ run, reports: [report] }]);
+  if (record.status === 'QUEUED')
+    notices.cancel(sessionId, { stateId: stateIdOf(run.runId, state), leaseToken, reason });
+  return true;
+}
+
+/** The state that goes on with the work of an execution. */
+export async function newestAttempt(
+  storage: RunStorage,
+  { runId }: LoadedRun,
+  execution: number,
+): Promise<FoundState | undefined> {
+  for (let state = execution; ; ) {
+    const [record] = await storage.records(runId, [state]);
+    if (!record) return undefined;
+    if (record.replacement === undefined) return { state, record };
+    state = record.replacement;
+  }
+}
+
+function isUnfinished({ status }: StateRecord): boolean {
+  return status === 'CREATED' || status === 'QUEUED';
+}
+
+/** One that its own emits have opened stays shut when a retry by hand opens it again. */
+function isShut({ status, isSealed, execution }: ScopeRecord, { origin }: StateRecord): boolean {
+  return status !== 'OPEN' || (isSealed && execution === origin);
+}
+
+/** Whether some way on is not shut by a scope that has closed. */
+async function isNeeded(storage: RunStorage, run: LoadedRun, record: StateRecord): Promise<boolean> {
+  const ways = waysOn(run.graph, record);
+  const scopes = await storage.scopes(run.runId, ways.flat());
+  const closed = new Set(
+    scopes.flatMap((scope) => (scope && isShut(scope, record) ? [`${scope.unite}.${scope.execution}`] : [])),
+  );
+  return ways.some((shutBy) => !shutBy.some(({ unite, execution }) => closed.has(`${unite}.${execution}`)));
+}

@@ -1,0 +1,103 @@
+import { BoundedMap } from '../../bounded-map.ts';
+import type { Graph } from '../../domain/graph/graph.ts';
+import type { RunLimits } from '../../domain/graph/run-limits.ts';
+import { checkGraph } from '../../domain/template/check-graph.ts';
+import { graphNotFound } from '../catalog/graphs.ts';
+import type { CatalogStorage } from '../ports/catalog.ts';
+import type { LoadedRun, RunHeader, RunStorage } from '../ports/run-reader.ts';
+
+/** How long what was read of a run is believed, milliseconds. */
+const trustMs = 60_000;
+
+/** Runs with their compiled graphs: what never changes is read once. */
+export class RunCache {
+  readonly #runs: RunStorage;
+  readonly #catalog: CatalogStorage;
+  readonly #limits: RunLimits;
+  /** Looked up again now and then: a run that was removed elsewhere may have a successor of the same id. */
+  readonly #loaded = new BoundedMap<string, { readonly run: LoadedRun; readonly until: number }>(10_000);
+  readonly #graphs = new BoundedMap<string, Graph>(500);
+
+  /** @param limits of runs whose graphs set none */
+  constructor(runs: RunStorage, catalog: CatalogStorage, limits: RunLimits) {
+    this.#runs = runs;
+    this.#catalog = catalog;
+    this.#limits = limits;
+  }
+
+  /** The run if it has been loaded before. */
+  peek(runId: string): LoadedRun | undefined {
+    return this.#loaded.get(runId)?.run;
+  }
+
+  /** What exists of these runs, by id. */
+  async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
+    const now = performance.now();
+    const result = new Map<string, LoadedRun>();
+    const unknown = new Set<string>();
+    for (const runId of runIds) {
+      const known = this.#loaded.get(runId);
+      if (known && known.until > now) result.set(runId, known.run);
+      else unknown.add(runId);
+    }
+    if (unknown.size === 0) return result;
+    for (const header of await this.#runs.headers([...unknown])) {
+      if (!header) continue;
+      const graph = await this.graphOf(header);
+      const run = { ...header, graph, limits: this.limitsOf(graph) };
+      this.#loaded.set(run.runId, { run, until: now + trustMs });
+      result.set(run.runId, run);
+    }
+    return result;
+  }
+
+  async one(runId: string): Promise<LoadedRun | undefined> {
+    return (await this.load([runId])).get(runId);
+  }
+
+  /** A run that is removed: another one may take its id. */
+  forget(runId: string): void {
+    this.#loaded.delete(runId);
+  }
+
+  /** What a run of a graph may use. */
+  limitsOf(graph: Graph): RunLimits {
+    return { ...this.#limits, ...graph.limits };
+  }
+
+  /** The compiled graph of a stored version. */
+  graph(namespace: string, name: string, version: number, templateJson: string): Graph {
+    const key = `${namespace}:${name}:${version}`;
+    const known = this.#graphs.get(key);
+    if (known) return known;
+    // Stored templates have passed the check, which does not depend on nodes that are registered later.
+    const { graph, violations } = checkGraph(templateJson, { namespace, nodes: new Map() });
+    if (!graph) throw new Error(`stored graph ${key} does not compile: ${violations[0]?.description}`);
+    this.#graphs.set(key, graph);
+    return graph;
+  }
+
+  /**
+   * The compiled graph of a version.
+   * @throws FanoutError GRAPH_NOT_FOUND
+   */
+  async graphOf({
+    namespace,
+    graphName,
+    graphVersion,
+  }: Pick<RunHeader, 'namespace' | 'graphName' | 'graphVersion'>): Promise<Graph> {
+    const known = this.#graphs.get(`${namespace}:${graphName}:${graphVersion}`);
+    if (known) return known;
+    const stored = await this.#catalog.version(namespace, graphName, graphVersion);
+    if (!stored) throw graphNotFound(namespace, graphName, graphVersion);
+    return this.graph(namespace, graphName, graphVersion, stored.templateJson);
+  }
+
+  /** The newest version of a graph, with what it compiles to; undefined: there is none. */
+  async newest(namespace: string, name: string): Promise<{ version: number; graph: Graph } | undefined> {
+    const newest = await this.#catalog.latestVersion(namespace, name);
+    if (!newest) return undefined;
+    const { version, templateJson } = newest;
+    return { version, graph: this.graph(namespace, name, version, templateJson) };
+  }
+}

@@ -1,0 +1,174 @@
+/** What transport may ask of the engine. Errors are `FanoutError`s. */
+import type { Assumptions, RunEstimate } from '../../domain/graph/estimate-run.ts';
+import type {
+  ConnectedRuntime,
+  ControlTarget,
+  DownFrame,
+  GraphVersion,
+  HeldLease,
+  Hello,
+  Page,
+  RegisteredNode,
+  RetryTarget,
+  Role,
+  Run,
+  RunResult,
+  RunStatus,
+  RunSummary,
+  State,
+  StateStatus,
+  StoreChangeAnswer,
+  StoreChangeRequest,
+  StoreEntry,
+  Token,
+  TriggerRequest,
+  UniteQuestion,
+  UniteScope,
+  UpFrame,
+} from '../../domain/model/model.ts';
+import type { FanoutError, FieldViolation } from '../../errors.ts';
+
+export interface PageRequest {
+  /** Already checked and defaulted: 1 to 1,000. */
+  readonly pageSize: number;
+  /** Empty: the first page. */
+  readonly pageToken: string;
+}
+
+/** What a template comes to, without being stored. */
+export interface GraphCheck {
+  readonly violations: readonly FieldViolation[];
+  readonly warnings: readonly FieldViolation[];
+  /** Absent if there are violations. */
+  readonly estimate?: RunEstimate;
+}
+
+export interface GraphsApi {
+  upsert(
+    namespace: string,
+    name: string,
+    templateJson: string,
+  ): Promise<{ graph: GraphVersion; created: boolean; warnings: readonly FieldViolation[] }>;
+  /**
+   * @param name empty: of no stored graph
+   * @param assumptions for the estimate of a run, which a template without violations has
+   * Errors: FIELD_INVALID (a width is assumed of no node in the graph).
+   */
+  validate(
+    namespace: string,
+    name: string,
+    templateJson: string,
+    assumptions: Assumptions,
+  ): Promise<GraphCheck>;
+  /** @param version 0: the newest */
+  get(namespace: string, name: string, version: number): Promise<GraphVersion>;
+  list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>>;
+  /**
+   * Deletes all versions; runs that have ended stay.
+   * Errors: GRAPH_NOT_FOUND, GRAPH_IN_USE (runs of it have not ended).
+   */
+  delete(namespace: string, name: string): Promise<{ versions: number }>;
+}
+
+export interface RunsApi {
+  trigger(request: TriggerRequest): Promise<{ runId: string; created: boolean }>;
+  get(namespace: string, runId: string): Promise<Run>;
+  list(
+    namespace: string,
+    filter: { graphName?: string; status?: RunStatus },
+    page: PageRequest,
+  ): Promise<Page<RunSummary>>;
+  /** Yields a snapshot at once, then on change, at most 10 a second; ends after the one that has the run's end. */
+  watch(namespace: string, runId: string, signal: AbortSignal): AsyncIterable<Run>;
+  results(namespace: string, runId: string, page: PageRequest): Promise<Page<RunResult>>;
+  states(
+    namespace: string,
+    runId: string,
+    filter: { identifier?: string; status?: StateStatus },
+    page: PageRequest,
+  ): Promise<Page<State>>;
+  /**
+   * Writes the mark that ends it; bounded steps do the rest.
+   * @param reason for people; may be empty
+   * @returns false in `changed`: it had ended, or was cancelled before
+   */
+  cancel(namespace: string, target: ControlTarget, reason: string): Promise<{ changed: boolean }>;
+  /** @returns false in `changed`: it had ended, or was held before */
+  pause(namespace: string, target: ControlTarget): Promise<{ changed: boolean }>;
+  /** Takes back the pause of that same target. @returns false in `changed`: it was not held */
+  resume(namespace: string, target: ControlTarget): Promise<{ changed: boolean }>;
+  /** Errors: STATE_NOT_FOUND, STATE_NOT_RETRYABLE. @returns how many states are retried */
+  retry(namespace: string, target: RetryTarget): Promise<{ retried: number }>;
+  /**
+   * By execution, in the order of creation. The page size bounds the scopes and the missing branches of all of
+   * them; a scope with more comes again on the next page, with the next ones.
+   * Errors: STATE_NOT_FOUND, NOT_UNITED.
+   */
+  explainUnite(namespace: string, question: UniteQuestion, page: PageRequest): Promise<Page<UniteScope>>;
+}
+
+export interface NodesApi {
+  list(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>>;
+  runtimes(namespace: string): Promise<readonly ConnectedRuntime[]>;
+}
+
+export interface TokensApi {
+  /** @param ttlMs undefined: until revoked */
+  create(namespace: string, role: Role, ttlMs: number | undefined): Promise<{ token: Token; bearer: string }>;
+  list(namespace: string): Promise<readonly Token[]>;
+  revoke(namespace: string, tokenId: string): Promise<void>;
+  /** What a bearer text allows; undefined if it is unknown, expired or revoked. */
+  authenticate(bearer: string): Promise<{ namespace: string; role: Role } | undefined>;
+  /** False: no token is configured, so everything is allowed, from loopback only. */
+  readonly isRequired: boolean;
+}
+
+/** The state manager's end of one stream. */
+export interface Outlet {
+  /** Sends a frame. Never throws; a frame after the end is dropped. */
+  send(frame: DownFrame): void;
+  /** Ends the stream: with a status, or cleanly without an error. */
+  end(error?: FanoutError): void;
+}
+
+/** One open stream of a session. */
+export interface SessionStream {
+  /** Takes one frame; frames of one stream come in order. Never throws: what is wrong ends the stream. */
+  receive(frame: UpFrame): void;
+  /** The stream is gone, for whatever reason. The session may resume within the grace period. */
+  closed(): void;
+}
+
+export interface SessionsApi {
+  /** Opens or resumes a session; sends the welcome through `outlet` before anything else. */
+  open(hello: Hello, outlet: Outlet): Promise<SessionStream>;
+  /** Reads a page of a united list for the holder of a lease. */
+  readUnited(
+    namespace: string,
+    lease: HeldLease,
+    inputName: string,
+    page: { pageSize: number; pageToken: string },
+  ): Promise<Page<string>>;
+}
+
+export interface StoresApi {
+  /** Values that are there, in the order of the keys; the first `lookedUp` of them were looked up. */
+  read(
+    namespace: string,
+    lease: HeldLease,
+    keys: readonly string[],
+  ): Promise<{ entries: readonly StoreEntry[]; lookedUp: number }>;
+  /** Makes one change at once. */
+  change(namespace: string, lease: HeldLease, request: StoreChangeRequest): Promise<StoreChangeAnswer>;
+  /** A run's store, ordered by key. */
+  list(namespace: string, runId: string, page: PageRequest): Promise<Page<StoreEntry>>;
+}
+
+export interface EngineApi {
+  readonly graphs: GraphsApi;
+  readonly runs: RunsApi;
+  readonly nodes: NodesApi;
+  readonly tokens: TokensApi;
+  readonly sessions: SessionsApi;
+  readonly stores: StoresApi;
+}

@@ -1,0 +1,47 @@
+/** Graphs, nodes, runtimes and tokens. */
+import type {
+  ConnectedRuntime,
+  NodeDefinition,
+  RegisteredNode,
+  Role,
+  StoredGraph,
+} from '../../domain/model/model.ts';
+import type { NewTriggers } from './triggers.ts';
+
+export interface CatalogStorage {
+  /** Epoch milliseconds by the one clock that all state managers share: their own may differ. */
+  now(): Promise<number>;
+  latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined>;
+  /** The highest version that is deleted; 0: none is. */
+  deletedVersion(namespace: string, name: string): Promise<number>;
+  /** Deletes a graph. Gives how many versions it had; 0: there is no such graph. Its runs keep their templates. */
+  deleteGraph(namespace: string, name: string): Promise<number>;
+  version(namespace: string, name: string, version: number): Promise<StoredGraph | undefined>;
+  /**
+   * Adds a version, and its triggers in place of those of the version before, unless another state manager has
+   * just added it. False: it has.
+   */
+  addVersion(graph: StoredGraph, triggers?: NewTriggers): Promise<boolean>;
+  /** Replaces a version by the same with its secrets sealed anew. */
+  resealVersion(graph: StoredGraph): Promise<void>;
+  graphNames(namespace: string): Promise<string[]>;
+  registerNodes(namespace: string, nodes: readonly NodeDefinition[]): Promise<void>;
+  nodes(namespace: string): Promise<RegisteredNode[]>;
+  nodesNamed(namespace: string, names: readonly string[]): Promise<(NodeDefinition | undefined)[]>;
+  putRuntime(namespace: string, runtime: ConnectedRuntime, ttlMs: number): Promise<void>;
+  removeRuntime(namespace: string, sessionId: string): Promise<void>;
+  runtimes(namespace: string): Promise<ConnectedRuntime[]>;
+  putToken(hash: string, token: StoredToken): Promise<void>;
+  tokens(): Promise<StoredToken[]>;
+  token(hash: string): Promise<StoredToken | undefined>;
+  removeToken(hash: string): Promise<void>;
+}
+
+export interface StoredToken {
+  readonly hash: string;
+  readonly tokenId: string;
+  readonly namespace: string;
+  readonly role: Role;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+}

@@ -1,0 +1,168 @@
+/** Steps that commit what was reported and lease what is ready. */
+
+import type { Excess } from '../../domain/graph/run-limits.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { StoreRefusal, StoreStep } from '../../domain/run/store.ts';
+import type { StandingMark } from './control.ts';
+import type { LoadedRun } from './run-reader.ts';
+import type { ScopeAddress } from './scopes.ts';
+import type { Lease } from './sessions.ts';
+
+/** One report, planned. */
+export interface PlannedReport {
+  readonly state: number;
+  /** That holds the lease. */
+  readonly sessionId: string;
+  readonly leaseToken: string;
+  readonly record: StateRecord;
+  readonly plan: Plan;
+  /** Outputs that came with the report; empty if they were staged. */
+  readonly outputsJson: readonly string[];
+  /** Changes to the store that are made with it. */
+  readonly store?: StoreStep;
+  /** Scopes that cancel the state once they have closed: nothing is committed then. */
+  readonly guards: readonly ScopeAddress[];
+}
+
+/** Reports on states of one run, to be committed in one step. */
+export interface Settlement {
+  readonly run: LoadedRun;
+  readonly reports: readonly PlannedReport[];
+  /** Commit only if the deadline of this session has passed. */
+  readonly expiredSession?: string;
+  /** Commit only while the mark stands that this cancels for. */
+  readonly onlyBelow?: StandingMark;
+  /** Scopes whose uniting state is cancelled, too, as soon as all their branches are finished. */
+  readonly dying?: readonly ScopeAddress[];
+}
+
+/**
+ * What a report was refused for: its lease, a limit of the run, its changes to the store, or its emits. MISSING: emits
+ * before or beyond what was accepted. UNNEEDED: emits that no way on is left for. CHANGED: the work has emitted since
+ * it was planned.
+ */
+export type RefusalReason = 'STALE' | 'SETTLED' | 'MISSING' | 'UNNEEDED' | 'CHANGED' | Excess | StoreRefusal;
+
+export type StageResult = 'OK' | 'STALE' | 'SETTLED' | Excess;
+
+export type SettleResult =
+  | {
+      readonly kind: 'committed';
+      readonly hasEnded: boolean;
+      /** Something is left to be cancelled in steps. */
+      readonly isCancelling: boolean;
+      readonly readyNodes: readonly number[];
+    }
+  /** Nothing was written; without these reports it can be tried again. */
+  | {
+      readonly kind: 'refused';
+      readonly reasons: ReadonlyMap<number, RefusalReason>;
+    }
+  /** Nothing was written: the session has come back. */
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+export interface StagedOutput {
+  readonly outputJson: string;
+  /** Which next nodes it goes to, as `1` and `0`; empty: all. */
+  readonly chosen: string;
+}
+
+/** A node template of a run that has, or may have, ready states. */
+export interface Place {
+  readonly runId: string;
+  readonly node: number;
+}
+
+/** A place with the priority of its run. */
+export interface PrioritizedPlace extends Place {
+  readonly priority: number;
+}
+
+export interface ClaimPlace {
+  readonly run: LoadedRun;
+  readonly node: number;
+  readonly atMost: number;
+}
+
+/** Asks to lease ready states to a session. */
+export interface Claim {
+  readonly sessionId: string;
+  readonly streamId: string;
+  readonly leaseToken: string;
+  /** The session holds no more than this, in all. */
+  readonly capacity: number;
+  /** The claim takes no more than this, in all. */
+  readonly atMost: number;
+  /** How much more the session takes of nodes, by name, that have a capacity of their own. */
+  readonly roomOf: ReadonlyMap<string, number>;
+  /**
+   * All on one shard, those of a run one after the other: served in this order, but runs of one priority get
+   * even parts of what is left.
+   */
+  readonly places: readonly ClaimPlace[];
+}
+
+export interface ClaimedState {
+  readonly run: LoadedRun;
+  readonly state: number;
+  readonly record: StateRecord;
+}
+
+export type ClaimResult =
+  /** @property left by place: ready states that could be claimed at once */
+  | {
+      readonly kind: 'claimed';
+      readonly states: readonly ClaimedState[];
+      readonly left: readonly number[];
+      /** Entries of ready lists that were late. */
+      readonly passed: number;
+    }
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+export interface DueState {
+  readonly runId: string;
+  readonly state: number;
+  readonly node: number;
+}
+
+/** Commits, and finds what is to be committed. */
+export interface CommitStorage {
+  /** Settles, then claims, in one round trip. */
+  commit(
+    settlements: readonly Settlement[],
+    claims: readonly Claim[],
+  ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }>;
+  /** @param mostBytes of JSON that the run may come to */
+  stage(
+    lease: Lease,
+    firstIndex: number,
+    outputs: readonly StagedOutput[],
+    mostBytes: number,
+  ): Promise<StageResult>;
+  /** Whether some of the outputs that are staged under a lease have routes. */
+  isRouted(lease: Lease): Promise<boolean>;
+  /** Ranges of staged outputs that are missing, half-open, at most 1,000. */
+  missingEmits(lease: Lease, total: number): Promise<{ first: number; end: number }[]>;
+  /** Places with ready states of the nodes, the ones to serve first in front. */
+  work(
+    shard: number,
+    nodes: readonly { namespace: string; nodeName: string }[],
+    atMost: number,
+  ): Promise<PrioritizedPlace[][]>;
+  due(shard: number, atMost: number): Promise<DueState[]>;
+  /** Forgets states that wait for a time, and whose run is gone. */
+  dropDue(states: readonly DueState[]): Promise<void>;
+  /** When states are to be handed out, epoch milliseconds; undefined: they do not wait for a time. */
+  dueTimes(
+    runId: string,
+    states: readonly { state: number; node: number }[],
+  ): Promise<(number | undefined)[]>;
+  /** States that wait for a time are due now. */
+  hasten(runId: string, states: readonly { readonly state: number; readonly node: number }[]): Promise<void>;
+  promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void>;
+  timedOut(shard: number, atMost: number): Promise<Lease[]>;
+}

@@ -1,0 +1,41 @@
+/** What the engine needs from outside, without saying who gives it. */
+import type { Cancellation } from '../../domain/model/model.ts';
+import type { CatalogStorage } from './catalog.ts';
+import type { RunStorage } from './run-reader.ts';
+import type { SessionStorage } from './sessions.ts';
+import type { PrioritizedPlace } from './settling.ts';
+import type { StoreStorage } from './store.ts';
+import type { TriggerStorage } from './triggers.ts';
+
+/** New work: a place that had no ready state before. */
+export interface Wake extends PrioritizedPlace {
+  readonly namespace: string;
+  readonly nodeName: string;
+}
+
+export interface Notices {
+  /**
+   * The connection to storage was lost and is back: notices were missed, and storage may have lost the last of
+   * what it had acknowledged.
+   */
+  onReconnected(listener: () => void): void;
+  onWake(listener: (wake: Wake) => void): void;
+  onEnd(listener: (runId: string) => void): void;
+  onCancel(listener: (sessionId: string, cancellation: Cancellation) => void): void;
+  cancel(sessionId: string, cancellation: Cancellation): void;
+}
+
+export interface Storage {
+  readonly runs: RunStorage;
+  readonly store: StoreStorage;
+  readonly sessions: SessionStorage;
+  readonly catalog: CatalogStorage;
+  readonly triggers: TriggerStorage;
+  readonly notices: Notices;
+}
+
+/** Checks values against JSON Schemas. */
+export interface SchemaChecker {
+  /** The first rule that the value breaks, as a sentence; undefined: none. @throws if the schema itself is bad */
+  check(schemaJson: string, value: unknown): string | undefined;
+}

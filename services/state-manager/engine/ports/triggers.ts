@@ -1,0 +1,98 @@
+/** What triggers need from outside, without saying who gives it. */
+import type { EndStatus } from '../../domain/graph/triggers.ts';
+
+/** What starts runs of a graph's new version. */
+export interface NewTriggers {
+  /** With their first slot, epoch milliseconds. A schedule that the version before had goes on where it stands. */
+  readonly schedules: readonly { readonly trigger: string; readonly firstAt: number }[];
+  /** Graphs whose ends start this one. */
+  readonly after: readonly string[];
+}
+
+/** One cron trigger of a graph. */
+export interface Schedule {
+  readonly namespace: string;
+  readonly graphName: string;
+  /** Unique in the graph; stays the same as long as cron expression and time zone do. */
+  readonly trigger: string;
+}
+
+/** A slot of a schedule that is recorded, so that it will get its run. */
+export interface RecordedSlot extends Schedule {
+  /** The graph's version when the slot was recorded. */
+  readonly version: number;
+  /** Epoch milliseconds. */
+  readonly slotAt: number;
+  /** How often it could not be started; absent: never yet. */
+  readonly tries?: number;
+}
+
+/** The end of a run, recorded until everything has started that it starts. */
+export interface RecordedEnd {
+  readonly runId: string;
+  readonly namespace: string;
+  readonly graphName: string;
+  readonly status: EndStatus;
+  readonly endedAt: number;
+  /** How many ends have led to this run, one starting the next. */
+  readonly chain: number;
+  /** How often it could not be followed; absent: never yet. */
+  readonly tries?: number;
+}
+
+/** Whether a slot gets a run: decided once, whoever asks. */
+export type SlotDecision =
+  /** `runBefore` is what the newest slot before it has started; undefined: none has. */
+  | { readonly kind: 'start'; readonly runBefore: string | undefined }
+  | { readonly kind: 'skipped' }
+  /** Somebody else has finished with it. */
+  | { readonly kind: 'gone' }
+  /** Nothing was decided: what it was asked for has changed. */
+  | { readonly kind: 'moved' };
+
+/** Slots and ends: each is recorded, starts its runs, and is cleared then. Every step can be taken again. */
+export interface TriggerStorage {
+  /** The clock that all state managers share, epoch milliseconds. */
+  now(): Promise<number>;
+  /** Schedules whose slot has come, the earliest first, and when they were looked for. */
+  dueSchedules(atMost: number): Promise<{ now: number; schedules: { schedule: Schedule; slotAt: number }[] }>;
+  /**
+   * Records slots and moves their schedule on from `slotAt` to `nextAt`, undefined: there is none.
+   * False: somebody else has, or the graph has a newer version.
+   */
+  recordSlots(
+    schedule: Schedule,
+    move: { version: number; slotAt: number; slots: readonly number[]; nextAt: number | undefined },
+  ): Promise<boolean>;
+  /** Ends all triggers of a graph that is not stored any more. */
+  dropTriggers(namespace: string, graphName: string): Promise<void>;
+  /** Slots that are recorded and not postponed, the earliest first. */
+  recordedSlots(atMost: number): Promise<RecordedSlot[]>;
+  /** The newest slot of a schedule that got a run; `mark` is for `decideSlot`. */
+  lastStarted(schedule: Schedule): Promise<{ mark: string; slotAt?: number; runId?: string }>;
+  decideSlot(
+    slot: RecordedSlot,
+    decision: { runId: string; wanted: 'START' | 'SKIP'; mark: string },
+  ): Promise<SlotDecision>;
+  clearSlot(slot: RecordedSlot): Promise<void>;
+  /** Lets a slot that could not be started wait, and counts the try. */
+  postponeSlot(slot: RecordedSlot, delayMs: number): Promise<void>;
+  /** Ends that are recorded and not postponed, the earliest first. */
+  recordedEnds(shard: number, atMost: number): Promise<RecordedEnd[]>;
+  clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<void>;
+  /** Lets an end that could not be followed wait, and counts the try. */
+  postponeEnd(shard: number, end: RecordedEnd, delayMs: number): Promise<void>;
+  /** Graphs that runs of a graph start when they end. */
+  listeners(graphs: readonly { namespace: string; graphName: string }[]): Promise<string[][]>;
+}
+
+/** Works out the slots of cron expressions. */
+export interface CronClock {
+  /**
+   * The first slot after an instant; undefined: there is none.
+   * @param cron five fields, one space between them
+   * @param timeZone IANA name
+   * @param afterAt epoch milliseconds
+   */
+  next(cron: string, timeZone: string, afterAt: number): number | undefined;
+}

@@ -1,0 +1,242 @@
+import { describeNext, viewPolicy } from '../../domain/graph/describe-policy.ts';
+import type { Graph, GraphNode } from '../../domain/graph/graph.ts';
+import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
+import type { MissingBranch, Page, UniteQuestion, UniteScope } from '../../domain/model/model.ts';
+import { sessionOf } from '../../domain/run/lease-token.ts';
+import { parseStateId, stateIdOf } from '../../domain/run/state-id.ts';
+import type { ScopeRecord, StateRecord } from '../../domain/run/state-record.ts';
+import { FanoutError } from '../../errors.ts';
+import type { PageRequest } from '../ports/api.ts';
+import type { LoadedRun } from '../ports/run-reader.ts';
+import type { ScopeAddress } from '../ports/scopes.ts';
+import { progressOf } from '../session/progress.ts';
+import { descend, type FoundState } from '../tree/states-below.ts';
+import type { StateSource } from './list-states.ts';
+
+/** States that a missing branch shows. */
+const shownStates = 5;
+/** Records that a search for executions, and branches that a search for missing ones, looks at for one page. */
+const recordsPerPage = 5_000;
+const branchesPerPage = 2_000;
+const recordsPerRead = 500;
+
+/** Where a page stopped: the next execution, or the next branch of one of its scopes. */
+interface Cursor {
+  readonly execution: number;
+  readonly unite: number;
+  readonly branch: number;
+}
+
+/** Tells of scopes what is counted, what is missing, and what happens next. */
+export async function explainUnite(
+  storage: StateSource,
+  run: LoadedRun,
+  question: UniteQuestion,
+  { pageSize, pageToken }: PageRequest,
+): Promise<Page<UniteScope>> {
+  const cursor = readCursor(pageToken);
+  const { scopes, next } = await findScopes(storage, run, question, cursor, pageSize);
+  const items: UniteScope[] = [];
+  let room = pageSize;
+  for (const [i, scope] of scopes.entries()) {
+    const from =
+      i === 0 && scope.unite === cursor.unite && scope.execution === cursor.execution ? cursor.branch : 0;
+    const { missing, nextBranch } = await missingBranches(storage, run, scope, from, room);
+    room -= missing.length;
+    items.push(await describe(storage, run, scope, missing));
+    if (nextBranch !== undefined)
+      return { items, nextPageToken: writeCursor({ ...scope, branch: nextBranch }) };
+    const after = scopes[i + 1];
+    if (room <= 0 && after) return { items, nextPageToken: writeCursor({ ...after, branch: 0 }) };
+  }
+  return next === undefined ? { items } : { items, nextPageToken: writeCursor({ ...next, branch: 0 }) };
+}
+
+async function findScopes(
+  storage: StateSource,
+  run: LoadedRun,
+  { stateId, identifier }: UniteQuestion,
+  cursor: Cursor,
+  atMost: number,
+): Promise<{ scopes: ScopeRecord[]; next?: ScopeAddress }> {
+  const wanted = identifier === undefined ? undefined : unitingNode(run.graph, identifier);
+  const isWanted = (unite: number) => wanted === undefined || unite === wanted.index;
+  if (stateId !== undefined) {
+    const addresses = (await addressesOf(storage, run, stateId)).filter(({ unite }) => isWanted(unite));
+    if (addresses.length === 0) throw notUnited(`nothing that it could mean unites at state "${stateId}"`);
+    return { scopes: after(await load(storage, run, addresses), cursor) };
+  }
+  const last = (await storage.runs.view(run.runId))?.lastState ?? 0;
+  const end = Math.min(last, cursor.execution + recordsPerPage - 1);
+  const scopes: ScopeRecord[] = [];
+  for (let from = Math.max(1, cursor.execution); from <= end; from += recordsPerRead) {
+    const numbers = Array.from({ length: Math.min(recordsPerRead, end - from + 1) }, (_, i) => from + i);
+    const records = await storage.runs.records(run.runId, numbers);
+    const addresses = numbers.flatMap((execution, i) => {
+      const opens = records[i]?.fanOut ? run.graph.nodes[records[i].origins.node]!.opens : [];
+      return [...opens]
+        .sort((left, right) => left - right)
+        .filter(isWanted)
+        .map((unite) => ({ unite, execution }));
+    });
+    scopes.push(...after(await load(storage, run, addresses), cursor));
+    if (scopes.length >= atMost) {
+      const page = scopes.slice(0, atMost);
+      const rest = scopes[atMost];
+      return { scopes: page, next: rest ?? { execution: from + recordsPerRead, unite: 0 } };
+    }
+  }
+  return end < last ? { scopes, next: { execution: end + 1, unite: 0 } } : { scopes };
+}
+
+/** The scope that a uniting state has united, and those that its execution opened. */
+async function addressesOf(storage: StateSource, run: LoadedRun, stateId: string): Promise<ScopeAddress[]> {
+  const place = parseStateId(stateId);
+  const [record] = place?.runId === run.runId ? await storage.runs.records(run.runId, [place.state]) : [];
+  if (!place || !record)
+    throw new FanoutError('STATE_NOT_FOUND', `there is no state "${stateId}" in this run: see ListStates`);
+  const { node, parent } = record.origins;
+  const opened = run.graph.nodes[node]!.opens.map((unite) => ({ unite, execution: place.state }));
+  return record.output === undefined ? [{ unite: node, execution: parent }, ...opened] : opened;
+}
+
+async function load(
+  storage: StateSource,
+  run: LoadedRun,
+  addresses: readonly ScopeAddress[],
+): Promise<ScopeRecord[]> {
+  const scopes = await storage.runs.scopes(run.runId, addresses);
+  return scopes.filter((scope) => scope !== undefined);
+}
+
+function after(scopes: readonly ScopeRecord[], cursor: Cursor): ScopeRecord[] {
+  return scopes.filter(
+    ({ execution, unite }) =>
+      execution > cursor.execution || (execution === cursor.execution && unite >= cursor.unite),
+  );
+}
+
+async function describe(
+  storage: StateSource,
+  run: LoadedRun,
+  scope: ScopeRecord,
+  missing: readonly MissingBranch[],
+): Promise<UniteScope> {
+  const { unite, execution, result, status } = scope;
+  const node = run.graph.nodes[unite]!;
+  const { policy, target } = node.unites!;
+  const timerAt = status === 'OPEN' ? await storage.runs.timerOf(run.runId, scope) : undefined;
+  const { total, succeeded, failed, pruned, unfinished } = scope;
+  return {
+    unitingIdentifier: node.identifier,
+    ...(result !== undefined && { unitingStateId: stateIdOf(run.runId, result) }),
+    unitedIdentifier: run.graph.nodes[target]!.identifier,
+    unitedStateId: stateIdOf(run.runId, execution),
+    status,
+    generation: scope.generation,
+    policy: viewPolicy(policy, scope),
+    counts: { total, succeeded, failed, pruned, unfinished },
+    isSealed: scope.isSealed,
+    ...(timerAt !== undefined && policy.timeoutMs !== undefined && { deadlineAt: timerAt }),
+    next: describeNext(policy, scope, timerAt),
+    missing,
+  };
+}
+
+async function missingBranches(
+  storage: StateSource,
+  run: LoadedRun,
+  scope: ScopeRecord,
+  from: number,
+  atMost: number,
+): Promise<{ missing: MissingBranch[]; nextBranch?: number }> {
+  const missing: MissingBranch[] = [];
+  if (scope.status !== 'OPEN') return { missing };
+  const { covers, policy } = run.graph.nodes[scope.unite]!.unites!;
+  const end = Math.min(scope.total, from + branchesPerPage);
+  for (let first = from; first < end; first += recordsPerRead) {
+    const indexes = Array.from({ length: Math.min(recordsPerRead, end - first) }, (_, i) => first + i);
+    const ends = await storage.runs.branchEnds(run.runId, scope, indexes, keepsSuccesses(policy));
+    for (const [i, index] of indexes.entries()) {
+      if (ends[i] === 'FAILED' || ends[i] === 'PRUNED') continue;
+      // Of a branch that looks finished storage does not always know, so that its states are asked.
+      if (ends[i] === 'SUCCEEDED' && keepsSuccesses(policy)) continue;
+      if (missing.length >= atMost) return { missing, nextBranch: index };
+      const branch = await oneBranch(storage, run, scope, index, covers);
+      if (branch) missing.push(branch);
+    }
+  }
+  return end < scope.total ? { missing, nextBranch: end } : { missing };
+}
+
+async function oneBranch(
+  storage: StateSource,
+  run: LoadedRun,
+  { execution }: ScopeAddress,
+  index: number,
+  covers: ReadonlySet<number>,
+): Promise<MissingBranch | undefined> {
+  // A branch may have any number of them.
+  let unfinishedStates = 0;
+  let shown: FoundState[] = [];
+  const below = { output: index, opens: false };
+  for await (const page of descend({ storage: storage.runs, run, within: covers, below }, execution)) {
+    const unfinished = page.filter(({ record }) => isUnfinished(record));
+    unfinishedStates += unfinished.length;
+    shown = [...shown, ...unfinished].sort((left, right) => left.state - right.state).slice(0, shownStates);
+  }
+  if (unfinishedStates === 0) return undefined;
+  const [dueTimes, progress] = await Promise.all([
+    storage.runs.dueTimes(
+      run.runId,
+      shown.map(({ state, record }) => ({ state, node: record.origins.node })),
+    ),
+    progressOf(storage.sessions, run.runId, shown),
+  ]);
+  return {
+    index,
+    unfinishedStates,
+    states: shown.map(({ state, record }, i) => ({
+      stateId: stateIdOf(run.runId, state),
+      identifier: run.graph.nodes[record.origins.node]!.identifier,
+      status: record.status,
+      attempt: record.attempt,
+      ...(record.status === 'QUEUED' && { sessionId: sessionOf(record.leaseToken) }),
+      ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
+      ...(progress[i] !== undefined && { progress: progress[i] }),
+    })),
+  };
+}
+
+function isUnfinished({ status }: StateRecord): boolean {
+  return status === 'CREATED' || status === 'QUEUED' || status === 'EXECUTED';
+}
+
+function unitingNode(graph: Graph, identifier: string): GraphNode {
+  const node = graph.nodes.find((one) => one.identifier === identifier);
+  if (!node?.unites) throw notUnited(`the graph has no uniting node "${identifier}"`);
+  return node;
+}
+
+function notUnited(what: string): FanoutError {
+  return new FanoutError(
+    'NOT_UNITED',
+    `${what}: name a uniting state, a state of a united execution, or leave it out`,
+  );
+}
+
+function writeCursor({ execution, unite, branch }: Cursor): string {
+  return `${execution}.${unite}.${branch}`;
+}
+
+function readCursor(pageToken: string): Cursor {
+  if (pageToken === '') return { execution: 0, unite: 0, branch: 0 };
+  const [, execution, unite, branch] = /^(\d{1,15})\.(\d{1,6})\.(\d{1,15})$/.exec(pageToken) ?? [];
+  if (branch === undefined) {
+    throw new FanoutError(
+      'PAGE_TOKEN_INVALID',
+      'page_token is not one that this list gave: start again without it',
+    );
+  }
+  return { execution: Number(execution), unite: Number(unite), branch: Number(branch) };
+}

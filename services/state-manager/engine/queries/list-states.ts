@@ -1,0 +1,132 @@
+import type { Page, State, StateStatus } from '../../domain/model/model.ts';
+import { stateIdOf } from '../../domain/run/state-id.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import { FanoutError } from '../../errors.ts';
+import type { PageRequest } from '../ports/api.ts';
+import type { LoadedRun } from '../ports/run-reader.ts';
+import type { Storage } from '../ports/storage.ts';
+import { progressOf } from '../session/progress.ts';
+import { lineages } from '../tree/ancestors.ts';
+
+/** Records that one page looks at: what a filter leaves out costs no more than this. */
+const recordsPerPage = 5_000;
+const recordsPerRead = 500;
+
+/** Where states are read. */
+export type StateSource = Pick<Storage, 'runs' | 'sessions'>;
+
+interface Row {
+  readonly state: number;
+  /** 0: the state itself; more: a sibling. */
+  readonly place: number;
+  readonly record: StateRecord;
+}
+
+/** Lists the states of a run in the order of their numbers; each sibling of a fan-out is a state of its own. */
+export async function listStates(
+  storage: StateSource,
+  run: LoadedRun,
+  lastState: number,
+  filter: { identifier?: string; status?: StateStatus },
+  { pageSize, pageToken }: PageRequest,
+): Promise<Page<State>> {
+  const rows: Row[] = [];
+  let { state, place } = readToken(pageToken);
+  const lastLooked = Math.min(lastState, state + recordsPerPage - 1);
+  while (rows.length < pageSize && state <= lastLooked) {
+    const numbers = Array.from(
+      { length: Math.min(recordsPerRead, lastLooked - state + 1) },
+      (_, i) => state + i,
+    );
+    const records = await storage.runs.records(run.runId, numbers);
+    for (const [i, record] of records.entries()) {
+      state = numbers[i]!;
+      const width = record && isOf(run, record, filter) ? placesOf(record) : 0;
+      while (record && place < width && rows.length < pageSize) {
+        if (!filter.status || statusAt(record, place) === filter.status) rows.push({ state, place, record });
+        else if (place > 0) break;
+        place++;
+      }
+      if (place < width && rows.length === pageSize) break;
+      state++;
+      place = 0;
+      if (rows.length === pageSize) break;
+    }
+  }
+  const items = await describe(storage, run, rows);
+  return state <= lastState ? { items, nextPageToken: `${state}.${place}` } : { items };
+}
+
+/** The state and its siblings: of an open fan-out one for each output that was accepted. */
+function placesOf({ fanOut }: StateRecord): number {
+  if (!fanOut) return 1;
+  return fanOut.isOpen ? 1 + fanOut.total : Math.max(1, fanOut.total);
+}
+
+/** Siblings of an open fan-out have done their part, whatever becomes of the state that emits. */
+function statusAt({ status, fanOut }: StateRecord, place: number): StateStatus {
+  return fanOut?.isOpen && place > 0 ? 'SUCCESS' : status;
+}
+
+function isOf(run: LoadedRun, record: StateRecord, filter: { identifier?: string }): boolean {
+  return !filter.identifier || run.graph.nodes[record.origins.node]!.identifier === filter.identifier;
+}
+
+async function describe(
+  { runs: storage, sessions }: StateSource,
+  run: LoadedRun,
+  rows: readonly Row[],
+): Promise<State[]> {
+  const addresses = rows.map(({ state, place, record }) => ({
+    state,
+    // Whoever has emitted took no output itself: under -1 stands what it was pruned with.
+    output: record.hasEmitted ? place - 1 : place,
+    stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
+  }));
+  const [outputs, failures, ways, dueTimes, progress] = await Promise.all([
+    storage.outputs(run.runId, addresses),
+    storage.failures(
+      run.runId,
+      rows.map(({ state }) => state),
+    ),
+    lineages(
+      storage,
+      run,
+      rows.map(({ record }) => record),
+    ),
+    storage.dueTimes(
+      run.runId,
+      rows.map(({ state, record }) => ({ state, node: record.origins.node })),
+    ),
+    progressOf(sessions, run.runId, rows),
+  ]);
+  return rows.map(({ state, place, record }, i) => {
+    const node = run.graph.nodes[record.origins.node]!;
+    return {
+      stateId: stateIdOf(run.runId, state, place),
+      runId: run.runId,
+      identifier: node.identifier,
+      nodeName: node.nodeName,
+      status: statusAt(record, place),
+      attempt: record.attempt,
+      ...ways[i]!,
+      ...(outputs[i] === undefined ? {} : { outputJson: outputs[i] }),
+      ...(failures[i] === undefined || statusAt(record, place) === 'SUCCESS' ? {} : { failure: failures[i] }),
+      updatedAt: record.changedAt,
+      ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
+      ...(place === 0 && progress[i] !== undefined && { progress: progress[i] }),
+    };
+  });
+}
+
+function readToken(pageToken: string): { state: number; place: number } {
+  if (pageToken === '') return { state: 1, place: 0 };
+  const [, state, place] = /^(\d{1,15})\.(\d{1,15})$/.exec(pageToken) ?? [];
+  if (state === undefined || Number(state) === 0) {
+    throw new FanoutError(
+      'PAGE_TOKEN_INVALID',
+      'page_token is not one that this list gave: start again without it',
+    );
+  }
+  return { state: Number(state), place: Number(place) };
+}

@@ -1,0 +1,227 @@
+import {
+  type ControlTarget,
+  type Page,
+  type RetryTarget,
+  type Run,
+  type RunResult,
+  type RunStatus,
+  type RunSummary,
+  type State,
+  type StateStatus,
+  stateStatuses,
+  type TriggerRequest,
+  type UniteQuestion,
+  type UniteScope,
+} from '../../domain/model/model.ts';
+import { formatPath } from '../../domain/run/path.ts';
+import { takerIdOf } from '../../domain/run/state-id.ts';
+import { FanoutError } from '../../errors.ts';
+import type { Control } from '../control/control.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { PageRequest, RunsApi } from '../ports/api.ts';
+import type { LoadedRun, RunView } from '../ports/run-reader.ts';
+import type { SchemaChecker, Storage } from '../ports/storage.ts';
+import { walk } from '../tree/outputs-in-order.ts';
+import { fillPage } from '../tree/page-of-outputs.ts';
+import { readToken, withOutputs } from '../tree/united-lists.ts';
+import { triggerRun } from '../triggers/trigger-run.ts';
+import { explainUnite } from './explain-unite.ts';
+import { listStates } from './list-states.ts';
+
+/** Between two looks at a run that is watched, milliseconds. */
+const watchIntervalMs = 100;
+/** A page of results ends before it has more than this, bytes of JSON. */
+const resultBytesPerPage = 1_000_000;
+
+/** Starts runs and tells how they stand. */
+export class Runs implements RunsApi {
+  readonly #storage: Storage;
+  readonly #cache: RunCache;
+  readonly #schemas: SchemaChecker;
+  readonly #maxOutputBytes: number;
+  readonly #newRunId: () => string;
+  readonly #control: Control;
+  readonly #watchers = new Map<string, Set<() => void>>();
+
+  constructor(parts: {
+    storage: Storage;
+    cache: RunCache;
+    schemas: SchemaChecker;
+    control: Control;
+    maxOutputBytes: number;
+    newRunId: () => string;
+  }) {
+    const { storage, cache, schemas, control, maxOutputBytes, newRunId } = parts;
+    this.#newRunId = newRunId;
+    this.#control = control;
+    this.#maxOutputBytes = maxOutputBytes;
+    this.#storage = storage;
+    this.#cache = cache;
+    this.#schemas = schemas;
+    storage.notices.onEnd((runId) => {
+      for (const wake of this.#watchers.get(runId) ?? []) wake();
+    });
+  }
+
+  trigger(request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
+    const { runs: storage, catalog } = this.#storage;
+    return triggerRun(
+      {
+        storage,
+        catalog,
+        runs: this.#cache,
+        schemas: this.#schemas,
+        maxOutputBytes: this.#maxOutputBytes,
+        newRunId: this.#newRunId,
+      },
+      request,
+    );
+  }
+
+  async get(namespace: string, runId: string): Promise<Run> {
+    const run = await this.#find(namespace, runId);
+    return describe(run, await this.#view(namespace, runId));
+  }
+
+  list(
+    namespace: string,
+    filter: { graphName?: string; status?: RunStatus },
+    page: PageRequest,
+  ): Promise<Page<RunSummary>> {
+    return this.#storage.runs.list(namespace, filter, page);
+  }
+
+  async *watch(namespace: string, runId: string, signal: AbortSignal): AsyncIterable<Run> {
+    const run = await this.#find(namespace, runId);
+    const bell = new Bell(signal);
+    const watchers = this.#watchers.get(runId) ?? new Set();
+    this.#watchers.set(runId, watchers.add(bell.ring));
+    try {
+      for (let last = ''; !signal.aborted; ) {
+        const snapshot = describe(run, await this.#view(namespace, runId));
+        const text = JSON.stringify(snapshot);
+        if (text !== last) yield snapshot;
+        if (snapshot.endedAt !== undefined) return;
+        last = text;
+        await bell.wait(watchIntervalMs);
+      }
+    } finally {
+      watchers.delete(bell.ring);
+      if (watchers.size === 0) this.#watchers.delete(runId);
+    }
+  }
+
+  async results(
+    namespace: string,
+    runId: string,
+    { pageSize, pageToken }: PageRequest,
+  ): Promise<Page<RunResult>> {
+    const run = await this.#find(namespace, runId);
+    const targets = run.graph.nodes
+      .filter(({ nextNodes }) => nextNodes.length === 0)
+      .map(({ index }) => index);
+    const after = pageToken === '' ? undefined : readToken(pageToken);
+    const storage = this.#storage.runs;
+    const found = withOutputs(storage, run, walk({ storage, run, from: 1, targets }, after));
+    const filled = await fillPage(found, { items: pageSize, bytes: resultBytesPerPage });
+    return {
+      ...filled,
+      items: filled.items.map(({ output, json }) => ({
+        identifier: run.graph.nodes[output.record.origins.node]!.identifier,
+        stateId: takerIdOf(runId, output.state, output.record, output.output),
+        path: formatPath(output.path),
+        outputJson: json,
+      })),
+    };
+  }
+
+  async states(
+    namespace: string,
+    runId: string,
+    filter: { identifier?: string; status?: StateStatus },
+    page: PageRequest,
+  ): Promise<Page<State>> {
+    const run = await this.#find(namespace, runId);
+    const { lastState } = await this.#view(namespace, runId);
+    return listStates(this.#storage, run, lastState, filter, page);
+  }
+
+  async cancel(namespace: string, target: ControlTarget, reason: string): Promise<{ changed: boolean }> {
+    return this.#control.cancel(await this.#find(namespace, target.runId), target, reason);
+  }
+
+  async pause(namespace: string, target: ControlTarget): Promise<{ changed: boolean }> {
+    return this.#control.pause(await this.#find(namespace, target.runId), target);
+  }
+
+  async resume(namespace: string, target: ControlTarget): Promise<{ changed: boolean }> {
+    return this.#control.resume(await this.#find(namespace, target.runId), target);
+  }
+
+  async retry(namespace: string, target: RetryTarget): Promise<{ retried: number }> {
+    return this.#control.retry(await this.#find(namespace, target.runId), target);
+  }
+
+  async explainUnite(
+    namespace: string,
+    question: UniteQuestion,
+    page: PageRequest,
+  ): Promise<Page<UniteScope>> {
+    const run = await this.#find(namespace, question.runId);
+    return explainUnite(this.#storage, run, question, page);
+  }
+
+  async #find(namespace: string, runId: string): Promise<LoadedRun> {
+    const run = await this.#cache.one(runId);
+    if (run?.namespace === namespace) return run;
+    throw runNotFound(namespace, runId);
+  }
+
+  async #view(namespace: string, runId: string): Promise<RunView> {
+    const view = await this.#storage.runs.view(runId);
+    if (!view) throw runNotFound(namespace, runId);
+    return view;
+  }
+}
+
+/** Wakes a watcher before its interval is over. */
+class Bell {
+  #wake: () => void = () => {};
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener('abort', this.ring, { once: true });
+  }
+
+  readonly ring = (): void => this.#wake();
+
+  wait(longestMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, longestMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function describe(run: LoadedRun, { count, lastState: _, ...summary }: RunView): Run {
+  return {
+    ...summary,
+    counts: run.graph.nodes.map(({ index, identifier, nodeName }) => ({
+      identifier,
+      nodeName,
+      byStatus: Object.fromEntries(stateStatuses.map((status) => [status, count(index, status)])) as Record<
+        StateStatus,
+        number
+      >,
+    })),
+  };
+}
+
+export function runNotFound(namespace: string, runId: string): FanoutError {
+  return new FanoutError(
+    'RUN_NOT_FOUND',
+    `there is no run "${runId}" in namespace "${namespace}": see ListRuns`,
+  );
+}

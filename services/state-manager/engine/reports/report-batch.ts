@@ -1,0 +1,94 @@
+import { getOrAdd } from '../../domain/get-or-add.ts';
+import type { Ack } from '../../domain/model/model.ts';
+import type { StoreChange } from '../../domain/run/store.ts';
+import type { PlannedReport, RefusalReason, Settlement } from '../ports/settling.ts';
+import type { HeldState, Session } from '../session/session.ts';
+
+/** Reports of one run that one step takes. */
+const widestStep = 256;
+/** Reports that one turn takes. */
+const widestTurn = 1_024;
+/** What one step may bring along: children, changes to the store, and the bytes of outputs and changes. */
+const mostChildren = 1_000;
+const mostChanges = 1_000;
+const mostBytes = 1_000_000;
+
+/** A report that waits for its turn. */
+export interface Waiting {
+  readonly session: Session;
+  readonly held: HeldState;
+  readonly planned: PlannedReport;
+  readonly answer: Pick<Ack, 'status' | 'reason'>;
+  readonly bytes: number;
+  /** No runtime has reported it, so none gets an answer. */
+  readonly isOwn?: boolean;
+  /** Was refused although no emit was missing. */
+  readonly isRecount?: boolean;
+  /** Of emits, which keep their lease: what became of them. */
+  readonly onResult?: (result: 'COMMITTED' | RefusalReason) => void;
+}
+
+/** What one turn commits, by step. */
+export interface Batch {
+  readonly settlements: readonly Settlement[];
+  readonly waiting: readonly (readonly Waiting[])[];
+}
+
+/** Takes steps of reports on one run each, every state at most once; the rest has to wait for the next turn. */
+export function takeSteps(waiting: readonly Waiting[]): { steps: Waiting[][]; rest: Waiting[] } {
+  const steps: Waiting[][] = [];
+  const rest: Waiting[] = [];
+  const runs = new Map<string, Packing>();
+  for (const [i, one] of waiting.entries()) {
+    const { held, planned, bytes } = one;
+    const run = getOrAdd(runs, held.run.runId, () => ({ step: [], states: new Set<number>(), ...nothing }));
+    if (i >= widestTurn || run.states.has(held.state)) {
+      rest.push(one);
+      continue;
+    }
+    const children = childrenOf(planned);
+    const changes = planned.store?.changes.length ?? 0;
+    const isFull =
+      run.step.length >= widestStep ||
+      run.children + children > mostChildren ||
+      run.changes + changes > mostChanges ||
+      run.bytes + bytes > mostBytes;
+    if (run.step.length === 0 || isFull) {
+      Object.assign(run, { step: [], ...nothing });
+      steps.push(run.step);
+    }
+    run.step.push(one);
+    run.states.add(held.state);
+    run.children += children;
+    run.changes += changes;
+    run.bytes += bytes;
+  }
+  return { steps, rest };
+}
+
+/** The step of a run that is being filled, and the states that are in any of its steps. */
+interface Packing {
+  step: Waiting[];
+  readonly states: Set<number>;
+  children: number;
+  changes: number;
+  bytes: number;
+}
+
+const nothing = { children: 0, changes: 0, bytes: 0 } as const;
+
+/** Children that the step of a report creates. */
+function childrenOf({ plan: { step } }: PlannedReport): number {
+  if (step.kind === 'emit') return step.total * Math.max(1, step.children.length);
+  return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
+}
+
+/** Bytes that a report brings along, nearly: characters of its outputs and changes. */
+export function bytesOfReport({ outputsJson, store }: PlannedReport): number {
+  const ofOutputs = outputsJson.reduce((sum, output) => sum + output.length, 0);
+  return (store?.changes ?? []).reduce((sum, change) => sum + bytesOf(change), ofOutputs);
+}
+
+function bytesOf(change: StoreChange): number {
+  return change.kind === 'set' || change.kind === 'append' ? change.json.length : 0;
+}

@@ -1,0 +1,261 @@
+import type { Graph, GraphNode } from '../../domain/graph/graph.ts';
+import { depthFailure, type RunLimits, widthFailure } from '../../domain/graph/run-limits.ts';
+import { readRounded } from '../../domain/json/exact-json.ts';
+import type {
+  Ack,
+  Emit,
+  Failure,
+  NodeDefinition,
+  Outcome,
+  Output,
+  Report,
+} from '../../domain/model/model.ts';
+import { planEmitted, planSealed } from '../../domain/plan/emitted.ts';
+import { planErrored, planPruned, planRequeued } from '../../domain/plan/endings.ts';
+import { type Answer, planExecuted } from '../../domain/plan/executed.ts';
+import { strayOfRoute } from '../../domain/plan/per-output.ts';
+import { guardsOf, type Plan } from '../../domain/plan/plan.ts';
+import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import {
+  checkStoreChanges,
+  type StoreLimits,
+  type StoreRefusal,
+  storeFailure,
+  storeLimits,
+} from '../../domain/run/store.ts';
+import type { PlannedReport } from '../ports/settling.ts';
+import type { SchemaChecker } from '../ports/storage.ts';
+import type { HeldState } from '../session/session.ts';
+
+/** A report with what follows from it, and how it will be answered if that is committed. */
+export interface PlannedAnswer {
+  readonly planned: PlannedReport;
+  readonly answer: Pick<Ack, 'status' | 'reason'>;
+}
+
+/** What of an answer was emitted ahead of its report. */
+export interface Emitted {
+  readonly isRouted?: boolean;
+  readonly isOpen?: boolean;
+}
+
+/** The state that a report is about. */
+export interface ReportedState {
+  readonly graph: Graph;
+  readonly state: number;
+  readonly leaseToken: string;
+  readonly record: StateRecord;
+  /** What the run may use. */
+  readonly limits: RunLimits;
+}
+
+/** What is reported on: a state as its holder knows it. */
+export function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
+  return { graph: run.graph, state, leaseToken, record, limits: run.limits };
+}
+
+/** Decides what a runtime's report means. */
+export class ReportPlanner {
+  readonly #schemas: SchemaChecker;
+  readonly #maxOutputBytes: number;
+
+  constructor(schemas: SchemaChecker, maxOutputBytes: number) {
+    this.#schemas = schemas;
+    this.#maxOutputBytes = maxOutputBytes;
+  }
+
+  /**
+   * What a report means, with the changes to the store that it carries; none of them if it breaks a rule.
+   * @param emits of an answer that was emitted: `isRouted`: some of its outputs have routes; `isOpen`: they are
+   * branches already, so that only their number is final now
+   */
+  plan(
+    reported: ReportedState,
+    { outcome, storeChanges = [] }: Pick<Report, 'outcome' | 'storeChanges'>,
+    definition: NodeDefinition | undefined,
+    emits: Emitted = {},
+  ): PlannedAnswer {
+    const planned = this.#planOutcome(reported, outcome, definition, emits);
+    if (storeChanges.length === 0 || planned.answer.status !== 'ACCEPTED') return planned;
+    const checked = checkStoreChanges(storeChanges, this.#maxOutputBytes);
+    if ('failure' in checked) return this.refuse(reported, checked.failure);
+    const store = { changes: checked.changes, limits: this.#storeLimits(reported.limits) };
+    return { ...planned, planned: { ...planned.planned, store } };
+  }
+
+  #planOutcome(
+    reported: ReportedState,
+    outcome: Outcome,
+    definition: NodeDefinition | undefined,
+    { isRouted = false, isOpen = false }: Emitted,
+  ): PlannedAnswer {
+    const { graph, record } = reported;
+    switch (outcome.kind) {
+      case 'executed': {
+        const excess = this.excess(reported, Math.max(outcome.emitCount, outcome.outputs.length));
+        if (excess) return this.refuse(reported, excess);
+        if (isOpen) return answerWith(reported, planSealed(graph, record, outcome.emitCount), [], accepted);
+        if (outcome.emitCount > 0) {
+          const stagedUnder = reported.leaseToken;
+          return this.#executed(reported, { total: outcome.emitCount, stagedUnder, isRouted }, []);
+        }
+        const failure = this.outputFailure(outcome.outputs, reported, definition);
+        if (failure) return this.refuse(reported, failure);
+        const outputs = outcome.outputs.map(({ outputJson }) => outputJson);
+        const routes = outcome.outputs.map(({ route }) => route);
+        return this.#executed(reported, { total: outputs.length, routes }, outputs);
+      }
+      case 'errored': {
+        const plan = planErrored(graph, record, outcome.failure, outcome.isRetryable, Math.random());
+        return answerWith(reported, plan, [], accepted);
+      }
+      case 'pruned': {
+        const failure = outcome.dataJson === '' ? undefined : this.#dataFailure(outcome.dataJson);
+        if (failure) return this.refuse(reported, failure);
+        return answerWith(reported, planPruned(graph, record, outcome.dataJson), [], accepted);
+      }
+      case 'requeued':
+        return answerWith(reported, planRequeued(record, outcome.delayMs), [], accepted);
+      case 'invalid':
+        return this.refuse(reported, outcome.failure);
+    }
+  }
+
+  /** Outputs of an open fan-out, which become branches. */
+  emitted(reported: ReportedState, first: number, outputs: readonly Output[]): PlannedReport {
+    const routes = outputs.map(({ route }) => route);
+    const plan = planEmitted(reported.graph, reported.record, { first, routes });
+    const outputsJson = outputs.map(({ outputJson }) => outputJson);
+    return answerWith(reported, plan, outputsJson, accepted).planned;
+  }
+
+  /** Settles a state with the outputs that it has emitted, since nobody needs more. */
+  sealed(reported: ReportedState): PlannedAnswer {
+    return answerWith(reported, planSealed(reported.graph, reported.record, undefined), [], accepted);
+  }
+
+  /** Settles a state as an error because its report broke a rule. */
+  refuse(reported: ReportedState, reason: Failure): PlannedAnswer {
+    const plan = planErrored(reported.graph, reported.record, reason, false, 0);
+    return answerWith(reported, plan, [], { status: 'INVALID', reason });
+  }
+
+  /** Why changes to the store could not be made. */
+  storeFailure(refusal: StoreRefusal, limits: RunLimits): Failure {
+    return storeFailure(refusal, this.#storeLimits(limits));
+  }
+
+  #storeLimits({ payloadBytes }: RunLimits): StoreLimits {
+    return storeLimits(this.#maxOutputBytes, payloadBytes);
+  }
+
+  #executed(reported: ReportedState, answer: Answer, outputs: readonly string[]): PlannedAnswer {
+    const { graph, state, record } = reported;
+    return answerWith(reported, planExecuted(graph, state, record, answer), outputs, accepted);
+  }
+
+  /** Why so many outputs, or any at all, are more than the run may have. */
+  excess({ graph, record, limits }: ReportedState, total: number): Failure | undefined {
+    const node = graph.nodes[record.origins.node]!;
+    return widthFailure(node, total, limits) ?? (total > 0 ? depthFailure(graph, node, limits) : undefined);
+  }
+
+  /** Why a chunk of emits cannot be taken. */
+  emitFailure(
+    { firstIndex, outputs, failure }: Emit,
+    reported: ReportedState,
+    definition: NodeDefinition | undefined,
+  ): Failure | undefined {
+    return (
+      failure ??
+      this.excess(reported, firstIndex + outputs.length) ??
+      this.outputFailure(outputs, reported, definition, firstIndex)
+    );
+  }
+
+  /**
+   * Why outputs cannot be taken: too large, not an object, against the node's schema, or routed to nowhere.
+   * @param first the index of the first one
+   */
+  outputFailure(
+    outputs: readonly Output[],
+    { graph, record }: Pick<ReportedState, 'graph' | 'record'>,
+    definition: NodeDefinition | undefined,
+    first = 0,
+  ): Failure | undefined {
+    const node = graph.nodes[record.origins.node]!;
+    for (const [i, { outputJson, route }] of outputs.entries()) {
+      const failure =
+        this.#oneOutputFailure(outputJson, definition) ?? (route && routeFailure(graph, node, route));
+      if (failure) return { ...failure, message: `output ${first + i}: ${failure.message}` };
+    }
+    return undefined;
+  }
+
+  /** Why the data of a pruned state cannot be taken. */
+  #dataFailure(text: string): Failure | undefined {
+    const parsed = this.#parse(text);
+    return 'failure' in parsed
+      ? { ...parsed.failure, message: `the data of a prune: ${parsed.failure.message}` }
+      : undefined;
+  }
+
+  /** Its text is kept, so that the value is for checks alone. */
+  #parse(text: string): { readonly value: unknown } | { readonly failure: Failure } {
+    if (text.length * 3 > this.#maxOutputBytes && Buffer.byteLength(text) > this.#maxOutputBytes) {
+      const message = `${Buffer.byteLength(text)} bytes are more than the ${this.#maxOutputBytes} that one output may have: split it into several outputs`;
+      return { failure: { code: 'OUTPUT_TOO_LARGE', message } };
+    }
+    try {
+      return { value: readRounded(text) };
+    } catch (error) {
+      return { failure: { code: 'OUTPUT_INVALID', message: `is not JSON: ${(error as Error).message}` } };
+    }
+  }
+
+  #oneOutputFailure(text: string, definition: NodeDefinition | undefined): Failure | undefined {
+    const parsed = this.#parse(text);
+    if ('failure' in parsed) return parsed.failure;
+    const { value } = parsed;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return { code: 'OUTPUT_INVALID', message: 'is not a JSON object: an output is a record of fields' };
+    }
+    const broken = definition?.outputSchemaJson
+      ? this.#schemas.check(definition.outputSchemaJson, value)
+      : undefined;
+    return broken
+      ? { code: 'OUTPUT_INVALID', message: `breaks the output schema of ${definition?.name}: ${broken}` }
+      : undefined;
+  }
+}
+
+function answerWith(
+  { graph, state, leaseToken, record }: ReportedState,
+  plan: Plan,
+  outputsJson: readonly string[],
+  answer: PlannedAnswer['answer'],
+): PlannedAnswer {
+  return {
+    planned: {
+      state,
+      sessionId: sessionOf(leaseToken),
+      leaseToken,
+      record,
+      plan,
+      outputsJson,
+      guards: guardsOf(graph, record.origins),
+    },
+    answer,
+  };
+}
+
+const accepted = { status: 'ACCEPTED' } as const;
+
+function routeFailure(graph: Graph, node: GraphNode, route: readonly string[]): Failure | undefined {
+  const stray = strayOfRoute(graph, node, route);
+  if (stray === undefined) return undefined;
+  const known = node.nextNodes.map((next) => graph.nodes[next]!.identifier).join(', ') || 'there are none';
+  const message = `its route names ${JSON.stringify(stray.slice(0, 128))}, which is not in next_nodes of ${node.identifier}: name some of these: ${known}`;
+  return { code: 'ROUTE_INVALID', message };
+}

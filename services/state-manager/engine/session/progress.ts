@@ -1,0 +1,47 @@
+/** What runtimes say of how far long work has come. For people: nothing depends on it, and it may be lost. */
+
+import type { Progress } from '../../domain/model/model.ts';
+import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { Log } from '../../log.ts';
+import type { SessionStorage } from '../ports/sessions.ts';
+import type { Session } from './session.ts';
+
+/** What one heartbeat may say of so many states, and of each in so many characters. */
+const mostStates = 500;
+const longestMessage = 1_024;
+
+/** Keeps what a heartbeat says of the states that its session holds. */
+export function keepProgress(
+  storage: SessionStorage,
+  session: Session,
+  items: readonly Progress[],
+  log: Log,
+): void {
+  const told = items.slice(0, mostStates).flatMap(({ stateId, leaseToken, message }) => {
+    const held = session.held(stateId, leaseToken);
+    if (!held) return [];
+    const { run, state } = held;
+    return [{ runId: run.runId, state, leaseToken, message: message.slice(0, longestMessage) }];
+  });
+  if (told.length === 0) return;
+  storage.tellProgress(session.sessionId, told).catch((error: Error) => {
+    log.debug({ event: 'progress_not_kept', sessionId: session.sessionId, error });
+  });
+}
+
+/** What was said last of each of some states of a run, as long as they are executed. */
+export async function progressOf(
+  storage: SessionStorage,
+  runId: string,
+  states: readonly { readonly state: number; readonly record: StateRecord }[],
+): Promise<(string | undefined)[]> {
+  const executed = states.filter(({ record }) => record.status === 'QUEUED');
+  const told = await storage.progress(
+    executed.map(({ state, record: { leaseToken } }) => {
+      const sessionId = sessionOf(leaseToken);
+      return { runId, state, leaseToken, sessionId };
+    }),
+  );
+  return states.map((one) => told[executed.indexOf(one)]);
+}

@@ -1,0 +1,184 @@
+import type {
+  Ack,
+  Assignment,
+  Cancellation,
+  Capacity,
+  ConnectedRuntime,
+  Hello,
+  NodeDefinition,
+} from '../../domain/model/model.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { FanoutError } from '../../errors.ts';
+import type { Outlet } from '../ports/api.ts';
+import type { LoadedRun } from '../ports/run-reader.ts';
+
+/** A lease that a session holds, as this state manager knows it. */
+export interface HeldState {
+  readonly run: LoadedRun;
+  readonly state: number;
+  readonly stateId: string;
+  readonly leaseToken: string;
+  /** As it was when it was leased, and whether it has emitted since. */
+  record: StateRecord;
+  readonly nodeName: string;
+  readonly heldSince: number;
+  /** Resolves when all emits that have arrived are staged, or accepted. */
+  staging?: Promise<void>;
+}
+
+/** One connected runtime: what it hosts, what it holds, and what is about to be sent to it. */
+export class Session {
+  readonly sessionId: string;
+  readonly streamId: string;
+  readonly namespace: string;
+  readonly runtimeName: string;
+  readonly language: string;
+  readonly nodes: ReadonlyMap<string, NodeDefinition>;
+  readonly connectedAt: number;
+  capacity: Capacity;
+  isDraining = false;
+  /** When the runtime was last heard, by this process' monotonic clock, in milliseconds. */
+  heardAt: number;
+  /** Heard since the deadline was last moved. */
+  isFresh = true;
+
+  readonly #outlet: Outlet;
+  readonly #held = new Map<string, HeldState>();
+  readonly #heldPerNode = new Map<string, number>();
+  #acks: Ack[] = [];
+  #assignments: Assignment[] = [];
+  #isFlushing = false;
+  #isClosed = false;
+
+  constructor(sessionId: string, streamId: string, hello: Hello, outlet: Outlet) {
+    this.sessionId = sessionId;
+    this.streamId = streamId;
+    this.namespace = hello.namespace;
+    this.runtimeName = hello.runtimeName;
+    this.language = hello.language;
+    this.nodes = new Map(hello.nodes.map((node) => [node.name, node]));
+    this.capacity = hello.capacity;
+    this.connectedAt = Date.now();
+    this.heardAt = performance.now();
+    this.#outlet = outlet;
+  }
+
+  get outlet(): Outlet {
+    return this.#outlet;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get inFlight(): number {
+    return this.#held.size;
+  }
+
+  heard(): void {
+    this.heardAt = performance.now();
+    this.isFresh = true;
+  }
+
+  /** How many more states it takes now, over all nodes. */
+  room(): number {
+    return this.isDraining || this.#isClosed ? 0 : Math.max(0, this.capacity.total - this.#held.size);
+  }
+
+  /** How many more states of a node it takes now. */
+  roomFor(nodeName: string): number {
+    const limit = Object.hasOwn(this.capacity.perNode, nodeName)
+      ? this.capacity.perNode[nodeName]!
+      : undefined;
+    if (limit === undefined) return this.room();
+    return Math.max(0, Math.min(this.room(), limit - (this.#heldPerNode.get(nodeName) ?? 0)));
+  }
+
+  /** `roomFor` the nodes that have a capacity of their own. */
+  roomPerNode(): Map<string, number> {
+    const limited = Object.keys(this.capacity.perNode).filter((nodeName) => this.nodes.has(nodeName));
+    return new Map(limited.map((nodeName) => [nodeName, this.roomFor(nodeName)]));
+  }
+
+  /** For those who ask which runtimes are connected. */
+  describe(): ConnectedRuntime {
+    const { sessionId, runtimeName, language, capacity, inFlight, connectedAt, isDraining } = this;
+    const nodeNames = [...this.nodes.keys()];
+    return { sessionId, runtimeName, language, nodeNames, capacity, inFlight, connectedAt, isDraining };
+  }
+
+  hold(held: HeldState): void {
+    if (this.#held.has(held.stateId)) this.release(held.stateId);
+    this.#held.set(held.stateId, held);
+    this.#heldPerNode.set(held.nodeName, (this.#heldPerNode.get(held.nodeName) ?? 0) + 1);
+  }
+
+  held(stateId: string, leaseToken: string): HeldState | undefined {
+    const held = this.#held.get(stateId);
+    return held?.leaseToken === leaseToken ? held : undefined;
+  }
+
+  allHeld(): readonly HeldState[] {
+    return [...this.#held.values()];
+  }
+
+  /** Forgets a lease. With a token: only if it is that one. */
+  release(stateId: string, leaseToken?: string): void {
+    const held = this.#held.get(stateId);
+    if (!held || (leaseToken !== undefined && held.leaseToken !== leaseToken)) return;
+    this.#held.delete(stateId);
+    this.#heldPerNode.set(held.nodeName, this.#heldPerNode.get(held.nodeName)! - 1);
+  }
+
+  assign(assignments: readonly Assignment[]): void {
+    for (const assignment of assignments) this.#assignments.push(assignment);
+    this.#flushSoon();
+  }
+
+  ack(ack: Ack): void {
+    this.#acks.push(ack);
+    this.#flushSoon();
+  }
+
+  cancel(cancellation: Cancellation): void {
+    this.#outlet.send({ kind: 'cancellations', items: [cancellation] });
+  }
+
+  drain(reason: string, graceMs: number): void {
+    this.isDraining = true;
+    this.#outlet.send({ kind: 'drain', reason, graceMs });
+  }
+
+  /** Ends the stream; nothing is sent or held any more. */
+  close(error?: FanoutError): void {
+    if (this.#isClosed) return;
+    this.#flush();
+    this.#isClosed = true;
+    this.#held.clear();
+    this.#heldPerNode.clear();
+    this.#outlet.end(error);
+  }
+
+  /** Everything that becomes ready in one turn of the event loop goes in one frame. */
+  #flushSoon(): void {
+    if (this.#isFlushing || this.#isClosed) return;
+    this.#isFlushing = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isFlushing = false;
+    if (this.#isClosed) return;
+    if (this.#acks.length > 0) {
+      const items = this.#acks;
+      this.#acks = [];
+      this.#outlet.send({ kind: 'acks', items });
+    }
+    if (this.#assignments.length > 0) {
+      // A lease may have ended since it was claimed: what it gave a right to, secrets above all, is not sent any more.
+      const items = this.#assignments.filter(({ stateId, leaseToken }) => this.held(stateId, leaseToken));
+      this.#assignments = [];
+      if (items.length > 0) this.#outlet.send({ kind: 'assignments', items });
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { stateIdOf } from '../../domain/run/state-id.ts';
+import type { Log } from '../../log.ts';
+import { Loop } from '../../loop.ts';
+import type { Lease, SessionStorage } from '../ports/sessions.ts';
+import type { ReportQueue } from '../reports/report-queue.ts';
+import type { Session } from '../session/session.ts';
+import type { ReturnLeases } from '../turn/return-leases.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Between the two looks that find a lease unknown, milliseconds. */
+const secondLookMs = 100;
+
+/**
+ * Compares the leases of sessions with what their runtimes were given: finds leases that were taken but never
+ * pushed, those whose settling storage has lost, and pushed ones that have ended without a word.
+ */
+export class LeaseComparison {
+  readonly #storage: SessionStorage;
+  readonly #sessions: Sessions;
+  readonly #queue: ReportQueue;
+  readonly #returning: ReturnLeases;
+  readonly #onReturned: () => void;
+  readonly #intervalMs: number;
+  readonly #loop: Loop;
+
+  constructor(parts: {
+    storage: SessionStorage;
+    sessions: Sessions;
+    queue: ReportQueue;
+    returning: ReturnLeases;
+    /** A lease is as long as the time between two comparisons. */
+    leaseMs: number;
+    onReturned: () => void;
+    log: Log;
+  }) {
+    this.#storage = parts.storage;
+    this.#sessions = parts.sessions;
+    this.#queue = parts.queue;
+    this.#returning = parts.returning;
+    this.#onReturned = parts.onReturned;
+    this.#intervalMs = parts.leaseMs;
+    this.#loop = new Loop('lease_comparison', parts.leaseMs, parts.log, () => this.#compare());
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  /** Compares now: storage may have gone back in time. */
+  hasten(): void {
+    this.#loop.hasten();
+  }
+
+  async #compare(): Promise<void> {
+    const suspects = new Map<Session, readonly Lease[]>();
+    for (const session of this.#sessions.all()) {
+      const leases = await this.#cancelEnded(session);
+      const unknown = this.#unknown(session, leases);
+      if (unknown.length > 0) suspects.set(session, unknown);
+    }
+    if (suspects.size === 0) return;
+    // A claim or a settlement was on its way, perhaps. Its answer comes before that of the second look.
+    await pause(secondLookMs);
+    for (const [session, unknown] of suspects) {
+      const suspected = new Set(unknown.map(keyOf));
+      const leases = await this.#storage.leases(session.sessionId);
+      const lost = this.#unknown(session, leases).filter((lease) => suspected.has(keyOf(lease)));
+      if (lost.length === 0) continue;
+      // On a newer stream, which ends elsewhere, they may well be known.
+      if (!(await this.#storage.isNewest(session.sessionId, session.streamId))) continue;
+      await this.#returning.all(lost);
+      this.#onReturned();
+    }
+  }
+
+  /** Cancels what was pushed and is not leased any more. Returns what is. */
+  async #cancelEnded(session: Session): Promise<readonly Lease[]> {
+    const before = performance.now() - this.#intervalMs / 2;
+    const known = session.allHeld();
+    const leases = await this.#storage.leases(session.sessionId);
+    const tokens = new Map(leases.map((lease) => [stateIdOf(lease.runId, lease.state), lease.leaseToken]));
+    const ended = known.filter(
+      (held) => held.heldSince < before && tokens.get(held.stateId) !== held.leaseToken,
+    );
+    for (const { stateId, leaseToken } of ended) {
+      if (!session.held(stateId, leaseToken)) continue;
+      session.release(stateId, leaseToken);
+      session.cancel({ stateId, leaseToken, reason: 'LEASE_LOST' });
+    }
+    return leases;
+  }
+
+  /** Leases that the runtime does not work on, as far as is known here, and has not reported on. */
+  #unknown(session: Session, leases: readonly Lease[]): readonly Lease[] {
+    // What the runtime of a closed stream holds, it says when it resumes.
+    if (session.isClosed) return [];
+    return leases.filter(({ runId, state, leaseToken }) => {
+      const stateId = stateIdOf(runId, state);
+      return !session.held(stateId, leaseToken) && !this.#queue.has(stateId, leaseToken);
+    });
+  }
+}
+
+function keyOf({ runId, state, leaseToken }: Lease): string {
+  return `${stateIdOf(runId, state)} ${leaseToken}`;
+}

@@ -1,0 +1,67 @@
+import type { Graph } from '../../domain/graph/graph.ts';
+import { formatPath, type PathStep } from '../../domain/run/path.ts';
+import { takerIdOf } from '../../domain/run/state-id.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+
+/** Where a state stands and what it grew from. */
+export interface Lineage {
+  readonly path: string;
+  readonly parents: Readonly<Record<string, string>>;
+}
+
+/** Reads the ways from the root to some states; what they share is read once. */
+export async function lineages(
+  storage: RunStorage,
+  run: LoadedRun,
+  records: readonly StateRecord[],
+): Promise<Lineage[]> {
+  const known = new Map<number, StateRecord>();
+  let wanted = parentsOf(records, known);
+  while (wanted.length > 0) {
+    const loaded = await storage.records(run.runId, wanted);
+    wanted.forEach((state, i) => {
+      const record = loaded[i];
+      if (record) known.set(state, record);
+    });
+    wanted = parentsOf(
+      loaded.filter((record) => record !== undefined),
+      known,
+    );
+  }
+  return records.map((record) => lineage(run, record, known));
+}
+
+function parentsOf(records: readonly StateRecord[], known: ReadonlyMap<number, StateRecord>): number[] {
+  const parents = new Set(records.map(({ origins }) => origins.parent).filter((parent) => parent > 0));
+  return [...parents].filter((parent) => !known.has(parent));
+}
+
+function lineage(
+  { runId, graph }: LoadedRun,
+  record: StateRecord,
+  known: ReadonlyMap<number, StateRecord>,
+): Lineage {
+  const steps: PathStep[] = [];
+  const parents: [string, string][] = [];
+  let below = record;
+  for (let state = record.origins.parent; state > 0; state = below.origins.parent) {
+    const above = known.get(state);
+    if (!above) break;
+    steps.unshift(stepTo(graph, above, below));
+    // A uniting state takes the united node's place: that one is no parent of it.
+    if (below.output !== undefined) {
+      const { identifier } = graph.nodes[above.origins.node]!;
+      parents.unshift([identifier, takerIdOf(runId, state, above, below.output)]);
+    }
+    below = above;
+  }
+  return { path: formatPath(steps), parents: Object.fromEntries(parents) };
+}
+
+function stepTo(graph: Graph, above: StateRecord, below: StateRecord): PathStep {
+  const { output, instance = 1, origins } = below;
+  if (output !== undefined)
+    return { output, position: graph.nodes[above.origins.node]!.nextNodes.indexOf(origins.node) };
+  return { output, position: origins.node, ...(instance > 1 && { instance }) };
+}

@@ -1,0 +1,43 @@
+import type { ScopeBranch, StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import { descend } from './states-below.ts';
+
+/** Outputs whose routes one look into storage reads. */
+const pageSize = 500;
+
+/** Whether something in a branch has led to the uniting node, apart from what a retry by hand has superseded. */
+export async function hasDelivered(
+  storage: RunStorage,
+  run: LoadedRun,
+  { unite, execution, branch }: ScopeBranch,
+): Promise<boolean> {
+  const { covers } = run.graph.nodes[unite]!.unites!;
+  const [top] = await storage.records(run.runId, [execution]);
+  if (top && (await leadsTo(storage, run, unite, execution, top, [branch]))) return true;
+  // Only the present generation of each unite in there is found.
+  const below = { output: branch, opens: false };
+  for await (const page of descend({ storage, run, within: covers, below }, execution)) {
+    for (const { state, record } of page) {
+      for (let from = 0; from < (record.fanOut?.total ?? 0); from += pageSize) {
+        const size = Math.min(pageSize, record.fanOut!.total - from);
+        const outputs = Array.from({ length: size }, (_, i) => from + i);
+        if (await leadsTo(storage, run, unite, state, record, outputs)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+async function leadsTo(
+  storage: RunStorage,
+  run: LoadedRun,
+  unite: number,
+  state: number,
+  record: StateRecord,
+  outputs: readonly number[],
+): Promise<boolean> {
+  const position = run.graph.nodes[record.origins.node]!.nextNodes.indexOf(unite);
+  if (position < 0) return false;
+  const routes = await storage.routes(run.runId, state, record, outputs);
+  return routes.some((route) => route === undefined || route[position] === '1');
+}

@@ -1,0 +1,275 @@
+/**
+ * Walks through a run in path order, from one state down to all states of some nodes. Nothing is kept for
+ * it in storage: children have numbers that follow each other, so their places can be worked out.
+ */
+import type { Graph } from '../../domain/graph/graph.ts';
+import { nodesLeadingTo } from '../../domain/graph/nodes-leading-to.ts';
+import type { PathStep } from '../../domain/run/path.ts';
+import type { ScopeRecord, StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun, OutputAddress, RunStorage } from '../ports/run-reader.ts';
+import type { ScopeAddress } from '../ports/scopes.ts';
+import { childNumbers } from './child-numbers.ts';
+
+/** Records, or branches, that one look into storage reads. */
+const pageSize = 500;
+
+/** One output of one state. */
+export interface FoundOutput extends OutputAddress {
+  readonly record: StateRecord;
+  /** From the start of the walk. */
+  readonly path: readonly PathStep[];
+}
+
+/** Where a walk stopped: the next one goes on behind it. */
+export interface WalkCursor {
+  readonly path: readonly PathStep[];
+  readonly output: number;
+}
+
+export interface Walk {
+  readonly storage: RunStorage;
+  readonly run: LoadedRun;
+  /** Number of the state to begin with. */
+  readonly from: number;
+  /** Indexes of the nodes to find. */
+  readonly targets: readonly number[];
+  /** Only through these nodes; undefined: all. */
+  readonly within?: ReadonlySet<number>;
+  /** Only through branches of this scope that succeeded; its execution is `from`. */
+  readonly scope?: WalkedScope;
+}
+
+interface WalkedScope extends ScopeAddress {
+  /** Its policy can leave branches out, so that it keeps which ones have succeeded. */
+  readonly keepsSuccesses: boolean;
+  /** Only the branches of this window. */
+  readonly window?: number;
+}
+
+/** Some outputs of a state, and where to go on. */
+interface Branches {
+  readonly outputs: readonly number[];
+  readonly next: number;
+}
+
+interface Spot {
+  readonly state: number;
+  readonly path: readonly PathStep[];
+  /** What of the cursor lies below this spot. */
+  readonly after?: WalkCursor | undefined;
+}
+
+interface Visited extends Spot {
+  readonly record: StateRecord;
+}
+
+/** The outputs of all SUCCESS states of the targets, in path order, in pages of any size but none. */
+export async function* walk(options: Walk, after?: WalkCursor): AsyncGenerator<FoundOutput[]> {
+  const steps = new Steps(options);
+  yield* steps.visit(one({ state: options.from, path: [], after }));
+}
+
+/** Pages, because a promise for each state would cost more than the state does. */
+type Pages<T> = AsyncGenerator<T[]>;
+
+class Steps {
+  readonly #options: Walk;
+  readonly #graph: Graph;
+  readonly #leading: ReadonlySet<number>;
+
+  constructor(options: Walk) {
+    this.#options = options;
+    this.#graph = options.run.graph;
+    this.#leading = nodesLeadingTo(this.#graph, options.targets);
+  }
+
+  async *visit(spots: Pages<Spot>): Pages<FoundOutput> {
+    for await (const page of spots) {
+      // What is found in a row goes out together; what lies between is entered together.
+      let found: Visited[] = [];
+      let between: Visited[] = [];
+      for (const visited of await this.#load(page)) {
+        const isTarget = this.#options.targets.includes(visited.record.origins.node);
+        if (isTarget && between.length > 0) {
+          yield* this.visit(this.#below(between));
+          between = [];
+        }
+        if (!isTarget && found.length > 0) {
+          yield* this.#outputs(found);
+          found = [];
+        }
+        (isTarget ? found : between).push(visited);
+      }
+      if (found.length > 0) yield* this.#outputs(found);
+      if (between.length > 0) yield* this.visit(this.#below(between));
+    }
+  }
+
+  /** The states of spots, each the last of its retries. */
+  async #load(spots: readonly Spot[]): Promise<Visited[]> {
+    const { storage, run } = this.#options;
+    let wanted = spots.map((spot, at) => ({ at, state: spot.state }));
+    const visited: (Visited | undefined)[] = [];
+    while (wanted.length > 0) {
+      const records = await storage.records(
+        run.runId,
+        wanted.map(({ state }) => state),
+      );
+      const replaced: typeof wanted = [];
+      wanted.forEach(({ at, state }, i) => {
+        const record = records[i];
+        // What was emitted belongs to the first attempt, whatever became of it.
+        if (record?.replacement !== undefined && !record.fanOut)
+          replaced.push({ at, state: record.replacement });
+        else if (record?.fanOut) visited[at] = { ...spots[at]!, state, record };
+      });
+      wanted = replaced;
+    }
+    return this.#asClosed(visited.filter((each) => each !== undefined));
+  }
+
+  /** Emits that came after the scope had closed are no branches of it. */
+  async #asClosed(visited: Visited[]): Promise<Visited[]> {
+    const { storage, run, scope, from } = this.#options;
+    const top = visited[0];
+    if (!scope || !top?.record.fanOut?.isOpen || top.state !== from) return visited;
+    const total = (await storage.scopes(run.runId, [scope]))[0]?.total ?? 0;
+    const fanOut = { ...top.record.fanOut, total: Math.min(total, top.record.fanOut.total) };
+    return [{ ...top, record: { ...top.record, fanOut } }, ...visited.slice(1)];
+  }
+
+  async *#outputs(states: readonly Visited[]): Pages<FoundOutput> {
+    let page: FoundOutput[] = [];
+    for (const { state, record, path, after } of states) {
+      const { total, isStaged } = record.fanOut!;
+      const stagedUnder = isStaged ? record.leaseToken : undefined;
+      for (let from = after ? after.output + 1 : 0; from < total; ) {
+        const branches = this.#branches(path, from, total);
+        const { outputs, next } = branches instanceof Promise ? await branches : branches;
+        from = next;
+        for (const output of outputs) {
+          page.push({ state, output, stagedUnder, record, path });
+        }
+        if (page.length < pageSize) continue;
+        yield page;
+        page = [];
+      }
+    }
+    if (page.length > 0) yield page;
+  }
+
+  /** The places of all that grew from some states, in order. */
+  async *#below(parents: readonly Visited[]): Pages<Spot> {
+    let page: Spot[] = [];
+    for (const { state, record, path, after } of parents) {
+      const node = this.#graph.nodes[record.origins.node]!;
+      const { total } = record.fanOut!;
+      const [step, ...rest] = after?.path ?? [];
+      const restOf = after && { path: rest, output: after.output };
+      const children = node.children.map((child, i) => ({
+        child,
+        i,
+        position: node.nextNodes.indexOf(child),
+      }));
+      const inWay = children.filter(({ child }) => this.#isInWay(child));
+      // Behind all outputs stand the uniting states.
+      const first = step ? (step.output ?? total) : 0;
+      for (let from = first; inWay.length > 0 && from < total; ) {
+        const branches = this.#branches(path, from, total);
+        const { outputs, next } = branches instanceof Promise ? await branches : branches;
+        from = next;
+        const numbers = childNumbers(this.#options, state, record, outputs);
+        const firsts = numbers instanceof Promise ? await numbers : numbers;
+        for (const [at, output] of outputs.entries()) {
+          for (const { i, position } of inWay) {
+            const isFirst = step !== undefined && output === step.output;
+            if (isFirst && position < step.position) continue;
+            page.push({
+              state: firsts[at]! + i,
+              path: [...path, { output, position }],
+              after: isFirst && position === step.position ? restOf : undefined,
+            });
+          }
+        }
+        if (page.length < pageSize) continue;
+        yield page;
+        page = [];
+      }
+      page.push(...(await this.#uniting(state, node.opens, path, step, restOf)));
+    }
+    if (page.length > 0) yield page;
+  }
+
+  /** The states that unite an execution: they stand behind all that grew from its outputs. */
+  async #uniting(
+    execution: number,
+    opens: readonly number[],
+    path: readonly PathStep[],
+    step: PathStep | undefined,
+    restOf: WalkCursor | undefined,
+  ): Promise<Spot[]> {
+    const inWay = opens.filter((unite) => this.#isInWay(unite)).sort((left, right) => left - right);
+    if (inWay.length === 0) return [];
+    const { storage, run } = this.#options;
+    const isBelow = step !== undefined && step.output === undefined;
+    const scopes = await storage.scopes(
+      run.runId,
+      inWay.map((unite) => ({ unite, execution })),
+    );
+    const spots: Spot[] = [];
+    for (const [i, unite] of inWay.entries()) {
+      const scope = scopes[i];
+      if (!scope || (isBelow && unite < step.position)) continue;
+      for (const { state, instance } of await this.#unitingStates(scope)) {
+        const isCursor = isBelow && unite === step.position;
+        const at = isCursor ? (step.instance ?? 1) : 0;
+        if (instance < at) continue;
+        const last: PathStep = { output: undefined, position: unite, ...(instance > 1 && { instance }) };
+        spots.push({ state, path: [...path, last], after: isCursor && instance === at ? restOf : undefined });
+      }
+    }
+    return spots;
+  }
+
+  /** Those of the present generation: one, or one for each window. */
+  async #unitingStates(scope: ScopeRecord): Promise<{ state: number; instance: number }[]> {
+    const { result, instances, since, unite } = scope;
+    if (instances < since) return [];
+    const policy = this.#graph.nodes[unite]!.unites!.policy;
+    if (policy.window === undefined)
+      return result === undefined ? [] : [{ state: result, instance: instances }];
+    const numbers = Array.from({ length: instances - since + 1 }, (_, i) => since + i);
+    const { storage, run } = this.#options;
+    const windows = await storage.windows(run.runId, scope, numbers);
+    return numbers.flatMap((instance, i) => (windows[i] ? [{ state: windows[i].state, instance }] : []));
+  }
+
+  #isInWay(node: number): boolean {
+    return this.#leading.has(node) && (this.#options.within?.has(node) ?? true);
+  }
+
+  /** A page of outputs, without a promise where nothing is to be read; of the scope's execution only those whose branches succeeded. */
+  #branches(path: readonly PathStep[], from: number, total: number): Branches | Promise<Branches> {
+    const { storage, run, scope } = this.#options;
+    if (scope?.window !== undefined && path.length === 0)
+      return this.#ofWindow(scope, scope.window, from, total);
+    const next = Math.min(from + pageSize, total);
+    const outputs = Array.from({ length: next - from }, (_, i) => from + i);
+    if (!scope || path.length > 0) return { outputs, next };
+    return storage.branchEnds(run.runId, scope, outputs, scope.keepsSuccesses).then((ends) => ({
+      outputs: outputs.filter((_, i) => ends[i] === 'SUCCEEDED'),
+      next,
+    }));
+  }
+
+  async #ofWindow(scope: ScopeAddress, window: number, from: number, total: number): Promise<Branches> {
+    const { storage, run } = this.#options;
+    const page = { after: from - 1, atMost: pageSize };
+    const outputs = await storage.windowBranches(run.runId, scope, window, page);
+    return { outputs, next: outputs.length < pageSize ? total : outputs.at(-1)! + 1 };
+  }
+}
+
+async function* one(spot: Spot): Pages<Spot> {
+  yield [spot];
+}

@@ -1,0 +1,191 @@
+import { type CronTrigger, slotsToStart } from '../../domain/graph/triggers.ts';
+import { FanoutError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { Loop } from '../../loop.ts';
+import type { Control } from '../control/control.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { Storage } from '../ports/storage.ts';
+import type { CronClock, RecordedSlot, Schedule } from '../ports/triggers.ts';
+import { derivedId } from './derived-id.ts';
+import { isPassing, laterTry, Postponed } from './retry-later.ts';
+import { startTriggered } from './start-triggered.ts';
+import { cronTriggersById } from './trigger-id.ts';
+
+const intervalMs = 250;
+const slotsPerRound = 200;
+
+/**
+ * Starts runs at the slots of cron triggers: a slot that has come is recorded, then gets its run, then is cleared.
+ * Any state manager takes any of these steps, also after another one; none is taken twice with effect.
+ */
+export class CronScheduler {
+  readonly #storage: Storage;
+  readonly #runs: RunCache;
+  readonly #control: Control;
+  readonly #clock: CronClock;
+  readonly #log: Log;
+  readonly #loop: Loop;
+  readonly #postponed = new Postponed();
+
+  constructor(parts: { storage: Storage; runs: RunCache; control: Control; clock: CronClock; log: Log }) {
+    this.#storage = parts.storage;
+    this.#runs = parts.runs;
+    this.#control = parts.control;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#loop = new Loop('cron_scheduler', intervalMs, parts.log, async () => {
+      // Slots that are recorded get their runs whatever is wrong with a schedule.
+      await settleAll([this.#record(), this.#start()]);
+    });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  async #record(): Promise<void> {
+    const postponed = this.#postponed;
+    const atMost = slotsPerRound + postponed.size;
+    const { now, schedules } = await this.#storage.triggers.dueSchedules(atMost);
+    const due = new Map(schedules.map((one) => [keyOf(one.schedule), one]));
+    postponed.keepOnly(new Set(due.keys()));
+    await settleAll(
+      [...due].map(async ([key, { schedule, slotAt }]) => {
+        if (!postponed.isDue(key)) return;
+        try {
+          await this.#recordOne(schedule, slotAt, now);
+          postponed.succeeded(key);
+        } catch (error) {
+          if (isPassing(error)) throw error;
+          const { namespace, graphName } = schedule;
+          const delayMs = postponed.failed(key);
+          this.#log.warn({ event: 'schedule_postponed', namespace, graphName, delayMs, error });
+        }
+      }),
+    );
+  }
+
+  async #recordOne(schedule: Schedule, slotAt: number, now: number): Promise<void> {
+    const { namespace, graphName } = schedule;
+    const newest = await this.#runs.newest(namespace, graphName);
+    if (!newest) return this.#storage.triggers.dropTriggers(namespace, graphName);
+    const { version, graph } = newest;
+    const trigger = cronTriggersById(graph.triggers).get(schedule.trigger);
+    // A new version has just taken its place.
+    if (!trigger) return;
+    const next = (afterAt: number) => this.#clock.next(trigger.cron, trigger.timeZone, afterAt);
+    const slots = slotsToStart(trigger.catchUp, next, slotAt, now);
+    await this.#storage.triggers.recordSlots(schedule, { version, slotAt, slots, nextAt: next(now) });
+  }
+
+  async #start(): Promise<void> {
+    const bySchedule = new Map<string, RecordedSlot[]>();
+    for (const slot of await this.#storage.triggers.recordedSlots(slotsPerRound)) {
+      const key = keyOf(slot);
+      bySchedule.set(key, [...(bySchedule.get(key) ?? []), slot]);
+    }
+    await settleAll([...bySchedule.values()].map((slots) => this.#startInOrder(slots)));
+  }
+
+  /** Whether a slot overlaps is decided by the run of the one before, so they go one after the other. */
+  async #startInOrder(slots: readonly RecordedSlot[]): Promise<void> {
+    for (const slot of slots) {
+      try {
+        if (!(await this.#startOne(slot))) return;
+      } catch (error) {
+        if (isPassing(error)) throw error;
+        await this.#postpone(slot, error);
+      }
+    }
+  }
+
+  /** Lets a slot that cannot be started wait, so that it keeps no other; in the end it is given up. */
+  async #postpone(slot: RecordedSlot, error: unknown): Promise<void> {
+    const { namespace, graphName, slotAt } = slot;
+    const count = (slot.tries ?? 0) + 1;
+    const runId = runIdOf(slot);
+    const delayMs = laterTry(count);
+    if (delayMs === undefined) {
+      await this.#storage.triggers.clearSlot(slot);
+      const detail = `no run was started at ${new Date(slotAt).toISOString()}: trigger one by hand`;
+      this.#log.error({ event: 'slot_given_up', namespace, graphName, runId, count, detail, error });
+    } else {
+      await this.#storage.triggers.postponeSlot(slot, delayMs);
+      this.#log.warn({ event: 'slot_postponed', namespace, graphName, runId, count, delayMs, error });
+    }
+  }
+
+  /** False: somebody else is at work on this schedule. */
+  async #startOne(slot: RecordedSlot): Promise<boolean> {
+    const { triggers, runs: storage } = this.#storage;
+    const { namespace, graphName, version: graphVersion, slotAt } = slot;
+    const trigger = await this.#triggerOf(slot);
+    if (!trigger) {
+      await triggers.clearSlot(slot);
+      return true;
+    }
+    const runId = runIdOf(slot);
+    const { mark, runId: lastRunId } = await triggers.lastStarted(slot);
+    const isSkipped = trigger.overlap === 'SKIP' && lastRunId !== runId && (await this.#isRunning(lastRunId));
+    const decision = await triggers.decideSlot(slot, { runId, wanted: isSkipped ? 'SKIP' : 'START', mark });
+    if (decision.kind === 'moved') return false;
+    if (decision.kind === 'skipped') this.#log.info({ event: 'slot_skipped', namespace, graphName, runId });
+    if (decision.kind !== 'start') return true;
+    if (trigger.overlap === 'CANCEL_RUNNING') await this.#cancel(decision.runBefore);
+    await startTriggered(
+      { storage, runs: this.#runs, log: this.#log },
+      {
+        ...{ runId, namespace, graphName, graphVersion, trigger },
+        given: { scheduled_time: new Date(slotAt).toISOString() },
+        ...{ chain: 0, traceparent: '' },
+      },
+    );
+    await triggers.clearSlot(slot);
+    return true;
+  }
+
+  /** Undefined: the graph has been deleted since the slot was recorded. */
+  async #triggerOf({
+    namespace,
+    graphName,
+    version,
+    trigger,
+  }: RecordedSlot): Promise<CronTrigger | undefined> {
+    try {
+      const graph = await this.#runs.graphOf({ namespace, graphName, graphVersion: version });
+      return cronTriggersById(graph.triggers).get(trigger);
+    } catch (error) {
+      if (error instanceof FanoutError && error.reason === 'GRAPH_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  /** Again after a crash in between: what has ended, or is cancelled already, stays as it is. */
+  async #cancel(runId: string | undefined): Promise<void> {
+    const run = runId === undefined ? undefined : await this.#runs.one(runId);
+    if (run) await this.#control.cancel(run, { runId: run.runId }, 'the next slot of its trigger has come');
+  }
+
+  async #isRunning(runId: string | undefined): Promise<boolean> {
+    const run = runId === undefined ? undefined : await this.#storage.runs.view(runId);
+    return run !== undefined && run.endedAt === undefined;
+  }
+}
+
+function keyOf({ namespace, graphName, trigger }: Schedule): string {
+  return `${namespace}:${graphName}:${trigger}`;
+}
+
+function runIdOf({ namespace, graphName, trigger, slotAt }: RecordedSlot): string {
+  return derivedId('slot', namespace, graphName, trigger, String(slotAt));
+}
+
+/** Waits for all of them. @throws the first error, once all have ended: one that fails does not keep the others. */
+async function settleAll(steps: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(steps)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}

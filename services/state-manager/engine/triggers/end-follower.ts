@@ -1,0 +1,125 @@
+import { longestChain } from '../../domain/graph/triggers.ts';
+import type { Log } from '../../log.ts';
+import { Loop } from '../../loop.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { Storage } from '../ports/storage.ts';
+import type { RecordedEnd } from '../ports/triggers.ts';
+import { derivedId } from './derived-id.ts';
+import { isPassing, laterTry } from './retry-later.ts';
+import { startTriggered } from './start-triggered.ts';
+
+const intervalMs = 100;
+const endsPerRound = 500;
+
+/**
+ * Starts runs when others end. The step that ends a run records its end; what starts has an id that is made of the
+ * end, so any state manager can do it, also after another one; then the end is cleared.
+ */
+export class EndFollower {
+  readonly #storage: Storage;
+  readonly #runs: RunCache;
+  readonly #log: Log;
+  readonly #loop: Loop;
+
+  constructor(parts: { storage: Storage; runs: RunCache; log: Log }) {
+    this.#storage = parts.storage;
+    this.#runs = parts.runs;
+    this.#log = parts.log;
+    this.#loop = new Loop('end_follower', intervalMs, parts.log, () => this.#follow());
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  async #follow(): Promise<void> {
+    for (let shard = 0; shard < this.#storage.runs.shards; shard++) {
+      let ends: RecordedEnd[];
+      do {
+        ends = await this.#storage.triggers.recordedEnds(shard, endsPerRound);
+        if (ends.length > 0) await this.#followAll(shard, ends);
+      } while (ends.length === endsPerRound);
+    }
+  }
+
+  /** Clears those that have started all they start. @throws storage takes no runs now: the others are tried again */
+  async #followAll(shard: number, ends: readonly RecordedEnd[]): Promise<void> {
+    const graphs = new Map(
+      ends.map(({ namespace, graphName }) => [`${namespace}:${graphName}`, { namespace, graphName }]),
+    );
+    const found = await this.#storage.triggers.listeners([...graphs.values()]);
+    const listeners = new Map([...graphs.keys()].map((key, i) => [key, found[i]!]));
+    const followed = await Promise.allSettled(
+      ends.map((end) =>
+        this.#followOne(shard, end, listeners.get(`${end.namespace}:${end.graphName}`) ?? []),
+      ),
+    );
+    const done = ends.filter((_, i) => {
+      const one = followed[i]!;
+      return one.status === 'fulfilled' && one.value;
+    });
+    await this.#storage.triggers.clearEnds(shard, done);
+    const failed = followed.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
+
+  /** True: it is done with, since all have started, or it is given up. False: it waits. */
+  async #followOne(shard: number, end: RecordedEnd, listeners: readonly string[]): Promise<boolean> {
+    // One graph that cannot be started keeps no other.
+    const starts = await Promise.allSettled(listeners.map((listener) => this.#start(end, listener)));
+    const errors = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason as unknown] : []));
+    if (errors.length === 0) return true;
+    const passing = errors.find(isPassing);
+    if (passing !== undefined) throw passing;
+    const { namespace, graphName, runId } = end;
+    const count = (end.tries ?? 0) + 1;
+    const fields = { namespace, graphName, runId, count, error: errors[0] };
+    const delayMs = laterTry(count);
+    if (delayMs === undefined) {
+      const detail = 'not every graph that waits for this end was started: trigger it by hand';
+      this.#log.error({ event: 'end_given_up', detail, ...fields });
+      return true;
+    }
+    this.#log.warn({ event: 'end_postponed', delayMs, ...fields });
+    await this.#storage.triggers.postponeEnd(shard, end, delayMs);
+    return false;
+  }
+
+  async #start(end: RecordedEnd, listener: string): Promise<void> {
+    const { namespace, graphName, runId, status } = end;
+    const newest = await this.#runs.newest(namespace, listener);
+    if (!newest) return this.#storage.triggers.dropTriggers(namespace, listener);
+    const trigger = newest.graph.triggers.find(
+      (one) => one.kind === 'after' && one.graph === graphName && one.on.includes(status),
+    );
+    if (!trigger) return;
+    if (end.chain >= longestChain) {
+      this.#log.warn({
+        event: 'trigger_chain_ended',
+        namespace,
+        graphName: listener,
+        runId,
+        count: end.chain,
+      });
+      return;
+    }
+    const [ended] = await this.#storage.runs.headers([runId]);
+    await startTriggered(
+      { storage: this.#storage.runs, runs: this.#runs, log: this.#log },
+      {
+        runId: derivedId('end', namespace, listener, runId, String(end.endedAt)),
+        namespace,
+        graphName: listener,
+        graphVersion: newest.version,
+        trigger,
+        given: { run_id: runId, graph_name: graphName, status },
+        chain: end.chain + 1,
+        traceparent: ended?.traceparent ?? '',
+      },
+    );
+  }
+}

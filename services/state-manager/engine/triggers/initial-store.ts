@@ -1,0 +1,64 @@
+import type { Graph } from '../../domain/graph/graph.ts';
+import { quoted } from '../../domain/json/json.ts';
+import { isStoreKey, mostFirstStoreKeys, readStoreValue, storeKeyRule } from '../../domain/run/store.ts';
+import { FanoutError, type FieldViolation } from '../../errors.ts';
+
+/** What a run's store begins with. */
+export interface FirstStore {
+  /** What the trigger gave, canonical JSON by key, ordered by key. */
+  readonly given: ReadonlyMap<string, string>;
+  /** That over the graph's defaults. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/**
+ * The first values of a run's store.
+ * @param givenJson what the trigger gives, unchecked
+ * @param mostBytes of one value
+ * @throws FanoutError STORE_INVALID with every key that is missing or breaks a rule
+ */
+export function firstStore(
+  { store: { requiredKeys, defaults } }: Graph,
+  givenJson: ReadonlyMap<string, string>,
+  mostBytes: number,
+): FirstStore {
+  const { given, violations } = readGiven(givenJson, mostBytes);
+  for (const key of requiredKeys) {
+    if (givenJson.has(key) || defaults.has(key)) continue;
+    violations.push(
+      violation(key, 'MISSING_STORE_KEY', 'is required by the graph and not given: give it a value'),
+    );
+  }
+  const values = new Map([...defaults, ...given]);
+  if (values.size > mostFirstStoreKeys) {
+    const description = `the store would begin with ${values.size} keys, and ${mostFirstStoreKeys} are allowed: keep several values under one key`;
+    violations.push({ path: 'store_json', code: 'TOO_MANY_STORE_KEYS', description });
+  }
+  if (violations.length === 0) return { given, values };
+  const list = violations.map(({ description }) => `\n  ${description}`).join('');
+  throw new FanoutError('STORE_INVALID', `the store of the run breaks rules:${list}`, { violations });
+}
+
+/**
+ * What a trigger gives, as canonical JSON, ordered by key; and what is wrong with it, whatever the graph says.
+ * @param mostBytes of one value
+ */
+export function readGiven(
+  givenJson: ReadonlyMap<string, string>,
+  mostBytes: number,
+): { readonly given: ReadonlyMap<string, string>; readonly violations: FieldViolation[] } {
+  const violations: FieldViolation[] = [];
+  const given = new Map<string, string>();
+  for (const [key, text] of [...givenJson].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    const read = readStoreValue(text, mostBytes);
+    if (!isStoreKey(key)) violations.push(violation(key, 'INVALID_STORE_KEY', `${storeKeyRule}: rename it`));
+    else if ('problem' in read) {
+      violations.push(violation(key, 'INVALID_STORE_VALUE', `has a value that ${read.problem}`));
+    } else given.set(key, read.json);
+  }
+  return { given, violations };
+}
+
+function violation(key: string, code: string, rule: string): FieldViolation {
+  return { path: `store_json[${quoted(key)}]`, code, description: `the store key ${quoted(key)} ${rule}` };
+}

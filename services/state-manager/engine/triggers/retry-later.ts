@@ -1,0 +1,53 @@
+import { FanoutError } from '../../errors.ts';
+
+const firstDelayMs = 1_000;
+const longestDelayMs = 300_000;
+/** With these delays the last try is about 40 minutes behind the first. */
+const mostTries = 15;
+
+/**
+ * When something that failed is tried again, milliseconds; undefined: it is given up.
+ * @param tries that have failed, this one included
+ */
+export function laterTry(tries: number): number | undefined {
+  return tries >= mostTries ? undefined : delayAfter(tries);
+}
+
+function delayAfter(tries: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
+}
+
+/** Whether storage is away or full: that passes, and says nothing of what was tried. */
+export function isPassing(error: unknown): boolean {
+  return FanoutError.from(error).retryAfterMs !== undefined;
+}
+
+/** What fails and cannot be given up: it is left alone for longer and longer. By key. */
+export class Postponed {
+  readonly #until = new Map<string, { readonly tries: number; readonly until: number }>();
+
+  get size(): number {
+    return this.#until.size;
+  }
+
+  isDue(key: string): boolean {
+    return (this.#until.get(key)?.until ?? 0) <= performance.now();
+  }
+
+  /** @returns for how long it is left alone, milliseconds */
+  failed(key: string): number {
+    const tries = (this.#until.get(key)?.tries ?? 0) + 1;
+    const delayMs = delayAfter(tries);
+    this.#until.set(key, { tries, until: performance.now() + delayMs });
+    return delayMs;
+  }
+
+  succeeded(key: string): void {
+    this.#until.delete(key);
+  }
+
+  /** Forgets all but these: the others are not there any more. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    for (const key of this.#until.keys()) if (!keys.has(key)) this.#until.delete(key);
+  }
+}

@@ -1,0 +1,52 @@
+import type { GraphTrigger } from '../../domain/graph/triggers.ts';
+import { writeJson } from '../../domain/json/exact-json.ts';
+import { FanoutError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+import { checkBytes } from './trigger-run.ts';
+
+/** A run that a slot or an end starts. */
+export interface TriggeredStart {
+  readonly runId: string;
+  readonly namespace: string;
+  readonly graphName: string;
+  readonly graphVersion: number;
+  readonly trigger: GraphTrigger;
+  /** What the slot or the end gives, over the trigger's inputs. */
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly chain: number;
+  readonly traceparent: string;
+}
+
+/**
+ * Creates the run, or finds that somebody else has. Inputs that break the first node's schema let the run fail where
+ * users look for it; what no run can be made of is logged.
+ * @throws FanoutError STORAGE_FULL, STORAGE_UNAVAILABLE: to be tried again
+ */
+export async function startTriggered(
+  { storage, runs, log }: { storage: RunStorage; runs: RunCache; log: Log },
+  { trigger, given, ...start }: TriggeredStart,
+): Promise<void> {
+  try {
+    const inputsJson = writeJson({ ...trigger.inputs, ...given });
+    const graph = await runs.graphOf(start);
+    const limits = runs.limitsOf(graph);
+    const { priority } = trigger;
+    const store = new Map([...graph.store.defaults, ...(trigger.store ?? [])]);
+    checkBytes(inputsJson, limits, store);
+    await storage.trigger({ ...start, graph, limits, priority, inputsJson, store, digest: start.runId });
+  } catch (error) {
+    const refusal = FanoutError.from(error);
+    if (refusal.retryAfterMs !== undefined || refusal.reason === 'INTERNAL') throw error;
+    const { namespace, graphName, runId } = start;
+    log.warn({
+      event: 'trigger_refused',
+      namespace,
+      graphName,
+      runId,
+      reason: refusal.reason,
+      error: refusal.message,
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { evaluate, type Reference, reach } from '../../domain/graph/expression.ts';
+import type { Graph } from '../../domain/graph/graph.ts';
+import { excessFailure, type RunLimits } from '../../domain/graph/run-limits.ts';
+import { readJson, rounded } from '../../domain/json/exact-json.ts';
+import type { TriggerRequest } from '../../domain/model/model.ts';
+import { canonicalJson } from '../../domain/run/store.ts';
+import { FanoutError } from '../../errors.ts';
+import { graphNotFound } from '../catalog/graphs.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { CatalogStorage } from '../ports/catalog.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+import type { SchemaChecker } from '../ports/storage.ts';
+import { derivedId } from './derived-id.ts';
+import { firstStore, readGiven } from './initial-store.ts';
+
+interface Parts {
+  readonly storage: RunStorage;
+  readonly catalog: CatalogStorage;
+  readonly runs: RunCache;
+  readonly schemas: SchemaChecker;
+  /** Of a value in the store, too. */
+  readonly maxOutputBytes: number;
+  /** Unique, and later ones sort behind earlier ones. */
+  readonly newRunId: () => string;
+}
+
+/**
+ * Starts a run of a graph's newest version, or finds the one that the idempotency key has.
+ * @throws FanoutError GRAPH_NOT_FOUND, INPUT_INVALID, STORE_INVALID, IDEMPOTENCY_CONFLICT, STORAGE_FULL
+ */
+export async function triggerRun(
+  parts: Parts,
+  request: TriggerRequest,
+): Promise<{ runId: string; created: boolean }> {
+  try {
+    return await startRun(parts, request);
+  } catch (error) {
+    const known = await knownRun(parts, request);
+    if (known === undefined) throw error;
+    return { runId: known, created: false };
+  }
+}
+
+async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
+  const { namespace, graphName, priority, traceparent, idempotencyKey } = request;
+  const newest = await parts.runs.newest(namespace, graphName);
+  if (!newest) throw graphNotFound(namespace, graphName);
+  const { graph } = newest;
+  const { inputsJson, inputs } = inputsOf(request);
+  const store = firstStore(graph, request.storeJson, parts.maxOutputBytes);
+  await checkRootInputs(parts, namespace, graph, inputs, store.values);
+  const limits = parts.runs.limitsOf(graph);
+  checkBytes(inputsJson, limits, store.values);
+
+  const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
+  const digest = digestOf(inputs, store.given);
+  const header = { runId, namespace, graphName, graphVersion: newest.version, priority, traceparent };
+  const result = await parts.storage.trigger({
+    ...header,
+    graph,
+    limits,
+    digest,
+    inputsJson,
+    startAt: request.startAt,
+    store: store.values,
+  });
+  if (!result.created && result.digest !== digest) {
+    throw new FanoutError(
+      'IDEMPOTENCY_CONFLICT',
+      `run ${runId} of graph "${graphName}" was triggered with the idempotency key "${idempotencyKey}" and other inputs, or another store: ` +
+        'use another key, or the same inputs and the same store',
+    );
+  }
+  return { runId, created: result.created };
+}
+
+/**
+ * The run that the idempotency key has, if it was triggered with the same: what a key stands for stays, also when a
+ * newer version of the graph would refuse it, the graph is gone, or nothing new is taken.
+ */
+async function knownRun(
+  { storage, maxOutputBytes }: Parts,
+  request: TriggerRequest,
+): Promise<string | undefined> {
+  const { namespace, graphName, idempotencyKey, storeJson } = request;
+  if (idempotencyKey === '') return undefined;
+  const { given, violations } = readGiven(storeJson, maxOutputBytes);
+  if (violations.length > 0) return undefined;
+  const runId = derivedId(namespace, graphName, idempotencyKey);
+  const digest = await storage.triggerDigest(runId);
+  return digest === digestOf(inputsOf(request).inputs, given) ? runId : undefined;
+}
+
+function inputsOf({ inputsJson }: TriggerRequest): { inputsJson: string; inputs: Record<string, unknown> } {
+  const text = inputsJson === '' ? '{}' : inputsJson;
+  return { inputsJson: text, inputs: readJson(text) as Record<string, unknown> };
+}
+
+/** The same for the same inputs and store, whatever the order of their members. */
+function digestOf(inputs: Readonly<Record<string, unknown>>, store: ReadonlyMap<string, string>): string {
+  const text = JSON.stringify([canonicalJson(inputs), ...store]);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function checkRootInputs(
+  { catalog, schemas }: Parts,
+  namespace: string,
+  graph: Graph,
+  trigger: Record<string, unknown>,
+  store: ReadonlyMap<string, string>,
+): Promise<void> {
+  const root = graph.nodes[graph.root]!;
+  const [definition] = await catalog.nodesNamed(namespace, [root.nodeName]);
+  if (!definition?.inputSchemaJson) return;
+  const resolve = (reference: Reference) => {
+    if (reference.kind === 'trigger') return reach(trigger, reference.path);
+    if (reference.kind !== 'store') return null;
+    return reach(readJson(store.get(reference.key) ?? 'null'), reference.path);
+  };
+  const inputs = Object.fromEntries([
+    ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),
+    ...Object.entries(trigger),
+  ]);
+  const broken = schemas.check(definition.inputSchemaJson, rounded(inputs));
+  if (!broken) return;
+  const description = `the inputs break the input schema of ${root.nodeName}, the graph's first node: ${broken}`;
+  throw new FanoutError('INPUT_INVALID', description, {
+    violations: [{ path: 'inputs_json', code: 'INPUT_INVALID', description }],
+  });
+}
+
+/** @throws FanoutError INPUT_INVALID */
+export function checkBytes(inputsJson: string, limits: RunLimits, store: ReadonlyMap<string, string>): void {
+  const bytes = [inputsJson, ...[...store].flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes <= limits.payloadBytes) return;
+  const { code, message } = excessFailure({ limit: 'payloadBytes', total: bytes }, limits);
+  throw new FanoutError('INPUT_INVALID', `the inputs, with the store, are too large: ${message}`, {
+    violations: [{ path: 'inputs_json', code, description: message }],
+  });
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { getOrAdd } from '../../domain/get-or-add.ts';
+import type { Graph } from '../../domain/graph/graph.ts';
+import { leaseToken } from '../../domain/run/lease-token.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { Claim, ClaimPlace } from '../ports/settling.ts';
+import type { Session } from '../session/session.ts';
+import { type Hint, nodeKey, type RunHints, type WorkHints } from './work-hints.ts';
+
+/** Runs that one claim looks at. */
+const runsPerClaim = 16;
+/** States that one claim leases at most: what a script may take in one call. */
+const widestClaim = 500;
+/** Places that a look asks for. */
+const lookWidth = 256;
+/** A session whose claim found its capacity used up elsewhere is left alone for this long, milliseconds. */
+const pauseMs = 50;
+
+export interface PlannedClaim extends Claim {
+  readonly session: Session;
+}
+
+/**
+ * Works out who should claim what: the highest priority first, then runs in turn, in each run the nodes in the
+ * order that its graph wants; over all sessions evenly. How much of it there is, the script finds out.
+ */
+export class ClaimPlanner {
+  readonly #storage: RunStorage;
+  readonly #runs: RunCache;
+  readonly #hints: WorkHints;
+  readonly #pausedUntil = new WeakMap<Session, number>();
+
+  constructor(storage: RunStorage, runs: RunCache, hints: WorkHints) {
+    this.#storage = storage;
+    this.#runs = runs;
+    this.#hints = hints;
+  }
+
+  pause(session: Session): number {
+    this.#pausedUntil.set(session, performance.now() + pauseMs);
+    return pauseMs;
+  }
+
+  async plan(sessions: readonly Session[]): Promise<PlannedClaim[]> {
+    const now = performance.now();
+    const takers = sessions
+      .filter((session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now)
+      .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
+    if (takers.length === 0) return [];
+    await this.#look(takers);
+    const inTurn = takers.map(({ nodeKeys }) => this.#hints.runs(nodeKeys.values(), runsPerClaim));
+    const runs = await this.#runs.load(new Set(inTurn.flat().map(({ runId }) => runId)));
+    for (const { runId } of inTurn.flat()) if (!runs.has(runId)) this.#hints.removeRun(runId);
+    const share = new Shares(takers);
+    return takers
+      .map((taker, i) => ({ taker, inTurn: inTurn[i]! }))
+      .sort((left, right) => left.taker.session.inFlight - right.taker.session.inFlight)
+      .flatMap(({ taker, inTurn }) => this.#claimsOf(taker, inTurn, runs, share));
+  }
+
+  /** Asks storage for work of nodes of which nothing is known, or not for sure. */
+  async #look(takers: readonly Taker[]): Promise<void> {
+    const wanted = new Map<string, { namespace: string; nodeName: string }>();
+    for (const { session, nodeKeys } of takers) {
+      for (const [nodeName, key] of nodeKeys) {
+        if (this.#hints.needsLook(key)) wanted.set(key, { namespace: session.namespace, nodeName });
+      }
+    }
+    if (wanted.size === 0) return;
+    const nodes = [...wanted.values()];
+    const shards = Array.from({ length: this.#storage.shards }, (_, shard) => shard);
+    const found = await Promise.all(shards.map((shard) => this.#storage.work(shard, nodes, lookWidth)));
+    [...wanted.keys()].forEach((key, i) => {
+      const places = found.map((lists) => lists[i] ?? []);
+      this.#hints.looked(
+        key,
+        places.flat(),
+        places.every((list) => list.length < lookWidth),
+      );
+    });
+  }
+
+  /** One claim for each shard that has work for the session. */
+  #claimsOf(
+    { session, nodeKeys }: Taker,
+    inTurn: readonly RunHints[],
+    runs: ReadonlyMap<string, LoadedRun>,
+    share: Shares,
+  ): PlannedClaim[] {
+    const byShard = new Map<number, ClaimPlace[]>();
+    const first = new Map<number, number>();
+    const highest = inTurn.find(({ runId }) => runs.has(runId))?.priority;
+    for (const { runId, places, priority } of inTurn) {
+      const run = runs.get(runId);
+      if (!run) continue;
+      const shard = this.#storage.shardOf(runId);
+      if (priority === highest) first.set(shard, (first.get(shard) ?? 0) + 1);
+      const ofShard = getOrAdd(byShard, shard, (): ClaimPlace[] => []);
+      for (const hint of inOrder(run.graph, places)) {
+        if (!nodeKeys.has(run.graph.nodes[hint.node]!.nodeName)) continue;
+        ofShard.push({ run, node: hint.node, atMost: share.of(hint) });
+      }
+    }
+    // Shards share the room by their runs of the highest priority; others wait until those have none left.
+    let room = Math.min(session.room(), widestClaim);
+    let runsLeft = [...first.values()].reduce((sum, count) => sum + count, 0);
+    return [...first].flatMap(([shard, count]) => {
+      const atMost = Math.ceil((room * count) / runsLeft);
+      room -= atMost;
+      runsLeft -= count;
+      const places = byShard.get(shard)!;
+      return atMost > 0 && places.length > 0 ? [this.#claim(session, atMost, places)] : [];
+    });
+  }
+
+  #claim(session: Session, atMost: number, places: readonly ClaimPlace[]): PlannedClaim {
+    return {
+      session,
+      sessionId: session.sessionId,
+      streamId: session.streamId,
+      leaseToken: leaseToken(session.sessionId, randomBytes(9).toString('base64url')),
+      capacity: session.capacity.total,
+      atMost,
+      roomOf: session.roomPerNode(),
+      places,
+    };
+  }
+}
+
+/** A session with room, and the nodes that it has room for: key by name. */
+interface Taker {
+  readonly session: Session;
+  readonly nodeKeys: ReadonlyMap<string, string>;
+}
+
+function nodeKeysWithRoom(session: Session): Map<string, string> {
+  const keys = new Map<string, string>();
+  for (const nodeName of session.nodes.keys()) {
+    if (session.roomFor(nodeName) > 0) keys.set(nodeName, nodeKey(session.namespace, nodeName));
+  }
+  return keys;
+}
+
+/** Depth first, a run finishes branches before it begins others; breadth first, the other way round. */
+function inOrder({ nodes, order }: Graph, places: ReadonlyMap<number, Hint>): Hint[] {
+  const sign = order === 'DEPTH_FIRST' ? -1 : 1;
+  const at = ({ node }: Hint) => sign * nodes[node]!.topologicalIndex;
+  return [...places.values()].sort((left, right) => at(left) - at(right));
+}
+
+/** Divides what a place is thought to have evenly among the sessions that could take it. */
+class Shares {
+  readonly #takersOf = new Map<string, number>();
+
+  constructor(takers: readonly Taker[]) {
+    for (const { nodeKeys } of takers) {
+      for (const key of nodeKeys.values()) this.#takersOf.set(key, (this.#takersOf.get(key) ?? 0) + 1);
+    }
+  }
+
+  of({ nodeKey, ready }: Hint): number {
+    return ready === undefined ? widestClaim : Math.ceil(ready / (this.#takersOf.get(nodeKey) ?? 1));
+  }
+}

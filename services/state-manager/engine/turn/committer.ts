@@ -1,0 +1,62 @@
+import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+import type { Claim, ClaimResult, Settlement, SettleResult } from '../ports/settling.ts';
+import type { Expander } from './expander.ts';
+import type { WorkHints } from './work-hints.ts';
+
+/** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
+export class Committer {
+  readonly #storage: RunStorage;
+  readonly #hints: WorkHints;
+  readonly #expander: Expander;
+  readonly #onCancelling: () => void;
+
+  /** @param onCancelling something is left to be cancelled in steps */
+  constructor(storage: RunStorage, hints: WorkHints, expander: Expander, onCancelling: () => void) {
+    this.#onCancelling = onCancelling;
+    this.#storage = storage;
+    this.#hints = hints;
+    this.#expander = expander;
+  }
+
+  async commit(
+    settlements: readonly Settlement[],
+    claims: readonly Claim[],
+  ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }> {
+    const result = await this.#storage.commit(settlements, claims);
+    result.settled.forEach((settled, i) => {
+      if (settled.kind !== 'committed') return;
+      this.#follow(settlements[i]!, settled.readyNodes);
+      if (settled.isCancelling) this.#onCancelling();
+    });
+    return result;
+  }
+
+  /** Commits settlements of our own. What is refused was settled by somebody else, and is left out. */
+  async each(settlements: readonly Settlement[]): Promise<void> {
+    let rest = settlements.filter(({ reports }) => reports.length > 0);
+    while (rest.length > 0) {
+      const { settled } = await this.commit(rest, []);
+      rest = rest.flatMap((settlement, i) => {
+        const result = settled[i]!;
+        if (result.kind === 'failed') throw result.error;
+        if (result.kind !== 'refused') return [];
+        const reports = settlement.reports.filter(({ state }) => !result.reasons.has(state));
+        return reports.length > 0 ? [{ ...settlement, reports }] : [];
+      });
+    }
+  }
+
+  /** Tells where a settlement may make states ready: claims that go along with it find them. */
+  announce({ run, reports }: Settlement): void {
+    for (const node of new Set(reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report))))
+      this.#hints.foundIn(run, node);
+  }
+
+  #follow({ run, reports }: Settlement, readyNodes: readonly number[]): void {
+    for (const node of readyNodes) this.#hints.foundIn(run, node);
+    for (const { plan, state } of reports) {
+      if (plan.step.kind === 'succeed' && plan.step.isWide) this.#expander.add(run, state, plan);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { planExecuted } from '../../domain/plan/executed.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { Log } from '../../log.ts';
+import { Loop } from '../../loop.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+
+/** Children that one step creates. */
+const stepWidth = 500;
+/** Ready states of one node that are enough: more wait until some were taken. */
+const enoughReady = 5_000;
+/** How long to wait then, milliseconds. */
+const enoughPauseMs = 20;
+/** A fan-out that nobody has moved for this long was left by a state manager that is gone, milliseconds. */
+const idleMs = 1_000;
+
+/** Creates the children of fan-outs that are too wide for one step, piece by piece. */
+export class Expander {
+  readonly #storage: RunStorage;
+  readonly #runs: RunCache;
+  readonly #log: Log;
+  readonly #onCancelling: () => void;
+  readonly #active = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #recovery: Loop;
+
+  /** @param onCancelling something is left to be cancelled in steps */
+  constructor(storage: RunStorage, runs: RunCache, onCancelling: () => void, log: Log) {
+    this.#onCancelling = onCancelling;
+    this.#storage = storage;
+    this.#runs = runs;
+    this.#log = log;
+    this.#recovery = new Loop('expander', idleMs / 2, log, () => this.#recover());
+  }
+
+  start(): void {
+    this.#recovery.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#recovery.stop();
+    await Promise.all(this.#active.values());
+  }
+
+  /** Expands a fan-out from where it stands, in the background. */
+  add(run: LoadedRun, state: number, plan: Plan): void {
+    const key = `${run.runId}:${state}`;
+    if (this.#active.has(key) || this.#stopping.signal.aborted) return;
+    const expansion = this.#expand(run, state, plan)
+      // Whoever finds it idle goes on; most likely this process, a second later.
+      .catch((error: Error) =>
+        this.#log.warn({ event: 'expand_failed', runId: run.runId, error: error.message }),
+      )
+      .finally(() => this.#active.delete(key));
+    this.#active.set(key, expansion);
+  }
+
+  async #expand(run: LoadedRun, state: number, plan: Plan): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const step = await this.#storage.expand(run, state, plan, { atMost: stepWidth });
+      if (step.kind !== 'gone' && step.isCancelling) this.#onCancelling();
+      if (step.kind !== 'more') return;
+      if (step.longestReady > enoughReady) await sleep(enoughPauseMs);
+    }
+  }
+
+  async #recover(): Promise<void> {
+    for (let shard = 0; shard < this.#storage.shards; shard++) {
+      for (const { runId, state } of await this.#storage.expanding(shard, idleMs, 100)) {
+        const run = await this.#runs.one(runId);
+        const record = run && (await this.#storage.records(runId, [state]))[0];
+        if (!run || !record?.fanOut) continue;
+        this.add(run, state, planAgain(run, state, record));
+      }
+    }
+  }
+}
+
+/** The plan of a fan-out that was committed, from what is stored of it. */
+export function planAgain({ graph }: LoadedRun, state: number, record: StateRecord): Plan {
+  const { total, isStaged, isRouted } = record.fanOut!;
+  const staged = isStaged ? { stagedUnder: record.leaseToken, isRouted } : {};
+  return planExecuted(graph, state, record, { total, ...staged });
+}

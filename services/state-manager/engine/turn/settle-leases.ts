@@ -1,0 +1,43 @@
+import { guardsOf, type Plan } from '../../domain/plan/plan.ts';
+import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { Lease } from '../ports/sessions.ts';
+import type { PlannedReport, Settlement } from '../ports/settling.ts';
+
+/** Plans what becomes of leases for a reason of our own, by run. */
+export async function settlementsOf(
+  storage: RunStorage,
+  runs: RunCache,
+  leases: readonly Lease[],
+  planFor: (run: LoadedRun, record: StateRecord) => Plan,
+): Promise<Settlement[]> {
+  const loaded = await runs.load(leases.map(({ runId }) => runId));
+  return Promise.all(
+    [...loaded.values()].map(async (run) => {
+      const ofRun = leases.filter(({ runId }) => runId === run.runId);
+      const records = await storage.records(
+        run.runId,
+        ofRun.map(({ state }) => state),
+      );
+      const reports = ofRun.flatMap(({ state, leaseToken }, i): PlannedReport[] => {
+        const record = records[i];
+        if (!record) return [];
+        const plan = planFor(run, record);
+        return [
+          {
+            state,
+            sessionId: sessionOf(leaseToken),
+            leaseToken,
+            record,
+            plan,
+            outputsJson: [],
+            guards: guardsOf(run.graph, record.origins),
+          },
+        ];
+      });
+      return { run, reports };
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import { getOrAdd } from '../../domain/get-or-add.ts';
+import type { Log } from '../../log.ts';
+import { Loop } from '../../loop.ts';
+import type { Lease, SessionStorage } from '../ports/sessions.ts';
+import type { ReturnLeases } from './return-leases.ts';
+
+const intervalMs = 200;
+
+/**
+ * Claims whose answer never came, and leases whose inputs could not be read: what they leased was not pushed,
+ * and would fill its session's capacity until leases are compared. It is given back as soon as storage answers.
+ */
+export class LostClaims {
+  readonly #sessions: SessionStorage;
+  readonly #returning: ReturnLeases;
+  readonly #onReturned: () => void;
+  readonly #loop: Loop;
+  /** Lease tokens by session: what they leased is looked up. */
+  readonly #unanswered = new Map<string, Set<string>>();
+  readonly #unread = new Set<Lease>();
+
+  constructor(parts: {
+    sessions: SessionStorage;
+    returning: ReturnLeases;
+    onReturned: () => void;
+    log: Log;
+  }) {
+    this.#sessions = parts.sessions;
+    this.#returning = parts.returning;
+    this.#onReturned = parts.onReturned;
+    this.#loop = new Loop('lost_claims', intervalMs, parts.log, () => this.#giveBack());
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  /** A claim that nobody knows the outcome of. */
+  addUnanswered({ sessionId, leaseToken }: { sessionId: string; leaseToken: string }): void {
+    getOrAdd(this.#unanswered, sessionId, () => new Set()).add(leaseToken);
+  }
+
+  /** Leases of an answered claim that cannot be pushed. Others of the same claim may have been. */
+  addUnread(leases: readonly Lease[]): void {
+    for (const lease of leases) this.#unread.add(lease);
+  }
+
+  async #giveBack(): Promise<void> {
+    for (const [sessionId, tokens] of this.#unanswered) {
+      const asked = new Set(tokens);
+      const leases = await this.#sessions.leases(sessionId);
+      await this.#returning.all(leases.filter(({ leaseToken }) => asked.has(leaseToken)));
+      for (const token of asked) tokens.delete(token);
+      if (tokens.size === 0) this.#unanswered.delete(sessionId);
+      this.#onReturned();
+    }
+    const unread = [...this.#unread];
+    if (unread.length === 0) return;
+    await this.#returning.all(unread);
+    for (const lease of unread) this.#unread.delete(lease);
+    this.#onReturned();
+  }
+}

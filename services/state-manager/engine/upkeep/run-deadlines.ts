@@ -1,0 +1,48 @@
+import { timeoutReason } from '../../domain/graph/run-limits.ts';
+import type { Log } from '../../log.ts';
+import { Loop } from '../../loop.ts';
+import type { Canceller } from '../control/canceller.ts';
+import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+
+const intervalMs = 100;
+const runsPerRound = 100;
+
+/** Ends runs that take longer than their `limits.run_ms`: a run always ends, whatever it waits for. */
+export class RunDeadlines {
+  readonly #storage: RunStorage;
+  readonly #runs: RunCache;
+  readonly #canceller: Canceller;
+  readonly #log: Log;
+  readonly #loop: Loop;
+
+  constructor(parts: { storage: RunStorage; runs: RunCache; canceller: Canceller; log: Log }) {
+    this.#storage = parts.storage;
+    this.#runs = parts.runs;
+    this.#canceller = parts.canceller;
+    this.#log = parts.log;
+    this.#loop = new Loop('run_deadlines', intervalMs, parts.log, () => this.#endOverdue());
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  async #endOverdue(): Promise<void> {
+    for (let shard = 0; shard < this.#storage.shards; shard++) {
+      for (const runId of await this.#storage.pastDeadlines(shard, runsPerRound)) {
+        if (!(await this.#storage.isOverdue(runId))) continue;
+        const run = await this.#runs.one(runId);
+        if (!run) continue;
+        const reason = timeoutReason(run.limits);
+        const result = await this.#storage.markCancelled(run, undefined, { outcome: 'FAILED', reason });
+        if (result === 'CHANGED') this.#log.info({ event: 'run_timed_out', runId });
+        this.#canceller.hurry();
+      }
+    }
+  }
+}

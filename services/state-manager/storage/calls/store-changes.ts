@@ -1,0 +1,37 @@
+import type { StoreChange, StoreRefusal, StoreRule, StoreStep } from '../../domain/run/store.ts';
+import { assertNever } from '../../errors.ts';
+
+/** Puts changes into the words of shared/store.lua. */
+export function storeArguments({ changes, limits }: StoreStep): (string | number)[] {
+  if (changes.length === 0) return [0];
+  return [
+    changes.length,
+    limits.keys,
+    limits.bytes,
+    limits.valueBytes,
+    limits.listBytes,
+    limits.payloadBytes,
+    ...changes.flatMap((change) => oneChange(change)),
+  ];
+}
+
+/** What shared/store.lua said: `RULE key`. */
+export function readStoreRefusal(text: string): StoreRefusal {
+  const [rule, key = ''] = text.split(' ');
+  return { rule: rule as StoreRule, key };
+}
+
+function oneChange(change: StoreChange): (string | number)[] {
+  switch (change.kind) {
+    case 'set':
+      return ['S', change.key, change.json];
+    case 'delete':
+      return ['D', change.key, ''];
+    case 'increment':
+      return ['I', change.key, change.by];
+    case 'append':
+      return ['A', change.key, change.json];
+    default:
+      return assertNever(change);
+  }
+}

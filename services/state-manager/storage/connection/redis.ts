@@ -1,0 +1,107 @@
+import { Redis } from 'ioredis';
+import { FanoutError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+
+/** The oldest major version of Redis whose scripts and commands ours need. */
+const oldestMajor = 7;
+
+/** How long one command may take before it counts as failed, in milliseconds. */
+const commandTimeoutMs = 3_000;
+
+/** Between two attempts to reach Redis, at most, milliseconds. */
+const longestPauseMs = 500;
+/** Between two questions whether Redis has loaded its file, milliseconds; else it is its own guess, in whole seconds. */
+const loadingPauseMs = 100;
+
+/**
+ * A connection that never sends a command twice by itself: every retry is ours, and idempotent.
+ * It reconnects for ever, as soon as Redis listens and has loaded its file; meanwhile commands fail at once.
+ */
+export function createRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: true,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    enableAutoPipelining: false,
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: 5_000,
+    maxLoadingRetryTime: loadingPauseMs,
+    retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, longestPauseMs),
+  });
+  redis.on('error', (error) => log.warn({ event: 'redis_error', error: error.message }));
+  redis.on('ready', () => log.info({ event: 'redis_ready' }));
+  return redis;
+}
+
+/** Connects, and makes sure that this Redis can keep our promises. */
+export async function connectRedis(redis: Redis, url: string): Promise<void> {
+  // What `connect` rejects with says only that it was closed; why, says the event.
+  let problem: Error | undefined;
+  const remember = (error: Error) => {
+    problem = error;
+  };
+  redis.once('error', remember);
+  try {
+    await redis.connect();
+    redis.off('error', remember);
+  } catch (error) {
+    redis.disconnect();
+    throw new FanoutError(
+      'STORAGE_UNAVAILABLE',
+      `cannot reach Redis at ${withoutPassword(url)}: ${(problem ?? (error as Error)).message}. Start one, or set FANOUT_REDIS_URL`,
+    );
+  }
+  const info = await redis.info();
+  const version = /^(?:valkey_version|redis_version):([\d.]+)/m.exec(info)?.[1] ?? '0';
+  if (Number.parseInt(version, 10) < oldestMajor) {
+    throw new FanoutError(
+      'STORAGE_UNSUITABLE',
+      `Redis at ${withoutPassword(url)} is version ${version}: Fanout needs ${oldestMajor} or later (or Valkey). Upgrade it`,
+    );
+  }
+  const policy = /^maxmemory_policy:(.+?)\s*$/m.exec(info)?.[1];
+  if (policy !== 'noeviction') {
+    throw new FanoutError(
+      'STORAGE_UNSUITABLE',
+      `Redis at ${withoutPassword(url)} has maxmemory-policy ${policy}, which drops states when memory is short. ` +
+        'Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction',
+    );
+  }
+}
+
+/** What a caller is told when a command fails. */
+export function storageError(error: Error): FanoutError {
+  if (error instanceof FanoutError) return error;
+  if (error.message.startsWith('OOM') || error.message.startsWith('MISCONF')) {
+    return new FanoutError(
+      'STORAGE_FULL',
+      'Redis takes no writes: it is out of memory or disk. Try again later',
+      {
+        retryAfterMs: 1_000,
+        cause: error,
+      },
+    );
+  }
+  if (isConnectionError(error)) {
+    return new FanoutError('STORAGE_UNAVAILABLE', 'Redis cannot be reached now. Try again', {
+      retryAfterMs: 500,
+      cause: error,
+    });
+  }
+  return FanoutError.from(error);
+}
+
+function isConnectionError(error: Error): boolean {
+  return (
+    error.name === 'MaxRetriesPerRequestError' ||
+    /Connection is closed|Stream isn't writeable|Command timed out|ECONN|EPIPE|LOADING|READONLY|CLUSTERDOWN/.test(
+      error.message,
+    )
+  );
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}

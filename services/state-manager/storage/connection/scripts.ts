@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+
+const folder = new URL('../lua/', import.meta.url);
+
+/** What a script's header promises: names of keys and arguments, in order, and whether more of them follow. */
+export interface Contract {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  readonly hasMoreKeys: boolean;
+  readonly hasMoreArgs: boolean;
+}
+
+/** One call of a script. */
+export interface ScriptCall {
+  readonly script: Script;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly args: Readonly<Record<string, string | number>>;
+  readonly moreKeys?: readonly string[];
+  readonly moreArgs?: readonly (string | number)[];
+}
+
+/** A Lua file, made callable: its header names what it takes. */
+export class Script {
+  readonly contract: Contract;
+  readonly source: string;
+  readonly sha: string;
+
+  /** @param shared what stands before the text: the prelude, then what it includes */
+  constructor(name: string, text: string, shared: readonly string[]) {
+    this.contract = readContract(name, text);
+    this.source = assemble(this.contract, text, shared);
+    this.sha = createHash('sha1').update(this.source).digest('hex');
+  }
+
+  /** The arguments of EVALSHA, without the command and the hash. Throws if a name is missing or unknown. */
+  encode({ keys, args, moreKeys = [], moreArgs = [] }: Omit<ScriptCall, 'script'>): (string | number)[] {
+    const { contract } = this;
+    const named = [...pick(contract, 'key', contract.keys, keys), ...moreKeys];
+    if (moreKeys.length > 0 && !contract.hasMoreKeys) throw new Error(`${contract.name} takes no more keys`);
+    if (moreArgs.length > 0 && !contract.hasMoreArgs)
+      throw new Error(`${contract.name} takes no more arguments`);
+    return [named.length, ...named, ...pick(contract, 'argument', contract.args, args), ...moreArgs];
+  }
+}
+
+/** Every script by the name of its file. */
+export const scripts: Readonly<Record<string, Script>> = loadScripts();
+
+/** The script of that name. */
+export function scriptNamed(name: string): Script {
+  const script = scripts[name];
+  if (!script) throw new Error(`there is no script ${name}`);
+  return script;
+}
+
+/** Runs calls in one round trip. Scripts that Redis has forgotten are sent again, in their order. */
+export async function runScripts(redis: Redis, calls: readonly ScriptCall[]): Promise<(unknown | Error)[]> {
+  const results = await send(redis, calls, false);
+  const forgotten = results.flatMap((result, i) => (isNoScript(result) ? i : []));
+  if (forgotten.length === 0) return results;
+  const again = await send(
+    redis,
+    forgotten.map((i) => calls[i]!),
+    true,
+  );
+  forgotten.forEach((i, at) => {
+    results[i] = again[at];
+  });
+  return results;
+}
+
+/** Runs one call; throws the error of Redis. */
+export async function runScript(redis: Redis, call: ScriptCall): Promise<unknown> {
+  const [result] = await runScripts(redis, [call]);
+  if (result instanceof Error) throw result;
+  return result;
+}
+
+async function send(
+  redis: Redis,
+  calls: readonly ScriptCall[],
+  whole: boolean,
+): Promise<(unknown | Error)[]> {
+  const pipeline = redis.pipeline();
+  for (const call of calls) {
+    const { script } = call;
+    if (whole) pipeline.call('EVAL', script.source, ...script.encode(call));
+    else pipeline.call('EVALSHA', script.sha, ...script.encode(call));
+  }
+  const replies = await pipeline.exec();
+  if (!replies) throw new Error('the pipeline was not executed');
+  return replies.map(([error, value]) => error ?? value);
+}
+
+function isNoScript(result: unknown): boolean {
+  return result instanceof Error && result.message.startsWith('NOSCRIPT');
+}
+
+function pick<T>(
+  contract: Contract,
+  what: string,
+  names: readonly string[],
+  given: Readonly<Record<string, T>>,
+): T[] {
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name)) throw new Error(`script ${contract.name} declares no ${what} ${name}`);
+  }
+  return names.map((name) => {
+    const value = given[name];
+    if (value === undefined) throw new Error(`script ${contract.name} needs the ${what} ${name}`);
+    return value;
+  });
+}
+
+function readContract(name: string, text: string): Contract {
+  const names = (tag: string) =>
+    [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map((match) => match[1]!);
+  return {
+    name,
+    keys: names('key'),
+    args: names('arg'),
+    hasMoreKeys: /^-- @keys /m.test(text),
+    hasMoreArgs: /^-- @args /m.test(text),
+  };
+}
+
+/** Puts the names of the contract in front: `key.run`, and a local for each argument. */
+function assemble(contract: Contract, text: string, shared: readonly string[]): string {
+  const [shebang = '', ...body] = text.split('\n');
+  if (!shebang.startsWith('#!lua')) throw new Error(`script ${contract.name} does not begin with #!lua`);
+  const keys = contract.keys.map((name, i) => `${name} = KEYS[${i + 1}]`).join(', ');
+  const args = contract.args.map((name, i) => `local ${name} = ARGV[${i + 1}]`).join('\n');
+  const head = `local key, fixed_keys, cursor = {${keys}}, ${contract.keys.length}, ${contract.args.length}`;
+  return [shebang, head, args, ...shared, ...body].join('\n');
+}
+
+function loadScripts(): Record<string, Script> {
+  const read = (file: string) => readFileSync(new URL(file, folder), 'utf8');
+  const prelude = read('shared/prelude.lua');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
+  return Object.fromEntries(
+    files.map((file) => {
+      const name = file.slice(0, -4);
+      const text = read(file);
+      const included = [...text.matchAll(/^-- @include +(\w+)/gm)].map((match) =>
+        read(`shared/${match[1]!}.lua`),
+      );
+      return [name, new Script(name, text, [prelude, ...included])];
+    }),
+  );
+}

@@ -1,0 +1,48 @@
+import type { StandingMark } from '../../engine/ports/control.ts';
+import type { LoadedRun } from '../../engine/ports/run-reader.ts';
+import type { PrioritizedPlace } from '../../engine/ports/settling.ts';
+import type { Wake } from '../../engine/ports/storage.ts';
+import { scopeId } from './record-codec.ts';
+
+const mostPriority = 100;
+/** More than any instant in milliseconds, and small enough that all scores are exact. */
+const perPriority = 1e13;
+
+/** What orders the work set: with the time in milliseconds added, priority first, then who waits longest. */
+export function rankOf({ priority }: { priority: number }): number {
+  return (mostPriority - priority) * perPriority;
+}
+
+/** The priority that a score of the work set tells of. */
+function priorityOf(score: number): number {
+  return mostPriority - Math.floor(score / perPriority);
+}
+
+/** What is announced when a place gets its first ready state. */
+export function wakeMessage({ namespace, runId, graph, priority }: LoadedRun, node: number): string {
+  return `${namespace}:${graph.nodes[node]!.nodeName}:${runId}:${node}:${priority}`;
+}
+
+export function readWakeMessage(message: string): Wake {
+  const [namespace = '', nodeName = '', runId = '', node, priority] = message.split(':');
+  return { namespace, nodeName, runId, node: Number(node), priority: Number(priority) };
+}
+
+/** Members of a work set with their scores. */
+export function readWork(flat: readonly string[]): PrioritizedPlace[] {
+  const places: PrioritizedPlace[] = [];
+  for (let i = 0; i < flat.length; i += 2) {
+    const [runId = '', node] = flat[i]!.split(':');
+    places.push({ runId, node: Number(node), priority: priorityOf(Number(flat[i + 1])) });
+  }
+  return places;
+}
+
+/** A mark as marks.lua has it; empty: there is none. */
+export function markText(mark: StandingMark | undefined): string {
+  if (mark === undefined) return '';
+  if (mark === 'RUN') return '*';
+  if ('superseded' in mark) return `=${mark.superseded}`;
+  if ('closed' in mark) return `u${scopeId(mark.closed)}`;
+  return mark.output === undefined ? String(mark.state) : `${mark.state}.${mark.output}`;
+}

@@ -1,0 +1,58 @@
+import type { EndStatus } from '../../domain/graph/triggers.ts';
+import type { RecordedEnd, RecordedSlot, Schedule } from '../../engine/ports/triggers.ts';
+
+/** How slots, ends and those who wait for them stand in sorted sets. No id has a colon. Tries stand last, if any. */
+
+export function scheduleMember({ namespace, graphName, trigger }: Schedule): string {
+  return `${namespace}:${graphName}:${trigger}`;
+}
+
+export function readSchedule(member: string): Schedule {
+  const [namespace = '', graphName = '', trigger = ''] = member.split(':');
+  return { namespace, graphName, trigger };
+}
+
+export function slotMember(slot: RecordedSlot): string {
+  return `${scheduleMember(slot)}:${slot.version}:${slot.slotAt}${triesPart(slot)}`;
+}
+
+export function readSlot(member: string): RecordedSlot {
+  const [namespace = '', graphName = '', trigger = '', version, slotAt, tries] = member.split(':');
+  const place = { namespace, graphName, trigger, version: Number(version), slotAt: Number(slotAt) };
+  return { ...place, ...readTries(tries) };
+}
+
+export function endMember(end: RecordedEnd): string {
+  const { runId, namespace, graphName, status, endedAt, chain } = end;
+  return `${runId}:${namespace}:${graphName}:${status}:${endedAt}:${chain}${triesPart(end)}`;
+}
+
+export function readEnd(member: string): RecordedEnd {
+  const [runId = '', namespace = '', graphName = '', status, endedAt, chain, tries] = member.split(':');
+  return {
+    runId,
+    namespace,
+    graphName,
+    status: status as EndStatus,
+    endedAt: Number(endedAt),
+    chain: Number(chain),
+    ...readTries(tries),
+  };
+}
+
+function triesPart({ tries = 0 }: { readonly tries?: number }): string {
+  return tries > 0 ? `:${tries}` : '';
+}
+
+function readTries(tries: string | undefined): { readonly tries?: number } {
+  return tries === undefined ? {} : { tries: Number(tries) };
+}
+
+/** @param listener the graph that starts when a run of `graphName` ends; empty: where its listeners begin */
+export function listenerMember(namespace: string, graphName: string, listener: string): string {
+  return `${namespace}:${graphName}:${listener}`;
+}
+
+export function readListener(member: string): string {
+  return member.split(':')[2] ?? '';
+}

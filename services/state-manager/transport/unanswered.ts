@@ -1,0 +1,109 @@
+import type { DownFrame, Emit, Output, Report, UpFrame } from '../domain/model/model.ts';
+import { assertNever } from '../errors.ts';
+
+/** Frames of the largest size that may be unanswered before no more are read. */
+const unansweredFrames = 4;
+/** What a report or an output costs in memory, however small it is, bytes. */
+const reportBytes = 1_024;
+const outputBytes = 128;
+
+/** The way up of one stream: counts what was taken in and is not answered yet. */
+export interface Inlet {
+  /** More is unanswered than should be: take nothing in until it is less. */
+  readonly isFull: boolean;
+  /** Counts the reports and emits of a frame that came in. */
+  took(frame: UpFrame): void;
+  /** Counts the answers on a frame that goes out. */
+  answered(frame: DownFrame): void;
+}
+
+/**
+ * Reports and emits are kept until storage has them. A runtime that sends them faster than that, or while storage
+ * is away, keeps them itself.
+ * @param onFlow called when `isFull` has changed
+ */
+export function createInlet({
+  maxFrameBytes,
+  onFlow,
+}: {
+  readonly maxFrameBytes: number;
+  readonly onFlow: () => void;
+}): Inlet {
+  const fullBytes = unansweredFrames * maxFrameBytes;
+  /** What each lease has unanswered, in the order in which it came: so it is answered. */
+  const costs = new Map<string, number[]>();
+  let bytes = 0;
+  let isFull = false;
+
+  function watchFlow(): void {
+    // Between the two it stays as it is: reading on and off for each answer would cost more than it saves.
+    if (isFull ? bytes > fullBytes / 2 : bytes <= fullBytes) return;
+    isFull = !isFull;
+    onFlow();
+  }
+
+  function add(item: Report | Emit, cost: number): void {
+    const key = keyOf(item);
+    const ofLease = costs.get(key);
+    if (ofLease === undefined) costs.set(key, [cost]);
+    else ofLease.push(cost);
+    bytes += cost;
+  }
+
+  return {
+    took(frame) {
+      if (frame.kind === 'reports') for (const report of frame.items) add(report, costOfReport(report));
+      else if (frame.kind === 'emits')
+        for (const emit of frame.items) add(emit, reportBytes + costOfOutputs(emit.outputs));
+      else return;
+      watchFlow();
+    },
+    answered(frame) {
+      if (frame.kind !== 'acks') return;
+      for (const ack of frame.items) {
+        const key = keyOf(ack);
+        const ofLease = costs.get(key);
+        bytes -= ofLease?.shift() ?? 0;
+        if (ofLease?.length === 0) costs.delete(key);
+      }
+      watchFlow();
+    },
+    get isFull() {
+      return isFull;
+    },
+  };
+}
+
+function keyOf({ stateId, leaseToken }: { readonly stateId: string; readonly leaseToken: string }): string {
+  return `${stateId}:${leaseToken}`;
+}
+
+function costOfReport({ outcome, storeChanges = [] }: Report): number {
+  let cost = reportBytes;
+  for (const change of storeChanges) {
+    cost += outputBytes + change.key.length;
+    if (change.kind === 'set' || change.kind === 'append') cost += change.json.length;
+  }
+  switch (outcome.kind) {
+    case 'executed':
+      return cost + costOfOutputs(outcome.outputs);
+    case 'pruned':
+      return cost + outcome.dataJson.length;
+    case 'errored':
+    case 'invalid':
+      return cost + outcome.failure.message.length;
+    case 'requeued':
+      return cost;
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function costOfOutputs(outputs: readonly Output[]): number {
+  let cost = 0;
+  for (const { outputJson, route } of outputs) {
+    cost += outputBytes + outputJson.length;
+    if (route !== undefined) for (const identifier of route) cost += identifier.length + 16;
+  }
+  return cost;
+}
