@@ -82,6 +82,9 @@ const checks: readonly Check[] = [
   tool('proto lint', 'buf', 'lint'),
   tool('proto format', 'buf', 'format', '-d', '--exit-code'),
   { name: 'generated types', run: checkGenerated },
+  // Against what the last release had, which is in the repository: a clone in CI has neither tags nor other branches.
+  tool('proto breaking', 'buf', 'breaking', '--against', 'proto/released.txtpb'),
+  tool('API reference', 'typedoc', '--emit', 'none'),
 ];
 
 let failed = 0;
