@@ -39,7 +39,7 @@ export type Summary = z.infer<typeof Summary>;
 
 // However wide and wordy a file is, a summary stays well below what one output may have.
 const labelLength = 80;
-const mostNumbers = 8;
+const maxNumbers = 8;
 
 /** Reads a number as files have it: 42.5 or "42.5", but neither "" nor a code such as "007". */
 function readNumber(value: unknown): number | undefined {
@@ -70,7 +70,7 @@ export function findColumns(rows: readonly Row[], by?: string): Columns {
   return {
     by: chosen,
     label: texts.find((name) => name !== chosen) ?? null,
-    numbers: numbers.filter((name) => name !== chosen).slice(0, mostNumbers),
+    numbers: numbers.filter((name) => name !== chosen).slice(0, maxNumbers),
   };
 }
 

@@ -20,7 +20,7 @@ const Count = defineNode({
   run: ({ workers }) => {
     const items: Record<string, number> = {};
     for (const worker of workers.sort()) items[worker] = (items[worker] ?? 0) + 1;
-    return { items, most_calls: mostCalls };
+    return { items, most_calls: maxCalls };
   },
 });
 /** Executes some milliseconds of work, and says who did. */
@@ -36,13 +36,13 @@ const workOf = (worker: string) =>
   });
 /** A service that takes few calls at once, whoever calls it. */
 let calls = 0;
-let mostCalls = 0;
+let maxCalls = 0;
 const Call = defineNode({
   name: 'CallNode',
   inputs: z.object({ worker: z.string() }),
   outputs: z.object({ worker: z.string() }),
   async run({ worker }) {
-    mostCalls = Math.max(mostCalls, ++calls);
+    maxCalls = Math.max(maxCalls, ++calls);
     await sleep(1);
     calls--;
     return { worker };

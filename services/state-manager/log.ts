@@ -62,7 +62,7 @@ const logFields: ReadonlySet<string> = new Set([
   'resumed',
 ]);
 
-const longestText = 2_000;
+const maxText = 2_000;
 const ownCode = /\b(?:services|proto)\//;
 
 /** The frames of a stack that lie in this repository, without the folder that it happens to be in. */
@@ -83,7 +83,7 @@ function ownStack(stack: string): string[] {
 function describeError(error: Error): object {
   return {
     name: error.name,
-    message: error.message.slice(0, longestText),
+    message: error.message.slice(0, maxText),
     stack: ownStack(error.stack ?? ''),
     ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
   };
@@ -93,7 +93,7 @@ function describeError(error: Error): object {
 function writable(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
-      return value.slice(0, longestText);
+      return value.slice(0, maxText);
     case 'number':
     case 'boolean':
       return value;

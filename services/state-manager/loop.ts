@@ -1,7 +1,7 @@
 import type { Log } from './log.ts';
 
 /** What fails is tried again after at most this, milliseconds. */
-const longestPauseMs = 1_000;
+const maxPauseMs = 1_000;
 
 /** Does something again and again, never twice at once, until it is stopped. */
 export class Loop {
@@ -73,7 +73,7 @@ export class Loop {
 
   #pauseMs(): number {
     if (this.#failures === 0) return this.#intervalMs;
-    return Math.max(this.#intervalMs, Math.min(longestPauseMs, this.#intervalMs * 2 ** this.#failures));
+    return Math.max(this.#intervalMs, Math.min(maxPauseMs, this.#intervalMs * 2 ** this.#failures));
   }
 
   /** A loop outlives what goes wrong in one round: Redis may be away for a moment. It says so once. */

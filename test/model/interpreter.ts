@@ -34,12 +34,12 @@ export interface ModelOutcome {
   readonly scopes: { readonly fired: number; readonly givenUp: number; readonly closedEarly: number };
 }
 
-/** What a run comes to; undefined: it has more than `mostStates` states. */
+/** What a run comes to; undefined: it has more than `maxStates` states. */
 export function interpret(
   graph: ModelGraph,
-  { observation, mostStates = Infinity }: { observation?: Observation; mostStates?: number } = {},
+  { observation, maxStates = Infinity }: { observation?: Observation; maxStates?: number } = {},
 ): ModelOutcome | undefined {
-  return new Interpreter(graph, observation, mostStates).run();
+  return new Interpreter(graph, observation, maxStates).run();
 }
 
 /** What a state is created with, but for its node and path. */
@@ -49,7 +49,7 @@ class Interpreter {
   readonly #graph: ModelGraph;
   readonly #topology: Topology;
   readonly #observation: Observation | undefined;
-  readonly #mostStates: number;
+  readonly #maxStates: number;
   readonly #states: ModelState[] = [];
   readonly #unfinished: ModelState[] = [];
   /** Scopes to decide, by uniting node. */
@@ -61,11 +61,11 @@ class Interpreter {
   readonly #stopped: ModelState[] = [];
   #size = 0;
 
-  constructor(graph: ModelGraph, observation: Observation | undefined, mostStates: number) {
+  constructor(graph: ModelGraph, observation: Observation | undefined, maxStates: number) {
     this.#graph = graph;
     this.#topology = new Topology(graph);
     this.#observation = observation;
-    this.#mostStates = mostStates;
+    this.#maxStates = maxStates;
   }
 
   run(): ModelOutcome | undefined {
@@ -73,7 +73,7 @@ class Interpreter {
     for (;;) {
       for (let state = this.#unfinished.pop(); state; state = this.#unfinished.pop()) {
         this.#execute(state);
-        if (this.#size > this.#mostStates) return undefined;
+        if (this.#size > this.#maxStates) return undefined;
       }
       const scope = this.#innermost();
       if (!scope) return this.#outcome();

@@ -35,15 +35,15 @@ export interface Found {
   readonly failures: readonly string[];
 }
 
-/** Valid graphs that unite something; a run that grows beyond `mostStates` is not worth the time. */
+/** Valid graphs that unite something; a run that grows beyond `maxStates` is not worth the time. */
 export function caseArbitrary(
   asked: readonly Feature[] = features,
-  mostStates = 600,
+  maxStates = 600,
 ): fc.Arbitrary<ModelGraph> {
   return graphArbitrary(asked).filter((graph) => {
     const topology = new Topology(graph);
     if (topology.uniting.length === 0 || !topology.isValid()) return false;
-    return interpret(graph, { mostStates }) !== undefined;
+    return interpret(graph, { maxStates }) !== undefined;
   });
 }
 

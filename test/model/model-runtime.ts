@@ -5,7 +5,7 @@ import { behaviour, type ModelOutput, pruneId } from './behaviour.ts';
 import type { Fate, ModelGraph } from './model-graph.ts';
 import type { Delivery } from './observation.ts';
 
-const mostNodes = 9;
+const maxNodes = 9;
 const hourSeconds = 3_600;
 
 export interface Memory {
@@ -28,7 +28,7 @@ export class ModelRuntime {
    * @param isTroubled answers may be lost
    */
   constructor(addresses: () => readonly string[], isTroubled: boolean) {
-    const nodes = Array.from({ length: mostNodes }, (_, index) => [
+    const nodes = Array.from({ length: maxNodes }, (_, index) => [
       { name: `Node${index}` },
       { name: `Open${index}`, openFanOut: true },
     ]).flat();

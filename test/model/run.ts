@@ -12,7 +12,7 @@ import { patience, Troubles } from './troubles.ts';
 
 /** A Redis and a state manager serve so many, then fresh ones: finished runs stay for a while. */
 const batch = 500;
-const mostShown = 6;
+const maxShown = 6;
 
 const { values } = parseArgs({
   options: {
@@ -55,7 +55,7 @@ for (let seed = Number(values.seed); totals.graphs < runs; seed++) {
     `seed ${seed}: ${found.graphs} graphs, ${failures.length} differ; ${JSON.stringify(totals)} in ${seconds} s`,
   );
   if (troubles) console.log(`  troubles: ${JSON.stringify({ ...troubles.hits, resumed: runner.resumed })}`);
-  for (const failure of failures.slice(0, mostShown)) console.log(`\n${failure}`);
+  for (const failure of failures.slice(0, maxShown)) console.log(`\n${failure}`);
   if (failures.length > 0) process.exitCode = 1;
   if (failures.length > 0) break;
 }

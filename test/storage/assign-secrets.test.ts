@@ -6,14 +6,11 @@ import { CronerClock } from '../../services/state-manager/adapters/cron-clock.ts
 import { AjvSchemaChecker } from '../../services/state-manager/adapters/schema-checker.ts';
 import { AesSecretVault } from '../../services/state-manager/adapters/secret-vault.ts';
 import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
-import type {
-  Assignment,
-  DownFrame,
-  NodeDefinition,
-} from '../../services/state-manager/domain/model/model.ts';
+import type { NodeDefinition } from '../../services/state-manager/domain/model/node.ts';
+import type { Assignment, DownFrame } from '../../services/state-manager/domain/model/stream.ts';
 import { stateIdOf } from '../../services/state-manager/domain/run/state-id.ts';
 import { Graphs } from '../../services/state-manager/engine/catalog/graphs.ts';
-import { RunCache } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
+import { LoadedRuns } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
 import { Secrets } from '../../services/state-manager/engine/loaded/secrets.ts';
 import { ReportPlanner } from '../../services/state-manager/engine/reports/report-planner.ts';
 import { ReportQueue } from '../../services/state-manager/engine/reports/report-queue.ts';
@@ -21,9 +18,9 @@ import { type HeldState, Session } from '../../services/state-manager/engine/ses
 import { Assigner } from '../../services/state-manager/engine/turn/assigner.ts';
 import { Committer } from '../../services/state-manager/engine/turn/committer.ts';
 import { Expander } from '../../services/state-manager/engine/turn/expander.ts';
+import { ReadyPlaces } from '../../services/state-manager/engine/turn/ready-places.ts';
 import { ReturnLeases } from '../../services/state-manager/engine/turn/return-leases.ts';
-import { LostClaims } from '../../services/state-manager/engine/turn/unanswered-claims.ts';
-import { WorkHints } from '../../services/state-manager/engine/turn/work-hints.ts';
+import { UnansweredClaims } from '../../services/state-manager/engine/turn/unanswered-claims.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { newRun, quietLog, startStorage } from './fixture.ts';
 import { SessionDriver } from './session-driver.ts';
@@ -34,11 +31,11 @@ const { storage, redis, keys } = fixture;
 
 const secrets = new Secrets(storage.catalog, new AesSecretVault([{ id: 'k', bytes: randomBytes(32) }]));
 const graphs = new Graphs(storage, secrets, new CronerClock(), defaultRunLimits);
-const cache = new RunCache(storage.runs, storage.catalog, defaultRunLimits);
+const cache = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
 const schemas = new AjvSchemaChecker();
 const planner = new ReportPlanner(schemas, 1_000_000);
 const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner, log: quietLog });
-const hints = new WorkHints();
+const hints = new ReadyPlaces();
 const nothing = () => undefined;
 const expander = new Expander(storage.runs, cache, nothing, quietLog);
 const returning = new ReturnLeases(
@@ -46,7 +43,7 @@ const returning = new ReturnLeases(
   cache,
   new Committer(storage.runs, hints, expander, nothing),
 );
-const lostClaims = new LostClaims({
+const lostClaims = new UnansweredClaims({
   sessions: storage.sessions,
   returning,
   onReturned: nothing,

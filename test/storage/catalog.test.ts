@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type {
-  ConnectedRuntime,
-  GraphVersion,
-  NodeDefinition,
-} from '../../services/state-manager/domain/model/model.ts';
+import type { GraphVersion } from '../../services/state-manager/domain/model/graph.ts';
+import type { ConnectedRuntime, NodeDefinition } from '../../services/state-manager/domain/model/node.ts';
 import { Tokens } from '../../services/state-manager/engine/catalog/tokens.ts';
 import { dumpAll, startStorage } from './fixture.ts';
 

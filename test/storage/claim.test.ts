@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { ClaimPlace, ClaimResult } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
@@ -48,7 +48,9 @@ test('a claim leases ready states, each to one session, with a token and a timeo
   assert.ok(rest.kind === 'claimed');
   assert.equal(rest.states.length, 2);
   assert.deepEqual(rest.left, [0]);
-  assert.deepEqual(await storage.runs.work(0, [{ namespace: 'default', nodeName: 'WorkNode' }], 10), [[]]);
+  assert.deepEqual(await storage.runs.readyPlaces(0, [{ namespace: 'default', nodeName: 'WorkNode' }], 10), [
+    [],
+  ]);
   await driver.settle(
     run,
     [...held, ...rest.states].map((one) => executed(one, [])),
@@ -159,7 +161,7 @@ test('places are served by priority, then those that were served longest ago', a
   const lower = await fannedOut(3, { namespace, priority: 0 });
   const high = await fannedOut(3, { namespace, priority: 5 });
   const places = async () => {
-    const [found] = await storage.runs.work(0, [{ namespace, nodeName: 'WorkNode' }], 10);
+    const [found] = await storage.runs.readyPlaces(0, [{ namespace, nodeName: 'WorkNode' }], 10);
     return found!.map(({ runId }) => runId);
   };
   assert.deepEqual(await places(), [high.runId, low.runId, lower.runId]);
@@ -183,7 +185,7 @@ test('places are served in the order that the claim gives, up to its number of s
     { atMost: 5 },
   );
   assert.deepEqual(
-    claim.states.map(({ record }) => record.origins.node),
+    claim.states.map(({ record }) => record.standing.node),
     [2, 2, 2, 2, 1],
   );
   assert.deepEqual(claim.left, [0, 3]);

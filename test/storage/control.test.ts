@@ -1,7 +1,7 @@
 /** What users do to runs, and what sweeps behind it: each step again, too late, and broken off anywhere. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
@@ -161,7 +161,7 @@ test('a superseded state lets go of the scopes around it once, and only if nothi
   const { run, held } = await begun(2);
   await accept(run, executed(held[0]!, [{}]), errored(held[1]!, false));
   const [record] = await runs.records(run.runId, [held[1]!.state]);
-  const scopes = record!.origins.scopes.map((scope) => ({ ...scope, counts: true }));
+  const scopes = record!.standing.scopes.map((scope) => ({ ...scope, counts: true }));
   const [scope] = await runs.scopes(run.runId, [{ unite: merge, execution: 1 }]);
   assert.equal((await runs.retry(run, held[1]!.state, record!, scopes, 0)).kind, 'OK');
   const seen = await runs.marks(run.runId);

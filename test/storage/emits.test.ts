@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import { planCancelled, planPruned } from '../../services/state-manager/domain/plan/endings.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { listStates } from '../../services/state-manager/engine/queries/list-states.ts';
-import { walk } from '../../services/state-manager/engine/tree/outputs-in-order.ts';
-import { descend } from '../../services/state-manager/engine/tree/states-below.ts';
+import { outputsInOrder } from '../../services/state-manager/engine/tree/outputs-in-order.ts';
+import { statesBelow } from '../../services/state-manager/engine/tree/states-below.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
@@ -85,7 +85,7 @@ async function listed(run: LoadedRun, status?: 'SUCCESS' | 'QUEUED') {
 
 async function found(run: LoadedRun, target: number): Promise<number[]> {
   const outputs: number[] = [];
-  for await (const page of walk({ storage: storage.runs, run, from: 1, targets: [target] })) {
+  for await (const page of outputsInOrder({ storage: storage.runs, run, from: 1, targets: [target] })) {
     outputs.push(...page.map(({ path, output }) => path[0]?.output ?? output));
   }
   return outputs;
@@ -96,7 +96,7 @@ test('an emit is a branch at once, and its state goes on under the same lease', 
   await accept(run, emitted(source, 0, values(2)));
   const [first, second] = await driver.claim(run, [work]);
   assert.deepEqual([first?.record.output, second?.record.output], [0, 1]);
-  assert.deepEqual(first?.record.origins.scopes, [{ unite: merge, execution: 1, branch: 0 }]);
+  assert.deepEqual(first?.record.standing.scopes, [{ unite: merge, execution: 1, branch: 0 }]);
   await accept(run, executed(first!, [{}]), executed(second!, [{}]));
   const scope = await scopeOf(run);
   assert.deepEqual([scope?.total, scope?.succeeded, scope?.isSealed, scope?.status], [2, 2, false, 'OPEN']);
@@ -155,14 +155,17 @@ test('children stand in blocks, and are found again in order, over many blocks a
     both.filter((_, i) => i % 2 === 0),
   );
   const below: number[] = [];
-  for await (const page of descend({ storage: storage.runs, run }, 1))
+  for await (const page of statesBelow({ storage: storage.runs, run }, 1))
     below.push(...page.map(({ record }) => record.output!));
   assert.deepEqual(
     below.sort((left, right) => left - right),
     both,
   );
   const one: number[] = [];
-  for await (const page of descend({ storage: storage.runs, run, below: { output: 64, opens: false } }, 1))
+  for await (const page of statesBelow(
+    { storage: storage.runs, run, below: { output: 64, ownScopes: false } },
+    1,
+  ))
     one.push(...page.map(({ record }) => record.output!));
   assert.deepEqual(one, [64, 64]);
 });
@@ -193,7 +196,7 @@ test('an index belongs to the work: a lost lease and a retry go on where the att
   await accept(run, errored(again!, true));
   const [retried] = await driver.claim(run, [split]);
   assert.ok(retried!.state > 1);
-  assert.deepEqual([retried?.record.origin, retried?.record.hasEmitted], [1, true]);
+  assert.deepEqual([retried?.record.work, retried?.record.hasEmitted], [1, true]);
   await accept(run, emitted(retried!, 3, values(2)), ...[]);
   await work2success(run);
   await accept(run, sealed(retried!, 5));
@@ -287,7 +290,7 @@ test('a quorum that is met while the state emits closes the scope, and nothing m
   const ofScope = { unite: merge, execution: 1, keepsSuccesses: true };
   const outputs: number[] = [];
   const walking = { storage: storage.runs, run, from: 1, targets: [split], scope: ofScope };
-  for await (const page of walk(walking)) outputs.push(...page.map(({ output }) => output));
+  for await (const page of outputsInOrder(walking)) outputs.push(...page.map(({ output }) => output));
   assert.deepEqual(outputs, [0, 1]);
   // Whatever total it reports: nobody needs more.
   assert.equal((await driver.settle(run, [sealed(source, 7)])).kind, 'committed');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { planExecuted } from '../../services/state-manager/domain/plan/executed.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
@@ -30,9 +30,9 @@ const root = {
   attempt: 1,
   losses: 0,
   retries: 0,
-  origin: 1,
+  work: 1,
   output: 0,
-  origins: { node: 0, parent: 0, scopes: [], refs: [] },
+  standing: { node: 0, parent: 0, scopes: [], refs: [] },
 } as const;
 
 /** A run whose root has fanned out to more than one step can create. */
@@ -149,6 +149,6 @@ test('staged outputs are fanned out like others, and their children know where t
   while ((await storage.runs.expand(run, 1, report.plan, { atMost: 400 })).kind === 'more');
   assert.deepEqual(await audit(redis, keyPrefix, run.runId, refers), []);
   const [child] = await storage.runs.records(run.runId, [2 + 777]);
-  assert.deepEqual(child?.origins.refs, [{ node: 0, state: 1, output: 777, stagedUnder: lease.leaseToken }]);
-  assert.deepEqual(await storage.runs.outputs(run.runId, child!.origins.refs), ['{"value":777}']);
+  assert.deepEqual(child?.standing.refs, [{ node: 0, state: 1, output: 777, stagedUnder: lease.leaseToken }]);
+  assert.deepEqual(await storage.runs.outputs(run.runId, child!.standing.refs), ['{"value":777}']);
 });

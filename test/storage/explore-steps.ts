@@ -4,7 +4,8 @@ import type { StateRecord } from '../../services/state-manager/domain/run/state-
 import { storeLimits } from '../../services/state-manager/domain/run/store.ts';
 import { retryState } from '../../services/state-manager/engine/control/retry-by-hand.ts';
 import type { CancelJob, MarkTarget } from '../../services/state-manager/engine/ports/control.ts';
-import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
+import type { RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
 import type { PlannedReport, Settlement } from '../../services/state-manager/engine/ports/settling.ts';
 import { planAgain } from '../../services/state-manager/engine/turn/expander.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
@@ -112,7 +113,7 @@ export class ExploreSteps {
   /** Outputs that were accepted before, emitted once more under a lease that is good: they must change nothing. */
   repeatedEmits(snapshot: RunSnapshot): PlannedReport[] {
     return [...snapshot.states].flatMap(([state, record]) => {
-      const isEmitting = record.hasEmitted && Number(snapshot.fields.get(`y${record.origin}`)) > 0;
+      const isEmitting = record.hasEmitted && Number(snapshot.fields.get(`y${record.work}`)) > 0;
       return isEmitting ? this.#holding(state, record).map((held) => emitted(held, 0, values(1))) : [];
     });
   }
@@ -128,14 +129,14 @@ export class ExploreSteps {
   }
 
   #ofState(state: number, record: StateRecord, snapshot: RunSnapshot): Step[] {
-    const { status, origins, leaseToken } = record;
-    const isReady = snapshot.ready[origins.node]!.includes(state);
+    const { status, standing, leaseToken } = record;
+    const isReady = snapshot.ready[standing.node]!.includes(state);
     const steps: Step[] = [];
     // An entry that is late is claimed too: it gives nothing. Of a run that is being cancelled nothing is.
     if (isReady && !snapshot.fields.has('ending'))
-      steps.push({ name: `claim ${state}`, take: () => this.#claim(origins.node, state) });
+      steps.push({ name: `claim ${state}`, take: () => this.#claim(standing.node, state) });
     else if (snapshot.due.has(state))
-      steps.push({ name: `promote ${state}`, take: () => this.#promote(origins.node, state) });
+      steps.push({ name: `promote ${state}`, take: () => this.#promote(standing.node, state) });
     if (status === 'EXECUTED')
       steps.push({ name: `expand ${state}`, take: () => this.#expand(state, record) });
     const isHeld =
@@ -147,7 +148,7 @@ export class ExploreSteps {
   #ofLease(held: Held): Step[] {
     const { state, record } = held;
     const settling = (kind: string, report: PlannedReport) => this.#settling(`${kind} ${state}`, [report]);
-    const isRoot = record.origins.node === this.#run.graph.root;
+    const isRoot = record.standing.node === this.#run.graph.root;
     const steps: Step[] = [];
     if (!isRoot || this.#options.rootFails) steps.push(settling('errored', errored(held, true)));
     if (this.#options.isOpen && isRoot) {
@@ -166,7 +167,7 @@ export class ExploreSteps {
   /** The next output, or the end. What comes too late is refused as settled. */
   async #emit(held: Held, known: number): Promise<readonly Held[]> {
     const { runId } = this.#run;
-    const accepted = known === 0 ? 0 : (await this.#runs.acceptedEmits(runId, [held.record.origin]))[0]!;
+    const accepted = known === 0 ? 0 : (await this.#runs.acceptedEmits(runId, [held.record.work]))[0]!;
     const isLast = accepted >= this.#options.width;
     const report = isLast ? sealed(held, accepted) : emitted(held, accepted, values(1));
     const result = await this.#driver.settle(this.#run, [report]);
@@ -325,7 +326,7 @@ export class ExploreSteps {
 
   #executed(held: Held): PlannedReport {
     const changes = [{ kind: 'increment', key: 'executed', by: 1 } as const];
-    const isRoot = held.record.origins.node === this.#run.graph.root;
+    const isRoot = held.record.standing.node === this.#run.graph.root;
     const report = executed(held, values(isRoot ? this.#options.width : 1));
     const { step } = report.plan;
     const isWide = this.#options.isWide === true && isRoot && step.kind === 'succeed';

@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { Settlement } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { type RunSnapshot, readRunSnapshot } from '../support/run-snapshot.ts';
@@ -39,9 +39,9 @@ export function tell({ places, steps, refused, isComplete }: Exploration): strin
   return `${places} places${isComplete ? '' : ' and more'}, ${steps} steps, ${refused} reports refused`;
 }
 
-const mostViolations = 5;
+const maxViolations = 5;
 /** Steps after which a run has to have ended that nobody keeps up on purpose. */
-const longestWalk = 1_000;
+const maxWalk = 1_000;
 
 /** Explores everything that can happen to a run of a graph, nearest first. @param most places, at most */
 export async function explore(
@@ -88,13 +88,13 @@ class Exploring {
   async all(most: number): Promise<Exploration> {
     await this.#begin();
     await this.#arrive([], [], this.#left);
-    while (this.#queue.length > 0 && this.#seen.size < most && this.#violations.length < mostViolations)
+    while (this.#queue.length > 0 && this.#seen.size < most && this.#violations.length < maxViolations)
       await this.#leave(this.#queue.shift()!);
     return this.#found();
   }
 
   async walks(number: number, seed: number): Promise<Exploration> {
-    for (let walk = 0; walk < number && this.#violations.length < mostViolations; walk++) {
+    for (let walk = 0; walk < number && this.#violations.length < maxViolations; walk++) {
       await this.#begin();
       await this.#walk(`${seed}.${walk}`);
     }
@@ -125,12 +125,12 @@ class Exploring {
     let slow: readonly Settlement[] = [];
     const swept = new Set<string>();
     const draw = (end: number) => Math.floor(chance(seed, trail.length, end) * end);
-    while (trail.length < longestWalk) {
+    while (trail.length < maxWalk) {
       const snapshot = await this.#snapshot();
       const isNew = await this.#check(trail, snapshot, left);
       const steps = this.#steps.all(snapshot, left);
       this.#checkRest(trail, snapshot, steps);
-      if (steps.length === 0 || this.#violations.length >= mostViolations) return;
+      if (steps.length === 0 || this.#violations.length >= maxViolations) return;
       if (isNew && slow.length === 0 && snapshot.jobs.size > 0) slow = await this.#steps.slowLooks(snapshot);
       for (const job of snapshot.jobs) swept.add(job);
       const step = steps[draw(steps.length)]!;

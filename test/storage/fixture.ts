@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
 import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import { createLog } from '../../services/state-manager/log.ts';
 import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
 import { type OpenStorage, openStorage } from '../../services/state-manager/storage/storage.ts';

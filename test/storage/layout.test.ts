@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import { expression, nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
 import { executed, executedStaged, SessionDriver, stagedOutput, values } from './session-driver.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { Wake } from '../../services/state-manager/engine/ports/storage.ts';
 import { audit } from '../support/auditor.ts';
 import { eventually } from '../support/eventually.ts';
@@ -33,7 +33,7 @@ async function fannedOut(width: number): Promise<LoadedRun> {
 
 const violations = (run: LoadedRun) => audit(redis, keyPrefix, run.runId, graph);
 const isOffered = async ({ runId }: LoadedRun) => {
-  const [places] = await storage.runs.work(0, [{ namespace: 'default', nodeName: 'WorkNode' }], 100);
+  const [places] = await storage.runs.readyPlaces(0, [{ namespace: 'default', nodeName: 'WorkNode' }], 100);
   return places!.some((place) => place.runId === runId);
 };
 

@@ -19,9 +19,10 @@ class Naming {
   constructor(graph: Graph, snapshot: RunSnapshot) {
     this.#graph = graph;
     this.#snapshot = snapshot;
-    for (const [state, { origin, origins, output }] of snapshot.states) {
-      if (origin !== state) continue;
-      const from = output === undefined ? `${origins.parent}u${origins.node}` : `${origins.parent}.${output}`;
+    for (const [state, { work, standing, output }] of snapshot.states) {
+      if (work !== state) continue;
+      const from =
+        output === undefined ? `${standing.parent}u${standing.node}` : `${standing.parent}.${output}`;
       this.#grown.set(
         from,
         [...(this.#grown.get(from) ?? []), state].sort((left, right) => left - right),
@@ -32,14 +33,14 @@ class Naming {
   /** A state, its later attempts, and all that grew from it. */
   state(state: number): string {
     const record = this.#snapshot.states.get(state)!;
-    const { status, losses, retries, leaseToken, origins, fanOut, replacement, isSuperseded } = record;
+    const { status, losses, retries, leaseToken, standing, fanOut, replacement, isSuperseded } = record;
     const { ready, parked, due, fields } = this.#snapshot;
     const isLive = status === 'CREATED' || status === 'QUEUED';
-    const parts = [origins.node, status.slice(0, 2), isSuperseded ? 's' : '', this.#marks(String(state))];
+    const parts = [standing.node, status.slice(0, 2), isSuperseded ? 's' : '', this.#marks(String(state))];
     if (isLive) {
       parts.push(`${losses}.${retries}`, leaseToken === '' ? '' : 'T');
-      if (ready[origins.node]!.includes(state)) parts.push('R');
-      if (parked[origins.node]!.includes(state)) parts.push('P');
+      if (ready[standing.node]!.includes(state)) parts.push('R');
+      if (parked[standing.node]!.includes(state)) parts.push('P');
       if (due.has(state)) parts.push('D');
     }
     if (fanOut)
@@ -54,11 +55,11 @@ class Naming {
 
   /** Branches are alike, whatever their numbers. */
   #outputs(state: number, total: number): string[] {
-    const { opens } = this.#graph.nodes[this.#snapshot.states.get(state)!.origins.node]!;
+    const { unitedBy } = this.#graph.nodes[this.#snapshot.states.get(state)!.standing.node]!;
     return Array.from({ length: total }, (_, output) => {
       const place = `${state}.${output}`;
       const below = (this.#grown.get(place) ?? []).map((child) => this.state(child)).join('');
-      const branches = opens.map((unite) => {
+      const branches = unitedBy.map((unite) => {
         const branch = this.#snapshot.branches.get(`${unite}.${place}`);
         const member = String(output).padStart(10, '0');
         const windows = [...this.#snapshot.windows].filter(
@@ -71,7 +72,7 @@ class Naming {
   }
 
   #scopes(state: number): string[] {
-    return this.#graph.nodes[this.#snapshot.states.get(state)!.origins.node]!.opens.map((unite) => {
+    return this.#graph.nodes[this.#snapshot.states.get(state)!.standing.node]!.unitedBy.map((unite) => {
       const id = `${unite}.${state}`;
       const scope = this.#snapshot.scopes.get(id);
       if (!scope) return '';

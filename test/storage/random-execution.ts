@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import type { Storage } from '../../services/state-manager/engine/ports/storage.ts';
 import { unitedItems } from '../../services/state-manager/engine/tree/united-lists.ts';
@@ -107,7 +107,7 @@ class RandomExecution {
     if (luck === 0) return returned(held);
     if (luck === 1 && held.record.losses < 2) return lost(held);
     const path = this.#paths.get(held.state)!;
-    const { identifier } = this.#run.graph.nodes[held.record.origins.node]!;
+    const { identifier } = this.#run.graph.nodes[held.record.standing.node]!;
     const { width, failures } = this.#behave(identifier, path);
     if (held.record.retries < failures) return errored(held, true);
     return executed(
@@ -127,7 +127,7 @@ class RandomExecution {
       const path = await this.#path(record!);
       lines.push(`${path} ${record!.status}`);
       if (record!.output !== undefined || record!.status !== 'SUCCESS') continue;
-      for (const node of this.#run.graph.nodes[record!.origins.node]!.unites!.covers) {
+      for (const node of this.#run.graph.nodes[record!.standing.node]!.unites!.covers) {
         const items: unknown[] = [];
         const found = unitedItems(runs, this.#run, record!, { node, path: ['value'] });
         for await (const page of found) items.push(...page.map(({ json }) => JSON.parse(json)));
@@ -138,14 +138,14 @@ class RandomExecution {
   }
 
   /** `identifier@output` for each step from the root. */
-  async #path({ origins, output }: StateRecord): Promise<string> {
-    const { identifier } = this.#run.graph.nodes[origins.node]!;
-    if (origins.parent === 0) return identifier;
-    let above = this.#paths.get(origins.parent);
+  async #path({ standing, output }: StateRecord): Promise<string> {
+    const { identifier } = this.#run.graph.nodes[standing.node]!;
+    if (standing.parent === 0) return identifier;
+    let above = this.#paths.get(standing.parent);
     if (above === undefined) {
-      const [parent] = await this.#fixture.storage.runs.records(this.#run.runId, [origins.parent]);
+      const [parent] = await this.#fixture.storage.runs.records(this.#run.runId, [standing.parent]);
       above = await this.#path(parent!);
-      this.#paths.set(origins.parent, above);
+      this.#paths.set(standing.parent, above);
     }
     return `${above}/${identifier}@${output ?? 'u'}`;
   }

@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import { scopesOfRetry } from '../../services/state-manager/domain/plan/retry-by-hand.ts';
 import { retryState } from '../../services/state-manager/engine/control/retry-by-hand.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
@@ -82,7 +82,7 @@ test('the failed branch of its end is gone, the total is open again, and later i
   assert.deepEqual(await scopeOf(run), { ...failed, total: 3, failed: 0, isSealed: false });
   await workOff(run);
   const [again] = await driver.claim(run, [split]);
-  assert.deepEqual([again?.record.origin, again?.record.hasEmitted], [1, true]);
+  assert.deepEqual([again?.record.work, again?.record.hasEmitted], [1, true]);
   assert.equal((await scopeOf(run)).status, 'OPEN', 'it waits for the work that goes on');
   await commit(run, emitted(again!, 3, values(2)));
   await holdsTogether(run);

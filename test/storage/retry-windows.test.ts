@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { retryState } from '../../services/state-manager/engine/control/retry-by-hand.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
 import { errored, executed, SessionDriver, values } from './session-driver.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import { retryState } from '../../services/state-manager/engine/control/retry-by-hand.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
@@ -77,7 +77,7 @@ async function field(run: LoadedRun, name: string) {
 /** Retries without waiting for what is being cancelled. */
 async function retryNow(run: LoadedRun, state: number) {
   const [record] = await storage.runs.records(run.runId, [state]);
-  const scopes = record!.origins.scopes.map((scope) => ({ ...scope, counts: true }));
+  const scopes = record!.standing.scopes.map((scope) => ({ ...scope, counts: true }));
   return storage.runs.retry(run, state, record!, scopes, 0);
 }
 
@@ -342,7 +342,7 @@ test('a retry is made once: with the record that it replaces it is refused, and 
   const [failed] = await storage.runs.records(run.runId, [held[0]!.state]);
   assert.equal((await retryNow(run, held[0]!.state)).kind, 'OK');
   const before = await dumpAll(redis);
-  const scopes = failed!.origins.scopes.map((scope) => ({ ...scope, counts: true }));
+  const scopes = failed!.standing.scopes.map((scope) => ({ ...scope, counts: true }));
   assert.deepEqual(await storage.runs.retry(run, held[0]!.state, failed!, scopes, 0), { kind: 'CHANGED' });
   assert.deepEqual(await dumpAll(redis), before);
   await holdsTogether(run);

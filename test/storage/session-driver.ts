@@ -1,18 +1,15 @@
 /** A session that does by hand what a state manager does for one: claims, and reports. */
 
-import type { Failure } from '../../services/state-manager/domain/model/model.ts';
+import type { Failure } from '../../services/state-manager/domain/model/state.ts';
+import { planErrored } from '../../services/state-manager/domain/plan/automatic-retry.ts';
 import { planEmitted, planSealed } from '../../services/state-manager/domain/plan/emitted.ts';
-import {
-  planErrored,
-  planLost,
-  planPruned,
-  planReturned,
-} from '../../services/state-manager/domain/plan/endings.ts';
+import { planPruned } from '../../services/state-manager/domain/plan/endings.ts';
 import { planExecuted } from '../../services/state-manager/domain/plan/executed.ts';
+import { planLost, planReturned } from '../../services/state-manager/domain/plan/lost-lease.ts';
 import { guardsOf, type Plan } from '../../services/state-manager/domain/plan/plan.ts';
 import { sessionOf } from '../../services/state-manager/domain/run/lease-token.ts';
-import type { StateOrigins } from '../../services/state-manager/domain/run/state-record.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { StateStanding } from '../../services/state-manager/domain/run/state-record.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type {
   ClaimedState,
   ClaimResult,
@@ -173,13 +170,13 @@ function planned(
     record,
     plan,
     outputsJson,
-    guards: guardsOf(run.graph, record.origins),
+    guards: guardsOf(run.graph, record.standing),
   };
 }
 
 /** Where a state comes from, unpacked, so that it can be compared. */
-export function originsOf({ record }: Held): StateOrigins {
-  const { node, parent, scopes, refs } = record.origins;
+export function standingOf({ record }: Held): StateStanding {
+  const { node, parent, scopes, refs } = record.standing;
   return { node, parent, scopes, refs };
 }
 

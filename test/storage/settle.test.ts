@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { eventually } from '../support/eventually.ts';
@@ -12,9 +12,9 @@ import {
   executed,
   failure,
   lost,
-  originsOf,
   returned,
   SessionDriver,
+  standingOf,
   values,
 } from './session-driver.ts';
 
@@ -84,8 +84,8 @@ test('a settlement creates the next states, tells who waits for them, and keeps 
   const addresses = [0, 1, 2].map((output) => ({ state: 1, output }));
   assert.deepEqual(await storage.runs.outputs(run.runId, addresses), [...report.outputsJson, undefined]);
   const [first, second] = await storage.runs.records(run.runId, [2, 3]);
-  assert.deepEqual([first?.status, first?.output, first?.origins.parent], ['CREATED', 0, 1]);
-  assert.deepEqual(second?.origins.scopes, [{ unite: merge, execution: 1, branch: 1 }]);
+  assert.deepEqual([first?.status, first?.output, first?.standing.parent], ['CREATED', 0, 1]);
+  assert.deepEqual(second?.standing.scopes, [{ unite: merge, execution: 1, branch: 1 }]);
 });
 
 test('the same report again is refused as settled, and writes nothing', async () => {
@@ -197,10 +197,10 @@ test('a failed attempt has a replacement with the same parents, path and idempot
   assert.equal(old?.status, 'RETRY_CREATED');
   const [again] = await driver.claim(run, [work]);
   assert.equal(again!.state, old?.replacement);
-  const { attempt, retries, origin, output } = again!.record;
-  const expected = { attempt: 2, retries: 1, origin: first!.state, output: first!.record.output };
-  assert.deepEqual({ attempt, retries, origin, output }, expected);
-  assert.deepEqual(originsOf(again!), originsOf(first!));
+  const { attempt, retries, work: ofWork, output } = again!.record;
+  const expected = { attempt: 2, retries: 1, work: first!.state, output: first!.record.output };
+  assert.deepEqual({ attempt, retries, work: ofWork, output }, expected);
+  assert.deepEqual(standingOf(again!), standingOf(first!));
   assert.deepEqual(await storage.runs.failures(run.runId, [first!.state]), [failure]);
   await settle(run, errored(again!, true));
   assert.equal((await storage.runs.records(run.runId, [again!.state]))[0]?.status, 'ERRORED');
@@ -217,7 +217,7 @@ test('an empty list of outputs fires the unite over it, with no branches', async
       readyNodes: [merge],
     });
     const [united] = await driver.claim(run);
-    assert.deepEqual(originsOf(united!), { node: merge, parent: 1, scopes: [], refs: [] });
+    assert.deepEqual(standingOf(united!), { node: merge, parent: 1, scopes: [], refs: [] });
     assert.equal((await scopeOf(run))?.total, 0);
     assert.deepEqual(await settle(run, executed(united!, [{}])), {
       kind: 'committed',

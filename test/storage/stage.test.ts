@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/auditor.ts';
 import { chain } from '../support/graphs.ts';

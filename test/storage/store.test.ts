@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as fc from 'fast-check';
-import type { StoreChange, StoreLimits, StoreStep } from '../../services/state-manager/domain/run/store.ts';
+import type { StoreChange } from '../../services/state-manager/domain/model/store.ts';
+import type { StoreLimits, StoreStep } from '../../services/state-manager/domain/run/store.ts';
 import { storeLimits } from '../../services/state-manager/domain/run/store.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { audit } from '../support/auditor.ts';
@@ -430,7 +431,7 @@ test('the store is read in pages, ordered by key, each within its bytes', async 
     1,
     Object.fromEntries(expected.map(({ key, valueJson }) => [key, valueJson]).reverse()),
   );
-  for (const [pageSize, mostBytes] of [
+  for (const [pageSize, maxBytes] of [
     [10, 1_000],
     [1_000, 7],
     [25, 1_000],
@@ -439,7 +440,7 @@ test('the store is read in pages, ordered by key, each within its bytes', async 
     const found = [];
     let pageToken = '';
     do {
-      const page = await storage.store.page(run.runId, { pageSize, pageToken }, mostBytes);
+      const page = await storage.store.page(run.runId, { pageSize, pageToken }, maxBytes);
       assert.ok(page.items.length <= pageSize);
       found.push(...page.items);
       pageToken = page.nextPageToken ?? '';

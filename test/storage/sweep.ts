@@ -1,12 +1,13 @@
 /** Cancels in steps what was marked, as a state manager does in the background. */
 import { cancelJob } from '../../services/state-manager/engine/control/cancel-job.ts';
-import { RunCache } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
+import { LoadedRuns } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
 import type { CancelJob } from '../../services/state-manager/engine/ports/control.ts';
-import type { LoadedRun, RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
+import type { RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
 import type { Notices, Storage } from '../../services/state-manager/engine/ports/storage.ts';
 import { Committer } from '../../services/state-manager/engine/turn/committer.ts';
 import { Expander } from '../../services/state-manager/engine/turn/expander.ts';
-import { WorkHints } from '../../services/state-manager/engine/turn/work-hints.ts';
+import { ReadyPlaces } from '../../services/state-manager/engine/turn/ready-places.ts';
 import { quietLog } from './fixture.ts';
 
 /** What is to be cancelled in a run on the first shard. */
@@ -20,9 +21,9 @@ export async function jobsOf({ runs }: Storage, { runId }: LoadedRun): Promise<C
  */
 export function lookAt(storage: Storage, run: LoadedRun, job: CancelJob, runs: RunStorage = storage.runs) {
   const nothing = () => undefined;
-  const cache = new RunCache(runs, storage.catalog, run.limits);
+  const cache = new LoadedRuns(runs, storage.catalog, run.limits);
   const expander = new Expander(runs, cache, nothing, quietLog);
-  const committer = new Committer(runs, new WorkHints(), expander, nothing);
+  const committer = new Committer(runs, new ReadyPlaces(), expander, nothing);
   const notices = { cancel: nothing } as Pick<Notices, 'cancel'> as Notices;
   return cancelJob({ storage: runs, committer, notices }, run, job);
 }

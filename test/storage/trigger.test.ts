@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { NewRun, RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { NewRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
+import type { RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
 import type { Wake } from '../../services/state-manager/engine/ports/storage.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { audit } from '../support/auditor.ts';
@@ -36,7 +37,7 @@ test('a trigger creates the run with its root state ready, and tells whoever wai
   assert.equal(view?.count(graph.root, 'CREATED'), 1);
   const nodeName = graph.nodes[graph.root]!.nodeName;
   const shard = storage.runs.shardOf(runId);
-  assert.deepEqual(await storage.runs.work(shard, [{ namespace, nodeName }], 10), [
+  assert.deepEqual(await storage.runs.readyPlaces(shard, [{ namespace, nodeName }], 10), [
     [{ runId, node: graph.root, priority: 7 }],
   ]);
   const wake = await eventually(() => wakes.find((one) => one.runId === runId));

@@ -1,6 +1,7 @@
 /** Where states stand in their run, worked out from the graph and the records of states. */
 import type { Graph, GraphNode } from '../../services/state-manager/domain/graph/graph.ts';
-import type { ScopeBranch, StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import type { ScopeBranch } from '../../services/state-manager/domain/run/scope-record.ts';
+import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import type { RunSnapshot } from './run-snapshot.ts';
 
 /** One step up: a state, and the output of it that was followed. */
@@ -26,14 +27,14 @@ export class Ancestry {
     const known = this.#chains.get(state);
     if (known) return known;
     const record = this.#snapshot.states.get(state);
-    const { parent = 0 } = record?.origins ?? {};
+    const { parent = 0 } = record?.standing ?? {};
     const above = this.#snapshot.states.get(parent);
     const chain =
       !record || !above
         ? []
         : record.output === undefined
           ? this.chain(parent)
-          : [...this.chain(parent), { state: parent, node: above.origins.node, output: record.output }];
+          : [...this.chain(parent), { state: parent, node: above.standing.node, output: record.output }];
     this.#chains.set(state, chain);
     return chain;
   }
@@ -48,8 +49,8 @@ export class Ancestry {
   }
 
   heldBy(state: number): ScopeBranch[] {
-    const { origins } = this.#snapshot.states.get(state)!;
-    return this.held(this.#graph.nodes[origins.node]!, this.chain(state));
+    const { standing } = this.#snapshot.states.get(state)!;
+    return this.held(this.#graph.nodes[standing.node]!, this.chain(state));
   }
 
   /** Whether it, or something that it grew from, united a scope that was opened again since. */
@@ -60,16 +61,16 @@ export class Ancestry {
     const found =
       record !== undefined &&
       ((record.output === undefined && this.#isOfOldGeneration(record)) ||
-        (record.origins.parent > 0 && this.isSuperseded(record.origins.parent)));
+        (record.standing.parent > 0 && this.isSuperseded(record.standing.parent)));
     this.#superseded.set(state, found);
     return found;
   }
 
-  #isOfOldGeneration({ origins, origin, instance = 1 }: StateRecord): boolean {
-    const id = `${origins.node}.${origins.parent}`;
+  #isOfOldGeneration({ standing, work, instance = 1 }: StateRecord): boolean {
+    const id = `${standing.node}.${standing.parent}`;
     const scope = this.#snapshot.scopes.get(id);
-    if (scope?.result === origin) return false;
-    const isWindow = this.#graph.nodes[origins.node]!.unites?.policy.window !== undefined;
+    if (scope?.result === work) return false;
+    const isWindow = this.#graph.nodes[standing.node]!.unites?.policy.window !== undefined;
     return !isWindow || !this.#snapshot.fields.has(`w${id}.${instance}`);
   }
 
@@ -77,14 +78,14 @@ export class Ancestry {
   doomedBy(state: number): string[] {
     const { marks, scopes, states, fields } = this.#snapshot;
     const jobs = fields.has('ending') ? ['r:'] : [];
-    for (let record = states.get(state); record; record = states.get(record.origins.parent)) {
-      const { origin, output, origins } = record;
-      if (marks.has(`=${origin}`)) jobs.push(`g:${origin}`);
+    for (let record = states.get(state); record; record = states.get(record.standing.parent)) {
+      const { work, output, standing } = record;
+      if (marks.has(`=${work}`)) jobs.push(`g:${work}`);
       if (output === undefined) continue;
-      for (const mark of [`${origins.parent}`, `${origins.parent}.${output}`])
+      for (const mark of [`${standing.parent}`, `${standing.parent}.${output}`])
         if (marks.has(mark)) jobs.push(`b:${mark}`);
     }
-    const { cancelledBy } = this.#graph.nodes[states.get(state)!.origins.node]!;
+    const { cancelledBy } = this.#graph.nodes[states.get(state)!.standing.node]!;
     for (const { unite, execution } of this.heldBy(state)) {
       const isClosed = scopes.get(`${unite}.${execution}`)?.status !== 'OPEN';
       if (isClosed && cancelledBy.includes(unite)) jobs.push(`s:${unite}.${execution}`);

@@ -46,10 +46,10 @@ function fieldViolations(
     ['status', ended ? (fields.get('ending') ?? (uncounted > 0 ? 'FAILED' : 'SUCCESS')) : running],
   ]);
   // Children of fan-outs that do not exist yet.
-  const promised = [...states].reduce((sum, [state, { status, fanOut, origins }]) => {
+  const promised = [...states].reduce((sum, [state, { status, fanOut, standing }]) => {
     if (status !== 'EXECUTED' || !fanOut) return sum;
     const expanded = Number(fields.get(`x${state}`));
-    return sum + (fanOut.total - expanded) * graph.nodes[origins.node]!.children.length;
+    return sum + (fanOut.total - expanded) * graph.nodes[standing.node]!.children.length;
   }, 0);
   if (promised > 0 || fields.has('promised')) expected.set('promised', String(promised));
   for (const [field, value] of counts) expected.set(field, String(value));
@@ -74,10 +74,10 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
   const readyStates = ready.map((list) => new Set(list));
   if (leased.size < leases.length) violations.push('a state is leased to two sessions');
   for (const [state, record] of states) {
-    const { status, leaseToken, origins } = record;
-    const isReady = readyStates[origins.node]!.has(state);
-    const isDue = due.get(state) === origins.node;
-    const isParked = parked[origins.node]!.includes(state);
+    const { status, leaseToken, standing } = record;
+    const isReady = readyStates[standing.node]!.has(state);
+    const isDue = due.get(state) === standing.node;
+    const isParked = parked[standing.node]!.includes(state);
     if (status === 'CREATED') {
       const places = [isReady, isDue, isParked].filter(Boolean).length;
       // A claim passes over what is to be cancelled, and leaves it to whoever does that.
@@ -91,7 +91,7 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
     const isLeased = lease?.leaseToken === leaseToken && lease.sessionId === sessionOf(leaseToken);
     if (status === 'QUEUED' && !isLeased) violations.push(`state ${state} is QUEUED and nobody's lease`);
     if (lease && status !== 'QUEUED') violations.push(`state ${state} is ${status} and leased`);
-    const isTimed = status === 'QUEUED' && graph.nodes[origins.node]!.timeoutMs !== undefined;
+    const isTimed = status === 'QUEUED' && graph.nodes[standing.node]!.timeoutMs !== undefined;
     const hasTimeout = timeouts.has(`${state}:${leaseToken}`);
     if (isTimed !== hasTimeout)
       violations.push(`state ${state} is ${status} and its attempt ${hasTimeout ? 'ends' : 'never ends'}`);
@@ -110,7 +110,7 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
   ready.forEach((list, node) => {
     const { maxParallel = Number.POSITIVE_INFINITY } = graph.nodes[node]!;
     const queued = [...states.values()].filter(
-      ({ status, origins }) => status === 'QUEUED' && origins.node === node,
+      ({ status, standing }) => status === 'QUEUED' && standing.node === node,
     ).length;
     if (queued > maxParallel)
       violations.push(`node ${node} has ${queued} states QUEUED, more than ${maxParallel}`);

@@ -1,7 +1,7 @@
 /** Takes a lease as a state manager does that crashes before it hands the state out. */
 import type { Redis } from 'ioredis';
 import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
-import { RunCache } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
+import { LoadedRuns } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
 import { RedisCatalogStorage } from '../../services/state-manager/storage/catalog-storage.ts';
 import type { Keys } from '../../services/state-manager/storage/layout/keys.ts';
 import { RedisRunStorage } from '../../services/state-manager/storage/runs/run-storage.ts';
@@ -21,7 +21,7 @@ export async function claimUnseen(
   { sessionId, streamId, runId }: UnseenClaim,
 ): Promise<void> {
   const runs = new RedisRunStorage(redis, keys);
-  const run = await new RunCache(runs, new RedisCatalogStorage(redis, keys), defaultRunLimits).one(runId);
+  const run = await new LoadedRuns(runs, new RedisCatalogStorage(redis, keys), defaultRunLimits).one(runId);
   if (!run) throw new Error(`there is no run ${runId}`);
   const places = [{ run, node: run.graph.root, atMost: 1 }];
   const claim = {

@@ -1,6 +1,7 @@
 /** Counts a run anew from the records of its states alone: no counter, scope or stored token is believed. */
 import type { Graph, GraphNode } from '../../services/state-manager/domain/graph/graph.ts';
-import type { ScopeBranch, StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import type { ScopeBranch } from '../../services/state-manager/domain/run/scope-record.ts';
+import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import type { Ancestry } from './ancestry.ts';
 import type { RunSnapshot } from './run-snapshot.ts';
 
@@ -100,10 +101,10 @@ class Recounting {
   }
 
   #openScopes(state: number, record: StateRecord): void {
-    const { fanOut, origins } = record;
+    const { fanOut, standing } = record;
     if (!fanOut) return;
-    const node = this.#node(origins.node);
-    for (const unite of node.opens) {
+    const node = this.#node(standing.node);
+    for (const unite of node.unitedBy) {
       const waits = this.#countsOneByOne(record, unite);
       const followed = waits ? this.#expandedOf(state, record) : fanOut.total;
       const branches = Array.from({ length: fanOut.total }, (_, output) => ({
@@ -123,16 +124,16 @@ class Recounting {
   }
 
   #countState(state: number, record: StateRecord): void {
-    const { origins, status, fanOut, replacement } = record;
-    const node = this.#node(origins.node);
+    const { standing, status, fanOut, replacement } = record;
+    const node = this.#node(standing.node);
     const held = this.#ancestry.heldBy(state);
-    const stored = origins.scopes;
+    const stored = standing.scopes;
     if (show(held) !== show(stored))
       this.#broken(`state ${state} holds tokens of ${show(stored)}, not of ${show(held)}`);
     this.#lastState = Math.max(this.#lastState, state, replacement ?? 0);
     this.#stateCount += 1;
-    if (record.output === undefined && record.origin === state) {
-      this.#scopes.get(`${origins.node}.${origins.parent}`)?.uniting.push(state);
+    if (record.output === undefined && record.work === state) {
+      this.#scopes.get(`${standing.node}.${standing.parent}`)?.uniting.push(state);
     }
     if (isUnfinished(record)) this.#addUnfinished(held);
     const isFailure = status === 'ERRORED' || status === 'CANCELLED';
@@ -176,8 +177,8 @@ class Recounting {
   }
 
   /** Whether branches of a wide fan-out count as their outputs are followed. */
-  #countsOneByOne({ fanOut, origins }: StateRecord, unite: number): boolean {
-    const width = this.#node(origins.node).children.filter((child) =>
+  #countsOneByOne({ fanOut, standing }: StateRecord, unite: number): boolean {
+    const width = this.#node(standing.node).children.filter((child) =>
       this.#node(child).coveredBy.includes(unite),
     );
     const isWindow = this.#node(unite).unites!.policy.window !== undefined;
@@ -216,17 +217,17 @@ class Recounting {
 
   #countFailure(
     state: number,
-    { hasEmitted, origin }: StateRecord,
+    { hasEmitted, work }: StateRecord,
     node: GraphNode,
     held: readonly ScopeBranch[],
   ): void {
-    const opened = hasEmitted ? node.opens : [];
+    const opened = hasEmitted ? node.unitedBy : [];
     for (const unite of opened) {
-      const emitted = this.#snapshot.fields.get(`y${origin}`)!;
+      const emitted = this.#snapshot.fields.get(`y${work}`)!;
       // A scope that had closed before has one branch less: it has answered for whatever came then.
-      if ((this.#snapshot.scopes.get(`${unite}.${origin}`)?.total ?? 0) <= Number(emitted)) continue;
+      if ((this.#snapshot.scopes.get(`${unite}.${work}`)?.total ?? 0) <= Number(emitted)) continue;
       const branch = emitted.padStart(10, '0');
-      this.#failures.add(`${unite}.${origin}:${branch}:${state}`);
+      this.#failures.add(`${unite}.${work}:${branch}:${state}`);
     }
     const counting = held.filter(
       ({ unite }) =>
@@ -263,10 +264,10 @@ class Recounting {
     const expected = new Map([[1, `node ${this.#graph.root} from output 0 of 0`]]);
     const optional = new Set<number>();
     for (const [state, record] of states) {
-      const { fanOut, origins, replacement, output } = record;
-      const node = this.#node(origins.node);
+      const { fanOut, standing, replacement, output } = record;
+      const node = this.#node(standing.node);
       if (replacement)
-        expected.set(replacement, `node ${node.index} from output ${output} of ${origins.parent}`);
+        expected.set(replacement, `node ${node.index} from output ${output} of ${standing.parent}`);
       const expanded = fanOut ? this.#expandedOf(state, record) : 0;
       for (let from = 0; from < expanded; from++) {
         const chain = [...this.#ancestry.chain(state), { state, node: node.index, output: from }];
@@ -281,8 +282,8 @@ class Recounting {
     for (const { unite, execution, uniting } of this.#scopes.values()) {
       for (const state of uniting) expected.set(state, `node ${unite} from output undefined of ${execution}`);
     }
-    for (const [state, { origins, output }] of states) {
-      const place = `node ${origins.node} from output ${output} of ${origins.parent}`;
+    for (const [state, { standing, output }] of states) {
+      const place = `node ${standing.node} from output ${output} of ${standing.parent}`;
       if (expected.get(state) !== place)
         this.#broken(`state ${state} is ${place}, expected ${expected.get(state)}`);
     }
@@ -290,8 +291,8 @@ class Recounting {
       if (!states.has(state) && !optional.has(state)) this.#broken(`state ${state} is missing: ${place}`);
   }
 
-  #childOf(state: number, { fanOut, origins }: StateRecord, output: number, place: number): number {
-    const width = this.#node(origins.node).children.length;
+  #childOf(state: number, { fanOut, standing }: StateRecord, output: number, place: number): number {
+    const width = this.#node(standing.node).children.length;
     if (!fanOut!.isOpen) return fanOut!.firstChild + output * width + place;
     const block = Number(this.#snapshot.fields.get(`o${state}.${Math.floor(output / 64)}`));
     return block + (output % 64) * width + place;

@@ -2,7 +2,8 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import { sessionOf } from '../../services/state-manager/domain/run/lease-token.ts';
-import type { ScopeRecord, StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import type { ScopeRecord } from '../../services/state-manager/domain/run/scope-record.ts';
+import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
 import { decodeScope, decodeState } from '../../services/state-manager/storage/layout/record-codec.ts';
 
@@ -138,7 +139,7 @@ async function readOnce(
   const states = new Map<number, StateRecord>();
   for (const [field, value] of fields) if (/^\d+$/.test(field)) states.set(Number(field), decodeState(value));
   for (const [state, record] of states) {
-    if (!record.hasEmitted || record.origin !== state) continue;
+    if (!record.hasEmitted || record.work !== state) continue;
     const total = Number(fields.get(`y${state}`));
     const fanOut = { total, firstChild: 0, isOpen: true, isStaged: false, isRouted: false };
     states.set(state, { ...record, fanOut });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { packageDefinition } from '@fanout/proto';
 import { Metadata } from '@grpc/grpc-js';
-import type { Role } from '../../services/state-manager/domain/model/model.ts';
+import type { Role } from '../../services/state-manager/domain/model/token.ts';
 import type { TokensApi } from '../../services/state-manager/engine/ports/api.ts';
 import type { ErrorReason } from '../../services/state-manager/errors.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';

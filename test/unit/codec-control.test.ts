@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fanoutV1 } from '@fanout/proto';
 import * as fc from 'fast-check';
-import type { UniteScope } from '../../services/state-manager/domain/model/model.ts';
+import type { UniteScope } from '../../services/state-manager/domain/model/unite.ts';
 import {
   decodeCancelRun,
   decodeControlTarget,

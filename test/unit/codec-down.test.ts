@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type * as wire from '@fanout/proto';
 import { fanoutV1 } from '@fanout/proto';
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model/model.ts';
+import type * as streamModel from '../../services/state-manager/domain/model/stream.ts';
 import { encodeDownFrame } from '../../services/state-manager/transport/codec/down-frames.ts';
 import { fromDuration } from '../../services/state-manager/transport/codec/time.ts';
 import {
@@ -21,7 +21,7 @@ import {
   text,
 } from './codec-samples.ts';
 
-const assignment: fc.Arbitrary<model.Assignment> = fc.record(
+const assignment: fc.Arbitrary<streamModel.Assignment> = fc.record(
   {
     stateId: id,
     leaseToken: id,
@@ -55,7 +55,7 @@ const assignment: fc.Arbitrary<model.Assignment> = fc.record(
     ],
   },
 );
-const ack: fc.Arbitrary<model.Ack> = fc.record(
+const ack: fc.Arbitrary<streamModel.Ack> = fc.record(
   {
     stateId: id,
     leaseToken: id,
@@ -69,7 +69,7 @@ const ack: fc.Arbitrary<model.Ack> = fc.record(
   },
   { requiredKeys: ['stateId', 'leaseToken', 'status'] },
 );
-const downFrame: fc.Arbitrary<model.DownFrame> = fc.oneof(
+const downFrame: fc.Arbitrary<streamModel.DownFrame> = fc.oneof(
   fc.record({
     kind: fc.constant('assignments'),
     items: fc.array(assignment, { minLength: 1, maxLength: 20 }),
@@ -97,10 +97,10 @@ const downFrame: fc.Arbitrary<model.DownFrame> = fc.oneof(
   fc.record({ kind: fc.constant('drain'), reason: text, graceMs: duration }),
   fc.record({ kind: fc.constant('ping'), nonce }),
   fc.record({ kind: fc.constant('pong'), nonce }),
-) as fc.Arbitrary<model.DownFrame>;
+) as fc.Arbitrary<streamModel.DownFrame>;
 
 /** What a runtime makes of a message. */
-function readDown(message: wire.ConnectResponse__Output): model.DownFrame {
+function readDown(message: wire.ConnectResponse__Output): streamModel.DownFrame {
   switch (message.frame) {
     case 'assignments':
       return { kind: 'assignments', items: (message.assignments?.items ?? []).map(readAssignment) };
@@ -144,11 +144,11 @@ function readDown(message: wire.ConnectResponse__Output): model.DownFrame {
   }
 }
 
-function readLease(item: { readonly stateId?: string; readonly leaseToken?: string }): model.HeldLease {
+function readLease(item: { readonly stateId?: string; readonly leaseToken?: string }): streamModel.HeldLease {
   return { stateId: item.stateId ?? '', leaseToken: item.leaseToken ?? '' };
 }
 
-function readAssignment(item: wire.Assignment__Output): model.Assignment {
+function readAssignment(item: wire.Assignment__Output): streamModel.Assignment {
   return {
     ...readLease(item),
     runId: item.runId ?? '',
@@ -166,10 +166,10 @@ function readAssignment(item: wire.Assignment__Output): model.Assignment {
   };
 }
 
-function readAck(item: wire.Ack__Output): model.Ack {
+function readAck(item: wire.Ack__Output): streamModel.Ack {
   return {
     ...readLease(item),
-    status: String(item.status).slice('ACK_STATUS_'.length) as model.AckStatus,
+    status: String(item.status).slice('ACK_STATUS_'.length) as streamModel.AckStatus,
     ...(item.reason && { reason: { code: item.reason.code ?? '', message: item.reason.message ?? '' } }),
     ...(item.isEmit && { emitFirstIndex: item.firstIndex ?? 0 }),
     ...(item.missing && { missing: item.missing.map(({ first = 0, end = 0 }) => ({ first, end })) }),
@@ -195,7 +195,7 @@ test('items that do not fit one frame are split over several, in order', () => {
       fc.array(assignment, { minLength: 1, maxLength: 40 }),
       fc.integer({ min: 4_096, max: 16_384 }),
       (items, maxFrameBytes) => {
-        const arrived: model.Assignment[] = [];
+        const arrived: streamModel.Assignment[] = [];
         for (const { message, bytes } of encodeDownFrame({ kind: 'assignments', items }, maxFrameBytes)) {
           const written = fanoutV1.ConnectResponse.serialize(message);
           assert.ok(written.length <= bytes);

@@ -1,6 +1,8 @@
 /** Values of the model, and how messages get to the other side. */
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model/model.ts';
+import type * as nodeModel from '../../services/state-manager/domain/model/node.ts';
+import type * as stateModel from '../../services/state-manager/domain/model/state.ts';
+import type * as streamModel from '../../services/state-manager/domain/model/stream.ts';
 import type { ErrorReason } from '../../services/state-manager/errors.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { fromDuration } from '../../services/state-manager/transport/codec/time.ts';
@@ -37,16 +39,16 @@ export const count = fc.nat({ max: 100_000 });
 export const instant = fc.integer({ min: 0, max: 4_000_000_000_000 });
 export const duration = fc.nat({ max: 604_800_000 });
 export const nonce = fc.maxSafeInteger();
-export const failure: fc.Arbitrary<model.Failure> = fc.record({
+export const failure: fc.Arbitrary<stateModel.Failure> = fc.record({
   code: fc.constantFrom('NODE_ERROR', 'A', 'X_1'),
   message: text,
 });
-export const lease: fc.Arbitrary<model.HeldLease> = fc.record({ stateId: id, leaseToken: id });
-export const capacity: fc.Arbitrary<model.Capacity> = fc.record({
+export const lease: fc.Arbitrary<streamModel.HeldLease> = fc.record({ stateId: id, leaseToken: id });
+export const capacity: fc.Arbitrary<nodeModel.Capacity> = fc.record({
   total: count,
   perNode: fc.dictionary(id, count, { maxKeys: 5, noNullPrototype: false }),
 });
-export const outputs: fc.Arbitrary<model.Output[]> = fc.array(
+export const outputs: fc.Arbitrary<streamModel.Output[]> = fc.array(
   fc.record(
     { outputJson: json, route: fc.uniqueArray(id, { maxLength: 3 }) },
     { requiredKeys: ['outputJson'] },

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type * as wire from '@fanout/proto';
 import { fanoutV1 } from '@fanout/proto';
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model/model.ts';
-import type { StoreChange } from '../../services/state-manager/domain/run/store.ts';
+import type * as storeModel from '../../services/state-manager/domain/model/store.ts';
+import type { StoreChange } from '../../services/state-manager/domain/model/store.ts';
 import { assertNever } from '../../services/state-manager/errors.ts';
 import { decodeReports } from '../../services/state-manager/transport/codec/reports.ts';
 import {
@@ -66,7 +66,7 @@ test('a report with a change that says nothing fails its state', () => {
 });
 
 test('a change that is asked for arrives as it was sent', () => {
-  const expected: fc.Arbitrary<model.StoreExpectation> = fc.oneof(
+  const expected: fc.Arbitrary<storeModel.StoreExpectation> = fc.oneof(
     fc.record({ kind: fc.constant('json' as const), json }, plainly),
     fc.record({ kind: fc.constant('absent' as const) }, plainly),
   );

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type * as wire from '@fanout/proto';
 import { fanoutV1 } from '@fanout/proto';
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model/model.ts';
+import type * as streamModel from '../../services/state-manager/domain/model/stream.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { decodeHello } from '../../services/state-manager/transport/codec/hello.ts';
 import { encodeCapacity, encodeDefinition } from '../../services/state-manager/transport/codec/nodes.ts';
@@ -27,21 +27,21 @@ import {
 
 const yearMs = 365 * 24 * 60 * 60 * 1_000;
 
-const outcome: fc.Arbitrary<model.Outcome> = fc.oneof(
+const outcome: fc.Arbitrary<streamModel.Outcome> = fc.oneof(
   fc.record({ kind: fc.constant('executed' as const), outputs, emitCount: fc.constant(0) }),
   fc.record({ kind: fc.constant('executed' as const), outputs: fc.constant([]), emitCount: fc.maxSafeNat() }),
   fc.record({ kind: fc.constant('errored' as const), failure, isRetryable: fc.boolean() }),
   fc.record({ kind: fc.constant('pruned' as const), dataJson: fc.oneof(fc.constant(''), json) }),
   fc.record({ kind: fc.constant('requeued' as const), delayMs: fc.nat({ max: yearMs }) }),
 );
-const report: fc.Arbitrary<model.Report> = fc.record({ stateId: id, leaseToken: id, outcome });
-const emit: fc.Arbitrary<model.Emit> = fc.record({
+const report: fc.Arbitrary<streamModel.Report> = fc.record({ stateId: id, leaseToken: id, outcome });
+const emit: fc.Arbitrary<streamModel.Emit> = fc.record({
   stateId: id,
   leaseToken: id,
   firstIndex: fc.maxSafeNat(),
   outputs,
 });
-const upFrame: fc.Arbitrary<model.UpFrame> = fc.oneof(
+const upFrame: fc.Arbitrary<streamModel.UpFrame> = fc.oneof(
   fc.record({ kind: fc.constant('reports' as const), items: fc.array(report, { maxLength: 10 }) }),
   fc.record({ kind: fc.constant('emits' as const), items: fc.array(emit, { maxLength: 10 }) }),
   fc.record({ kind: fc.constant('capacity' as const), capacity }),
@@ -54,14 +54,14 @@ const upFrame: fc.Arbitrary<model.UpFrame> = fc.oneof(
   fc.record({ kind: fc.constant('goodbye' as const), reason: text }),
 );
 
-function writeOutputs(items: readonly model.Output[]): wire.Output[] {
+function writeOutputs(items: readonly streamModel.Output[]): wire.Output[] {
   return items.map(({ outputJson, route }) => ({
     outputJson,
     ...(route && { route: { nextNodes: [...route] } }),
   }));
 }
 
-function writeReport({ stateId, leaseToken, outcome }: model.Report): wire.Report {
+function writeReport({ stateId, leaseToken, outcome }: streamModel.Report): wire.Report {
   switch (outcome.kind) {
     case 'executed':
       return {
@@ -81,7 +81,7 @@ function writeReport({ stateId, leaseToken, outcome }: model.Report): wire.Repor
 }
 
 /** What a runtime sends. */
-function writeUp(frame: model.UpFrame): wire.ConnectRequest {
+function writeUp(frame: streamModel.UpFrame): wire.ConnectRequest {
   switch (frame.kind) {
     case 'reports':
       return { reports: { items: frame.items.map(writeReport) } };
@@ -104,7 +104,7 @@ function writeUp(frame: model.UpFrame): wire.ConnectRequest {
 
 const maxOutputBytes = 1024 * 1024;
 
-function received(message: wire.ConnectRequest): model.UpFrame {
+function received(message: wire.ConnectRequest): streamModel.UpFrame {
   return decodeUpFrame(sent(fanoutV1.ConnectRequest, message), maxOutputBytes);
 }
 
@@ -123,7 +123,7 @@ test('every hello arrives as it was sent, in the namespace of the caller', () =>
     openFanOut: fc.boolean(),
     description: text,
   });
-  const hello: fc.Arbitrary<model.Hello> = fc.record({
+  const hello: fc.Arbitrary<streamModel.Hello> = fc.record({
     protocolVersion: fc.constant(1),
     namespace: id,
     runtimeName: id,
@@ -199,12 +199,12 @@ test('a malformed hello is refused with the field that is malformed', () => {
 
 const held = { stateId: 's', leaseToken: 't' };
 
-function outcomeOf(report: wire.Report): model.Outcome | undefined {
+function outcomeOf(report: wire.Report): streamModel.Outcome | undefined {
   const frame = received({ reports: { items: [report] } });
   return frame.kind === 'reports' ? frame.items[0]?.outcome : undefined;
 }
 
-function emitsOf(items: wire.Emit[]): readonly model.Emit[] {
+function emitsOf(items: wire.Emit[]): readonly streamModel.Emit[] {
   const frame = received({ emits: { items } });
   assert.ok(frame.kind === 'emits');
   return frame.items;

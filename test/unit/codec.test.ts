@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import type * as wire from '@fanout/proto';
 import { fanoutV1 } from '@fanout/proto';
 import * as fc from 'fast-check';
-import type * as model from '../../services/state-manager/domain/model/model.ts';
-import { stateStatuses } from '../../services/state-manager/domain/model/model.ts';
+import type * as runModel from '../../services/state-manager/domain/model/run.ts';
+import type * as stateModel from '../../services/state-manager/domain/model/state.ts';
+import { stateStatuses } from '../../services/state-manager/domain/model/state.ts';
 import {
   isId,
   jsonDepth,
@@ -54,7 +55,7 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
 
         const byStatus = Object.fromEntries(
           stateStatuses.map((each, index) => [each, index + number]),
-        ) as Record<model.StateStatus, number>;
+        ) as Record<stateModel.StateStatus, number>;
         const run = sent(
           fanoutV1.Run,
           encodeRun({
@@ -143,7 +144,7 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
 });
 
 test('a trigger arrives as it was sent', () => {
-  const trigger: fc.Arbitrary<model.TriggerRequest> = fc.record({
+  const trigger: fc.Arbitrary<runModel.TriggerRequest> = fc.record({
     namespace: id,
     graphName: id,
     inputsJson: fc.oneof(

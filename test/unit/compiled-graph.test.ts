@@ -64,7 +64,7 @@ describe('a compiled graph', () => {
     );
     const nothing = { r: '', a: '', b: '', c: '', m: '', d: '', n: '', e: '' };
     assert.deepEqual(
-      fieldOfEach(graph, (node) => node.opens),
+      fieldOfEach(graph, (node) => node.unitedBy),
       { ...nothing, a: 'n', b: 'm' },
     );
     assert.deepEqual(
@@ -197,7 +197,7 @@ describe('a compiled graph', () => {
           assert.ok(node.refs.every((ref) => node.ancestors.includes(ref)));
           if (node.failsIn.length < node.coveredBy.length) nestedScopes++;
           assertInnerFirst(graph, node.coveredBy);
-          assertInnerFirst(graph, node.opens);
+          assertInnerFirst(graph, node.unitedBy);
         }
       }),
       { numRuns: 2000 },

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { type ConnectRequest__Output, fanoutV1 } from '@fanout/proto';
 import { Metadata } from '@grpc/grpc-js';
-import type { UpFrame } from '../../services/state-manager/domain/model/model.ts';
+import type { UpFrame } from '../../services/state-manager/domain/model/stream.ts';
 import type { EngineApi, Outlet } from '../../services/state-manager/engine/ports/api.ts';
 import { createLog } from '../../services/state-manager/log.ts';
 import { connect } from '../../services/state-manager/transport/connect.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { describeNext } from '../../services/state-manager/domain/graph/describe-policy.ts';
 import type { UnitePolicy } from '../../services/state-manager/domain/graph/unite-policy.ts';
-import type { ScopeRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import type { ScopeRecord } from '../../services/state-manager/domain/run/scope-record.ts';
 
 /** Ten branches: three have succeeded, one has failed, one was pruned, five are unfinished. */
 const scope: ScopeRecord = {

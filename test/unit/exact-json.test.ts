@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { AjvSchemaChecker } from '../../services/state-manager/adapters/schema-checker.ts';
-import { reach } from '../../services/state-manager/domain/graph/expression.ts';
+import { valueAt } from '../../services/state-manager/domain/graph/expression.ts';
 import {
   ExactNumber,
   readJson,
@@ -206,7 +206,7 @@ describe('a number that no double holds', () => {
     const number = readJson('12345678901234567890');
     assert.ok(number instanceof ExactNumber);
     assert.equal(isJsonObject(number), false);
-    assert.equal(reach({ id: number }, ['id', 'text']), null);
+    assert.equal(valueAt({ id: number }, ['id', 'text']), null);
     assert.equal(tooDeepPath([number], 1), undefined);
     assert.deepEqual(
       ['12345678901234567890', '1e400', '1e-400', '1.00000000000000000001', '12345678901234567891.0'].map(

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import {
   evaluate,
   mapReferences,
-  reach,
   references,
+  valueAt,
 } from '../../services/state-manager/domain/graph/expression.ts';
 import {
   type Expression,
@@ -39,7 +39,7 @@ function evaluateWith(value: unknown, outputs: unknown): unknown {
     const path = expression.path;
     return { kind: 'output', node: 0, path } as const;
   });
-  return evaluate(bound, (reference) => reach(outputs, reference.kind === 'output' ? reference.path : []));
+  return evaluate(bound, (reference) => valueAt(outputs, reference.kind === 'output' ? reference.path : []));
 }
 
 describe('the syntax of expressions', () => {
@@ -126,8 +126,8 @@ describe('evaluating a template', () => {
 
   it('reaches into own properties and array elements, never into prototypes', () => {
     const value = JSON.parse('{"list":[{"id":7}],"__proto__":{"polluted":1},"text":"abc"}');
-    assert.equal(reach(value, ['list', '0', 'id']), 7);
-    assert.equal(reach(value, ['__proto__', 'polluted']), 1);
+    assert.equal(valueAt(value, ['list', '0', 'id']), 7);
+    assert.equal(valueAt(value, ['__proto__', 'polluted']), 1);
     for (const path of [
       'list.length',
       'list.-1',
@@ -140,9 +140,9 @@ describe('evaluating a template', () => {
       'list.map',
       'list.0.__proto__',
     ]) {
-      assert.equal(reach(value, path.split('.')), null, path);
+      assert.equal(valueAt(value, path.split('.')), null, path);
     }
-    assert.equal(reach(value, []), value);
+    assert.equal(valueAt(value, []), value);
   });
 
   it('makes a key __proto__ a key like any other', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkGraph, mostTemplateBytes } from '../../services/state-manager/domain/template/check-graph.ts';
+import { checkGraph, maxTemplateBytes } from '../../services/state-manager/domain/template/check-graph.ts';
 
 const known = { namespace: 'default', nodes: new Map([['Any', {}]]) };
 
@@ -27,7 +27,7 @@ function cost(action: () => void): number {
 /** Eight times the size may take eight times as long, with room for noise; a square would take 64 times. */
 function assertLinear(templateOf: (size: number) => string): void {
   const large = templateOf(100_000);
-  assert.ok(large.length < mostTemplateBytes);
+  assert.ok(large.length < maxTemplateBytes);
   const small = templateOf(12_500);
   check(large);
   const ratio =
@@ -68,15 +68,15 @@ describe('a hostile template', () => {
 
   it('can be as large as 1 MiB in UTF-8 and no larger', () => {
     const padding = (bytes: number) => `{"nodes":[]}${' '.repeat(bytes - 12)}`;
-    assert.deepEqual(codes(padding(mostTemplateBytes)), ['NO_ROOT']);
-    assert.deepEqual(codes(padding(mostTemplateBytes + 1)), ['TEMPLATE_TOO_LARGE']);
+    assert.deepEqual(codes(padding(maxTemplateBytes)), ['NO_ROOT']);
+    assert.deepEqual(codes(padding(maxTemplateBytes + 1)), ['TEMPLATE_TOO_LARGE']);
     for (const [text, bytes] of [
       ['é', 2],
       ['€', 3],
       ['💥', 4],
       ['\ud800', 3],
     ] as const) {
-      const count = Math.ceil(mostTemplateBytes / bytes);
+      const count = Math.ceil(maxTemplateBytes / bytes);
       assert.deepEqual(codes(text.repeat(count + 1)), ['TEMPLATE_TOO_LARGE']);
       assert.deepEqual(codes(text.repeat(count - 1)), ['INVALID_JSON']);
     }
@@ -131,7 +131,7 @@ describe('a hostile template', () => {
     }));
     const template = JSON.stringify({ nodes: dense });
     assert.ok(
-      template.length > mostTemplateBytes / 2 && template.length <= mostTemplateBytes,
+      template.length > maxTemplateBytes / 2 && template.length <= maxTemplateBytes,
       `${template.length}`,
     );
     const plain = JSON.stringify({ nodes: dense.map(({ unites: _, ...rest }) => rest) });

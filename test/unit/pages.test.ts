@@ -1,6 +1,7 @@
 /** Every page of the repository: what it names and links to exists, and can be found. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/processes.ts';
@@ -134,4 +135,28 @@ test('the list of documents has every page of docs, and that of decisions every 
   );
   const records = pages.filter((page) => /^docs\/decisions\/\d/.test(page));
   assert.deepEqual(listed('docs/decisions/README.md').toSorted(), records.toSorted());
+});
+
+test('the page of a room says what its rule lets it import', () => {
+  const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+    forbidden: readonly { name: string; comment?: string }[];
+  };
+  const rules = forbidden.flatMap(({ comment = '' }) => {
+    const [, folder, room, allowed] = /^(engine|domain|storage)\/(\w+) imports (.*)\.$/.exec(comment) ?? [];
+    return folder && room && allowed ? [{ folder, room, allowed: allowed.split(', ') }] : [];
+  });
+  assert.ok(rules.length > 15, `${rules.length} rooms`);
+  for (const { folder, room, allowed } of rules) {
+    const page = read(`services/state-manager/${folder}/${room}/README.md`);
+    const [, line = ''] = /^\*\*May import:\*\* ([^;]*)/m.exec(page) ?? [];
+    const rooms = rules.filter((rule) => rule.folder === folder).map((rule) => rule.room);
+    const named = [...line.matchAll(/`(\w+)`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => rooms.includes(name));
+    assert.deepEqual(
+      named.toSorted(),
+      allowed.filter((name) => rooms.includes(name)).toSorted(),
+      `${folder}/${room}`,
+    );
+  }
 });

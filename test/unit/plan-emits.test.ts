@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import { planErrored } from '../../services/state-manager/domain/plan/automatic-retry.ts';
 import { emitWidth, planEmitted, planSealed } from '../../services/state-manager/domain/plan/emitted.ts';
-import { planErrored, planPruned } from '../../services/state-manager/domain/plan/endings.ts';
+import { planPruned } from '../../services/state-manager/domain/plan/endings.ts';
 import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
 import { nodeTemplate, type TestGraph } from '../support/graphs.ts';
@@ -33,11 +34,11 @@ const record: StateRecord = {
   attempt: 3,
   losses: 0,
   retries: 2,
-  origin: 5,
+  work: 5,
   output: 0,
-  origins: { node: split, parent: 1, scopes: [{ unite: outer, execution: 1, branch: 2 }], refs: [] },
+  standing: { node: split, parent: 1, scopes: [{ unite: outer, execution: 1, branch: 2 }], refs: [] },
 };
-const around = record.origins.scopes[0]!;
+const around = record.standing.scopes[0]!;
 const opened = { unite: inner, execution: 5 };
 const failure = { code: 'BROKEN', message: 'it broke' };
 
@@ -48,9 +49,9 @@ test('emits belong to the first state of the work, and its own token stays where
   assert.deepEqual(step.children[0]?.parent, 5);
   assert.deepEqual(step.children[0]?.scopes[0], { ...opened, branch: '*' });
   assert.deepEqual(tokens, [{ ...around, delta: 2, delivered: false, failed: false }]);
-  const [scope] = step.opens;
+  const [scope] = step.newScopes;
   assert.deepEqual(
-    [scope?.execution, scope?.isOpen, scope?.tokens, scope?.delivers, scope?.branches],
+    [scope?.execution, scope?.mayGrow, scope?.tokens, scope?.delivers, scope?.branches],
     [5, true, 1, true, undefined],
   );
 });
@@ -60,7 +61,7 @@ test('routes say for each emit where it goes, and what it begins with', () => {
   assert.ok(step.kind === 'emit');
   assert.equal(step.chosen, '010011');
   assert.equal(tokens[0]?.delta, 1);
-  assert.deepEqual(step.opens[0]?.branches, [
+  assert.deepEqual(step.newScopes[0]?.branches, [
     { tokens: 0, delivers: true },
     { tokens: 0, delivers: false },
     { tokens: 1, delivers: true },
@@ -98,5 +99,5 @@ test('a step takes as many outputs as have 500 children', () => {
   const wide = compile({
     nodes: [nodeTemplate('split', ['a', 'b', 'c']), ...['a', 'b', 'c'].map((name) => nodeTemplate(name))],
   });
-  assert.equal(emitWidth(wide, { ...record, origins: { ...record.origins, node: 0 } }), 166);
+  assert.equal(emitWidth(wide, { ...record, standing: { ...record.standing, node: 0 } }), 166);
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
-import { planErrored, planLost } from '../../services/state-manager/domain/plan/endings.ts';
+import { planErrored } from '../../services/state-manager/domain/plan/automatic-retry.ts';
 import { planExecuted } from '../../services/state-manager/domain/plan/executed.ts';
+import { planLost } from '../../services/state-manager/domain/plan/lost-lease.ts';
 import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
@@ -26,16 +27,16 @@ const graph = compile({
   ],
 });
 
-function record(origins: StateRecord['origins'], fields: Partial<StateRecord> = {}): StateRecord {
+function record(standing: StateRecord['standing'], fields: Partial<StateRecord> = {}): StateRecord {
   const counts = { attempt: 1, losses: 0, retries: 0 };
   return {
     status: 'QUEUED',
     leaseToken: 's-1',
     changedAt: 0,
     ...counts,
-    origin: 1,
+    work: 1,
     output: 0,
-    origins,
+    standing,
     ...fields,
   };
 }
@@ -53,7 +54,7 @@ const workRecord = record({
   node: work,
   parent: 5,
   scopes: [innerBranch, outerBranch],
-  refs: splitRecord.origins.refs,
+  refs: splitRecord.standing.refs,
 });
 const failure = { code: 'BROKEN', message: 'it broke' };
 
@@ -72,10 +73,10 @@ test('outputs give children that hold a token of each scope around them, and ref
       refs: [{ node: outerSplit, state: 1, output: '*' }],
     },
   ]);
-  const [scope] = step.opens;
+  const [scope] = step.newScopes;
   assert.deepEqual([scope?.unite, scope?.execution, scope?.total, scope?.tokens], [outer, 1, 3, 1]);
   assert.deepEqual([scope?.delivers, scope?.policy.strategy, scope?.outers], [false, 'ALL_DONE', []]);
-  assert.deepEqual(scope?.origins, { node: outer, parent: 1, scopes: [], refs: [] });
+  assert.deepEqual(scope?.standing, { node: outer, parent: 1, scopes: [], refs: [] });
 });
 
 test('outputs that were staged are named with the token that they were staged under', () => {
@@ -88,9 +89,9 @@ test('outputs that were staged are named with the token that they were staged un
 test('a scope within another is opened with the branch that its uniting state belongs to', () => {
   const plan = planExecuted(graph, 5, splitRecord, { total: 4 });
   assert.ok(plan.step.kind === 'succeed');
-  const [scope] = plan.step.opens;
+  const [scope] = plan.step.newScopes;
   assert.deepEqual(scope?.outers, [{ ...outerBranch, countsFailure: true }]);
-  assert.deepEqual(scope?.origins.scopes, [outerBranch]);
+  assert.deepEqual(scope?.standing.scopes, [outerBranch]);
   // Four children for the one state: three tokens more.
   assert.deepEqual(plan.tokens, [{ ...outerBranch, delta: 3, delivered: false, failed: false }]);
   assert.deepEqual(plan.step.children[0]?.scopes, [{ unite: inner, execution: 5, branch: '*' }, outerBranch]);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { StateOrigins, StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
+import type { StateRecord, StateStanding } from '../../services/state-manager/domain/run/state-record.ts';
 import {
   decodeScope,
   decodeState,
   encodeAttempts,
-  encodeOpenScope,
-  encodeOrigins,
+  encodeNewScope,
+  encodeStanding,
   scopeId,
   statusLetters,
 } from '../../services/state-manager/storage/layout/record-codec.ts';
@@ -16,7 +16,7 @@ const number = fc.integer({ min: 0, max: 1_000_000_000 });
 const token = fc.stringMatching(/^[0-9a-f]{1,16}-[\w-]{1,12}$/);
 const plain = { noNullPrototype: true } as const;
 const ref = { node: number, state: number, output: number };
-const origins: fc.Arbitrary<StateOrigins> = fc.record(
+const standing: fc.Arbitrary<StateStanding> = fc.record(
   {
     node: number,
     parent: number,
@@ -31,7 +31,7 @@ const origins: fc.Arbitrary<StateOrigins> = fc.record(
 );
 
 /** Origins are unpacked when they are asked for. */
-function unpacked({ origins: { node, parent, scopes, refs } }: StateRecord): StateOrigins {
+function unpacked({ standing: { node, parent, scopes, refs } }: StateRecord): StateStanding {
   return { node, parent, scopes, refs };
 }
 
@@ -39,25 +39,25 @@ test('a record says what was put into it', () => {
   const attempts = fc.record({ attempt: number, losses: number, retries: number });
   fc.assert(
     fc.property(
-      origins,
+      standing,
       attempts,
       fc.option(token),
       number,
       fc.option(number),
-      (from, tries, lease, origin, output) => {
-        const packed = `Q${lease ?? ''}|17|${encodeAttempts(tries)}|${origin}|${output ?? 'u'}|${encodeOrigins(from)}|`;
+      (from, tries, lease, work, output) => {
+        const packed = `Q${lease ?? ''}|17|${encodeAttempts(tries)}|${work}|${output ?? 'u'}|${encodeStanding(from)}|`;
         const record = decodeState(packed);
         assert.deepEqual(
-          { ...record, origins: unpacked(record) },
+          { ...record, standing: unpacked(record) },
           {
             status: 'QUEUED',
             leaseToken: lease ?? '',
             changedAt: 17,
             ...tries,
-            origin,
+            work,
             output: output ?? undefined,
             ...(output === null && { instance: 1 }),
-            origins: from,
+            standing: from,
           },
         );
       },
@@ -66,7 +66,7 @@ test('a record says what was put into it', () => {
 });
 
 test('a child takes its own output wherever a star stands', () => {
-  const body = encodeOrigins({
+  const body = encodeStanding({
     node: 2,
     parent: 7,
     scopes: [
@@ -92,7 +92,7 @@ test('a child takes its own output wherever a star stands', () => {
   });
 });
 
-test('what stands behind the origins depends on the status', () => {
+test('what stands behind the standing depends on the status', () => {
   const record = (letter: string, tail: string) => decodeState(`${letter}s-1|0|1.0.0|1|0|0;0;;|${tail}`);
   assert.deepEqual(record('S', '3,2,0').fanOut, {
     total: 3,
@@ -126,17 +126,17 @@ test('what is no record is refused, and not read as one', () => {
 });
 
 test('a scope is opened with all branches unfinished, or all finished if there is nothing to wait for', () => {
-  const from: StateOrigins = { node: 4, parent: 7, scopes: [], refs: [] };
+  const from: StateStanding = { node: 4, parent: 7, scopes: [], refs: [] };
   const scope = {
     unite: 4,
     execution: 7,
     delivers: false,
     policy: { strategy: 'ALL_DONE', limit: 0, failFast: false },
-    origins: from,
+    standing: from,
     outers: [],
   } as const;
   const opened = (total: number, tokens: number) =>
-    decodeScope(4, 7, encodeOpenScope({ ...scope, total, tokens, delivers: tokens === 0 }));
+    decodeScope(4, 7, encodeNewScope({ ...scope, total, tokens, delivers: tokens === 0 }));
   const counts = {
     failed: 0,
     pruned: 0,

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
+import type { StoreChange } from '../../services/state-manager/domain/model/store.ts';
 import {
   canonicalJson,
   checkStoreChanges,
   isStoreKey,
   readStoreValue,
-  type StoreChange,
 } from '../../services/state-manager/domain/run/store.ts';
 import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
-import { firstStore } from '../../services/state-manager/engine/triggers/initial-store.ts';
+import { initialStore } from '../../services/state-manager/engine/triggers/initial-store.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { holds } from './codec-samples.ts';
@@ -123,7 +123,7 @@ describe('the first values of a run', () => {
       ['more', 'null'],
       ['count', '7'],
     ]);
-    const store = firstStore(graph, given, maxBytes);
+    const store = initialStore(graph, given, maxBytes);
     assert.deepEqual(Object.fromEntries(store.values), {
       user: '"ada"',
       more: 'null',
@@ -140,7 +140,7 @@ describe('the first values of a run', () => {
       ['count', 'x'],
     ]);
     assert.throws(
-      () => firstStore(graph, given, maxBytes),
+      () => initialStore(graph, given, maxBytes),
       (error: unknown) => {
         assert.ok(error instanceof FanoutError);
         assert.equal(error.reason, 'STORE_INVALID');
@@ -164,7 +164,7 @@ describe('the first values of a run', () => {
   it('are refused if there are too many', () => {
     const given = new Map(Array.from({ length: 999 }, (_, i) => [`k${i}`, '1'] as const));
     assert.throws(
-      () => firstStore(graph, new Map([...given, ['user', '1']]), maxBytes),
+      () => initialStore(graph, new Map([...given, ['user', '1']]), maxBytes),
       /begin with 1003 keys, and 1000 are allowed/,
     );
   });

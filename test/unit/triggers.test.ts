@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   type CatchUp,
-  mostCaughtUp,
+  maxCaughtUp,
   slotsToStart,
 } from '../../services/state-manager/domain/graph/triggers.ts';
 import { checkGraph } from '../../services/state-manager/domain/template/check-graph.ts';
-import { cronTriggersById } from '../../services/state-manager/engine/triggers/trigger-id.ts';
+import { cronTriggersById } from '../../services/state-manager/engine/triggers/ids.ts';
 
 function check(...triggers: unknown[]) {
   const template = { nodes: [{ node_name: 'ANode', identifier: 'a' }], triggers };
@@ -245,11 +245,11 @@ describe('the slots that get a run', () => {
     const years = 10 * 365 * 24 * 60;
     calls = 0;
     const slots = start('ALL', 0, years + 3);
-    assert.equal(mostCaughtUp, 100);
-    assert.equal(slots.length, mostCaughtUp);
+    assert.equal(maxCaughtUp, 100);
+    assert.equal(slots.length, maxCaughtUp);
     assert.equal(slots.at(-1), years);
-    assert.equal(slots[0], years - 10 * (mostCaughtUp - 1));
+    assert.equal(slots[0], years - 10 * (maxCaughtUp - 1));
     assert.deepEqual(start('LAST', 0, years + 3), [years]);
-    assert.ok(calls < 60 * mostCaughtUp, `${calls} calls`);
+    assert.ok(calls < 60 * maxCaughtUp, `${calls} calls`);
   });
 });

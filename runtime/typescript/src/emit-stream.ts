@@ -1,12 +1,12 @@
 import type { Ack__Output, Emit } from '@fanout/proto';
 import { NotRetryable } from './errors.ts';
 import { bytesOf, type EmitSink, type EncodedOutput } from './execute.ts';
-import type { OutboxFrames, OutboxLimits } from './outbox.ts';
+import type { OutboxFrames, OutboxLimits } from './frames.ts';
 
 /** Outputs that may be unanswered: the node waits until some are. */
-const mostUnanswered = 1_000;
+const maxUnanswered = 1_000;
 /** Outputs in one emit. */
-const mostEmitted = 500;
+const maxEmitted = 500;
 /** What surrounds an emit in a frame, bytes at most. */
 const emitBytes = 512;
 
@@ -89,7 +89,7 @@ export class EmitStream implements EmitSink {
     this.#next++;
     this.#outputs.push(output);
     this.#flushSoon();
-    return this.#outputs.length < mostUnanswered ? undefined : this.#room();
+    return this.#outputs.length < maxUnanswered ? undefined : this.#room();
   }
 
   /** A stream is open: what is unanswered is sent again. */
@@ -114,7 +114,7 @@ export class EmitStream implements EmitSink {
         this.#outputs.splice(0, answered);
         this.#first += answered;
         this.#sent = Math.max(0, this.#sent - answered);
-        if (this.#outputs.length < mostUnanswered) this.#wake();
+        if (this.#outputs.length < maxUnanswered) this.#wake();
         return;
       }
       case 'ACK_STATUS_MISSING_EMITS': {
@@ -164,7 +164,7 @@ export class EmitStream implements EmitSink {
     while (this.#frames && this.#sent < this.#outputs.length) {
       const from = this.#sent;
       let to = from;
-      for (let bytes = emitBytes; to < this.#outputs.length && to - from < mostEmitted; to++) {
+      for (let bytes = emitBytes; to < this.#outputs.length && to - from < maxEmitted; to++) {
         bytes += bytesOf(this.#outputs[to]!);
         if (bytes > this.#limits.maxFrameBytes / 2 && to > from) break;
       }

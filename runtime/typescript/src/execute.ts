@@ -49,9 +49,9 @@ export interface EmitSink {
 }
 
 /** Longest message of an error, bytes. */
-const longestMessage = 4_096;
+const maxMessage = 4_096;
 /** Causes of an error that its message goes back to. */
-const mostCauses = 4;
+const maxCauses = 4;
 /** After this long among the outputs of one node the event loop gets a turn, milliseconds. */
 const sliceMs = 5;
 /** A list of so few outputs is written at once. */
@@ -107,7 +107,7 @@ function written(value: unknown, what: () => string): string | undefined {
 }
 
 function failed(error: unknown, secrets: Secrets): Execution {
-  const message = cutToBytes(hideSecrets(messageOf(error, secrets), secrets), longestMessage);
+  const message = cutToBytes(hideSecrets(messageOf(error, secrets), secrets), maxMessage);
   const notRetryable = error instanceof NotRetryable;
   const code = notRetryable ? error.code : 'NODE_ERROR';
   // Who throws a NotRetryable says what is wrong; of any other error the place tells most.
@@ -125,7 +125,7 @@ function messageOf(error: unknown, secrets: Secrets): string {
   if (!(error instanceof Error)) return textOf(error, secrets);
   let text = '';
   let each: unknown = error;
-  for (let depth = 0; depth <= mostCauses && each instanceof Error; depth++) {
+  for (let depth = 0; depth <= maxCauses && each instanceof Error; depth++) {
     const own = textOf(each.message || (each as NodeJS.ErrnoException).code || each.name, secrets);
     if (!text.includes(own)) text = text === '' ? own : `${text}: ${own}`;
     each = each.cause;

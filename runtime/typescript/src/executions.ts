@@ -3,9 +3,10 @@ import type { RuntimeLog } from './context.ts';
 import { EmitStream } from './emit-stream.ts';
 import { Cancelled } from './errors.ts';
 import { type Execution, executeNode, thrown } from './execute.ts';
+import { type OutboxFrames, type OutboxLimits, usualLimits } from './frames.ts';
 import { keyOf, type WireLease } from './lease.ts';
 import type { AnyNode } from './node.ts';
-import { emitsLost, Outbox, type OutboxFrames, type OutboxLimits, usualLimits } from './outbox.ts';
+import { emitsLost, Outbox } from './outbox.ts';
 import { RemoteStore } from './remote-store.ts';
 import { Running } from './running.ts';
 import type { RuntimeCalls } from './runtime-calls.ts';
@@ -15,7 +16,7 @@ import { readItems } from './united-items.ts';
 /** After this long the event loop gets a turn between two executions, milliseconds. */
 const sliceMs = 5;
 /** Characters of a progress message that are sent. */
-const longestProgress = 256;
+const maxProgress = 256;
 
 /** What a runtime holds: assignments that are executed, and reports that are not answered yet. */
 export class Executions {
@@ -83,7 +84,7 @@ export class Executions {
         progress: (message) => {
           // A hot loop may tell each of its rounds; people see the newest.
           if (this.#executing.get(running.key) !== running) return;
-          this.#progress.set(running.key, { ...running.lease, message: message.slice(0, longestProgress) });
+          this.#progress.set(running.key, { ...running.lease, message: message.slice(0, maxProgress) });
         },
       });
       this.#executing.set(running.key, running);
@@ -126,8 +127,8 @@ export class Executions {
   }
 
   /** Resolves when nothing runs and everything is answered, or when the time is up. */
-  async idle(longestMs: number): Promise<void> {
-    const until = performance.now() + longestMs;
+  async idle(maxMs: number): Promise<void> {
+    const until = performance.now() + maxMs;
     while (!this.isIdle && performance.now() < until) {
       await new Promise<void>((resolve) => {
         const wake = () => {

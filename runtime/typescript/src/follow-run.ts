@@ -4,8 +4,8 @@ import * as grpc from '@grpc/grpc-js';
 import { FanoutError } from './errors.ts';
 import type { Services } from './services.ts';
 
-const shortestPauseMs = 50;
-const longestPauseMs = 2_000;
+const minPauseMs = 50;
+const maxPauseMs = 2_000;
 /** A state manager that is away for longer than this ends the watch. */
 const patienceMs = 60_000;
 
@@ -19,7 +19,7 @@ export async function* followRun(
   request: Omit<WatchRunRequest, 'namespace'>,
   signal?: AbortSignal,
 ): AsyncGenerator<WatchRunResponse__Output, void> {
-  let pauseMs = shortestPauseMs;
+  let pauseMs = minPauseMs;
   let awaySince: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
@@ -33,7 +33,7 @@ export async function* followRun(
     try {
       for await (const message of stream as AsyncIterable<WatchRunResponse__Output>) {
         awaySince = undefined;
-        pauseMs = shortestPauseMs;
+        pauseMs = minPauseMs;
         hasEnded ||= message.run?.endTime !== undefined;
         yield message;
       }
@@ -52,7 +52,7 @@ export async function* followRun(
       signal?.throwIfAborted();
       throw error;
     });
-    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+    pauseMs = Math.min(maxPauseMs, pauseMs * 2);
   }
 }
 

@@ -130,12 +130,12 @@ export function durationMs(duration: Duration): number {
 }
 
 /** The longest that a timer can wait: beyond it, Node fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /** @throws TypeError it is nothing that a timer can wait for */
 export function timerMs(what: string, duration: Duration): number {
   const ms = durationMs(duration);
-  if (ms > 0 && ms <= longestTimerMs) return ms;
+  if (ms > 0 && ms <= maxTimerMs) return ms;
   throw new TypeError(`${what} ${duration}: must be more than 0, and at most 24 days`);
 }
 

@@ -1,21 +1,22 @@
-import type { Ack__Output, Emit, HeldLease, Report, StoreChange } from '@fanout/proto';
+import type { Ack__Output, HeldLease, Report, StoreChange } from '@fanout/proto';
 import type { EmitStream } from './emit-stream.ts';
 import { assertNever } from './errors.ts';
 import { bytesOf, type EncodedOutput, type Execution } from './execute.ts';
+import { type OutboxFrames, type OutboxLimits, usualLimits } from './frames.ts';
 import { keyOf, type Lease, type WireLease } from './lease.ts';
 import { wireTime } from './wire-time.ts';
 
 /** Reports in one frame. */
-const mostReports = 256;
+const maxReports = 256;
 /** More outputs than this go ahead of their report. */
-const mostInlineOutputs = 1_000;
+const maxInlineOutputs = 1_000;
 /** Outputs in one emit. */
-const mostEmitted = 1_000;
+const maxEmitted = 1_000;
 /** Emits of one state that may be unanswered. */
-const mostEmitsOut = 8;
+const maxEmitsOut = 8;
 
 /** Changes to the store in one report. */
-const mostChanges = 256;
+const maxChanges = 256;
 
 /** What surrounds an item in a frame, bytes at most. */
 const itemBytes = 512;
@@ -27,21 +28,6 @@ export const emitsLost: Execution = {
   message: 'storage has lost outputs that it had accepted',
   notRetryable: false,
 };
-
-/** Puts frames on the stream that is open. */
-export interface OutboxFrames {
-  sendReports(items: Report[]): void;
-  sendEmits(items: Emit[]): void;
-}
-
-/** What a state manager takes, as its welcome says. */
-export interface OutboxLimits {
-  readonly maxFrameBytes: number;
-  readonly maxOutputBytes: number;
-}
-
-/** Of a state manager that does not say. */
-export const usualLimits: OutboxLimits = { maxFrameBytes: 4_000_000, maxOutputBytes: 1_000_000 };
 
 interface Entry {
   readonly lease: Lease;
@@ -195,7 +181,7 @@ export class Outbox {
     const tooLarge = outputs.find(({ outputJson }) => this.#isTooLarge(outputJson));
     if (tooLarge !== undefined) return this.#tooLarge(lease, 'an output', tooLarge.outputJson);
     const bytes = outputs.reduce((sum, output) => sum + bytesOf(output), itemBytes);
-    if (outputs.length <= mostInlineOutputs && bytes <= this.#limits.maxFrameBytes / 2) {
+    if (outputs.length <= maxInlineOutputs && bytes <= this.#limits.maxFrameBytes / 2) {
       const report = { ...lease, executed: { outputs: [...outputs] } };
       return { lease, report, bytes, staged: undefined, emits: undefined };
     }
@@ -209,8 +195,8 @@ export class Outbox {
     if (changes.length === 0 || report.errored) return entry;
     const bytes = changes.reduce((sum, change) => sum + bytesOfChange(change), 0);
     const { maxOutputBytes } = this.#limits;
-    if (changes.length > mostChanges || bytes > maxOutputBytes) {
-      const message = `${changes.length} changes to the store with ${bytes} bytes are more than the ${mostChanges} with ${maxOutputBytes} bytes that a result may bring: change less, or earlier`;
+    if (changes.length > maxChanges || bytes > maxOutputBytes) {
+      const message = `${changes.length} changes to the store with ${bytes} bytes are more than the ${maxChanges} with ${maxOutputBytes} bytes that a result may bring: change less, or earlier`;
       return this.#entry(lease, { kind: 'errored', code: 'STORE_INVALID', message, notRetryable: true });
     }
     return { ...entry, report: { ...report, storeChanges: [...changes] }, bytes: entry.bytes + bytes };
@@ -231,7 +217,7 @@ export class Outbox {
     const ranges: Range[] = [];
     for (let from = first; from < end; ) {
       let to = from;
-      for (let bytes = itemBytes; to < end && to - from < mostEmitted; to++) {
+      for (let bytes = itemBytes; to < end && to - from < maxEmitted; to++) {
         bytes += bytesOf(outputs[to]!);
         if (bytes > this.#limits.maxFrameBytes / 2 && to > from) break;
       }
@@ -248,7 +234,7 @@ export class Outbox {
     if (emits?.isAnswered && this.#entries.get(keyOf(lease)) === entry)
       this.#frames.sendReports([entry.report]);
     if (!staged) return;
-    while (staged.toSend.length > 0 && staged.out.size < mostEmitsOut) {
+    while (staged.toSend.length > 0 && staged.out.size < maxEmitsOut) {
       const range = staged.toSend.shift()!;
       staged.out.set(range.first, range);
       const outputs = staged.outputs.slice(range.first, range.end);
@@ -279,7 +265,7 @@ export class Outbox {
         continue;
       }
       if (
-        items.length === mostReports ||
+        items.length === maxReports ||
         (items.length > 0 && bytes + entry.bytes > this.#limits.maxFrameBytes)
       ) {
         this.#frames.sendReports(items);

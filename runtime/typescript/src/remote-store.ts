@@ -8,7 +8,7 @@ import type {
 import { encodeValue, type NodeStore } from './store.ts';
 
 /** Keys that one call reads. */
-const mostKeys = 100;
+const maxKeys = 100;
 
 /** How the store is reached: each call is made again until it is answered or the work is not wanted any more. */
 export interface StoreCalls {
@@ -38,7 +38,7 @@ export class RemoteStore implements NodeStore {
   async getMany(keys: readonly string[]): Promise<Record<string, unknown>> {
     const values: [string, unknown][] = [];
     for (let from = 0; from < keys.length; ) {
-      const { entries = [], lookedUp = 0 } = await this.#calls.read(keys.slice(from, from + mostKeys));
+      const { entries = [], lookedUp = 0 } = await this.#calls.read(keys.slice(from, from + maxKeys));
       for (const { key = '', valueJson = 'null' } of entries) values.push([key, JSON.parse(valueJson)]);
       // A key is always looked up: without progress this would not end.
       from += Math.max(1, lookedUp);

@@ -15,8 +15,8 @@ import { callUnary, type RequestOf, type ResponseOf } from './unary.ts';
 const deadlineMs = 60_000;
 /** Items of a page: few enough that reading the next one and working on this one overlap. */
 const pageSize = 1_000;
-const shortestPauseMs = 100;
-const longestPauseMs = 5_000;
+const minPauseMs = 100;
+const maxPauseMs = 5_000;
 
 /** Who asks, and until when an answer is of any use. */
 export interface Asker {
@@ -74,7 +74,7 @@ export class RuntimeCalls {
   ): Promise<ResponseOf<Service[Method]>> {
     const { namespace } = this.#options;
     const full = { ...request, ...lease, namespace };
-    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+    for (let pauseMs = minPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
       signal.throwIfAborted();
       const service = this.#service;
       try {

@@ -6,14 +6,14 @@ import { Connection } from './connection.ts';
 import { logToStderr, type RuntimeLog } from './context.ts';
 import { Cancelled, FanoutError } from './errors.ts';
 import { Executions } from './executions.ts';
+import { type OutboxFrames, usualLimits } from './frames.ts';
 import { type AnyNode, checkConcurrency, type Duration, timerMs } from './node.ts';
-import { type OutboxFrames, usualLimits } from './outbox.ts';
 import { RuntimeCalls } from './runtime-calls.ts';
 import { millisOf } from './wire-time.ts';
 
 const protocolVersion = 1;
-const shortestPauseMs = 100;
-const longestPauseMs = 5_000;
+const minPauseMs = 100;
+const maxPauseMs = 5_000;
 
 /** What a runtime is given. */
 export interface RuntimeOptions extends ChannelOptions {
@@ -109,7 +109,7 @@ export class Runtime {
     this.#connection?.send({ capacity: { total: 0 } });
     // Who pressed Ctrl-C wonders why it does not end.
     const { running } = this.#executions;
-    if (running > 0) this.#log({ level: 'info', event: 'stopping', running, longestMs: this.#drainMs });
+    if (running > 0) this.#log({ level: 'info', event: 'stopping', running, maxMs: this.#drainMs });
     await this.#executions.idle(this.#drainMs);
     this.#abandonAll(new Cancelled('STOPPING', 'the runtime is stopping'));
     this.#leave('stopped');
@@ -120,7 +120,7 @@ export class Runtime {
 
   /** Connects again and again until it is told to stop. */
   async #serve(onWelcome: () => void): Promise<void> {
-    let pauseMs = shortestPauseMs;
+    let pauseMs = minPauseMs;
     while (!this.#quit.signal.aborted) {
       const address = this.#addresses[this.#addressIndex % this.#addresses.length]!;
       try {
@@ -128,7 +128,7 @@ export class Runtime {
         const connection = await Connection.open(address, this.#options, hello, (from, frame) =>
           this.#receive(from, frame),
         );
-        pauseMs = shortestPauseMs;
+        pauseMs = minPauseMs;
         this.#connected(connection, address, hello.heldLeases ?? []);
         onWelcome();
         // It was told to stop while the state manager made up its mind.
@@ -143,7 +143,7 @@ export class Runtime {
         this.#addressIndex++;
       }
       if (!this.#quit.signal.aborted) await this.#pause(pauseMs * (0.5 + Math.random()));
-      pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+      pauseMs = Math.min(maxPauseMs, pauseMs * 2);
     }
   }
 

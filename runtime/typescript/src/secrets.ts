@@ -5,7 +5,7 @@ export type Secrets = Readonly<Record<string, string>>;
 export const secretPlaceholder = '***';
 
 /** A shorter secret is found in too many texts that have nothing to do with it. */
-const shortestHidden = 4;
+const minHidden = 4;
 /** How far down the fields of a log line are looked through. */
 const deepest = 8;
 
@@ -43,6 +43,6 @@ function hideBelow(value: unknown, secrets: Secrets, depth: number): unknown {
 /** The longest first, so that one that contains another is hidden as a whole. */
 function hideable(secrets: Secrets): string[] {
   return Object.values(secrets)
-    .filter((value) => value.length >= shortestHidden)
+    .filter((value) => value.length >= minHidden)
     .sort((left, right) => right.length - left.length);
 }

@@ -1,6 +1,6 @@
 import { type Duration, durationMs } from './node.ts';
 
-const longestDelayMs = 365 * 24 * 60 * 60 * 1_000;
+const maxDelayMs = 365 * 24 * 60 * 60 * 1_000;
 
 /** What a node throws to steer its state. Whoever catches everything has to throw these on. */
 export abstract class Signal extends Error {}
@@ -35,7 +35,7 @@ export class RequeueAfter extends Signal {
    */
   constructor(delay: Duration) {
     const delayMs = Math.ceil(durationMs(delay));
-    if (!(delayMs >= 0 && delayMs <= longestDelayMs))
+    if (!(delayMs >= 0 && delayMs <= maxDelayMs))
       throw new RangeError(`requeue after ${delay}: must be from 0 to a year`);
     super(`the node asks to run again in ${delayMs} ms`);
     this.name = 'RequeueAfter';

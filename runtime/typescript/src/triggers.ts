@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { AnyGraph } from './graph.ts';
 import type { TriggerTemplate } from './graph-template.ts';
 
 /** What starts runs of a graph by itself: the slots of a cron expression, or ends of another graph's runs. */
@@ -20,8 +19,8 @@ export type CronTrigger<Inputs> = {
 
 /** Starts a run when one of another graph has ended. */
 export type EndTrigger<Inputs> = {
-  /** The other graph. */
-  readonly after: AnyGraph | string;
+  /** The other graph, or its name. */
+  readonly after: { readonly name: string } | string;
   /** Which ends count; `SUCCESS` if absent. */
   readonly on?: readonly [EndStatus, ...EndStatus[]];
   readonly cron?: never;

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import type { CronClock } from '../engine/ports/triggers.ts';
 
-const mostKept = 1_000;
+const maxKept = 1_000;
 
 /**
  * Slots of cron expressions, found by croner. Where clocks are set, it does as cron does: who names hours means times of
@@ -19,7 +19,7 @@ export class CronerClock implements CronClock {
     const name = `${timezone} ${cron}`;
     const kept = this.#crons.get(name);
     if (kept !== undefined) return kept;
-    if (this.#crons.size >= mostKept) this.#crons.clear();
+    if (this.#crons.size >= maxKept) this.#crons.clear();
     const pattern = new Cron(cron, { paused: true, timezone });
     this.#crons.set(name, pattern);
     return pattern;

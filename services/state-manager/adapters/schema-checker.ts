@@ -3,12 +3,12 @@ import type { SchemaChecker } from '../engine/ports/storage.ts';
 import { boundedCall } from './bounded-call.ts';
 
 /** Compiled schemas that are kept. */
-const mostCompiled = 2_000;
+const maxCompiled = 2_000;
 /** How often a schema may take too long before nothing is checked with it any more. */
-const mostTimeouts = 3;
+const maxTimeouts = 3;
 /** With these a small value can take for ever; a schema without them takes time in proportion to its own size. */
 const boundless = /"(?:pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef)":/;
-const longestUnbounded = 8_192;
+const maxUnbounded = 8_192;
 
 const options = { strict: false, validateFormats: false, allErrors: false };
 
@@ -33,7 +33,7 @@ export class AjvSchemaChecker implements SchemaChecker {
     const compiled = this.#find(schemaJson);
     const { validate, isBounded } = compiled;
     const tooSlow = `cannot be checked within ${this.#checkMs} ms: simplify the patterns, references or unique items of the schema`;
-    if (compiled.timeouts >= mostTimeouts) return tooSlow;
+    if (compiled.timeouts >= maxTimeouts) return tooSlow;
     const checked = isBounded
       ? { result: validate(value) }
       : boundedCall(() => validate(value), this.#checkMs);
@@ -58,9 +58,9 @@ export class AjvSchemaChecker implements SchemaChecker {
       throw new Error(this.#ajv.errorsText(undefined, { dataVar: 'it' }));
     // Of its own, so that the ids in one schema mean nothing in another, whosever they are.
     const validate = new Ajv2020({ ...options, validateSchema: false }).compile(schema);
-    if (this.#compiled.size >= mostCompiled) this.#compiled.clear();
+    if (this.#compiled.size >= maxCompiled) this.#compiled.clear();
     // Written anew, because a key can be written with escapes.
-    const isBounded = schemaJson.length <= longestUnbounded && !boundless.test(JSON.stringify(schema));
+    const isBounded = schemaJson.length <= maxUnbounded && !boundless.test(JSON.stringify(schema));
     const compiled = { validate, isBounded, timeouts: 0 };
     this.#compiled.set(schemaJson, compiled);
     return compiled;

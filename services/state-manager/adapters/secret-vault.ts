@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { SealedSecret } from '../domain/model/model.ts';
+import type { SealedSecret } from '../domain/model/graph.ts';
 import type { SecretPlace, SecretVault } from '../engine/ports/secret-vault.ts';
 
 /** A key and the name that it is stored under. */

@@ -5,7 +5,7 @@ import { Nodes } from './catalog/nodes.ts';
 import { Tokens } from './catalog/tokens.ts';
 import { Canceller } from './control/canceller.ts';
 import { Control } from './control/control.ts';
-import { RunCache } from './loaded/loaded-runs.ts';
+import { LoadedRuns } from './loaded/loaded-runs.ts';
 import { Secrets } from './loaded/secrets.ts';
 import type { EngineApi } from './ports/api.ts';
 import type { SecretVault } from './ports/secret-vault.ts';
@@ -15,7 +15,7 @@ import { Runs } from './queries/runs.ts';
 import { Stores } from './queries/stores.ts';
 import { ReportPlanner } from './reports/report-planner.ts';
 import { ReportQueue } from './reports/report-queue.ts';
-import { LeaseComparison } from './streams/lease-audit.ts';
+import { LeaseAudit } from './streams/lease-audit.ts';
 import { SessionKeeper } from './streams/session-keeper.ts';
 import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './streams/sessions.ts';
 import { CronScheduler } from './triggers/cron-scheduler.ts';
@@ -25,9 +25,9 @@ import { ClaimPlanner } from './turn/claim-planner.ts';
 import { Committer } from './turn/committer.ts';
 import { Dispatcher } from './turn/dispatcher.ts';
 import { Expander } from './turn/expander.ts';
+import { ReadyPlaces } from './turn/ready-places.ts';
 import { ReturnLeases } from './turn/return-leases.ts';
-import { LostClaims } from './turn/unanswered-claims.ts';
-import { WorkHints } from './turn/work-hints.ts';
+import { UnansweredClaims } from './turn/unanswered-claims.ts';
 import { DuePromoter } from './upkeep/due-promoter.ts';
 import { Retention } from './upkeep/retention.ts';
 import { RunDeadlines } from './upkeep/run-deadlines.ts';
@@ -71,9 +71,9 @@ export function createEngine({
   newRunId,
   log,
 }: EngineOptions): Engine {
-  const cache = new RunCache(storage.runs, storage.catalog, runLimits);
+  const cache = new LoadedRuns(storage.runs, storage.catalog, runLimits);
   const secrets = new Secrets(storage.catalog, vault);
-  const hints = new WorkHints();
+  const hints = new ReadyPlaces();
   const hurryCanceller = () => canceller.hurry();
   const expander = new Expander(storage.runs, cache, hurryCanceller, log);
   const committer = new Committer(storage.runs, hints, expander, hurryCanceller);
@@ -87,7 +87,7 @@ export function createEngine({
   const reportPlanner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner: reportPlanner, log });
   const returning = new ReturnLeases(storage.runs, cache, committer);
-  const lostClaims = new LostClaims({
+  const lostClaims = new UnansweredClaims({
     sessions: storage.sessions,
     returning,
     onReturned: () => dispatcher.wake(),
@@ -128,7 +128,7 @@ export function createEngine({
   const control = new Control(storage.runs, canceller, () => dispatcher.wake());
 
   const keeper = new SessionKeeper({ storage, sessions, timing, log });
-  const comparison = new LeaseComparison({
+  const comparison = new LeaseAudit({
     storage: storage.sessions,
     sessions,
     queue,

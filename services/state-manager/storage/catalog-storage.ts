@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { ConnectedRuntime, NodeDefinition, RegisteredNode, StoredGraph } from '../domain/model/model.ts';
+import type { StoredGraph } from '../domain/model/graph.ts';
+import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
 import type { CatalogStorage, StoredToken } from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';

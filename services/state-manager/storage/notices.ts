@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
-import type { Cancellation } from '../domain/model/model.ts';
+import type { Cancellation } from '../domain/model/stream.ts';
 import type { Notices, Wake } from '../engine/ports/storage.ts';
 import type { Log } from '../log.ts';
 import type { Keys } from './layout/keys.ts';
-import { readWakeMessage } from './layout/ready-work.ts';
+import { readWakeMessage } from './layout/ready-places.ts';
 
 /** What state managers tell each other through Redis: hints that may be lost, never facts. */
 export class RedisNotices implements Notices {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Page, StoreChangeRequest, StoreEntry } from '../domain/model/model.ts';
+import type { Page } from '../domain/model/page.ts';
+import type { StoreChangeRequest, StoreEntry } from '../domain/model/store.ts';
 import type { StoreLimits } from '../domain/run/store.ts';
 import type { Lease } from '../engine/ports/sessions.ts';
 import type { StoreStorage } from '../engine/ports/store.ts';
@@ -21,11 +22,11 @@ export class RedisStoreStorage implements StoreStorage {
     this.#keys = keys;
   }
 
-  async read({ runId, state, leaseToken }: Lease, keys: readonly string[], mostBytes: number) {
+  async read({ runId, state, leaseToken }: Lease, keys: readonly string[], maxBytes: number) {
     const reply = (await runScript(this.#redis, {
       script: scriptNamed('read_store'),
       keys: { run: this.#keys.run(runId), store: this.#keys.store(runId) },
-      args: { state, token: leaseToken, most_bytes: mostBytes },
+      args: { state, token: leaseToken, most_bytes: maxBytes },
       moreArgs: keys,
     })) as ['STALE'] | ['OK', number, ...string[]];
     if (reply[0] === 'STALE') return { kind: 'stale' } as const;
@@ -83,7 +84,7 @@ export class RedisStoreStorage implements StoreStorage {
   async page(
     runId: string,
     { pageSize, pageToken }: { pageSize: number; pageToken: string },
-    mostBytes: number,
+    maxBytes: number,
   ): Promise<Page<StoreEntry>> {
     const name = this.#keys.store(runId);
     // A run has so few keys that sorting them for each page costs less than keeping them in order.
@@ -98,7 +99,7 @@ export class RedisStoreStorage implements StoreStorage {
       const [error, length] = replies[i] ?? [];
       if (error) throw error;
       bytes += Number(length);
-      return i === 0 || bytes <= mostBytes;
+      return i === 0 || bytes <= maxBytes;
     });
     const values = await this.#redis.hmget(name, ...fitting);
     const items = fitting.flatMap((key, i) => {

@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import type { Role } from '../domain/model/model.ts';
+import type { Role } from '../domain/model/token.ts';
 import type { TokensApi } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import { isId } from './codec/fields.ts';
@@ -47,7 +47,7 @@ export interface Caller {
 }
 
 const defaultNamespace = 'default';
-const longestBearer = 512;
+const maxBearer = 512;
 
 function bearerOf(metadata: Metadata): string {
   const header = metadata.get('authorization')[0];
@@ -59,7 +59,7 @@ function bearerOf(metadata: Metadata): string {
   }
   const text = String(header);
   const bearer = text.slice(7).trim();
-  if (text.slice(0, 7).toLowerCase() !== 'bearer ' || bearer === '' || bearer.length > longestBearer) {
+  if (text.slice(0, 7).toLowerCase() !== 'bearer ' || bearer === '' || bearer.length > maxBearer) {
     throw new FanoutError('TOKEN_INVALID', 'the metadata "authorization" must be "Bearer TOKEN"');
   }
   return bearer;

@@ -1,5 +1,5 @@
 import type { ConnectRequest__Output } from '@fanout/proto';
-import type { DownFrame } from '../domain/model/model.ts';
+import type { DownFrame } from '../domain/model/stream.ts';
 import type { SessionStream } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { Caller } from './authorize.ts';
@@ -10,8 +10,8 @@ import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
 import type { ConnectCall } from './outlet.ts';
 import { createOutlet } from './outlet.ts';
-import { keepAdmitted } from './recheck-token.ts';
-import { createInlet } from './unanswered.ts';
+import { recheckToken } from './recheck-token.ts';
+import { countUnanswered } from './unanswered.ts';
 
 /** How long a runtime may take to say hello. */
 const helloMs = 10_000;
@@ -42,7 +42,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     onFlow: steer,
     onEnd: close,
   });
-  const inlet = createInlet({ maxFrameBytes: limits.maxFrameBytes, onFlow: steer });
+  const inlet = countUnanswered({ maxFrameBytes: limits.maxFrameBytes, onFlow: steer });
   const helloTimer = setTimeout(() => outlet.end(helloExpected(`within ${helloMs / 1_000} s`)), helloMs);
 
   function helloExpected(rule: string): FanoutError {
@@ -111,7 +111,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   async function admit(): Promise<void> {
     caller = await authorize(engine.tokens, where.method, call.metadata);
     if (isClosed) return;
-    stopLooking = keepAdmitted(context, call, (error) => outlet.end(error));
+    stopLooking = recheckToken(context, call, (error) => outlet.end(error));
     // Nothing flows before this, so that nothing has to be kept for a caller that is not let in.
     call.on('data', (message: ConnectRequest__Output) => {
       try {

@@ -1,5 +1,5 @@
 /** Taken items are forgotten once there are so many of them. */
-const mostTaken = 256;
+const maxTaken = 256;
 
 /** What waits in a line: first in, first out, in constant time, and without keeping what was taken. */
 export class Fifo<T> {
@@ -23,7 +23,7 @@ export class Fifo<T> {
     if (this.isEmpty) return undefined;
     const item = this.#items[this.#first++];
     // Moving what waits costs no more than as many items were taken.
-    if (this.#first >= mostTaken && 2 * this.#first >= this.#items.length) {
+    if (this.#first >= maxTaken && 2 * this.#first >= this.#items.length) {
       this.#items = this.#items.slice(this.#first);
       this.#first = 0;
     }

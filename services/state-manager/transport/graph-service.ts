@@ -11,7 +11,7 @@ import {
   encodeValidation,
 } from './codec/graphs.ts';
 import type { Context } from './context.ts';
-import { fitPage } from './page-within-frame.ts';
+import { pageWithinFrame } from './page-within-frame.ts';
 import { unary } from './unary.ts';
 
 export function createGraphService(context: Context): GraphServiceHandlers {
@@ -35,7 +35,7 @@ export function createGraphService(context: Context): GraphServiceHandlers {
     ),
     ListGraphs: unary(context, async (request, namespace) =>
       encodeGraphs(
-        await fitPage(
+        await pageWithinFrame(
           readPage(request),
           maxFrameBytes,
           (graph) => graph.templateJson.length,

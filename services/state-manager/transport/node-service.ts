@@ -2,7 +2,7 @@ import type { NodeServiceHandlers } from '@fanout/proto';
 import { readPage } from './codec/fields.ts';
 import { charactersOfNode, encodeNodes, encodeRuntimes } from './codec/nodes.ts';
 import type { Context } from './context.ts';
-import { fitPage } from './page-within-frame.ts';
+import { pageWithinFrame } from './page-within-frame.ts';
 import { unary } from './unary.ts';
 
 export function createNodeService(context: Context): NodeServiceHandlers {
@@ -10,7 +10,7 @@ export function createNodeService(context: Context): NodeServiceHandlers {
   return {
     ListNodes: unary(context, async (request, namespace) =>
       encodeNodes(
-        await fitPage(readPage(request), context.limits.maxFrameBytes, charactersOfNode, (page) =>
+        await pageWithinFrame(readPage(request), context.limits.maxFrameBytes, charactersOfNode, (page) =>
           nodes.list(namespace, page),
         ),
       ),

@@ -1,6 +1,6 @@
 import type { ConnectRequest__Output, ConnectResponse } from '@fanout/proto';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { DownFrame } from '../domain/model/model.ts';
+import type { DownFrame } from '../domain/model/stream.ts';
 import type { Outlet } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { SizedMessage } from './codec/down-frames.ts';

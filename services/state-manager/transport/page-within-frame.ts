@@ -1,11 +1,11 @@
-import type { Page } from '../domain/model/model.ts';
+import type { Page } from '../domain/model/page.ts';
 import type { PageRequest } from '../engine/ports/api.ts';
 
 /**
  * A page whose items fit one message: asks for fewer until they do. One item is passed on whatever its size.
  * @param charactersOf the length of an item's text in UTF-16 units; each is reckoned as three bytes
  */
-export async function fitPage<Item>(
+export async function pageWithinFrame<Item>(
   request: PageRequest,
   maxBytes: number,
   charactersOf: (item: Item) => number,

@@ -10,7 +10,7 @@ const intervalMs = 1_000;
  * @param onRefused told why it does not
  * @returns what stops it; harmless twice
  */
-export function keepAdmitted(
+export function recheckToken(
   { engine: { tokens } }: Context,
   call: { getPath(): string; readonly metadata: Metadata },
   onRefused: (error: FanoutError) => void,

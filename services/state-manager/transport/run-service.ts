@@ -1,5 +1,5 @@
 import type { RunServiceHandlers } from '@fanout/proto';
-import type { State } from '../domain/model/model.ts';
+import type { State } from '../domain/model/state.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
 import { maxIdLength } from './codec/fields.ts';
 import {
@@ -16,7 +16,7 @@ import {
 import { encodeStore } from './codec/store.ts';
 import { charactersOfScope, decodeExplainUnite, encodeUniteScopes } from './codec/unites.ts';
 import type { Context } from './context.ts';
-import { fitPage } from './page-within-frame.ts';
+import { pageWithinFrame } from './page-within-frame.ts';
 import { unary } from './unary.ts';
 import type { Watches } from './watch-run.ts';
 
@@ -41,7 +41,7 @@ export function createRunService(context: Context, watches: Watches): RunService
     ListResults: unary(context, async (request, namespace) => {
       const { runId, page: asked } = decodePageOfRun(request);
       return encodeResults(
-        await fitPage(
+        await pageWithinFrame(
           asked,
           maxFrameBytes,
           (result) => result.outputJson.length + result.path.length,
@@ -52,7 +52,7 @@ export function createRunService(context: Context, watches: Watches): RunService
     ListStates: unary(context, async (request, namespace) => {
       const { runId, filter, page: asked } = decodeListStates(request);
       return encodeStates(
-        await fitPage(asked, maxFrameBytes, charactersOf, (page) =>
+        await pageWithinFrame(asked, maxFrameBytes, charactersOf, (page) =>
           runs.states(namespace, runId, filter, page),
         ),
       );
@@ -67,7 +67,7 @@ export function createRunService(context: Context, watches: Watches): RunService
     ExplainUnite: unary(context, async (request, namespace) => {
       const { question, page: asked } = decodeExplainUnite(request);
       return encodeUniteScopes(
-        await fitPage(asked, maxFrameBytes, charactersOfScope, (page) =>
+        await pageWithinFrame(asked, maxFrameBytes, charactersOfScope, (page) =>
           runs.explainUnite(namespace, question, page),
         ),
       );
@@ -75,7 +75,7 @@ export function createRunService(context: Context, watches: Watches): RunService
     GetStore: unary(context, async (request, namespace) => {
       const { runId, page: asked } = decodePageOfRun(request);
       return encodeStore(
-        await fitPage(
+        await pageWithinFrame(
           asked,
           maxFrameBytes,
           (entry) => entry.valueJson.length,

@@ -6,7 +6,7 @@ import type { Connection } from './connect.ts';
 import { connect } from './connect.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
-import { fitPage } from './page-within-frame.ts';
+import { pageWithinFrame } from './page-within-frame.ts';
 import { unary } from './unary.ts';
 
 export interface RuntimeService {
@@ -46,7 +46,7 @@ export function createRuntimeService(context: Context): RuntimeService {
       ReadUnited: unary(context, async (request, namespace) => {
         const { lease, inputName, page } = decodeReadUnited(request);
         return encodeUnited(
-          await fitPage(
+          await pageWithinFrame(
             page,
             context.limits.maxFrameBytes,
             (item) => item.length,

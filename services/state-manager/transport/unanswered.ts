@@ -1,4 +1,4 @@
-import type { DownFrame, Emit, Output, Report, UpFrame } from '../domain/model/model.ts';
+import type { DownFrame, Emit, Output, Report, UpFrame } from '../domain/model/stream.ts';
 import { assertNever } from '../errors.ts';
 
 /** Frames of the largest size that may be unanswered before no more are read. */
@@ -8,7 +8,7 @@ const reportBytes = 1_024;
 const outputBytes = 128;
 
 /** The way up of one stream: counts what was taken in and is not answered yet. */
-export interface Inlet {
+export interface Unanswered {
   /** More is unanswered than should be: take nothing in until it is less. */
   readonly isFull: boolean;
   /** Counts the reports and emits of a frame that came in. */
@@ -22,13 +22,13 @@ export interface Inlet {
  * is away, keeps them itself.
  * @param onFlow called when `isFull` has changed
  */
-export function createInlet({
+export function countUnanswered({
   maxFrameBytes,
   onFlow,
 }: {
   readonly maxFrameBytes: number;
   readonly onFlow: () => void;
-}): Inlet {
+}): Unanswered {
   const fullBytes = unansweredFrames * maxFrameBytes;
   /** What each lease has unanswered, in the order in which it came: so it is answered. */
   const costs = new Map<string, number[]>();

@@ -6,7 +6,7 @@ import { authorize, resolveNamespace } from './authorize.ts';
 import { decodeRunId, encodeResult, encodeRun } from './codec/runs.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
-import { keepAdmitted } from './recheck-token.ts';
+import { recheckToken } from './recheck-token.ts';
 
 type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
 
@@ -88,7 +88,7 @@ export function createWatches(context: Context): Watches {
     const { signal } = controller;
     controllers.add(controller);
     call.once('cancelled', () => controller.abort());
-    const stopLooking = keepAdmitted(context, call, (error) => controller.abort(error));
+    const stopLooking = recheckToken(context, call, (error) => controller.abort(error));
     try {
       await watch(context, call, signal);
     } catch (error) {

@@ -1,6 +1,6 @@
 /** A unite's policy in words. */
-import type { UnitePolicyView } from '../model/model.ts';
-import type { ScopeRecord } from '../run/state-record.ts';
+import type { UnitePolicyView } from '../model/unite.ts';
+import type { ScopeRecord } from '../run/scope-record.ts';
 import type { Share, UnitePolicy } from './unite-policy.ts';
 
 /** The policy with its shares as numbers, over the branches that are known so far. */

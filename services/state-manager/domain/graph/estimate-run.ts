@@ -48,7 +48,7 @@ export function estimateRun(graph: Graph, { widths, outputBytes }: Assumptions):
       executions: times,
       states: bounded(times * Math.max(width, 1)),
       outputs: bounded(times * width),
-      scopes: bounded(times * node.opens.length),
+      scopes: bounded(times * node.unitedBy.length),
     };
   });
   const sum = (of: (node: (typeof nodes)[number]) => number) =>

@@ -1,5 +1,5 @@
 import { writeJson } from '../json/exact-json.ts';
-import { isJsonObject } from '../json/json.ts';
+import { isIndex, isJsonObject } from '../json/json.ts';
 
 /** What an expression names, in terms of a compiled graph. */
 export type Reference =
@@ -95,7 +95,7 @@ export function evaluate(template: InputTemplate, resolve: (reference: Reference
  * What lies at a dotted path below a JSON value: an object's own properties by name, an array's elements by
  * index; null if there is nothing.
  */
-export function reach(value: unknown, path: readonly string[]): unknown {
+export function valueAt(value: unknown, path: readonly string[]): unknown {
   let at = value;
   for (const segment of path) {
     if (Array.isArray(at)) at = isIndex(segment) ? at[Number(segment)] : undefined;
@@ -103,11 +103,6 @@ export function reach(value: unknown, path: readonly string[]): unknown {
     else return null;
   }
   return at ?? null;
-}
-
-/** Whether a path's segment can be the index of an array's element. */
-export function isIndex(segment: string): boolean {
-  return /^(?:0|[1-9][0-9]{0,9})$/.test(segment);
 }
 
 function asText(value: unknown): string {

@@ -43,7 +43,7 @@ export interface GraphNode {
   /** Present if this node unites. */
   readonly unites?: Unites;
   /** Indexes of the nodes that unite this one: each execution opens one scope for each. Inner scopes first. */
-  readonly opens: readonly number[];
+  readonly unitedBy: readonly number[];
   /** Indexes of the uniting nodes whose scopes cover this node. Inner scopes first. */
   readonly coveredBy: readonly number[];
   /** Those of `coveredBy` in which a failure here counts: where no inner uniting node answers for it. */

@@ -14,8 +14,8 @@ export function nodesLeadingTo(graph: Graph, targets: readonly number[]): Readon
 
 function search(graph: Graph, targets: readonly number[]): ReadonlySet<number> {
   const above = graph.nodes.map(() => [] as number[]);
-  for (const { index, children, opens } of graph.nodes) {
-    for (const below of [...children, ...opens]) above[below]?.push(index);
+  for (const { index, children, unitedBy } of graph.nodes) {
+    for (const below of [...children, ...unitedBy]) above[below]?.push(index);
   }
   const found = new Set(targets);
   for (const node of found) for (const parent of above[node] ?? []) found.add(parent);

@@ -32,17 +32,17 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, random: numbe
     : policy.strategy.endsWith('_EQUAL_JITTER')
       ? delay / 2 + (delay / 2) * random
       : delay;
-  return Math.round(Math.min(jittered, policy.maxDelay ?? longestDelayMs, longestDelayMs));
+  return Math.round(Math.min(jittered, policy.maxDelay ?? maxDelayMs, maxDelayMs));
 }
 
 /** A year: due times stay exact numbers whatever the exponent. */
-const longestDelayMs = 365 * 24 * 3600 * 1000;
+const maxDelayMs = 365 * 24 * 3600 * 1000;
 
 /** Capped, since an infinite delay times 0 is no number. */
 function plainDelayMs({ strategy, backoffFactor, exponent }: RetryPolicy, attempt: number): number {
   if (backoffFactor === 0) return 0;
   if (strategy.startsWith('EXPONENTIAL'))
-    return Math.min(backoffFactor * exponent ** (attempt - 1), longestDelayMs);
-  if (strategy.startsWith('LINEAR')) return Math.min(backoffFactor * attempt, longestDelayMs);
+    return Math.min(backoffFactor * exponent ** (attempt - 1), maxDelayMs);
+  if (strategy.startsWith('LINEAR')) return Math.min(backoffFactor * attempt, maxDelayMs);
   return backoffFactor;
 }

@@ -40,14 +40,14 @@ export const catchUps: readonly CatchUp[] = ['NONE', 'LAST', 'ALL'];
 export const endStatuses: readonly EndStatus[] = ['SUCCESS', 'FAILED', 'CANCELLED'];
 
 /** `ALL` stands for at most so many slots, the newest. */
-export const mostCaughtUp = 100;
+export const maxCaughtUp = 100;
 /** A slot that is recorded later than this was missed, milliseconds. */
 const lateAfterMs = 60_000;
 /**
  * A run that an end started, whose end starts another, and so on: so many times. Graphs that trigger each other
  * in a circle come to rest.
  */
-export const longestChain = 32;
+export const maxChain = 32;
 
 /** The first slot after an instant, epoch milliseconds; undefined: there is none. */
 export type NextSlot = (afterAt: number) => number | undefined;
@@ -58,7 +58,7 @@ export type NextSlot = (afterAt: number) => number | undefined;
  * @param now epoch milliseconds
  */
 export function slotsToStart(catchUp: CatchUp, next: NextSlot, firstAt: number, now: number): number[] {
-  const slots = newestSlots(next, firstAt, now, catchUp === 'ALL' ? mostCaughtUp : 1);
+  const slots = newestSlots(next, firstAt, now, catchUp === 'ALL' ? maxCaughtUp : 1);
   return catchUp === 'NONE' ? slots.filter((slotAt) => now - slotAt <= lateAfterMs) : slots;
 }
 

@@ -80,11 +80,11 @@ export function canonicalNumber({ text }: ExactNumber): number | ExactNumber {
 }
 
 /** Zeros that are written out instead of an exponent, at most: as JavaScript does. */
-const mostZeros = 21;
+const maxZeros = 21;
 
 function unsigned(digits: string, point: number): string {
   const zeros = point - digits.length;
-  if (zeros >= 0 && zeros <= mostZeros) return digits + '0'.repeat(zeros);
+  if (zeros >= 0 && zeros <= maxZeros) return digits + '0'.repeat(zeros);
   if (point > 0 && zeros < 0) return `${digits.slice(0, point)}.${digits.slice(point)}`;
   if (point <= 0 && point > -6) return `0.${'0'.repeat(-point)}${digits}`;
   const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
@@ -189,7 +189,7 @@ function longNumbers(text: string): { readonly at: number; readonly number: stri
   for (let at = 0; at < text.length; ) {
     const quote = text.indexOf('"', at);
     const end = quote < 0 ? text.length : quote;
-    if (end - at >= shortestLong) {
+    if (end - at >= minLong) {
       for (const { index, 0: number } of text.slice(at, end).matchAll(/-?\d[\d.eE+-]{4,}/g)) {
         if (longNumber.test(number)) found.push({ at: at + index, number });
       }
@@ -211,7 +211,7 @@ function endOfString(text: string, quote: number): number {
 }
 
 /** `1e400` */
-const shortestLong = 5;
+const minLong = 5;
 
 function write(value: unknown): string {
   if (value instanceof ExactNumber) return value.text;

@@ -1,5 +1,4 @@
-import { isIndex } from '../graph/expression.ts';
-import { isJsonObject, type JsonObject, type JsonType, jsonTypeOf, own } from './json.ts';
+import { isIndex, isJsonObject, type JsonObject, type JsonType, jsonTypeOf, own } from './json.ts';
 
 /**
  * What a JSON Schema says, as far as types and names of fields go. Whatever it says in ways that are not followed

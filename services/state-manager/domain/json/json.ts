@@ -76,3 +76,8 @@ export function utf8Length(text: string): number {
   }
   return bytes;
 }
+
+/** Whether a path's segment can be the index of an array's element. */
+export function isIndex(segment: string): boolean {
+  return /^(?:0|[1-9][0-9]{0,9})$/.test(segment);
+}

@@ -3,7 +3,7 @@
  * differ, at most three; case does not count.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  if (name.length > longestName) return undefined;
+  if (name.length > maxName) return undefined;
   const lower = name.toLowerCase();
   let best: string | undefined;
   let limit = Math.min(3, Math.max(1, Math.floor(name.length / 3)));
@@ -23,13 +23,13 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   const near = nearest(name, all);
   if (near !== undefined) return `did you mean "${near}"?`;
   if (all.length === 0) return 'there is none';
-  const shown = all.slice(0, mostShown).map((candidate) => `"${candidate.slice(0, longestName)}"`);
-  return `there is ${shown.join(', ')}${all.length > mostShown ? ` and ${all.length - mostShown} more` : ''}`;
+  const shown = all.slice(0, maxShown).map((candidate) => `"${candidate.slice(0, maxName)}"`);
+  return `there is ${shown.join(', ')}${all.length > maxShown ? ` and ${all.length - maxShown} more` : ''}`;
 }
 
 /** What is longer is no slip of the fingers to correct, and comparing it costs time. */
-const longestName = 64;
-const mostShown = 10;
+const maxName = 64;
+const maxShown = 10;
 
 /**
  * How many letters to insert, delete or replace; `limit + 1` for anything above `limit`. Only the diagonal band

@@ -7,7 +7,7 @@ export class Violations {
 
   /** @param description one sentence that names the thing, the rule and what to do; made only if it is kept */
   add(path: string, code: string, description: () => string): void {
-    if (this.#found.length < mostViolations) this.#found.push({ path, code, description: description() });
+    if (this.#found.length < maxViolations) this.#found.push({ path, code, description: description() });
     else this.#left++;
   }
 
@@ -23,4 +23,4 @@ export class Violations {
 }
 
 /** A template of 1 MiB has room for 100,000 mistakes; an answer has not. */
-const mostViolations = 200;
+const maxViolations = 200;

@@ -1,22 +1,21 @@
 /** What outputs bring forth: the children of each, and the scopes that wait for what grows from them. */
 
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
-import type { OutputRef, StateOrigins } from '../run/state-record.ts';
-import type { Answer } from './executed.ts';
+import type { OutputRef, StateStanding } from '../run/state-record.ts';
 import { perOutput, perRoutedOutput } from './per-output.ts';
-import type { ChildPlan, OpenScope } from './plan.ts';
+import type { Answer, ChildPlan, NewScope } from './plan.ts';
 
 export function planChild(
   child: GraphNode,
   state: number,
-  origins: StateOrigins,
+  standing: StateStanding,
   parent: GraphNode,
   stagedUnder: string | undefined,
 ): ChildPlan {
   const held = new Map<number, ChildPlan['scopes'][number]>(
-    origins.scopes.map((scope) => [scope.unite, scope]),
+    standing.scopes.map((scope) => [scope.unite, scope]),
   );
-  for (const unite of parent.opens) held.set(unite, { unite, execution: state, branch: '*' });
+  for (const unite of parent.unitedBy) held.set(unite, { unite, execution: state, branch: '*' });
   const own = { node: parent.index, state, output: '*' as const, ...(stagedUnder && { stagedUnder }) };
   const scopes = child.coveredBy.flatMap((unite) => held.get(unite) ?? []);
   return {
@@ -27,7 +26,7 @@ export function planChild(
     guards: scopes.filter(({ unite }) => child.cancelledBy.includes(unite)),
     failsIn: child.failsIn,
     refs: child.refs.flatMap((node): ChildPlan['refs'] =>
-      node === parent.index ? [own] : findRef(origins, node),
+      node === parent.index ? [own] : findRef(standing, node),
     ),
   };
 }
@@ -37,13 +36,13 @@ export function planScope(
   united: GraphNode,
   unite: number,
   execution: number,
-  origins: StateOrigins,
+  standing: StateStanding,
   { total, routes, isRouted }: Answer,
   isWide: boolean,
-): OpenScope {
+): NewScope {
   const node = nodeAt(graph, unite);
   if (!node.unites) throw new Error(`node ${unite} does not unite`);
-  const scopes = origins.scopes.filter((scope) => node.coveredBy.includes(scope.unite));
+  const scopes = standing.scopes.filter((scope) => node.coveredBy.includes(scope.unite));
   const each = perOutput(graph, united, unite);
   const { policy } = node.unites;
   // Windows count branches one by one, also those that deliver at once.
@@ -60,16 +59,16 @@ export function planScope(
     ...each,
     ...(branches && { branches }),
     policy,
-    origins: {
+    standing: {
       node: unite,
       parent: execution,
       scopes,
-      refs: node.refs.flatMap((ref) => findRef(origins, ref)),
+      refs: node.refs.flatMap((ref) => findRef(standing, ref)),
     },
     outers: scopes.map((scope) => ({ ...scope, countsFailure: node.failsIn.includes(scope.unite) })),
   };
 }
 
-function findRef(origins: StateOrigins, node: number): OutputRef[] {
-  return origins.refs.filter((ref) => ref.node === node);
+function findRef(standing: StateStanding, node: number): OutputRef[] {
+  return standing.refs.filter((ref) => ref.node === node);
 }

@@ -1,20 +1,18 @@
 /** What follows from outputs that become branches while their state is executed: pure, as the other plans. */
 
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
-import type { ScopeBranch, StateRecord } from '../run/state-record.ts';
+import type { ScopeBranch } from '../run/scope-record.ts';
+import type { StateRecord } from '../run/state-record.ts';
 import { planChild, planScope } from './children.ts';
 import { perOutput, perRoutedOutput, routeMask } from './per-output.ts';
-import type { EmitStep, OpenScope, Plan, TokenDelta } from './plan.ts';
+import type { EmitStep, NewScope, Plan, TokenDelta } from './plan.ts';
 
 /** Children that one step of emits may create. */
-const widestStep = 500;
+const maxStep = 500;
 
 /** Outputs that one step takes. */
 export function emitWidth(graph: Graph, record: StateRecord): number {
-  return Math.max(
-    1,
-    Math.floor(widestStep / Math.max(1, nodeAt(graph, record.origins.node).children.length)),
-  );
+  return Math.max(1, Math.floor(maxStep / Math.max(1, nodeAt(graph, record.standing.node).children.length)));
 }
 
 /**
@@ -27,10 +25,10 @@ export function planEmitted(
   emits: { readonly first: number; readonly routes: readonly (readonly string[] | undefined)[] },
 ): Plan {
   const { first, routes } = emits;
-  const { origin, origins } = record;
-  const node = nodeAt(graph, origins.node);
+  const { work, standing } = record;
+  const node = nodeAt(graph, standing.node);
   const isRouted = routes.some((route) => route !== undefined);
-  const tokens = origins.scopes.map((scope): TokenDelta => {
+  const tokens = standing.scopes.map((scope): TokenDelta => {
     const outputs = routes.map((route) => perRoutedOutput(graph, node, scope.unite, route));
     return {
       ...scope,
@@ -41,14 +39,14 @@ export function planEmitted(
   });
   const step: EmitStep = {
     kind: 'emit',
-    work: origin,
+    work: work,
     first,
     total: routes.length,
     chosen: isRouted ? routes.map((route) => routeMask(graph, node, route)).join('') : '',
     places: node.nextNodes.length,
-    children: node.children.map((child) => planChild(nodeAt(graph, child), origin, origins, node, undefined)),
+    children: node.children.map((child) => planChild(nodeAt(graph, child), work, standing, node, undefined)),
     ways: waysOn(graph, record),
-    opens: opensOf(graph, node, record, routes),
+    newScopes: scopesOf(graph, node, record, routes),
   };
   return { step, tokens };
 }
@@ -58,18 +56,18 @@ export function planEmitted(
  * @param total how many; undefined: what was accepted, since nobody needs more
  */
 export function planSealed(graph: Graph, record: StateRecord, total: number | undefined): Plan {
-  const { origin, origins } = record;
-  const opens = opensOf(graph, nodeAt(graph, origins.node), record, []);
-  const tokens = origins.scopes.map((scope) => ({ ...scope, delta: -1, delivered: false, failed: false }));
-  return { step: { kind: 'seal', work: origin, total, ways: waysOn(graph, record), opens }, tokens };
+  const { work, standing } = record;
+  const newScopes = scopesOf(graph, nodeAt(graph, standing.node), record, []);
+  const tokens = standing.scopes.map((scope) => ({ ...scope, delta: -1, delivered: false, failed: false }));
+  return { step: { kind: 'seal', work, total, ways: waysOn(graph, record), newScopes }, tokens };
 }
 
 /** The ways on from an execution, as `EmitStep` has them. */
-export function waysOn(graph: Graph, { origin, origins }: StateRecord): EmitStep['ways'] {
-  const node = nodeAt(graph, origins.node);
+export function waysOn(graph: Graph, { work, standing }: StateRecord): EmitStep['ways'] {
+  const node = nodeAt(graph, standing.node);
   const scopes: readonly ScopeBranch[] = [
-    ...node.opens.map((unite) => ({ unite, execution: origin, branch: 0 })),
-    ...origins.scopes,
+    ...node.unitedBy.map((unite) => ({ unite, execution: work, branch: 0 })),
+    ...standing.scopes,
   ];
   const address = ({ unite, execution }: ScopeBranch) => ({ unite, execution });
   const unites = node.nextNodes.filter((next) => nodeAt(graph, next).unites !== undefined);
@@ -84,16 +82,16 @@ export function waysOn(graph: Graph, { origin, origins }: StateRecord): EmitStep
   ];
 }
 
-function opensOf(
+function scopesOf(
   graph: Graph,
   node: GraphNode,
-  { origin, origins }: StateRecord,
+  { work, standing }: StateRecord,
   routes: readonly (readonly string[] | undefined)[],
-): OpenScope[] {
+): NewScope[] {
   const answer = { total: routes.length, routes };
-  return node.opens.map((unite) => {
-    const scope = planScope(graph, node, unite, origin, origins, answer, false);
+  return node.unitedBy.map((unite) => {
+    const scope = planScope(graph, node, unite, work, standing, answer, false);
     // Later outputs begin as this one does unless they are routed: what all have in common stands in the scope.
-    return { ...scope, ...perOutput(graph, node, unite), isOpen: true };
+    return { ...scope, ...perOutput(graph, node, unite), mayGrow: true };
   });
 }

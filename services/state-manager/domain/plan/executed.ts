@@ -4,35 +4,24 @@ import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
 import type { StateRecord } from '../run/state-record.ts';
 import { planChild, planScope } from './children.ts';
 import { perOutput, perRoutedOutput, routeMask } from './per-output.ts';
-import type { Plan, TokenDelta } from './plan.ts';
+import type { Answer, Plan, TokenDelta } from './plan.ts';
 
 /** Children that one report may create in its own step. */
-const widestStep = 500;
-
-/** What a node answered with. */
-export interface Answer {
-  readonly total: number;
-  /** For each output the identifiers that it goes to; undefined: to all next nodes. Absent: all do. */
-  readonly routes?: readonly (readonly string[] | undefined)[];
-  /** The lease token under which the outputs, and their routes if `isRouted`, were staged. */
-  readonly stagedUnder?: string;
-  readonly isRouted?: boolean;
-}
+const maxStep = 500;
 
 /** The node answered with outputs. */
 export function planExecuted(graph: Graph, state: number, record: StateRecord, answer: Answer): Plan {
   const { total, stagedUnder, isRouted = false } = answer;
-  const node = nodeAt(graph, record.origins.node);
+  const node = nodeAt(graph, record.standing.node);
   const children = node.children.map((child) =>
-    planChild(nodeAt(graph, child), state, record.origins, node, stagedUnder),
+    planChild(nodeAt(graph, child), state, record.standing, node, stagedUnder),
   );
-  const isWide =
-    isRouted || total * Math.max(children.length, countsAtOnce(graph, node) ? 1 : 0) > widestStep;
+  const isWide = isRouted || total * Math.max(children.length, countsAtOnce(graph, node) ? 1 : 0) > maxStep;
   const routes = answer.routes?.some((route) => route !== undefined) ? answer.routes : undefined;
-  const opens = node.opens.map((unite) =>
-    planScope(graph, node, unite, state, record.origins, answer, isWide),
+  const newScopes = node.unitedBy.map((unite) =>
+    planScope(graph, node, unite, state, record.standing, answer, isWide),
   );
-  const tokens = record.origins.scopes.map((scope): TokenDelta => {
+  const tokens = record.standing.scopes.map((scope): TokenDelta => {
     const { tokens: width, delivers } = perOutput(graph, node, scope.unite);
     if (!routes)
       return {
@@ -59,7 +48,7 @@ export function planExecuted(graph: Graph, state: number, record: StateRecord, a
       places: node.nextNodes.length,
       isWide,
       children,
-      opens,
+      newScopes,
     },
     tokens,
   };
@@ -67,7 +56,7 @@ export function planExecuted(graph: Graph, state: number, record: StateRecord, a
 
 /** Whether its outputs are branches of a windowed scope that finish without any child. */
 function countsAtOnce(graph: Graph, node: GraphNode): boolean {
-  return node.opens.some(
+  return node.unitedBy.some(
     (unite) =>
       nodeAt(graph, unite).unites?.policy.window !== undefined && perOutput(graph, node, unite).tokens === 0,
   );

@@ -2,8 +2,9 @@
 
 import { type Graph, nodeAt } from '../graph/graph.ts';
 import type { UnitePolicy } from '../graph/unite-policy.ts';
-import type { Failure } from '../model/model.ts';
-import type { ScopeBranch, StateOrigins } from '../run/state-record.ts';
+import type { Failure } from '../model/state.ts';
+import type { ScopeBranch } from '../run/scope-record.ts';
+import type { StateStanding } from '../run/state-record.ts';
 
 type Step =
   | {
@@ -20,7 +21,7 @@ type Step =
       readonly isWide: boolean;
       /** In the order of the node's `children`. `'*'` stands for the index of the output. */
       readonly children: readonly ChildPlan[];
-      readonly opens: readonly OpenScope[];
+      readonly newScopes: readonly NewScope[];
     }
   | EmitStep
   | SealStep
@@ -68,11 +69,11 @@ export interface EmitStep {
    */
   readonly ways: readonly (readonly SealedScope[])[];
   /** Opened with the first output; later ones add to them. */
-  readonly opens: readonly OpenScope[];
+  readonly newScopes: readonly NewScope[];
 }
 
 /** The state has emitted all that it will. @property total undefined: whatever was accepted, since nobody needs more */
-export interface SealStep extends Pick<EmitStep, 'work' | 'ways' | 'opens'> {
+export interface SealStep extends Pick<EmitStep, 'work' | 'ways' | 'newScopes'> {
   readonly kind: 'seal';
   readonly total: number | undefined;
 }
@@ -104,12 +105,12 @@ export interface ChildPlan {
 }
 
 /** A scope that an execution opens, with the uniting state that it will create. */
-export interface OpenScope {
+export interface NewScope {
   readonly unite: number;
   readonly execution: number;
   readonly total: number;
   /** More branches may follow. */
-  readonly isOpen?: boolean;
+  readonly mayGrow?: boolean;
   /** Tokens that each branch starts with. */
   readonly tokens: number;
   /** Each branch delivers at once. */
@@ -120,7 +121,7 @@ export interface OpenScope {
    */
   readonly branches?: 'WHEN_EXPANDED' | readonly { readonly tokens: number; readonly delivers: boolean }[];
   readonly policy: UnitePolicy;
-  readonly origins: StateOrigins;
+  readonly standing: StateStanding;
   /** The scopes that the uniting state will hold, and whether its failure counts there. */
   readonly outers: readonly (ScopeBranch & { readonly countsFailure: boolean })[];
 }
@@ -138,7 +139,17 @@ export interface Plan {
 }
 
 /** The scopes that cancel a state of the node when they close early: it is not settled any more then. */
-export function guardsOf(graph: Graph, { node, scopes }: StateOrigins): readonly ScopeBranch[] {
+export function guardsOf(graph: Graph, { node, scopes }: StateStanding): readonly ScopeBranch[] {
   const { cancelledBy } = nodeAt(graph, node);
   return cancelledBy.length === 0 ? [] : scopes.filter(({ unite }) => cancelledBy.includes(unite));
+}
+
+/** What a node answered with. */
+export interface Answer {
+  readonly total: number;
+  /** For each output the identifiers that it goes to; undefined: to all next nodes. Absent: all do. */
+  readonly routes?: readonly (readonly string[] | undefined)[];
+  /** The lease token under which the outputs, and their routes if `isRouted`, were staged. */
+  readonly stagedUnder?: string;
+  readonly isRouted?: boolean;
 }

@@ -9,23 +9,23 @@ import type { Plan } from './plan.ts';
  */
 export function nodesThatMayBecomeReady(
   { nodes }: Graph,
-  { plan: { step }, record: { origins } }: { readonly plan: Plan; readonly record: StateRecord },
+  { plan: { step }, record: { standing } }: { readonly plan: Plan; readonly record: StateRecord },
 ): number[] {
-  const found = new Set(origins.scopes.map(({ unite }) => unite));
+  const found = new Set(standing.scopes.map(({ unite }) => unite));
   switch (step.kind) {
     case 'succeed':
     case 'emit':
       for (const { node } of step.children) found.add(node);
-      for (const { unite } of step.opens) found.add(unite);
+      for (const { unite } of step.newScopes) found.add(unite);
       break;
     case 'retry':
     case 'requeue':
     case 'lose':
     case 'return':
-      found.add(origins.node);
+      found.add(standing.node);
       break;
     case 'seal':
-      for (const { unite } of step.opens) found.add(unite);
+      for (const { unite } of step.newScopes) found.add(unite);
       break;
     case 'fail':
     case 'cancel':
@@ -35,6 +35,6 @@ export function nodesThatMayBecomeReady(
     default:
       assertNever(step);
   }
-  if (nodes[origins.node]?.maxParallel !== undefined) found.add(origins.node);
+  if (nodes[standing.node]?.maxParallel !== undefined) found.add(standing.node);
   return [...found];
 }

@@ -1,5 +1,6 @@
 import { type Graph, nodeAt } from '../graph/graph.ts';
-import type { ScopeBranch, StateRecord } from '../run/state-record.ts';
+import type { ScopeBranch } from '../run/scope-record.ts';
+import type { StateRecord } from '../run/state-record.ts';
 import { failureCountsIn, sealsOf } from './endings.ts';
 
 /** One scope to which the end of a state meant something, which a retry by hand takes back. */
@@ -12,13 +13,13 @@ export interface RetriedScope extends Omit<ScopeBranch, 'branch'> {
 
 /** The scopes that a retry by hand of a failed or cancelled state concerns, inner ones first. */
 export function scopesOfRetry(graph: Graph, record: StateRecord): RetriedScope[] {
-  const counting = failureCountsIn(graph, nodeAt(graph, record.origins.node), record);
+  const counting = failureCountsIn(graph, nodeAt(graph, record.standing.node), record);
   return [
-    ...sealsOf(nodeAt(graph, record.origins.node), record).map((scope) => ({
+    ...sealsOf(nodeAt(graph, record.standing.node), record).map((scope) => ({
       ...scope,
       branch: undefined,
       counts: true,
     })),
-    ...record.origins.scopes.map((scope) => ({ ...scope, counts: counting.includes(scope) })),
+    ...record.standing.scopes.map((scope) => ({ ...scope, counts: counting.includes(scope) })),
   ];
 }

@@ -1,5 +1,5 @@
 /** A state's place in its run: its number, and for a sibling the output that it took. */
-export interface StatePlace {
+export interface StateAddress {
   readonly runId: string;
   readonly state: number;
   /** 0: the state itself; more: the sibling of that output. */
@@ -25,7 +25,7 @@ export function takerIdOf(
 }
 
 /** Undefined: not an id that a state can have. */
-export function parseStateId(stateId: string): StatePlace | undefined {
+export function parseStateId(stateId: string): StateAddress | undefined {
   const [runId = '', state = '', output = '0', ...rest] = stateId.split('.');
   if (runId === '' || rest.length > 0 || !isNumber(state) || !isNumber(output) || state === '0')
     return undefined;

@@ -1,4 +1,5 @@
-import type { StateStatus } from '../model/model.ts';
+import type { StateStatus } from '../model/state.ts';
+import type { ScopeBranch } from './scope-record.ts';
 
 /** A state as storage keeps it. Numbers of states count from 1 within their run. */
 export interface StateRecord {
@@ -14,12 +15,12 @@ export interface StateRecord {
   /** Replacements before this one. */
   readonly retries: number;
   /** Number of the first state of the same work: what idempotency keys are made of. */
-  readonly origin: number;
+  readonly work: number;
   /** Which output of its parent it grew from; undefined: it unites, and its parent is the united execution. */
   readonly output: number | undefined;
   /** Of a uniting state: 1 for the first that its scope created, 2 for the next window or generation … */
   readonly instance?: number;
-  readonly origins: StateOrigins;
+  readonly standing: StateStanding;
   /** Of an EXECUTED or SUCCESS state: what it fanned out to. */
   readonly fanOut?: FanOut;
   /** Of a RETRY_CREATED state. */
@@ -34,7 +35,7 @@ export interface StateRecord {
 }
 
 /** Where a state comes from: the part of its record that it shares with its siblings. */
-export interface StateOrigins {
+export interface StateStanding {
   /** Index of the node template. */
   readonly node: number;
   /** Number of the parent state; 0: this is the root. */
@@ -58,16 +59,6 @@ interface FanOut {
   readonly isRouted: boolean;
 }
 
-/** One branch of one scope. */
-export interface ScopeBranch {
-  /** Index of the uniting node. */
-  readonly unite: number;
-  /** Number of the united state. */
-  readonly execution: number;
-  /** The output that the branch grows from. */
-  readonly branch: number;
-}
-
 /** One output of one state of an ancestor. */
 export interface OutputRef {
   readonly node: number;
@@ -75,34 +66,4 @@ export interface OutputRef {
   readonly output: number;
   /** Under which lease token it was staged; undefined: it was not. */
   readonly stagedUnder?: string;
-}
-
-/** How the branches of a scope stand. */
-export interface ScopeCounts {
-  readonly total: number;
-  readonly unfinished: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly pruned: number;
-}
-
-/** A scope as storage keeps it. */
-export interface ScopeRecord extends ScopeCounts {
-  readonly unite: number;
-  readonly execution: number;
-  readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
-  /** The total is final. */
-  readonly isSealed: boolean;
-  /** Number of the newest uniting state, once there is one. */
-  readonly result?: number;
-  /** How many uniting states it has created. */
-  readonly instances: number;
-  /** The first of them that belongs to the present generation. */
-  readonly since: number;
-  /** 1, and one more each time that it was opened again. */
-  readonly generation: number;
-  /** With windows: branches that have succeeded since the newest one. */
-  readonly fresh: number;
-  /** Tokens that each branch has while nobody has touched it. */
-  readonly tokens: number;
 }

@@ -2,14 +2,15 @@
 
 import { canonicalNumber, ExactNumber, readJson, writeJson } from '../json/exact-json.ts';
 import { isJsonObject, quoted, tooDeepPath, utf8Length } from '../json/json.ts';
-import type { Failure } from '../model/model.ts';
+import type { Failure } from '../model/state.ts';
+import type { StoreChange } from '../model/store.ts';
 
 /** Changes that one report may carry. */
-const mostStoreChanges = 256;
+const maxStoreChanges = 256;
 /** Keys that a run may begin with. */
-export const mostFirstStoreKeys = 1_000;
+export const maxFirstStoreKeys = 1_000;
 /** Objects and arrays within each other in a value. */
-const mostDepth = 64;
+const maxDepth = 64;
 
 /** What a run's store holds at most. Bytes are those of keys and values in UTF-8. */
 export interface StoreLimits {
@@ -33,14 +34,6 @@ export function storeLimits(maxOutputBytes: number, payloadBytes: number): Store
     payloadBytes,
   };
 }
-
-/** A change to one key. The text of a value is canonical once `checkStoreChanges` has passed it. */
-export type StoreChange = { readonly key: string } & (
-  | { readonly kind: 'set'; readonly json: string }
-  | { readonly kind: 'delete' }
-  | { readonly kind: 'increment'; readonly by: number }
-  | { readonly kind: 'append'; readonly json: string }
-);
 
 /** Changes that are made in one step, in their order, all or none. */
 export interface StoreStep {
@@ -91,8 +84,8 @@ export function readStoreValue(
     if (!(error instanceof SyntaxError)) throw error;
     return { problem: `is not JSON: ${error.message.slice(0, 200)}` };
   }
-  if (tooDeepPath(value, mostDepth) !== undefined) {
-    return { problem: `has more than ${mostDepth} objects and arrays within each other: make it flatter` };
+  if (tooDeepPath(value, maxDepth) !== undefined) {
+    return { problem: `has more than ${maxDepth} objects and arrays within each other: make it flatter` };
   }
   return { json: canonicalJson(value) };
 }
@@ -107,10 +100,10 @@ export function checkStoreChanges(
   changes: readonly StoreChange[],
   maxBytes: number,
 ): { readonly changes: readonly StoreChange[] } | { readonly failure: Failure } {
-  if (changes.length > mostStoreChanges) {
+  if (changes.length > maxStoreChanges) {
     return {
       failure: invalid(
-        `there are ${changes.length} changes to the store, and one report can carry ${mostStoreChanges}: carry fewer`,
+        `there are ${changes.length} changes to the store, and one report can carry ${maxStoreChanges}: carry fewer`,
       ),
     };
   }

@@ -6,7 +6,7 @@ import type { GraphTemplate, NodeTemplate } from './graph-template.ts';
 import { NodeSet } from './node-set.ts';
 import { type Mention, reservedNames } from './parse-expression.ts';
 import { nameOf, type Topology } from './topology.ts';
-import { encloses, mostScopes, type Scope, type Scopes } from './unite-scopes.ts';
+import { encloses, maxScopes, type UniteCover, type UniteScopes } from './unite-scopes.ts';
 
 /** What each expression of a template names; without those that name nothing, or nothing visible. */
 export type Bindings = ReadonlyMap<Mention, Reference>;
@@ -15,7 +15,7 @@ export type Bindings = ReadonlyMap<Mention, Reference>;
 export function bindExpressions(
   template: GraphTemplate,
   topology: Topology,
-  scopes: Scopes,
+  scopes: UniteScopes,
   violations: Violations,
 ): Bindings {
   const bindings = new Map<Mention, Reference>();
@@ -93,11 +93,11 @@ export function mentionsOf(node: NodeTemplate): Mention[] {
 class Lists {
   readonly #index: number;
   readonly #topology: Topology;
-  readonly #scopes: Scopes;
-  readonly #scope: Scope | undefined;
+  readonly #scopes: UniteScopes;
+  readonly #scope: UniteCover | undefined;
   #passing: ReadonlyMap<number, NodeSet> | undefined;
 
-  constructor(index: number, topology: Topology, scopes: Scopes) {
+  constructor(index: number, topology: Topology, scopes: UniteScopes) {
     this.#index = index;
     this.#topology = topology;
     this.#scopes = scopes;
@@ -107,7 +107,7 @@ class Lists {
   has(node: number): boolean {
     if (this.#scope === undefined || !encloses(this.#scope, node)) return false;
     // A template that nests too deep is refused as that; to go on counting ways in it could take minutes.
-    if (this.#scopes.coveredBy.some((by) => by.length > mostScopes)) return true;
+    if (this.#scopes.coveredBy.some((by) => by.length > maxScopes)) return true;
     this.#passing ??= this.#findPassing(this.#scope);
     return this.#passing.get(node)?.has(node) === true;
   }
@@ -116,7 +116,7 @@ class Lists {
    * For each node of the scope the nodes whose results can pass from there to the uniting node: those for which
    * some way is left that passes no inner unite that unites or covers them.
    */
-  #findPassing(scope: Scope): Map<number, NodeSet> {
+  #findPassing(scope: UniteCover): Map<number, NodeSet> {
     const { next, position } = this.#topology;
     const passing = new Map<number, NodeSet>();
     const inside = [scope.target, ...scope.covers].sort((a, b) => position[b]! - position[a]!);
@@ -143,7 +143,7 @@ function explain(
   reader: number,
   nodes: readonly NodeTemplate[],
   { reaches }: Topology,
-  { unites }: Scopes,
+  { unites }: UniteScopes,
 ): string {
   const [from, to] = [nameOf(nodes[source]), nameOf(nodes[reader])];
   if (source === reader) return `${to} cannot read its own outputs: name an ancestor`;

@@ -9,7 +9,7 @@ import { compileGraph } from './compile-graph.ts';
 import { readGraphTemplate } from './graph-template.ts';
 import { checkSecretValues } from './template-secrets.ts';
 import { readTopology } from './topology.ts';
-import { readScopes } from './unite-scopes.ts';
+import { readUniteScopes } from './unite-scopes.ts';
 
 export interface CheckedGraph {
   /** The compiled graph; absent if there are violations. */
@@ -21,9 +21,9 @@ export interface CheckedGraph {
 }
 
 /** The largest template, in bytes of UTF-8. */
-export const mostTemplateBytes = 1024 * 1024;
+export const maxTemplateBytes = 1024 * 1024;
 /** How many objects and arrays a template can have within each other. */
-const mostDepth = 64;
+const maxDepth = 64;
 
 /**
  * Checks a graph template against every rule and compiles it. Time grows with the text, and with nodes × edges / 32.
@@ -37,9 +37,9 @@ export function checkGraph(templateJson: string, known: KnownNodes): CheckedGrap
 
   const template = readGraphTemplate(json, known.namespace, violations);
   const topology = readTopology(template, violations);
-  const scopes = readScopes(template, topology, violations);
+  const scopes = readUniteScopes(template, topology, violations);
   const bindings = bindExpressions(template, topology, scopes, violations);
-  if (known.secrets) checkSecretValues(template, known.secrets, violations);
+  if (known.secrets) checkSecretValues(template.secrets, known.secrets, violations);
   const warnings = checkSchemas(template, topology.root, bindings, known, violations);
   if (!violations.isEmpty) return { violations: violations.list(), warnings };
   return { graph: compileGraph(template, topology, scopes, bindings), violations: [], warnings };
@@ -47,12 +47,12 @@ export function checkGraph(templateJson: string, known: KnownNodes): CheckedGrap
 
 function parseJson(text: string, violations: Violations): unknown {
   const bytes = utf8Length(text);
-  if (bytes > mostTemplateBytes) {
+  if (bytes > maxTemplateBytes) {
     violations.add(
       '$',
       'TEMPLATE_TOO_LARGE',
       () =>
-        `the template has ${bytes} bytes and can have ${mostTemplateBytes}: split the graph, or pass large values as inputs`,
+        `the template has ${bytes} bytes and can have ${maxTemplateBytes}: split the graph, or pass large values as inputs`,
     );
     return undefined;
   }
@@ -69,12 +69,12 @@ function parseJson(text: string, violations: Violations): unknown {
     });
     return undefined;
   }
-  const path = tooDeepPath(json, mostDepth);
+  const path = tooDeepPath(json, maxDepth);
   if (path !== undefined) {
     violations.add(
       path.length > 200 ? '$' : path,
       'TOO_DEEP',
-      () => `the template has more than ${mostDepth} objects and arrays within each other: make it flatter`,
+      () => `the template has more than ${maxDepth} objects and arrays within each other: make it flatter`,
     );
   }
   return json;

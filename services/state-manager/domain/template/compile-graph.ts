@@ -7,17 +7,17 @@ import type { GraphTemplate, NodeTemplate } from './graph-template.ts';
 import { NodeSet } from './node-set.ts';
 import type { Mention } from './parse-expression.ts';
 import type { Topology } from './topology.ts';
-import type { Scopes } from './unite-scopes.ts';
+import type { UniteScopes } from './unite-scopes.ts';
 
 /** The graph of a template that has no violation. */
 export function compileGraph(
   template: GraphTemplate,
   topology: Topology,
-  scopes: Scopes,
+  scopes: UniteScopes,
   bindings: Bindings,
 ): Graph {
-  const opens: number[][] = template.nodes.map(() => []);
-  for (const [index, { target }] of scopes.unites) opens[target]!.push(index);
+  const unitedBy: number[][] = template.nodes.map(() => []);
+  for (const [index, { target }] of scopes.unites) unitedBy[target]!.push(index);
   const cancels = new Map(
     [...scopes.unites.keys()].map((unite) => {
       const policy = known(template.nodes[unite]!.unites).policy;
@@ -48,7 +48,7 @@ export function compileGraph(
             cancels: known(cancels.get(node.index)),
           },
         }),
-      opens: opens[node.index]!,
+      unitedBy: unitedBy[node.index]!,
       coveredBy: scopes.coveredBy[node.index]!,
       failsIn: failsIn(node.index, scopes),
       cancelledBy: scopes.coveredBy[node.index]!.filter((unite) => cancels.get(unite)?.has(node.index)),
@@ -82,7 +82,7 @@ function findDepths({ order, next }: Topology): number[] {
 }
 
 /** The scopes that a failure counts in: not those in which an inner, covered uniting node covers it too. */
-function failsIn(node: number, { coveredBy, unites }: Scopes): number[] {
+function failsIn(node: number, { coveredBy, unites }: UniteScopes): number[] {
   const by = coveredBy[node]!;
   return by.filter((outer) => !by.some((inner) => unites.get(outer)!.covers.has(inner)));
 }
@@ -94,7 +94,7 @@ function failsIn(node: number, { coveredBy, unites }: Scopes): number[] {
 function cancelledWith(
   unite: number,
   { listers }: Topology,
-  { unites, coveredBy }: Scopes,
+  { unites, coveredBy }: UniteScopes,
 ): ReadonlySet<number> {
   const cancelled = new Set(known(unites.get(unite)).covers);
   const around = new Set([...cancelled].flatMap((node) => coveredBy[node]!));
@@ -126,7 +126,7 @@ function waysTo(target: number, avoided: number, listers: Topology['listers']): 
 function findNeeds(
   { nodes }: GraphTemplate,
   { order, next }: Topology,
-  { unites }: Scopes,
+  { unites }: UniteScopes,
   bindings: Bindings,
 ): NodeSet[] {
   const needs = nodes.map(() => new NodeSet(nodes.length));

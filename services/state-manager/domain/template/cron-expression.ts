@@ -17,7 +17,7 @@ export function cronError(expression: string): string | undefined {
     const part = parts[index] ?? '';
     const ranges = part.split(',').map((range) => valuesOf(range, field));
     if (ranges.some((range) => range === undefined)) {
-      return `has a bad ${field.name} ${quoted(part)}: use *, numbers from ${field.least} to ${field.most}, ranges a-b, lists a,b and steps /n with n up to ${field.mostStep}`;
+      return `has a bad ${field.name} ${quoted(part)}: use *, numbers from ${field.least} to ${field.most}, ranges a-b, lists a,b and steps /n with n up to ${field.maxStep}`;
     }
     values.push(ranges.flatMap((range) => range ?? []));
   }
@@ -39,7 +39,7 @@ interface CronField {
   readonly least: number;
   readonly most: number;
   /** The longest step that leads anywhere. */
-  readonly mostStep: number;
+  readonly maxStep: number;
   /** Names of the values, from the least one up. */
   readonly words: readonly string[];
 }
@@ -50,11 +50,11 @@ const daysOf = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const weekdays = 'SUN MON TUE WED THU FRI SAT'.split(' ');
 
 const fields: readonly CronField[] = [
-  { name: 'minute', least: 0, most: 59, mostStep: 60, words: [] },
-  { name: 'hour', least: 0, most: 23, mostStep: 24, words: [] },
-  { name: 'day of month', least: 1, most: 31, mostStep: 31, words: [] },
-  { name: 'month', least: 1, most: 12, mostStep: 12, words: months },
-  { name: 'day of week', least: 0, most: 7, mostStep: 7, words: weekdays },
+  { name: 'minute', least: 0, most: 59, maxStep: 60, words: [] },
+  { name: 'hour', least: 0, most: 23, maxStep: 24, words: [] },
+  { name: 'day of month', least: 1, most: 31, maxStep: 31, words: [] },
+  { name: 'month', least: 1, most: 12, maxStep: 12, words: months },
+  { name: 'day of week', least: 0, most: 7, maxStep: 7, words: weekdays },
 ];
 
 /** The values of `*`, `a`, `a-b`, each perhaps with `/n`; undefined: it is none of these. */
@@ -70,7 +70,7 @@ function valuesOf(range: string, field: CronField): number[] | undefined {
   if (to?.toUpperCase() === 'SUN') last = field.most;
   if (first === undefined || last === undefined || first > last) return undefined;
   const by = Number(step ?? 1);
-  if (by > field.mostStep) return undefined;
+  if (by > field.maxStep) return undefined;
   return Array.from({ length: Math.floor((last - first) / by) + 1 }, (_, i) => first + i * by);
 }
 

@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { RetryPolicy } from '../graph/retry-policy.ts';
 import type { RunLimits } from '../graph/run-limits.ts';
 import type { GraphTrigger } from '../graph/triggers.ts';
-import { readUnitePolicy, type UnitePolicy } from '../graph/unite-policy.ts';
+import type { UnitePolicy } from '../graph/unite-policy.ts';
 import { isJsonObject, quoted } from '../json/json.ts';
 import {
   anything,
@@ -18,9 +18,10 @@ import {
   withPath,
 } from '../json/read-json.ts';
 import type { Violations } from '../json/violations.ts';
+import { checkStoresOf } from './check-stores.ts';
 import { type Mention, parseTemplate, reservedNames } from './parse-expression.ts';
-import { limits, retryPolicy, uniteFields } from './read-policies.ts';
-import { checkStoresOf, storeConfig } from './read-store.ts';
+import { limits, readUnitePolicy, retryPolicy, uniteFields } from './read-policies.ts';
+import { storeConfig } from './read-store.ts';
 import { triggers } from './read-triggers.ts';
 import { secretValues } from './template-secrets.ts';
 
@@ -70,18 +71,18 @@ interface NamedUnites {
   readonly policy: UnitePolicy;
 }
 
-const mostNodes = 1000;
+const maxNodes = 1000;
 
 /** Reads the shape of a template, as far as it has one, and reports each place where it has not. */
 export function readGraphTemplate(json: unknown, namespace: string, violations: Violations): GraphTemplate {
   const graph = graphFields(json, '$', violations) ?? {};
   const found = graph.nodes ?? [];
-  if (found.length > mostNodes) {
+  if (found.length > maxNodes) {
     violations.add(
       '$.nodes',
       'TOO_MANY_NODES',
       () =>
-        `a graph has at most ${mostNodes} nodes and this has ${found.length}: split it into several graphs`,
+        `a graph has at most ${maxNodes} nodes and this has ${found.length}: split it into several graphs`,
     );
   }
   const store = graph.store_config ?? { requiredKeys: [], defaults: new Map() };
@@ -90,7 +91,7 @@ export function readGraphTemplate(json: unknown, namespace: string, violations: 
   const ownTriggers = graph.triggers ?? [];
   if (isStoreKnown) checkStoresOf(ownTriggers, store, violations);
   return {
-    nodes: found.slice(0, mostNodes).map((node, index) => readNode(node, index, namespace, violations)),
+    nodes: found.slice(0, maxNodes).map((node, index) => readNode(node, index, namespace, violations)),
     order: graph.order ?? 'DEPTH_FIRST',
     retry: graph.retry_policy ?? {},
     limits: graph.limits ?? {},

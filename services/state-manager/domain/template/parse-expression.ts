@@ -52,9 +52,9 @@ export function parseTemplate(
 
 const opening = '${{';
 const closing = '}}';
-const longestExpression = 1024;
+const maxExpression = 1024;
 /** JSON is at most so deep: a longer path leads nowhere. */
-const mostNames = 64;
+const maxNames = 64;
 
 type Part = TextPart<Expression>;
 interface ParsedText {
@@ -101,8 +101,8 @@ function parseOne(text: string, start: number): ParsedOne {
     };
   }
   const end = close + closing.length;
-  if (close - start > longestExpression) {
-    return { error: `an expression is longer than ${longestExpression} characters: shorten it`, end };
+  if (close - start > maxExpression) {
+    return { error: `an expression is longer than ${maxExpression} characters: shorten it`, end };
   }
   const expression = parseNames(text.slice(start, close).trim());
   if (typeof expression === 'string') return { error: expression, end };
@@ -119,7 +119,7 @@ function parseNames(body: string): Expression | string {
   if (odd !== undefined) {
     return `the expression ${shown} has a name ${quoted(odd)} with characters that names cannot have: use letters, digits, _, -, @ and $`;
   }
-  if (names.length > mostNames) return `the expression ${shown} has more than ${mostNames} names: shorten it`;
+  if (names.length > maxNames) return `the expression ${shown} has more than ${maxNames} names: shorten it`;
   const [first = '', second, ...rest] = names;
   if (second === undefined) {
     return reservedNames.includes(first)

@@ -2,8 +2,7 @@ import type { StoreConfig } from '../graph/graph.ts';
 import { quoted } from '../json/json.ts';
 import { anything, listOf, mapOf, objectOf, type Reader, text, withPath } from '../json/read-json.ts';
 import type { Violations } from '../json/violations.ts';
-import { canonicalJson, isStoreKey, mostFirstStoreKeys, storeKeyRule } from '../run/store.ts';
-import type { NamedTrigger } from './read-triggers.ts';
+import { canonicalJson, isStoreKey, maxFirstStoreKeys, storeKeyRule } from '../run/store.ts';
 
 /** Values of the store by key, as canonical JSON. */
 export const storeValues: Reader<ReadonlyMap<string, string>> = (value, path, violations) => {
@@ -29,12 +28,12 @@ export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
   const { required_keys: required = [], default_values: defaults = new Map() } = fields;
   const requiredKeys = [...new Set(required)];
   const { size } = new Set([...requiredKeys, ...defaults.keys()]);
-  if (size > mostFirstStoreKeys) {
+  if (size > maxFirstStoreKeys) {
     violations.add(
       path,
       'TOO_MANY_STORE_KEYS',
       () =>
-        `a store_config names at most ${mostFirstStoreKeys} keys and this names ${size}: keep several values under one key`,
+        `a store_config names at most ${maxFirstStoreKeys} keys and this names ${size}: keep several values under one key`,
     );
   }
   const isUsable = Object.keys(storeReaders).every(
@@ -42,25 +41,6 @@ export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
   );
   return isUsable ? { requiredKeys, defaults } : undefined;
 };
-
-/** Triggers of the graph itself have to give what every trigger has to. */
-export function checkStoresOf(
-  triggers: readonly NamedTrigger[],
-  { requiredKeys, defaults }: StoreConfig,
-  violations: Violations,
-): void {
-  for (const { path, store } of triggers) {
-    for (const key of requiredKeys) {
-      if (!store || store.has(key) || defaults.has(key)) continue;
-      violations.add(
-        path,
-        'MISSING_STORE_KEY',
-        () =>
-          `the store key ${quoted(key)} is required and this trigger does not give it: add it to its "store"`,
-      );
-    }
-  }
-}
 
 function checkKey(key: string, at: string, violations: Violations): void {
   if (isStoreKey(key)) return;

@@ -24,7 +24,7 @@ import { cronError, normalCron } from './cron-expression.ts';
 import { storeValues } from './read-store.ts';
 import { timeZoneError } from './time-zone.ts';
 
-const mostTriggers = 20;
+const maxTriggers = 20;
 
 const cron: Reader<string> = (value, path, violations) => {
   const expression = text(value, path, violations);
@@ -147,8 +147,8 @@ export interface NamedTrigger {
 export const triggers: Reader<NamedTrigger[]> = (value, path, violations) => {
   const found = listOf(trigger)(value, path, violations);
   if (found === undefined) return undefined;
-  if (Array.isArray(value) && value.length > mostTriggers) {
-    const sentence = `a graph has at most ${mostTriggers} triggers and this has ${value.length}: remove some`;
+  if (Array.isArray(value) && value.length > maxTriggers) {
+    const sentence = `a graph has at most ${maxTriggers} triggers and this has ${value.length}: remove some`;
     violations.add(path, 'TOO_MANY_TRIGGERS', () => sentence);
   }
   checkEnds(found, violations);

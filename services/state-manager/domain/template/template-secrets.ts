@@ -2,14 +2,13 @@ import { readJson, writeJson } from '../json/exact-json.ts';
 import { isJsonObject, memberPath, own, quoted, utf8Length } from '../json/json.ts';
 import { jsonObject, mapOf, type Reader, text } from '../json/read-json.ts';
 import type { Violations } from '../json/violations.ts';
-import type { Failure } from '../model/model.ts';
-import type { GraphTemplate } from './graph-template.ts';
+import type { Failure } from '../model/state.ts';
 
 /** Stands for the value of a secret in every template that is read, and keeps the stored value in one that is uploaded. */
 export const secretPlaceholder = '***';
 
-const mostSecrets = 100;
-const mostSecretBytes = 32 * 1024;
+const maxSecrets = 100;
+const maxSecretBytes = 32 * 1024;
 
 /** A secret of a stored version: its value, or why it cannot be had. */
 export type OpenedSecret =
@@ -35,12 +34,12 @@ const secretValue: Reader<string> = (value, path, violations) => {
   const read = text(value, path, violations);
   if (read === undefined) return undefined;
   const bytes = utf8Length(read);
-  if (bytes > mostSecretBytes) {
+  if (bytes > maxSecretBytes) {
     violations.add(
       path,
       'INVALID_SECRET',
       () =>
-        `the secret has ${bytes} bytes and can have ${mostSecretBytes}: pass on a reference to what is larger`,
+        `the secret has ${bytes} bytes and can have ${maxSecretBytes}: pass on a reference to what is larger`,
     );
     return undefined;
   }
@@ -60,11 +59,11 @@ const secretMap = mapOf(secretValue);
 /** The values of secrets, by name. */
 export const secretValues: Reader<ReadonlyMap<string, string>> = (value, path, violations) => {
   const names = Object.keys(jsonObject(value, path, violations) ?? {});
-  if (names.length > mostSecrets) {
+  if (names.length > maxSecrets) {
     violations.add(
       path,
       'INVALID_SECRET',
-      () => `a graph has at most ${mostSecrets} secrets and this has ${names.length}: split the graph`,
+      () => `a graph has at most ${maxSecrets} secrets and this has ${names.length}: split the graph`,
     );
   }
   for (const name of names) {
@@ -80,7 +79,7 @@ export const secretValues: Reader<ReadonlyMap<string, string>> = (value, path, v
 
 /** Checks that every secret can be stored, and that every value that is to be kept is there. */
 export function checkSecretValues(
-  { secrets }: GraphTemplate,
+  secrets: ReadonlyMap<string, string>,
   { canSeal, stored }: KnownSecrets,
   violations: Violations,
 ): void {

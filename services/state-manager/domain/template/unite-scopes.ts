@@ -6,28 +6,32 @@ import { NodeSet } from './node-set.ts';
 import { nameOf, type Topology } from './topology.ts';
 
 /** What waits for what: the unites of a template, and the ancestors that follow from them. By index of node. */
-export interface Scopes {
+export interface UniteScopes {
   /** For each node its ancestors; undefined where a mistake further up leaves them open. */
   readonly ancestors: readonly (NodeSet | undefined)[];
   /** For each node that validly unites one, in topological order, which and what is covered. */
-  readonly unites: ReadonlyMap<number, Scope>;
+  readonly unites: ReadonlyMap<number, UniteCover>;
   /** For each node the uniting nodes whose scopes cover it, inner scopes first. */
   readonly coveredBy: readonly (readonly number[])[];
 }
 
-export interface Scope {
+export interface UniteCover {
   /** The united node. */
   readonly target: number;
   readonly covers: NodeSet;
 }
 
 /** How many scopes can cover one node: each adds work to the step that settles a state. */
-export const mostScopes = 8;
+export const maxScopes = 8;
 
-export function readScopes({ nodes }: GraphTemplate, topology: Topology, violations: Violations): Scopes {
+export function readUniteScopes(
+  { nodes }: GraphTemplate,
+  topology: Topology,
+  violations: Violations,
+): UniteScopes {
   const targets = nodes.map((node) => readTarget(node, topology, violations));
   const ancestors: (NodeSet | undefined)[] = nodes.map(() => undefined);
-  const unites = new Map<number, Scope>();
+  const unites = new Map<number, UniteCover>();
   for (const index of topology.order) {
     const node = nodes[index]!;
     if (node.unites === undefined) {
@@ -57,7 +61,7 @@ export function readScopes({ nodes }: GraphTemplate, topology: Topology, violati
 }
 
 /** Whether a scope unites or covers a node. */
-export function encloses(scope: Scope, node: number): boolean {
+export function encloses(scope: UniteCover, node: number): boolean {
   return scope.target === node || scope.covers.has(node);
 }
 
@@ -124,7 +128,7 @@ function covered(target: number, index: number, { reaches }: Topology): NodeSet 
 function explainStray(
   nodes: readonly NodeTemplate[],
   { reaches }: Topology,
-  unites: ReadonlyMap<number, Scope>,
+  unites: ReadonlyMap<number, UniteCover>,
   index: number,
   target: number,
   stray: number,
@@ -150,11 +154,11 @@ function checkDepth(
     0,
   );
   const depth = coveredBy[deepest]?.length ?? 0;
-  if (depth <= mostScopes) return;
+  if (depth <= maxScopes) return;
   violations.add(
     nodes[deepest]!.path,
     'SCOPES_TOO_DEEP',
     () =>
-      `${nameOf(nodes[deepest])} is covered by ${depth} unites, and a node is covered by at most ${mostScopes}: unite fewer nodes around it`,
+      `${nameOf(nodes[deepest])} is covered by ${depth} unites, and a node is covered by at most ${maxScopes}: unite fewer nodes around it`,
   );
 }

@@ -4,7 +4,8 @@ import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readJson, writeJson } from '../../domain/json/exact-json.ts';
 import { quoted } from '../../domain/json/json.ts';
 import { didYouMean } from '../../domain/json/nearest.ts';
-import type { GraphVersion, Page } from '../../domain/model/model.ts';
+import type { GraphVersion } from '../../domain/model/graph.ts';
+import type { Page } from '../../domain/model/page.ts';
 import { checkGraph } from '../../domain/template/check-graph.ts';
 import type { KnownNodes } from '../../domain/template/check-schemas.ts';
 import {
@@ -13,10 +14,11 @@ import {
   splitSecrets,
 } from '../../domain/template/template-secrets.ts';
 import { FanoutError, type FieldViolation } from '../../errors.ts';
+import { graphNotFound } from '../loaded/not-found.ts';
 import { isSameSecret, type Secrets } from '../loaded/secrets.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import { pageOf } from '../ports/page-of-sorted.ts';
+import { pageOfSorted } from '../ports/page-of-sorted.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { CronClock, TriggerStorage } from '../ports/triggers.ts';
@@ -115,7 +117,7 @@ export class Graphs implements GraphsApi {
   }
 
   async list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>> {
-    const names = pageOf(await this.#catalog.graphNames(namespace), page, (name) => name);
+    const names = pageOfSorted(await this.#catalog.graphNames(namespace), page, (name) => name);
     const graphs = await Promise.all(names.items.map((name) => this.#catalog.latestVersion(namespace, name)));
     return { ...names, items: graphs.filter((graph) => graph !== undefined) };
   }
@@ -188,14 +190,6 @@ function graphInvalid(name: string, violations: readonly FieldViolation[]): Fano
   const rules = violations.length === 1 ? 'a rule' : `${violations.length} rules`;
   const list = violations.map(({ path, description }) => `\n  ${path}: ${description}`).join('');
   return new FanoutError('GRAPH_INVALID', `graph ${name} breaks ${rules}:${list}`, { violations });
-}
-
-export function graphNotFound(namespace: string, name: string, version = 0): FanoutError {
-  const what = version === 0 ? `graph "${name}"` : `version ${version} of graph "${name}"`;
-  return new FanoutError(
-    'GRAPH_NOT_FOUND',
-    `there is no ${what} in namespace "${namespace}": store it with UpsertGraph, or see ListGraphs`,
-  );
 }
 
 function isSame(left: string, right: string): boolean {

@@ -1,7 +1,8 @@
-import type { ConnectedRuntime, Page, RegisteredNode } from '../../domain/model/model.ts';
+import type { ConnectedRuntime, RegisteredNode } from '../../domain/model/node.ts';
+import type { Page } from '../../domain/model/page.ts';
 import type { NodesApi, PageRequest } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import { pageOf } from '../ports/page-of-sorted.ts';
+import { pageOfSorted } from '../ports/page-of-sorted.ts';
 
 /** Which nodes a namespace knows, and who runs them. */
 export class Nodes implements NodesApi {
@@ -12,7 +13,7 @@ export class Nodes implements NodesApi {
   }
 
   async list(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>> {
-    return pageOf(await this.#catalog.nodes(namespace), page, ({ definition }) => definition.name);
+    return pageOfSorted(await this.#catalog.nodes(namespace), page, ({ definition }) => definition.name);
   }
 
   runtimes(namespace: string): Promise<readonly ConnectedRuntime[]> {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.ts';
-import type { Role, Token } from '../../domain/model/model.ts';
+import type { Role, Token } from '../../domain/model/token.ts';
 import { FanoutError } from '../../errors.ts';
 import type { TokensApi } from '../ports/api.ts';
 import type { CatalogStorage, StoredToken } from '../ports/catalog.ts';

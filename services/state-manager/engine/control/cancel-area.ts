@@ -1,10 +1,11 @@
-import { runTimeout } from '../../domain/graph/run-limits.ts';
-import type { Failure } from '../../domain/model/model.ts';
-import type { ScopeBranch } from '../../domain/run/state-record.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import { runTimeout } from '../../domain/plan/limit-failures.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { CancelJob, StandingMark } from '../ports/control.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 import type { ScopeAddress } from '../ports/scopes.ts';
-import { descend, type FoundState, withTop } from '../tree/states-below.ts';
+import { type FoundState, statesBelow, withTop } from '../tree/states-below.ts';
 
 /** Records that one look into storage reads. */
 const pageSize = 500;
@@ -58,9 +59,9 @@ export async function cancelArea(
       const { state, output } = job;
       const [record] = await storage.records(run.runId, [state]);
       if (!record) return undefined;
-      const around = record.origins.scopes;
+      const around = record.standing.scopes;
       const reason = await storage.cancelReason(run.runId, job);
-      const below = descend({ storage, run, below: { output, opens: false } }, state);
+      const below = statesBelow({ storage, run, below: { output, ownScopes: false } }, state);
       return {
         kind: 'below',
         // Whoever still emits would only make more.
@@ -77,11 +78,11 @@ export async function cancelArea(
       const { state } = job;
       const [record] = await storage.records(run.runId, [state]);
       if (!record) return undefined;
-      const around = record.origins.scopes;
+      const around = record.standing.scopes;
       return {
         kind: 'superseded',
         // A uniting state may have been retried or settled since: what grew from it is found all the same.
-        states: withTop({ state, record }, descend({ storage, run }, state)),
+        states: withTop({ state, record }, statesBelow({ storage, run }, state)),
         includes: () => true,
         isWithin: (scope) => !around.some((one) => isSame(one, scope)),
         isFailure: false,
@@ -101,7 +102,7 @@ function ofScope(storage: RunStorage, run: LoadedRun, { unite, execution }: Scop
   const { covers, cancels } = unites!;
   return {
     kind: 'scope',
-    states: descend({ storage, run, within: covers }, execution),
+    states: statesBelow({ storage, run, within: covers }, execution),
     includes: (node) => cancels.has(node),
     isWithin: (scope) => cancels.has(scope.unite),
     isFailure: false,

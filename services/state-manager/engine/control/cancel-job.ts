@@ -1,10 +1,12 @@
-import type { Failure } from '../../domain/model/model.ts';
+import type { Failure } from '../../domain/model/state.ts';
 import { planCancelled } from '../../domain/plan/endings.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
-import type { ScopeBranch, StateRecord } from '../../domain/run/state-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { CancelJob } from '../ports/control.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 import type { ScopeAddress } from '../ports/scopes.ts';
 import type { PlannedReport } from '../ports/settling.ts';
 import type { Notices } from '../ports/storage.ts';
@@ -16,7 +18,7 @@ import { type CancelArea, cancelArea } from './cancel-area.ts';
 import { newestAttempt, stopEmitting } from './stop-emitting.ts';
 
 /** States that one step cancels. */
-const widestStep = 50;
+const maxStep = 50;
 /** Children of a cut fan-out that one step creates. */
 const expandWidth = 250;
 
@@ -76,19 +78,19 @@ class Cancelling {
 
   /** True if something was left to do in a page of states. */
   async #cancel(found: readonly FoundState[]): Promise<boolean> {
-    const covered = found.filter(({ record }) => this.#area.includes(record.origins.node));
+    const covered = found.filter(({ record }) => this.#area.includes(record.standing.node));
     const unfinished = covered.filter(
       ({ record: { status } }) => status === 'CREATED' || status === 'QUEUED',
     );
-    for (let from = 0; from < unfinished.length; from += widestStep) {
-      await this.#step(unfinished.slice(from, from + widestStep));
+    for (let from = 0; from < unfinished.length; from += maxStep) {
+      await this.#step(unfinished.slice(from, from + maxStep));
     }
     if (this.#area.kind === 'superseded') await this.#uncount(covered);
     const expanding = found.filter(({ record }) => record.status === 'EXECUTED');
     for (const { state, record } of expanding) {
       if (this.#area.kind !== 'scope') await this.#cut(state, record);
     }
-    const spared = found.filter(({ record }) => !this.#area.includes(record.origins.node));
+    const spared = found.filter(({ record }) => !this.#area.includes(record.standing.node));
     const hasStopped = await this.#stopEmitting(spared);
     const isAtWork = unfinished.length > 0 || expanding.length > 0 || hasStopped;
     return isAtWork || (await this.#hasOpenScopes(covered));
@@ -107,7 +109,7 @@ class Cancelling {
     if (this.#area.kind !== 'below' && this.#area.kind !== 'superseded') return false;
     const opened = found.flatMap(({ state, record }) =>
       record.fanOut
-        ? this.#run.graph.nodes[record.origins.node]!.opens.map((unite) => ({ unite, execution: state }))
+        ? this.#run.graph.nodes[record.standing.node]!.unitedBy.map((unite) => ({ unite, execution: state }))
         : [],
     );
     const scopes = await this.#storage.scopes(
@@ -121,10 +123,10 @@ class Cancelling {
     const dying = new Map<string, ScopeAddress>();
     const reports = states.map(({ state, record }): PlannedReport => {
       // Also those that its emits have opened.
-      const opened = record.hasEmitted ? this.#run.graph.nodes[record.origins.node]!.opens : [];
+      const opened = record.hasEmitted ? this.#run.graph.nodes[record.standing.node]!.unitedBy : [];
       const scopes = [
-        ...record.origins.scopes,
-        ...opened.map((unite) => ({ unite, execution: record.origin })),
+        ...record.standing.scopes,
+        ...opened.map((unite) => ({ unite, execution: record.work })),
       ];
       for (const scope of scopes) {
         if (this.#area.isWithin(scope)) dying.set(`${scope.unite}.${scope.execution}`, scope);

@@ -1,6 +1,6 @@
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { CancelJob } from '../ports/control.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
@@ -15,7 +15,7 @@ const jobsPerRound = 20;
 /** Cancels, in bounded steps, what was marked: by a user, by a unite that closed early, or by a retry by hand. */
 export class Canceller {
   readonly #storage: RunStorage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #committer: Committer;
   readonly #notices: Notices;
   readonly #loop: Loop;
@@ -23,7 +23,7 @@ export class Canceller {
 
   constructor(parts: {
     storage: RunStorage;
-    runs: RunCache;
+    runs: LoadedRuns;
     committer: Committer;
     notices: Notices;
     log: Log;

@@ -1,10 +1,11 @@
-import type { ControlTarget, RetryTarget } from '../../domain/model/model.ts';
+import type { ControlTarget, RetryTarget } from '../../domain/model/run.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { MarkResult, MarkTarget } from '../ports/control.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
-import { descend, withTop } from '../tree/states-below.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+import { statesBelow, withTop } from '../tree/states-below.ts';
 import type { Canceller } from './canceller.ts';
 import { retryAll, retryState } from './retry-by-hand.ts';
 
@@ -56,12 +57,16 @@ export class Control {
     if (!below) {
       const [root] = await storage.records(run.runId, [1]);
       if (!root) throw stateNotFound(`${run.runId}.1`);
-      return retryAll(storage, run, withTop({ state: 1, record: root }, descend({ storage, run }, 1)));
+      return retryAll(storage, run, withTop({ state: 1, record: root }, statesBelow({ storage, run }, 1)));
     }
     const { state, output, record } = await this.#find(run, below.stateId);
     if (!below.fanOut)
-      return retryAll(storage, run, descend({ storage, run, below: { output, opens: false } }, state));
-    const found = descend({ storage, run, below: { opens: false } }, state);
+      return retryAll(
+        storage,
+        run,
+        statesBelow({ storage, run, below: { output, ownScopes: false } }, state),
+      );
+    const found = statesBelow({ storage, run, below: { ownScopes: false } }, state);
     // Cancelling takes whoever emits as well, so that this brings it back.
     return retryAll(storage, run, record.hasEmitted ? withTop({ state, record }, found) : found);
   }
@@ -81,10 +86,10 @@ export class Control {
     if (!record.hasEmitted) return { state, output, record };
     // Siblings of a state that emits stand one further: it took no output itself, so that nothing grew from one.
     // What was emitted belongs to the first attempt, whichever of them is named.
-    if (record.origin === state) return { state, output: output - 1, record };
-    const [first] = await this.#storage.records(run.runId, [record.origin]);
+    if (record.work === state) return { state, output: output - 1, record };
+    const [first] = await this.#storage.records(run.runId, [record.work]);
     if (!first) throw stateNotFound(stateId);
-    return { state: record.origin, output: -1, record: first };
+    return { state: record.work, output: -1, record: first };
   }
 
   async #read(

@@ -4,11 +4,12 @@ import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { RetryScope } from '../ports/control.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
-import { descend, type FoundState } from '../tree/states-below.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+import { type FoundState, statesBelow } from '../tree/states-below.ts';
 
 /** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
-const mostAttempts = 600;
+const maxAttempts = 600;
 const busyPauseMs = 50;
 /** How long states that are retried together wait for each other at most, milliseconds. */
 const leastDelayMs = 2_000;
@@ -50,7 +51,7 @@ export async function retryAll(
       const record = records[i];
       const replacement =
         record && isEnded(record) && (await retryOne(storage, run, { state, record }, delayMs));
-      if (replacement) waiting.push({ state: replacement, node: record.origins.node });
+      if (replacement) waiting.push({ state: replacement, node: record.standing.node });
     }
   }
   if (delayMs > 0) await storage.hasten(run.runId, waiting);
@@ -87,7 +88,7 @@ async function retryOne(
 ): Promise<number | undefined> {
   let scopes: RetryScope[] = scopesOfRetry(run.graph, record);
   let isBusy = false;
-  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const result = await storage.retry(run, state, record, scopes, delayMs);
     isBusy = result.kind === 'BUSY';
     switch (result.kind) {
@@ -120,8 +121,8 @@ async function withFinished(storage: RunStorage, run: LoadedRun, scope: RetrySco
   const { policy, covers } = run.graph.nodes[scope.unite]!.unites!;
   if (scope.branch === undefined || keepsSuccesses(policy)) return scope;
   const seen = await storage.scopeText(run.runId, scope);
-  const branch = descend(
-    { storage, run, within: covers, below: { output: scope.branch, opens: false } },
+  const branch = statesBelow(
+    { storage, run, within: covers, below: { output: scope.branch, ownScopes: false } },
     scope.execution,
   );
   for await (const page of branch) {

@@ -1,8 +1,10 @@
 import { planSealed, waysOn } from '../../domain/plan/emitted.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
-import type { ScopeRecord, StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
 import type { FoundState } from '../tree/states-below.ts';
 import type { Committer } from '../turn/committer.ts';
@@ -54,8 +56,8 @@ function isUnfinished({ status }: StateRecord): boolean {
 }
 
 /** One that its own emits have opened stays shut when a retry by hand opens it again. */
-function isShut({ status, isSealed, execution }: ScopeRecord, { origin }: StateRecord): boolean {
-  return status !== 'OPEN' || (isSealed && execution === origin);
+function isShut({ status, isSealed, execution }: ScopeRecord, { work }: StateRecord): boolean {
+  return status !== 'OPEN' || (isSealed && execution === work);
 }
 
 /** Whether some way on is not shut by a scope that has closed. */

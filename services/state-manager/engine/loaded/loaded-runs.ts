@@ -2,15 +2,16 @@ import { BoundedMap } from '../../bounded-map.ts';
 import type { Graph } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { checkGraph } from '../../domain/template/check-graph.ts';
-import { graphNotFound } from '../catalog/graphs.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import type { LoadedRun, RunHeader, RunStorage } from '../ports/run-reader.ts';
+import type { LoadedRun, RunHeader } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+import { graphNotFound } from './not-found.ts';
 
 /** How long what was read of a run is believed, milliseconds. */
 const trustMs = 60_000;
 
 /** Runs with their compiled graphs: what never changes is read once. */
-export class RunCache {
+export class LoadedRuns {
   readonly #runs: RunStorage;
   readonly #catalog: CatalogStorage;
   readonly #limits: RunLimits;

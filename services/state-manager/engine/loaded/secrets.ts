@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.ts';
 import { quoted } from '../../domain/json/json.ts';
-import type { Failure, SealedSecret, StoredGraph } from '../../domain/model/model.ts';
+import type { SealedSecret, StoredGraph } from '../../domain/model/graph.ts';
+import type { Failure } from '../../domain/model/state.ts';
 import type { OpenedSecret } from '../../domain/template/template-secrets.ts';
 import { assertNever } from '../../errors.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import type { RunHeader } from '../ports/run-reader.ts';
+import type { RunHeader } from '../ports/loaded-run.ts';
 import type { SecretVault } from '../ports/secret-vault.ts';
 
 /** By name. */
@@ -15,13 +16,13 @@ type OpenedSecrets = ReadonlyMap<string, OpenedSecret>;
 type Version = Pick<StoredGraph, 'namespace' | 'name' | 'version'>;
 
 /** Versions whose secrets are kept in memory. */
-const mostVersions = 500;
+const maxVersions = 500;
 
 /** The secrets of graphs: sealed in storage, open in memory only. */
 export class Secrets {
   readonly #catalog: CatalogStorage;
   readonly #vault: SecretVault;
-  readonly #opened = new BoundedMap<string, OpenedSecrets>(mostVersions);
+  readonly #opened = new BoundedMap<string, OpenedSecrets>(maxVersions);
 
   constructor(catalog: CatalogStorage, vault: SecretVault) {
     this.#catalog = catalog;

@@ -1,31 +1,22 @@
 /** What transport may ask of the engine. Errors are `FanoutError`s. */
 import type { Assumptions, RunEstimate } from '../../domain/graph/estimate-run.ts';
+import type { GraphVersion } from '../../domain/model/graph.ts';
+import type { ConnectedRuntime, RegisteredNode } from '../../domain/model/node.ts';
+import type { Page } from '../../domain/model/page.ts';
 import type {
-  ConnectedRuntime,
   ControlTarget,
-  DownFrame,
-  GraphVersion,
-  HeldLease,
-  Hello,
-  Page,
-  RegisteredNode,
   RetryTarget,
-  Role,
   Run,
   RunResult,
   RunStatus,
   RunSummary,
-  State,
-  StateStatus,
-  StoreChangeAnswer,
-  StoreChangeRequest,
-  StoreEntry,
-  Token,
   TriggerRequest,
-  UniteQuestion,
-  UniteScope,
-  UpFrame,
-} from '../../domain/model/model.ts';
+} from '../../domain/model/run.ts';
+import type { State, StateStatus } from '../../domain/model/state.ts';
+import type { StoreChangeAnswer, StoreChangeRequest, StoreEntry } from '../../domain/model/store.ts';
+import type { DownFrame, HeldLease, Hello, UpFrame } from '../../domain/model/stream.ts';
+import type { Role, Token } from '../../domain/model/token.ts';
+import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import type { FanoutError, FieldViolation } from '../../errors.ts';
 
 export interface PageRequest {

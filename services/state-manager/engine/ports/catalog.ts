@@ -1,11 +1,7 @@
 /** Graphs, nodes, runtimes and tokens. */
-import type {
-  ConnectedRuntime,
-  NodeDefinition,
-  RegisteredNode,
-  Role,
-  StoredGraph,
-} from '../../domain/model/model.ts';
+import type { StoredGraph } from '../../domain/model/graph.ts';
+import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../../domain/model/node.ts';
+import type { Role } from '../../domain/model/token.ts';
 import type { NewTriggers } from './triggers.ts';
 
 export interface CatalogStorage {

@@ -1,7 +1,8 @@
 /** What users do to runs, and what is swept afterwards. */
 import type { RetriedScope } from '../../domain/plan/retry-by-hand.ts';
-import type { ScopeBranch, StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun } from './run-reader.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun } from './loaded-run.ts';
 import type { ScopeAddress } from './scopes.ts';
 
 /** FULL: as many parts of the run are marked as may be. */

@@ -1,8 +1,8 @@
 /** Fan-outs whose children are created step by step. */
-import type { Failure } from '../../domain/model/model.ts';
+import type { Failure } from '../../domain/model/state.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { StandingMark } from './control.ts';
-import type { LoadedRun } from './run-reader.ts';
+import type { LoadedRun } from './loaded-run.ts';
 
 /** Children that a cancelled fan-out still lacks: created CANCELLED, or not at all. */
 export type ExpandCut = { readonly onlyBelow: StandingMark } & (

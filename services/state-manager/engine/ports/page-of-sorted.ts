@@ -1,8 +1,8 @@
-import type { Page } from '../../domain/model/model.ts';
+import type { Page } from '../../domain/model/page.ts';
 import type { PageRequest } from './api.ts';
 
 /** A page of a list that is sorted by key; the token is the last key of the page before. */
-export function pageOf<T>(
+export function pageOfSorted<T>(
   sorted: readonly T[],
   { pageSize, pageToken }: PageRequest,
   keyOf: (item: T) => string,

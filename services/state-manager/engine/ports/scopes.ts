@@ -1,7 +1,7 @@
 /** Scopes as storage keeps them, and what decides them. */
-import type { Page } from '../../domain/model/model.ts';
-import type { ScopeCounts, ScopeRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun } from './run-reader.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { ScopeCounts, ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { LoadedRun } from './loaded-run.ts';
 
 /** A uniting state of a windowed scope, and how the branches stood when it was created. */
 export interface WindowRecord extends ScopeCounts {

@@ -1,5 +1,5 @@
 /** Sealing of secrets. */
-import type { SealedSecret } from '../../domain/model/model.ts';
+import type { SealedSecret } from '../../domain/model/graph.ts';
 
 /** Where a secret belongs: sealed for one place it opens at no other. */
 export interface SecretPlace {

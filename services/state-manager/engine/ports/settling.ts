@@ -1,11 +1,11 @@
 /** Steps that commit what was reported and lease what is ready. */
 
-import type { Excess } from '../../domain/graph/run-limits.ts';
+import type { Excess } from '../../domain/plan/limit-failures.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { StoreRefusal, StoreStep } from '../../domain/run/store.ts';
 import type { StandingMark } from './control.ts';
-import type { LoadedRun } from './run-reader.ts';
+import type { LoadedRun } from './loaded-run.ts';
 import type { ScopeAddress } from './scopes.ts';
 import type { Lease } from './sessions.ts';
 
@@ -70,13 +70,13 @@ export interface StagedOutput {
 }
 
 /** A node template of a run that has, or may have, ready states. */
-export interface Place {
+export interface ReadyPlace {
   readonly runId: string;
   readonly node: number;
 }
 
 /** A place with the priority of its run. */
-export interface PrioritizedPlace extends Place {
+export interface RankedPlace extends ReadyPlace {
   readonly priority: number;
 }
 
@@ -136,23 +136,23 @@ export interface CommitStorage {
     settlements: readonly Settlement[],
     claims: readonly Claim[],
   ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }>;
-  /** @param mostBytes of JSON that the run may come to */
+  /** @param maxBytes of JSON that the run may come to */
   stage(
     lease: Lease,
     firstIndex: number,
     outputs: readonly StagedOutput[],
-    mostBytes: number,
+    maxBytes: number,
   ): Promise<StageResult>;
   /** Whether some of the outputs that are staged under a lease have routes. */
   isRouted(lease: Lease): Promise<boolean>;
   /** Ranges of staged outputs that are missing, half-open, at most 1,000. */
   missingEmits(lease: Lease, total: number): Promise<{ first: number; end: number }[]>;
   /** Places with ready states of the nodes, the ones to serve first in front. */
-  work(
+  readyPlaces(
     shard: number,
     nodes: readonly { namespace: string; nodeName: string }[],
     atMost: number,
-  ): Promise<PrioritizedPlace[][]>;
+  ): Promise<RankedPlace[][]>;
   due(shard: number, atMost: number): Promise<DueState[]>;
   /** Forgets states that wait for a time, and whose run is gone. */
   dropDue(states: readonly DueState[]): Promise<void>;

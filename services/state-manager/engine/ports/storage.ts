@@ -1,14 +1,14 @@
 /** What the engine needs from outside, without saying who gives it. */
-import type { Cancellation } from '../../domain/model/model.ts';
+import type { Cancellation } from '../../domain/model/stream.ts';
 import type { CatalogStorage } from './catalog.ts';
 import type { RunStorage } from './run-reader.ts';
 import type { SessionStorage } from './sessions.ts';
-import type { PrioritizedPlace } from './settling.ts';
+import type { RankedPlace } from './settling.ts';
 import type { StoreStorage } from './store.ts';
 import type { TriggerStorage } from './triggers.ts';
 
 /** New work: a place that had no ready state before. */
-export interface Wake extends PrioritizedPlace {
+export interface Wake extends RankedPlace {
   readonly namespace: string;
   readonly nodeName: string;
 }

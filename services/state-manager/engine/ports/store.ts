@@ -1,5 +1,6 @@
 /** The store of a run. */
-import type { Page, StoreChangeAnswer, StoreChangeRequest, StoreEntry } from '../../domain/model/model.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { StoreChangeAnswer, StoreChangeRequest, StoreEntry } from '../../domain/model/store.ts';
 import type { StoreLimits, StoreRefusal } from '../../domain/run/store.ts';
 import type { Lease } from './sessions.ts';
 
@@ -9,7 +10,7 @@ export interface StoreStorage {
   read(
     lease: Lease,
     keys: readonly string[],
-    mostBytes: number,
+    maxBytes: number,
   ): Promise<{ kind: 'read'; lookedUp: number; entries: readonly StoreEntry[] } | { kind: 'stale' }>;
   /** Makes one change, for the holder of a lease. */
   change(
@@ -29,6 +30,6 @@ export interface StoreStorage {
   page(
     runId: string,
     page: { pageSize: number; pageToken: string },
-    mostBytes: number,
+    maxBytes: number,
   ): Promise<Page<StoreEntry>>;
 }

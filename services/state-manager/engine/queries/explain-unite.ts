@@ -1,16 +1,18 @@
 import { describeNext, viewPolicy } from '../../domain/graph/describe-policy.ts';
 import type { Graph, GraphNode } from '../../domain/graph/graph.ts';
 import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
-import type { MissingBranch, Page, UniteQuestion, UniteScope } from '../../domain/model/model.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { MissingBranch, UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import { parseStateId, stateIdOf } from '../../domain/run/state-id.ts';
-import type { ScopeRecord, StateRecord } from '../../domain/run/state-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
-import type { LoadedRun } from '../ports/run-reader.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { ScopeAddress } from '../ports/scopes.ts';
 import { progressOf } from '../session/progress.ts';
-import { descend, type FoundState } from '../tree/states-below.ts';
+import { type FoundState, statesBelow } from '../tree/states-below.ts';
 import type { StateSource } from './list-states.ts';
 
 /** States that a missing branch shows. */
@@ -73,8 +75,8 @@ async function findScopes(
     const numbers = Array.from({ length: Math.min(recordsPerRead, end - from + 1) }, (_, i) => from + i);
     const records = await storage.runs.records(run.runId, numbers);
     const addresses = numbers.flatMap((execution, i) => {
-      const opens = records[i]?.fanOut ? run.graph.nodes[records[i].origins.node]!.opens : [];
-      return [...opens]
+      const unitedBy = records[i]?.fanOut ? run.graph.nodes[records[i].standing.node]!.unitedBy : [];
+      return [...unitedBy]
         .sort((left, right) => left - right)
         .filter(isWanted)
         .map((unite) => ({ unite, execution }));
@@ -95,8 +97,8 @@ async function addressesOf(storage: StateSource, run: LoadedRun, stateId: string
   const [record] = place?.runId === run.runId ? await storage.runs.records(run.runId, [place.state]) : [];
   if (!place || !record)
     throw new FanoutError('STATE_NOT_FOUND', `there is no state "${stateId}" in this run: see ListStates`);
-  const { node, parent } = record.origins;
-  const opened = run.graph.nodes[node]!.opens.map((unite) => ({ unite, execution: place.state }));
+  const { node, parent } = record.standing;
+  const opened = run.graph.nodes[node]!.unitedBy.map((unite) => ({ unite, execution: place.state }));
   return record.output === undefined ? [{ unite: node, execution: parent }, ...opened] : opened;
 }
 
@@ -179,8 +181,8 @@ async function oneBranch(
   // A branch may have any number of them.
   let unfinishedStates = 0;
   let shown: FoundState[] = [];
-  const below = { output: index, opens: false };
-  for await (const page of descend({ storage: storage.runs, run, within: covers, below }, execution)) {
+  const below = { output: index, ownScopes: false };
+  for await (const page of statesBelow({ storage: storage.runs, run, within: covers, below }, execution)) {
     const unfinished = page.filter(({ record }) => isUnfinished(record));
     unfinishedStates += unfinished.length;
     shown = [...shown, ...unfinished].sort((left, right) => left.state - right.state).slice(0, shownStates);
@@ -189,7 +191,7 @@ async function oneBranch(
   const [dueTimes, progress] = await Promise.all([
     storage.runs.dueTimes(
       run.runId,
-      shown.map(({ state, record }) => ({ state, node: record.origins.node })),
+      shown.map(({ state, record }) => ({ state, node: record.standing.node })),
     ),
     progressOf(storage.sessions, run.runId, shown),
   ]);
@@ -198,7 +200,7 @@ async function oneBranch(
     unfinishedStates,
     states: shown.map(({ state, record }, i) => ({
       stateId: stateIdOf(run.runId, state),
-      identifier: run.graph.nodes[record.origins.node]!.identifier,
+      identifier: run.graph.nodes[record.standing.node]!.identifier,
       status: record.status,
       attempt: record.attempt,
       ...(record.status === 'QUEUED' && { sessionId: sessionOf(record.leaseToken) }),

@@ -1,12 +1,13 @@
-import type { Page, State, StateStatus } from '../../domain/model/model.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { State, StateStatus } from '../../domain/model/state.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
-import type { LoadedRun } from '../ports/run-reader.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { Storage } from '../ports/storage.ts';
 import { progressOf } from '../session/progress.ts';
-import { lineages } from '../tree/ancestors.ts';
+import { ancestorsOf } from '../tree/ancestors.ts';
 
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
@@ -69,7 +70,7 @@ function statusAt({ status, fanOut }: StateRecord, place: number): StateStatus {
 }
 
 function isOf(run: LoadedRun, record: StateRecord, filter: { identifier?: string }): boolean {
-  return !filter.identifier || run.graph.nodes[record.origins.node]!.identifier === filter.identifier;
+  return !filter.identifier || run.graph.nodes[record.standing.node]!.identifier === filter.identifier;
 }
 
 async function describe(
@@ -89,19 +90,19 @@ async function describe(
       run.runId,
       rows.map(({ state }) => state),
     ),
-    lineages(
+    ancestorsOf(
       storage,
       run,
       rows.map(({ record }) => record),
     ),
     storage.dueTimes(
       run.runId,
-      rows.map(({ state, record }) => ({ state, node: record.origins.node })),
+      rows.map(({ state, record }) => ({ state, node: record.standing.node })),
     ),
     progressOf(sessions, run.runId, rows),
   ]);
   return rows.map(({ state, place, record }, i) => {
-    const node = run.graph.nodes[record.origins.node]!;
+    const node = run.graph.nodes[record.standing.node]!;
     return {
       stateId: stateIdOf(run.runId, state, place),
       runId: run.runId,

@@ -1,28 +1,25 @@
-import {
-  type ControlTarget,
-  type Page,
-  type RetryTarget,
-  type Run,
-  type RunResult,
-  type RunStatus,
-  type RunSummary,
-  type State,
-  type StateStatus,
-  stateStatuses,
-  type TriggerRequest,
-  type UniteQuestion,
-  type UniteScope,
-} from '../../domain/model/model.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type {
+  ControlTarget,
+  RetryTarget,
+  Run,
+  RunResult,
+  RunStatus,
+  RunSummary,
+  TriggerRequest,
+} from '../../domain/model/run.ts';
+import { type State, type StateStatus, stateStatuses } from '../../domain/model/state.ts';
+import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import { formatPath } from '../../domain/run/path.ts';
 import { takerIdOf } from '../../domain/run/state-id.ts';
-import { FanoutError } from '../../errors.ts';
 import type { Control } from '../control/control.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import { runNotFound } from '../loaded/not-found.ts';
 import type { PageRequest, RunsApi } from '../ports/api.ts';
-import type { LoadedRun, RunView } from '../ports/run-reader.ts';
+import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
 import type { SchemaChecker, Storage } from '../ports/storage.ts';
-import { walk } from '../tree/outputs-in-order.ts';
-import { fillPage } from '../tree/page-of-outputs.ts';
+import { outputsInOrder } from '../tree/outputs-in-order.ts';
+import { pageOfOutputs } from '../tree/page-of-outputs.ts';
 import { readToken, withOutputs } from '../tree/united-lists.ts';
 import { triggerRun } from '../triggers/trigger-run.ts';
 import { explainUnite } from './explain-unite.ts';
@@ -36,7 +33,7 @@ const resultBytesPerPage = 1_000_000;
 /** Starts runs and tells how they stand. */
 export class Runs implements RunsApi {
   readonly #storage: Storage;
-  readonly #cache: RunCache;
+  readonly #cache: LoadedRuns;
   readonly #schemas: SchemaChecker;
   readonly #maxOutputBytes: number;
   readonly #newRunId: () => string;
@@ -45,7 +42,7 @@ export class Runs implements RunsApi {
 
   constructor(parts: {
     storage: Storage;
-    cache: RunCache;
+    cache: LoadedRuns;
     schemas: SchemaChecker;
     control: Control;
     maxOutputBytes: number;
@@ -122,12 +119,12 @@ export class Runs implements RunsApi {
       .map(({ index }) => index);
     const after = pageToken === '' ? undefined : readToken(pageToken);
     const storage = this.#storage.runs;
-    const found = withOutputs(storage, run, walk({ storage, run, from: 1, targets }, after));
-    const filled = await fillPage(found, { items: pageSize, bytes: resultBytesPerPage });
+    const found = withOutputs(storage, run, outputsInOrder({ storage, run, from: 1, targets }, after));
+    const filled = await pageOfOutputs(found, { items: pageSize, bytes: resultBytesPerPage });
     return {
       ...filled,
       items: filled.items.map(({ output, json }) => ({
-        identifier: run.graph.nodes[output.record.origins.node]!.identifier,
+        identifier: run.graph.nodes[output.record.standing.node]!.identifier,
         stateId: takerIdOf(runId, output.state, output.record, output.output),
         path: formatPath(output.path),
         outputJson: json,
@@ -194,9 +191,9 @@ class Bell {
 
   readonly ring = (): void => this.#wake();
 
-  wait(longestMs: number): Promise<void> {
+  wait(maxMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, longestMs);
+      const timer = setTimeout(resolve, maxMs);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -217,11 +214,4 @@ function describe(run: LoadedRun, { count, lastState: _, ...summary }: RunView):
       >,
     })),
   };
-}
-
-export function runNotFound(namespace: string, runId: string): FanoutError {
-  return new FanoutError(
-    'RUN_NOT_FOUND',
-    `there is no run "${runId}" in namespace "${namespace}": see ListRuns`,
-  );
 }

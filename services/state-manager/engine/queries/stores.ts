@@ -1,11 +1,7 @@
 import { quoted } from '../../domain/json/json.ts';
-import type {
-  HeldLease,
-  Page,
-  StoreChangeAnswer,
-  StoreChangeRequest,
-  StoreEntry,
-} from '../../domain/model/model.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { StoreChangeAnswer, StoreChangeRequest, StoreEntry } from '../../domain/model/store.ts';
+import type { HeldLease } from '../../domain/model/stream.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import {
   checkStoreChanges,
@@ -16,22 +12,22 @@ import {
   storeLimits,
 } from '../../domain/run/store.ts';
 import { assertNever, FanoutError, type FieldViolation } from '../../errors.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import { runNotFound } from '../loaded/not-found.ts';
 import type { PageRequest, StoresApi } from '../ports/api.ts';
-import type { LoadedRun } from '../ports/run-reader.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { Lease } from '../ports/sessions.ts';
 import type { StoreStorage } from '../ports/store.ts';
-import { runNotFound } from './runs.ts';
 
 /** The key-value data of runs: for holders of leases, and for clients to look at. */
 export class Stores implements StoresApi {
   readonly #storage: StoreStorage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #limits: { readonly maxFrameBytes: number; readonly maxOutputBytes: number };
 
   constructor(
     storage: StoreStorage,
-    runs: RunCache,
+    runs: LoadedRuns,
     limits: { readonly maxFrameBytes: number; readonly maxOutputBytes: number },
   ) {
     this.#storage = storage;
@@ -100,10 +96,10 @@ export class Stores implements StoresApi {
 /** The request with canonical values. @throws FanoutError STORE_INVALID, FIELD_INVALID with all that is wrong */
 function checkRequest(
   { change, expected, number }: StoreChangeRequest,
-  mostBytes: number,
+  maxBytes: number,
 ): StoreChangeRequest {
-  const checked = checkStoreChanges([change], mostBytes);
-  const read = expected?.kind === 'json' ? readStoreValue(expected.json, mostBytes) : undefined;
+  const checked = checkStoreChanges([change], maxBytes);
+  const read = expected?.kind === 'json' ? readStoreValue(expected.json, maxBytes) : undefined;
   const violations: StoreViolation[] = [];
   if ('failure' in checked) violations.push(violation('STORE_INVALID', 'change', checked.failure.message));
   if (read && 'problem' in read) {

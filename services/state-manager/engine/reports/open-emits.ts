@@ -1,12 +1,13 @@
-import { excessFailure } from '../../domain/graph/run-limits.ts';
-import type { Ack, Emit, Failure, Output } from '../../domain/model/model.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { Ack, Emit, Output } from '../../domain/model/stream.ts';
 import { emitWidth } from '../../domain/plan/emitted.ts';
+import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { RefusalReason } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 
 /** Bytes of outputs that one step takes. */
-const mostBytes = 500_000;
+const maxBytes = 500_000;
 
 /** Commits the next outputs of a state. */
 export type CommitEmits = (
@@ -75,7 +76,7 @@ export class OpenEmits {
 
   /** How many outputs of the state's work were accepted. */
   async accepted({ run, record }: HeldState): Promise<number> {
-    const [accepted = 0] = await this.#storage.acceptedEmits(run.runId, [record.origin]);
+    const [accepted = 0] = await this.#storage.acceptedEmits(run.runId, [record.work]);
     return accepted;
   }
 
@@ -170,7 +171,7 @@ export class OpenEmits {
 }
 
 /** Whether the outputs of a state become branches one by one: its node says so, or an earlier attempt has begun. */
-export function isOpen(session: Session, { nodeName, record }: HeldState): boolean {
+export function emitsBranches(session: Session, { nodeName, record }: HeldState): boolean {
   return record.hasEmitted === true || session.nodes.get(nodeName)?.openFanOut === true;
 }
 
@@ -183,7 +184,7 @@ function nextOutputs(chunks: readonly Chunk[], from: number, atMost: number): Ou
     if (chunk.failure || chunk.first > next) break;
     for (const output of chunk.outputs.slice(next - chunk.first)) {
       bytes += output.outputJson.length;
-      if (outputs.length === atMost || (bytes > mostBytes && outputs.length > 0)) return outputs;
+      if (outputs.length === atMost || (bytes > maxBytes && outputs.length > 0)) return outputs;
       outputs.push(output);
     }
   }

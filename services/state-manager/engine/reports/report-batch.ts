@@ -1,17 +1,17 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
-import type { Ack } from '../../domain/model/model.ts';
-import type { StoreChange } from '../../domain/run/store.ts';
+import type { StoreChange } from '../../domain/model/store.ts';
+import type { Ack } from '../../domain/model/stream.ts';
 import type { PlannedReport, RefusalReason, Settlement } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 
 /** Reports of one run that one step takes. */
-const widestStep = 256;
+const maxStep = 256;
 /** Reports that one turn takes. */
-const widestTurn = 1_024;
+const maxTurn = 1_024;
 /** What one step may bring along: children, changes to the store, and the bytes of outputs and changes. */
-const mostChildren = 1_000;
-const mostChanges = 1_000;
-const mostBytes = 1_000_000;
+const maxChildren = 1_000;
+const maxChanges = 1_000;
+const maxBytes = 1_000_000;
 
 /** A report that waits for its turn. */
 export interface Waiting {
@@ -42,17 +42,17 @@ export function takeSteps(waiting: readonly Waiting[]): { steps: Waiting[][]; re
   for (const [i, one] of waiting.entries()) {
     const { held, planned, bytes } = one;
     const run = getOrAdd(runs, held.run.runId, () => ({ step: [], states: new Set<number>(), ...nothing }));
-    if (i >= widestTurn || run.states.has(held.state)) {
+    if (i >= maxTurn || run.states.has(held.state)) {
       rest.push(one);
       continue;
     }
     const children = childrenOf(planned);
     const changes = planned.store?.changes.length ?? 0;
     const isFull =
-      run.step.length >= widestStep ||
-      run.children + children > mostChildren ||
-      run.changes + changes > mostChanges ||
-      run.bytes + bytes > mostBytes;
+      run.step.length >= maxStep ||
+      run.children + children > maxChildren ||
+      run.changes + changes > maxChanges ||
+      run.bytes + bytes > maxBytes;
     if (run.step.length === 0 || isFull) {
       Object.assign(run, { step: [], ...nothing });
       steps.push(run.step);

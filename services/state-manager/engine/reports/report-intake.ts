@@ -1,21 +1,21 @@
-import { excessFailure } from '../../domain/graph/run-limits.ts';
-import type { Output, Report } from '../../domain/model/model.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { Output, Report } from '../../domain/model/stream.ts';
+import { excessFailure } from '../../domain/plan/limit-failures.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { findLease } from './find-lease.ts';
-import { isOpen, type OpenEmits } from './open-emits.ts';
+import { emitsBranches, type OpenEmits } from './open-emits.ts';
 import { type Emitted, type PlannedAnswer, type ReportPlanner, reportedState } from './report-planner.ts';
 import { stageOutputs } from './stage-outputs.ts';
 
 /** More outputs, or bytes of them, than this go into storage ahead of their report. */
-const mostInlineOutputs = 500;
-const mostInlineBytes = 500_000;
+const maxInlineOutputs = 500;
+const maxInlineBytes = 500_000;
 
 /** Reports that need storage before they can be planned: leases from before a reconnect, emits, many outputs. */
 export class ReportIntake {
   readonly #storage: RunStorage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #planner: ReportPlanner;
   readonly #emits: OpenEmits;
   readonly #plan: (session: Session, held: HeldState, report: Report, emits: Emitted) => void;
@@ -23,7 +23,7 @@ export class ReportIntake {
 
   constructor(parts: {
     storage: RunStorage;
-    runs: RunCache;
+    runs: LoadedRuns;
     planner: ReportPlanner;
     emits: OpenEmits;
     /** Plans a report, and lets it wait for its turn. */
@@ -44,7 +44,7 @@ export class ReportIntake {
     const held = known ?? (await this.#find(session, report));
     if (!held) return;
     await held.staging;
-    if (isOpen(session, held)) return this.#addOpen(session, held, report);
+    if (emitsBranches(session, held)) return this.#addOpen(session, held, report);
     const ready = isLarge(held, report) ? await this.#stage(session, held, report) : report;
     const { run, state, leaseToken } = held;
     const isRouted =
@@ -117,15 +117,15 @@ function isEmitted({ outcome }: Report): boolean {
 function isLarge({ run, record }: HeldState, { outcome }: Report): boolean {
   if (outcome.kind !== 'executed') return false;
   const { outputs } = outcome;
-  const { children } = run.graph.nodes[record.origins.node]!;
-  if (outputs.length > mostInlineOutputs || isHeavy(outputs)) return true;
+  const { children } = run.graph.nodes[record.standing.node]!;
+  if (outputs.length > maxInlineOutputs || isHeavy(outputs)) return true;
   return (
-    outputs.length * children.length > mostInlineOutputs && outputs.some(({ route }) => route !== undefined)
+    outputs.length * children.length > maxInlineOutputs && outputs.some(({ route }) => route !== undefined)
   );
 }
 
 function isHeavy(outputs: readonly Output[]): boolean {
   let bytes = 0;
   for (const { outputJson } of outputs) bytes += outputJson.length;
-  return outputs.length > 1 && bytes > mostInlineBytes;
+  return outputs.length > 1 && bytes > maxInlineBytes;
 }

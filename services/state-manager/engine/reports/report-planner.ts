@@ -1,20 +1,16 @@
 import type { Graph, GraphNode } from '../../domain/graph/graph.ts';
-import { depthFailure, type RunLimits, widthFailure } from '../../domain/graph/run-limits.ts';
+import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readRounded } from '../../domain/json/exact-json.ts';
-import type {
-  Ack,
-  Emit,
-  Failure,
-  NodeDefinition,
-  Outcome,
-  Output,
-  Report,
-} from '../../domain/model/model.ts';
+import type { NodeDefinition } from '../../domain/model/node.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { Ack, Emit, Outcome, Output, Report } from '../../domain/model/stream.ts';
+import { planErrored } from '../../domain/plan/automatic-retry.ts';
 import { planEmitted, planSealed } from '../../domain/plan/emitted.ts';
-import { planErrored, planPruned, planRequeued } from '../../domain/plan/endings.ts';
-import { type Answer, planExecuted } from '../../domain/plan/executed.ts';
+import { planPruned, planRequeued } from '../../domain/plan/endings.ts';
+import { planExecuted } from '../../domain/plan/executed.ts';
+import { depthFailure, widthFailure } from '../../domain/plan/limit-failures.ts';
 import { strayOfRoute } from '../../domain/plan/per-output.ts';
-import { guardsOf, type Plan } from '../../domain/plan/plan.ts';
+import { type Answer, guardsOf, type Plan } from '../../domain/plan/plan.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import {
@@ -157,7 +153,7 @@ export class ReportPlanner {
 
   /** Why so many outputs, or any at all, are more than the run may have. */
   excess({ graph, record, limits }: ReportedState, total: number): Failure | undefined {
-    const node = graph.nodes[record.origins.node]!;
+    const node = graph.nodes[record.standing.node]!;
     return widthFailure(node, total, limits) ?? (total > 0 ? depthFailure(graph, node, limits) : undefined);
   }
 
@@ -184,7 +180,7 @@ export class ReportPlanner {
     definition: NodeDefinition | undefined,
     first = 0,
   ): Failure | undefined {
-    const node = graph.nodes[record.origins.node]!;
+    const node = graph.nodes[record.standing.node]!;
     for (const [i, { outputJson, route }] of outputs.entries()) {
       const failure =
         this.#oneOutputFailure(outputJson, definition) ?? (route && routeFailure(graph, node, route));
@@ -244,7 +240,7 @@ function answerWith(
       record,
       plan,
       outputsJson,
-      guards: guardsOf(graph, record.origins),
+      guards: guardsOf(graph, record.standing),
     },
     answer,
   };

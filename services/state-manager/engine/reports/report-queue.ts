@@ -1,12 +1,13 @@
-import { excessFailure } from '../../domain/graph/run-limits.ts';
-import type { Failure, Output, Report } from '../../domain/model/model.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { Output, Report } from '../../domain/model/stream.ts';
+import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { RefusalReason, SettleResult } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
-import { isOpen, OpenEmits } from './open-emits.ts';
+import { emitsBranches, OpenEmits } from './open-emits.ts';
 import { type Batch, bytesOfReport, takeSteps, type Waiting } from './report-batch.ts';
 import { needsStorage, ReportIntake } from './report-intake.ts';
 import { type Emitted, type PlannedAnswer, type ReportPlanner, reportedState } from './report-planner.ts';
@@ -23,7 +24,7 @@ export class ReportQueue {
   readonly #committing = new Map<string, HeldState>();
   #listener: () => void = () => {};
 
-  constructor(parts: { storage: RunStorage; runs: RunCache; planner: ReportPlanner; log: Log }) {
+  constructor(parts: { storage: RunStorage; runs: LoadedRuns; planner: ReportPlanner; log: Log }) {
     this.#storage = parts.storage;
     this.#planner = parts.planner;
     this.#log = parts.log;
@@ -49,7 +50,7 @@ export class ReportQueue {
   add(session: Session, report: Report): void {
     const { stateId, leaseToken } = report;
     const held = session.held(stateId, leaseToken) ?? this.#onTheWay(stateId, leaseToken);
-    const isReady = held && !held.staging && !isOpen(session, held) && !needsStorage(held, report);
+    const isReady = held && !held.staging && !emitsBranches(session, held) && !needsStorage(held, report);
     if (isReady) this.#plan(session, held, report);
     else
       this.#intake.add(session, held, report).catch((error: Error) => this.#failed(session, report, error));

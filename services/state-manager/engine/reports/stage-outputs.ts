@@ -1,12 +1,12 @@
-import type { Output } from '../../domain/model/model.ts';
+import type { Output } from '../../domain/model/stream.ts';
 import { routeMask } from '../../domain/plan/per-output.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { StageResult } from '../ports/settling.ts';
 import type { HeldState } from '../session/session.ts';
 
 /** What one step stages. */
-const mostOutputs = 500;
-const mostBytes = 500_000;
+const maxOutputs = 500;
+const maxBytes = 500_000;
 
 /** Stages outputs with their routes, in pieces. Stops at the first refusal, which it returns. */
 export async function stageOutputs(
@@ -15,13 +15,13 @@ export async function stageOutputs(
   firstIndex: number,
   outputs: readonly Output[],
 ): Promise<StageResult> {
-  const node = run.graph.nodes[record.origins.node]!;
+  const node = run.graph.nodes[record.standing.node]!;
   const lease = { runId: run.runId, state, leaseToken };
   for (let from = 0; from < outputs.length; ) {
     let to = from;
-    for (let bytes = 0; to < outputs.length && to - from < mostOutputs; to++) {
+    for (let bytes = 0; to < outputs.length && to - from < maxOutputs; to++) {
       bytes += outputs[to]!.outputJson.length;
-      if (bytes > mostBytes && to > from) break;
+      if (bytes > maxBytes && to > from) break;
     }
     const piece = outputs.slice(from, to).map(({ outputJson, route }) => ({
       outputJson,

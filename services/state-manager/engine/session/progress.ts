@@ -1,6 +1,6 @@
 /** What runtimes say of how far long work has come. For people: nothing depends on it, and it may be lost. */
 
-import type { Progress } from '../../domain/model/model.ts';
+import type { Progress } from '../../domain/model/stream.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
@@ -8,8 +8,8 @@ import type { SessionStorage } from '../ports/sessions.ts';
 import type { Session } from './session.ts';
 
 /** What one heartbeat may say of so many states, and of each in so many characters. */
-const mostStates = 500;
-const longestMessage = 1_024;
+const maxStates = 500;
+const maxMessage = 1_024;
 
 /** Keeps what a heartbeat says of the states that its session holds. */
 export function keepProgress(
@@ -18,11 +18,11 @@ export function keepProgress(
   items: readonly Progress[],
   log: Log,
 ): void {
-  const told = items.slice(0, mostStates).flatMap(({ stateId, leaseToken, message }) => {
+  const told = items.slice(0, maxStates).flatMap(({ stateId, leaseToken, message }) => {
     const held = session.held(stateId, leaseToken);
     if (!held) return [];
     const { run, state } = held;
-    return [{ runId: run.runId, state, leaseToken, message: message.slice(0, longestMessage) }];
+    return [{ runId: run.runId, state, leaseToken, message: message.slice(0, maxMessage) }];
   });
   if (told.length === 0) return;
   storage.tellProgress(session.sessionId, told).catch((error: Error) => {

@@ -1,16 +1,9 @@
-import type {
-  Ack,
-  Assignment,
-  Cancellation,
-  Capacity,
-  ConnectedRuntime,
-  Hello,
-  NodeDefinition,
-} from '../../domain/model/model.ts';
+import type { Capacity, ConnectedRuntime, NodeDefinition } from '../../domain/model/node.ts';
+import type { Ack, Assignment, Cancellation, Hello } from '../../domain/model/stream.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { FanoutError } from '../../errors.ts';
 import type { Outlet } from '../ports/api.ts';
-import type { LoadedRun } from '../ports/run-reader.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
 
 /** A lease that a session holds, as this state manager knows it. */
 export interface HeldState {

@@ -15,7 +15,7 @@ const secondLookMs = 100;
  * Compares the leases of sessions with what their runtimes were given: finds leases that were taken but never
  * pushed, those whose settling storage has lost, and pushed ones that have ended without a word.
  */
-export class LeaseComparison {
+export class LeaseAudit {
   readonly #storage: SessionStorage;
   readonly #sessions: Sessions;
   readonly #queue: ReportQueue;

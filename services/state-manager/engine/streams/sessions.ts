@@ -1,31 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { excessFailure } from '../../domain/graph/run-limits.ts';
-import type {
-  Cancellation,
-  Emit,
-  Failure,
-  HeldLease,
-  Hello,
-  Page,
-  UpFrame,
-  Welcome,
-} from '../../domain/model/model.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { Cancellation, Emit, HeldLease, Hello, UpFrame, Welcome } from '../../domain/model/stream.ts';
+import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import { parseStateId, stateIdOf } from '../../domain/run/state-id.ts';
 import { assertNever, FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Outlet, SessionStream, SessionsApi } from '../ports/api.ts';
 import type { Lease } from '../ports/sessions.ts';
 import type { SchemaChecker, Storage } from '../ports/storage.ts';
 import { findLease } from '../reports/find-lease.ts';
-import { isOpen } from '../reports/open-emits.ts';
+import { emitsBranches } from '../reports/open-emits.ts';
 import { type ReportPlanner, reportedState } from '../reports/report-planner.ts';
 import type { ReportQueue } from '../reports/report-queue.ts';
 import { stageOutputs } from '../reports/stage-outputs.ts';
 import { keepProgress } from '../session/progress.ts';
 import { type HeldState, Session } from '../session/session.ts';
 import { isSessionOf, newSessionId } from '../session/session-id.ts';
-import { fillPage } from '../tree/page-of-outputs.ts';
+import { pageOfOutputs } from '../tree/page-of-outputs.ts';
 import { unitedItems } from '../tree/united-lists.ts';
 import { wholeList } from '../turn/assigner.ts';
 import type { Dispatcher } from '../turn/dispatcher.ts';
@@ -46,7 +39,7 @@ export interface SessionLimits {
 
 interface Parts {
   readonly storage: Storage;
-  readonly runs: RunCache;
+  readonly runs: LoadedRuns;
   readonly dispatcher: Dispatcher;
   readonly queue: ReportQueue;
   readonly planner: ReportPlanner;
@@ -139,7 +132,7 @@ export class Sessions implements SessionsApi {
         `the lease on state ${lease.stateId} has ended: stop working on it`,
       );
     }
-    const node = run.graph.nodes[record.origins.node]!;
+    const node = run.graph.nodes[record.standing.node]!;
     const template = Object.hasOwn(node.inputs, inputName) ? node.inputs[inputName] : undefined;
     const list = template && wholeList(template);
     if (!list) {
@@ -149,7 +142,7 @@ export class Sessions implements SessionsApi {
       );
     }
     const items = unitedItems(storage.runs, run, record, list, page.pageToken);
-    const filled = await fillPage(items, { items: page.pageSize, bytes: limits.maxFrameBytes / 2 });
+    const filled = await pageOfOutputs(items, { items: page.pageSize, bytes: limits.maxFrameBytes / 2 });
     return { ...filled, items: filled.items.map(({ json }) => json) };
   }
 
@@ -219,7 +212,7 @@ export class Sessions implements SessionsApi {
   #emit(session: Session, emit: Emit): void {
     const held = session.held(emit.stateId, emit.leaseToken);
     if (!held) this.#answerStray(session, emit);
-    else if (isOpen(session, held)) this.#accept(session, held, emit);
+    else if (emitsBranches(session, held)) this.#accept(session, held, emit);
     else this.#stage(session, held, emit);
   }
 
@@ -332,7 +325,7 @@ export class Sessions implements SessionsApi {
       ofRun.forEach(({ state, leaseToken }, i) => {
         const record = records[i];
         if (!record) return;
-        const { nodeName } = run.graph.nodes[record.origins.node]!;
+        const { nodeName } = run.graph.nodes[record.standing.node]!;
         const stateId = stateIdOf(run.runId, state);
         session.hold({ run, state, stateId, leaseToken, record, nodeName, heldSince: performance.now() });
       });

@@ -2,20 +2,21 @@ import type { Graph } from '../../domain/graph/graph.ts';
 import { formatPath, type PathStep } from '../../domain/run/path.ts';
 import { takerIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 
 /** Where a state stands and what it grew from. */
-export interface Lineage {
+export interface Ancestry {
   readonly path: string;
   readonly parents: Readonly<Record<string, string>>;
 }
 
 /** Reads the ways from the root to some states; what they share is read once. */
-export async function lineages(
+export async function ancestorsOf(
   storage: RunStorage,
   run: LoadedRun,
   records: readonly StateRecord[],
-): Promise<Lineage[]> {
+): Promise<Ancestry[]> {
   const known = new Map<number, StateRecord>();
   let wanted = parentsOf(records, known);
   while (wanted.length > 0) {
@@ -29,29 +30,29 @@ export async function lineages(
       known,
     );
   }
-  return records.map((record) => lineage(run, record, known));
+  return records.map((record) => ancestryOf(run, record, known));
 }
 
 function parentsOf(records: readonly StateRecord[], known: ReadonlyMap<number, StateRecord>): number[] {
-  const parents = new Set(records.map(({ origins }) => origins.parent).filter((parent) => parent > 0));
+  const parents = new Set(records.map(({ standing }) => standing.parent).filter((parent) => parent > 0));
   return [...parents].filter((parent) => !known.has(parent));
 }
 
-function lineage(
+function ancestryOf(
   { runId, graph }: LoadedRun,
   record: StateRecord,
   known: ReadonlyMap<number, StateRecord>,
-): Lineage {
+): Ancestry {
   const steps: PathStep[] = [];
   const parents: [string, string][] = [];
   let below = record;
-  for (let state = record.origins.parent; state > 0; state = below.origins.parent) {
+  for (let state = record.standing.parent; state > 0; state = below.standing.parent) {
     const above = known.get(state);
     if (!above) break;
     steps.unshift(stepTo(graph, above, below));
     // A uniting state takes the united node's place: that one is no parent of it.
     if (below.output !== undefined) {
-      const { identifier } = graph.nodes[above.origins.node]!;
+      const { identifier } = graph.nodes[above.standing.node]!;
       parents.unshift([identifier, takerIdOf(runId, state, above, below.output)]);
     }
     below = above;
@@ -60,8 +61,8 @@ function lineage(
 }
 
 function stepTo(graph: Graph, above: StateRecord, below: StateRecord): PathStep {
-  const { output, instance = 1, origins } = below;
+  const { output, instance = 1, standing } = below;
   if (output !== undefined)
-    return { output, position: graph.nodes[above.origins.node]!.nextNodes.indexOf(origins.node) };
-  return { output, position: origins.node, ...(instance > 1 && { instance }) };
+    return { output, position: graph.nodes[above.standing.node]!.nextNodes.indexOf(standing.node) };
+  return { output, position: standing.node, ...(instance > 1 && { instance }) };
 }

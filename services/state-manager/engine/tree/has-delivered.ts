@@ -1,6 +1,8 @@
-import type { ScopeBranch, StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
-import { descend } from './states-below.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
+import { statesBelow } from './states-below.ts';
 
 /** Outputs whose routes one look into storage reads. */
 const pageSize = 500;
@@ -15,8 +17,8 @@ export async function hasDelivered(
   const [top] = await storage.records(run.runId, [execution]);
   if (top && (await leadsTo(storage, run, unite, execution, top, [branch]))) return true;
   // Only the present generation of each unite in there is found.
-  const below = { output: branch, opens: false };
-  for await (const page of descend({ storage, run, within: covers, below }, execution)) {
+  const below = { output: branch, ownScopes: false };
+  for await (const page of statesBelow({ storage, run, within: covers, below }, execution)) {
     for (const { state, record } of page) {
       for (let from = 0; from < (record.fanOut?.total ?? 0); from += pageSize) {
         const size = Math.min(pageSize, record.fanOut!.total - from);
@@ -36,7 +38,7 @@ async function leadsTo(
   record: StateRecord,
   outputs: readonly number[],
 ): Promise<boolean> {
-  const position = run.graph.nodes[record.origins.node]!.nextNodes.indexOf(unite);
+  const position = run.graph.nodes[record.standing.node]!.nextNodes.indexOf(unite);
   if (position < 0) return false;
   const routes = await storage.routes(run.runId, state, record, outputs);
   return routes.some((route) => route === undefined || route[position] === '1');

@@ -5,8 +5,10 @@
 import type { Graph } from '../../domain/graph/graph.ts';
 import { nodesLeadingTo } from '../../domain/graph/nodes-leading-to.ts';
 import type { PathStep } from '../../domain/run/path.ts';
-import type { ScopeRecord, StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun, OutputAddress, RunStorage } from '../ports/run-reader.ts';
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun, OutputAddress } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 import type { ScopeAddress } from '../ports/scopes.ts';
 import { childNumbers } from './child-numbers.ts';
 
@@ -21,12 +23,12 @@ export interface FoundOutput extends OutputAddress {
 }
 
 /** Where a walk stopped: the next one goes on behind it. */
-export interface WalkCursor {
+export interface OutputCursor {
   readonly path: readonly PathStep[];
   readonly output: number;
 }
 
-export interface Walk {
+export interface OutputQuery {
   readonly storage: RunStorage;
   readonly run: LoadedRun;
   /** Number of the state to begin with. */
@@ -56,7 +58,7 @@ interface Spot {
   readonly state: number;
   readonly path: readonly PathStep[];
   /** What of the cursor lies below this spot. */
-  readonly after?: WalkCursor | undefined;
+  readonly after?: OutputCursor | undefined;
 }
 
 interface Visited extends Spot {
@@ -64,7 +66,10 @@ interface Visited extends Spot {
 }
 
 /** The outputs of all SUCCESS states of the targets, in path order, in pages of any size but none. */
-export async function* walk(options: Walk, after?: WalkCursor): AsyncGenerator<FoundOutput[]> {
+export async function* outputsInOrder(
+  options: OutputQuery,
+  after?: OutputCursor,
+): AsyncGenerator<FoundOutput[]> {
   const steps = new Steps(options);
   yield* steps.visit(one({ state: options.from, path: [], after }));
 }
@@ -73,11 +78,11 @@ export async function* walk(options: Walk, after?: WalkCursor): AsyncGenerator<F
 type Pages<T> = AsyncGenerator<T[]>;
 
 class Steps {
-  readonly #options: Walk;
+  readonly #options: OutputQuery;
   readonly #graph: Graph;
   readonly #leading: ReadonlySet<number>;
 
-  constructor(options: Walk) {
+  constructor(options: OutputQuery) {
     this.#options = options;
     this.#graph = options.run.graph;
     this.#leading = nodesLeadingTo(this.#graph, options.targets);
@@ -89,7 +94,7 @@ class Steps {
       let found: Visited[] = [];
       let between: Visited[] = [];
       for (const visited of await this.#load(page)) {
-        const isTarget = this.#options.targets.includes(visited.record.origins.node);
+        const isTarget = this.#options.targets.includes(visited.record.standing.node);
         if (isTarget && between.length > 0) {
           yield* this.visit(this.#below(between));
           between = [];
@@ -162,7 +167,7 @@ class Steps {
   async *#below(parents: readonly Visited[]): Pages<Spot> {
     let page: Spot[] = [];
     for (const { state, record, path, after } of parents) {
-      const node = this.#graph.nodes[record.origins.node]!;
+      const node = this.#graph.nodes[record.standing.node]!;
       const { total } = record.fanOut!;
       const [step, ...rest] = after?.path ?? [];
       const restOf = after && { path: rest, output: after.output };
@@ -195,7 +200,7 @@ class Steps {
         yield page;
         page = [];
       }
-      page.push(...(await this.#uniting(state, node.opens, path, step, restOf)));
+      page.push(...(await this.#uniting(state, node.unitedBy, path, step, restOf)));
     }
     if (page.length > 0) yield page;
   }
@@ -203,12 +208,12 @@ class Steps {
   /** The states that unite an execution: they stand behind all that grew from its outputs. */
   async #uniting(
     execution: number,
-    opens: readonly number[],
+    unitedBy: readonly number[],
     path: readonly PathStep[],
     step: PathStep | undefined,
-    restOf: WalkCursor | undefined,
+    restOf: OutputCursor | undefined,
   ): Promise<Spot[]> {
-    const inWay = opens.filter((unite) => this.#isInWay(unite)).sort((left, right) => left - right);
+    const inWay = unitedBy.filter((unite) => this.#isInWay(unite)).sort((left, right) => left - right);
     if (inWay.length === 0) return [];
     const { storage, run } = this.#options;
     const isBelow = step !== undefined && step.output === undefined;

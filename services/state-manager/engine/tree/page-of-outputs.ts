@@ -8,7 +8,7 @@ const itemBytes = 64;
  * Takes what one page may hold from pages of other sizes; at least one item, however large it is.
  * @param limits number of items, and bytes of their JSON
  */
-export async function fillPage<T extends { readonly json: string; readonly output: FoundOutput }>(
+export async function pageOfOutputs<T extends { readonly json: string; readonly output: FoundOutput }>(
   pages: AsyncIterable<readonly T[]>,
   limits: { readonly items: number; readonly bytes: number },
 ): Promise<{ items: T[]; nextPageToken?: string }> {

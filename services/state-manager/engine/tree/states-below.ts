@@ -1,5 +1,7 @@
-import type { ScopeRecord, StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 
 /** Records that one look into storage reads. */
 const pageSize = 500;
@@ -10,7 +12,7 @@ export interface Descent {
   /** Only states of these nodes, and what grew from them; undefined: all. */
   readonly within?: ReadonlySet<number>;
   /** At the top: only from this output, and without the states that unite it. */
-  readonly below?: { readonly output?: number | undefined; readonly opens: boolean };
+  readonly below?: { readonly output?: number | undefined; readonly ownScopes: boolean };
 }
 
 export interface FoundState {
@@ -30,7 +32,7 @@ interface Range {
  * All states that grew from one execution, its uniting states included, in no order, in pages. Memory is
  * bounded by a page for each step down.
  */
-export async function* descend(descent: Descent, execution: number): AsyncGenerator<FoundState[]> {
+export async function* statesBelow(descent: Descent, execution: number): AsyncGenerator<FoundState[]> {
   const { storage, run } = descent;
   const [top] = await storage.records(run.runId, [execution]);
   if (!top) return;
@@ -69,7 +71,7 @@ async function emittedNumbers(
 async function rangesBelow(
   { storage, run, within }: Descent,
   states: readonly FoundState[],
-  { output, opens = true }: { readonly output?: number | undefined; readonly opens?: boolean } = {},
+  { output, ownScopes = true }: { readonly output?: number | undefined; readonly ownScopes?: boolean } = {},
 ): Promise<Range[]> {
   const isWithin = (node: number) => within === undefined || within.has(node);
   const ranges: Range[] = [];
@@ -79,7 +81,7 @@ async function rangesBelow(
     if (record.replacement !== undefined && !isBeside)
       ranges.push({ first: record.replacement, count: 1, step: 1 });
     if (!record.fanOut) continue;
-    const node = run.graph.nodes[record.origins.node]!;
+    const node = run.graph.nodes[record.standing.node]!;
     const { total, firstChild, isOpen } = record.fanOut;
     const width = node.children.length;
     const [from, count] = output === undefined ? [0, total] : [output, output >= 0 && output < total ? 1 : 0];
@@ -88,7 +90,9 @@ async function rangesBelow(
       if (isOpen) ranges.push({ first: from, count, step: 1, emitted: { work: state, width, child: i } });
       else ranges.push({ first: firstChild + from * width + i, count, step: width });
     });
-    const inner = opens ? node.opens.filter(isWithin).map((unite) => ({ unite, execution: state })) : [];
+    const inner = ownScopes
+      ? node.unitedBy.filter(isWithin).map((unite) => ({ unite, execution: state }))
+      : [];
     for (const scope of await storage.scopes(run.runId, inner)) {
       if (scope) ranges.push(...(await unitingStates(storage, run, scope)));
     }

@@ -1,13 +1,14 @@
-import { reach } from '../../domain/graph/expression.ts';
+import { valueAt } from '../../domain/graph/expression.ts';
 import { keepsSuccesses, type UnitePolicy } from '../../domain/graph/unite-policy.ts';
 import { readJson, writeJson } from '../../domain/json/exact-json.ts';
 import { formatPath, parsePath } from '../../domain/run/path.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 import type { ScopeAddress } from '../ports/scopes.ts';
-import { lineages } from './ancestors.ts';
-import { type FoundOutput, type WalkCursor, walk } from './outputs-in-order.ts';
+import { ancestorsOf } from './ancestors.ts';
+import { type FoundOutput, type OutputCursor, outputsInOrder } from './outputs-in-order.ts';
 
 /** Outputs that are read at once: few at first, since nobody knows how large they are. */
 const firstPage = 64;
@@ -29,8 +30,8 @@ export interface UnitedList {
 }
 
 /** The scope that a uniting state has united. */
-function scopeOf({ origins }: StateRecord): ScopeAddress {
-  return { unite: origins.node, execution: origins.parent };
+function scopeOf({ standing }: StateRecord): ScopeAddress {
+  return { unite: standing.node, execution: standing.parent };
 }
 
 function policyOf(run: LoadedRun, { unite }: ScopeAddress): UnitePolicy {
@@ -63,11 +64,11 @@ export async function* unitedItems(
       ...(policy.window && record.instance !== undefined && { window: record.instance }),
     },
   };
-  const found = walk(options, pageToken === '' ? undefined : readToken(pageToken));
+  const found = outputsInOrder(options, pageToken === '' ? undefined : readToken(pageToken));
   for await (const page of withOutputs(storage, run, found)) {
     yield page.map(({ output, json }) => ({
       output,
-      json: writeJson(reach(readJson(json), list.path)),
+      json: writeJson(valueAt(readJson(json), list.path)),
     }));
   }
 }
@@ -134,11 +135,11 @@ async function countedFailures(storage: RunStorage, run: LoadedRun, scope: Scope
       storage.failures(run.runId, states),
     ]);
     const known = records.filter((record) => record !== undefined);
-    const paths = await lineages(storage, run, known);
+    const paths = await ancestorsOf(storage, run, known);
     known.forEach((record, i) => {
       const failure = failures[records.indexOf(record)];
       all.push({
-        identifier: run.graph.nodes[record.origins.node]!.identifier,
+        identifier: run.graph.nodes[record.standing.node]!.identifier,
         path: paths[i]!.path,
         code: failure?.code ?? null,
         message: failure?.message ?? null,
@@ -153,7 +154,7 @@ export function writeToken({ path, output }: FoundOutput): string {
   return `${formatPath(path)}!${output}`;
 }
 
-export function readToken(pageToken: string): WalkCursor {
+export function readToken(pageToken: string): OutputCursor {
   const [, path = '', output = ''] = /^([^!]*)!(\d{1,15})$/.exec(pageToken) ?? [];
   const steps = parsePath(path);
   if (!steps || output === '') {

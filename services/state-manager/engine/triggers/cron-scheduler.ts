@@ -3,13 +3,12 @@ import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Control } from '../control/control.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { CronClock, RecordedSlot, Schedule } from '../ports/triggers.ts';
-import { derivedId } from './derived-id.ts';
-import { isPassing, laterTry, Postponed } from './retry-later.ts';
+import { cronTriggersById, derivedId } from './ids.ts';
+import { isPassing, Postponed, retryTime } from './retry-later.ts';
 import { startTriggered } from './start-triggered.ts';
-import { cronTriggersById } from './trigger-id.ts';
 
 const intervalMs = 250;
 const slotsPerRound = 200;
@@ -20,14 +19,14 @@ const slotsPerRound = 200;
  */
 export class CronScheduler {
   readonly #storage: Storage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #control: Control;
   readonly #clock: CronClock;
   readonly #log: Log;
   readonly #loop: Loop;
   readonly #postponed = new Postponed();
 
-  constructor(parts: { storage: Storage; runs: RunCache; control: Control; clock: CronClock; log: Log }) {
+  constructor(parts: { storage: Storage; runs: LoadedRuns; control: Control; clock: CronClock; log: Log }) {
     this.#storage = parts.storage;
     this.#runs = parts.runs;
     this.#control = parts.control;
@@ -108,7 +107,7 @@ export class CronScheduler {
     const { namespace, graphName, slotAt } = slot;
     const count = (slot.tries ?? 0) + 1;
     const runId = runIdOf(slot);
-    const delayMs = laterTry(count);
+    const delayMs = retryTime(count);
     if (delayMs === undefined) {
       await this.#storage.triggers.clearSlot(slot);
       const detail = `no run was started at ${new Date(slotAt).toISOString()}: trigger one by hand`;

@@ -1,11 +1,11 @@
-import { longestChain } from '../../domain/graph/triggers.ts';
+import { maxChain } from '../../domain/graph/triggers.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { RecordedEnd } from '../ports/triggers.ts';
-import { derivedId } from './derived-id.ts';
-import { isPassing, laterTry } from './retry-later.ts';
+import { derivedId } from './ids.ts';
+import { isPassing, retryTime } from './retry-later.ts';
 import { startTriggered } from './start-triggered.ts';
 
 const intervalMs = 100;
@@ -17,11 +17,11 @@ const endsPerRound = 500;
  */
 export class EndFollower {
   readonly #storage: Storage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #log: Log;
   readonly #loop: Loop;
 
-  constructor(parts: { storage: Storage; runs: RunCache; log: Log }) {
+  constructor(parts: { storage: Storage; runs: LoadedRuns; log: Log }) {
     this.#storage = parts.storage;
     this.#runs = parts.runs;
     this.#log = parts.log;
@@ -78,7 +78,7 @@ export class EndFollower {
     const { namespace, graphName, runId } = end;
     const count = (end.tries ?? 0) + 1;
     const fields = { namespace, graphName, runId, count, error: errors[0] };
-    const delayMs = laterTry(count);
+    const delayMs = retryTime(count);
     if (delayMs === undefined) {
       const detail = 'not every graph that waits for this end was started: trigger it by hand';
       this.#log.error({ event: 'end_given_up', detail, ...fields });
@@ -97,7 +97,7 @@ export class EndFollower {
       (one) => one.kind === 'after' && one.graph === graphName && one.on.includes(status),
     );
     if (!trigger) return;
-    if (end.chain >= longestChain) {
+    if (end.chain >= maxChain) {
       this.#log.warn({
         event: 'trigger_chain_ended',
         namespace,

@@ -1,10 +1,10 @@
 import type { Graph } from '../../domain/graph/graph.ts';
 import { quoted } from '../../domain/json/json.ts';
-import { isStoreKey, mostFirstStoreKeys, readStoreValue, storeKeyRule } from '../../domain/run/store.ts';
+import { isStoreKey, maxFirstStoreKeys, readStoreValue, storeKeyRule } from '../../domain/run/store.ts';
 import { FanoutError, type FieldViolation } from '../../errors.ts';
 
 /** What a run's store begins with. */
-export interface FirstStore {
+export interface InitialStore {
   /** What the trigger gave, canonical JSON by key, ordered by key. */
   readonly given: ReadonlyMap<string, string>;
   /** That over the graph's defaults. */
@@ -14,15 +14,15 @@ export interface FirstStore {
 /**
  * The first values of a run's store.
  * @param givenJson what the trigger gives, unchecked
- * @param mostBytes of one value
+ * @param maxBytes of one value
  * @throws FanoutError STORE_INVALID with every key that is missing or breaks a rule
  */
-export function firstStore(
+export function initialStore(
   { store: { requiredKeys, defaults } }: Graph,
   givenJson: ReadonlyMap<string, string>,
-  mostBytes: number,
-): FirstStore {
-  const { given, violations } = readGiven(givenJson, mostBytes);
+  maxBytes: number,
+): InitialStore {
+  const { given, violations } = readGiven(givenJson, maxBytes);
   for (const key of requiredKeys) {
     if (givenJson.has(key) || defaults.has(key)) continue;
     violations.push(
@@ -30,8 +30,8 @@ export function firstStore(
     );
   }
   const values = new Map([...defaults, ...given]);
-  if (values.size > mostFirstStoreKeys) {
-    const description = `the store would begin with ${values.size} keys, and ${mostFirstStoreKeys} are allowed: keep several values under one key`;
+  if (values.size > maxFirstStoreKeys) {
+    const description = `the store would begin with ${values.size} keys, and ${maxFirstStoreKeys} are allowed: keep several values under one key`;
     violations.push({ path: 'store_json', code: 'TOO_MANY_STORE_KEYS', description });
   }
   if (violations.length === 0) return { given, values };
@@ -41,16 +41,16 @@ export function firstStore(
 
 /**
  * What a trigger gives, as canonical JSON, ordered by key; and what is wrong with it, whatever the graph says.
- * @param mostBytes of one value
+ * @param maxBytes of one value
  */
 export function readGiven(
   givenJson: ReadonlyMap<string, string>,
-  mostBytes: number,
+  maxBytes: number,
 ): { readonly given: ReadonlyMap<string, string>; readonly violations: FieldViolation[] } {
   const violations: FieldViolation[] = [];
   const given = new Map<string, string>();
   for (const [key, text] of [...givenJson].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    const read = readStoreValue(text, mostBytes);
+    const read = readStoreValue(text, maxBytes);
     if (!isStoreKey(key)) violations.push(violation(key, 'INVALID_STORE_KEY', `${storeKeyRule}: rename it`));
     else if ('problem' in read) {
       violations.push(violation(key, 'INVALID_STORE_VALUE', `has a value that ${read.problem}`));

@@ -2,7 +2,7 @@ import type { Graph } from '../../domain/graph/graph.ts';
 import type { FieldViolation } from '../../errors.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { CronClock, NewTriggers, TriggerStorage } from '../ports/triggers.ts';
-import { cronTriggersById } from './trigger-id.ts';
+import { cronTriggersById } from './ids.ts';
 
 /** What a new version of a graph puts in place of the triggers of the one before. */
 export async function newTriggers(

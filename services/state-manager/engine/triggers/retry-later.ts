@@ -1,20 +1,20 @@
 import { FanoutError } from '../../errors.ts';
 
 const firstDelayMs = 1_000;
-const longestDelayMs = 300_000;
+const maxDelayMs = 300_000;
 /** With these delays the last try is about 40 minutes behind the first. */
-const mostTries = 15;
+const maxTries = 15;
 
 /**
  * When something that failed is tried again, milliseconds; undefined: it is given up.
  * @param tries that have failed, this one included
  */
-export function laterTry(tries: number): number | undefined {
-  return tries >= mostTries ? undefined : delayAfter(tries);
+export function retryTime(tries: number): number | undefined {
+  return tries >= maxTries ? undefined : delayAfter(tries);
 }
 
 function delayAfter(tries: number): number {
-  return Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
+  return Math.min(maxDelayMs, firstDelayMs * 2 ** (tries - 1));
 }
 
 /** Whether storage is away or full: that passes, and says nothing of what was tried. */

@@ -1,23 +1,24 @@
 import { createHash } from 'node:crypto';
-import { evaluate, type Reference, reach } from '../../domain/graph/expression.ts';
+import { evaluate, type Reference, valueAt } from '../../domain/graph/expression.ts';
 import type { Graph } from '../../domain/graph/graph.ts';
-import { excessFailure, type RunLimits } from '../../domain/graph/run-limits.ts';
+import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readJson, rounded } from '../../domain/json/exact-json.ts';
-import type { TriggerRequest } from '../../domain/model/model.ts';
+import type { TriggerRequest } from '../../domain/model/run.ts';
+import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import { canonicalJson } from '../../domain/run/store.ts';
 import { FanoutError } from '../../errors.ts';
-import { graphNotFound } from '../catalog/graphs.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import { graphNotFound } from '../loaded/not-found.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
-import { derivedId } from './derived-id.ts';
-import { firstStore, readGiven } from './initial-store.ts';
+import { derivedId } from './ids.ts';
+import { initialStore, readGiven } from './initial-store.ts';
 
 interface Parts {
   readonly storage: RunStorage;
   readonly catalog: CatalogStorage;
-  readonly runs: RunCache;
+  readonly runs: LoadedRuns;
   readonly schemas: SchemaChecker;
   /** Of a value in the store, too. */
   readonly maxOutputBytes: number;
@@ -48,7 +49,7 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   if (!newest) throw graphNotFound(namespace, graphName);
   const { graph } = newest;
   const { inputsJson, inputs } = inputsOf(request);
-  const store = firstStore(graph, request.storeJson, parts.maxOutputBytes);
+  const store = initialStore(graph, request.storeJson, parts.maxOutputBytes);
   await checkRootInputs(parts, namespace, graph, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
   checkBytes(inputsJson, limits, store.values);
@@ -114,9 +115,9 @@ async function checkRootInputs(
   const [definition] = await catalog.nodesNamed(namespace, [root.nodeName]);
   if (!definition?.inputSchemaJson) return;
   const resolve = (reference: Reference) => {
-    if (reference.kind === 'trigger') return reach(trigger, reference.path);
+    if (reference.kind === 'trigger') return valueAt(trigger, reference.path);
     if (reference.kind !== 'store') return null;
-    return reach(readJson(store.get(reference.key) ?? 'null'), reference.path);
+    return valueAt(readJson(store.get(reference.key) ?? 'null'), reference.path);
   };
   const inputs = Object.fromEntries([
     ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),

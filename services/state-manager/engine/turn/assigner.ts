@@ -3,22 +3,24 @@ import {
   evaluate,
   type InputTemplate,
   type Reference,
-  reach,
   references,
+  valueAt,
 } from '../../domain/graph/expression.ts';
 import { readJson, rounded, writeJson } from '../../domain/json/exact-json.ts';
-import type { Assignment, Failure } from '../../domain/model/model.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { Assignment } from '../../domain/model/stream.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { OutputRef } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { type Secrets, secretsFor } from '../loaded/secrets.ts';
-import type { OutputAddress, RunStorage } from '../ports/run-reader.ts';
+import type { OutputAddress } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import type { StoreStorage } from '../ports/store.ts';
 import type { ReportQueue } from '../reports/report-queue.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { unitedItems, uniteValues } from '../tree/united-lists.ts';
-import type { LostClaims } from './unanswered-claims.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
 
 /** What an assignment has besides its inputs, in bytes, at most. */
 const frameReserve = 16_384;
@@ -28,7 +30,7 @@ export class Assigner {
   readonly #storage: RunStorage;
   readonly #store: StoreStorage;
   readonly #queue: ReportQueue;
-  readonly #lostClaims: LostClaims;
+  readonly #lostClaims: UnansweredClaims;
   readonly #schemas: SchemaChecker;
   readonly #secrets: Secrets;
   readonly #maxInputBytes: number;
@@ -38,7 +40,7 @@ export class Assigner {
     storage: RunStorage;
     store: StoreStorage;
     queue: ReportQueue;
-    lostClaims: LostClaims;
+    lostClaims: UnansweredClaims;
     schemas: SchemaChecker;
     secrets: Secrets;
     maxFrameBytes: number;
@@ -87,7 +89,7 @@ export class Assigner {
     ]);
     const assignments: Assignment[] = [];
     for (const held of group) {
-      const node = held.run.graph.nodes[held.record.origins.node]!;
+      const node = held.run.graph.nodes[held.record.standing.node]!;
       const definition = session.nodes.get(node.nodeName);
       const isUniting = node.unites !== undefined;
       const unitedInputs = isUniting ? iteratedInputs(node.inputs, definition?.iteratorInputs ?? []) : [];
@@ -126,13 +128,13 @@ export class Assigner {
         identifier: node.identifier,
         nodeName: node.nodeName,
         attempt: held.record.attempt,
-        idempotencyKey: stateIdOf(held.run.runId, held.record.origin),
+        idempotencyKey: stateIdOf(held.run.runId, held.record.work),
         inputsJson,
         unitedInputs,
         ...(node.timeoutMs === undefined ? {} : { deadlineAt: held.record.changedAt + node.timeoutMs }),
         traceparent: held.run.traceparent,
         ...(secrets.values === undefined ? {} : { secrets: secrets.values }),
-        acceptedEmits: acceptedEmits.get(held.record.origin) ?? 0,
+        acceptedEmits: acceptedEmits.get(held.record.work) ?? 0,
       });
     }
     session.assign(assignments);
@@ -140,7 +142,7 @@ export class Assigner {
 
   /** By the first state of the work, where an earlier attempt has emitted. */
   async #acceptedEmits(group: readonly HeldState[]): Promise<ReadonlyMap<number, number>> {
-    const works = group.flatMap(({ record }) => (record.hasEmitted ? [record.origin] : []));
+    const works = group.flatMap(({ record }) => (record.hasEmitted ? [record.work] : []));
     const accepted = await this.#storage.acceptedEmits(group[0]!.run.runId, works);
     return new Map(works.map((work, i) => [work, accepted[i]!]));
   }
@@ -152,13 +154,13 @@ export class Assigner {
     const wantedKeys = new Set<string>();
     let wantsTrigger = false;
     for (const { run, record } of group) {
-      const node = run.graph.nodes[record.origins.node]!;
-      if (record.origins.parent === 0) wantsTrigger = true;
+      const node = run.graph.nodes[record.standing.node]!;
+      if (record.standing.parent === 0) wantsTrigger = true;
       for (const reference of referencesOf(node.inputs)) {
         if (reference.kind === 'trigger') wantsTrigger = true;
         if (reference.kind === 'store') wantedKeys.add(reference.key);
         if (reference.kind !== 'output') continue;
-        const ref = record.origins.refs.find((one) => one.node === reference.node);
+        const ref = record.standing.refs.find((one) => one.node === reference.node);
         if (ref) wanted.set(addressKey(ref), ref);
       }
     }
@@ -183,7 +185,7 @@ export class Assigner {
     unitedInputs: readonly string[],
   ): Promise<{ value: Record<string, unknown> } | { failure: Failure }> {
     const { run, record } = held;
-    const node = run.graph.nodes[record.origins.node]!;
+    const node = run.graph.nodes[record.standing.node]!;
     const lists = new Map<string, unknown[]>();
     let unite: object = {};
     if (node.unites) {
@@ -204,24 +206,24 @@ export class Assigner {
     const resolve = (reference: Reference): unknown => {
       switch (reference.kind) {
         case 'output': {
-          const ref = record.origins.refs.find((one) => one.node === reference.node);
-          return ref ? reach(outputs.get(addressKey(ref)), reference.path) : null;
+          const ref = record.standing.refs.find((one) => one.node === reference.node);
+          return ref ? valueAt(outputs.get(addressKey(ref)), reference.path) : null;
         }
         case 'united':
           return lists.get(listKey(reference)) ?? [];
         case 'trigger':
-          return reach(trigger, reference.path);
+          return valueAt(trigger, reference.path);
         case 'unite':
-          return reach(unite, reference.path);
+          return valueAt(unite, reference.path);
         case 'store':
-          return reach(store.get(reference.key), reference.path);
+          return valueAt(store.get(reference.key), reference.path);
       }
     };
     const value: Record<string, unknown> = {};
     for (const [name, template] of Object.entries(node.inputs)) {
       if (!unitedInputs.includes(name)) define(value, name, evaluate(template, resolve));
     }
-    if (record.origins.parent === 0)
+    if (record.standing.parent === 0)
       for (const [name, input] of Object.entries(trigger)) define(value, name, input);
     return { value };
   }

@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { Graph } from '../../domain/graph/graph.ts';
 import { leaseToken } from '../../domain/run/lease-token.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 import type { Claim, ClaimPlace } from '../ports/settling.ts';
 import type { Session } from '../session/session.ts';
-import { type Hint, nodeKey, type RunHints, type WorkHints } from './work-hints.ts';
+import { type HintedPlace, nodeKey, type ReadyPlaces, type RunPlaces } from './ready-places.ts';
 
 /** Runs that one claim looks at. */
 const runsPerClaim = 16;
 /** States that one claim leases at most: what a script may take in one call. */
-const widestClaim = 500;
+const maxClaim = 500;
 /** Places that a look asks for. */
 const lookWidth = 256;
 /** A session whose claim found its capacity used up elsewhere is left alone for this long, milliseconds. */
@@ -27,11 +28,11 @@ export interface PlannedClaim extends Claim {
  */
 export class ClaimPlanner {
   readonly #storage: RunStorage;
-  readonly #runs: RunCache;
-  readonly #hints: WorkHints;
+  readonly #runs: LoadedRuns;
+  readonly #hints: ReadyPlaces;
   readonly #pausedUntil = new WeakMap<Session, number>();
 
-  constructor(storage: RunStorage, runs: RunCache, hints: WorkHints) {
+  constructor(storage: RunStorage, runs: LoadedRuns, hints: ReadyPlaces) {
     this.#storage = storage;
     this.#runs = runs;
     this.#hints = hints;
@@ -70,7 +71,9 @@ export class ClaimPlanner {
     if (wanted.size === 0) return;
     const nodes = [...wanted.values()];
     const shards = Array.from({ length: this.#storage.shards }, (_, shard) => shard);
-    const found = await Promise.all(shards.map((shard) => this.#storage.work(shard, nodes, lookWidth)));
+    const found = await Promise.all(
+      shards.map((shard) => this.#storage.readyPlaces(shard, nodes, lookWidth)),
+    );
     [...wanted.keys()].forEach((key, i) => {
       const places = found.map((lists) => lists[i] ?? []);
       this.#hints.looked(
@@ -84,7 +87,7 @@ export class ClaimPlanner {
   /** One claim for each shard that has work for the session. */
   #claimsOf(
     { session, nodeKeys }: Taker,
-    inTurn: readonly RunHints[],
+    inTurn: readonly RunPlaces[],
     runs: ReadonlyMap<string, LoadedRun>,
     share: Shares,
   ): PlannedClaim[] {
@@ -103,7 +106,7 @@ export class ClaimPlanner {
       }
     }
     // Shards share the room by their runs of the highest priority; others wait until those have none left.
-    let room = Math.min(session.room(), widestClaim);
+    let room = Math.min(session.room(), maxClaim);
     let runsLeft = [...first.values()].reduce((sum, count) => sum + count, 0);
     return [...first].flatMap(([shard, count]) => {
       const atMost = Math.ceil((room * count) / runsLeft);
@@ -143,9 +146,9 @@ function nodeKeysWithRoom(session: Session): Map<string, string> {
 }
 
 /** Depth first, a run finishes branches before it begins others; breadth first, the other way round. */
-function inOrder({ nodes, order }: Graph, places: ReadonlyMap<number, Hint>): Hint[] {
+function inOrder({ nodes, order }: Graph, places: ReadonlyMap<number, HintedPlace>): HintedPlace[] {
   const sign = order === 'DEPTH_FIRST' ? -1 : 1;
-  const at = ({ node }: Hint) => sign * nodes[node]!.topologicalIndex;
+  const at = ({ node }: HintedPlace) => sign * nodes[node]!.topologicalIndex;
   return [...places.values()].sort((left, right) => at(left) - at(right));
 }
 
@@ -159,7 +162,7 @@ class Shares {
     }
   }
 
-  of({ nodeKey, ready }: Hint): number {
-    return ready === undefined ? widestClaim : Math.ceil(ready / (this.#takersOf.get(nodeKey) ?? 1));
+  of({ nodeKey, ready }: HintedPlace): number {
+    return ready === undefined ? maxClaim : Math.ceil(ready / (this.#takersOf.get(nodeKey) ?? 1));
   }
 }

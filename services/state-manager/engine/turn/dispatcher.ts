@@ -10,8 +10,8 @@ import type { HeldState, Session } from '../session/session.ts';
 import type { Assigner } from './assigner.ts';
 import type { ClaimPlanner, PlannedClaim } from './claim-planner.ts';
 import type { Committer } from './committer.ts';
-import type { LostClaims } from './unanswered-claims.ts';
-import { nodeKey, type WorkHints } from './work-hints.ts';
+import { nodeKey, type ReadyPlaces } from './ready-places.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
 
 /** How often to look for work that no notice told of, milliseconds. */
 const pollMs = 1_000;
@@ -25,10 +25,10 @@ const failurePauseMs = 50;
 export class Dispatcher {
   readonly #queue: ReportQueue;
   readonly #planner: ClaimPlanner;
-  readonly #hints: WorkHints;
+  readonly #hints: ReadyPlaces;
   readonly #committer: Committer;
   readonly #assigner: Assigner;
-  readonly #lostClaims: LostClaims;
+  readonly #lostClaims: UnansweredClaims;
   readonly #log: Log;
   readonly #sessions = new Set<Session>();
   readonly #poll: Loop;
@@ -41,10 +41,10 @@ export class Dispatcher {
   constructor(parts: {
     queue: ReportQueue;
     planner: ClaimPlanner;
-    hints: WorkHints;
+    hints: ReadyPlaces;
     committer: Committer;
     assigner: Assigner;
-    lostClaims: LostClaims;
+    lostClaims: UnansweredClaims;
     /** Whether a session has been silent for so long that it gets no new work. */
     isSuspect: (session: Session) => boolean;
     log: Log;
@@ -192,7 +192,7 @@ export class Dispatcher {
       stateId: stateIdOf(run.runId, state),
       leaseToken: claim.leaseToken,
       record,
-      nodeName: run.graph.nodes[record.origins.node]!.nodeName,
+      nodeName: run.graph.nodes[record.standing.node]!.nodeName,
       heldSince: performance.now(),
     }));
     // If the stream is gone meanwhile, the leases end with the session, or come back when it resumes.

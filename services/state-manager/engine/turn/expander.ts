@@ -4,8 +4,9 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 
 /** Children that one step creates. */
 const stepWidth = 500;
@@ -19,7 +20,7 @@ const idleMs = 1_000;
 /** Creates the children of fan-outs that are too wide for one step, piece by piece. */
 export class Expander {
   readonly #storage: RunStorage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #log: Log;
   readonly #onCancelling: () => void;
   readonly #active = new Map<string, Promise<void>>();
@@ -27,7 +28,7 @@ export class Expander {
   readonly #recovery: Loop;
 
   /** @param onCancelling something is left to be cancelled in steps */
-  constructor(storage: RunStorage, runs: RunCache, onCancelling: () => void, log: Log) {
+  constructor(storage: RunStorage, runs: LoadedRuns, onCancelling: () => void, log: Log) {
     this.#onCancelling = onCancelling;
     this.#storage = storage;
     this.#runs = runs;

@@ -1,15 +1,16 @@
 import { guardsOf, type Plan } from '../../domain/plan/plan.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
-import type { LoadedRun, RunStorage } from '../ports/run-reader.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunStorage } from '../ports/run-reader.ts';
 import type { Lease } from '../ports/sessions.ts';
 import type { PlannedReport, Settlement } from '../ports/settling.ts';
 
 /** Plans what becomes of leases for a reason of our own, by run. */
 export async function settlementsOf(
   storage: RunStorage,
-  runs: RunCache,
+  runs: LoadedRuns,
   leases: readonly Lease[],
   planFor: (run: LoadedRun, record: StateRecord) => Plan,
 ): Promise<Settlement[]> {
@@ -33,7 +34,7 @@ export async function settlementsOf(
             record,
             plan,
             outputsJson: [],
-            guards: guardsOf(run.graph, record.origins),
+            guards: guardsOf(run.graph, record.standing),
           },
         ];
       });

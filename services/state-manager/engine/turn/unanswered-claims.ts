@@ -10,7 +10,7 @@ const intervalMs = 200;
  * Claims whose answer never came, and leases whose inputs could not be read: what they leased was not pushed,
  * and would fill its session's capacity until leases are compared. It is given back as soon as storage answers.
  */
-export class LostClaims {
+export class UnansweredClaims {
   readonly #sessions: SessionStorage;
   readonly #returning: ReturnLeases;
   readonly #onReturned: () => void;

@@ -1,6 +1,6 @@
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 
 const intervalMs = 500;
@@ -9,10 +9,10 @@ const runsPerRound = 50;
 /** Removes runs whose time is over, with every key they had. */
 export class Retention {
   readonly #storage: RunStorage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #loop: Loop;
 
-  constructor(storage: RunStorage, runs: RunCache, log: Log) {
+  constructor(storage: RunStorage, runs: LoadedRuns, log: Log) {
     this.#storage = storage;
     this.#runs = runs;
     this.#loop = new Loop('retention', intervalMs, log, () => this.#retire());

@@ -1,8 +1,8 @@
-import { timeoutReason } from '../../domain/graph/run-limits.ts';
+import { timeoutReason } from '../../domain/plan/limit-failures.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Canceller } from '../control/canceller.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 
 const intervalMs = 100;
@@ -11,12 +11,12 @@ const runsPerRound = 100;
 /** Ends runs that take longer than their `limits.run_ms`: a run always ends, whatever it waits for. */
 export class RunDeadlines {
   readonly #storage: RunStorage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #canceller: Canceller;
   readonly #log: Log;
   readonly #loop: Loop;
 
-  constructor(parts: { storage: RunStorage; runs: RunCache; canceller: Canceller; log: Log }) {
+  constructor(parts: { storage: RunStorage; runs: LoadedRuns; canceller: Canceller; log: Log }) {
     this.#storage = parts.storage;
     this.#runs = parts.runs;
     this.#canceller = parts.canceller;

@@ -1,9 +1,9 @@
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { ScopeAddress } from '../ports/scopes.ts';
-import type { WorkHints } from '../turn/work-hints.ts';
+import type { ReadyPlaces } from '../turn/ready-places.ts';
 
 const intervalMs = 50;
 /** Scopes that a round takes from one shard, and decides in one step. */
@@ -13,15 +13,15 @@ const scopesPerStep = 50;
 /** Decides scopes whose time has come: timeouts of unites, and intervals of windows. */
 export class ScopeTimers {
   readonly #storage: RunStorage;
-  readonly #runs: RunCache;
-  readonly #hints: WorkHints;
+  readonly #runs: LoadedRuns;
+  readonly #hints: ReadyPlaces;
   readonly #onDecided: (isCancelling: boolean) => void;
   readonly #loop: Loop;
 
   constructor(parts: {
     storage: RunStorage;
-    runs: RunCache;
-    hints: WorkHints;
+    runs: LoadedRuns;
+    hints: ReadyPlaces;
     onDecided: (isCancelling: boolean) => void;
     log: Log;
   }) {

@@ -1,7 +1,7 @@
-import { planLost } from '../../domain/plan/endings.ts';
+import { planLost } from '../../domain/plan/lost-lease.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Committer } from '../turn/committer.ts';
 import { settlementsOf } from '../turn/settle-leases.ts';
@@ -14,14 +14,14 @@ const leasesPerStep = 200;
 /** Takes the leases of sessions that are gone, whoever held their streams. */
 export class SessionSweeper {
   readonly #storage: Storage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #committer: Committer;
   readonly #log: Log;
   readonly #loop: Loop;
 
   constructor(parts: {
     storage: Storage;
-    runs: RunCache;
+    runs: LoadedRuns;
     committer: Committer;
     log: Log;
     onLost: () => void;

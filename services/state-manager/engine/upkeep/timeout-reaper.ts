@@ -1,12 +1,12 @@
-import { planErrored } from '../../domain/plan/endings.ts';
+import { planErrored } from '../../domain/plan/automatic-retry.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { RunCache } from '../loaded/loaded-runs.ts';
-import type { LoadedRun } from '../ports/run-reader.ts';
+import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Committer } from '../turn/committer.ts';
 import { settlementsOf } from '../turn/settle-leases.ts';
@@ -17,11 +17,11 @@ const statesPerRound = 200;
 /** Ends attempts that have taken longer than their node's `timeout_ms`, and tells their runtimes. */
 export class TimeoutReaper {
   readonly #storage: Storage;
-  readonly #runs: RunCache;
+  readonly #runs: LoadedRuns;
   readonly #committer: Committer;
   readonly #loop: Loop;
 
-  constructor(parts: { storage: Storage; runs: RunCache; committer: Committer; log: Log }) {
+  constructor(parts: { storage: Storage; runs: LoadedRuns; committer: Committer; log: Log }) {
     this.#storage = parts.storage;
     this.#runs = parts.runs;
     this.#committer = parts.committer;
@@ -50,7 +50,7 @@ export class TimeoutReaper {
 }
 
 function planTimeout({ graph }: LoadedRun, record: StateRecord): Plan {
-  const { identifier, timeoutMs } = graph.nodes[record.origins.node]!;
+  const { identifier, timeoutMs } = graph.nodes[record.standing.node]!;
   const message = `attempt ${record.attempt} of ${identifier} took longer than its timeout_ms of ${timeoutMs}`;
   return planErrored(graph, record, { code: 'TIMEOUT', message }, true, Math.random());
 }

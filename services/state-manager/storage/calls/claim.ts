@@ -1,7 +1,7 @@
 import type { Claim, ClaimedState, ClaimPlace, ClaimResult } from '../../engine/ports/settling.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
-import { rankOf } from '../layout/ready-work.ts';
+import { rankOf } from '../layout/ready-places.ts';
 import { decodeState } from '../layout/record-codec.ts';
 
 const script = scriptNamed('claim');

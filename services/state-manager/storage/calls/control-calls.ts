@@ -1,17 +1,19 @@
 /** Puts what users do to runs into the words of mark.lua, unmark.lua, retry.lua and uncount.lua. */
-import type { ScopeBranch, StateRecord } from '../../domain/run/state-record.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { CancelJob, MarkTarget, RetryScope } from '../../engine/ports/control.ts';
-import type { LoadedRun, RunStorage } from '../../engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
+import type { RunStorage } from '../../engine/ports/run-reader.ts';
 import { assertNever } from '../../errors.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
-import { markText, rankOf, wakeMessage } from '../layout/ready-work.ts';
+import { markText, rankOf, wakeMessage } from '../layout/ready-places.ts';
 import { encodeAttempts, readScopeId, scopeId } from '../layout/record-codec.ts';
 import { scopeArgs, scopeKeys } from './scope-calls.ts';
 import { KeyList, pushQueues } from './settle.ts';
 
 /** How many parts of one run may be paused, and how many cancelled, at a time: claims read all of the marks. */
-const mostMarks = 1_000;
+const maxMarks = 1_000;
 
 export type MarkAction =
   | { readonly kind: 'cancel'; readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }
@@ -32,7 +34,7 @@ export function markCall(keys: Keys, run: LoadedRun, target: MarkTarget, action:
       reason: action.kind === 'cancel' ? action.reason : '',
       rank: rankOf(run),
       wake_channel: keys.wakeChannel(),
-      most_marks: mostMarks,
+      most_marks: maxMarks,
     },
     moreKeys: nodes.flatMap(({ index, nodeName }) => [
       keys.ready(run.runId, index),
@@ -116,7 +118,7 @@ export function retryCall(
   }: { readonly record: StateRecord; readonly seen: string; readonly delayMs: number },
   scopes: readonly RetryScope[],
 ): ScriptCall {
-  const { node } = record.origins;
+  const { node } = record.standing;
   const more = new KeyList();
   const args: (string | number)[] = [];
   pushQueues(keys, run, [node], more, args);

@@ -1,12 +1,12 @@
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { ExpandCut, ExpandResult } from '../../engine/ports/expanding.ts';
-import type { LoadedRun } from '../../engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import type { ScopeAddress } from '../../engine/ports/scopes.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
-import { markText, rankOf } from '../layout/ready-work.ts';
-import { encodeOrigins, scopeId } from '../layout/record-codec.ts';
+import { markText, rankOf } from '../layout/ready-places.ts';
+import { encodeStanding, scopeId } from '../layout/record-codec.ts';
 import { KeyList, pushQueues } from './settle.ts';
 
 /** Keys that every step needs which can let scopes fire. */
@@ -40,29 +40,29 @@ export function expandCall(
   keys: Keys,
   run: LoadedRun,
   state: number,
-  { origins, leaseToken }: StateRecord,
+  { standing, leaseToken }: StateRecord,
   { step }: Plan,
   { atMost, cut }: { readonly atMost: number; readonly cut?: ExpandCut },
 ): ScriptCall {
   if (step.kind !== 'succeed') throw new Error(`a ${step.kind} step has no children to create`);
   const { runId, graph } = run;
-  const node = graph.nodes[origins.node]!;
+  const node = graph.nodes[standing.node]!;
   const more = new KeyList();
   const args: (string | number)[] = [];
   const nodes = new Set(step.children.map((child) => child.node));
-  for (const { unite } of [...origins.scopes, ...step.opens]) nodes.add(unite);
+  for (const { unite } of [...standing.scopes, ...step.newScopes]) nodes.add(unite);
   pushQueues(keys, run, [...nodes], more, args);
   args.push(step.children.length);
   for (const child of step.children) {
-    args.push(child.node, child.position, encodeOrigins(child), child.guards.map(scopeId).join());
+    args.push(child.node, child.position, encodeStanding(child), child.guards.map(scopeId).join());
     args.push(child.scopes.length);
     for (const scope of child.scopes) {
       args.push(scopeId(scope), scope.branch, child.failsIn.includes(scope.unite) ? 1 : 0);
     }
   }
   // With routes, or one by one, branches deliver when their outputs are followed.
-  const explicit = step.opens.filter(({ branches }) => branches === 'WHEN_EXPANDED');
-  const held = step.isRouted ? origins.scopes : [];
+  const explicit = step.newScopes.filter(({ branches }) => branches === 'WHEN_EXPANDED');
+  const held = step.isRouted ? standing.scopes : [];
   const edges = [
     ...held.map((scope) => ({ unite: scope.unite, id: scopeId(scope), branch: scope.branch })),
     ...explicit.map((scope) => ({ unite: scope.unite, id: scopeId(scope), branch: '*' })),
@@ -81,7 +81,7 @@ export function expandCall(
     args: {
       ...scopeArgs(keys, run),
       state,
-      node: origins.node,
+      node: standing.node,
       most: atMost,
       cut: cut?.kind ?? '',
       only_below: markText(cut?.onlyBelow),

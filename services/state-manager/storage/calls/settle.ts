@@ -1,13 +1,14 @@
-import type { Failure } from '../../domain/model/model.ts';
-import type { EmitStep, OpenScope, SealedScope, SealStep } from '../../domain/plan/plan.ts';
-import type { ScopeBranch, StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun } from '../../engine/ports/run-reader.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { EmitStep, NewScope, SealedScope, SealStep } from '../../domain/plan/plan.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import type { PlannedReport, Settlement } from '../../engine/ports/settling.ts';
 import { assertNever } from '../../errors.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
-import { markText, rankOf, wakeMessage } from '../layout/ready-work.ts';
-import { encodeAttempts, encodeOpenScope, encodeOrigins, scopeId } from '../layout/record-codec.ts';
+import { markText, rankOf, wakeMessage } from '../layout/ready-places.ts';
+import { encodeAttempts, encodeNewScope, encodeStanding, scopeId } from '../layout/record-codec.ts';
 import { storeArguments } from './store-changes.ts';
 
 const script = scriptNamed('settle');
@@ -80,10 +81,10 @@ function queuesOf({ reports }: Settlement): number[] {
   const nodes = new Set<number>();
   for (const { plan, record } of reports) {
     const { step } = plan;
-    nodes.add(record.origins.node);
-    for (const { unite } of record.origins.scopes) nodes.add(unite);
+    nodes.add(record.standing.node);
+    for (const { unite } of record.standing.scopes) nodes.add(unite);
     if ('children' in step) for (const child of step.children) nodes.add(child.node);
-    if ('opens' in step) for (const { unite } of step.opens) nodes.add(unite);
+    if ('newScopes' in step) for (const { unite } of step.newScopes) nodes.add(unite);
     if ('seals' in step) for (const { unite } of step.seals) nodes.add(unite);
   }
   return [...nodes];
@@ -133,7 +134,7 @@ function pushReport(
   args: (string | number)[],
 ): void {
   const { step } = plan;
-  const { node } = record.origins;
+  const { node } = record.standing;
   const isTimed = run.graph.nodes[node]?.timeoutMs !== undefined;
   const leases = more.index(keys.leases(shard, sessionId));
   args.push(state, leaseToken, kinds[step.kind], leases, node, isTimed ? 1 : 0, guards.map(scopeId).join());
@@ -151,7 +152,7 @@ function pushReport(
         step.places,
         step.children.length,
       );
-      for (const child of step.children) args.push(child.node, child.position, encodeOrigins(child));
+      for (const child of step.children) args.push(child.node, child.position, encodeStanding(child));
       args.push(outputsJson.length);
       for (const output of outputsJson) args.push(output);
       break;
@@ -159,7 +160,7 @@ function pushReport(
     case 'emit':
       args.push(step.work, step.first, step.total, step.chosen, step.places, step.children.length);
       for (const child of step.children) {
-        args.push(child.node, child.position, encodeOrigins(child), child.scopes.length);
+        args.push(child.node, child.position, encodeStanding(child), child.scopes.length);
         for (const scope of child.scopes) args.push(scopeId(scope), scope.branch);
       }
       pushWays(step, args);
@@ -199,19 +200,19 @@ function pushReport(
   args.push(...(store ? storeArguments(store) : [0]));
 }
 
-function pushWays({ ways, opens }: EmitStep | SealStep, args: (string | number)[]): void {
+function pushWays({ ways, newScopes }: EmitStep | SealStep, args: (string | number)[]): void {
   args.push(ways.length);
   for (const shutBy of ways) args.push(shutBy.map(scopeId).join());
-  args.push(opens.length);
-  for (const scope of opens) args.push(scopeId(scope), encodeOpenScope(scope), scope.branches ? 1 : 0);
+  args.push(newScopes.length);
+  for (const scope of newScopes) args.push(scopeId(scope), encodeNewScope(scope), scope.branches ? 1 : 0);
 }
 
 function pushSeals(
-  { hasEmitted, origin }: StateRecord,
+  { hasEmitted, work }: StateRecord,
   seals: readonly SealedScope[],
   args: (string | number)[],
 ): void {
-  args.push(hasEmitted ? 1 : 0, origin, seals.length);
+  args.push(hasEmitted ? 1 : 0, work, seals.length);
   for (const scope of seals) args.push(scopeId(scope));
 }
 
@@ -228,7 +229,7 @@ function pushFailure(
 
 /** The scopes that are opened, net changes by scope and branch, and scopes that die when all is released. */
 function pushScopes({ reports, dying = [] }: Settlement, args: (string | number)[]): void {
-  const opened: OpenScope[] = [];
+  const opened: NewScope[] = [];
   const touched = new Map<string, Map<number, Change>>();
   const add = (id: string, branch: number, change: Change) => {
     const branches = touched.get(id) ?? new Map<number, Change>();
@@ -241,8 +242,8 @@ function pushScopes({ reports, dying = [] }: Settlement, args: (string | number)
     }
     if (plan.step.kind !== 'succeed' && plan.step.kind !== 'emit') continue;
     const first = plan.step.kind === 'emit' ? plan.step.first : 0;
-    for (const scope of plan.step.opens) {
-      if (!scope.isOpen) opened.push(scope);
+    for (const scope of plan.step.newScopes) {
+      if (!scope.mayGrow) opened.push(scope);
       if (typeof scope.branches !== 'object') continue;
       scope.branches.forEach(({ tokens, delivers }, i) => {
         add(scopeId(scope), first + i, { delta: tokens, flags: isNew + (delivers ? 1 : 0) });
@@ -250,7 +251,7 @@ function pushScopes({ reports, dying = [] }: Settlement, args: (string | number)
     }
   }
   args.push(opened.length);
-  for (const scope of opened) args.push(scopeId(scope), encodeOpenScope(scope));
+  for (const scope of opened) args.push(scopeId(scope), encodeNewScope(scope));
   args.push(touched.size);
   for (const [id, branches] of touched) {
     args.push(id, branches.size);

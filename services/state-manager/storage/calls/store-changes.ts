@@ -1,4 +1,5 @@
-import type { StoreChange, StoreRefusal, StoreRule, StoreStep } from '../../domain/run/store.ts';
+import type { StoreChange } from '../../domain/model/store.ts';
+import type { StoreRefusal, StoreRule, StoreStep } from '../../domain/run/store.ts';
 import { assertNever } from '../../errors.ts';
 
 /** Puts changes into the words of shared/store.lua. */

@@ -9,7 +9,7 @@ const oldestMajor = 7;
 const commandTimeoutMs = 3_000;
 
 /** Between two attempts to reach Redis, at most, milliseconds. */
-const longestPauseMs = 500;
+const maxPauseMs = 500;
 /** Between two questions whether Redis has loaded its file, milliseconds; else it is its own guess, in whole seconds. */
 const loadingPauseMs = 100;
 
@@ -28,7 +28,7 @@ export function createRedis(url: string, log: Log): Redis {
     commandTimeout: commandTimeoutMs,
     connectTimeout: 5_000,
     maxLoadingRetryTime: loadingPauseMs,
-    retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, longestPauseMs),
+    retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, maxPauseMs),
   });
   redis.on('error', (error) => log.warn({ event: 'redis_error', error: error.message }));
   redis.on('ready', () => log.info({ event: 'redis_ready' }));

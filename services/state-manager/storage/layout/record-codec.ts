@@ -1,20 +1,15 @@
 /**
  * How states and scopes are packed into fields of the run's hash.
  *
- * A state: `<status letter><token>|<changed at>|<attempt>.<losses>.<retries>|<origin>|<output>|<origins>|<tail>`
- * with origins `<node>;<parent>;<scopes>;<refs>`, and a `*` behind the origin if its work has emitted. Scripts read the status, the token and the parts between bars.
+ * A state: `<status letter><token>|<changed at>|<attempt>.<losses>.<retries>|<work>|<output>|<standing>|<tail>`
+ * with standing `<node>;<parent>;<scopes>;<refs>`, and a `*` behind the work if its work has emitted. Scripts read the status, the token and the parts between bars.
  */
 
 import type { UnitePolicy } from '../../domain/graph/unite-policy.ts';
-import type { StateStatus } from '../../domain/model/model.ts';
-import type { Attempts, ChildPlan, OpenScope } from '../../domain/plan/plan.ts';
-import type {
-  OutputRef,
-  ScopeBranch,
-  ScopeRecord,
-  StateOrigins,
-  StateRecord,
-} from '../../domain/run/state-record.ts';
+import type { StateStatus } from '../../domain/model/state.ts';
+import type { Attempts, ChildPlan, NewScope } from '../../domain/plan/plan.ts';
+import type { ScopeBranch, ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { OutputRef, StateRecord, StateStanding } from '../../domain/run/state-record.ts';
 
 export const statusLetters: Readonly<Record<StateStatus, string>> = {
   CREATED: 'C',
@@ -33,13 +28,13 @@ const statusOfLetter = new Map(
 
 /** Throws on a record that this code did not write. */
 export function decodeState(packed: string): StateRecord {
-  const [head = '', changedAt, attempts = '', origin, output = '', origins = '', tail = ''] =
+  const [head = '', changedAt, attempts = '', work, output = '', standing = '', tail = ''] =
     packed.split('|');
   const status = statusOfLetter.get(head.charAt(0));
   const [attempt, losses, retries] = attempts.split('.');
   if (!status || retries === undefined) throw new Error(`not a state record: ${packed.slice(0, 200)}`);
   const isUniting = output.startsWith('u');
-  const hasEmitted = origin?.endsWith('*');
+  const hasEmitted = work?.endsWith('*');
   const outputIndex = isUniting ? undefined : Number(output);
   return {
     status,
@@ -48,17 +43,17 @@ export function decodeState(packed: string): StateRecord {
     attempt: Number(attempt),
     losses: Number(losses),
     retries: Number(retries),
-    origin: Number(hasEmitted ? origin!.slice(0, -1) : origin),
+    work: Number(hasEmitted ? work!.slice(0, -1) : work),
     output: outputIndex,
     ...(hasEmitted && { hasEmitted }),
     ...(isUniting && { instance: Number(output.slice(1) || 1) }),
-    origins: new PackedOrigins(origins, outputIndex ?? 0),
+    standing: new PackedOrigins(standing, outputIndex ?? 0),
     ...decodeTail(status, tail),
   };
 }
 
 /** Unpacks scopes and refs when they are asked for: a walk through a run reads many states and asks for few. */
-class PackedOrigins implements StateOrigins {
+class PackedOrigins implements StateStanding {
   readonly node: number;
   readonly #packed: string;
   readonly #own: number;
@@ -86,13 +81,13 @@ class PackedOrigins implements StateOrigins {
   }
 }
 
-export function encodeOrigins(origins: StateOrigins | Pick<ChildPlan, keyof StateOrigins>): string {
-  const scopes = origins.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);
-  const refs = origins.refs.map(
+export function encodeStanding(standing: StateStanding | Pick<ChildPlan, keyof StateStanding>): string {
+  const scopes = standing.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);
+  const refs = standing.refs.map(
     ({ node, state, output, stagedUnder }) =>
       `${node}.${state}.${output}${stagedUnder ? `.${stagedUnder}` : ''}`,
   );
-  return `${origins.node};${origins.parent};${scopes.join()};${refs.join()}`;
+  return `${standing.node};${standing.parent};${scopes.join()};${refs.join()}`;
 }
 
 export function encodeAttempts({ attempt, losses, retries }: Attempts): string {
@@ -109,14 +104,14 @@ export function readScopeId(id: string): { unite: number; execution: number } {
 }
 
 /** A scope that has just been opened; `scopes.lua` names the parts. */
-export function encodeOpenScope(scope: OpenScope): string {
+export function encodeNewScope(scope: NewScope): string {
   const { branches } = scope;
   // An open fan-out adds its first branches in the same step, as it does with the others.
-  const total = scope.isOpen ? 0 : scope.total;
+  const total = scope.mayGrow ? 0 : scope.total;
   const isWaiting = branches === 'WHEN_EXPANDED';
   // With branches of their own, what follows from each is added up in the same step.
   const isFinished = branches === undefined && scope.tokens === 0;
-  const isExplicit = branches !== undefined && !scope.isOpen;
+  const isExplicit = branches !== undefined && !scope.mayGrow;
   const outers = scope.outers.map(
     ({ unite, execution, branch, countsFailure }) =>
       `${unite}.${execution}.${branch}.${countsFailure ? 1 : 0}`,
@@ -133,13 +128,13 @@ export function encodeOpenScope(scope: OpenScope): string {
     1,
     1,
     0,
-    scope.isOpen ? 0 : 1,
+    scope.mayGrow ? 0 : 1,
     isWaiting ? scope.tokens + 1 : isExplicit ? 0 : scope.tokens,
     !isExplicit && scope.delivers ? 1 : 0,
     encodePolicy(scope.policy),
     scope.unite,
     outers.join(),
-    encodeOrigins(scope.origins),
+    encodeStanding(scope.standing),
   ].join('|');
 }
 

@@ -5,10 +5,10 @@ import type { DueState } from '../../engine/ports/settling.ts';
 import { jobMember, readJob } from '../calls/control-calls.ts';
 import { runScript, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import { readScopeId, scopeId } from '../layout/record-codec.ts';
-import { RunReads } from './run-reader.ts';
+import { RunReader } from './run-reader.ts';
 
 /** What of runs waits for an instant, or for somebody to go on with it. */
-export class RunTimers extends RunReads {
+export class Due extends RunReader {
   async expanding(
     shard: number,
     idleMs: number,

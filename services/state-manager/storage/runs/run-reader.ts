@@ -1,12 +1,15 @@
 import type { Redis } from 'ioredis';
-import type { Failure, Page, RunStatus, RunSummary } from '../../domain/model/model.ts';
-import type { ScopeRecord, StateRecord } from '../../domain/run/state-record.ts';
-import type { OutputAddress, RunHeader, RunView } from '../../engine/ports/run-reader.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { OutputAddress, RunHeader, RunView } from '../../engine/ports/loaded-run.ts';
 import type { BranchEnd, ScopeAddress, WindowRecord } from '../../engine/ports/scopes.ts';
-import type { PrioritizedPlace } from '../../engine/ports/settling.ts';
+import type { RankedPlace } from '../../engine/ports/settling.ts';
 import { FanoutError } from '../../errors.ts';
 import type { Keys } from '../layout/keys.ts';
-import { readWork } from '../layout/ready-work.ts';
+import { readReadyPlaces } from '../layout/ready-places.ts';
 import { decodeScope, decodeState, scopeId, statusLetters } from '../layout/record-codec.ts';
 
 const headerFields = ['namespace', 'graph', 'version', 'priority', 'traceparent'] as const;
@@ -26,7 +29,7 @@ const emitBlock = 64;
 const letters = Object.values(statusLetters);
 
 /** What can be read of runs, states, scopes and outputs. */
-export class RunReads {
+export class RunReader {
   protected readonly redis: Redis;
   protected readonly keys: Keys;
   readonly shards: number;
@@ -102,11 +105,11 @@ export class RunReads {
     if (states.length === 0) return [];
     const packed = await this.redis.hmget(this.keys.run(runId), ...states.map(String));
     const records = packed.map((value) => (value === null ? undefined : decodeState(value)));
-    const open = records.filter((record, i) => record?.hasEmitted && record.origin === states[i]);
+    const open = records.filter((record, i) => record?.hasEmitted && record.work === states[i]);
     if (open.length === 0) return records;
     const totals = await this.acceptedEmits(
       runId,
-      open.map((record) => record!.origin),
+      open.map((record) => record!.work),
     );
     return records.map((record) => {
       const at = open.indexOf(record);
@@ -282,11 +285,11 @@ export class RunReads {
     });
   }
 
-  async work(
+  async readyPlaces(
     shard: number,
     nodes: readonly { namespace: string; nodeName: string }[],
     atMost: number,
-  ): Promise<PrioritizedPlace[][]> {
+  ): Promise<RankedPlace[][]> {
     const rows = await this.pipeline(
       nodes.map(({ namespace, nodeName }) => [
         'zrange',
@@ -296,7 +299,7 @@ export class RunReads {
         'WITHSCORES',
       ]),
     );
-    return (rows as string[][]).map(readWork);
+    return (rows as string[][]).map(readReadyPlaces);
   }
 
   protected async pipeline(commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {

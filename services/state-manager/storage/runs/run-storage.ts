@@ -1,5 +1,6 @@
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { ScopeBranch, StateRecord } from '../../domain/run/state-record.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
 import type {
   CancelJob,
   MarkResult,
@@ -8,7 +9,8 @@ import type {
   RetryScope,
 } from '../../engine/ports/control.ts';
 import type { ExpandCut, ExpandResult } from '../../engine/ports/expanding.ts';
-import type { LoadedRun, NewRun, RunStorage } from '../../engine/ports/run-reader.ts';
+import type { LoadedRun, NewRun } from '../../engine/ports/loaded-run.ts';
+import type { RunStorage } from '../../engine/ports/run-reader.ts';
 import type { ScopeAddress } from '../../engine/ports/scopes.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import type {
@@ -25,15 +27,15 @@ import { decideCall, expandCall, readExpandResult } from '../calls/scope-calls.t
 import { settleCall } from '../calls/settle.ts';
 import { readSettleResult } from '../calls/settle-result.ts';
 import { runScripts, scriptNamed } from '../connection/scripts.ts';
-import { markText, rankOf, wakeMessage } from '../layout/ready-work.ts';
-import { decodeState, encodeOrigins, scopeId } from '../layout/record-codec.ts';
-import { RunTimers } from './due.ts';
+import { markText, rankOf, wakeMessage } from '../layout/ready-places.ts';
+import { decodeState, encodeStanding, scopeId } from '../layout/record-codec.ts';
+import { Due } from './due.ts';
 
 /** Staged outputs that are not committed are gone after this long without another one. */
 const stagedTtlMs = 3_600_000;
 
 /** Runs, states, scopes and outputs in Redis. */
-export class RedisRunStorage extends RunTimers implements RunStorage {
+export class RedisRunStorage extends Due implements RunStorage {
   async trigger(run: NewRun): Promise<{ created: true } | { created: false; digest: string }> {
     const keys = this.keys;
     const { runId, namespace, graph } = run;
@@ -68,7 +70,7 @@ export class RedisRunStorage extends RunTimers implements RunStorage {
         store_bytes: entries.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
         nodes: graph.nodes.length,
         root: root.index,
-        body: encodeOrigins({ node: root.index, parent: 0, scopes: [], refs: [] }),
+        body: encodeStanding({ node: root.index, parent: 0, scopes: [], refs: [] }),
         wake: wakeMessage(run, root.index),
         wake_channel: keys.wakeChannel(),
       },
@@ -94,7 +96,7 @@ export class RedisRunStorage extends RunTimers implements RunStorage {
     { runId, state, leaseToken }: Lease,
     firstIndex: number,
     outputs: readonly StagedOutput[],
-    mostBytes: number,
+    maxBytes: number,
   ): Promise<StageResult> {
     const [word, total] = (await this.run({
       script: scriptNamed('stage'),
@@ -103,7 +105,7 @@ export class RedisRunStorage extends RunTimers implements RunStorage {
         staged: this.keys.staged(runId, state, leaseToken),
         routes: this.keys.stagedRoutes(runId, state, leaseToken),
       },
-      args: { state, token: leaseToken, ttl: stagedTtlMs, most_bytes: mostBytes },
+      args: { state, token: leaseToken, ttl: stagedTtlMs, most_bytes: maxBytes },
       moreArgs: outputs.flatMap(({ outputJson, chosen }, i) => [firstIndex + i, outputJson, chosen]),
     })) as ['OK' | 'STALE' | 'SETTLED' | 'BYTES', number?];
     return word === 'BYTES' ? { limit: 'payloadBytes', total: total ?? 0 } : word;

@@ -1,10 +1,10 @@
 /** What steers a run. */
 import type * as wire from '@fanout/proto';
-import type { ControlTarget, RetryTarget } from '../../domain/model/model.ts';
+import type { ControlTarget, RetryTarget } from '../../domain/model/run.ts';
 import { invalid, readAll, readOptionalId, readText } from './fields.ts';
 import { decodeRunId } from './runs.ts';
 
-const longestReason = 1_024;
+const maxReason = 1_024;
 
 interface WireTarget {
   readonly runId?: string;
@@ -27,7 +27,7 @@ export function decodeCancelRun(request: wire.CancelRunRequest__Output): {
 } {
   return readAll({
     target: () => decodeControlTarget(request),
-    reason: () => readText('reason', request.reason, longestReason),
+    reason: () => readText('reason', request.reason, maxReason),
   });
 }
 

@@ -7,7 +7,7 @@ import type {
   DownFrame,
   HeldLease,
   Welcome,
-} from '../../domain/model/model.ts';
+} from '../../domain/model/stream.ts';
 import { assertNever } from '../../errors.ts';
 import { ackStatusNames } from './statuses.ts';
 import { toDuration, toTimestamp } from './time.ts';

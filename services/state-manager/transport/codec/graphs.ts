@@ -1,6 +1,7 @@
 import type * as wire from '@fanout/proto';
 import type { Assumptions, RunEstimate } from '../../domain/graph/estimate-run.ts';
-import type { GraphVersion, Page } from '../../domain/model/model.ts';
+import type { GraphVersion } from '../../domain/model/graph.ts';
+import type { Page } from '../../domain/model/page.ts';
 import type { FieldViolation } from '../../errors.ts';
 import { invalid, readAll, readId, readInteger, readOptionalId } from './fields.ts';
 import { toTimestamp } from './time.ts';

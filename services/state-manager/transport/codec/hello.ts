@@ -1,5 +1,5 @@
 import type * as wire from '@fanout/proto';
-import type { HeldLease, Hello } from '../../domain/model/model.ts';
+import type { HeldLease, Hello } from '../../domain/model/stream.ts';
 import { FanoutError } from '../../errors.ts';
 import { invalid, readId, readOptionalId } from './fields.ts';
 import { decodeCapacity, decodeDefinitions } from './nodes.ts';

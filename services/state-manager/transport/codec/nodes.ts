@@ -1,11 +1,6 @@
 import type * as wire from '@fanout/proto';
-import type {
-  Capacity,
-  ConnectedRuntime,
-  NodeDefinition,
-  Page,
-  RegisteredNode,
-} from '../../domain/model/model.ts';
+import type { Capacity, ConnectedRuntime, NodeDefinition, RegisteredNode } from '../../domain/model/node.ts';
+import type { Page } from '../../domain/model/page.ts';
 import type { ErrorReason } from '../../errors.ts';
 import { invalid, readId, readInteger, readJsonObject, readText } from './fields.ts';
 import { toTimestamp } from './time.ts';

@@ -1,6 +1,7 @@
 /** Reports and emits: the hot way up. Plain loops, and each field is looked at once. */
 import type * as wire from '@fanout/proto';
-import type { Emit, Failure, Outcome, Output, Report } from '../../domain/model/model.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { Emit, Outcome, Output, Report } from '../../domain/model/stream.ts';
 import { invalid, isId, jsonDepth, maxJsonDepth } from './fields.ts';
 import { decodeStoreChange, storeChangeRule } from './store.ts';
 import { fromDuration } from './time.ts';

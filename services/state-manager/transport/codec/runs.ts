@@ -1,15 +1,14 @@
 import type * as wire from '@fanout/proto';
+import type { Page } from '../../domain/model/page.ts';
 import type {
   NodeCounts,
-  Page,
   Run,
   RunResult,
   RunStatus,
   RunSummary,
-  State,
-  StateStatus,
   TriggerRequest,
-} from '../../domain/model/model.ts';
+} from '../../domain/model/run.ts';
+import type { State, StateStatus } from '../../domain/model/state.ts';
 import type { PageRequest } from '../../engine/ports/api.ts';
 import {
   invalid,

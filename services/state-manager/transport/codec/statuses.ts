@@ -5,7 +5,10 @@ import type {
   RunStatus as WireRunStatus,
   StateStatus as WireStateStatus,
 } from '@fanout/proto';
-import type { AckStatus, Role, RunStatus, StateStatus } from '../../domain/model/model.ts';
+import type { RunStatus } from '../../domain/model/run.ts';
+import type { StateStatus } from '../../domain/model/state.ts';
+import type { AckStatus } from '../../domain/model/stream.ts';
+import type { Role } from '../../domain/model/token.ts';
 import { invalid } from './fields.ts';
 
 export const runStatusNames: Readonly<Record<RunStatus, WireRunStatus>> = {

@@ -1,16 +1,16 @@
 import type * as wire from '@fanout/proto';
+import type { Page } from '../../domain/model/page.ts';
 import type {
-  HeldLease,
-  Page,
+  StoreChange,
   StoreChangeAnswer,
   StoreChangeRequest,
   StoreEntry,
   StoreExpectation,
-} from '../../domain/model/model.ts';
-import type { StoreChange } from '../../domain/run/store.ts';
+} from '../../domain/model/store.ts';
+import type { HeldLease } from '../../domain/model/stream.ts';
 import { invalid, readAll, readId, readInteger } from './fields.ts';
 
-const mostKeys = 100;
+const maxKeys = 100;
 
 /** Completes "a change …". */
 export const storeChangeRule = 'must say set_json, delete: true, increment or append_json';
@@ -40,8 +40,8 @@ export function decodeReadStore(request: wire.ReadStoreRequest__Output): {
 }
 
 function readKeys(keys: readonly string[] = []): readonly string[] {
-  if (keys.length >= 1 && keys.length <= mostKeys) return keys;
-  throw invalid('keys', `has ${keys.length} keys, it must have 1 to ${mostKeys}`);
+  if (keys.length >= 1 && keys.length <= maxKeys) return keys;
+  throw invalid('keys', `has ${keys.length} keys, it must have 1 to ${maxKeys}`);
 }
 
 export function encodeReadStore(read: {

@@ -1,5 +1,5 @@
 import type * as wire from '@fanout/proto';
-import type { Role, Token } from '../../domain/model/model.ts';
+import type { Role, Token } from '../../domain/model/token.ts';
 import { invalid, readAll, readId } from './fields.ts';
 import { readRole, roleNames } from './statuses.ts';
 import { fromDuration, toTimestamp } from './time.ts';

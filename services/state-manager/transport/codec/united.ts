@@ -1,5 +1,6 @@
 import type * as wire from '@fanout/proto';
-import type { HeldLease, Page } from '../../domain/model/model.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { HeldLease } from '../../domain/model/stream.ts';
 import { invalid, readAll, readInteger, readPageToken } from './fields.ts';
 import { readLease } from './store.ts';
 

@@ -1,15 +1,15 @@
 /** What is told of unites. */
 import type * as wire from '@fanout/proto';
+import type { Page } from '../../domain/model/page.ts';
 import type {
   MissingBranch,
-  Page,
   UnfinishedState,
   UnitePolicyView,
   UniteQuestion,
   UniteScope,
   UniteScopeStatus,
   UniteStrategy,
-} from '../../domain/model/model.ts';
+} from '../../domain/model/unite.ts';
 import type { PageRequest } from '../../engine/ports/api.ts';
 import { maxIdLength, readAll, readOptionalId, readPage } from './fields.ts';
 import { decodeRunId } from './runs.ts';

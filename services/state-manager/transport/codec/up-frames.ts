@@ -1,5 +1,5 @@
 import type * as wire from '@fanout/proto';
-import type { Progress, UpFrame } from '../../domain/model/model.ts';
+import type { Progress, UpFrame } from '../../domain/model/stream.ts';
 import { invalid, isId, readText } from './fields.ts';
 import { decodeCapacity } from './nodes.ts';
 import { decodeEmits, decodeReports } from './reports.ts';

@@ -1,9 +1,9 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
-import type { LoadedRun } from '../ports/run-reader.ts';
-import type { Place, PrioritizedPlace } from '../ports/settling.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RankedPlace, ReadyPlace } from '../ports/settling.ts';
 
 /** Places that a node is remembered at, at most. */
-const mostPlaces = 1_000;
+const maxPlaces = 1_000;
 
 /** What a node is remembered by. */
 export function nodeKey(namespace: string, nodeName: string): string {
@@ -11,28 +11,28 @@ export function nodeKey(namespace: string, nodeName: string): string {
 }
 
 /** A place, and how many ready states it is thought to have; undefined: nobody knows. */
-export interface Hint extends PrioritizedPlace {
+export interface HintedPlace extends RankedPlace {
   readonly nodeKey: string;
   readonly ready: number | undefined;
 }
 
 /** A run that may have ready states. */
-export interface RunHints {
+export interface RunPlaces {
   readonly runId: string;
   readonly priority: number;
   /** By index of node. */
-  readonly places: ReadonlyMap<number, Hint>;
+  readonly places: ReadonlyMap<number, HintedPlace>;
 }
 
-interface Run extends RunHints {
-  readonly places: Map<number, Hint>;
+interface Run extends RunPlaces {
+  readonly places: Map<number, HintedPlace>;
   /** Runs of one priority are served in ascending order. */
   turn: number;
 }
 
 interface Node {
   /** By priority, highest first; within one those that wait longest in front. */
-  levels: { readonly priority: number; readonly runs: Map<string, Hint> }[];
+  levels: { readonly priority: number; readonly runs: Map<string, HintedPlace> }[];
   size: number;
   /** There is nothing in storage but what is remembered here. */
   isComplete: boolean;
@@ -44,13 +44,13 @@ interface Node {
  * Where ready states may be found: hints, so that a claim needs no look before it. What is wrong with them costs
  * a claim that finds nothing, or waits for the next look.
  */
-export class WorkHints {
+export class ReadyPlaces {
   readonly #byNode = new Map<string, Node>();
   readonly #byRun = new Map<string, Run>();
   #turns = 0;
 
   /** Remembers a place; a run that is new here comes last in turn. @param ready undefined: nobody knows */
-  found(nodeKey: string, place: PrioritizedPlace, ready?: number): void {
+  found(nodeKey: string, place: RankedPlace, ready?: number): void {
     const known = this.#byRun.get(place.runId)?.places.get(place.node);
     const { runId, node, priority } = place;
     const hint = { runId, node, priority, nodeKey, ready };
@@ -75,7 +75,7 @@ export class WorkHints {
     }
   }
 
-  remove({ runId, node }: Place): void {
+  remove({ runId, node }: ReadyPlace): void {
     const run = this.#byRun.get(runId);
     const hint = run?.places.get(node);
     if (!run || !hint) return;
@@ -94,7 +94,7 @@ export class WorkHints {
   }
 
   /** Runs that may have ready states of some nodes, to be served in this order, at most so many. */
-  runs(nodeKeys: Iterable<string>, atMost: number): RunHints[] {
+  runs(nodeKeys: Iterable<string>, atMost: number): RunPlaces[] {
     const found = new Set<Run>();
     for (const nodeKey of nodeKeys) {
       let left = atMost;
@@ -121,7 +121,7 @@ export class WorkHints {
    * What a look found, in the order of storage, which knows best who waits longest.
    * @param isComplete there was no more
    */
-  looked(nodeKey: string, places: readonly PrioritizedPlace[], isComplete: boolean): void {
+  looked(nodeKey: string, places: readonly RankedPlace[], isComplete: boolean): void {
     const node = this.#node(nodeKey);
     node.isComplete = isComplete;
     node.isDoubted = false;
@@ -147,7 +147,7 @@ export class WorkHints {
     for (const node of this.#byNode.values()) node.isDoubted = true;
   }
 
-  #put(hint: Hint): void {
+  #put(hint: HintedPlace): void {
     const { runId, priority, nodeKey } = hint;
     const run = getOrAdd(
       this.#byRun,
@@ -165,7 +165,7 @@ export class WorkHints {
   /** False: there is none, and nobody of a lower priority who could give way. */
   #makeRoom(nodeKey: string, priority: number): boolean {
     const node = this.#node(nodeKey);
-    if (node.size < mostPlaces) return true;
+    if (node.size < maxPlaces) return true;
     node.isComplete = false;
     const lowest = node.levels.at(-1)!;
     if (lowest.priority >= priority) return false;
@@ -174,16 +174,16 @@ export class WorkHints {
   }
 
   /** Takes a hint away whose node does not have it any more. */
-  #forget({ runId, node }: Hint): void {
+  #forget({ runId, node }: HintedPlace): void {
     const run = this.#byRun.get(runId);
     run?.places.delete(node);
     if (run?.places.size === 0) this.#byRun.delete(runId);
   }
 
-  #level(node: Node, priority: number): Map<string, Hint> {
+  #level(node: Node, priority: number): Map<string, HintedPlace> {
     const known = node.levels.find((level) => level.priority === priority);
     if (known) return known.runs;
-    const runs = new Map<string, Hint>();
+    const runs = new Map<string, HintedPlace>();
     node.levels = [...node.levels, { priority, runs }].sort((left, right) => right.priority - left.priority);
     return runs;
   }
@@ -198,6 +198,6 @@ export class WorkHints {
   }
 }
 
-function placeKey({ runId, node }: Place): string {
+function placeKey({ runId, node }: ReadyPlace): string {
   return `${runId}:${node}`;
 }

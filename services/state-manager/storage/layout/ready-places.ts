@@ -1,21 +1,21 @@
 import type { StandingMark } from '../../engine/ports/control.ts';
-import type { LoadedRun } from '../../engine/ports/run-reader.ts';
-import type { PrioritizedPlace } from '../../engine/ports/settling.ts';
+import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
+import type { RankedPlace } from '../../engine/ports/settling.ts';
 import type { Wake } from '../../engine/ports/storage.ts';
 import { scopeId } from './record-codec.ts';
 
-const mostPriority = 100;
+const maxPriority = 100;
 /** More than any instant in milliseconds, and small enough that all scores are exact. */
 const perPriority = 1e13;
 
 /** What orders the work set: with the time in milliseconds added, priority first, then who waits longest. */
 export function rankOf({ priority }: { priority: number }): number {
-  return (mostPriority - priority) * perPriority;
+  return (maxPriority - priority) * perPriority;
 }
 
 /** The priority that a score of the work set tells of. */
 function priorityOf(score: number): number {
-  return mostPriority - Math.floor(score / perPriority);
+  return maxPriority - Math.floor(score / perPriority);
 }
 
 /** What is announced when a place gets its first ready state. */
@@ -29,8 +29,8 @@ export function readWakeMessage(message: string): Wake {
 }
 
 /** Members of a work set with their scores. */
-export function readWork(flat: readonly string[]): PrioritizedPlace[] {
-  const places: PrioritizedPlace[] = [];
+export function readReadyPlaces(flat: readonly string[]): RankedPlace[] {
+  const places: RankedPlace[] = [];
   for (let i = 0; i < flat.length; i += 2) {
     const [runId = '', node] = flat[i]!.split(':');
     places.push({ runId, node: Number(node), priority: priorityOf(Number(flat[i + 1])) });

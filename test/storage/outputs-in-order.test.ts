@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/run-reader.ts';
+import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import {
   type FoundOutput,
-  type WalkCursor,
-  walk,
+  type OutputCursor,
+  outputsInOrder,
 } from '../../services/state-manager/engine/tree/outputs-in-order.ts';
 import {
   readToken,
@@ -53,9 +53,9 @@ async function executeAll(
 }
 
 /** Places as `output.position` for each step, then the output that was found. */
-async function found(run: LoadedRun, targets: readonly string[], after?: WalkCursor): Promise<string[]> {
+async function found(run: LoadedRun, targets: readonly string[], after?: OutputCursor): Promise<string[]> {
   const places: string[] = [];
-  for await (const page of walk(
+  for await (const page of outputsInOrder(
     { storage: storage.runs, run, from: 1, targets: targets.map(index) },
     after,
   )) {
@@ -79,10 +79,10 @@ const widths: Readonly<Record<string, number>> = { split: 4, left: 3, leaf: 2 };
 function behave(of: Graph): (held: Held) => ReturnType<typeof executed> {
   const branches = new Map<number, number>();
   return (held) => {
-    const { origins, output, retries } = held.record;
-    const { identifier } = of.nodes[origins.node]!;
-    const branch = branches.get(origins.parent) ?? output ?? 0;
-    if (origins.parent > 0) branches.set(held.state, branch);
+    const { standing, output, retries } = held.record;
+    const { identifier } = of.nodes[standing.node]!;
+    const branch = branches.get(standing.parent) ?? output ?? 0;
+    if (standing.parent > 0) branches.set(held.state, branch);
     if (branch === 1 && identifier === 'right' && retries === 0) return errored(held, true);
     if (branch === 1 && identifier === 'leaf' && output === 2) return errored(held, false);
     const width = branch === 2 && identifier === 'left' ? 0 : (widths[identifier] ?? 1);
@@ -132,9 +132,9 @@ test('a walk is right however long the list is', async () => {
   const run = newRun(wide);
   const width = 499;
   await executeAll(run, (held) => {
-    const { origins, output } = held.record;
-    if (origins.node === 1 && output! % 7 === 3) return errored(held, false);
-    const count = origins.node === 0 ? width : origins.node === 1 ? 1 + (output! % 3) : 1;
+    const { standing, output } = held.record;
+    if (standing.node === 1 && output! % 7 === 3) return errored(held, false);
+    const count = standing.node === 0 ? width : standing.node === 1 ? 1 + (output! % 3) : 1;
     return executed(
       held,
       Array.from({ length: count }, (_, i) => ({ value: `${output}.${i}`, large: 'x'.repeat(output! % 50) })),

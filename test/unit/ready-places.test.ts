@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { WorkHints } from '../../services/state-manager/engine/turn/work-hints.ts';
+import { ReadyPlaces } from '../../services/state-manager/engine/turn/ready-places.ts';
 
-let hints: WorkHints;
+let hints: ReadyPlaces;
 beforeEach(() => {
-  hints = new WorkHints();
+  hints = new ReadyPlaces();
 });
 const find = (runId: string, { node = 0, priority = 0, key = 'a' } = {}) =>
   hints.found(key, { runId, node, priority });

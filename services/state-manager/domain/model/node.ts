@@ -1,0 +1,32 @@
+export interface NodeDefinition {
+  readonly name: string;
+  /** JSON Schema text; empty: anything goes. */
+  readonly inputSchemaJson: string;
+  /** JSON Schema text of one output; empty: anything goes. */
+  readonly outputSchemaJson: string;
+  readonly secrets: readonly string[];
+  readonly iteratorInputs: readonly string[];
+  readonly openFanOut: boolean;
+  readonly description: string;
+}
+
+export interface RegisteredNode {
+  readonly definition: NodeDefinition;
+  readonly registeredAt: number;
+}
+
+export interface Capacity {
+  readonly total: number;
+  readonly perNode: Readonly<Record<string, number>>;
+}
+
+export interface ConnectedRuntime {
+  readonly sessionId: string;
+  readonly runtimeName: string;
+  readonly language: string;
+  readonly nodeNames: readonly string[];
+  readonly capacity: Capacity;
+  readonly inFlight: number;
+  readonly connectedAt: number;
+  readonly isDraining: boolean;
+}

@@ -1,0 +1,44 @@
+export type StateStatus =
+  | 'CREATED'
+  | 'QUEUED'
+  | 'EXECUTED'
+  | 'SUCCESS'
+  | 'ERRORED'
+  | 'RETRY_CREATED'
+  | 'PRUNED'
+  | 'CANCELLED';
+
+export const stateStatuses: readonly StateStatus[] = [
+  'CREATED',
+  'QUEUED',
+  'EXECUTED',
+  'SUCCESS',
+  'ERRORED',
+  'RETRY_CREATED',
+  'PRUNED',
+  'CANCELLED',
+];
+
+export interface Failure {
+  /** In UPPER_SNAKE_CASE. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface State {
+  readonly stateId: string;
+  readonly runId: string;
+  readonly identifier: string;
+  readonly nodeName: string;
+  readonly status: StateStatus;
+  readonly attempt: number;
+  readonly path: string;
+  readonly parents: Readonly<Record<string, string>>;
+  /** Of a PRUNED state: what the node gave with the prune. */
+  readonly outputJson?: string;
+  readonly failure?: Failure;
+  readonly updatedAt: number;
+  readonly dueAt?: number;
+  /** Of a QUEUED state: what its runtime said last of how far it has come. */
+  readonly progress?: string;
+}

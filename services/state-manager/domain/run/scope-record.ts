@@ -1,0 +1,39 @@
+/** One branch of one scope. */
+export interface ScopeBranch {
+  /** Index of the uniting node. */
+  readonly unite: number;
+  /** Number of the united state. */
+  readonly execution: number;
+  /** The output that the branch grows from. */
+  readonly branch: number;
+}
+
+/** How the branches of a scope stand. */
+export interface ScopeCounts {
+  readonly total: number;
+  readonly unfinished: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly pruned: number;
+}
+
+/** A scope as storage keeps it. */
+export interface ScopeRecord extends ScopeCounts {
+  readonly unite: number;
+  readonly execution: number;
+  readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
+  /** The total is final. */
+  readonly isSealed: boolean;
+  /** Number of the newest uniting state, once there is one. */
+  readonly result?: number;
+  /** How many uniting states it has created. */
+  readonly instances: number;
+  /** The first of them that belongs to the present generation. */
+  readonly since: number;
+  /** 1, and one more each time that it was opened again. */
+  readonly generation: number;
+  /** With windows: branches that have succeeded since the newest one. */
+  readonly fresh: number;
+  /** Tokens that each branch has while nobody has touched it. */
+  readonly tokens: number;
+}

@@ -1,0 +1,16 @@
+import { FanoutError } from '../../errors.ts';
+
+export function graphNotFound(namespace: string, name: string, version = 0): FanoutError {
+  const what = version === 0 ? `graph "${name}"` : `version ${version} of graph "${name}"`;
+  return new FanoutError(
+    'GRAPH_NOT_FOUND',
+    `there is no ${what} in namespace "${namespace}": store it with UpsertGraph, or see ListGraphs`,
+  );
+}
+
+export function runNotFound(namespace: string, runId: string): FanoutError {
+  return new FanoutError(
+    'RUN_NOT_FOUND',
+    `there is no run "${runId}" in namespace "${namespace}": see ListRuns`,
+  );
+}
