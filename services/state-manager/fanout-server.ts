@@ -54,8 +54,8 @@ async function chooseListen(config: Config, isConfigured: boolean): Promise<stri
 
 /** The last line: the address first, then what to do with it. */
 function describeNext(address: string, hasToken: boolean): string {
-  const token = hasToken ? ' and a FANOUT_TOKEN' : '';
-  return `${address} serves. Next, start programs with nodes and graphs with FANOUT_ADDRESS=${address}${token}; Ctrl-C ends it`;
+  const token = hasToken ? ' FANOUT_TOKEN=TOKEN' : '';
+  return `${address} serves. Next: run your program with FANOUT_ADDRESS=${address}${token}; Ctrl-C ends it`;
 }
 
 async function serve(): Promise<void> {

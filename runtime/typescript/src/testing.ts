@@ -92,7 +92,9 @@ async function startStateManager(
   redisUrl: string,
   options: TestEnvironmentOptions,
 ): Promise<{ child: Child; address: string }> {
-  const command = options.command ?? environment.FANOUT_STATE_MANAGER?.split(' ') ?? installedServer();
+  const { FANOUT_STATE_MANAGER } = environment;
+  const command =
+    options.command ?? (FANOUT_STATE_MANAGER ? FANOUT_STATE_MANAGER.split(' ') : installedServer());
   const env = {
     FANOUT_LISTEN: `${host}:0`,
     FANOUT_REDIS_URL: redisUrl,
