@@ -35,7 +35,7 @@ async function provideRedis(config: Config, isConfigured: boolean): Promise<stri
   if (isConfigured) return config.redisUrl;
   const { server, folder, taken } = await startOwnRedis();
   const others = taken.length > 0 ? `; another one of us has ${taken.join(', ')}` : '';
-  console.log(`Redis ${server.url} keeps its data in ${folder}${others}`);
+  console.log(`Redis ${server.url}, process ${server.process.pid}, keeps its data in ${folder}${others}`);
   void server.process.exited.then(({ code, signal }) => {
     const tail = server.process.lines.slice(-5).map((line) => `  ${line}`);
     // When we are stopping this is no news, and nobody hears of it.
