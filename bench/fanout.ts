@@ -4,9 +4,9 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from '@fanout/runtime';
-import { root, startProgram, stopProcesses } from '../scripts/processes.ts';
-import { startRedis } from '../scripts/redis.ts';
-import { startStateManager } from '../scripts/state-manager.ts';
+import { root, stopProcesses } from '../scripts/processes.ts';
+import { startRedis } from '../services/state-manager/processes/start-redis.ts';
+import { startBuilt, startBuiltStateManager } from './built.ts';
 import { cpuMicroseconds, peakMegabytes } from './usage.ts';
 
 const warmUpRuns = 5;
@@ -63,9 +63,9 @@ export async function benchFanout(flags: readonly string[]): Promise<void> {
   const folder = join(root, '.fanout', `bench-${process.pid}`);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const redis = await startRedis({ folder, appendOnly: true });
-  const stateManager = await startStateManager({ redisUrl: redis.url });
+  const stateManager = await startBuiltStateManager(redis.url);
   const { address } = stateManager;
-  const runtime = await startProgram('bench/runtime.ts', {
+  const runtime = await startBuilt('bench/runtime.js', {
     name: 'runtime',
     arguments: [address, values.concurrency],
   });

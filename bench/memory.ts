@@ -7,8 +7,8 @@ import { Client, defineNode, graph, Runtime } from '@fanout/runtime';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { root, stopProcesses } from '../scripts/processes.ts';
-import { startRedis } from '../scripts/redis.ts';
-import { startStateManager } from '../scripts/state-manager.ts';
+import { startRedis } from '../services/state-manager/processes/start-redis.ts';
+import { startBuiltStateManager } from './built.ts';
 
 const width = z.object({ width: z.number().int() });
 const Split = defineNode({
@@ -47,7 +47,7 @@ export async function benchMemory(flags: readonly string[]): Promise<void> {
   const folder = join(root, '.fanout', `bench-${process.pid}`);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const server = await startRedis({ folder, appendOnly: false });
-  const { address } = await startStateManager({ redisUrl: server.url });
+  const { address } = await startBuiltStateManager(server.url);
   const redis = new Redis(server.url);
   const runtime = new Runtime({ nodes: [Split, Each, Merge], address, name: 'memory', log: () => undefined });
   await runtime.start();

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from '@fanout/runtime';
 import { pricing } from '../examples/open-fan-out/pricing.ts';
-import { root, startProgram, stopProcesses } from '../scripts/processes.ts';
-import { startRedis } from '../scripts/redis.ts';
-import { startStateManager } from '../scripts/state-manager.ts';
+import { root, stopProcesses } from '../scripts/processes.ts';
+import { startRedis } from '../services/state-manager/processes/start-redis.ts';
+import { startBuilt, startBuiltStateManager } from './built.ts';
 import { cpuMicroseconds, peakMegabytes } from './usage.ts';
 
 const pollMs = 2;
@@ -45,10 +45,10 @@ export async function benchOpenFanOut(flags: readonly string[]): Promise<void> {
   const folder = join(root, '.fanout', `bench-${process.pid}`);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const redis = await startRedis({ folder, appendOnly: true });
-  const stateManager = await startStateManager({ redisUrl: redis.url });
+  const stateManager = await startBuiltStateManager(redis.url);
   const { address } = stateManager;
   const start = (part: string) =>
-    startProgram('bench/open-fan-out-runtime.ts', { name: part, arguments: [address, part] });
+    startBuilt('bench/open-fan-out-runtime.js', { name: part, arguments: [address, part] });
   const [readers, workers] = [await start('readers'), await start('workers')];
   const pids = {
     state_manager: stateManager.process.pid,

@@ -1,5 +1,7 @@
 /** `npm run bench -- NAME [OPTIONS]` */
+import { installRedis } from '../scripts/install-redis.ts';
 import { dropSettings, stopProcessesOnExit } from '../scripts/processes.ts';
+import { build } from './built.ts';
 import { benchClosingEarly } from './closing-early.ts';
 import { benchFanout } from './fanout.ts';
 import { benchMemory } from './memory.ts';
@@ -19,4 +21,6 @@ const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
 if (!benchmark) {
   throw new Error(`npm run bench -- NAME: there are ${Object.keys(benchmarks).join(', ')}, and no "${name}"`);
 }
+installRedis();
+await build();
 await benchmark(flags);

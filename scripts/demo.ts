@@ -5,8 +5,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from '@fanout/runtime';
 import { Summary } from '../examples/geonames/summary.ts';
+import { startRedis } from '../services/state-manager/processes/start-redis.ts';
 import { createLiveView } from './demo/live-view.ts';
 import { describeNumbers, describeResult, nextSteps } from './demo/report.ts';
+import { installRedis } from './install-redis.ts';
 import {
   dropSettings,
   type RunningProcess,
@@ -15,7 +17,6 @@ import {
   stopProcesses,
   stopProcessesOnExit,
 } from './processes.ts';
-import { startRedis } from './redis.ts';
 import { startStateManager } from './state-manager.ts';
 
 const usage = `npm run demo -- [--input FILE] [--by COLUMN] [--chunk N]
@@ -75,6 +76,7 @@ function readOptions(): DemoOptions {
 async function provideRedis(): Promise<string> {
   const { FANOUT_REDIS_URL } = process.env;
   if (FANOUT_REDIS_URL) return FANOUT_REDIS_URL;
+  installRedis();
   const folder = join(root, '.fanout', `demo-${process.pid}`);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return (await startRedis({ folder, appendOnly: true })).url;

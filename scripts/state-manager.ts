@@ -3,6 +3,8 @@ import { type RunningProcess, startProgram } from './processes.ts';
 
 export interface StateManagerOptions {
   readonly redisUrl: string;
+  /** The program, the sources if absent. */
+  readonly program?: string;
   /** Settings beside the address and Redis: `FANOUT_…`. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -24,8 +26,12 @@ function readAddress(line: string): string | undefined {
  * Starts a state manager on a free port and waits until it serves.
  * Errors: it ends before that, with the end of its log.
  */
-export async function startStateManager({ redisUrl, env }: StateManagerOptions): Promise<StateManager> {
-  const stateManager = await startProgram('services/state-manager/main.ts', {
+export async function startStateManager({
+  redisUrl,
+  program = 'services/state-manager/main.ts',
+  env,
+}: StateManagerOptions): Promise<StateManager> {
+  const stateManager = await startProgram(program, {
     name: 'state manager',
     env: { FANOUT_LISTEN: '127.0.0.1:0', FANOUT_REDIS_URL: redisUrl, ...env },
   });

@@ -1,7 +1,7 @@
 /** `npm test [PART …]`: runs the tests, all of them or those whose path has one of the parts in it. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findRedisServer } from './find-redis.ts';
+import { installRedis } from './install-redis.ts';
 import { dropSettings, root, startProcess, stopProcessesOnExit } from './processes.ts';
 
 const folders = ['test', 'runtime/typescript/test'];
@@ -21,7 +21,9 @@ function findTests(parts: readonly string[]): string[] {
 
 stopProcessesOnExit();
 dropSettings();
-findRedisServer();
+installRedis();
+// Tests run the sources: what is built may be old, or not there.
+process.env.FANOUT_STATE_MANAGER = 'node --import tsx services/state-manager/main.ts';
 const parts = process.argv.slice(2);
 const files = findTests(parts);
 if (files.length === 0) throw new Error(`no test file has ${parts.join(' or ')} in its path`);

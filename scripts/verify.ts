@@ -74,6 +74,25 @@ async function checkGenerated(): Promise<Outcome> {
   }
 }
 
+/**
+ * What a registry and other people's tools make of the packages. They are ES modules, which `require` loads in every
+ * Node that they support, and a second copy as CommonJS would give programs that use both two of each class: attw's
+ * rule against it speaks of older versions of Node. Its profile leaves out TypeScript's resolution from before `exports`.
+ */
+async function checkPackages(): Promise<Outcome> {
+  const build = await runTool('node', ['--import', 'tsx', 'scripts/build.ts']);
+  if (!build.passed) return build;
+  const folders = ['proto', 'runtime/typescript', 'services/state-manager'];
+  const attw = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji', '--no-color'];
+  const outcomes: Outcome[] = [];
+  for (const folder of folders) {
+    outcomes.push(await runTool('publint', ['--strict', folder]));
+    outcomes.push(await runTool('attw', ['--pack', folder, ...attw]));
+  }
+  const failed = outcomes.filter(({ passed }) => !passed);
+  return { passed: failed.length === 0, output: failed.map(({ output }) => output).join('\n') };
+}
+
 const checks: readonly Check[] = [
   tool('format and lint', 'biome', 'ci', '--colors=off', '--max-diagnostics=200'),
   tool('types', 'tsc', '-p', '.'),
@@ -85,6 +104,7 @@ const checks: readonly Check[] = [
   // Against what the last release had, which is in the repository: a clone in CI has neither tags nor other branches.
   tool('proto breaking', 'buf', 'breaking', '--against', 'proto/released.txtpb'),
   tool('API reference', 'typedoc', '--emit', 'none'),
+  { name: 'packages', run: checkPackages },
 ];
 
 let failed = 0;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defaultRunLimits } from './domain/graph/run-limits.ts';
 import { FanoutError } from './errors.ts';
+import { unknownSettings } from './unknown-settings.ts';
 
 /** `ID:BASE64,ID:BASE64`: no message shows any of it, because a mistake may have put a key where an id belongs. */
 const secretKeys = z.string().transform((text, context) => {
@@ -25,55 +26,62 @@ const secretKeys = z.string().transform((text, context) => {
 const positive = z.coerce.number().int().positive();
 
 /** Every setting, from the environment. The README lists the same, with the same defaults. */
-const schema = z
-  .object({
-    FANOUT_LISTEN: z
-      .string()
-      .regex(/^.+:\d+$/, 'must be HOST:PORT, such as 127.0.0.1:7600')
-      .default('127.0.0.1:7600'),
-    FANOUT_REDIS_URL: z
-      .string()
-      .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
-      .default('redis://127.0.0.1:6379'),
-    FANOUT_KEY_PREFIX: z
-      .string()
-      .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ . -')
-      .default('fanout'),
-    FANOUT_SHARDS: positive.max(1024).default(1),
-    FANOUT_LEASE_MS: positive.min(200).default(10_000),
-    FANOUT_GRACE_MS: positive.default(500),
-    FANOUT_DRAIN_MS: positive.default(10_000),
-    FANOUT_MAX_FRAME_BYTES: positive.min(65_536).max(64_000_000).default(4_000_000),
-    FANOUT_MAX_OUTPUT_BYTES: positive.default(1_000_000),
-    FANOUT_RUN_STATES: positive.default(defaultRunLimits.states),
-    FANOUT_RUN_WIDTH: positive.default(defaultRunLimits.width),
-    FANOUT_RUN_DEPTH: positive.default(defaultRunLimits.depth),
-    FANOUT_RUN_PAYLOAD_BYTES: positive.default(defaultRunLimits.payloadBytes),
-    FANOUT_RUN_MS: positive.default(defaultRunLimits.runMs),
-    FANOUT_RETENTION_MS: positive.default(defaultRunLimits.retentionMs),
-    FANOUT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-    FANOUT_ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-    FANOUT_SECRET_KEYS: secretKeys.optional(),
-    FANOUT_TLS_CERT: z.string().optional(),
-    FANOUT_TLS_KEY: z.string().optional(),
-    FANOUT_TLS_CA: z.string().optional(),
-  })
-  .superRefine((env, context) => {
-    if ((env.FANOUT_TLS_CERT === undefined) !== (env.FANOUT_TLS_KEY === undefined)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['FANOUT_TLS_CERT'],
-        message: 'needs FANOUT_TLS_KEY beside it, and the other way round',
-      });
-    }
-    if (env.FANOUT_MAX_OUTPUT_BYTES > env.FANOUT_MAX_FRAME_BYTES / 2) {
-      context.addIssue({
-        code: 'custom',
-        path: ['FANOUT_MAX_OUTPUT_BYTES'],
-        message: 'must be at most half of FANOUT_MAX_FRAME_BYTES',
-      });
-    }
-  });
+const settings = z.object({
+  FANOUT_LISTEN: z
+    .string()
+    .regex(/^.+:\d+$/, 'must be HOST:PORT, such as 127.0.0.1:7600')
+    .default('127.0.0.1:7600'),
+  FANOUT_REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .default('redis://127.0.0.1:6379'),
+  FANOUT_KEY_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ . -')
+    .default('fanout'),
+  FANOUT_SHARDS: positive.max(1024).default(1),
+  FANOUT_LEASE_MS: positive.min(200).default(10_000),
+  FANOUT_GRACE_MS: positive.default(500),
+  FANOUT_DRAIN_MS: positive.default(10_000),
+  FANOUT_MAX_FRAME_BYTES: positive.min(65_536).max(64_000_000).default(4_000_000),
+  FANOUT_MAX_OUTPUT_BYTES: positive.default(1_000_000),
+  FANOUT_RUN_STATES: positive.default(defaultRunLimits.states),
+  FANOUT_RUN_WIDTH: positive.default(defaultRunLimits.width),
+  FANOUT_RUN_DEPTH: positive.default(defaultRunLimits.depth),
+  FANOUT_RUN_PAYLOAD_BYTES: positive.default(defaultRunLimits.payloadBytes),
+  FANOUT_RUN_MS: positive.default(defaultRunLimits.runMs),
+  FANOUT_RETENTION_MS: positive.default(defaultRunLimits.retentionMs),
+  FANOUT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  FANOUT_ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  FANOUT_SECRET_KEYS: secretKeys.optional(),
+  FANOUT_TLS_CERT: z.string().optional(),
+  FANOUT_TLS_KEY: z.string().optional(),
+  FANOUT_TLS_CA: z.string().optional(),
+});
+
+const schema = settings.superRefine((env, context) => {
+  if ((env.FANOUT_TLS_CERT === undefined) !== (env.FANOUT_TLS_KEY === undefined)) {
+    context.addIssue({
+      code: 'custom',
+      path: ['FANOUT_TLS_CERT'],
+      message: 'needs FANOUT_TLS_KEY beside it, and the other way round',
+    });
+  }
+  if (env.FANOUT_TLS_CA !== undefined && env.FANOUT_TLS_CERT === undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['FANOUT_TLS_CA'],
+      message: 'needs FANOUT_TLS_CERT and FANOUT_TLS_KEY beside it: without them nothing is encrypted',
+    });
+  }
+  if (env.FANOUT_MAX_OUTPUT_BYTES > env.FANOUT_MAX_FRAME_BYTES / 2) {
+    context.addIssue({
+      code: 'custom',
+      path: ['FANOUT_MAX_OUTPUT_BYTES'],
+      message: 'must be at most half of FANOUT_MAX_FRAME_BYTES',
+    });
+  }
+});
 
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
@@ -86,11 +94,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     Object.entries(environment).filter(([name, value]) => name.startsWith('FANOUT_') && value !== ''),
   );
   const result = schema.safeParse(given);
-  if (!result.success) {
-    const problems = result.error.issues
-      .map(({ path, message }) => `${path.join('.')}: ${message}`)
-      .join('; ');
-    throw new FanoutError('FIELD_INVALID', `the configuration is wrong: ${problems}`);
+  const problems = [
+    ...unknownSettings(given, Object.keys(settings.shape)),
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+  ];
+  if (!result.success || problems.length > 0) {
+    throw new FanoutError('FIELD_INVALID', `the configuration is wrong: ${problems.join('; ')}`);
   }
   const env = result.data;
   return Object.freeze({

@@ -63,14 +63,15 @@ const logFields: ReadonlySet<string> = new Set([
 ]);
 
 const maxText = 2_000;
-const ownCode = /\b(?:services|proto)\//;
+/** The folders of our own code: in the repository, and where our packages are installed. */
+const ownCode = /(?:\bnode_modules\/@fanout|\b(?:services|proto))\//;
 
-/** The frames of a stack that lie in this repository, without the folder that it happens to be in. */
+/** The frames of a stack that lie in our own code, without the folder that it happens to be in. */
 function ownStack(stack: string): string[] {
   const frames: string[] = [];
   for (const line of stack.split('\n')) {
     const at = line.trim();
-    if (!at.startsWith('at ') || at.includes('node_modules/')) continue;
+    if (!at.startsWith('at ') || at.replace('node_modules/@fanout/', '').includes('node_modules/')) continue;
     const start = at.search(ownCode);
     if (start < 0) continue;
     const place = at.slice(start).replace(/\)$/, '');

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
+/** The state manager alone, for images and whoever starts processes: settings come in, JSON lines go out. */
 import { startApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from './version.ts';
 
 try {
   const config = readConfig(process.env);

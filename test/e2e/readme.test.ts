@@ -47,7 +47,8 @@ describe('the quick start', () => {
     const named = commands
       .flatMap((command) => [...command.matchAll(/npm (?:run )?([a-z]+)/g)])
       .map((match) => match[1]!);
-    for (const name of named.filter((each) => each !== 'ci')) assert.ok(scripts[name], `npm run ${name}`);
+    const own = named.filter((each) => each !== 'ci' && each !== 'install');
+    for (const name of own) assert.ok(scripts[name], `npm run ${name}`);
     assert.ok(named.length >= 5);
   });
 

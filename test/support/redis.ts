@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RedisServer, startRedis } from '../../scripts/redis.ts';
+import { type RedisServer, startRedis } from '../../services/state-manager/processes/start-redis.ts';
 
 /** A place in the append-only file. */
 export interface FileEnd {

@@ -36,6 +36,14 @@ function flag(command: readonly string[], name: string): string | undefined {
   return command[command.indexOf(`--${name}`) + 1];
 }
 
+/** What a command such as `node dist/examples/geonames/call.js` is built from. It needs neither tsx nor sources. */
+function sourceOf([node, program = '', ...more]: readonly string[]): string {
+  assert.equal(node, 'node');
+  assert.deepEqual(more, []);
+  assert.match(program, /\bdist\/.*\.js$/);
+  return program.replace('dist/', '').replace(/\.js$/, '.ts');
+}
+
 describe('docker-compose.yml', () => {
   test('has Redis, a state manager, two runtimes, and a call', () => {
     assert.deepEqual(Object.keys(services), ['redis', 'state-manager', 'runtime', 'call']);
@@ -83,11 +91,12 @@ describe('docker-compose.yml', () => {
     assert.match(service('runtime').environment?.FANOUT_TOKEN ?? '', /^\$\{FANOUT_ADMIN_TOKEN:\?.+\}$/);
   });
 
-  test('runs programs that exist', () => {
-    for (const { command = [] } of Object.values(services)) {
-      for (const file of command.filter((word) => word.endsWith('.ts')))
-        assert.ok(existsSync(join(root, file)), file);
-    }
+  test('runs programs that are built from sources that exist', () => {
+    const programs = Object.values(services).flatMap(({ command = [] }) =>
+      command[0] === 'node' ? [command] : [],
+    );
+    assert.equal(programs.length, 1);
+    for (const program of programs) assert.ok(existsSync(join(root, sourceOf(program))), program.join(' '));
   });
 });
 
@@ -108,18 +117,26 @@ describe('Dockerfile', () => {
     }
   });
 
+  test('takes along what is built of each program, and of each package that it uses', () => {
+    const lines = instructions('COPY').filter((line) => line.startsWith('--from=build'));
+    const taken = lines.map((line) => line.split(' ')[2]);
+    const programs = ['services/state-manager/dist', 'dist/examples'];
+    for (const folder of [...programs, 'proto/dist', 'runtime/typescript/dist'])
+      assert.ok(taken.includes(folder), folder);
+  });
+
   test('copies the package.json of each workspace before it installs', () => {
     const { workspaces } = JSON.parse(read('package.json')) as { workspaces: string[] };
     const copied = instructions('COPY').flatMap((line) => line.split(' '));
     for (const workspace of workspaces) assert.ok(copied.includes(`${workspace}/package.json`), workspace);
   });
 
-  test('runs programs that exist, not as root', () => {
+  test('runs programs that are built from sources that exist, not as root', () => {
     const commands = dockerfile.filter((line) => /\bCMD \[/.test(line));
     assert.equal(commands.length, 3);
     for (const command of commands) {
       const words = JSON.parse(command.slice(command.indexOf('['))) as string[];
-      assert.ok(existsSync(join(root, words.at(-1)!)), command);
+      assert.ok(existsSync(join(root, sourceOf(words))), command);
     }
     assert.deepEqual(instructions('USER'), ['node', 'node']);
   });

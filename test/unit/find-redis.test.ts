@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { findRedisServer } from '../../scripts/find-redis.ts';
+import { findRedisServer } from '../../services/state-manager/processes/find-redis.ts';
 
 describe('findRedisServer', () => {
   const path = process.env.PATH;

@@ -11,7 +11,7 @@ import { toCallStatus } from '../../services/state-manager/transport/errors-to-g
 const readme = readFileSync(join(root, 'proto/README.md'), 'utf8');
 const service = join(root, 'services/state-manager');
 const sources = readdirSync(service, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.(ts|lua)$/.test(file))
+  .filter((file) => /\.(ts|lua)$/.test(file) && !file.startsWith('dist/'))
   .map((file) => ({ file, text: readFileSync(join(service, file), 'utf8') }));
 
 /** Every group of every match in the files whose name fits. */

@@ -7,7 +7,7 @@ const startMs = 30_000;
 const graceMs = 15_000;
 const linesKept = 20;
 
-/** A child process that ends with this one. */
+/** A child process that ends with this one. The server has such a class, too, and the SDK is installed without it. */
 export class Child {
   readonly #name: string;
   readonly #process: ChildProcess;
@@ -31,10 +31,10 @@ export class Child {
   static async start(
     name: string,
     [command = '', ...words]: readonly string[],
-    options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+    options: { readonly env?: Readonly<Record<string, string>> } = {},
   ): Promise<Child> {
     const env = { ...environmentWithoutSettings(), ...options.env };
-    const child = spawn(command, words, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     try {
       await once(child, 'spawn');
     } catch (cause) {

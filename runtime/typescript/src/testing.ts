@@ -1,10 +1,10 @@
 /** Tests of graphs and nodes on a real state manager and a real Redis. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
 import { Child } from './child.ts';
 import { Client } from './client.ts';
 import type { RuntimeLog } from './context.ts';
@@ -16,7 +16,7 @@ import { Runtime } from './runtime.ts';
 export interface TestEnvironmentOptions {
   /** What a runtime in this process hosts; without, there is no runtime. */
   readonly nodes?: readonly AnyNode[];
-  /** Starts a state manager; `FANOUT_STATE_MANAGER`, words parted by spaces, if absent, else that of this repository. */
+  /** Starts a state manager; `FANOUT_STATE_MANAGER`, words parted by spaces, if absent, else the installed `@fanout/server`. */
   readonly command?: readonly string[];
   /** Settings of the state manager, such as `FANOUT_LEASE_MS`. */
   readonly env?: Readonly<Record<string, string>>;
@@ -38,8 +38,7 @@ export interface TestEnvironment {
   stop(): Promise<void>;
 }
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const ownStateManager = [process.execPath, '--import', 'tsx', 'services/state-manager/main.ts'];
+const host = '127.0.0.1';
 const portAttempts = 5;
 
 /**
@@ -74,17 +73,15 @@ export async function startTestEnvironment(options: TestEnvironmentOptions = {})
 
 async function startRedis(folder: string): Promise<{ child: Child; url: string }> {
   for (let attempt = 1; attempt <= portAttempts; attempt++) {
-    const port = await freePort();
-    const settings = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder];
+    const port = await getPort({ host });
+    const settings = ['--bind', host, '--port', String(port), '--dir', folder];
     const memory = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
-    const child = await Child.start('redis-server', ['redis-server', ...settings, ...memory], {
-      cwd: folder,
-    });
+    const child = await Child.start('redis-server', ['redis-server', ...settings, ...memory]);
     const isUp = await child.waitForLine((line) => {
       if (line.includes('Ready to accept connections')) return true;
       return /already in use/i.test(line) ? false : undefined;
     });
-    if (isUp) return { child, url: `redis://127.0.0.1:${port}` };
+    if (isUp) return { child, url: `redis://${host}:${port}` };
     // Somebody else was faster to take the port.
     await child.stop();
   }
@@ -95,15 +92,17 @@ async function startStateManager(
   redisUrl: string,
   options: TestEnvironmentOptions,
 ): Promise<{ child: Child; address: string }> {
-  const command = options.command ?? environment.FANOUT_STATE_MANAGER?.split(' ') ?? ownStateManager;
+  const { FANOUT_STATE_MANAGER } = environment;
+  const command =
+    options.command ?? (FANOUT_STATE_MANAGER ? FANOUT_STATE_MANAGER.split(' ') : installedServer());
   const env = {
-    FANOUT_LISTEN: '127.0.0.1:0',
+    FANOUT_LISTEN: `${host}:0`,
     FANOUT_REDIS_URL: redisUrl,
     FANOUT_LOG_LEVEL: 'info',
     FANOUT_SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,
     ...options.env,
   };
-  const child = await Child.start('the state manager', command, { cwd: root, env });
+  const child = await Child.start('the state manager', command, { env });
   try {
     return { child, address: await child.waitForLine(readAddress) };
   } catch (error) {
@@ -112,18 +111,21 @@ async function startStateManager(
   }
 }
 
+/** Starts the state manager of the package beside this one. */
+function installedServer(): string[] {
+  let program: string;
+  try {
+    program = import.meta.resolve('@fanout/server/main');
+  } catch (cause) {
+    const remedy = 'npm install --save-dev @fanout/server, or give a command that starts one';
+    throw new Error(`there is no state manager to test with: ${remedy}`, { cause });
+  }
+  return [process.execPath, fileURLToPath(program)];
+}
+
 /** What a state manager says of itself once it serves. */
 function readAddress(line: string): string | undefined {
   if (!line.includes('"listening"')) return undefined;
   const { event, address } = JSON.parse(line) as { event?: string; address?: string };
   return event === 'listening' ? address : undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
-  return address.port;
 }

@@ -1,8 +1,8 @@
 /** A private Redis server: a free loopback port, a folder of its own, gone when we are. */
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
+import getPort from 'get-port';
 import { findRedisServer } from './find-redis.ts';
-import { type RunningProcess, startProcess } from './processes.ts';
+import { type RunningProcess, startProcess } from './start-process.ts';
 
 export interface RedisOptions {
   /** Where it keeps its data; made if missing. */
@@ -23,20 +23,12 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
+const host = '127.0.0.1';
 const attempts = 5;
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
-  return address.port;
-}
 
 async function tryPort(program: string, options: RedisOptions, port: number): Promise<RedisServer | 'taken'> {
   const settings: Readonly<Record<string, string | number>> = {
-    bind: '127.0.0.1',
+    bind: host,
     port,
     dir: options.folder,
     save: '',
@@ -59,7 +51,7 @@ async function tryPort(program: string, options: RedisOptions, port: number): Pr
     return 'taken';
   }
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${host}:${port}`,
     port,
     folder: options.folder,
     process: redis,
@@ -78,12 +70,12 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   mkdirSync(options.folder, { recursive: true });
   for (let attempt = 1; attempt <= attempts; attempt++) {
     // Another process can take a free port before Redis does, so this may need more than one go.
-    const server = await tryPort(program, options, options.port ?? (await findFreePort()));
+    const server = await tryPort(program, options, options.port ?? (await getPort({ host })));
     if (server !== 'taken') return server;
     if (options.port !== undefined)
       throw new Error(
-        `port ${options.port} of 127.0.0.1, where Redis is to listen, is taken: is another one of us running? ` +
-          'Stop it, or name a Redis to use: FANOUT_REDIS_URL=redis://HOST:PORT',
+        `port ${options.port} of ${host}, where Redis is to listen, is taken: stop what uses it, ` +
+          'or name a Redis to use: FANOUT_REDIS_URL=redis://HOST:PORT',
       );
   }
   throw new Error(`no free port for redis-server in ${attempts} attempts`);

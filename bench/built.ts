@@ -1,0 +1,22 @@
+/** What is measured, as it is deployed: JavaScript, without what tsx takes to start and to keep. */
+import { type RunningProcess, startProgram } from '../scripts/processes.ts';
+import { type StateManager, startStateManager } from '../scripts/state-manager.ts';
+
+/** Builds what has changed since the last build. Errors: the compiler's. */
+export async function build(): Promise<void> {
+  const build = await startProgram('scripts/build.ts', { name: 'npm run build', output: 'inherit' });
+  if ((await build.exited).code !== 0) throw new Error('nothing is measured: the build has failed');
+}
+
+/** Starts a program of the repository as built; `file` is what has become of it, such as `bench/runtime.js`. */
+export function startBuilt(
+  file: string,
+  options: { readonly name: string; readonly arguments: readonly string[] },
+): Promise<RunningProcess> {
+  return startProgram(`dist/${file}`, options);
+}
+
+/** Starts the built state manager on a free port and waits until it serves. Errors: it ends before that. */
+export function startBuiltStateManager(redisUrl: string): Promise<StateManager> {
+  return startStateManager({ redisUrl, program: 'services/state-manager/dist/main.js' });
+}

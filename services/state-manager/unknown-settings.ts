@@ -1,0 +1,32 @@
+import { nearest } from './domain/json/nearest.ts';
+
+/** Read by clients and runtimes, which may share an environment with a state manager. */
+const settingsOfOthers: ReadonlySet<string> = new Set([
+  'FANOUT_ADDRESS',
+  'FANOUT_TOKEN',
+  'FANOUT_STATE_MANAGER',
+]);
+
+/** Kubernetes gives every container these for a service called `fanout`, or `fanout-redis`. */
+const serviceName = /^FANOUT_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)\w*)$/;
+const serviceUrlName = /^FANOUT_(?:\w+_)?PORT$/;
+const serviceUrl = /^(?:tcp|udp|sctp):\/\//;
+
+/** What is wrong with names that begin with `FANOUT_` and mean nothing to anybody, one line each. */
+export function unknownSettings(
+  given: Readonly<Record<string, string | undefined>>,
+  known: readonly string[],
+): string[] {
+  return Object.entries(given)
+    .filter(([name, value = '']) => !known.includes(name) && !belongsToOthers(name, value))
+    .map(([name]) => {
+      const meant = nearest(name, known);
+      const hint = meant === undefined ? 'the README lists all of them' : `did you mean ${meant}?`;
+      return `${name}: there is no such setting, ${hint}`;
+    });
+}
+
+function belongsToOthers(name: string, value: string): boolean {
+  if (settingsOfOthers.has(name) || serviceName.test(name)) return true;
+  return serviceUrlName.test(name) && serviceUrl.test(value);
+}
