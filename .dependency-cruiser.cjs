@@ -83,6 +83,16 @@ module.exports = {
     },
     ...roomRules,
     {
+      name: 'readers-take-no-step',
+      comment:
+        'engine/tree, engine/loaded and the queries over them read runs: of storage they name the reader only.',
+      severity: 'error',
+      from: {
+        path: `${manager}/engine/(tree/|loaded/|queries/(explain-unite|list-states|run-results)\\.ts$)`,
+      },
+      to: { path: `${manager}/engine/ports/(control|due|settling|storage)\\.ts$` },
+    },
+    {
       name: 'resolvable',
       severity: 'error',
       from: {},

@@ -1,10 +1,10 @@
 import type { Failure } from '../../domain/model/state.ts';
 import { runTimeout } from '../../domain/plan/limit-failures.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { CancelJob, StandingMark } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import { type FoundState, statesBelow, withTop } from '../tree/states-below.ts';
 
 /** Records that one look into storage reads. */
@@ -30,7 +30,7 @@ export interface CancelArea {
 
 /** Undefined: there is nothing to cancel. */
 export async function cancelArea(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   job: CancelJob,
 ): Promise<CancelArea | undefined> {
@@ -97,7 +97,7 @@ export async function cancelArea(
   }
 }
 
-function ofScope(storage: RunStorage, run: LoadedRun, { unite, execution }: ScopeAddress): CancelArea {
+function ofScope(storage: RunReader, run: LoadedRun, { unite, execution }: ScopeAddress): CancelArea {
   const { unites, identifier } = run.graph.nodes[unite]!;
   const { covers, cancels } = unites!;
   return {
@@ -120,7 +120,7 @@ function isSame(left: ScopeAddress, right: ScopeAddress): boolean {
   return left.unite === right.unite && left.execution === right.execution;
 }
 
-async function* allStates(storage: RunStorage, { runId }: LoadedRun): AsyncGenerator<FoundState[]> {
+async function* allStates(storage: RunReader, { runId }: LoadedRun): AsyncGenerator<FoundState[]> {
   const last = (await storage.view(runId))?.lastState ?? 0;
   for (let from = 1; from <= last; from += pageSize) {
     const numbers = Array.from({ length: Math.min(pageSize, last - from + 1) }, (_, i) => from + i);

@@ -1,14 +1,15 @@
 import type { Failure } from '../../domain/model/state.ts';
 import { planCancelled } from '../../domain/plan/endings.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { CancelJob } from '../ports/control.ts';
+import type { CancelJob, ControlSteps } from '../ports/control.ts';
+import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
-import type { PlannedReport } from '../ports/settling.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { PlannedReport, RunSteps } from '../ports/settling.ts';
 import type { Notices } from '../ports/storage.ts';
 import { hasDelivered } from '../tree/has-delivered.ts';
 import type { FoundState } from '../tree/states-below.ts';
@@ -22,8 +23,8 @@ const maxStep = 50;
 /** Children of a cut fan-out that one step creates. */
 const expandWidth = 250;
 
-interface Parts {
-  readonly storage: RunStorage;
+export interface CancelParts {
+  readonly storage: RunReader & RunSteps & ControlSteps & Due;
   readonly committer: Committer;
   readonly notices: Notices;
 }
@@ -32,7 +33,7 @@ interface Parts {
  * Looks through all that a mark, or a unite that closed early, has to cancel, and cancels it in bounded steps. Done is
  * what a whole look finds nothing more in: until then, which gives false, the job has to be looked at again.
  */
-export async function cancelJob(parts: Parts, run: LoadedRun, job: CancelJob): Promise<boolean> {
+export async function cancelJob(parts: CancelParts, run: LoadedRun, job: CancelJob): Promise<boolean> {
   const area = await cancelArea(parts.storage, run, job);
   if (!area) {
     await parts.storage.dropJob(job);
@@ -42,12 +43,12 @@ export async function cancelJob(parts: Parts, run: LoadedRun, job: CancelJob): P
 }
 
 class Cancelling {
-  readonly #parts: Parts;
-  readonly #storage: RunStorage;
+  readonly #parts: CancelParts;
+  readonly #storage: CancelParts['storage'];
   readonly #run: LoadedRun;
   readonly #area: CancelArea;
 
-  constructor(parts: Parts, run: LoadedRun, area: CancelArea) {
+  constructor(parts: CancelParts, run: LoadedRun, area: CancelArea) {
     this.#parts = parts;
     this.#storage = parts.storage;
     this.#run = run;

@@ -2,21 +2,21 @@ import type { ControlTarget, RetryTarget } from '../../domain/model/run.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
-import type { MarkResult, MarkTarget } from '../ports/control.ts';
+import type { ControlSteps, MarkResult, MarkTarget } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import { statesBelow, withTop } from '../tree/states-below.ts';
 import type { Canceller } from './canceller.ts';
 import { retryAll, retryState } from './retry-by-hand.ts';
 
 /** What users do to runs that are under way, or that have ended. */
 export class Control {
-  readonly #storage: RunStorage;
+  readonly #storage: RunReader & ControlSteps;
   readonly #canceller: Canceller;
   readonly #onResumed: () => void;
 
   /** @param onResumed there may be work again */
-  constructor(storage: RunStorage, canceller: Canceller, onResumed: () => void) {
+  constructor(storage: RunReader & ControlSteps, canceller: Canceller, onResumed: () => void) {
     this.#storage = storage;
     this.#canceller = canceller;
     this.#onResumed = onResumed;

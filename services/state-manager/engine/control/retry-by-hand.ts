@@ -3,9 +3,9 @@ import { scopesOfRetry } from '../../domain/plan/retry-by-hand.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
-import type { RetryScope } from '../ports/control.ts';
+import type { ControlSteps, RetryScope } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import { type FoundState, statesBelow } from '../tree/states-below.ts';
 
 /** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
@@ -19,7 +19,7 @@ const pageSize = 500;
 
 /** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */
 export async function retryState(
-  storage: RunStorage,
+  storage: RunReader & ControlSteps,
   run: LoadedRun,
   state: number,
   record: StateRecord,
@@ -31,7 +31,7 @@ export async function retryState(
 
 /** Retries all of some states that failed, or that a user cancelled. Gives their number. */
 export async function retryAll(
-  storage: RunStorage,
+  storage: RunReader & ControlSteps,
   run: LoadedRun,
   states: AsyncIterable<readonly FoundState[]>,
 ): Promise<number> {
@@ -59,7 +59,7 @@ export async function retryAll(
 }
 
 async function retryable(
-  storage: RunStorage,
+  storage: RunReader & ControlSteps,
   run: LoadedRun,
   found: readonly FoundState[],
 ): Promise<FoundState[]> {
@@ -81,7 +81,7 @@ function isEnded({ status }: StateRecord): boolean {
 
 /** Gives the number of the replacement; undefined: meanwhile it is not what it was. */
 async function retryOne(
-  storage: RunStorage,
+  storage: RunReader & ControlSteps,
   run: LoadedRun,
   { state, record }: FoundState,
   delayMs: number,
@@ -117,7 +117,11 @@ async function retryOne(
 }
 
 /** Looks whether the branch is finished, where storage does not keep it. */
-async function withFinished(storage: RunStorage, run: LoadedRun, scope: RetryScope): Promise<RetryScope> {
+async function withFinished(
+  storage: RunReader & ControlSteps,
+  run: LoadedRun,
+  scope: RetryScope,
+): Promise<RetryScope> {
   const { policy, covers } = run.graph.nodes[scope.unite]!.unites!;
   if (scope.branch === undefined || keepsSuccesses(policy)) return scope;
   const seen = await storage.scopeText(run.runId, scope);

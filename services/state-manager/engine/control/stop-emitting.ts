@@ -4,13 +4,13 @@ import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
 import type { FoundState } from '../tree/states-below.ts';
 import type { Committer } from '../turn/committer.ts';
 
 interface Parts {
-  readonly storage: RunStorage;
+  readonly storage: RunReader;
   readonly committer: Committer;
   readonly notices: Notices;
 }
@@ -39,7 +39,7 @@ export async function stopEmitting(
 
 /** The state that goes on with the work of an execution. */
 export async function newestAttempt(
-  storage: RunStorage,
+  storage: RunReader,
   { runId }: LoadedRun,
   execution: number,
 ): Promise<FoundState | undefined> {
@@ -61,7 +61,7 @@ function isShut({ status, isSealed, execution }: ScopeRecord, { work }: StateRec
 }
 
 /** Whether some way on is not shut by a scope that has closed. */
-async function isNeeded(storage: RunStorage, run: LoadedRun, record: StateRecord): Promise<boolean> {
+async function isNeeded(storage: RunReader, run: LoadedRun, record: StateRecord): Promise<boolean> {
   const ways = waysOn(run.graph, record);
   const scopes = await storage.scopes(run.runId, ways.flat());
   const closed = new Set(

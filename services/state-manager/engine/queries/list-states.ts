@@ -5,7 +5,8 @@ import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { Storage } from '../ports/storage.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { SessionStorage } from '../ports/sessions.ts';
 import { progressOf } from '../session/progress.ts';
 import { ancestorsOf } from '../tree/ancestors.ts';
 
@@ -14,7 +15,10 @@ const recordsPerPage = 5_000;
 const recordsPerRead = 500;
 
 /** Where states are read. */
-export type StateSource = Pick<Storage, 'runs' | 'sessions'>;
+export interface StateSource {
+  readonly runs: RunReader;
+  readonly sessions: Pick<SessionStorage, 'progress'>;
+}
 
 interface Row {
   readonly state: number;

@@ -3,7 +3,7 @@ import { formatPath, type PathStep } from '../../domain/run/path.ts';
 import { takerIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 
 /** Where a state stands and what it grew from. */
 export interface Ancestry {
@@ -13,7 +13,7 @@ export interface Ancestry {
 
 /** Reads the ways from the root to some states; what they share is read once. */
 export async function ancestorsOf(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   records: readonly StateRecord[],
 ): Promise<Ancestry[]> {

@@ -1,10 +1,10 @@
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 
 /** For each of some outputs of a state the number of its first child; without a promise where nothing is to be read. */
 export function childNumbers(
-  { storage, run }: { readonly storage: RunStorage; readonly run: LoadedRun },
+  { storage, run }: { readonly storage: RunReader; readonly run: LoadedRun },
   state: number,
   { fanOut, standing }: StateRecord,
   outputs: readonly number[],

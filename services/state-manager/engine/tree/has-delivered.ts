@@ -1,7 +1,7 @@
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import { statesBelow } from './states-below.ts';
 
 /** Outputs whose routes one look into storage reads. */
@@ -9,7 +9,7 @@ const pageSize = 500;
 
 /** Whether something in a branch has led to the uniting node, apart from what a retry by hand has superseded. */
 export async function hasDelivered(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   { unite, execution, branch }: ScopeBranch,
 ): Promise<boolean> {
@@ -31,7 +31,7 @@ export async function hasDelivered(
 }
 
 async function leadsTo(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   unite: number,
   state: number,

@@ -5,11 +5,11 @@
 import type { Graph } from '../../domain/graph/graph.ts';
 import { nodesLeadingTo } from '../../domain/graph/nodes-leading-to.ts';
 import type { PathStep } from '../../domain/run/path.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun, OutputAddress } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import { childNumbers } from './child-numbers.ts';
 
 /** Records, or branches, that one look into storage reads. */
@@ -29,7 +29,7 @@ export interface OutputCursor {
 }
 
 export interface OutputQuery {
-  readonly storage: RunStorage;
+  readonly storage: RunReader;
   readonly run: LoadedRun;
   /** Number of the state to begin with. */
   readonly from: number;

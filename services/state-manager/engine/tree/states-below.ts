@@ -1,13 +1,13 @@
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 
 /** Records that one look into storage reads. */
 const pageSize = 500;
 
 export interface Descent {
-  readonly storage: RunStorage;
+  readonly storage: RunReader;
   readonly run: LoadedRun;
   /** Only states of these nodes, and what grew from them; undefined: all. */
   readonly within?: ReadonlySet<number>;
@@ -101,7 +101,7 @@ async function rangesBelow(
 }
 
 /** None, one, or those of all windows that count. */
-async function unitingStates(storage: RunStorage, run: LoadedRun, scope: ScopeRecord): Promise<Range[]> {
+async function unitingStates(storage: RunReader, run: LoadedRun, scope: ScopeRecord): Promise<Range[]> {
   const { window } = run.graph.nodes[scope.unite]!.unites!.policy;
   const numbers = window
     ? Array.from({ length: scope.instances - scope.since + 1 }, (_, i) => scope.since + i)

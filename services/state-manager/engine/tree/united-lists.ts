@@ -2,11 +2,11 @@ import { valueAt } from '../../domain/graph/expression.ts';
 import { keepsSuccesses, type UnitePolicy } from '../../domain/graph/unite-policy.ts';
 import { readJson, writeJson } from '../../domain/json/exact-json.ts';
 import { formatPath, parsePath } from '../../domain/run/path.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import { ancestorsOf } from './ancestors.ts';
 import { type FoundOutput, type OutputCursor, outputsInOrder } from './outputs-in-order.ts';
 
@@ -43,7 +43,7 @@ function policyOf(run: LoadedRun, { unite }: ScopeAddress): UnitePolicy {
  * @throws FanoutError PAGE_TOKEN_INVALID
  */
 export async function* unitedItems(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   record: StateRecord,
   list: UnitedList,
@@ -75,7 +75,7 @@ export async function* unitedItems(
 
 /** Adds the JSON of each output, read in pages that adapt to their sizes. */
 export async function* withOutputs(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   found: AsyncIterable<readonly FoundOutput[]>,
 ): AsyncGenerator<{ output: FoundOutput; json: string }[]> {
@@ -98,7 +98,7 @@ export async function* withOutputs(
 
 /** What `unite.…` means in the inputs of a uniting state. */
 export async function uniteValues(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   record: StateRecord,
   wantsFailures: boolean,
@@ -121,7 +121,7 @@ export async function uniteValues(
   };
 }
 
-async function countedFailures(storage: RunStorage, run: LoadedRun, scope: ScopeAddress): Promise<object[]> {
+async function countedFailures(storage: RunReader, run: LoadedRun, scope: ScopeAddress): Promise<object[]> {
   const all: object[] = [];
   let pageToken = '';
   do {

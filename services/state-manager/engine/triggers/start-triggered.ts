@@ -3,7 +3,7 @@ import { writeJson } from '../../domain/json/exact-json.ts';
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import { checkBytes } from './trigger-run.ts';
 
 /** A run that a slot or an end starts. */
@@ -25,7 +25,7 @@ export interface TriggeredStart {
  * @throws FanoutError STORAGE_FULL, STORAGE_UNAVAILABLE: to be tried again
  */
 export async function startTriggered(
-  { storage, runs, log }: { storage: RunStorage; runs: LoadedRuns; log: Log },
+  { storage, runs, log }: { storage: RunSteps; runs: LoadedRuns; log: Log },
   { trigger, given, ...start }: TriggeredStart,
 ): Promise<void> {
   try {

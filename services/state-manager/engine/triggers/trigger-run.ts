@@ -10,13 +10,14 @@ import { FanoutError } from '../../errors.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { graphNotFound } from '../loaded/not-found.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import { derivedId } from './ids.ts';
 import { initialStore, readGiven } from './initial-store.ts';
 
 interface Parts {
-  readonly storage: RunStorage;
+  readonly storage: RunReader & RunSteps;
   readonly catalog: CatalogStorage;
   readonly runs: LoadedRuns;
   readonly schemas: SchemaChecker;

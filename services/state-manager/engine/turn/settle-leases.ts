@@ -3,13 +3,13 @@ import { sessionOf } from '../../domain/run/lease-token.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease } from '../ports/sessions.ts';
 import type { PlannedReport, Settlement } from '../ports/settling.ts';
 
 /** Plans what becomes of leases for a reason of our own, by run. */
 export async function settlementsOf(
-  storage: RunStorage,
+  storage: RunReader,
   runs: LoadedRuns,
   leases: readonly Lease[],
   planFor: (run: LoadedRun, record: StateRecord) => Plan,

@@ -1,18 +1,19 @@
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { Due } from '../ports/due.ts';
+import type { RunSteps } from '../ports/settling.ts';
 
 const intervalMs = 500;
 const runsPerRound = 50;
 
 /** Removes runs whose time is over, with every key they had. */
 export class Retention {
-  readonly #storage: RunStorage;
+  readonly #storage: RunSteps & Due;
   readonly #runs: LoadedRuns;
   readonly #loop: Loop;
 
-  constructor(storage: RunStorage, runs: LoadedRuns, log: Log) {
+  constructor(storage: RunSteps & Due, runs: LoadedRuns, log: Log) {
     this.#storage = storage;
     this.#runs = runs;
     this.#loop = new Loop('retention', intervalMs, log, () => this.#retire());

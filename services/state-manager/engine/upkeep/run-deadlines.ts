@@ -3,20 +3,21 @@ import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Canceller } from '../control/canceller.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { ControlSteps } from '../ports/control.ts';
+import type { Due } from '../ports/due.ts';
 
 const intervalMs = 100;
 const runsPerRound = 100;
 
 /** Ends runs that take longer than their `limits.run_ms`: a run always ends, whatever it waits for. */
 export class RunDeadlines {
-  readonly #storage: RunStorage;
+  readonly #storage: ControlSteps & Due;
   readonly #runs: LoadedRuns;
   readonly #canceller: Canceller;
   readonly #log: Log;
   readonly #loop: Loop;
 
-  constructor(parts: { storage: RunStorage; runs: LoadedRuns; canceller: Canceller; log: Log }) {
+  constructor(parts: { storage: ControlSteps & Due; runs: LoadedRuns; canceller: Canceller; log: Log }) {
     this.#storage = parts.storage;
     this.#runs = parts.runs;
     this.#canceller = parts.canceller;

@@ -1,8 +1,9 @@
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
+import type { Due } from '../ports/due.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import type { ReadyPlaces } from '../turn/ready-places.ts';
 
 const intervalMs = 50;
@@ -12,14 +13,14 @@ const scopesPerStep = 50;
 
 /** Decides scopes whose time has come: timeouts of unites, and intervals of windows. */
 export class ScopeTimers {
-  readonly #storage: RunStorage;
+  readonly #storage: RunSteps & Due;
   readonly #runs: LoadedRuns;
   readonly #hints: ReadyPlaces;
   readonly #onDecided: (isCancelling: boolean) => void;
   readonly #loop: Loop;
 
   constructor(parts: {
-    storage: RunStorage;
+    storage: RunSteps & Due;
     runs: LoadedRuns;
     hints: ReadyPlaces;
     onDecided: (isCancelling: boolean) => void;

@@ -1,8 +1,8 @@
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { ExpandCut, ExpandResult } from '../../engine/ports/expanding.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
-import type { ScopeAddress } from '../../engine/ports/scopes.ts';
+import type { ExpandCut, ExpandResult } from '../../engine/ports/settling.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { markText, rankOf } from '../layout/ready-places.ts';

@@ -1,4 +1,5 @@
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type {
@@ -8,19 +9,19 @@ import type {
   RetryResult,
   RetryScope,
 } from '../../engine/ports/control.ts';
-import type { ExpandCut, ExpandResult } from '../../engine/ports/expanding.ts';
 import type { LoadedRun, NewRun } from '../../engine/ports/loaded-run.ts';
-import type { RunStorage } from '../../engine/ports/run-reader.ts';
-import type { ScopeAddress } from '../../engine/ports/scopes.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import type {
   Claim,
   ClaimResult,
+  ExpandCut,
+  ExpandResult,
   Settlement,
   SettleResult,
   StagedOutput,
   StageResult,
 } from '../../engine/ports/settling.ts';
+import type { RunStorage } from '../../engine/ports/storage.ts';
 import { claimCall, readClaim } from '../calls/claim.ts';
 import { markCall, retireCall, retryCall, uncountCall, unmarkCall } from '../calls/control-calls.ts';
 import { decideCall, expandCall, readExpandResult } from '../calls/scope-calls.ts';
