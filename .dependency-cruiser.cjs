@@ -28,7 +28,7 @@ const rooms = {
     catalog: ['triggers', 'loaded', 'ports'],
     upkeep: ['control', 'turn', 'loaded', 'ports'],
     triggers: ['control', 'loaded', 'ports'],
-    control: ['turn', 'tree', 'loaded', 'ports'],
+    control: ['turn', 'reports', 'tree', 'loaded', 'ports'],
     streams: ['turn', 'reports', 'session', 'tree', 'loaded', 'ports'],
     turn: ['reports', 'session', 'tree', 'loaded', 'ports'],
     reports: ['session', 'loaded', 'ports'],

@@ -1,14 +1,11 @@
 import type { Failure } from '../../domain/model/state.ts';
 import { runTimeout } from '../../domain/plan/limit-failures.ts';
-import type { ScopeAddress } from '../../domain/run/scope-address.ts';
+import { isSameScope, type ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { CancelJob, StandingMark } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunReader } from '../ports/run-reader.ts';
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import { type FoundState, statesBelow, withTop } from '../tree/states-below.ts';
-
-/** Records that one look into storage reads. */
-const pageSize = 500;
 
 /** What a job has to cancel. */
 export interface CancelArea {
@@ -67,7 +64,7 @@ export async function cancelArea(
         // Whoever still emits would only make more.
         states: output === undefined && record.hasEmitted ? withTop({ state, record }, below) : below,
         includes: () => true,
-        isWithin: (scope) => scope.execution !== state && !around.some((one) => isSame(one, scope)),
+        isWithin: (scope) => scope.execution !== state && !around.some((one) => isSameScope(one, scope)),
         isFailure: true,
         failure: cancelled('what grew from a state above was cancelled', reason),
         mark: job,
@@ -84,7 +81,7 @@ export async function cancelArea(
         // A uniting state may have been retried or settled since: what grew from it is found all the same.
         states: withTop({ state, record }, statesBelow({ storage, run }, state)),
         includes: () => true,
-        isWithin: (scope) => !around.some((one) => isSame(one, scope)),
+        isWithin: (scope) => !around.some((one) => isSameScope(one, scope)),
         isFailure: false,
         failure: {
           code: 'SUPERSEDED',
@@ -116,14 +113,10 @@ function cancelled(what: string, reason: string): Failure {
   return { code: 'CANCELLED', message: reason === '' ? what : `${what}: ${reason}` };
 }
 
-function isSame(left: ScopeAddress, right: ScopeAddress): boolean {
-  return left.unite === right.unite && left.execution === right.execution;
-}
-
 async function* allStates(storage: RunReader, { runId }: LoadedRun): AsyncGenerator<FoundState[]> {
   const last = (await storage.view(runId))?.lastState ?? 0;
-  for (let from = 1; from <= last; from += pageSize) {
-    const numbers = Array.from({ length: Math.min(pageSize, last - from + 1) }, (_, i) => from + i);
+  for (let from = 1; from <= last; from += itemsPerRead) {
+    const numbers = Array.from({ length: Math.min(itemsPerRead, last - from + 1) }, (_, i) => from + i);
     const records = await storage.records(runId, numbers);
     yield numbers.flatMap((state, i) => (records[i] ? [{ state, record: records[i] }] : []));
   }

@@ -1,7 +1,7 @@
 import type { Failure } from '../../domain/model/state.ts';
 import { planCancelled } from '../../domain/plan/endings.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
-import type { ScopeAddress } from '../../domain/run/scope-address.ts';
+import { isSameScope, type ScopeAddress, scopeKey } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
@@ -9,8 +9,9 @@ import type { CancelJob, ControlSteps } from '../ports/control.ts';
 import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
-import type { PlannedReport, RunSteps } from '../ports/settling.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import type { Notices } from '../ports/storage.ts';
+import { plannedReport } from '../reports/planned-report.ts';
 import { hasDelivered } from '../tree/has-delivered.ts';
 import type { FoundState } from '../tree/states-below.ts';
 import type { Committer } from '../turn/committer.ts';
@@ -122,7 +123,7 @@ class Cancelling {
 
   async #step(states: readonly FoundState[]): Promise<void> {
     const dying = new Map<string, ScopeAddress>();
-    const reports = states.map(({ state, record }): PlannedReport => {
+    const reports = states.map(({ state, record }) => {
       // Also those that its emits have opened.
       const opened = record.hasEmitted ? this.#run.graph.nodes[record.standing.node]!.unitedBy : [];
       const scopes = [
@@ -130,17 +131,10 @@ class Cancelling {
         ...opened.map((unite) => ({ unite, execution: record.work })),
       ];
       for (const scope of scopes) {
-        if (this.#area.isWithin(scope)) dying.set(`${scope.unite}.${scope.execution}`, scope);
+        if (this.#area.isWithin(scope)) dying.set(scopeKey(scope), scope);
       }
-      return {
-        state,
-        sessionId: sessionOf(record.leaseToken),
-        leaseToken: record.leaseToken,
-        record,
-        plan: planCancelled(this.#run.graph, record, this.#area.failure, this.#area.isFailure),
-        outputsJson: [],
-        guards: [],
-      };
+      const plan = planCancelled(this.#run.graph, record, this.#area.failure, this.#area.isFailure);
+      return plannedReport(this.#run, state, record, plan, { guards: [] });
     });
     await this.#parts.committer.each([
       { run: this.#run, reports, dying: [...dying.values()], onlyBelow: this.#area.mark },
@@ -168,8 +162,7 @@ class Cancelling {
   }
 
   async #uncount(found: readonly FoundState[]): Promise<void> {
-    const counts = (scope: ScopeBranch) =>
-      this.#area.held.some(({ unite, execution }) => unite === scope.unite && execution === scope.execution);
+    const counts = (scope: ScopeBranch) => this.#area.held.some((held) => isSameScope(held, scope));
     const failed = found.filter(
       ({ record }) => !record.isSuperseded && (record.status === 'ERRORED' || record.status === 'CANCELLED'),
     );

@@ -2,6 +2,7 @@ import type { ControlTarget, RetryTarget } from '../../domain/model/run.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
+import { stateNotFound } from '../loaded/not-found.ts';
 import type { ControlSteps, MarkResult, MarkTarget } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
@@ -113,8 +114,4 @@ function changed(result: MarkResult): { changed: boolean } {
     );
   }
   return { changed: result === 'CHANGED' };
-}
-
-function stateNotFound(stateId: string): FanoutError {
-  return new FanoutError('STATE_NOT_FOUND', `there is no state "${stateId}" in this run: see ListStates`);
 }

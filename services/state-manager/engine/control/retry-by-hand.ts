@@ -5,7 +5,7 @@ import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { ControlSteps, RetryScope } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunReader } from '../ports/run-reader.ts';
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import { type FoundState, statesBelow } from '../tree/states-below.ts';
 
 /** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
@@ -14,9 +14,6 @@ const busyPauseMs = 50;
 /** How long states that are retried together wait for each other at most, milliseconds. */
 const leastDelayMs = 2_000;
 const delayPerStateMs = 10;
-/** Records that one look into storage reads. */
-const pageSize = 500;
-
 /** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */
 export async function retryState(
   storage: RunReader & ControlSteps,
@@ -44,8 +41,8 @@ export async function retryAll(
   // meanwhile, those that are there begin by themselves.
   const delayMs = found.length > 1 ? leastDelayMs + found.length * delayPerStateMs : 0;
   const waiting: { state: number; node: number }[] = [];
-  for (let from = 0; from < found.length; from += pageSize) {
-    const page = found.slice(from, from + pageSize);
+  for (let from = 0; from < found.length; from += itemsPerRead) {
+    const page = found.slice(from, from + itemsPerRead);
     const records = await storage.records(run.runId, page);
     for (const [i, state] of page.entries()) {
       const record = records[i];

@@ -9,8 +9,10 @@ import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import { parseStateId, stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
+import { stateNotFound } from '../loaded/not-found.ts';
 import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
+import { itemsPerRead } from '../ports/run-reader.ts';
 import { progressOf } from '../session/progress.ts';
 import { type FoundState, statesBelow } from '../tree/states-below.ts';
 import type { StateSource } from './list-states.ts';
@@ -20,7 +22,6 @@ const shownStates = 5;
 /** Records that a search for executions, and branches that a search for missing ones, looks at for one page. */
 const recordsPerPage = 5_000;
 const branchesPerPage = 2_000;
-const recordsPerRead = 500;
 
 /** Where a page stopped: the next execution, or the next branch of one of its scopes. */
 interface Cursor {
@@ -71,8 +72,8 @@ async function findScopes(
   const last = (await storage.runs.view(run.runId))?.lastState ?? 0;
   const end = Math.min(last, cursor.execution + recordsPerPage - 1);
   const scopes: ScopeRecord[] = [];
-  for (let from = Math.max(1, cursor.execution); from <= end; from += recordsPerRead) {
-    const numbers = Array.from({ length: Math.min(recordsPerRead, end - from + 1) }, (_, i) => from + i);
+  for (let from = Math.max(1, cursor.execution); from <= end; from += itemsPerRead) {
+    const numbers = Array.from({ length: Math.min(itemsPerRead, end - from + 1) }, (_, i) => from + i);
     const records = await storage.runs.records(run.runId, numbers);
     const addresses = numbers.flatMap((execution, i) => {
       const unitedBy = records[i]?.fanOut ? run.graph.nodes[records[i].standing.node]!.unitedBy : [];
@@ -85,7 +86,7 @@ async function findScopes(
     if (scopes.length >= atMost) {
       const page = scopes.slice(0, atMost);
       const rest = scopes[atMost];
-      return { scopes: page, next: rest ?? { execution: from + recordsPerRead, unite: 0 } };
+      return { scopes: page, next: rest ?? { execution: from + itemsPerRead, unite: 0 } };
     }
   }
   return end < last ? { scopes, next: { execution: end + 1, unite: 0 } } : { scopes };
@@ -95,8 +96,7 @@ async function findScopes(
 async function addressesOf(storage: StateSource, run: LoadedRun, stateId: string): Promise<ScopeAddress[]> {
   const place = parseStateId(stateId);
   const [record] = place?.runId === run.runId ? await storage.runs.records(run.runId, [place.state]) : [];
-  if (!place || !record)
-    throw new FanoutError('STATE_NOT_FOUND', `there is no state "${stateId}" in this run: see ListStates`);
+  if (!place || !record) throw stateNotFound(stateId);
   const { node, parent } = record.standing;
   const opened = run.graph.nodes[node]!.unitedBy.map((unite) => ({ unite, execution: place.state }));
   return record.output === undefined ? [{ unite: node, execution: parent }, ...opened] : opened;
@@ -156,8 +156,8 @@ async function missingBranches(
   if (scope.status !== 'OPEN') return { missing };
   const { covers, policy } = run.graph.nodes[scope.unite]!.unites!;
   const end = Math.min(scope.total, from + branchesPerPage);
-  for (let first = from; first < end; first += recordsPerRead) {
-    const indexes = Array.from({ length: Math.min(recordsPerRead, end - first) }, (_, i) => first + i);
+  for (let first = from; first < end; first += itemsPerRead) {
+    const indexes = Array.from({ length: Math.min(itemsPerRead, end - first) }, (_, i) => first + i);
     const ends = await storage.runs.branchEnds(run.runId, scope, indexes, keepsSuccesses(policy));
     for (const [i, index] of indexes.entries()) {
       if (ends[i] === 'FAILED' || ends[i] === 'PRUNED') continue;

@@ -5,14 +5,13 @@ import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunReader } from '../ports/run-reader.ts';
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { SessionStorage } from '../ports/sessions.ts';
 import { progressOf } from '../session/progress.ts';
 import { ancestorsOf } from '../tree/ancestors.ts';
 
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
-const recordsPerRead = 500;
 
 /** Where states are read. */
 export interface StateSource {
@@ -40,7 +39,7 @@ export async function listStates(
   const lastLooked = Math.min(lastState, state + recordsPerPage - 1);
   while (rows.length < pageSize && state <= lastLooked) {
     const numbers = Array.from(
-      { length: Math.min(recordsPerRead, lastLooked - state + 1) },
+      { length: Math.min(itemsPerRead, lastLooked - state + 1) },
       (_, i) => state + i,
     );
     const records = await storage.runs.records(run.runId, numbers);

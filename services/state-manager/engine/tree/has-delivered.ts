@@ -1,11 +1,8 @@
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunReader } from '../ports/run-reader.ts';
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import { statesBelow } from './states-below.ts';
-
-/** Outputs whose routes one look into storage reads. */
-const pageSize = 500;
 
 /** Whether something in a branch has led to the uniting node, apart from what a retry by hand has superseded. */
 export async function hasDelivered(
@@ -20,8 +17,8 @@ export async function hasDelivered(
   const below = { output: branch, ownScopes: false };
   for await (const page of statesBelow({ storage, run, within: covers, below }, execution)) {
     for (const { state, record } of page) {
-      for (let from = 0; from < (record.fanOut?.total ?? 0); from += pageSize) {
-        const size = Math.min(pageSize, record.fanOut!.total - from);
+      for (let from = 0; from < (record.fanOut?.total ?? 0); from += itemsPerRead) {
+        const size = Math.min(itemsPerRead, record.fanOut!.total - from);
         const outputs = Array.from({ length: size }, (_, i) => from + i);
         if (await leadsTo(storage, run, unite, state, record, outputs)) return true;
       }

@@ -9,11 +9,8 @@ import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun, OutputAddress } from '../ports/loaded-run.ts';
-import type { RunReader } from '../ports/run-reader.ts';
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import { childNumbers } from './child-numbers.ts';
-
-/** Records, or branches, that one look into storage reads. */
-const pageSize = 500;
 
 /** One output of one state. */
 export interface FoundOutput extends OutputAddress {
@@ -155,7 +152,7 @@ class Steps {
         for (const output of outputs) {
           page.push({ state, output, stagedUnder, record, path });
         }
-        if (page.length < pageSize) continue;
+        if (page.length < itemsPerRead) continue;
         yield page;
         page = [];
       }
@@ -196,7 +193,7 @@ class Steps {
             });
           }
         }
-        if (page.length < pageSize) continue;
+        if (page.length < itemsPerRead) continue;
         yield page;
         page = [];
       }
@@ -258,7 +255,7 @@ class Steps {
     const { storage, run, scope } = this.#options;
     if (scope?.window !== undefined && path.length === 0)
       return this.#ofWindow(scope, scope.window, from, total);
-    const next = Math.min(from + pageSize, total);
+    const next = Math.min(from + itemsPerRead, total);
     const outputs = Array.from({ length: next - from }, (_, i) => from + i);
     if (!scope || path.length > 0) return { outputs, next };
     return storage.branchEnds(run.runId, scope, outputs, scope.keepsSuccesses).then((ends) => ({
@@ -269,9 +266,9 @@ class Steps {
 
   async #ofWindow(scope: ScopeAddress, window: number, from: number, total: number): Promise<Branches> {
     const { storage, run } = this.#options;
-    const page = { after: from - 1, atMost: pageSize };
+    const page = { after: from - 1, atMost: itemsPerRead };
     const outputs = await storage.windowBranches(run.runId, scope, window, page);
-    return { outputs, next: outputs.length < pageSize ? total : outputs.at(-1)! + 1 };
+    return { outputs, next: outputs.length < itemsPerRead ? total : outputs.at(-1)! + 1 };
   }
 }
 

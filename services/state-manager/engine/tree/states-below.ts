@@ -1,10 +1,7 @@
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunReader } from '../ports/run-reader.ts';
-
-/** Records that one look into storage reads. */
-const pageSize = 500;
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 
 export interface Descent {
   readonly storage: RunReader;
@@ -39,7 +36,7 @@ export async function* statesBelow(descent: Descent, execution: number): AsyncGe
   const ranges = await rangesBelow(descent, [{ state: execution, record: top }], descent.below);
   for (let range = ranges.pop(); range; range = ranges.pop()) {
     const { first, count, step } = range;
-    const size = Math.min(count, pageSize);
+    const size = Math.min(count, itemsPerRead);
     if (count > size) ranges.push({ ...range, first: first + size * step, count: count - size });
     const places = Array.from({ length: size }, (_, i) => first + i * step);
     const numbers = range.emitted ? await emittedNumbers(descent, range.emitted, places) : places;
