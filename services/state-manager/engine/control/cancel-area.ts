@@ -1,3 +1,4 @@
+import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import { runTimeout } from '../../domain/plan/limit-failures.ts';
 import { isSameScope, type ScopeAddress } from '../../domain/run/scope-address.ts';
@@ -5,7 +6,8 @@ import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { CancelJob, StandingMark } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
-import { type FoundState, statesBelow, withTop } from '../tree/states-below.ts';
+import type { FoundState } from '../tree/found-state.ts';
+import { statesBelow, withTop } from '../tree/states-below.ts';
 
 /** What a job has to cancel. */
 export interface CancelArea {
@@ -95,8 +97,8 @@ export async function cancelArea(
 }
 
 function ofScope(storage: RunReader, run: LoadedRun, { unite, execution }: ScopeAddress): CancelArea {
-  const { unites, identifier } = run.graph.nodes[unite]!;
-  const { covers, cancels } = unites!;
+  const { identifier } = nodeAt(run.graph, unite);
+  const { covers, cancels } = unitesAt(run.graph, unite);
   return {
     kind: 'scope',
     states: statesBelow({ storage, run, within: covers }, execution),

@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import { planCancelled } from '../../domain/plan/endings.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
@@ -12,8 +13,8 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { RunSteps } from '../ports/settling.ts';
 import type { Notices } from '../ports/storage.ts';
 import { plannedReport } from '../reports/planned-report.ts';
+import type { FoundState } from '../tree/found-state.ts';
 import { hasDelivered } from '../tree/has-delivered.ts';
-import type { FoundState } from '../tree/states-below.ts';
 import type { Committer } from '../turn/committer.ts';
 import { planAgain } from '../turn/expander.ts';
 import { type CancelArea, cancelArea } from './cancel-area.ts';
@@ -111,7 +112,7 @@ class Cancelling {
     if (this.#area.kind !== 'below' && this.#area.kind !== 'superseded') return false;
     const opened = found.flatMap(({ state, record }) =>
       record.fanOut
-        ? this.#run.graph.nodes[record.standing.node]!.unitedBy.map((unite) => ({ unite, execution: state }))
+        ? nodeAt(this.#run.graph, record.standing.node).unitedBy.map((unite) => ({ unite, execution: state }))
         : [],
     );
     const scopes = await this.#storage.scopes(
@@ -125,7 +126,7 @@ class Cancelling {
     const dying = new Map<string, ScopeAddress>();
     const reports = states.map(({ state, record }) => {
       // Also those that its emits have opened.
-      const opened = record.hasEmitted ? this.#run.graph.nodes[record.standing.node]!.unitedBy : [];
+      const opened = record.hasEmitted ? nodeAt(this.#run.graph, record.standing.node).unitedBy : [];
       const scopes = [
         ...record.standing.scopes,
         ...opened.map((unite) => ({ unite, execution: record.work })),

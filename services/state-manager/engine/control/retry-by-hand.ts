@@ -1,3 +1,4 @@
+import { unitesAt } from '../../domain/graph/graph.ts';
 import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
 import { scopesOfRetry } from '../../domain/plan/retry-by-hand.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
@@ -6,7 +7,8 @@ import { FanoutError } from '../../errors.ts';
 import type { ControlSteps, RetryScope } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
-import { type FoundState, statesBelow } from '../tree/states-below.ts';
+import type { FoundState } from '../tree/found-state.ts';
+import { statesBelow } from '../tree/states-below.ts';
 
 /** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
 const maxAttempts = 600;
@@ -119,7 +121,7 @@ async function withFinished(
   run: LoadedRun,
   scope: RetryScope,
 ): Promise<RetryScope> {
-  const { policy, covers } = run.graph.nodes[scope.unite]!.unites!;
+  const { policy, covers } = unitesAt(run.graph, scope.unite);
   if (scope.branch === undefined || keepsSuccesses(policy)) return scope;
   const seen = await storage.scopeText(run.runId, scope);
   const branch = statesBelow(

@@ -7,7 +7,7 @@ import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
 import { plannedReport } from '../reports/planned-report.ts';
-import type { FoundState } from '../tree/states-below.ts';
+import type { FoundState } from '../tree/found-state.ts';
 import type { Committer } from '../turn/committer.ts';
 
 interface Parts {

@@ -1,5 +1,5 @@
 import { describeNext, viewPolicy } from '../../domain/graph/describe-policy.ts';
-import type { Graph, GraphNode } from '../../domain/graph/graph.ts';
+import { type Graph, type GraphNode, nodeAt, unitesAt } from '../../domain/graph/graph.ts';
 import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { MissingBranch, UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
@@ -14,7 +14,8 @@ import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import { itemsPerRead } from '../ports/run-reader.ts';
 import { progressOf } from '../session/progress.ts';
-import { type FoundState, statesBelow } from '../tree/states-below.ts';
+import type { FoundState } from '../tree/found-state.ts';
+import { statesBelow } from '../tree/states-below.ts';
 import type { StateSource } from './list-states.ts';
 
 /** States that a missing branch shows. */
@@ -76,7 +77,7 @@ async function findScopes(
     const numbers = Array.from({ length: Math.min(itemsPerRead, end - from + 1) }, (_, i) => from + i);
     const records = await storage.runs.records(run.runId, numbers);
     const addresses = numbers.flatMap((execution, i) => {
-      const unitedBy = records[i]?.fanOut ? run.graph.nodes[records[i].standing.node]!.unitedBy : [];
+      const unitedBy = records[i]?.fanOut ? nodeAt(run.graph, records[i].standing.node).unitedBy : [];
       return [...unitedBy]
         .sort((left, right) => left - right)
         .filter(isWanted)
@@ -98,7 +99,7 @@ async function addressesOf(storage: StateSource, run: LoadedRun, stateId: string
   const [record] = place?.runId === run.runId ? await storage.runs.records(run.runId, [place.state]) : [];
   if (!place || !record) throw stateNotFound(stateId);
   const { node, parent } = record.standing;
-  const opened = run.graph.nodes[node]!.unitedBy.map((unite) => ({ unite, execution: place.state }));
+  const opened = nodeAt(run.graph, node).unitedBy.map((unite) => ({ unite, execution: place.state }));
   return record.output === undefined ? [{ unite: node, execution: parent }, ...opened] : opened;
 }
 
@@ -125,14 +126,14 @@ async function describe(
   missing: readonly MissingBranch[],
 ): Promise<UniteScope> {
   const { unite, execution, result, status } = scope;
-  const node = run.graph.nodes[unite]!;
-  const { policy, target } = node.unites!;
+  const { identifier } = nodeAt(run.graph, unite);
+  const { policy, target } = unitesAt(run.graph, unite);
   const timerAt = status === 'OPEN' ? await storage.runs.timerOf(run.runId, scope) : undefined;
   const { total, succeeded, failed, pruned, unfinished } = scope;
   return {
-    unitingIdentifier: node.identifier,
+    unitingIdentifier: identifier,
     ...(result !== undefined && { unitingStateId: stateIdOf(run.runId, result) }),
-    unitedIdentifier: run.graph.nodes[target]!.identifier,
+    unitedIdentifier: nodeAt(run.graph, target).identifier,
     unitedStateId: stateIdOf(run.runId, execution),
     status,
     generation: scope.generation,
@@ -154,7 +155,7 @@ async function missingBranches(
 ): Promise<{ missing: MissingBranch[]; nextBranch?: number }> {
   const missing: MissingBranch[] = [];
   if (scope.status !== 'OPEN') return { missing };
-  const { covers, policy } = run.graph.nodes[scope.unite]!.unites!;
+  const { covers, policy } = unitesAt(run.graph, scope.unite);
   const end = Math.min(scope.total, from + branchesPerPage);
   for (let first = from; first < end; first += itemsPerRead) {
     const indexes = Array.from({ length: Math.min(itemsPerRead, end - first) }, (_, i) => first + i);
@@ -200,7 +201,7 @@ async function oneBranch(
     unfinishedStates,
     states: shown.map(({ state, record }, i) => ({
       stateId: stateIdOf(run.runId, state),
-      identifier: run.graph.nodes[record.standing.node]!.identifier,
+      identifier: nodeAt(run.graph, record.standing.node).identifier,
       status: record.status,
       attempt: record.attempt,
       ...(record.status === 'QUEUED' && { sessionId: sessionOf(record.leaseToken) }),

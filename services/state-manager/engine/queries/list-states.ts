@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { State, StateStatus } from '../../domain/model/state.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
@@ -73,7 +74,7 @@ function statusAt({ status, fanOut }: StateRecord, place: number): StateStatus {
 }
 
 function isOf(run: LoadedRun, record: StateRecord, filter: { identifier?: string }): boolean {
-  return !filter.identifier || run.graph.nodes[record.standing.node]!.identifier === filter.identifier;
+  return !filter.identifier || nodeAt(run.graph, record.standing.node).identifier === filter.identifier;
 }
 
 async function describe(
@@ -105,7 +106,7 @@ async function describe(
     progressOf(sessions, run.runId, rows),
   ]);
   return rows.map(({ state, place, record }, i) => {
-    const node = run.graph.nodes[record.standing.node]!;
+    const node = nodeAt(run.graph, record.standing.node);
     return {
       stateId: stateIdOf(run.runId, state, place),
       runId: run.runId,

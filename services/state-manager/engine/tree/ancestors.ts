@@ -1,4 +1,4 @@
-import type { Graph } from '../../domain/graph/graph.ts';
+import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import { formatPath, type PathStep } from '../../domain/run/path.ts';
 import { takerIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
@@ -52,7 +52,7 @@ function ancestryOf(
     steps.unshift(stepTo(graph, above, below));
     // A uniting state takes the united node's place: that one is no parent of it.
     if (below.output !== undefined) {
-      const { identifier } = graph.nodes[above.standing.node]!;
+      const { identifier } = nodeAt(graph, above.standing.node);
       parents.unshift([identifier, takerIdOf(runId, state, above, below.output)]);
     }
     below = above;
@@ -63,6 +63,6 @@ function ancestryOf(
 function stepTo(graph: Graph, above: StateRecord, below: StateRecord): PathStep {
   const { output, instance = 1, standing } = below;
   if (output !== undefined)
-    return { output, position: graph.nodes[above.standing.node]!.nextNodes.indexOf(standing.node) };
+    return { output, position: nodeAt(graph, above.standing.node).nextNodes.indexOf(standing.node) };
   return { output, position: standing.node, ...(instance > 1 && { instance }) };
 }

@@ -1,3 +1,4 @@
+import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
@@ -10,7 +11,7 @@ export async function hasDelivered(
   run: LoadedRun,
   { unite, execution, branch }: ScopeBranch,
 ): Promise<boolean> {
-  const { covers } = run.graph.nodes[unite]!.unites!;
+  const { covers } = unitesAt(run.graph, unite);
   const [top] = await storage.records(run.runId, [execution]);
   if (top && (await leadsTo(storage, run, unite, execution, top, [branch]))) return true;
   // Only the present generation of each unite in there is found.
@@ -35,7 +36,7 @@ async function leadsTo(
   record: StateRecord,
   outputs: readonly number[],
 ): Promise<boolean> {
-  const position = run.graph.nodes[record.standing.node]!.nextNodes.indexOf(unite);
+  const position = nodeAt(run.graph, record.standing.node).nextNodes.indexOf(unite);
   if (position < 0) return false;
   const routes = await storage.routes(run.runId, state, record, outputs);
   return routes.some((route) => route === undefined || route[position] === '1');

@@ -2,15 +2,16 @@
  * Walks through a run in path order, from one state down to all states of some nodes. Nothing is kept for
  * it in storage: children have numbers that follow each other, so their places can be worked out.
  */
-import type { Graph } from '../../domain/graph/graph.ts';
+import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import { nodesLeadingTo } from '../../domain/graph/nodes-leading-to.ts';
 import type { PathStep } from '../../domain/run/path.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
-import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun, OutputAddress } from '../ports/loaded-run.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import { childNumbers } from './child-numbers.ts';
+import type { FoundState } from './found-state.ts';
+import { unitingStates } from './uniting-states.ts';
 
 /** One output of one state. */
 export interface FoundOutput extends OutputAddress {
@@ -58,9 +59,7 @@ interface Spot {
   readonly after?: OutputCursor | undefined;
 }
 
-interface Visited extends Spot {
-  readonly record: StateRecord;
-}
+interface Visited extends Spot, FoundState {}
 
 /** The outputs of all SUCCESS states of the targets, in path order, in pages of any size but none. */
 export async function* outputsInOrder(
@@ -163,8 +162,9 @@ class Steps {
   /** The places of all that grew from some states, in order. */
   async *#below(parents: readonly Visited[]): Pages<Spot> {
     let page: Spot[] = [];
-    for (const { state, record, path, after } of parents) {
-      const node = this.#graph.nodes[record.standing.node]!;
+    for (const parent of parents) {
+      const { state, record, path, after } = parent;
+      const node = nodeAt(this.#graph, record.standing.node);
       const { total } = record.fanOut!;
       const [step, ...rest] = after?.path ?? [];
       const restOf = after && { path: rest, output: after.output };
@@ -180,7 +180,7 @@ class Steps {
         const branches = this.#branches(path, from, total);
         const { outputs, next } = branches instanceof Promise ? await branches : branches;
         from = next;
-        const numbers = childNumbers(this.#options, state, record, outputs);
+        const numbers = childNumbers(this.#options, parent, outputs);
         const firsts = numbers instanceof Promise ? await numbers : numbers;
         for (const [at, output] of outputs.entries()) {
           for (const { i, position } of inWay) {
@@ -222,7 +222,7 @@ class Steps {
     for (const [i, unite] of inWay.entries()) {
       const scope = scopes[i];
       if (!scope || (isBelow && unite < step.position)) continue;
-      for (const { state, instance } of await this.#unitingStates(scope)) {
+      for (const { state, instance } of await unitingStates(this.#options, scope)) {
         const isCursor = isBelow && unite === step.position;
         const at = isCursor ? (step.instance ?? 1) : 0;
         if (instance < at) continue;
@@ -231,19 +231,6 @@ class Steps {
       }
     }
     return spots;
-  }
-
-  /** Those of the present generation: one, or one for each window. */
-  async #unitingStates(scope: ScopeRecord): Promise<{ state: number; instance: number }[]> {
-    const { result, instances, since, unite } = scope;
-    if (instances < since) return [];
-    const policy = this.#graph.nodes[unite]!.unites!.policy;
-    if (policy.window === undefined)
-      return result === undefined ? [] : [{ state: result, instance: instances }];
-    const numbers = Array.from({ length: instances - since + 1 }, (_, i) => since + i);
-    const { storage, run } = this.#options;
-    const windows = await storage.windows(run.runId, scope, numbers);
-    return numbers.flatMap((instance, i) => (windows[i] ? [{ state: windows[i].state, instance }] : []));
   }
 
   #isInWay(node: number): boolean {

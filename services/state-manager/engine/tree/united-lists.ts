@@ -1,5 +1,6 @@
 import { valueAt } from '../../domain/graph/expression.ts';
-import { keepsSuccesses, type UnitePolicy } from '../../domain/graph/unite-policy.ts';
+import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
+import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
 import { readJson, writeJson } from '../../domain/json/exact-json.ts';
 import { formatPath, parsePath } from '../../domain/run/path.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
@@ -34,10 +35,6 @@ function scopeOf({ standing }: StateRecord): ScopeAddress {
   return { unite: standing.node, execution: standing.parent };
 }
 
-function policyOf(run: LoadedRun, { unite }: ScopeAddress): UnitePolicy {
-  return run.graph.nodes[unite]!.unites!.policy;
-}
-
 /**
  * Reads a united list in path order, page by page: memory stays bounded however long it is.
  * @throws FanoutError PAGE_TOKEN_INVALID
@@ -50,14 +47,13 @@ export async function* unitedItems(
   pageToken = '',
 ): AsyncGenerator<UnitedItem[]> {
   const scope = scopeOf(record);
-  const { unites } = run.graph.nodes[scope.unite]!;
-  const policy = policyOf(run, scope);
+  const { policy, covers } = unitesAt(run.graph, scope.unite);
   const options = {
     storage,
     run,
     from: scope.execution,
     targets: [list.node],
-    within: unites!.covers,
+    within: covers,
     scope: {
       ...scope,
       keepsSuccesses: keepsSuccesses(policy),
@@ -107,7 +103,7 @@ export async function uniteValues(
   const scope = (await storage.scopes(run.runId, [address]))[0];
   if (!scope) throw new Error(`the scope of a uniting state is missing in run ${run.runId}`);
   const { instance = 1 } = record;
-  const { window } = policyOf(run, address);
+  const { window } = unitesAt(run.graph, address.unite).policy;
   const told = window && (await storage.windows(run.runId, address, [instance]))[0];
   const { total, succeeded, failed, pruned, unfinished } = told ?? scope;
   const isFinal = window === undefined || (scope.status === 'FIRED' && instance === scope.instances);
@@ -122,13 +118,14 @@ export async function uniteValues(
 }
 
 async function countedFailures(storage: RunReader, run: LoadedRun, scope: ScopeAddress): Promise<object[]> {
+  const keeps = keepsSuccesses(unitesAt(run.graph, scope.unite).policy);
   const all: object[] = [];
   let pageToken = '';
   do {
     const page = await storage.countedFailures(run.runId, scope, { pageSize: largestPage, pageToken });
     // What failed after the scope had closed belongs to a branch that was left out.
     const branches = page.items.map(({ branch }) => branch);
-    const ends = await storage.branchEnds(run.runId, scope, branches, keepsSuccesses(policyOf(run, scope)));
+    const ends = await storage.branchEnds(run.runId, scope, branches, keeps);
     const states = page.items.flatMap(({ state }, i) => (ends[i] === 'FAILED' ? [state] : []));
     const [records, failures] = await Promise.all([
       storage.records(run.runId, states),
@@ -139,7 +136,7 @@ async function countedFailures(storage: RunReader, run: LoadedRun, scope: ScopeA
     known.forEach((record, i) => {
       const failure = failures[records.indexOf(record)];
       all.push({
-        identifier: run.graph.nodes[record.standing.node]!.identifier,
+        identifier: nodeAt(run.graph, record.standing.node).identifier,
         path: paths[i]!.path,
         code: failure?.code ?? null,
         message: failure?.message ?? null,

@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import { planErrored } from '../../domain/plan/automatic-retry.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
@@ -50,7 +51,7 @@ export class TimeoutReaper {
 }
 
 function planTimeout({ graph }: LoadedRun, record: StateRecord): Plan {
-  const { identifier, timeoutMs } = graph.nodes[record.standing.node]!;
+  const { identifier, timeoutMs } = nodeAt(graph, record.standing.node);
   const message = `attempt ${record.attempt} of ${identifier} took longer than its timeout_ms of ${timeoutMs}`;
   return planErrored(graph, record, { code: 'TIMEOUT', message }, true, Math.random());
 }
