@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { never } from '../support/eventually.ts';
+
+test('what must not happen is watched for until the interval is over', async () => {
+  const askedAt: number[] = [];
+  const startAt = performance.now();
+  await never(
+    60,
+    () => {
+      askedAt.push(performance.now() - startAt);
+      return false;
+    },
+    { intervalMs: 5 },
+  );
+  assert.ok(askedAt.length >= 3, `it was asked ${askedAt.length} times`);
+  assert.ok(askedAt[0]! < 60 && askedAt.at(-1)! >= 60, `it was asked last after ${askedAt.at(-1)} ms`);
+});
+
+test('what must not happen fails at once, with what has happened', async () => {
+  let asked = 0;
+  await assert.rejects(
+    never(60_000, () => ++asked === 3 && 'a merge'),
+    /^Error: 'a merge' after \d+ of 60000 ms/,
+  );
+  assert.equal(asked, 3);
+  await assert.rejects(
+    never(60_000, () => assert.fail('it went wrong')),
+    /it went wrong/,
+  );
+});
