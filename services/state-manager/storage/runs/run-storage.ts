@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
@@ -41,7 +42,7 @@ export class RedisRunStorage extends Due implements RunStorage {
     const keys = this.keys;
     const { runId, namespace, graph } = run;
     const shard = keys.shardOf(runId);
-    const root = graph.nodes[graph.root]!;
+    const root = nodeAt(graph, graph.root);
     const entries = [...(run.store ?? [])].flat();
     const reply = (await this.run({
       script: scriptNamed('trigger'),
@@ -254,7 +255,7 @@ export class RedisRunStorage extends Due implements RunStorage {
         run: this.keys.run(runId),
         due: this.keys.due(shard),
         ready: this.keys.ready(runId, node),
-        work: this.keys.work(shard, namespace, graph.nodes[node]!.nodeName),
+        work: this.keys.work(shard, namespace, nodeAt(graph, node).nodeName),
       },
       args: {
         run_id: runId,
@@ -262,7 +263,7 @@ export class RedisRunStorage extends Due implements RunStorage {
         rank: rankOf(run),
         wake: wakeMessage(run, node),
         wake_channel: this.keys.wakeChannel(),
-        cap: graph.nodes[node]!.maxParallel ?? 0,
+        cap: nodeAt(graph, node).maxParallel ?? 0,
       },
       moreArgs: states,
     });
