@@ -6,7 +6,7 @@ import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeCounts, ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { MarkTarget } from './control.ts';
-import type { OutputAddress, RunHeader, RunView } from './loaded-run.ts';
+import type { LoadedRun, OutputAddress, RunHeader, RunView } from './loaded-run.ts';
 import type { Lease } from './sessions.ts';
 
 /** Records, branches, routes or windows that one read asks for at most: Redis serves others in between. */
@@ -103,4 +103,10 @@ export interface RunReader {
   cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string>;
   /** How and why a run that was marked is ended. */
   runEnding(runId: string): Promise<{ readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }>;
+}
+
+/** One run, and the reader that reads it. */
+export interface ReadRun {
+  readonly storage: RunReader;
+  readonly run: LoadedRun;
 }

@@ -1,6 +1,5 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
-import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunReader } from '../ports/run-reader.ts';
+import type { ReadRun } from '../ports/run-reader.ts';
 import type { FoundState } from './found-state.ts';
 
 /**
@@ -8,7 +7,7 @@ import type { FoundState } from './found-state.ts';
  * one output follow each other.
  */
 export function childNumbers(
-  { storage, run }: { readonly storage: RunReader; readonly run: LoadedRun },
+  { storage, run }: ReadRun,
   { state, record }: FoundState,
   outputs: readonly number[],
 ): readonly number[] | Promise<readonly number[]> {

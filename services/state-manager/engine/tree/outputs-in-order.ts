@@ -7,8 +7,8 @@ import { nodesLeadingTo } from '../../domain/graph/nodes-leading-to.ts';
 import type { PathStep } from '../../domain/run/path.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun, OutputAddress } from '../ports/loaded-run.ts';
-import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
+import type { OutputAddress } from '../ports/loaded-run.ts';
+import { itemsPerRead, type ReadRun } from '../ports/run-reader.ts';
 import { childNumbers } from './child-numbers.ts';
 import type { FoundState } from './found-state.ts';
 import { unitingStates } from './uniting-states.ts';
@@ -26,9 +26,7 @@ export interface OutputCursor {
   readonly output: number;
 }
 
-export interface OutputQuery {
-  readonly storage: RunReader;
-  readonly run: LoadedRun;
+export interface OutputQuery extends ReadRun {
   /** Number of the state to begin with. */
   readonly from: number;
   /** Indexes of the nodes to find. */

@@ -1,13 +1,10 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
-import type { LoadedRun } from '../ports/loaded-run.ts';
-import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
+import { itemsPerRead, type ReadRun } from '../ports/run-reader.ts';
 import { childNumbers } from './child-numbers.ts';
 import type { FoundState } from './found-state.ts';
 import { unitingStates } from './uniting-states.ts';
 
-export interface Descent {
-  readonly storage: RunReader;
-  readonly run: LoadedRun;
+export interface Descent extends ReadRun {
   /** Only states of these nodes, and what grew from them; undefined: all. */
   readonly within?: ReadonlySet<number>;
   /** At the top: only from this output, and without the states that unite it. */

@@ -1,7 +1,6 @@
 import { unitesAt } from '../../domain/graph/graph.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
-import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunReader } from '../ports/run-reader.ts';
+import type { ReadRun } from '../ports/run-reader.ts';
 
 /** A state that unites an execution. */
 interface UnitingState {
@@ -11,10 +10,7 @@ interface UnitingState {
 }
 
 /** The uniting states of a scope's present generation: none, one, or one for each window, in order. */
-export async function unitingStates(
-  { storage, run }: { readonly storage: RunReader; readonly run: LoadedRun },
-  scope: ScopeRecord,
-): Promise<UnitingState[]> {
+export async function unitingStates({ storage, run }: ReadRun, scope: ScopeRecord): Promise<UnitingState[]> {
   const { unite, result, instances, since } = scope;
   const newest = result === undefined ? [] : [{ state: result, instance: instances }];
   if (unitesAt(run.graph, unite).policy.window === undefined) return newest;
