@@ -9,19 +9,19 @@ import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { FoundState } from '../tree/found-state.ts';
 import { statesBelow, withTop } from '../tree/states-below.ts';
 
-/** What a job has to cancel. */
+/** The states and scopes that a job has to cancel. */
 export interface CancelArea {
   readonly kind: CancelJob['kind'];
   /** All states in question, in pages; more may come while it is read. */
   readonly states: AsyncIterable<readonly FoundState[]>;
-  /** Whether states of a node are cancelled. */
+  /** True if states of a node are cancelled. */
   includes(node: number): boolean;
-  /** Whether a scope lies within, so that its uniting state is cancelled, too. */
+  /** True if a scope lies within, so that its uniting state is cancelled, too. */
   isWithin(scope: ScopeAddress): boolean;
   /** The scopes around see it as a failure. */
   readonly isFailure: boolean;
   readonly failure: Failure;
-  /** What has to stand as long as it is cancelled. */
+  /** The mark that has to stand as long as it is cancelled. */
   readonly mark: StandingMark;
   /** Scopes around that are not decided before all of it is cancelled. */
   readonly held: readonly ScopeBranch[];
@@ -63,7 +63,7 @@ export async function cancelArea(
       const below = statesBelow({ storage, run, below: { output, ownScopes: false } }, state);
       return {
         kind: 'below',
-        // Whoever still emits would only make more.
+        // A state that still emits would only make more.
         states: output === undefined && record.hasEmitted ? withTop({ state, record }, below) : below,
         includes: () => true,
         isWithin: (scope) => scope.execution !== state && !around.some((one) => isSameScope(one, scope)),

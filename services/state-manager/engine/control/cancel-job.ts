@@ -99,7 +99,7 @@ class Cancelling {
     return isAtWork || (await this.#hasOpenScopes(covered));
   }
 
-  /** What a scope that has closed does not cancel may emit for nobody from now on. */
+  /** States that a closed scope does not cancel stop emitting, where no way on is left for what they emit. */
   async #stopEmitting(found: readonly FoundState[]): Promise<boolean> {
     const { code } = this.#area.failure;
     let hasStopped = false;
@@ -107,7 +107,7 @@ class Cancelling {
     return hasStopped;
   }
 
-  /** Whether a unite in there may still fire: another retry by hand, further in, keeps it from being decided. */
+  /** True if a unite in there may still fire: another retry by hand, further in, keeps it from being decided. */
   async #hasOpenScopes(found: readonly FoundState[]): Promise<boolean> {
     if (this.#area.kind !== 'below' && this.#area.kind !== 'superseded') return false;
     const opened = found.flatMap(({ state, record }) =>
@@ -150,7 +150,7 @@ class Cancelling {
     this.#parts.notices.cancel(sessionOf(leaseToken), cancellation);
   }
 
-  /** What a fan-out has not created yet is created cancelled, so that it can be retried; or not at all. */
+  /** Children that a fan-out has not created yet are created cancelled, so that they can be retried; or not at all. */
   async #cut(state: number, record: StateRecord): Promise<void> {
     const cut = this.#area.isFailure
       ? ({ kind: 'cancel', failure: this.#area.failure, onlyBelow: this.#area.mark } as const)

@@ -10,7 +10,7 @@ import { statesBelow, withTop } from '../tree/states-below.ts';
 import type { Canceller } from './canceller.ts';
 import { retryAll, retryState } from './retry-by-hand.ts';
 
-/** What users do to runs that are under way, or that have ended. */
+/** Cancels, pauses, resumes and retries what users name of a run. */
 export class Control {
   readonly #storage: RunReader & ControlSteps;
   readonly #canceller: Canceller;
@@ -68,7 +68,7 @@ export class Control {
         statesBelow({ storage, run, below: { output, ownScopes: false } }, state),
       );
     const found = statesBelow({ storage, run, below: { ownScopes: false } }, state);
-    // Cancelling takes whoever emits as well, so that this brings it back.
+    // Cancelling takes a state that emits as well, so that this brings it back.
     return retryAll(storage, run, record.hasEmitted ? withTop({ state, record }, found) : found);
   }
 

@@ -10,10 +10,10 @@ import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { FoundState } from '../tree/found-state.ts';
 import { statesBelow } from '../tree/states-below.ts';
 
-/** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
+/** Attempts of a retry that other steps come in between of, and its wait for a cancellation, milliseconds. */
 const maxAttempts = 600;
 const busyPauseMs = 50;
-/** How long states that are retried together wait for each other at most, milliseconds. */
+/** The longest wait of states that are retried together, milliseconds: a part for all, and one for each. */
 const leastDelayMs = 2_000;
 const delayPerStateMs = 10;
 /** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */

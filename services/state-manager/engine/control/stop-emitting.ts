@@ -17,7 +17,7 @@ interface Parts {
 }
 
 /**
- * Settles a state with what it has emitted, if it still emits and nobody needs more: its runtime is told to stop.
+ * Settles a state with what it has emitted, if it still emits and no more is needed: its runtime is told to stop.
  * True if there was something to do, so that it has to be looked at again.
  */
 export async function stopEmitting(
@@ -60,7 +60,7 @@ function isShut({ status, isSealed, execution }: ScopeRecord, { work }: StateRec
   return status !== 'OPEN' || (isSealed && execution === work);
 }
 
-/** Whether some way on is not shut by a scope that has closed. */
+/** True if some way on is not shut by a scope that has closed. */
 async function isNeeded(storage: RunReader, run: LoadedRun, record: StateRecord): Promise<boolean> {
   const ways = waysOn(run.graph, record);
   const scopes = await storage.scopes(run.runId, ways.flat());

@@ -7,7 +7,7 @@ import type { LoadedRun, RunHeader } from '../ports/loaded-run.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
 import { graphNotFound } from './not-found.ts';
 
-/** How long what was read of a run is believed, milliseconds. */
+/** The time for which what was read of a run is believed, milliseconds. */
 const trustMs = 60_000;
 
 /** Runs with their compiled graphs: what never changes is read once. */
@@ -31,7 +31,7 @@ export class LoadedRuns {
     return this.#loaded.get(runId)?.run;
   }
 
-  /** What exists of these runs, by id. */
+  /** The runs among these that exist, by id. */
   async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
     const now = performance.now();
     const result = new Map<string, LoadedRun>();
@@ -61,7 +61,7 @@ export class LoadedRuns {
     this.#loaded.delete(runId);
   }
 
-  /** What a run of a graph may use. */
+  /** The limits of a run of a graph. */
   limitsOf(graph: Graph): RunLimits {
     return { ...this.#limits, ...graph.limits };
   }

@@ -8,18 +8,22 @@ import type { LoadedRun } from './loaded-run.ts';
 /** FULL: as many parts of the run are marked as may be. */
 export type MarkResult = 'GONE' | 'SAME' | 'CHANGED' | 'FULL';
 
-/** Something marked, whose unfinished states are cancelled in steps. @property takenAt when this look at it began */
-export type CancelJob = { readonly runId: string; readonly takenAt: number } & (
+/** Something marked, whose unfinished states are cancelled in steps. */
+export type CancelJob = {
+  readonly runId: string;
+  /** The time at which this look at it began, epoch milliseconds. */
+  readonly takenAt: number;
+} & (
   | { readonly kind: 'run' }
   /** A scope that closed early. */
   | { readonly kind: 'scope'; readonly scope: ScopeAddress }
-  /** What grew from a state: from one of its outputs, or from all. */
+  /** Everything that grew from a state: from one of its outputs, or from all. */
   | { readonly kind: 'below'; readonly state: number; readonly output?: number }
   /** A uniting state that a retry by hand has made obsolete, and what grew from it. */
   | { readonly kind: 'superseded'; readonly state: number }
 );
 
-/** What has to stand as long as a job cancels what it found. */
+/** The mark that has to stand as long as a job cancels what it found. */
 export type StandingMark =
   | 'RUN'
   | { readonly state: number; readonly output?: number }
@@ -27,12 +31,12 @@ export type StandingMark =
   /** A scope that has closed: it may be opened again. */
   | { readonly closed: ScopeAddress };
 
-/** What a mark stands on; undefined: the whole run. */
+/** The state, or the output of one, that a mark stands on; undefined: the whole run. */
 export type MarkTarget = { readonly state: number; readonly output?: number } | undefined;
 
 /** One scope that the end of a state that is retried meant something to. */
 export interface RetryScope extends RetriedScope {
-  /** Whether its branch is finished, where storage cannot tell; true as long as the scope is as seen. */
+  /** The end of its branch, where storage cannot tell; it holds as long as the scope is as seen. */
   readonly finished?: { readonly isFinished: boolean; readonly seen: string };
 }
 

@@ -1,4 +1,4 @@
-/** What waits on a shard, whatever run it belongs to. */
+/** Everything that waits on a shard, whatever run it belongs to. */
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { CancelJob } from './control.ts';
 import type { Lease } from './sessions.ts';
@@ -41,7 +41,7 @@ export interface Due {
 
   /** Runs whose deadline has passed, if they were not paused. */
   pastDeadlines(shard: number, atMost: number): Promise<string[]>;
-  /** Whether a run has used up its time. If not, its deadline is moved. */
+  /** True if a run has used up its time. If not, its deadline is moved. */
   isOverdue(runId: string): Promise<boolean>;
   /** Runs that ended long enough ago to be removed. */
   retiring(shard: number, atMost: number): Promise<string[]>;

@@ -42,7 +42,7 @@ export interface RunReader {
 
   records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]>;
   failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
-  /** When states are to be handed out, epoch milliseconds; undefined: they do not wait for a time. */
+  /** Times at which states are to be handed out, epoch milliseconds; undefined: they do not wait for a time. */
   dueTimes(
     runId: string,
     states: readonly { state: number; node: number }[],
@@ -56,11 +56,11 @@ export interface RunReader {
     record: StateRecord,
     outputs: readonly number[],
   ): Promise<(string | undefined)[]>;
-  /** How many outputs of open fan-outs were accepted, by the first state of each work. */
+  /** Numbers of outputs of open fan-outs that were accepted, by the first state of each work. */
   acceptedEmits(runId: string, works: readonly number[]): Promise<number[]>;
   /** Numbers of the first child of each output of an open fan-out. @param width how many children one output has */
   emittedChildren(runId: string, work: number, outputs: readonly number[], width: number): Promise<number[]>;
-  /** Whether some of the outputs that are staged under a lease have routes. */
+  /** True if some of the outputs that are staged under a lease have routes. */
   isRouted(lease: Lease): Promise<boolean>;
   /** Ranges of staged outputs that are missing, half-open, at most 1,000. */
   missingEmits(lease: Lease, total: number): Promise<{ first: number; end: number }[]>;
@@ -68,9 +68,9 @@ export interface RunReader {
   scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]>;
   /** A scope as it is stored, to tell later whether it has changed; empty: there is none. */
   scopeText(runId: string, scope: ScopeAddress): Promise<string>;
-  /** When a scope is decided at the latest, epoch milliseconds; undefined: no time decides it. */
+  /** The time at which a scope is decided at the latest, epoch milliseconds; undefined: no time decides it. */
   timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined>;
-  /** How branches ended. @param keepsSuccesses what the scope's policy says */
+  /** The ends of branches. @param keepsSuccesses what the scope's policy says */
   branchEnds(
     runId: string,
     scope: ScopeAddress,
@@ -83,7 +83,7 @@ export interface RunReader {
     scope: ScopeAddress,
     page: { pageSize: number; pageToken: string },
   ): Promise<Page<{ branch: number; state: number }>>;
-  /** What the uniting states of windows were told, by instance. */
+  /** The counts that the uniting states of windows were told, by instance. */
   windows(
     runId: string,
     scope: ScopeAddress,
@@ -99,9 +99,9 @@ export interface RunReader {
 
   /** All marks of a run, to tell later whether they have changed. */
   marks(runId: string): Promise<string>;
-  /** Why something was cancelled, as its user said; empty if nothing is known. */
+  /** The reason for a cancellation, as its user gave it; empty if none is known. */
   cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string>;
-  /** How and why a run that was marked is ended. */
+  /** The outcome of a run that was marked, and the reason for it. */
   runEnding(runId: string): Promise<{ readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }>;
 }
 

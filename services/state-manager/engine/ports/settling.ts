@@ -95,7 +95,7 @@ export interface Claim {
   readonly capacity: number;
   /** The claim takes no more than this, in all. */
   readonly atMost: number;
-  /** How much more the session takes of nodes, by name, that have a capacity of their own. */
+  /** The room that the session has for nodes, by name, that have a capacity of their own. */
   readonly roomOf: ReadonlyMap<string, number>;
   /**
    * All on one shard, those of a run one after the other: served in this order, but runs of one priority get
@@ -111,10 +111,10 @@ export interface ClaimedState {
 }
 
 export type ClaimResult =
-  /** @property left by place: ready states that could be claimed at once */
   | {
       readonly kind: 'claimed';
       readonly states: readonly ClaimedState[];
+      /** By place: ready states that could be claimed at once. */
       readonly left: readonly number[];
       /** Entries of ready lists that were late. */
       readonly passed: number;

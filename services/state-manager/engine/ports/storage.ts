@@ -1,4 +1,4 @@
-/** What the engine needs from outside, without saying who gives it. */
+/** Everything that the engine needs from outside, whatever gives it. */
 import type { Cancellation } from '../../domain/model/stream.ts';
 import type { CatalogStorage } from './catalog.ts';
 import type { ControlSteps } from './control.ts';

@@ -24,7 +24,7 @@ const shownStates = 5;
 const recordsPerPage = 5_000;
 const branchesPerPage = 2_000;
 
-/** Where a page stopped: the next execution, or the next branch of one of its scopes. */
+/** The place where a page stopped: the next execution, or the next branch of one of its scopes. */
 interface Cursor {
   readonly execution: number;
   readonly unite: number;

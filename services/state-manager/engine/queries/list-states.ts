@@ -14,7 +14,7 @@ import { ancestorsOf } from '../tree/ancestors.ts';
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
 
-/** Where states are read. */
+/** Readers of states, and of what their runtimes said of them. */
 export interface StateSource {
   readonly runs: RunReader;
   readonly sessions: Pick<SessionStorage, 'progress'>;
@@ -84,7 +84,7 @@ async function describe(
 ): Promise<State[]> {
   const addresses = rows.map(({ state, place, record }) => ({
     state,
-    // Whoever has emitted took no output itself: under -1 stands what it was pruned with.
+    // A state that has emitted took no output itself: under -1 stands what it was pruned with.
     output: record.hasEmitted ? place - 1 : place,
     stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
   }));

@@ -5,7 +5,7 @@ import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 
-/** Where a state stands and what it grew from. */
+/** The path to a state, and the states that it grew from. */
 export interface Ancestry {
   readonly path: string;
   readonly parents: Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import type { LoadedRun } from '../ports/loaded-run.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import { statesBelow } from './states-below.ts';
 
-/** Whether something in a branch has led to the uniting node, apart from what a retry by hand has superseded. */
+/** True if something in a branch has led to the uniting node, apart from what a retry by hand has superseded. */
 export async function hasDelivered(
   storage: RunReader,
   run: LoadedRun,

@@ -20,7 +20,7 @@ export interface FoundOutput extends OutputAddress {
   readonly path: readonly PathStep[];
 }
 
-/** Where a walk stopped: the next one goes on behind it. */
+/** The place where a walk stopped: the next one goes on behind it. */
 export interface OutputCursor {
   readonly path: readonly PathStep[];
   readonly output: number;
@@ -53,7 +53,7 @@ interface Branches {
 interface Spot {
   readonly state: number;
   readonly path: readonly PathStep[];
-  /** What of the cursor lies below this spot. */
+  /** The rest of the cursor, below this spot. */
   readonly after?: OutputCursor | undefined;
 }
 

@@ -11,7 +11,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import { ancestorsOf } from './ancestors.ts';
 import { type FoundOutput, type OutputCursor, outputsInOrder } from './outputs-in-order.ts';
 
-/** Outputs that are read at once: few at first, since nobody knows how large they are. */
+/** Outputs that are read at once: few at first, since their sizes are not known. */
 const firstPage = 64;
 const largestPage = 500;
 const bytesPerPage = 500_000;
@@ -92,7 +92,7 @@ export async function* withOutputs(
   }
 }
 
-/** What `unite.…` means in the inputs of a uniting state. */
+/** The values of `unite.…` in the inputs of a uniting state. */
 export async function uniteValues(
   storage: RunReader,
   run: LoadedRun,

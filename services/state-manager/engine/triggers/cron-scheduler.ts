@@ -95,7 +95,7 @@ class Slots {
     await settleAll([...bySchedule.values()].map((slots) => this.#startInOrder(slots)));
   }
 
-  /** Whether a slot overlaps is decided by the run of the one before, so they go one after the other. */
+  /** Slots of one schedule go one after the other: the run of each decides whether the next one overlaps. */
   async #startInOrder(slots: readonly RecordedSlot[]): Promise<void> {
     for (const slot of slots) {
       try {

@@ -17,7 +17,7 @@ function delayAfter(tries: number): number {
   return Math.min(maxDelayMs, firstDelayMs * 2 ** (tries - 1));
 }
 
-/** Whether storage is away or full: that passes, and says nothing of what was tried. */
+/** True if storage is away or full: that passes, and says nothing of what was tried. */
 export function isPassing(error: unknown): boolean {
   return FanoutError.from(error).retryAfterMs !== undefined;
 }

@@ -13,14 +13,14 @@ export interface TriggeredStart {
   readonly graphName: string;
   readonly graphVersion: number;
   readonly trigger: GraphTrigger;
-  /** What the slot or the end gives, over the trigger's inputs. */
+  /** Inputs that the slot or the end gives, over the trigger's inputs. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly chain: number;
   readonly traceparent: string;
 }
 
 /**
- * Creates the run, or finds that somebody else has. Inputs that break the first node's schema let the run fail where
+ * Creates the run, or finds that it is there. Inputs that break the first node's schema let the run fail where
  * users look for it; what no run can be made of is logged.
  * @throws FanoutError STORAGE_FULL, STORAGE_UNAVAILABLE: to be tried again
  */
