@@ -28,7 +28,7 @@ const rooms = {
     catalog: ['triggers', 'loaded', 'ports'],
     upkeep: ['control', 'turn', 'loaded', 'ports'],
     triggers: ['control', 'loaded', 'ports'],
-    control: ['turn', 'tree', 'loaded', 'ports'],
+    control: ['turn', 'reports', 'tree', 'loaded', 'ports'],
     streams: ['turn', 'reports', 'session', 'tree', 'loaded', 'ports'],
     turn: ['reports', 'session', 'tree', 'loaded', 'ports'],
     reports: ['session', 'loaded', 'ports'],
@@ -83,6 +83,16 @@ module.exports = {
     },
     ...roomRules,
     {
+      name: 'readers-take-no-step',
+      comment:
+        'engine/tree, engine/loaded and the queries over them read runs: of storage they name the reader only.',
+      severity: 'error',
+      from: {
+        path: `${manager}/engine/(tree/|loaded/|queries/(explain-unite|list-states|run-results)\\.ts$)`,
+      },
+      to: { path: `${manager}/engine/ports/(control|due|settling|storage)\\.ts$` },
+    },
+    {
       name: 'resolvable',
       severity: 'error',
       from: {},
@@ -105,7 +115,8 @@ module.exports = {
       npm('ajv', 'croner'),
     ]),
     typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),
-    typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/`),
+    // The compiled graph is there to be looked up in; what it leads to is for the domain alone.
+    typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/(?!graph/graph\\.ts$)`),
     only('transport-translates', `${manager}/transport/`, [
       `${manager}/(engine/|domain/|(errors|log|loop|bounded-map)\\.ts$)`,
       '^proto/',

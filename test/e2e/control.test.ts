@@ -5,7 +5,7 @@ import type { ExplainUniteResponse__Output } from '@fanout/proto';
 import { defineNode, NotRetryable, type Run } from '@fanout/runtime';
 import { startTestEnvironment } from '@fanout/runtime/testing';
 import { z } from 'zod';
-import { eventually } from '../support/eventually.ts';
+import { eventually, never } from '../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawRuntime } from '../support/raw-runtime.ts';
@@ -150,11 +150,7 @@ test('deadlines of unites stand still while a run is paused', async () => {
   const runId = await start(2, { strategy: 'ALL_DONE', timeout_ms: 400 });
   await eventually(() => begun.has(1));
   await pause(runId);
-  const until = performance.now() + 800;
-  while (performance.now() < until) {
-    assert.equal((await statesOf(runId, 'merge')).length, 0);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await never(800, async () => (await statesOf(runId, 'merge')).length > 0, { intervalMs: 50 });
   await resume(runId);
   assert.equal((await ended(runId)).status, 'SUCCESS');
   assert.deepEqual(await results(runId), [[0]]);

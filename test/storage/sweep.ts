@@ -3,8 +3,7 @@ import { cancelJob } from '../../services/state-manager/engine/control/cancel-jo
 import { LoadedRuns } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
 import type { CancelJob } from '../../services/state-manager/engine/ports/control.ts';
 import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
-import type { Notices, Storage } from '../../services/state-manager/engine/ports/storage.ts';
+import type { Notices, RunStorage, Storage } from '../../services/state-manager/engine/ports/storage.ts';
 import { Committer } from '../../services/state-manager/engine/turn/committer.ts';
 import { Expander } from '../../services/state-manager/engine/turn/expander.ts';
 import { ReadyPlaces } from '../../services/state-manager/engine/turn/ready-places.ts';

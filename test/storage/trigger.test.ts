@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { NewRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { RunStorage } from '../../services/state-manager/engine/ports/run-reader.ts';
-import type { Wake } from '../../services/state-manager/engine/ports/storage.ts';
+import type { RunStorage, Wake } from '../../services/state-manager/engine/ports/storage.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { audit } from '../support/auditor.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,5 +1,6 @@
-/** Waits for what becomes true, as long as it takes and no longer. */
+/** Waits for what becomes true, as long as it takes and no longer; and watches for what must not happen. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
 export interface EventuallyOptions {
   /** Gives up after this long, 10,000 if absent. */
@@ -27,5 +28,28 @@ export async function eventually<T>(
     }
     if (performance.now() >= endAt) throw problem ?? new Error(`not true after ${timeoutMs} ms: ${attempt}`);
     await delay(intervalMs);
+  }
+}
+
+/**
+ * Asks throughout an interval whether something has happened that must not.
+ * @param check gives undefined or false as long as it has not
+ * @throws at once when `check` gives anything else, or throws itself
+ */
+export async function never<T>(
+  ms: number,
+  check: () => T | Promise<T>,
+  { intervalMs = 20 }: Pick<EventuallyOptions, 'intervalMs'> = {},
+): Promise<void> {
+  const startAt = performance.now();
+  for (let isOver = false; !isOver; ) {
+    // What is asked last is asked when the interval is over, so that all of it was watched.
+    isOver = performance.now() - startAt >= ms;
+    const value = await check();
+    if (value !== undefined && value !== false) {
+      const afterMs = Math.round(performance.now() - startAt);
+      throw new Error(`${inspect(value)} after ${afterMs} of ${ms} ms, which must not be: ${check}`);
+    }
+    if (!isOver) await delay(Math.min(intervalMs, Math.max(0, ms - (performance.now() - startAt))));
   }
 }

@@ -18,8 +18,8 @@ import { ReportQueue } from './reports/report-queue.ts';
 import { LeaseAudit } from './streams/lease-audit.ts';
 import { SessionKeeper } from './streams/session-keeper.ts';
 import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './streams/sessions.ts';
-import { CronScheduler } from './triggers/cron-scheduler.ts';
-import { EndFollower } from './triggers/end-follower.ts';
+import { cronScheduler } from './triggers/cron-scheduler.ts';
+import { endFollower } from './triggers/end-follower.ts';
 import { Assigner } from './turn/assigner.ts';
 import { ClaimPlanner } from './turn/claim-planner.ts';
 import { Committer } from './turn/committer.ts';
@@ -28,12 +28,12 @@ import { Expander } from './turn/expander.ts';
 import { ReadyPlaces } from './turn/ready-places.ts';
 import { ReturnLeases } from './turn/return-leases.ts';
 import { UnansweredClaims } from './turn/unanswered-claims.ts';
-import { DuePromoter } from './upkeep/due-promoter.ts';
-import { Retention } from './upkeep/retention.ts';
-import { RunDeadlines } from './upkeep/run-deadlines.ts';
-import { ScopeTimers } from './upkeep/scope-timers.ts';
-import { SessionSweeper } from './upkeep/session-sweeper.ts';
-import { TimeoutReaper } from './upkeep/timeout-reaper.ts';
+import { duePromoter } from './upkeep/due-promoter.ts';
+import { retention } from './upkeep/retention.ts';
+import { runDeadlines } from './upkeep/run-deadlines.ts';
+import { scopeTimers } from './upkeep/scope-timers.ts';
+import { sessionSweeper } from './upkeep/session-sweeper.ts';
+import { timeoutReaper } from './upkeep/timeout-reaper.ts';
 
 export interface EngineOptions {
   readonly storage: Storage;
@@ -144,30 +144,29 @@ export function createEngine({
     dispatcher.look();
   });
 
+  const upkeep = { storage: storage.runs, runs: cache, canceller, committer, log };
   const running = [
     dispatcher,
     lostClaims,
     expander,
     canceller,
-    new RunDeadlines({ storage: storage.runs, runs: cache, canceller, log }),
-    new ScopeTimers({
-      storage: storage.runs,
-      runs: cache,
+    runDeadlines(upkeep),
+    scopeTimers({
+      ...upkeep,
       hints,
       onDecided: (isCancelling) => {
         if (isCancelling) canceller.hurry();
         dispatcher.wake();
       },
-      log,
     }),
     keeper,
     comparison,
-    new SessionSweeper({ storage, runs: cache, committer, log, onLost: () => dispatcher.wake() }),
-    new DuePromoter(storage.runs, cache, log),
-    new Retention(storage.runs, cache, log),
-    new CronScheduler({ storage, runs: cache, control, clock, log }),
-    new EndFollower({ storage, runs: cache, log }),
-    new TimeoutReaper({ storage, runs: cache, committer, log }),
+    sessionSweeper({ ...upkeep, sessions: storage.sessions, onLost: () => dispatcher.wake() }),
+    duePromoter(upkeep),
+    retention(upkeep),
+    cronScheduler({ storage, runs: cache, control, clock, log }),
+    endFollower({ storage, runs: cache, log }),
+    timeoutReaper({ ...upkeep, notices: storage.notices }),
   ];
   return {
     graphs: new Graphs(storage, secrets, clock, runLimits),

@@ -82,3 +82,10 @@ export function nodeAt(graph: Graph, index: number): GraphNode {
   if (!node) throw new Error(`the graph has no node ${index}`);
   return node;
 }
+
+/** What a uniting node waits for. */
+export function unitesAt(graph: Graph, index: number): Unites {
+  const { identifier, unites } = nodeAt(graph, index);
+  if (!unites) throw new Error(`the node ${identifier} does not unite`);
+  return unites;
+}

@@ -1,9 +1,7 @@
+import type { ScopeAddress } from './scope-address.ts';
+
 /** One branch of one scope. */
-export interface ScopeBranch {
-  /** Index of the uniting node. */
-  readonly unite: number;
-  /** Number of the united state. */
-  readonly execution: number;
+export interface ScopeBranch extends ScopeAddress {
   /** The output that the branch grows from. */
   readonly branch: number;
 }
@@ -18,9 +16,7 @@ export interface ScopeCounts {
 }
 
 /** A scope as storage keeps it. */
-export interface ScopeRecord extends ScopeCounts {
-  readonly unite: number;
-  readonly execution: number;
+export interface ScopeRecord extends ScopeAddress, ScopeCounts {
   readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
   /** The total is final. */
   readonly isSealed: boolean;

@@ -19,7 +19,7 @@ import { isSameSecret, type Secrets } from '../loaded/secrets.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import { pageOfSorted } from '../ports/page-of-sorted.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunIndex } from '../ports/run-reader.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { CronClock, TriggerStorage } from '../ports/triggers.ts';
 import { missingGraphs, newTriggers } from '../triggers/new-triggers.ts';
@@ -27,7 +27,7 @@ import { missingGraphs, newTriggers } from '../triggers/new-triggers.ts';
 /** Graph templates and their versions. */
 export class Graphs implements GraphsApi {
   readonly #catalog: CatalogStorage;
-  readonly #runs: RunStorage;
+  readonly #runs: RunIndex;
   readonly #secrets: Secrets;
   readonly #triggers: TriggerStorage;
   readonly #clock: CronClock;

@@ -1,28 +1,27 @@
+import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import { runTimeout } from '../../domain/plan/limit-failures.ts';
+import { isSameScope, type ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { CancelJob, StandingMark } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
-import { type FoundState, statesBelow, withTop } from '../tree/states-below.ts';
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
+import type { FoundState } from '../tree/found-state.ts';
+import { statesBelow, withTop } from '../tree/states-below.ts';
 
-/** Records that one look into storage reads. */
-const pageSize = 500;
-
-/** What a job has to cancel. */
+/** The states and scopes that a job has to cancel. */
 export interface CancelArea {
   readonly kind: CancelJob['kind'];
   /** All states in question, in pages; more may come while it is read. */
   readonly states: AsyncIterable<readonly FoundState[]>;
-  /** Whether states of a node are cancelled. */
+  /** True if states of a node are cancelled. */
   includes(node: number): boolean;
-  /** Whether a scope lies within, so that its uniting state is cancelled, too. */
+  /** True if a scope lies within, so that its uniting state is cancelled, too. */
   isWithin(scope: ScopeAddress): boolean;
   /** The scopes around see it as a failure. */
   readonly isFailure: boolean;
   readonly failure: Failure;
-  /** What has to stand as long as it is cancelled. */
+  /** The mark that has to stand as long as it is cancelled. */
   readonly mark: StandingMark;
   /** Scopes around that are not decided before all of it is cancelled. */
   readonly held: readonly ScopeBranch[];
@@ -30,7 +29,7 @@ export interface CancelArea {
 
 /** Undefined: there is nothing to cancel. */
 export async function cancelArea(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   job: CancelJob,
 ): Promise<CancelArea | undefined> {
@@ -64,10 +63,10 @@ export async function cancelArea(
       const below = statesBelow({ storage, run, below: { output, ownScopes: false } }, state);
       return {
         kind: 'below',
-        // Whoever still emits would only make more.
+        // A state that still emits would only make more.
         states: output === undefined && record.hasEmitted ? withTop({ state, record }, below) : below,
         includes: () => true,
-        isWithin: (scope) => scope.execution !== state && !around.some((one) => isSame(one, scope)),
+        isWithin: (scope) => scope.execution !== state && !around.some((one) => isSameScope(one, scope)),
         isFailure: true,
         failure: cancelled('what grew from a state above was cancelled', reason),
         mark: job,
@@ -84,7 +83,7 @@ export async function cancelArea(
         // A uniting state may have been retried or settled since: what grew from it is found all the same.
         states: withTop({ state, record }, statesBelow({ storage, run }, state)),
         includes: () => true,
-        isWithin: (scope) => !around.some((one) => isSame(one, scope)),
+        isWithin: (scope) => !around.some((one) => isSameScope(one, scope)),
         isFailure: false,
         failure: {
           code: 'SUPERSEDED',
@@ -97,9 +96,9 @@ export async function cancelArea(
   }
 }
 
-function ofScope(storage: RunStorage, run: LoadedRun, { unite, execution }: ScopeAddress): CancelArea {
-  const { unites, identifier } = run.graph.nodes[unite]!;
-  const { covers, cancels } = unites!;
+function ofScope(storage: RunReader, run: LoadedRun, { unite, execution }: ScopeAddress): CancelArea {
+  const { identifier } = nodeAt(run.graph, unite);
+  const { covers, cancels } = unitesAt(run.graph, unite);
   return {
     kind: 'scope',
     states: statesBelow({ storage, run, within: covers }, execution),
@@ -116,14 +115,10 @@ function cancelled(what: string, reason: string): Failure {
   return { code: 'CANCELLED', message: reason === '' ? what : `${what}: ${reason}` };
 }
 
-function isSame(left: ScopeAddress, right: ScopeAddress): boolean {
-  return left.unite === right.unite && left.execution === right.execution;
-}
-
-async function* allStates(storage: RunStorage, { runId }: LoadedRun): AsyncGenerator<FoundState[]> {
+async function* allStates(storage: RunReader, { runId }: LoadedRun): AsyncGenerator<FoundState[]> {
   const last = (await storage.view(runId))?.lastState ?? 0;
-  for (let from = 1; from <= last; from += pageSize) {
-    const numbers = Array.from({ length: Math.min(pageSize, last - from + 1) }, (_, i) => from + i);
+  for (let from = 1; from <= last; from += itemsPerRead) {
+    const numbers = Array.from({ length: Math.min(itemsPerRead, last - from + 1) }, (_, i) => from + i);
     const records = await storage.records(runId, numbers);
     yield numbers.flatMap((state, i) => (records[i] ? [{ state, record: records[i] }] : []));
   }

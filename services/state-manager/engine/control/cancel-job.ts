@@ -1,17 +1,20 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import { planCancelled } from '../../domain/plan/endings.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
+import { isSameScope, type ScopeAddress, scopeKey } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { CancelJob } from '../ports/control.ts';
+import type { CancelJob, ControlSteps } from '../ports/control.ts';
+import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
-import type { PlannedReport } from '../ports/settling.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import type { Notices } from '../ports/storage.ts';
+import { plannedReport } from '../reports/planned-report.ts';
+import type { FoundState } from '../tree/found-state.ts';
 import { hasDelivered } from '../tree/has-delivered.ts';
-import type { FoundState } from '../tree/states-below.ts';
 import type { Committer } from '../turn/committer.ts';
 import { planAgain } from '../turn/expander.ts';
 import { type CancelArea, cancelArea } from './cancel-area.ts';
@@ -22,8 +25,8 @@ const maxStep = 50;
 /** Children of a cut fan-out that one step creates. */
 const expandWidth = 250;
 
-interface Parts {
-  readonly storage: RunStorage;
+export interface CancelParts {
+  readonly storage: RunReader & RunSteps & ControlSteps & Due;
   readonly committer: Committer;
   readonly notices: Notices;
 }
@@ -32,7 +35,7 @@ interface Parts {
  * Looks through all that a mark, or a unite that closed early, has to cancel, and cancels it in bounded steps. Done is
  * what a whole look finds nothing more in: until then, which gives false, the job has to be looked at again.
  */
-export async function cancelJob(parts: Parts, run: LoadedRun, job: CancelJob): Promise<boolean> {
+export async function cancelJob(parts: CancelParts, run: LoadedRun, job: CancelJob): Promise<boolean> {
   const area = await cancelArea(parts.storage, run, job);
   if (!area) {
     await parts.storage.dropJob(job);
@@ -42,12 +45,12 @@ export async function cancelJob(parts: Parts, run: LoadedRun, job: CancelJob): P
 }
 
 class Cancelling {
-  readonly #parts: Parts;
-  readonly #storage: RunStorage;
+  readonly #parts: CancelParts;
+  readonly #storage: CancelParts['storage'];
   readonly #run: LoadedRun;
   readonly #area: CancelArea;
 
-  constructor(parts: Parts, run: LoadedRun, area: CancelArea) {
+  constructor(parts: CancelParts, run: LoadedRun, area: CancelArea) {
     this.#parts = parts;
     this.#storage = parts.storage;
     this.#run = run;
@@ -96,7 +99,7 @@ class Cancelling {
     return isAtWork || (await this.#hasOpenScopes(covered));
   }
 
-  /** What a scope that has closed does not cancel may emit for nobody from now on. */
+  /** States that a closed scope does not cancel stop emitting, where no way on is left for what they emit. */
   async #stopEmitting(found: readonly FoundState[]): Promise<boolean> {
     const { code } = this.#area.failure;
     let hasStopped = false;
@@ -104,12 +107,12 @@ class Cancelling {
     return hasStopped;
   }
 
-  /** Whether a unite in there may still fire: another retry by hand, further in, keeps it from being decided. */
+  /** True if a unite in there may still fire: another retry by hand, further in, keeps it from being decided. */
   async #hasOpenScopes(found: readonly FoundState[]): Promise<boolean> {
     if (this.#area.kind !== 'below' && this.#area.kind !== 'superseded') return false;
     const opened = found.flatMap(({ state, record }) =>
       record.fanOut
-        ? this.#run.graph.nodes[record.standing.node]!.unitedBy.map((unite) => ({ unite, execution: state }))
+        ? nodeAt(this.#run.graph, record.standing.node).unitedBy.map((unite) => ({ unite, execution: state }))
         : [],
     );
     const scopes = await this.#storage.scopes(
@@ -121,25 +124,18 @@ class Cancelling {
 
   async #step(states: readonly FoundState[]): Promise<void> {
     const dying = new Map<string, ScopeAddress>();
-    const reports = states.map(({ state, record }): PlannedReport => {
+    const reports = states.map(({ state, record }) => {
       // Also those that its emits have opened.
-      const opened = record.hasEmitted ? this.#run.graph.nodes[record.standing.node]!.unitedBy : [];
+      const opened = record.hasEmitted ? nodeAt(this.#run.graph, record.standing.node).unitedBy : [];
       const scopes = [
         ...record.standing.scopes,
         ...opened.map((unite) => ({ unite, execution: record.work })),
       ];
       for (const scope of scopes) {
-        if (this.#area.isWithin(scope)) dying.set(`${scope.unite}.${scope.execution}`, scope);
+        if (this.#area.isWithin(scope)) dying.set(scopeKey(scope), scope);
       }
-      return {
-        state,
-        sessionId: sessionOf(record.leaseToken),
-        leaseToken: record.leaseToken,
-        record,
-        plan: planCancelled(this.#run.graph, record, this.#area.failure, this.#area.isFailure),
-        outputsJson: [],
-        guards: [],
-      };
+      const plan = planCancelled(this.#run.graph, record, this.#area.failure, this.#area.isFailure);
+      return plannedReport(this.#run, state, record, plan, { guards: [] });
     });
     await this.#parts.committer.each([
       { run: this.#run, reports, dying: [...dying.values()], onlyBelow: this.#area.mark },
@@ -154,7 +150,7 @@ class Cancelling {
     this.#parts.notices.cancel(sessionOf(leaseToken), cancellation);
   }
 
-  /** What a fan-out has not created yet is created cancelled, so that it can be retried; or not at all. */
+  /** Children that a fan-out has not created yet are created cancelled, so that they can be retried; or not at all. */
   async #cut(state: number, record: StateRecord): Promise<void> {
     const cut = this.#area.isFailure
       ? ({ kind: 'cancel', failure: this.#area.failure, onlyBelow: this.#area.mark } as const)
@@ -167,8 +163,7 @@ class Cancelling {
   }
 
   async #uncount(found: readonly FoundState[]): Promise<void> {
-    const counts = (scope: ScopeBranch) =>
-      this.#area.held.some(({ unite, execution }) => unite === scope.unite && execution === scope.execution);
+    const counts = (scope: ScopeBranch) => this.#area.held.some((held) => isSameScope(held, scope));
     const failed = found.filter(
       ({ record }) => !record.isSuperseded && (record.status === 'ERRORED' || record.status === 'CANCELLED'),
     );

@@ -2,36 +2,24 @@ import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { CancelJob } from '../ports/control.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { Notices } from '../ports/storage.ts';
-import type { Committer } from '../turn/committer.ts';
-import { cancelJob } from './cancel-job.ts';
+import { eachShard } from '../ports/each-shard.ts';
+import { type CancelParts, cancelJob } from './cancel-job.ts';
 
 const intervalMs = 100;
-/** A job that nobody has looked at for this long is anybody's, milliseconds. */
+/** A job that was not looked at for this long is anyone's, milliseconds. */
 const idleMs = 500;
 const jobsPerRound = 20;
 
 /** Cancels, in bounded steps, what was marked: by a user, by a unite that closed early, or by a retry by hand. */
 export class Canceller {
-  readonly #storage: RunStorage;
+  readonly #parts: CancelParts;
   readonly #runs: LoadedRuns;
-  readonly #committer: Committer;
-  readonly #notices: Notices;
   readonly #loop: Loop;
   #idleMs = idleMs;
 
-  constructor(parts: {
-    storage: RunStorage;
-    runs: LoadedRuns;
-    committer: Committer;
-    notices: Notices;
-    log: Log;
-  }) {
-    this.#storage = parts.storage;
+  constructor(parts: CancelParts & { readonly runs: LoadedRuns; readonly log: Log }) {
+    this.#parts = parts;
     this.#runs = parts.runs;
-    this.#committer = parts.committer;
-    this.#notices = parts.notices;
     this.#loop = new Loop('canceller', intervalMs, parts.log, () => this.#round());
   }
 
@@ -49,17 +37,17 @@ export class Canceller {
   }
 
   async #round(): Promise<void> {
+    const { storage } = this.#parts;
     const wait = this.#idleMs;
     this.#idleMs = idleMs;
-    for (let shard = 0; shard < this.#storage.shards; shard++) {
-      for (const job of await this.#storage.cancelling(shard, wait, jobsPerRound)) await this.#work(job);
-    }
+    await eachShard(storage, async (shard) => {
+      for (const job of await storage.cancelling(shard, wait, jobsPerRound)) await this.#work(job);
+    });
   }
 
   async #work(job: CancelJob): Promise<void> {
     const run = await this.#runs.one(job.runId);
-    if (!run) return this.#storage.dropJob(job);
-    const parts = { storage: this.#storage, committer: this.#committer, notices: this.#notices };
-    if (!(await cancelJob(parts, run, job))) this.hurry();
+    if (!run) return this.#parts.storage.dropJob(job);
+    if (!(await cancelJob(this.#parts, run, job))) this.hurry();
   }
 }

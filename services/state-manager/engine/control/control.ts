@@ -2,21 +2,22 @@ import type { ControlTarget, RetryTarget } from '../../domain/model/run.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
-import type { MarkResult, MarkTarget } from '../ports/control.ts';
+import { stateNotFound } from '../loaded/not-found.ts';
+import type { ControlSteps, MarkResult, MarkTarget } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import { statesBelow, withTop } from '../tree/states-below.ts';
 import type { Canceller } from './canceller.ts';
 import { retryAll, retryState } from './retry-by-hand.ts';
 
-/** What users do to runs that are under way, or that have ended. */
+/** Cancels, pauses, resumes and retries what users name of a run. */
 export class Control {
-  readonly #storage: RunStorage;
+  readonly #storage: RunReader & ControlSteps;
   readonly #canceller: Canceller;
   readonly #onResumed: () => void;
 
   /** @param onResumed there may be work again */
-  constructor(storage: RunStorage, canceller: Canceller, onResumed: () => void) {
+  constructor(storage: RunReader & ControlSteps, canceller: Canceller, onResumed: () => void) {
     this.#storage = storage;
     this.#canceller = canceller;
     this.#onResumed = onResumed;
@@ -67,7 +68,7 @@ export class Control {
         statesBelow({ storage, run, below: { output, ownScopes: false } }, state),
       );
     const found = statesBelow({ storage, run, below: { ownScopes: false } }, state);
-    // Cancelling takes whoever emits as well, so that this brings it back.
+    // Cancelling takes a state that emits as well, so that this brings it back.
     return retryAll(storage, run, record.hasEmitted ? withTop({ state, record }, found) : found);
   }
 
@@ -113,8 +114,4 @@ function changed(result: MarkResult): { changed: boolean } {
     );
   }
   return { changed: result === 'CHANGED' };
-}
-
-function stateNotFound(stateId: string): FanoutError {
-  return new FanoutError('STATE_NOT_FOUND', `there is no state "${stateId}" in this run: see ListStates`);
 }

@@ -1,25 +1,24 @@
+import { unitesAt } from '../../domain/graph/graph.ts';
 import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
 import { scopesOfRetry } from '../../domain/plan/retry-by-hand.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
-import type { RetryScope } from '../ports/control.ts';
+import type { ControlSteps, RetryScope } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import { type FoundState, statesBelow } from '../tree/states-below.ts';
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
+import type { FoundState } from '../tree/found-state.ts';
+import { statesBelow } from '../tree/states-below.ts';
 
-/** How often a retry is tried that others come in between of, and how long it waits for a cancellation, milliseconds. */
+/** Attempts of a retry that other steps come in between of, and its wait for a cancellation, milliseconds. */
 const maxAttempts = 600;
 const busyPauseMs = 50;
-/** How long states that are retried together wait for each other at most, milliseconds. */
+/** The longest wait of states that are retried together, milliseconds: a part for all, and one for each. */
 const leastDelayMs = 2_000;
 const delayPerStateMs = 10;
-/** Records that one look into storage reads. */
-const pageSize = 500;
-
 /** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */
 export async function retryState(
-  storage: RunStorage,
+  storage: RunReader & ControlSteps,
   run: LoadedRun,
   state: number,
   record: StateRecord,
@@ -31,7 +30,7 @@ export async function retryState(
 
 /** Retries all of some states that failed, or that a user cancelled. Gives their number. */
 export async function retryAll(
-  storage: RunStorage,
+  storage: RunReader & ControlSteps,
   run: LoadedRun,
   states: AsyncIterable<readonly FoundState[]>,
 ): Promise<number> {
@@ -44,8 +43,8 @@ export async function retryAll(
   // meanwhile, those that are there begin by themselves.
   const delayMs = found.length > 1 ? leastDelayMs + found.length * delayPerStateMs : 0;
   const waiting: { state: number; node: number }[] = [];
-  for (let from = 0; from < found.length; from += pageSize) {
-    const page = found.slice(from, from + pageSize);
+  for (let from = 0; from < found.length; from += itemsPerRead) {
+    const page = found.slice(from, from + itemsPerRead);
     const records = await storage.records(run.runId, page);
     for (const [i, state] of page.entries()) {
       const record = records[i];
@@ -59,7 +58,7 @@ export async function retryAll(
 }
 
 async function retryable(
-  storage: RunStorage,
+  storage: RunReader & ControlSteps,
   run: LoadedRun,
   found: readonly FoundState[],
 ): Promise<FoundState[]> {
@@ -81,7 +80,7 @@ function isEnded({ status }: StateRecord): boolean {
 
 /** Gives the number of the replacement; undefined: meanwhile it is not what it was. */
 async function retryOne(
-  storage: RunStorage,
+  storage: RunReader & ControlSteps,
   run: LoadedRun,
   { state, record }: FoundState,
   delayMs: number,
@@ -117,8 +116,12 @@ async function retryOne(
 }
 
 /** Looks whether the branch is finished, where storage does not keep it. */
-async function withFinished(storage: RunStorage, run: LoadedRun, scope: RetryScope): Promise<RetryScope> {
-  const { policy, covers } = run.graph.nodes[scope.unite]!.unites!;
+async function withFinished(
+  storage: RunReader & ControlSteps,
+  run: LoadedRun,
+  scope: RetryScope,
+): Promise<RetryScope> {
+  const { policy, covers } = unitesAt(run.graph, scope.unite);
   if (scope.branch === undefined || keepsSuccesses(policy)) return scope;
   const seen = await storage.scopeText(run.runId, scope);
   const branch = statesBelow(

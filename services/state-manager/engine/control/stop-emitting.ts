@@ -1,22 +1,23 @@
 import { planSealed, waysOn } from '../../domain/plan/emitted.ts';
-import { sessionOf } from '../../domain/run/lease-token.ts';
+import { scopeKey } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
-import type { FoundState } from '../tree/states-below.ts';
+import { plannedReport } from '../reports/planned-report.ts';
+import type { FoundState } from '../tree/found-state.ts';
 import type { Committer } from '../turn/committer.ts';
 
 interface Parts {
-  readonly storage: RunStorage;
+  readonly storage: RunReader;
   readonly committer: Committer;
   readonly notices: Notices;
 }
 
 /**
- * Settles a state with what it has emitted, if it still emits and nobody needs more: its runtime is told to stop.
+ * Settles a state with what it has emitted, if it still emits and no more is needed: its runtime is told to stop.
  * True if there was something to do, so that it has to be looked at again.
  */
 export async function stopEmitting(
@@ -27,11 +28,10 @@ export async function stopEmitting(
 ): Promise<boolean> {
   if (!record.hasEmitted || !isUnfinished(record)) return false;
   if (await isNeeded(storage, run, record)) return false;
-  const { leaseToken } = record;
-  const sessionId = sessionOf(leaseToken);
   const plan = planSealed(run.graph, record, undefined);
-  const report = { state, sessionId, leaseToken, record, plan, outputsJson: [], guards: [] };
+  const report = plannedReport(run, state, record, plan, { guards: [] });
   await committer.each([{ run, reports: [report] }]);
+  const { sessionId, leaseToken } = report;
   if (record.status === 'QUEUED')
     notices.cancel(sessionId, { stateId: stateIdOf(run.runId, state), leaseToken, reason });
   return true;
@@ -39,7 +39,7 @@ export async function stopEmitting(
 
 /** The state that goes on with the work of an execution. */
 export async function newestAttempt(
-  storage: RunStorage,
+  storage: RunReader,
   { runId }: LoadedRun,
   execution: number,
 ): Promise<FoundState | undefined> {
@@ -60,12 +60,12 @@ function isShut({ status, isSealed, execution }: ScopeRecord, { work }: StateRec
   return status !== 'OPEN' || (isSealed && execution === work);
 }
 
-/** Whether some way on is not shut by a scope that has closed. */
-async function isNeeded(storage: RunStorage, run: LoadedRun, record: StateRecord): Promise<boolean> {
+/** True if some way on is not shut by a scope that has closed. */
+async function isNeeded(storage: RunReader, run: LoadedRun, record: StateRecord): Promise<boolean> {
   const ways = waysOn(run.graph, record);
   const scopes = await storage.scopes(run.runId, ways.flat());
   const closed = new Set(
-    scopes.flatMap((scope) => (scope && isShut(scope, record) ? [`${scope.unite}.${scope.execution}`] : [])),
+    scopes.flatMap((scope) => (scope && isShut(scope, record) ? [scopeKey(scope)] : [])),
   );
-  return ways.some((shutBy) => !shutBy.some(({ unite, execution }) => closed.has(`${unite}.${execution}`)));
+  return ways.some((shutBy) => !shutBy.some((scope) => closed.has(scopeKey(scope))));
 }

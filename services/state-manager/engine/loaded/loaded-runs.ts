@@ -4,15 +4,15 @@ import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { checkGraph } from '../../domain/template/check-graph.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { LoadedRun, RunHeader } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunIndex } from '../ports/run-reader.ts';
 import { graphNotFound } from './not-found.ts';
 
-/** How long what was read of a run is believed, milliseconds. */
+/** The time for which what was read of a run is believed, milliseconds. */
 const trustMs = 60_000;
 
 /** Runs with their compiled graphs: what never changes is read once. */
 export class LoadedRuns {
-  readonly #runs: RunStorage;
+  readonly #runs: RunIndex;
   readonly #catalog: CatalogStorage;
   readonly #limits: RunLimits;
   /** Looked up again now and then: a run that was removed elsewhere may have a successor of the same id. */
@@ -20,7 +20,7 @@ export class LoadedRuns {
   readonly #graphs = new BoundedMap<string, Graph>(500);
 
   /** @param limits of runs whose graphs set none */
-  constructor(runs: RunStorage, catalog: CatalogStorage, limits: RunLimits) {
+  constructor(runs: RunIndex, catalog: CatalogStorage, limits: RunLimits) {
     this.#runs = runs;
     this.#catalog = catalog;
     this.#limits = limits;
@@ -31,7 +31,7 @@ export class LoadedRuns {
     return this.#loaded.get(runId)?.run;
   }
 
-  /** What exists of these runs, by id. */
+  /** The runs among these that exist, by id. */
   async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
     const now = performance.now();
     const result = new Map<string, LoadedRun>();
@@ -61,7 +61,7 @@ export class LoadedRuns {
     this.#loaded.delete(runId);
   }
 
-  /** What a run of a graph may use. */
+  /** The limits of a run of a graph. */
   limitsOf(graph: Graph): RunLimits {
     return { ...this.#limits, ...graph.limits };
   }

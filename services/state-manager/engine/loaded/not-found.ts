@@ -14,3 +14,7 @@ export function runNotFound(namespace: string, runId: string): FanoutError {
     `there is no run "${runId}" in namespace "${namespace}": see ListRuns`,
   );
 }
+
+export function stateNotFound(stateId: string): FanoutError {
+  return new FanoutError('STATE_NOT_FOUND', `there is no state "${stateId}" in this run: see ListStates`);
+}

@@ -52,7 +52,7 @@ export class Secrets {
     );
   }
 
-  /** Whether a stored version has a secret that is sealed with another key than new ones are. */
+  /** True if a stored version has a secret that is sealed with another key than new ones are. */
   isOutdated({ sealedSecrets = {} }: StoredGraph): boolean {
     return Object.values(sealedSecrets).some(({ keyId }) => keyId !== this.#vault.sealingKeyId);
   }
@@ -84,7 +84,7 @@ export class Secrets {
   }
 }
 
-/** What a node gets: the secrets that it declares, undefined if it declares none; or why it cannot run. */
+/** The secrets that a node gets: those that it declares, undefined if it declares none; or why it cannot run. */
 export function secretsFor(
   nodeName: string,
   declared: readonly string[],
@@ -102,7 +102,7 @@ export function secretsFor(
   return { values };
 }
 
-/** Whether two secrets are the same; how long that takes does not tell how far they are. */
+/** True if two secrets are the same; how long that takes does not tell how far they are. */
 export function isSameSecret(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }

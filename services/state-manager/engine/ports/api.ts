@@ -1,4 +1,4 @@
-/** What transport may ask of the engine. Errors are `FanoutError`s. */
+/** The calls that transport makes on the engine. Everything thrown is a `FanoutError`. */
 import type { Assumptions, RunEstimate } from '../../domain/graph/estimate-run.ts';
 import type { GraphVersion } from '../../domain/model/graph.ts';
 import type { ConnectedRuntime, RegisteredNode } from '../../domain/model/node.ts';
@@ -26,7 +26,7 @@ export interface PageRequest {
   readonly pageToken: string;
 }
 
-/** What a template comes to, without being stored. */
+/** The verdict on a template that is not stored. */
 export interface GraphCheck {
   readonly violations: readonly FieldViolation[];
   readonly warnings: readonly FieldViolation[];
@@ -43,7 +43,7 @@ export interface GraphsApi {
   /**
    * @param name empty: of no stored graph
    * @param assumptions for the estimate of a run, which a template without violations has
-   * Errors: FIELD_INVALID (a width is assumed of no node in the graph).
+   * @throws FanoutError FIELD_INVALID (a width is assumed of no node in the graph).
    */
   validate(
     namespace: string,
@@ -56,7 +56,7 @@ export interface GraphsApi {
   list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>>;
   /**
    * Deletes all versions; runs that have ended stay.
-   * Errors: GRAPH_NOT_FOUND, GRAPH_IN_USE (runs of it have not ended).
+   * @throws FanoutError GRAPH_NOT_FOUND, GRAPH_IN_USE (runs of it have not ended).
    */
   delete(namespace: string, name: string): Promise<{ versions: number }>;
 }
@@ -88,12 +88,12 @@ export interface RunsApi {
   pause(namespace: string, target: ControlTarget): Promise<{ changed: boolean }>;
   /** Takes back the pause of that same target. @returns false in `changed`: it was not held */
   resume(namespace: string, target: ControlTarget): Promise<{ changed: boolean }>;
-  /** Errors: STATE_NOT_FOUND, STATE_NOT_RETRYABLE. @returns how many states are retried */
+  /** @returns the number of states that are retried. @throws FanoutError STATE_NOT_FOUND, STATE_NOT_RETRYABLE */
   retry(namespace: string, target: RetryTarget): Promise<{ retried: number }>;
   /**
    * By execution, in the order of creation. The page size bounds the scopes and the missing branches of all of
    * them; a scope with more comes again on the next page, with the next ones.
-   * Errors: STATE_NOT_FOUND, NOT_UNITED.
+   * @throws FanoutError STATE_NOT_FOUND, NOT_UNITED
    */
   explainUnite(namespace: string, question: UniteQuestion, page: PageRequest): Promise<Page<UniteScope>>;
 }
@@ -108,7 +108,7 @@ export interface TokensApi {
   create(namespace: string, role: Role, ttlMs: number | undefined): Promise<{ token: Token; bearer: string }>;
   list(namespace: string): Promise<readonly Token[]>;
   revoke(namespace: string, tokenId: string): Promise<void>;
-  /** What a bearer text allows; undefined if it is unknown, expired or revoked. */
+  /** The namespace and the role that a bearer text allows; undefined if it is unknown, expired or revoked. */
   authenticate(bearer: string): Promise<{ namespace: string; role: Role } | undefined>;
   /** False: no token is configured, so everything is allowed, from loopback only. */
   readonly isRequired: boolean;

@@ -1,25 +1,29 @@
-/** What users do to runs, and what is swept afterwards. */
+/** Steps of users on runs, and of what is swept afterwards. */
 import type { RetriedScope } from '../../domain/plan/retry-by-hand.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from './loaded-run.ts';
-import type { ScopeAddress } from './scopes.ts';
 
 /** FULL: as many parts of the run are marked as may be. */
 export type MarkResult = 'GONE' | 'SAME' | 'CHANGED' | 'FULL';
 
-/** Something marked, whose unfinished states are cancelled in steps. @property takenAt when this look at it began */
-export type CancelJob = { readonly runId: string; readonly takenAt: number } & (
+/** Something marked, whose unfinished states are cancelled in steps. */
+export type CancelJob = {
+  readonly runId: string;
+  /** The time at which this look at it began, epoch milliseconds. */
+  readonly takenAt: number;
+} & (
   | { readonly kind: 'run' }
   /** A scope that closed early. */
   | { readonly kind: 'scope'; readonly scope: ScopeAddress }
-  /** What grew from a state: from one of its outputs, or from all. */
+  /** Everything that grew from a state: from one of its outputs, or from all. */
   | { readonly kind: 'below'; readonly state: number; readonly output?: number }
   /** A uniting state that a retry by hand has made obsolete, and what grew from it. */
   | { readonly kind: 'superseded'; readonly state: number }
 );
 
-/** What has to stand as long as a job cancels what it found. */
+/** The mark that has to stand as long as a job cancels what it found. */
 export type StandingMark =
   | 'RUN'
   | { readonly state: number; readonly output?: number }
@@ -27,12 +31,12 @@ export type StandingMark =
   /** A scope that has closed: it may be opened again. */
   | { readonly closed: ScopeAddress };
 
-/** What a mark stands on; undefined: the whole run. */
+/** The state, or the output of one, that a mark stands on; undefined: the whole run. */
 export type MarkTarget = { readonly state: number; readonly output?: number } | undefined;
 
 /** One scope that the end of a state that is retried meant something to. */
 export interface RetryScope extends RetriedScope {
-  /** Whether its branch is finished, where storage cannot tell; true as long as the scope is as seen. */
+  /** The end of its branch, where storage cannot tell; it holds as long as the scope is as seen. */
   readonly finished?: { readonly isFinished: boolean; readonly seen: string };
 }
 
@@ -44,14 +48,20 @@ export type RetryResult =
    */
   | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' | 'SUPERSEDED' };
 
-/** Marks what users cancel or pause, and takes back what they retry. */
-export interface ControlStorage {
-  /** What is to be cancelled in steps and was not looked at since `idleMs`; it then counts as looked at. */
-  cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]>;
+/** Steps by which users cancel, pause and retry parts of runs, and what is swept after them. */
+export interface ControlSteps {
+  /** Marks a run, or what grew from a state, as to be cancelled. GONE: there is no such run. */
+  markCancelled(
+    run: LoadedRun,
+    target: MarkTarget,
+    end: { readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string },
+  ): Promise<MarkResult>;
+  pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
+  resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
   /**
-   * All of a job is cancelled. Does nothing if somebody wants another look at it.
-   * @param release.held scopes that were not decided before this, of a superseded state; `seen`: as `marks` gave it before
-   * anybody looked what else has delivered there; nothing is done if it is another now
+   * All of a job is cancelled. Does nothing if another look at it is wanted.
+   * @param release.held scopes that were not decided before this, of a superseded state; `seen`: as `marks` gave it
+   * before the look for what else has delivered there; nothing is done if it is another now
    */
   cancelled(
     run: LoadedRun,
@@ -61,22 +71,6 @@ export interface ControlStorage {
       readonly seen: string;
     },
   ): Promise<void>;
-  /** All marks of a run, to tell later whether they have changed. */
-  marks(runId: string): Promise<string>;
-  /** Forgets a job whose run is gone. */
-  dropJob(job: CancelJob): Promise<void>;
-  /** Marks a run, or what grew from a state, as to be cancelled. GONE: there is no such run. */
-  markCancelled(
-    run: LoadedRun,
-    target: MarkTarget,
-    end: { readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string },
-  ): Promise<MarkResult>;
-  pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
-  resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
-  /** Why something was cancelled, as its user said; empty if nothing is known. */
-  cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string>;
-  /** How and why a run that was marked is ended. */
-  runEnding(runId: string): Promise<{ readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }>;
   /** Retries a failed or cancelled state by hand. @param delayMs until the replacement is ready */
   retry(
     run: LoadedRun,
@@ -85,6 +79,8 @@ export interface ControlStorage {
     scopes: readonly RetryScope[],
     delayMs: number,
   ): Promise<RetryResult>;
+  /** States that wait for a time are due now. */
+  hasten(runId: string, states: readonly { readonly state: number; readonly node: number }[]): Promise<void>;
   /** Takes back what failures of superseded states meant. */
   uncount(
     runId: string,

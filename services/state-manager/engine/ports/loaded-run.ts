@@ -3,7 +3,7 @@ import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import type { RunSummary } from '../../domain/model/run.ts';
 import type { StateStatus } from '../../domain/model/state.ts';
 
-/** What stays the same during a run. */
+/** The facts that stay the same during a run. */
 export interface RunHeader {
   readonly runId: string;
   readonly namespace: string;
@@ -25,7 +25,7 @@ export interface NewRun extends LoadedRun {
   readonly inputsJson: string;
   /** The first state waits until then, epoch milliseconds; undefined, or past: not at all. */
   readonly startAt?: number | undefined;
-  /** How many ends have led to this run, one starting the next; 0 if absent. */
+  /** The number of ends that have led to this run, one starting the next; 0 if absent. */
   readonly chain?: number;
   /** The first values of its store, canonical JSON by key; undefined: none. */
   readonly store?: ReadonlyMap<string, string>;
@@ -34,14 +34,14 @@ export interface NewRun extends LoadedRun {
 export interface RunView extends RunSummary {
   /** The highest number that a state has. */
   readonly lastState: number;
-  /** How many states of a node template, by its index, are in a status. */
+  /** The number of states of a node template, by its index, that are in a status. */
   count(node: number, status: StateStatus): number;
 }
 
-/** Where an output stands. */
+/** The place of an output. */
 export interface OutputAddress {
   readonly state: number;
   readonly output: number;
-  /** Under which lease token it was staged; undefined: it was not. */
+  /** The lease token under which it was staged; undefined: it was not. */
   readonly stagedUnder?: string | undefined;
 }

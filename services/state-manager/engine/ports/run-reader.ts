@@ -1,32 +1,54 @@
+/** Reading runs: nothing here changes one. */
 import type { Page } from '../../domain/model/page.ts';
 import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
 import type { Failure } from '../../domain/model/state.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
+import type { ScopeCounts, ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { ControlStorage } from './control.ts';
-import type { ExpandStorage } from './expanding.ts';
-import type { LoadedRun, NewRun, OutputAddress, RunHeader, RunView } from './loaded-run.ts';
-import type { ScopeStorage } from './scopes.ts';
-import type { CommitStorage } from './settling.ts';
+import type { MarkTarget } from './control.ts';
+import type { LoadedRun, OutputAddress, RunHeader, RunView } from './loaded-run.ts';
+import type { Lease } from './sessions.ts';
 
-/** Runs: what is kept of them, and every step that they take. */
-export interface RunStorage extends CommitStorage, ExpandStorage, ScopeStorage, ControlStorage {
-  readonly shards: number;
-  shardOf(runId: string): number;
-  /** Creates a run, or finds it there. */
-  trigger(run: NewRun): Promise<{ created: true } | { created: false; digest: string }>;
+/** Records, branches, routes or windows that one read asks for at most: Redis serves others in between. */
+export const itemsPerRead = 500;
+
+/** A uniting state of a windowed scope, and how the branches stood when it was created. */
+export interface WindowRecord extends ScopeCounts {
+  readonly state: number;
+  /** 1, 2, 3 …: its place among the windows that count. One that is superseded leaves its place to the next. */
+  readonly window: number;
+}
+
+export type BranchEnd = 'UNFINISHED' | 'SUCCEEDED' | 'FAILED' | 'PRUNED';
+
+/** Finds runs. */
+export interface RunIndex {
   headers(runIds: readonly string[]): Promise<(RunHeader | undefined)[]>;
-  view(runId: string): Promise<RunView | undefined>;
   list(
     namespace: string,
     filter: { graphName?: string; status?: RunStatus },
     page: { pageSize: number; pageToken: string },
   ): Promise<Page<RunSummary>>;
+  /** The ids of runs that have not ended, in pages. */
+  unended(): AsyncIterable<readonly string[]>;
+}
+
+/** Reads what is kept of one run. */
+export interface RunReader {
+  view(runId: string): Promise<RunView | undefined>;
+  triggerInputs(runId: string): Promise<string>;
+  /** Undefined: there is no such run. */
+  triggerDigest(runId: string): Promise<string | undefined>;
+
   records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]>;
+  failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
+  /** Times at which states are to be handed out, epoch milliseconds; undefined: they do not wait for a time. */
+  dueTimes(
+    runId: string,
+    states: readonly { state: number; node: number }[],
+  ): Promise<(number | undefined)[]>;
+
   outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]>;
-  /** How many outputs of open fan-outs were accepted, by the first state of each work. */
-  acceptedEmits(runId: string, works: readonly number[]): Promise<number[]>;
-  /** Numbers of the first child of each output of an open fan-out. @param width how many children one output has */
-  emittedChildren(runId: string, work: number, outputs: readonly number[], width: number): Promise<number[]>;
   /** For outputs of a state which of its next nodes they go to, as `1` and `0`; undefined: to all. */
   routes(
     runId: string,
@@ -34,18 +56,57 @@ export interface RunStorage extends CommitStorage, ExpandStorage, ScopeStorage, 
     record: StateRecord,
     outputs: readonly number[],
   ): Promise<(string | undefined)[]>;
-  triggerInputs(runId: string): Promise<string>;
-  /** Undefined: there is no such run. */
-  triggerDigest(runId: string): Promise<string | undefined>;
-  failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]>;
-  /** Runs whose deadline has passed, if they were not paused. */
-  pastDeadlines(shard: number, atMost: number): Promise<string[]>;
-  /** Whether a run has used up its time. If not, its deadline is moved. */
-  isOverdue(runId: string): Promise<boolean>;
-  /** Runs that ended long enough ago to be removed. */
-  retiring(shard: number, atMost: number): Promise<string[]>;
-  /** Removes such a run with everything it has. @param run undefined: a removal was broken off before */
-  retire(runId: string, run: LoadedRun | undefined): Promise<void>;
-  /** The ids of runs that have not ended, in pages. */
-  unended(): AsyncIterable<readonly string[]>;
+  /** Numbers of outputs of open fan-outs that were accepted, by the first state of each work. */
+  acceptedEmits(runId: string, works: readonly number[]): Promise<number[]>;
+  /** Numbers of the first child of each output of an open fan-out. @param width how many children one output has */
+  emittedChildren(runId: string, work: number, outputs: readonly number[], width: number): Promise<number[]>;
+  /** True if some of the outputs that are staged under a lease have routes. */
+  isRouted(lease: Lease): Promise<boolean>;
+  /** Ranges of staged outputs that are missing, half-open, at most 1,000. */
+  missingEmits(lease: Lease, total: number): Promise<{ first: number; end: number }[]>;
+
+  scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]>;
+  /** A scope as it is stored, to tell later whether it has changed; empty: there is none. */
+  scopeText(runId: string, scope: ScopeAddress): Promise<string>;
+  /** The time at which a scope is decided at the latest, epoch milliseconds; undefined: no time decides it. */
+  timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined>;
+  /** The ends of branches. @param keepsSuccesses what the scope's policy says */
+  branchEnds(
+    runId: string,
+    scope: ScopeAddress,
+    branches: readonly number[],
+    keepsSuccesses: boolean,
+  ): Promise<BranchEnd[]>;
+  /** States whose failures count in a scope, by branch; a page after `after`. */
+  countedFailures(
+    runId: string,
+    scope: ScopeAddress,
+    page: { pageSize: number; pageToken: string },
+  ): Promise<Page<{ branch: number; state: number }>>;
+  /** The counts that the uniting states of windows were told, by instance. */
+  windows(
+    runId: string,
+    scope: ScopeAddress,
+    instances: readonly number[],
+  ): Promise<(WindowRecord | undefined)[]>;
+  /** Branches of a window, ascending; a page after `after`. */
+  windowBranches(
+    runId: string,
+    scope: ScopeAddress,
+    instance: number,
+    page: { readonly after: number; readonly atMost: number },
+  ): Promise<number[]>;
+
+  /** All marks of a run, to tell later whether they have changed. */
+  marks(runId: string): Promise<string>;
+  /** The reason for a cancellation, as its user gave it; empty if none is known. */
+  cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string>;
+  /** The outcome of a run that was marked, and the reason for it. */
+  runEnding(runId: string): Promise<{ readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }>;
+}
+
+/** One run, and the reader that reads it. */
+export interface ReadRun {
+  readonly storage: RunReader;
+  readonly run: LoadedRun;
 }

@@ -1,7 +1,7 @@
 /** Sealing of secrets. */
 import type { SealedSecret } from '../../domain/model/graph.ts';
 
-/** Where a secret belongs: sealed for one place it opens at no other. */
+/** The place where a secret belongs: sealed for one place it opens at no other. */
 export interface SecretPlace {
   readonly namespace: string;
   readonly graphName: string;

@@ -13,7 +13,7 @@ export interface SessionStorage {
     sessions: readonly { sessionId: string; streamId: string }[],
     leaseMs: number,
   ): Promise<('OK' | 'SUPERSEDED' | 'EXPIRED')[]>;
-  /** Whether a session has no newer stream. */
+  /** True if a session has no newer stream. */
   isNewest(sessionId: string, streamId: string): Promise<boolean>;
   /** Every lease that a session holds. */
   leases(sessionId: string): Promise<Lease[]>;
@@ -23,6 +23,6 @@ export interface SessionStorage {
   forget(shard: number, sessionId: string): Promise<void>;
   /** Keeps what a session says of states that it holds, for an hour. */
   tellProgress(sessionId: string, told: readonly (Lease & { readonly message: string })[]): Promise<void>;
-  /** What was said last under leases. */
+  /** The last word that was kept under each lease. */
   progress(leases: readonly (Lease & { readonly sessionId: string })[]): Promise<(string | undefined)[]>;
 }

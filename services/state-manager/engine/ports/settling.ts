@@ -1,12 +1,12 @@
-/** Steps that commit what was reported and lease what is ready. */
-
+/** Steps that commit what was reported, lease what is ready, and let runs go on. */
+import type { Failure } from '../../domain/model/state.ts';
 import type { Excess } from '../../domain/plan/limit-failures.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { StoreRefusal, StoreStep } from '../../domain/run/store.ts';
 import type { StandingMark } from './control.ts';
-import type { LoadedRun } from './loaded-run.ts';
-import type { ScopeAddress } from './scopes.ts';
+import type { LoadedRun, NewRun } from './loaded-run.ts';
 import type { Lease } from './sessions.ts';
 
 /** One report, planned. */
@@ -95,7 +95,7 @@ export interface Claim {
   readonly capacity: number;
   /** The claim takes no more than this, in all. */
   readonly atMost: number;
-  /** How much more the session takes of nodes, by name, that have a capacity of their own. */
+  /** The room that the session has for nodes, by name, that have a capacity of their own. */
   readonly roomOf: ReadonlyMap<string, number>;
   /**
    * All on one shard, those of a run one after the other: served in this order, but runs of one priority get
@@ -111,10 +111,10 @@ export interface ClaimedState {
 }
 
 export type ClaimResult =
-  /** @property left by place: ready states that could be claimed at once */
   | {
       readonly kind: 'claimed';
       readonly states: readonly ClaimedState[];
+      /** By place: ready states that could be claimed at once. */
       readonly left: readonly number[];
       /** Entries of ready lists that were late. */
       readonly passed: number;
@@ -123,14 +123,25 @@ export type ClaimResult =
   | { readonly kind: 'expired' }
   | { readonly kind: 'failed'; readonly error: Error };
 
-export interface DueState {
-  readonly runId: string;
-  readonly state: number;
-  readonly node: number;
-}
+/** Children that a cancelled fan-out still lacks: created CANCELLED, or not at all. */
+export type ExpandCut = { readonly onlyBelow: StandingMark } & (
+  | { readonly kind: 'cancel'; readonly failure: Failure }
+  | { readonly kind: 'drop' }
+);
 
-/** Commits, and finds what is to be committed. */
-export interface CommitStorage {
+export type ExpandResult =
+  | {
+      readonly kind: 'more' | 'done';
+      readonly expanded: number;
+      readonly longestReady: number;
+      readonly isCancelling: boolean;
+    }
+  | { readonly kind: 'gone' };
+
+/** Steps that runs take by themselves, from the trigger to the end of their retention. */
+export interface RunSteps {
+  /** Creates a run, or finds it there. */
+  trigger(run: NewRun): Promise<{ created: true } | { created: false; digest: string }>;
   /** Settles, then claims, in one round trip. */
   commit(
     settlements: readonly Settlement[],
@@ -143,26 +154,20 @@ export interface CommitStorage {
     outputs: readonly StagedOutput[],
     maxBytes: number,
   ): Promise<StageResult>;
-  /** Whether some of the outputs that are staged under a lease have routes. */
-  isRouted(lease: Lease): Promise<boolean>;
-  /** Ranges of staged outputs that are missing, half-open, at most 1,000. */
-  missingEmits(lease: Lease, total: number): Promise<{ first: number; end: number }[]>;
-  /** Places with ready states of the nodes, the ones to serve first in front. */
-  readyPlaces(
-    shard: number,
-    nodes: readonly { namespace: string; nodeName: string }[],
-    atMost: number,
-  ): Promise<RankedPlace[][]>;
-  due(shard: number, atMost: number): Promise<DueState[]>;
-  /** Forgets states that wait for a time, and whose run is gone. */
-  dropDue(states: readonly DueState[]): Promise<void>;
-  /** When states are to be handed out, epoch milliseconds; undefined: they do not wait for a time. */
-  dueTimes(
-    runId: string,
-    states: readonly { state: number; node: number }[],
-  ): Promise<(number | undefined)[]>;
-  /** States that wait for a time are due now. */
-  hasten(runId: string, states: readonly { readonly state: number; readonly node: number }[]): Promise<void>;
+  /** Creates children of a fan-out. */
+  expand(
+    run: LoadedRun,
+    state: number,
+    plan: Plan,
+    options: { readonly atMost: number; readonly cut?: ExpandCut },
+  ): Promise<ExpandResult>;
+  /** Decides scopes whose time has come. */
+  decide(
+    run: LoadedRun,
+    scopes: readonly ScopeAddress[],
+  ): Promise<{ readonly isCancelling: boolean; readonly readyNodes: readonly number[] }>;
+  /** Makes states ready whose due time has come. */
   promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void>;
-  timedOut(shard: number, atMost: number): Promise<Lease[]>;
+  /** Removes a run that ended long enough ago, with everything it has. @param run undefined: a removal was broken off before */
+  retire(runId: string, run: LoadedRun | undefined): Promise<void>;
 }

@@ -1,9 +1,11 @@
-/** What the engine needs from outside, without saying who gives it. */
+/** Everything that the engine needs from outside, whatever gives it. */
 import type { Cancellation } from '../../domain/model/stream.ts';
 import type { CatalogStorage } from './catalog.ts';
-import type { RunStorage } from './run-reader.ts';
+import type { ControlSteps } from './control.ts';
+import type { Due } from './due.ts';
+import type { RunIndex, RunReader } from './run-reader.ts';
 import type { SessionStorage } from './sessions.ts';
-import type { RankedPlace } from './settling.ts';
+import type { RankedPlace, RunSteps } from './settling.ts';
 import type { StoreStorage } from './store.ts';
 import type { TriggerStorage } from './triggers.ts';
 
@@ -24,6 +26,9 @@ export interface Notices {
   onCancel(listener: (sessionId: string, cancellation: Cancellation) => void): void;
   cancel(sessionId: string, cancellation: Cancellation): void;
 }
+
+/** All that storage does for runs. Each part of the engine takes only what it uses of it. */
+export interface RunStorage extends RunIndex, RunReader, RunSteps, ControlSteps, Due {}
 
 export interface Storage {
   readonly runs: RunStorage;

@@ -1,7 +1,7 @@
-/** What triggers need from outside, without saying who gives it. */
+/** Slots, ends and schedules in storage, and the clock that cron expressions go by. */
 import type { EndStatus } from '../../domain/graph/triggers.ts';
 
-/** What starts runs of a graph's new version. */
+/** The triggers of a graph's new version. */
 export interface NewTriggers {
   /** With their first slot, epoch milliseconds. A schedule that the version before had goes on where it stands. */
   readonly schedules: readonly { readonly trigger: string; readonly firstAt: number }[];
@@ -23,7 +23,7 @@ export interface RecordedSlot extends Schedule {
   readonly version: number;
   /** Epoch milliseconds. */
   readonly slotAt: number;
-  /** How often it could not be started; absent: never yet. */
+  /** Tries that could not start it; absent: none yet. */
   readonly tries?: number;
 }
 
@@ -34,18 +34,18 @@ export interface RecordedEnd {
   readonly graphName: string;
   readonly status: EndStatus;
   readonly endedAt: number;
-  /** How many ends have led to this run, one starting the next. */
+  /** The number of ends that have led to this run, one starting the next. */
   readonly chain: number;
-  /** How often it could not be followed; absent: never yet. */
+  /** Tries that could not follow it; absent: none yet. */
   readonly tries?: number;
 }
 
-/** Whether a slot gets a run: decided once, whoever asks. */
+/** The decision whether a slot gets a run: made once, whichever state manager asks. */
 export type SlotDecision =
   /** `runBefore` is what the newest slot before it has started; undefined: none has. */
   | { readonly kind: 'start'; readonly runBefore: string | undefined }
   | { readonly kind: 'skipped' }
-  /** Somebody else has finished with it. */
+  /** Another state manager has finished with it. */
   | { readonly kind: 'gone' }
   /** Nothing was decided: what it was asked for has changed. */
   | { readonly kind: 'moved' };
@@ -58,7 +58,7 @@ export interface TriggerStorage {
   dueSchedules(atMost: number): Promise<{ now: number; schedules: { schedule: Schedule; slotAt: number }[] }>;
   /**
    * Records slots and moves their schedule on from `slotAt` to `nextAt`, undefined: there is none.
-   * False: somebody else has, or the graph has a newer version.
+   * False: another state manager has, or the graph has a newer version.
    */
   recordSlots(
     schedule: Schedule,

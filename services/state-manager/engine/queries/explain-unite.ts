@@ -1,18 +1,21 @@
 import { describeNext, viewPolicy } from '../../domain/graph/describe-policy.ts';
-import type { Graph, GraphNode } from '../../domain/graph/graph.ts';
+import { type Graph, type GraphNode, nodeAt, unitesAt } from '../../domain/graph/graph.ts';
 import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { MissingBranch, UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import { parseStateId, stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
+import { stateNotFound } from '../loaded/not-found.ts';
 import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
+import { itemsPerRead } from '../ports/run-reader.ts';
 import { progressOf } from '../session/progress.ts';
-import { type FoundState, statesBelow } from '../tree/states-below.ts';
+import type { FoundState } from '../tree/found-state.ts';
+import { statesBelow } from '../tree/states-below.ts';
 import type { StateSource } from './list-states.ts';
 
 /** States that a missing branch shows. */
@@ -20,9 +23,8 @@ const shownStates = 5;
 /** Records that a search for executions, and branches that a search for missing ones, looks at for one page. */
 const recordsPerPage = 5_000;
 const branchesPerPage = 2_000;
-const recordsPerRead = 500;
 
-/** Where a page stopped: the next execution, or the next branch of one of its scopes. */
+/** The place where a page stopped: the next execution, or the next branch of one of its scopes. */
 interface Cursor {
   readonly execution: number;
   readonly unite: number;
@@ -71,11 +73,11 @@ async function findScopes(
   const last = (await storage.runs.view(run.runId))?.lastState ?? 0;
   const end = Math.min(last, cursor.execution + recordsPerPage - 1);
   const scopes: ScopeRecord[] = [];
-  for (let from = Math.max(1, cursor.execution); from <= end; from += recordsPerRead) {
-    const numbers = Array.from({ length: Math.min(recordsPerRead, end - from + 1) }, (_, i) => from + i);
+  for (let from = Math.max(1, cursor.execution); from <= end; from += itemsPerRead) {
+    const numbers = Array.from({ length: Math.min(itemsPerRead, end - from + 1) }, (_, i) => from + i);
     const records = await storage.runs.records(run.runId, numbers);
     const addresses = numbers.flatMap((execution, i) => {
-      const unitedBy = records[i]?.fanOut ? run.graph.nodes[records[i].standing.node]!.unitedBy : [];
+      const unitedBy = records[i]?.fanOut ? nodeAt(run.graph, records[i].standing.node).unitedBy : [];
       return [...unitedBy]
         .sort((left, right) => left - right)
         .filter(isWanted)
@@ -85,7 +87,7 @@ async function findScopes(
     if (scopes.length >= atMost) {
       const page = scopes.slice(0, atMost);
       const rest = scopes[atMost];
-      return { scopes: page, next: rest ?? { execution: from + recordsPerRead, unite: 0 } };
+      return { scopes: page, next: rest ?? { execution: from + itemsPerRead, unite: 0 } };
     }
   }
   return end < last ? { scopes, next: { execution: end + 1, unite: 0 } } : { scopes };
@@ -95,10 +97,9 @@ async function findScopes(
 async function addressesOf(storage: StateSource, run: LoadedRun, stateId: string): Promise<ScopeAddress[]> {
   const place = parseStateId(stateId);
   const [record] = place?.runId === run.runId ? await storage.runs.records(run.runId, [place.state]) : [];
-  if (!place || !record)
-    throw new FanoutError('STATE_NOT_FOUND', `there is no state "${stateId}" in this run: see ListStates`);
+  if (!place || !record) throw stateNotFound(stateId);
   const { node, parent } = record.standing;
-  const opened = run.graph.nodes[node]!.unitedBy.map((unite) => ({ unite, execution: place.state }));
+  const opened = nodeAt(run.graph, node).unitedBy.map((unite) => ({ unite, execution: place.state }));
   return record.output === undefined ? [{ unite: node, execution: parent }, ...opened] : opened;
 }
 
@@ -125,14 +126,14 @@ async function describe(
   missing: readonly MissingBranch[],
 ): Promise<UniteScope> {
   const { unite, execution, result, status } = scope;
-  const node = run.graph.nodes[unite]!;
-  const { policy, target } = node.unites!;
+  const { identifier } = nodeAt(run.graph, unite);
+  const { policy, target } = unitesAt(run.graph, unite);
   const timerAt = status === 'OPEN' ? await storage.runs.timerOf(run.runId, scope) : undefined;
   const { total, succeeded, failed, pruned, unfinished } = scope;
   return {
-    unitingIdentifier: node.identifier,
+    unitingIdentifier: identifier,
     ...(result !== undefined && { unitingStateId: stateIdOf(run.runId, result) }),
-    unitedIdentifier: run.graph.nodes[target]!.identifier,
+    unitedIdentifier: nodeAt(run.graph, target).identifier,
     unitedStateId: stateIdOf(run.runId, execution),
     status,
     generation: scope.generation,
@@ -154,10 +155,10 @@ async function missingBranches(
 ): Promise<{ missing: MissingBranch[]; nextBranch?: number }> {
   const missing: MissingBranch[] = [];
   if (scope.status !== 'OPEN') return { missing };
-  const { covers, policy } = run.graph.nodes[scope.unite]!.unites!;
+  const { covers, policy } = unitesAt(run.graph, scope.unite);
   const end = Math.min(scope.total, from + branchesPerPage);
-  for (let first = from; first < end; first += recordsPerRead) {
-    const indexes = Array.from({ length: Math.min(recordsPerRead, end - first) }, (_, i) => first + i);
+  for (let first = from; first < end; first += itemsPerRead) {
+    const indexes = Array.from({ length: Math.min(itemsPerRead, end - first) }, (_, i) => first + i);
     const ends = await storage.runs.branchEnds(run.runId, scope, indexes, keepsSuccesses(policy));
     for (const [i, index] of indexes.entries()) {
       if (ends[i] === 'FAILED' || ends[i] === 'PRUNED') continue;
@@ -200,7 +201,7 @@ async function oneBranch(
     unfinishedStates,
     states: shown.map(({ state, record }, i) => ({
       stateId: stateIdOf(run.runId, state),
-      identifier: run.graph.nodes[record.standing.node]!.identifier,
+      identifier: nodeAt(run.graph, record.standing.node).identifier,
       status: record.status,
       attempt: record.attempt,
       ...(record.status === 'QUEUED' && { sessionId: sessionOf(record.leaseToken) }),

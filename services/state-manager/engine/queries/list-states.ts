@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { State, StateStatus } from '../../domain/model/state.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
@@ -5,16 +6,19 @@ import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { Storage } from '../ports/storage.ts';
+import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
+import type { SessionStorage } from '../ports/sessions.ts';
 import { progressOf } from '../session/progress.ts';
 import { ancestorsOf } from '../tree/ancestors.ts';
 
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
-const recordsPerRead = 500;
 
-/** Where states are read. */
-export type StateSource = Pick<Storage, 'runs' | 'sessions'>;
+/** Readers of states, and of what their runtimes said of them. */
+export interface StateSource {
+  readonly runs: RunReader;
+  readonly sessions: Pick<SessionStorage, 'progress'>;
+}
 
 interface Row {
   readonly state: number;
@@ -36,7 +40,7 @@ export async function listStates(
   const lastLooked = Math.min(lastState, state + recordsPerPage - 1);
   while (rows.length < pageSize && state <= lastLooked) {
     const numbers = Array.from(
-      { length: Math.min(recordsPerRead, lastLooked - state + 1) },
+      { length: Math.min(itemsPerRead, lastLooked - state + 1) },
       (_, i) => state + i,
     );
     const records = await storage.runs.records(run.runId, numbers);
@@ -70,7 +74,7 @@ function statusAt({ status, fanOut }: StateRecord, place: number): StateStatus {
 }
 
 function isOf(run: LoadedRun, record: StateRecord, filter: { identifier?: string }): boolean {
-  return !filter.identifier || run.graph.nodes[record.standing.node]!.identifier === filter.identifier;
+  return !filter.identifier || nodeAt(run.graph, record.standing.node).identifier === filter.identifier;
 }
 
 async function describe(
@@ -80,7 +84,7 @@ async function describe(
 ): Promise<State[]> {
   const addresses = rows.map(({ state, place, record }) => ({
     state,
-    // Whoever has emitted took no output itself: under -1 stands what it was pruned with.
+    // A state that has emitted took no output itself: under -1 stands what it was pruned with.
     output: record.hasEmitted ? place - 1 : place,
     stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
   }));
@@ -102,7 +106,7 @@ async function describe(
     progressOf(sessions, run.runId, rows),
   ]);
   return rows.map(({ state, place, record }, i) => {
-    const node = run.graph.nodes[record.standing.node]!;
+    const node = nodeAt(run.graph, record.standing.node);
     return {
       stateId: stateIdOf(run.runId, state, place),
       runId: run.runId,

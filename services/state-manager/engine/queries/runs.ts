@@ -10,25 +10,19 @@ import type {
 } from '../../domain/model/run.ts';
 import { type State, type StateStatus, stateStatuses } from '../../domain/model/state.ts';
 import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
-import { formatPath } from '../../domain/run/path.ts';
-import { takerIdOf } from '../../domain/run/state-id.ts';
 import type { Control } from '../control/control.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { runNotFound } from '../loaded/not-found.ts';
 import type { PageRequest, RunsApi } from '../ports/api.ts';
 import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
 import type { SchemaChecker, Storage } from '../ports/storage.ts';
-import { outputsInOrder } from '../tree/outputs-in-order.ts';
-import { pageOfOutputs } from '../tree/page-of-outputs.ts';
-import { readToken, withOutputs } from '../tree/united-lists.ts';
 import { triggerRun } from '../triggers/trigger-run.ts';
 import { explainUnite } from './explain-unite.ts';
 import { listStates } from './list-states.ts';
+import { runResults } from './run-results.ts';
 
 /** Between two looks at a run that is watched, milliseconds. */
 const watchIntervalMs = 100;
-/** A page of results ends before it has more than this, bytes of JSON. */
-const resultBytesPerPage = 1_000_000;
 
 /** Starts runs and tells how they stand. */
 export class Runs implements RunsApi {
@@ -108,28 +102,8 @@ export class Runs implements RunsApi {
     }
   }
 
-  async results(
-    namespace: string,
-    runId: string,
-    { pageSize, pageToken }: PageRequest,
-  ): Promise<Page<RunResult>> {
-    const run = await this.#find(namespace, runId);
-    const targets = run.graph.nodes
-      .filter(({ nextNodes }) => nextNodes.length === 0)
-      .map(({ index }) => index);
-    const after = pageToken === '' ? undefined : readToken(pageToken);
-    const storage = this.#storage.runs;
-    const found = withOutputs(storage, run, outputsInOrder({ storage, run, from: 1, targets }, after));
-    const filled = await pageOfOutputs(found, { items: pageSize, bytes: resultBytesPerPage });
-    return {
-      ...filled,
-      items: filled.items.map(({ output, json }) => ({
-        identifier: run.graph.nodes[output.record.standing.node]!.identifier,
-        stateId: takerIdOf(runId, output.state, output.record, output.output),
-        path: formatPath(output.path),
-        outputJson: json,
-      })),
-    };
+  async results(namespace: string, runId: string, page: PageRequest): Promise<Page<RunResult>> {
+    return runResults(this.#storage.runs, await this.#find(namespace, runId), page);
   }
 
   async states(

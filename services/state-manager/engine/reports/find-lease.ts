@@ -1,12 +1,12 @@
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import type { HeldState, Session } from '../session/session.ts';
 
 /** A lease that this state manager does not know of, as storage has it; or how what comes under it is answered. */
 export async function findLease(
-  { storage, runs }: { storage: RunStorage; runs: LoadedRuns },
+  { storage, runs }: { storage: RunReader; runs: LoadedRuns },
   session: Session,
   { stateId, leaseToken }: { readonly stateId: string; readonly leaseToken: string },
 ): Promise<HeldState | 'STALE_LEASE' | 'ALREADY_SETTLED'> {

@@ -2,7 +2,7 @@ import type { Failure } from '../../domain/model/state.ts';
 import type { Ack, Emit, Output } from '../../domain/model/stream.ts';
 import { emitWidth } from '../../domain/plan/emitted.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import type { RefusalReason } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 
@@ -38,14 +38,14 @@ interface Stream {
 
 /** Emits of open fan-outs on their way into storage: in order for each state, as many in a step as have arrived. */
 export class OpenEmits {
-  readonly #storage: RunStorage;
+  readonly #storage: RunReader;
   readonly #commit: CommitEmits;
   readonly #fail: (session: Session, held: HeldState, failure: Failure) => void;
   readonly #seal: (session: Session, held: HeldState) => void;
   readonly #streams = new WeakMap<HeldState, Stream>();
 
   constructor(parts: {
-    storage: RunStorage;
+    storage: RunReader;
     commit: CommitEmits;
     /** Ends the state as an error, which no retry would change. */
     fail: (session: Session, held: HeldState, failure: Failure) => void;

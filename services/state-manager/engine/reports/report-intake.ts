@@ -1,7 +1,8 @@
 import type { Output, Report } from '../../domain/model/stream.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { findLease } from './find-lease.ts';
 import { emitsBranches, type OpenEmits } from './open-emits.ts';
@@ -14,7 +15,7 @@ const maxInlineBytes = 500_000;
 
 /** Reports that need storage before they can be planned: leases from before a reconnect, emits, many outputs. */
 export class ReportIntake {
-  readonly #storage: RunStorage;
+  readonly #storage: RunReader & RunSteps;
   readonly #runs: LoadedRuns;
   readonly #planner: ReportPlanner;
   readonly #emits: OpenEmits;
@@ -22,7 +23,7 @@ export class ReportIntake {
   readonly #wait: (session: Session, held: HeldState, answer: PlannedAnswer) => void;
 
   constructor(parts: {
-    storage: RunStorage;
+    storage: RunReader & RunSteps;
     runs: LoadedRuns;
     planner: ReportPlanner;
     emits: OpenEmits;

@@ -10,8 +10,7 @@ import { planPruned, planRequeued } from '../../domain/plan/endings.ts';
 import { planExecuted } from '../../domain/plan/executed.ts';
 import { depthFailure, widthFailure } from '../../domain/plan/limit-failures.ts';
 import { strayOfRoute } from '../../domain/plan/per-output.ts';
-import { type Answer, guardsOf, type Plan } from '../../domain/plan/plan.ts';
-import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { Answer, Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import {
   checkStoreChanges,
@@ -23,6 +22,7 @@ import {
 import type { PlannedReport } from '../ports/settling.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import type { HeldState } from '../session/session.ts';
+import { plannedReport } from './planned-report.ts';
 
 /** A report with what follows from it, and how it will be answered if that is committed. */
 export interface PlannedAnswer {
@@ -227,23 +227,13 @@ export class ReportPlanner {
 }
 
 function answerWith(
-  { graph, state, leaseToken, record }: ReportedState,
+  reported: ReportedState,
   plan: Plan,
   outputsJson: readonly string[],
   answer: PlannedAnswer['answer'],
 ): PlannedAnswer {
-  return {
-    planned: {
-      state,
-      sessionId: sessionOf(leaseToken),
-      leaseToken,
-      record,
-      plan,
-      outputsJson,
-      guards: guardsOf(graph, record.standing),
-    },
-    answer,
-  };
+  const { state, leaseToken, record } = reported;
+  return { planned: plannedReport(reported, state, record, plan, { leaseToken, outputsJson }), answer };
 }
 
 const accepted = { status: 'ACCEPTED' } as const;

@@ -4,8 +4,8 @@ import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { RefusalReason, SettleResult } from '../ports/settling.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { RefusalReason, RunSteps, SettleResult } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { emitsBranches, OpenEmits } from './open-emits.ts';
 import { type Batch, bytesOfReport, takeSteps, type Waiting } from './report-batch.ts';
@@ -15,7 +15,7 @@ import { type Emitted, type PlannedAnswer, type ReportPlanner, reportedState } f
 /** Reports on their way into storage, and the answers on their way back. */
 export class ReportQueue {
   readonly emits: OpenEmits;
-  readonly #storage: RunStorage;
+  readonly #storage: RunReader & RunSteps;
   readonly #intake: ReportIntake;
   readonly #planner: ReportPlanner;
   readonly #log: Log;
@@ -24,7 +24,7 @@ export class ReportQueue {
   readonly #committing = new Map<string, HeldState>();
   #listener: () => void = () => {};
 
-  constructor(parts: { storage: RunStorage; runs: LoadedRuns; planner: ReportPlanner; log: Log }) {
+  constructor(parts: { storage: RunReader & RunSteps; runs: LoadedRuns; planner: ReportPlanner; log: Log }) {
     this.#storage = parts.storage;
     this.#planner = parts.planner;
     this.#log = parts.log;

@@ -1,7 +1,6 @@
 import type { Output } from '../../domain/model/stream.ts';
 import { routeMask } from '../../domain/plan/per-output.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { StageResult } from '../ports/settling.ts';
+import type { RunSteps, StageResult } from '../ports/settling.ts';
 import type { HeldState } from '../session/session.ts';
 
 /** What one step stages. */
@@ -10,7 +9,7 @@ const maxBytes = 500_000;
 
 /** Stages outputs with their routes, in pieces. Stops at the first refusal, which it returns. */
 export async function stageOutputs(
-  storage: RunStorage,
+  storage: RunSteps,
   { run, state, leaseToken, record }: HeldState,
   firstIndex: number,
   outputs: readonly Output[],

@@ -32,7 +32,7 @@ export function keepProgress(
 
 /** What was said last of each of some states of a run, as long as they are executed. */
 export async function progressOf(
-  storage: SessionStorage,
+  storage: Pick<SessionStorage, 'progress'>,
   runId: string,
   states: readonly { readonly state: number; readonly record: StateRecord }[],
 ): Promise<(string | undefined)[]> {

@@ -1,11 +1,11 @@
-import type { Graph } from '../../domain/graph/graph.ts';
+import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import { formatPath, type PathStep } from '../../domain/run/path.ts';
 import { takerIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 
-/** Where a state stands and what it grew from. */
+/** The path to a state, and the states that it grew from. */
 export interface Ancestry {
   readonly path: string;
   readonly parents: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export interface Ancestry {
 
 /** Reads the ways from the root to some states; what they share is read once. */
 export async function ancestorsOf(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   records: readonly StateRecord[],
 ): Promise<Ancestry[]> {
@@ -52,7 +52,7 @@ function ancestryOf(
     steps.unshift(stepTo(graph, above, below));
     // A uniting state takes the united node's place: that one is no parent of it.
     if (below.output !== undefined) {
-      const { identifier } = graph.nodes[above.standing.node]!;
+      const { identifier } = nodeAt(graph, above.standing.node);
       parents.unshift([identifier, takerIdOf(runId, state, above, below.output)]);
     }
     below = above;
@@ -63,6 +63,6 @@ function ancestryOf(
 function stepTo(graph: Graph, above: StateRecord, below: StateRecord): PathStep {
   const { output, instance = 1, standing } = below;
   if (output !== undefined)
-    return { output, position: graph.nodes[above.standing.node]!.nextNodes.indexOf(standing.node) };
+    return { output, position: nodeAt(graph, above.standing.node).nextNodes.indexOf(standing.node) };
   return { output, position: standing.node, ...(instance > 1 && { instance }) };
 }

@@ -1,15 +1,19 @@
-import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import { nodeAt } from '../../domain/graph/graph.ts';
+import type { ReadRun } from '../ports/run-reader.ts';
+import type { FoundState } from './found-state.ts';
 
-/** For each of some outputs of a state the number of its first child; without a promise where nothing is to be read. */
+/**
+ * The number of the first child of each of some outputs; without a promise where nothing is to be read. The children of
+ * one output follow each other.
+ */
 export function childNumbers(
-  { storage, run }: { readonly storage: RunStorage; readonly run: LoadedRun },
-  state: number,
-  { fanOut, standing }: StateRecord,
+  { storage, run }: ReadRun,
+  { state, record }: FoundState,
   outputs: readonly number[],
 ): readonly number[] | Promise<readonly number[]> {
-  const width = run.graph.nodes[standing.node]!.children.length;
+  const { fanOut, standing } = record;
+  const width = nodeAt(run.graph, standing.node).children.length;
+  // The outputs of an open fan-out came one by one, and so did the blocks of their children.
   if (fanOut?.isOpen) return storage.emittedChildren(run.runId, state, outputs, width);
   const firstChild = fanOut?.firstChild ?? 0;
   return outputs.map((output) => firstChild + output * width);

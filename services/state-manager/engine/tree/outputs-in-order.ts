@@ -2,18 +2,16 @@
  * Walks through a run in path order, from one state down to all states of some nodes. Nothing is kept for
  * it in storage: children have numbers that follow each other, so their places can be worked out.
  */
-import type { Graph } from '../../domain/graph/graph.ts';
+import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import { nodesLeadingTo } from '../../domain/graph/nodes-leading-to.ts';
 import type { PathStep } from '../../domain/run/path.ts';
-import type { ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun, OutputAddress } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
+import type { OutputAddress } from '../ports/loaded-run.ts';
+import { itemsPerRead, type ReadRun } from '../ports/run-reader.ts';
 import { childNumbers } from './child-numbers.ts';
-
-/** Records, or branches, that one look into storage reads. */
-const pageSize = 500;
+import type { FoundState } from './found-state.ts';
+import { unitingStates } from './uniting-states.ts';
 
 /** One output of one state. */
 export interface FoundOutput extends OutputAddress {
@@ -22,15 +20,13 @@ export interface FoundOutput extends OutputAddress {
   readonly path: readonly PathStep[];
 }
 
-/** Where a walk stopped: the next one goes on behind it. */
+/** The place where a walk stopped: the next one goes on behind it. */
 export interface OutputCursor {
   readonly path: readonly PathStep[];
   readonly output: number;
 }
 
-export interface OutputQuery {
-  readonly storage: RunStorage;
-  readonly run: LoadedRun;
+export interface OutputQuery extends ReadRun {
   /** Number of the state to begin with. */
   readonly from: number;
   /** Indexes of the nodes to find. */
@@ -57,13 +53,11 @@ interface Branches {
 interface Spot {
   readonly state: number;
   readonly path: readonly PathStep[];
-  /** What of the cursor lies below this spot. */
+  /** The rest of the cursor, below this spot. */
   readonly after?: OutputCursor | undefined;
 }
 
-interface Visited extends Spot {
-  readonly record: StateRecord;
-}
+interface Visited extends Spot, FoundState {}
 
 /** The outputs of all SUCCESS states of the targets, in path order, in pages of any size but none. */
 export async function* outputsInOrder(
@@ -155,7 +149,7 @@ class Steps {
         for (const output of outputs) {
           page.push({ state, output, stagedUnder, record, path });
         }
-        if (page.length < pageSize) continue;
+        if (page.length < itemsPerRead) continue;
         yield page;
         page = [];
       }
@@ -166,8 +160,9 @@ class Steps {
   /** The places of all that grew from some states, in order. */
   async *#below(parents: readonly Visited[]): Pages<Spot> {
     let page: Spot[] = [];
-    for (const { state, record, path, after } of parents) {
-      const node = this.#graph.nodes[record.standing.node]!;
+    for (const parent of parents) {
+      const { state, record, path, after } = parent;
+      const node = nodeAt(this.#graph, record.standing.node);
       const { total } = record.fanOut!;
       const [step, ...rest] = after?.path ?? [];
       const restOf = after && { path: rest, output: after.output };
@@ -183,7 +178,7 @@ class Steps {
         const branches = this.#branches(path, from, total);
         const { outputs, next } = branches instanceof Promise ? await branches : branches;
         from = next;
-        const numbers = childNumbers(this.#options, state, record, outputs);
+        const numbers = childNumbers(this.#options, parent, outputs);
         const firsts = numbers instanceof Promise ? await numbers : numbers;
         for (const [at, output] of outputs.entries()) {
           for (const { i, position } of inWay) {
@@ -196,7 +191,7 @@ class Steps {
             });
           }
         }
-        if (page.length < pageSize) continue;
+        if (page.length < itemsPerRead) continue;
         yield page;
         page = [];
       }
@@ -225,7 +220,7 @@ class Steps {
     for (const [i, unite] of inWay.entries()) {
       const scope = scopes[i];
       if (!scope || (isBelow && unite < step.position)) continue;
-      for (const { state, instance } of await this.#unitingStates(scope)) {
+      for (const { state, instance } of await unitingStates(this.#options, scope)) {
         const isCursor = isBelow && unite === step.position;
         const at = isCursor ? (step.instance ?? 1) : 0;
         if (instance < at) continue;
@@ -234,19 +229,6 @@ class Steps {
       }
     }
     return spots;
-  }
-
-  /** Those of the present generation: one, or one for each window. */
-  async #unitingStates(scope: ScopeRecord): Promise<{ state: number; instance: number }[]> {
-    const { result, instances, since, unite } = scope;
-    if (instances < since) return [];
-    const policy = this.#graph.nodes[unite]!.unites!.policy;
-    if (policy.window === undefined)
-      return result === undefined ? [] : [{ state: result, instance: instances }];
-    const numbers = Array.from({ length: instances - since + 1 }, (_, i) => since + i);
-    const { storage, run } = this.#options;
-    const windows = await storage.windows(run.runId, scope, numbers);
-    return numbers.flatMap((instance, i) => (windows[i] ? [{ state: windows[i].state, instance }] : []));
   }
 
   #isInWay(node: number): boolean {
@@ -258,7 +240,7 @@ class Steps {
     const { storage, run, scope } = this.#options;
     if (scope?.window !== undefined && path.length === 0)
       return this.#ofWindow(scope, scope.window, from, total);
-    const next = Math.min(from + pageSize, total);
+    const next = Math.min(from + itemsPerRead, total);
     const outputs = Array.from({ length: next - from }, (_, i) => from + i);
     if (!scope || path.length > 0) return { outputs, next };
     return storage.branchEnds(run.runId, scope, outputs, scope.keepsSuccesses).then((ends) => ({
@@ -269,9 +251,9 @@ class Steps {
 
   async #ofWindow(scope: ScopeAddress, window: number, from: number, total: number): Promise<Branches> {
     const { storage, run } = this.#options;
-    const page = { after: from - 1, atMost: pageSize };
+    const page = { after: from - 1, atMost: itemsPerRead };
     const outputs = await storage.windowBranches(run.runId, scope, window, page);
-    return { outputs, next: outputs.length < pageSize ? total : outputs.at(-1)! + 1 };
+    return { outputs, next: outputs.length < itemsPerRead ? total : outputs.at(-1)! + 1 };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FoundOutput } from './outputs-in-order.ts';
 import { writeToken } from './united-lists.ts';
 
-/** What surrounds an item in a message, bytes at most. */
+/** Bytes that surround an item in a message, at most. */
 const itemBytes = 64;
 
 /**

@@ -1,32 +1,22 @@
-import type { ScopeRecord } from '../../domain/run/scope-record.ts';
-import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import { nodeAt } from '../../domain/graph/graph.ts';
+import { itemsPerRead, type ReadRun } from '../ports/run-reader.ts';
+import { childNumbers } from './child-numbers.ts';
+import type { FoundState } from './found-state.ts';
+import { unitingStates } from './uniting-states.ts';
 
-/** Records that one look into storage reads. */
-const pageSize = 500;
-
-export interface Descent {
-  readonly storage: RunStorage;
-  readonly run: LoadedRun;
+export interface Descent extends ReadRun {
   /** Only states of these nodes, and what grew from them; undefined: all. */
   readonly within?: ReadonlySet<number>;
   /** At the top: only from this output, and without the states that unite it. */
   readonly below?: { readonly output?: number | undefined; readonly ownScopes: boolean };
 }
 
-export interface FoundState {
-  readonly state: number;
-  readonly record: StateRecord;
-}
-
-/** Numbers of states, `step` apart; of an open fan-out the numbers of outputs, whose children stand in blocks. */
-interface Range {
-  readonly first: number;
-  readonly count: number;
-  readonly step: number;
-  readonly emitted?: { readonly work: number; readonly width: number; readonly child: number };
-}
+/** States that are still to be read: the first one, and so many behind it. */
+type Range = { readonly first: number; readonly count: number } & (
+  | { readonly kind: 'states' }
+  /** `first` and `count` are outputs of the parent, each with a child at this place among its children. */
+  | { readonly kind: 'children'; readonly parent: FoundState; readonly place: number }
+);
 
 /**
  * All states that grew from one execution, its uniting states included, in no order, in pages. Memory is
@@ -38,11 +28,9 @@ export async function* statesBelow(descent: Descent, execution: number): AsyncGe
   if (!top) return;
   const ranges = await rangesBelow(descent, [{ state: execution, record: top }], descent.below);
   for (let range = ranges.pop(); range; range = ranges.pop()) {
-    const { first, count, step } = range;
-    const size = Math.min(count, pageSize);
-    if (count > size) ranges.push({ ...range, first: first + size * step, count: count - size });
-    const places = Array.from({ length: size }, (_, i) => first + i * step);
-    const numbers = range.emitted ? await emittedNumbers(descent, range.emitted, places) : places;
+    const size = Math.min(range.count, itemsPerRead);
+    if (range.count > size) ranges.push({ ...range, first: range.first + size, count: range.count - size });
+    const numbers = await numbersOf(descent, range, size);
     const records = await storage.records(run.runId, numbers);
     const found = numbers.flatMap((state, i) => (records[i] ? [{ state, record: records[i] }] : []));
     if (found.length > 0) yield found;
@@ -59,55 +47,41 @@ export async function* withTop(
   yield* below;
 }
 
-async function emittedNumbers(
-  { storage, run }: Descent,
-  { work, width, child }: NonNullable<Range['emitted']>,
-  outputs: readonly number[],
-): Promise<number[]> {
-  const firsts = await storage.emittedChildren(run.runId, work, outputs, width);
-  return firsts.map((first) => first + child);
+async function numbersOf(descent: Descent, range: Range, size: number): Promise<readonly number[]> {
+  const numbers = Array.from({ length: size }, (_, i) => range.first + i);
+  if (range.kind === 'states') return numbers;
+  const firsts = await childNumbers(descent, range.parent, numbers);
+  return firsts.map((first) => first + range.place);
 }
 
 async function rangesBelow(
-  { storage, run, within }: Descent,
+  descent: Descent,
   states: readonly FoundState[],
   { output, ownScopes = true }: { readonly output?: number | undefined; readonly ownScopes?: boolean } = {},
 ): Promise<Range[]> {
+  const { storage, run, within } = descent;
   const isWithin = (node: number) => within === undefined || within.has(node);
   const ranges: Range[] = [];
-  for (const { state, record } of states) {
+  const pushOne = (first: number) => ranges.push({ kind: 'states', first, count: 1 });
+  for (const parent of states) {
+    const { state, record } = parent;
     // What was emitted belongs to the first attempt: the next one did not grow from any of it.
     const isBeside = record.fanOut?.isOpen === true && output !== undefined;
-    if (record.replacement !== undefined && !isBeside)
-      ranges.push({ first: record.replacement, count: 1, step: 1 });
+    if (record.replacement !== undefined && !isBeside) pushOne(record.replacement);
     if (!record.fanOut) continue;
-    const node = run.graph.nodes[record.standing.node]!;
-    const { total, firstChild, isOpen } = record.fanOut;
-    const width = node.children.length;
-    const [from, count] = output === undefined ? [0, total] : [output, output >= 0 && output < total ? 1 : 0];
-    node.children.forEach((child, i) => {
-      if (count === 0 || !isWithin(child)) return;
-      if (isOpen) ranges.push({ first: from, count, step: 1, emitted: { work: state, width, child: i } });
-      else ranges.push({ first: firstChild + from * width + i, count, step: width });
+    const { children, unitedBy } = nodeAt(run.graph, record.standing.node);
+    const { total } = record.fanOut;
+    const [first, count] =
+      output === undefined ? [0, total] : [output, output >= 0 && output < total ? 1 : 0];
+    children.forEach((child, place) => {
+      if (count > 0 && isWithin(child)) ranges.push({ kind: 'children', parent, place, first, count });
     });
-    const inner = ownScopes
-      ? node.unitedBy.filter(isWithin).map((unite) => ({ unite, execution: state }))
-      : [];
+    if (!ownScopes) continue;
+    const inner = unitedBy.filter(isWithin).map((unite) => ({ unite, execution: state }));
     for (const scope of await storage.scopes(run.runId, inner)) {
-      if (scope) ranges.push(...(await unitingStates(storage, run, scope)));
+      const uniting = scope ? await unitingStates(descent, scope) : [];
+      for (const one of uniting) pushOne(one.state);
     }
   }
   return ranges;
-}
-
-/** None, one, or those of all windows that count. */
-async function unitingStates(storage: RunStorage, run: LoadedRun, scope: ScopeRecord): Promise<Range[]> {
-  const { window } = run.graph.nodes[scope.unite]!.unites!.policy;
-  const numbers = window
-    ? Array.from({ length: scope.instances - scope.since + 1 }, (_, i) => scope.since + i)
-    : [];
-  const windows = await storage.windows(run.runId, scope, numbers);
-  const states = new Set(windows.flatMap((one) => (one ? [one.state] : [])));
-  if (scope.result !== undefined) states.add(scope.result);
-  return [...states].map((first) => ({ first, count: 1, step: 1 }));
 }

@@ -1,16 +1,17 @@
 import { valueAt } from '../../domain/graph/expression.ts';
-import { keepsSuccesses, type UnitePolicy } from '../../domain/graph/unite-policy.ts';
+import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
+import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
 import { readJson, writeJson } from '../../domain/json/exact-json.ts';
 import { formatPath, parsePath } from '../../domain/run/path.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { ScopeAddress } from '../ports/scopes.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import { ancestorsOf } from './ancestors.ts';
 import { type FoundOutput, type OutputCursor, outputsInOrder } from './outputs-in-order.ts';
 
-/** Outputs that are read at once: few at first, since nobody knows how large they are. */
+/** Outputs that are read at once: few at first, since their sizes are not known. */
 const firstPage = 64;
 const largestPage = 500;
 const bytesPerPage = 500_000;
@@ -34,30 +35,25 @@ function scopeOf({ standing }: StateRecord): ScopeAddress {
   return { unite: standing.node, execution: standing.parent };
 }
 
-function policyOf(run: LoadedRun, { unite }: ScopeAddress): UnitePolicy {
-  return run.graph.nodes[unite]!.unites!.policy;
-}
-
 /**
  * Reads a united list in path order, page by page: memory stays bounded however long it is.
  * @throws FanoutError PAGE_TOKEN_INVALID
  */
 export async function* unitedItems(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   record: StateRecord,
   list: UnitedList,
   pageToken = '',
 ): AsyncGenerator<UnitedItem[]> {
   const scope = scopeOf(record);
-  const { unites } = run.graph.nodes[scope.unite]!;
-  const policy = policyOf(run, scope);
+  const { policy, covers } = unitesAt(run.graph, scope.unite);
   const options = {
     storage,
     run,
     from: scope.execution,
     targets: [list.node],
-    within: unites!.covers,
+    within: covers,
     scope: {
       ...scope,
       keepsSuccesses: keepsSuccesses(policy),
@@ -75,7 +71,7 @@ export async function* unitedItems(
 
 /** Adds the JSON of each output, read in pages that adapt to their sizes. */
 export async function* withOutputs(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   found: AsyncIterable<readonly FoundOutput[]>,
 ): AsyncGenerator<{ output: FoundOutput; json: string }[]> {
@@ -96,9 +92,9 @@ export async function* withOutputs(
   }
 }
 
-/** What `unite.…` means in the inputs of a uniting state. */
+/** The values of `unite.…` in the inputs of a uniting state. */
 export async function uniteValues(
-  storage: RunStorage,
+  storage: RunReader,
   run: LoadedRun,
   record: StateRecord,
   wantsFailures: boolean,
@@ -107,7 +103,7 @@ export async function uniteValues(
   const scope = (await storage.scopes(run.runId, [address]))[0];
   if (!scope) throw new Error(`the scope of a uniting state is missing in run ${run.runId}`);
   const { instance = 1 } = record;
-  const { window } = policyOf(run, address);
+  const { window } = unitesAt(run.graph, address.unite).policy;
   const told = window && (await storage.windows(run.runId, address, [instance]))[0];
   const { total, succeeded, failed, pruned, unfinished } = told ?? scope;
   const isFinal = window === undefined || (scope.status === 'FIRED' && instance === scope.instances);
@@ -121,14 +117,15 @@ export async function uniteValues(
   };
 }
 
-async function countedFailures(storage: RunStorage, run: LoadedRun, scope: ScopeAddress): Promise<object[]> {
+async function countedFailures(storage: RunReader, run: LoadedRun, scope: ScopeAddress): Promise<object[]> {
+  const keeps = keepsSuccesses(unitesAt(run.graph, scope.unite).policy);
   const all: object[] = [];
   let pageToken = '';
   do {
     const page = await storage.countedFailures(run.runId, scope, { pageSize: largestPage, pageToken });
     // What failed after the scope had closed belongs to a branch that was left out.
     const branches = page.items.map(({ branch }) => branch);
-    const ends = await storage.branchEnds(run.runId, scope, branches, keepsSuccesses(policyOf(run, scope)));
+    const ends = await storage.branchEnds(run.runId, scope, branches, keeps);
     const states = page.items.flatMap(({ state }, i) => (ends[i] === 'FAILED' ? [state] : []));
     const [records, failures] = await Promise.all([
       storage.records(run.runId, states),
@@ -139,7 +136,7 @@ async function countedFailures(storage: RunStorage, run: LoadedRun, scope: Scope
     known.forEach((record, i) => {
       const failure = failures[records.indexOf(record)];
       all.push({
-        identifier: run.graph.nodes[record.standing.node]!.identifier,
+        identifier: nodeAt(run.graph, record.standing.node).identifier,
         path: paths[i]!.path,
         code: failure?.code ?? null,
         message: failure?.message ?? null,

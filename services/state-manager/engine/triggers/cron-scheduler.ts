@@ -4,64 +4,69 @@ import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Control } from '../control/control.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { Storage } from '../ports/storage.ts';
-import type { CronClock, RecordedSlot, Schedule } from '../ports/triggers.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
+import type { CronClock, RecordedSlot, Schedule, TriggerStorage } from '../ports/triggers.ts';
 import { cronTriggersById, derivedId } from './ids.ts';
-import { isPassing, Postponed, retryTime } from './retry-later.ts';
+import { Backoffs, isPassing, retryDelay } from './retry-later.ts';
 import { startTriggered } from './start-triggered.ts';
 
 const intervalMs = 250;
 const slotsPerRound = 200;
 
+interface Parts {
+  readonly storage: { readonly runs: RunReader & RunSteps; readonly triggers: TriggerStorage };
+  readonly runs: LoadedRuns;
+  readonly control: Control;
+  readonly clock: CronClock;
+  readonly log: Log;
+}
+
 /**
  * Starts runs at the slots of cron triggers: a slot that has come is recorded, then gets its run, then is cleared.
  * Any state manager takes any of these steps, also after another one; none is taken twice with effect.
  */
-export class CronScheduler {
-  readonly #storage: Storage;
+export function cronScheduler(parts: Parts): Loop {
+  const slots = new Slots(parts);
+  return new Loop('cron_scheduler', intervalMs, parts.log, async () => {
+    // Slots that are recorded get their runs whatever is wrong with a schedule.
+    await settleAll([slots.record(), slots.start()]);
+  });
+}
+
+/** The slots of all schedules: those that have come, and those that are recorded. */
+class Slots {
+  readonly #storage: Parts['storage'];
   readonly #runs: LoadedRuns;
   readonly #control: Control;
   readonly #clock: CronClock;
   readonly #log: Log;
-  readonly #loop: Loop;
-  readonly #postponed = new Postponed();
+  readonly #broken = new Backoffs();
 
-  constructor(parts: { storage: Storage; runs: LoadedRuns; control: Control; clock: CronClock; log: Log }) {
-    this.#storage = parts.storage;
-    this.#runs = parts.runs;
-    this.#control = parts.control;
-    this.#clock = parts.clock;
-    this.#log = parts.log;
-    this.#loop = new Loop('cron_scheduler', intervalMs, parts.log, async () => {
-      // Slots that are recorded get their runs whatever is wrong with a schedule.
-      await settleAll([this.#record(), this.#start()]);
-    });
+  constructor({ storage, runs, control, clock, log }: Parts) {
+    this.#storage = storage;
+    this.#runs = runs;
+    this.#control = control;
+    this.#clock = clock;
+    this.#log = log;
   }
 
-  start(): void {
-    this.#loop.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#loop.stop();
-  }
-
-  async #record(): Promise<void> {
-    const postponed = this.#postponed;
-    const atMost = slotsPerRound + postponed.size;
+  async record(): Promise<void> {
+    const broken = this.#broken;
+    const atMost = slotsPerRound + broken.size;
     const { now, schedules } = await this.#storage.triggers.dueSchedules(atMost);
     const due = new Map(schedules.map((one) => [keyOf(one.schedule), one]));
-    postponed.keepOnly(new Set(due.keys()));
+    broken.keepOnly(new Set(due.keys()));
     await settleAll(
       [...due].map(async ([key, { schedule, slotAt }]) => {
-        if (!postponed.isDue(key)) return;
+        if (!broken.isDue(key)) return;
         try {
           await this.#recordOne(schedule, slotAt, now);
-          postponed.succeeded(key);
+          broken.succeeded(key);
         } catch (error) {
           if (isPassing(error)) throw error;
           const { namespace, graphName } = schedule;
-          const delayMs = postponed.failed(key);
+          const delayMs = broken.failed(key);
           this.#log.warn({ event: 'schedule_postponed', namespace, graphName, delayMs, error });
         }
       }),
@@ -81,7 +86,7 @@ export class CronScheduler {
     await this.#storage.triggers.recordSlots(schedule, { version, slotAt, slots, nextAt: next(now) });
   }
 
-  async #start(): Promise<void> {
+  async start(): Promise<void> {
     const bySchedule = new Map<string, RecordedSlot[]>();
     for (const slot of await this.#storage.triggers.recordedSlots(slotsPerRound)) {
       const key = keyOf(slot);
@@ -90,7 +95,7 @@ export class CronScheduler {
     await settleAll([...bySchedule.values()].map((slots) => this.#startInOrder(slots)));
   }
 
-  /** Whether a slot overlaps is decided by the run of the one before, so they go one after the other. */
+  /** Slots of one schedule go one after the other: the run of each decides whether the next one overlaps. */
   async #startInOrder(slots: readonly RecordedSlot[]): Promise<void> {
     for (const slot of slots) {
       try {
@@ -107,7 +112,7 @@ export class CronScheduler {
     const { namespace, graphName, slotAt } = slot;
     const count = (slot.tries ?? 0) + 1;
     const runId = runIdOf(slot);
-    const delayMs = retryTime(count);
+    const delayMs = retryDelay(count);
     if (delayMs === undefined) {
       await this.#storage.triggers.clearSlot(slot);
       const detail = `no run was started at ${new Date(slotAt).toISOString()}: trigger one by hand`;
@@ -118,7 +123,7 @@ export class CronScheduler {
     }
   }
 
-  /** False: somebody else is at work on this schedule. */
+  /** False: another state manager is at work on this schedule. */
   async #startOne(slot: RecordedSlot): Promise<boolean> {
     const { triggers, runs: storage } = this.#storage;
     const { namespace, graphName, version: graphVersion, slotAt } = slot;

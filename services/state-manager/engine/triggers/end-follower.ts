@@ -2,52 +2,56 @@ import { maxChain } from '../../domain/graph/triggers.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { Storage } from '../ports/storage.ts';
-import type { RecordedEnd } from '../ports/triggers.ts';
+import type { Due } from '../ports/due.ts';
+import { eachShard } from '../ports/each-shard.ts';
+import type { RunIndex } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
+import type { RecordedEnd, TriggerStorage } from '../ports/triggers.ts';
 import { derivedId } from './ids.ts';
-import { isPassing, retryTime } from './retry-later.ts';
+import { isPassing, retryDelay } from './retry-later.ts';
 import { startTriggered } from './start-triggered.ts';
 
 const intervalMs = 100;
 const endsPerRound = 500;
 
+interface Parts {
+  readonly storage: { readonly runs: RunIndex & RunSteps & Due; readonly triggers: TriggerStorage };
+  readonly runs: LoadedRuns;
+  readonly log: Log;
+}
+
 /**
  * Starts runs when others end. The step that ends a run records its end; what starts has an id that is made of the
  * end, so any state manager can do it, also after another one; then the end is cleared.
  */
-export class EndFollower {
-  readonly #storage: Storage;
+export function endFollower(parts: Parts): Loop {
+  const { triggers, runs } = parts.storage;
+  const ends = new Ends(parts);
+  return new Loop('end_follower', intervalMs, parts.log, () =>
+    eachShard(runs, async (shard) => {
+      let page: RecordedEnd[];
+      do {
+        page = await triggers.recordedEnds(shard, endsPerRound);
+        if (page.length > 0) await ends.follow(shard, page);
+      } while (page.length === endsPerRound);
+    }),
+  );
+}
+
+/** Ends of runs, each followed by the graphs that listen to it. */
+class Ends {
+  readonly #storage: Parts['storage'];
   readonly #runs: LoadedRuns;
   readonly #log: Log;
-  readonly #loop: Loop;
 
-  constructor(parts: { storage: Storage; runs: LoadedRuns; log: Log }) {
-    this.#storage = parts.storage;
-    this.#runs = parts.runs;
-    this.#log = parts.log;
-    this.#loop = new Loop('end_follower', intervalMs, parts.log, () => this.#follow());
-  }
-
-  start(): void {
-    this.#loop.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#loop.stop();
-  }
-
-  async #follow(): Promise<void> {
-    for (let shard = 0; shard < this.#storage.runs.shards; shard++) {
-      let ends: RecordedEnd[];
-      do {
-        ends = await this.#storage.triggers.recordedEnds(shard, endsPerRound);
-        if (ends.length > 0) await this.#followAll(shard, ends);
-      } while (ends.length === endsPerRound);
-    }
+  constructor({ storage, runs, log }: Parts) {
+    this.#storage = storage;
+    this.#runs = runs;
+    this.#log = log;
   }
 
   /** Clears those that have started all they start. @throws storage takes no runs now: the others are tried again */
-  async #followAll(shard: number, ends: readonly RecordedEnd[]): Promise<void> {
+  async follow(shard: number, ends: readonly RecordedEnd[]): Promise<void> {
     const graphs = new Map(
       ends.map(({ namespace, graphName }) => [`${namespace}:${graphName}`, { namespace, graphName }]),
     );
@@ -78,7 +82,7 @@ export class EndFollower {
     const { namespace, graphName, runId } = end;
     const count = (end.tries ?? 0) + 1;
     const fields = { namespace, graphName, runId, count, error: errors[0] };
-    const delayMs = retryTime(count);
+    const delayMs = retryDelay(count);
     if (delayMs === undefined) {
       const detail = 'not every graph that waits for this end was started: trigger it by hand';
       this.#log.error({ event: 'end_given_up', detail, ...fields });

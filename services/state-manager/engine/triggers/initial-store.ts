@@ -3,9 +3,9 @@ import { quoted } from '../../domain/json/json.ts';
 import { isStoreKey, maxFirstStoreKeys, readStoreValue, storeKeyRule } from '../../domain/run/store.ts';
 import { FanoutError, type FieldViolation } from '../../errors.ts';
 
-/** What a run's store begins with. */
+/** The values that a run's store begins with. */
 export interface InitialStore {
-  /** What the trigger gave, canonical JSON by key, ordered by key. */
+  /** Values that the trigger gave, canonical JSON by key, ordered by key. */
   readonly given: ReadonlyMap<string, string>;
   /** That over the graph's defaults. */
   readonly values: ReadonlyMap<string, string>;

@@ -4,7 +4,7 @@ import type { CatalogStorage } from '../ports/catalog.ts';
 import type { CronClock, NewTriggers, TriggerStorage } from '../ports/triggers.ts';
 import { cronTriggersById } from './ids.ts';
 
-/** What a new version of a graph puts in place of the triggers of the one before. */
+/** The triggers that a new version of a graph puts in place of the triggers of the one before. */
 export async function newTriggers(
   storage: TriggerStorage,
   clock: CronClock,

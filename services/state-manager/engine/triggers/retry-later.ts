@@ -6,10 +6,10 @@ const maxDelayMs = 300_000;
 const maxTries = 15;
 
 /**
- * When something that failed is tried again, milliseconds; undefined: it is given up.
+ * How long something that failed waits for its next try, milliseconds; undefined: it is given up.
  * @param tries that have failed, this one included
  */
-export function retryTime(tries: number): number | undefined {
+export function retryDelay(tries: number): number | undefined {
   return tries >= maxTries ? undefined : delayAfter(tries);
 }
 
@@ -17,13 +17,13 @@ function delayAfter(tries: number): number {
   return Math.min(maxDelayMs, firstDelayMs * 2 ** (tries - 1));
 }
 
-/** Whether storage is away or full: that passes, and says nothing of what was tried. */
+/** True if storage is away or full: that passes, and says nothing of what was tried. */
 export function isPassing(error: unknown): boolean {
   return FanoutError.from(error).retryAfterMs !== undefined;
 }
 
-/** What fails and cannot be given up: it is left alone for longer and longer. By key. */
-export class Postponed {
+/** Things that fail and cannot be given up, by key: each is left alone for longer and longer. */
+export class Backoffs {
   readonly #until = new Map<string, { readonly tries: number; readonly until: number }>();
 
   get size(): number {

@@ -3,7 +3,7 @@ import { writeJson } from '../../domain/json/exact-json.ts';
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import { checkBytes } from './trigger-run.ts';
 
 /** A run that a slot or an end starts. */
@@ -13,19 +13,19 @@ export interface TriggeredStart {
   readonly graphName: string;
   readonly graphVersion: number;
   readonly trigger: GraphTrigger;
-  /** What the slot or the end gives, over the trigger's inputs. */
+  /** Inputs that the slot or the end gives, over the trigger's inputs. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly chain: number;
   readonly traceparent: string;
 }
 
 /**
- * Creates the run, or finds that somebody else has. Inputs that break the first node's schema let the run fail where
+ * Creates the run, or finds that it is there. Inputs that break the first node's schema let the run fail where
  * users look for it; what no run can be made of is logged.
  * @throws FanoutError STORAGE_FULL, STORAGE_UNAVAILABLE: to be tried again
  */
 export async function startTriggered(
-  { storage, runs, log }: { storage: RunStorage; runs: LoadedRuns; log: Log },
+  { storage, runs, log }: { storage: RunSteps; runs: LoadedRuns; log: Log },
   { trigger, given, ...start }: TriggeredStart,
 ): Promise<void> {
   try {

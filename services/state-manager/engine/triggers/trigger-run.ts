@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { evaluate, type Reference, valueAt } from '../../domain/graph/expression.ts';
-import type { Graph } from '../../domain/graph/graph.ts';
+import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readJson, rounded } from '../../domain/json/exact-json.ts';
 import type { TriggerRequest } from '../../domain/model/run.ts';
@@ -10,13 +10,14 @@ import { FanoutError } from '../../errors.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { graphNotFound } from '../loaded/not-found.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import { derivedId } from './ids.ts';
 import { initialStore, readGiven } from './initial-store.ts';
 
 interface Parts {
-  readonly storage: RunStorage;
+  readonly storage: RunReader & RunSteps;
   readonly catalog: CatalogStorage;
   readonly runs: LoadedRuns;
   readonly schemas: SchemaChecker;
@@ -111,7 +112,7 @@ async function checkRootInputs(
   trigger: Record<string, unknown>,
   store: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const root = graph.nodes[graph.root]!;
+  const root = nodeAt(graph, graph.root);
   const [definition] = await catalog.nodesNamed(namespace, [root.nodeName]);
   if (!definition?.inputSchemaJson) return;
   const resolve = (reference: Reference) => {

@@ -14,7 +14,7 @@ import type { OutputRef } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { type Secrets, secretsFor } from '../loaded/secrets.ts';
 import type { OutputAddress } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import type { StoreStorage } from '../ports/store.ts';
 import type { ReportQueue } from '../reports/report-queue.ts';
@@ -27,7 +27,7 @@ const frameReserve = 16_384;
 
 /** Works out the inputs of leased states and sends them to their runtime. */
 export class Assigner {
-  readonly #storage: RunStorage;
+  readonly #storage: RunReader;
   readonly #store: StoreStorage;
   readonly #queue: ReportQueue;
   readonly #lostClaims: UnansweredClaims;
@@ -37,7 +37,7 @@ export class Assigner {
   readonly #log: Log;
 
   constructor(parts: {
-    storage: RunStorage;
+    storage: RunReader;
     store: StoreStorage;
     queue: ReportQueue;
     lostClaims: UnansweredClaims;

@@ -3,8 +3,8 @@ import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { Graph } from '../../domain/graph/graph.ts';
 import { leaseToken } from '../../domain/run/lease-token.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
 import type { Claim, ClaimPlace } from '../ports/settling.ts';
 import type { Session } from '../session/session.ts';
 import { type HintedPlace, nodeKey, type ReadyPlaces, type RunPlaces } from './ready-places.ts';
@@ -27,12 +27,12 @@ export interface PlannedClaim extends Claim {
  * order that its graph wants; over all sessions evenly. How much of it there is, the script finds out.
  */
 export class ClaimPlanner {
-  readonly #storage: RunStorage;
+  readonly #storage: Due;
   readonly #runs: LoadedRuns;
   readonly #hints: ReadyPlaces;
   readonly #pausedUntil = new WeakMap<Session, number>();
 
-  constructor(storage: RunStorage, runs: LoadedRuns, hints: ReadyPlaces) {
+  constructor(storage: Due, runs: LoadedRuns, hints: ReadyPlaces) {
     this.#storage = storage;
     this.#runs = runs;
     this.#hints = hints;

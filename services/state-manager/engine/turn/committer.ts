@@ -1,18 +1,17 @@
 import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
-import type { Claim, ClaimResult, Settlement, SettleResult } from '../ports/settling.ts';
+import type { Claim, ClaimResult, RunSteps, Settlement, SettleResult } from '../ports/settling.ts';
 import type { Expander } from './expander.ts';
 import type { ReadyPlaces } from './ready-places.ts';
 
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
 export class Committer {
-  readonly #storage: RunStorage;
+  readonly #storage: RunSteps;
   readonly #hints: ReadyPlaces;
   readonly #expander: Expander;
   readonly #onCancelling: () => void;
 
   /** @param onCancelling something is left to be cancelled in steps */
-  constructor(storage: RunStorage, hints: ReadyPlaces, expander: Expander, onCancelling: () => void) {
+  constructor(storage: RunSteps, hints: ReadyPlaces, expander: Expander, onCancelling: () => void) {
     this.#onCancelling = onCancelling;
     this.#storage = storage;
     this.#hints = hints;

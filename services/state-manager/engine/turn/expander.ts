@@ -5,8 +5,10 @@ import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
 
 /** Children that one step creates. */
 const stepWidth = 500;
@@ -19,7 +21,7 @@ const idleMs = 1_000;
 
 /** Creates the children of fan-outs that are too wide for one step, piece by piece. */
 export class Expander {
-  readonly #storage: RunStorage;
+  readonly #storage: RunReader & RunSteps & Due;
   readonly #runs: LoadedRuns;
   readonly #log: Log;
   readonly #onCancelling: () => void;
@@ -28,7 +30,7 @@ export class Expander {
   readonly #recovery: Loop;
 
   /** @param onCancelling something is left to be cancelled in steps */
-  constructor(storage: RunStorage, runs: LoadedRuns, onCancelling: () => void, log: Log) {
+  constructor(storage: RunReader & RunSteps & Due, runs: LoadedRuns, onCancelling: () => void, log: Log) {
     this.#onCancelling = onCancelling;
     this.#storage = storage;
     this.#runs = runs;

@@ -1,6 +1,6 @@
 import { planReturned } from '../../domain/plan/lost-lease.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease } from '../ports/sessions.ts';
 import type { Committer } from './committer.ts';
 import { settlementsOf } from './settle-leases.ts';
@@ -10,11 +10,11 @@ const maxStep = 200;
 
 /** Gives leased states back that never reached a runtime: they are handed out anew, and the attempt does not count. */
 export class ReturnLeases {
-  readonly #storage: RunStorage;
+  readonly #storage: RunReader;
   readonly #runs: LoadedRuns;
   readonly #committer: Committer;
 
-  constructor(storage: RunStorage, runs: LoadedRuns, committer: Committer) {
+  constructor(storage: RunReader, runs: LoadedRuns, committer: Committer) {
     this.#storage = storage;
     this.#runs = runs;
     this.#committer = committer;

@@ -3,46 +3,35 @@ import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Canceller } from '../control/canceller.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunStorage } from '../ports/run-reader.ts';
+import type { ControlSteps } from '../ports/control.ts';
+import type { Due } from '../ports/due.ts';
+import { eachShard } from '../ports/each-shard.ts';
 
 const intervalMs = 100;
 const runsPerRound = 100;
 
 /** Ends runs that take longer than their `limits.run_ms`: a run always ends, whatever it waits for. */
-export class RunDeadlines {
-  readonly #storage: RunStorage;
-  readonly #runs: LoadedRuns;
-  readonly #canceller: Canceller;
-  readonly #log: Log;
-  readonly #loop: Loop;
-
-  constructor(parts: { storage: RunStorage; runs: LoadedRuns; canceller: Canceller; log: Log }) {
-    this.#storage = parts.storage;
-    this.#runs = parts.runs;
-    this.#canceller = parts.canceller;
-    this.#log = parts.log;
-    this.#loop = new Loop('run_deadlines', intervalMs, parts.log, () => this.#endOverdue());
-  }
-
-  start(): void {
-    this.#loop.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#loop.stop();
-  }
-
-  async #endOverdue(): Promise<void> {
-    for (let shard = 0; shard < this.#storage.shards; shard++) {
-      for (const runId of await this.#storage.pastDeadlines(shard, runsPerRound)) {
-        if (!(await this.#storage.isOverdue(runId))) continue;
-        const run = await this.#runs.one(runId);
-        if (!run) continue;
-        const reason = timeoutReason(run.limits);
-        const result = await this.#storage.markCancelled(run, undefined, { outcome: 'FAILED', reason });
-        if (result === 'CHANGED') this.#log.info({ event: 'run_timed_out', runId });
-        this.#canceller.hurry();
-      }
+export function runDeadlines({
+  storage,
+  runs,
+  canceller,
+  log,
+}: {
+  storage: ControlSteps & Due;
+  runs: LoadedRuns;
+  canceller: Canceller;
+  log: Log;
+}): Loop {
+  const endOverdue = async (shard: number) => {
+    for (const runId of await storage.pastDeadlines(shard, runsPerRound)) {
+      if (!(await storage.isOverdue(runId))) continue;
+      const run = await runs.one(runId);
+      if (!run) continue;
+      const end = { outcome: 'FAILED', reason: timeoutReason(run.limits) } as const;
+      const result = await storage.markCancelled(run, undefined, end);
+      if (result === 'CHANGED') log.info({ event: 'run_timed_out', runId });
+      canceller.hurry();
     }
-  }
+  };
+  return new Loop('run_deadlines', intervalMs, log, () => eachShard(storage, endOverdue));
 }

@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Claim, ClaimedState, ClaimPlace, ClaimResult } from '../../engine/ports/settling.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
@@ -24,7 +25,7 @@ export function claimCall(
     moreKeys.push(keys.run(run.runId));
     moreArgs.push(run.runId, rankOf(run), equals, group.length);
     for (const { node, atMost: most } of group) {
-      const { nodeName, timeoutMs = 0, maxParallel = 0, cancelledBy } = run.graph.nodes[node]!;
+      const { nodeName, timeoutMs = 0, maxParallel = 0, cancelledBy } = nodeAt(run.graph, node);
       moreKeys.push(
         keys.ready(run.runId, node),
         keys.work(shard, run.namespace, nodeName),

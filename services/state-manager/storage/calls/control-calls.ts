@@ -3,7 +3,7 @@ import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { CancelJob, MarkTarget, RetryScope } from '../../engine/ports/control.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
-import type { RunStorage } from '../../engine/ports/run-reader.ts';
+import type { RunStorage } from '../../engine/ports/storage.ts';
 import { assertNever } from '../../errors.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';

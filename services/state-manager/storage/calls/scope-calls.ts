@@ -1,8 +1,9 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { ExpandCut, ExpandResult } from '../../engine/ports/expanding.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
-import type { ScopeAddress } from '../../engine/ports/scopes.ts';
+import type { ExpandCut, ExpandResult } from '../../engine/ports/settling.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { markText, rankOf } from '../layout/ready-places.ts';
@@ -46,7 +47,7 @@ export function expandCall(
 ): ScriptCall {
   if (step.kind !== 'succeed') throw new Error(`a ${step.kind} step has no children to create`);
   const { runId, graph } = run;
-  const node = graph.nodes[standing.node]!;
+  const node = nodeAt(graph, standing.node);
   const more = new KeyList();
   const args: (string | number)[] = [];
   const nodes = new Set(step.children.map((child) => child.node));
@@ -111,7 +112,7 @@ export function readExpandResult(reply: unknown): ExpandResult {
 export function decideCall(keys: Keys, run: LoadedRun, scopes: readonly ScopeAddress[]): ScriptCall {
   const more = new KeyList();
   const args: (string | number)[] = [];
-  const nodes = scopes.flatMap(({ unite }) => [unite, ...run.graph.nodes[unite]!.coveredBy]);
+  const nodes = scopes.flatMap(({ unite }) => [unite, ...nodeAt(run.graph, unite).coveredBy]);
   pushQueues(keys, run, [...new Set(nodes)], more, args);
   args.push(scopes.length, ...scopes.map(scopeId));
   return {

@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { EmitStep, NewScope, SealedScope, SealStep } from '../../domain/plan/plan.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
@@ -101,7 +102,7 @@ export function pushQueues(
   const shard = keys.shardOf(run.runId);
   args.push(nodes.length);
   for (const node of nodes) {
-    const { nodeName, maxParallel = 0 } = run.graph.nodes[node]!;
+    const { nodeName, maxParallel = 0 } = nodeAt(run.graph, node);
     args.push(
       node,
       more.index(keys.ready(run.runId, node)),

@@ -1,3 +1,4 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { StandingMark } from '../../engine/ports/control.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import type { RankedPlace } from '../../engine/ports/settling.ts';
@@ -20,7 +21,7 @@ function priorityOf(score: number): number {
 
 /** What is announced when a place gets its first ready state. */
 export function wakeMessage({ namespace, runId, graph, priority }: LoadedRun, node: number): string {
-  return `${namespace}:${graph.nodes[node]!.nodeName}:${runId}:${node}:${priority}`;
+  return `${namespace}:${nodeAt(graph, node).nodeName}:${runId}:${node}:${priority}`;
 }
 
 export function readWakeMessage(message: string): Wake {

@@ -1,7 +1,7 @@
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { CancelJob } from '../../engine/ports/control.ts';
-import type { ScopeAddress } from '../../engine/ports/scopes.ts';
+import type { DueState } from '../../engine/ports/due.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
-import type { DueState } from '../../engine/ports/settling.ts';
 import { jobMember, readJob } from '../calls/control-calls.ts';
 import { runScript, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import { readScopeId, scopeId } from '../layout/record-codec.ts';

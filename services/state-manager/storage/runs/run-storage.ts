@@ -1,4 +1,6 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type {
@@ -8,19 +10,19 @@ import type {
   RetryResult,
   RetryScope,
 } from '../../engine/ports/control.ts';
-import type { ExpandCut, ExpandResult } from '../../engine/ports/expanding.ts';
 import type { LoadedRun, NewRun } from '../../engine/ports/loaded-run.ts';
-import type { RunStorage } from '../../engine/ports/run-reader.ts';
-import type { ScopeAddress } from '../../engine/ports/scopes.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import type {
   Claim,
   ClaimResult,
+  ExpandCut,
+  ExpandResult,
   Settlement,
   SettleResult,
   StagedOutput,
   StageResult,
 } from '../../engine/ports/settling.ts';
+import type { RunStorage } from '../../engine/ports/storage.ts';
 import { claimCall, readClaim } from '../calls/claim.ts';
 import { markCall, retireCall, retryCall, uncountCall, unmarkCall } from '../calls/control-calls.ts';
 import { decideCall, expandCall, readExpandResult } from '../calls/scope-calls.ts';
@@ -40,7 +42,7 @@ export class RedisRunStorage extends Due implements RunStorage {
     const keys = this.keys;
     const { runId, namespace, graph } = run;
     const shard = keys.shardOf(runId);
-    const root = graph.nodes[graph.root]!;
+    const root = nodeAt(graph, graph.root);
     const entries = [...(run.store ?? [])].flat();
     const reply = (await this.run({
       script: scriptNamed('trigger'),
@@ -253,7 +255,7 @@ export class RedisRunStorage extends Due implements RunStorage {
         run: this.keys.run(runId),
         due: this.keys.due(shard),
         ready: this.keys.ready(runId, node),
-        work: this.keys.work(shard, namespace, graph.nodes[node]!.nodeName),
+        work: this.keys.work(shard, namespace, nodeAt(graph, node).nodeName),
       },
       args: {
         run_id: runId,
@@ -261,7 +263,7 @@ export class RedisRunStorage extends Due implements RunStorage {
         rank: rankOf(run),
         wake: wakeMessage(run, node),
         wake_channel: this.keys.wakeChannel(),
-        cap: graph.nodes[node]!.maxParallel ?? 0,
+        cap: nodeAt(graph, node).maxParallel ?? 0,
       },
       moreArgs: states,
     });

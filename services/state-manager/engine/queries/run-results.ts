@@ -1,0 +1,39 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { RunResult } from '../../domain/model/run.ts';
+import { formatPath } from '../../domain/run/path.ts';
+import { takerIdOf } from '../../domain/run/state-id.ts';
+import type { PageRequest } from '../ports/api.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import { outputsInOrder } from '../tree/outputs-in-order.ts';
+import { pageOfOutputs } from '../tree/page-of-outputs.ts';
+import { readToken, withOutputs } from '../tree/united-lists.ts';
+
+/** A page of results ends before it has more than this, bytes of JSON. */
+const bytesPerPage = 1_000_000;
+
+/**
+ * The results of a run: the outputs of all states that nothing follows, in path order.
+ * @throws FanoutError PAGE_TOKEN_INVALID
+ */
+export async function runResults(
+  storage: RunReader,
+  run: LoadedRun,
+  { pageSize, pageToken }: PageRequest,
+): Promise<Page<RunResult>> {
+  const last = run.graph.nodes.filter(({ nextNodes }) => nextNodes.length === 0);
+  const targets = last.map(({ index }) => index);
+  const after = pageToken === '' ? undefined : readToken(pageToken);
+  const found = withOutputs(storage, run, outputsInOrder({ storage, run, from: 1, targets }, after));
+  const page = await pageOfOutputs(found, { items: pageSize, bytes: bytesPerPage });
+  return {
+    ...page,
+    items: page.items.map(({ output: { state, output, record, path }, json }) => ({
+      identifier: nodeAt(run.graph, record.standing.node).identifier,
+      stateId: takerIdOf(run.runId, state, record, output),
+      path: formatPath(path),
+      outputJson: json,
+    })),
+  };
+}

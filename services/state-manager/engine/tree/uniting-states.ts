@@ -1,0 +1,24 @@
+import { unitesAt } from '../../domain/graph/graph.ts';
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { ReadRun } from '../ports/run-reader.ts';
+
+/** A state that unites an execution. */
+interface UnitingState {
+  readonly state: number;
+  /** 1 for the first that its scope created, 2 for the next window or generation … */
+  readonly instance: number;
+}
+
+/** The uniting states of a scope's present generation: none, one, or one for each window, in order. */
+export async function unitingStates({ storage, run }: ReadRun, scope: ScopeRecord): Promise<UnitingState[]> {
+  const { unite, result, instances, since } = scope;
+  const newest = result === undefined ? [] : [{ state: result, instance: instances }];
+  if (unitesAt(run.graph, unite).policy.window === undefined) return newest;
+  const numbers = Array.from({ length: instances - since + 1 }, (_, i) => since + i);
+  const windows = await storage.windows(run.runId, scope, numbers);
+  const states = numbers.flatMap((instance, i) =>
+    windows[i] ? [{ state: windows[i].state, instance }] : [],
+  );
+  // A scope that gave up, or was cancelled, has created its last uniting state for no window.
+  return states.at(-1)?.state === result ? states : [...states, ...newest];
+}
