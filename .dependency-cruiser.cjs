@@ -95,7 +95,9 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
-    only('engine-moves', `${manager}/engine/`, [`${manager}/(domain/|(errors|log|loop|bounded-map)\\.ts$)`]),
+    only('engine-moves', `${manager}/engine/`, [
+      `${manager}/(domain/|(errors|log|loop|bell|bounded-map)\\.ts$)`,
+    ]),
     only('storage-keeps', `${manager}/storage/`, [
       `${manager}/(domain/|engine/ports/|errors\\.ts$|log\\.ts$)`,
       npm('ioredis', 'zod'),

@@ -1,3 +1,4 @@
+import type { Bell } from '../../bell.ts';
 import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { Claim, ClaimResult, Settlement, SettleResult } from '../ports/settling.ts';
@@ -9,11 +10,11 @@ export class Committer {
   readonly #storage: RunStorage;
   readonly #hints: ReadyPlaces;
   readonly #expander: Expander;
-  readonly #onCancelling: () => void;
+  readonly #cancelling: Bell;
 
-  /** @param onCancelling something is left to be cancelled in steps */
-  constructor(storage: RunStorage, hints: ReadyPlaces, expander: Expander, onCancelling: () => void) {
-    this.#onCancelling = onCancelling;
+  /** @param cancelling rung when something is left to be cancelled in steps */
+  constructor(storage: RunStorage, hints: ReadyPlaces, expander: Expander, cancelling: Bell) {
+    this.#cancelling = cancelling;
     this.#storage = storage;
     this.#hints = hints;
     this.#expander = expander;
@@ -27,7 +28,7 @@ export class Committer {
     result.settled.forEach((settled, i) => {
       if (settled.kind !== 'committed') return;
       this.#follow(settlements[i]!, settled.readyNodes);
-      if (settled.isCancelling) this.#onCancelling();
+      if (settled.isCancelling) this.#cancelling.ring();
     });
     return result;
   }

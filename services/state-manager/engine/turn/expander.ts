@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bell } from '../../bell.ts';
 import { planExecuted } from '../../domain/plan/executed.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
@@ -22,14 +23,14 @@ export class Expander {
   readonly #storage: RunStorage;
   readonly #runs: LoadedRuns;
   readonly #log: Log;
-  readonly #onCancelling: () => void;
+  readonly #cancelling: Bell;
   readonly #active = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #recovery: Loop;
 
-  /** @param onCancelling something is left to be cancelled in steps */
-  constructor(storage: RunStorage, runs: LoadedRuns, onCancelling: () => void, log: Log) {
-    this.#onCancelling = onCancelling;
+  /** @param cancelling rung when something is left to be cancelled in steps */
+  constructor(storage: RunStorage, runs: LoadedRuns, cancelling: Bell, log: Log) {
+    this.#cancelling = cancelling;
     this.#storage = storage;
     this.#runs = runs;
     this.#log = log;
@@ -51,7 +52,7 @@ export class Expander {
     const key = `${run.runId}:${state}`;
     if (this.#active.has(key) || this.#stopping.signal.aborted) return;
     const expansion = this.#expand(run, state, plan)
-      // Whoever finds it idle goes on; most likely this process, a second later.
+      // The state manager that finds it idle goes on; most likely this one, a second later.
       .catch((error: Error) =>
         this.#log.warn({ event: 'expand_failed', runId: run.runId, error: error.message }),
       )
@@ -62,7 +63,7 @@ export class Expander {
   async #expand(run: LoadedRun, state: number, plan: Plan): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const step = await this.#storage.expand(run, state, plan, { atMost: stepWidth });
-      if (step.kind !== 'gone' && step.isCancelling) this.#onCancelling();
+      if (step.kind !== 'gone' && step.isCancelling) this.#cancelling.ring();
       if (step.kind !== 'more') return;
       if (step.longestReady > enoughReady) await sleep(enoughPauseMs);
     }

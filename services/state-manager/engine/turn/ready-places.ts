@@ -1,4 +1,5 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RankedPlace, ReadyPlace } from '../ports/settling.ts';
 
@@ -60,7 +61,7 @@ export class ReadyPlaces {
 
   /** Some states of a run may have become ready. */
   foundIn({ runId, namespace, priority, graph }: LoadedRun, node: number, ready?: number): void {
-    this.found(nodeKey(namespace, graph.nodes[node]!.nodeName), { runId, node, priority }, ready);
+    this.found(nodeKey(namespace, nodeAt(graph, node).nodeName), { runId, node, priority }, ready);
   }
 
   /** A run was served: it is last in turn now. */

@@ -1,13 +1,13 @@
-import { guardsOf, type Plan } from '../../domain/plan/plan.ts';
-import { sessionOf } from '../../domain/run/lease-token.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import type { Lease } from '../ports/sessions.ts';
-import type { PlannedReport, Settlement } from '../ports/settling.ts';
+import type { Settlement } from '../ports/settling.ts';
+import { plannedReport } from '../reports/planned-report.ts';
 
-/** Plans what becomes of leases for a reason of our own, by run. */
+/** Plans for a reason of our own how leases end, by run. */
 export async function settlementsOf(
   storage: RunStorage,
   runs: LoadedRuns,
@@ -22,21 +22,10 @@ export async function settlementsOf(
         run.runId,
         ofRun.map(({ state }) => state),
       );
-      const reports = ofRun.flatMap(({ state, leaseToken }, i): PlannedReport[] => {
+      const reports = ofRun.flatMap(({ state, leaseToken }, i) => {
         const record = records[i];
         if (!record) return [];
-        const plan = planFor(run, record);
-        return [
-          {
-            state,
-            sessionId: sessionOf(leaseToken),
-            leaseToken,
-            record,
-            plan,
-            outputsJson: [],
-            guards: guardsOf(run.graph, record.standing),
-          },
-        ];
+        return [plannedReport(run.graph, { state, leaseToken, record }, planFor(run, record))];
       });
       return { run, reports };
     }),
