@@ -96,7 +96,8 @@ module.exports = {
     },
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
     only('engine-moves', `${manager}/engine/`, [
-      `${manager}/(domain/|(errors|log|loop|bell|bounded-map)\\.ts$)`,
+      `${manager}/(domain/|(errors|log|loop|bell)\\.ts$)`,
+      npm('lru-cache'),
     ]),
     only('storage-keeps', `${manager}/storage/`, [
       `${manager}/(domain/|engine/ports/|errors\\.ts$|log\\.ts$)`,
@@ -104,14 +105,14 @@ module.exports = {
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [
       `${manager}/(domain/|engine/ports/|errors\\.ts$)`,
-      npm('ajv', 'croner'),
+      npm('ajv', 'croner', 'lru-cache'),
     ]),
     typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/`),
     only('transport-translates', `${manager}/transport/`, [
-      `${manager}/(engine/|domain/|(errors|log|loop|bounded-map)\\.ts$)`,
+      `${manager}/(engine/|domain/|(errors|log|loop)\\.ts$)`,
       '^proto/',
-      npm('@grpc/[^/]+', 'grpc-health-check'),
+      npm('@grpc/[^/]+', 'grpc-health-check', 'denque'),
     ]),
     typesOnly('transport-decides-nothing', `${manager}/transport/`, `${manager}/domain/`),
     only('main-reads-the-environment', `${manager}/main\\.ts$`, [`${manager}/(app|config|log|errors)\\.ts$`]),

@@ -1,4 +1,4 @@
-import { BoundedMap } from '../../bounded-map.ts';
+import { LRUCache } from 'lru-cache';
 import type { Graph } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { checkGraph } from '../../domain/template/check-graph.ts';
@@ -7,7 +7,7 @@ import type { LoadedRun, RunHeader } from '../ports/loaded-run.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import { graphNotFound } from './not-found.ts';
 
-/** How long what was read of a run is believed, milliseconds. */
+/** What was read of a run is believed for this long, milliseconds. */
 const trustMs = 60_000;
 
 /** Runs with their compiled graphs: what never changes is read once. */
@@ -15,9 +15,12 @@ export class LoadedRuns {
   readonly #runs: RunStorage;
   readonly #catalog: CatalogStorage;
   readonly #limits: RunLimits;
-  /** Looked up again now and then: a run that was removed elsewhere may have a successor of the same id. */
-  readonly #loaded = new BoundedMap<string, { readonly run: LoadedRun; readonly until: number }>(10_000);
-  readonly #graphs = new BoundedMap<string, Graph>(500);
+  /**
+   * Looked up again now and then: a run that was removed elsewhere may have a successor of the same id. The clock is read
+   * at each look-up (0), which costs less than the timer that would spare it.
+   */
+  readonly #loaded = new LRUCache<string, LoadedRun>({ max: 10_000, ttl: trustMs, ttlResolution: 0 });
+  readonly #graphs = new LRUCache<string, Graph>({ max: 500 });
 
   /** @param limits of runs whose graphs set none */
   constructor(runs: RunStorage, catalog: CatalogStorage, limits: RunLimits) {
@@ -26,19 +29,14 @@ export class LoadedRuns {
     this.#limits = limits;
   }
 
-  /** The run if it has been loaded before. */
-  peek(runId: string): LoadedRun | undefined {
-    return this.#loaded.get(runId)?.run;
-  }
-
-  /** What exists of these runs, by id. */
+  /** Loads those of the runs that exist, by id. */
   async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
-    const now = performance.now();
+    const start = performance.now();
     const result = new Map<string, LoadedRun>();
     const unknown = new Set<string>();
     for (const runId of runIds) {
       const known = this.#loaded.get(runId);
-      if (known && known.until > now) result.set(runId, known.run);
+      if (known) result.set(runId, known);
       else unknown.add(runId);
     }
     if (unknown.size === 0) return result;
@@ -46,7 +44,7 @@ export class LoadedRuns {
       if (!header) continue;
       const graph = await this.graphOf(header);
       const run = { ...header, graph, limits: this.limitsOf(graph) };
-      this.#loaded.set(run.runId, { run, until: now + trustMs });
+      this.#loaded.set(run.runId, run, { start });
       result.set(run.runId, run);
     }
     return result;
@@ -61,7 +59,7 @@ export class LoadedRuns {
     this.#loaded.delete(runId);
   }
 
-  /** What a run of a graph may use. */
+  /** The limits of a run of a graph. */
   limitsOf(graph: Graph): RunLimits {
     return { ...this.#limits, ...graph.limits };
   }
