@@ -7,7 +7,7 @@ import type { LoadedRun, RunHeader } from '../ports/loaded-run.ts';
 import type { RunStorage } from '../ports/run-reader.ts';
 import { graphNotFound } from './not-found.ts';
 
-/** What was read of a run is believed for this long, milliseconds. */
+/** The time for which what was read of a run is believed, milliseconds. */
 const trustMs = 60_000;
 
 /** Runs with their compiled graphs: what never changes is read once. */
@@ -29,7 +29,7 @@ export class LoadedRuns {
     this.#limits = limits;
   }
 
-  /** Loads those of the runs that exist, by id. */
+  /** The runs among these that exist, by id. */
   async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
     const start = performance.now();
     const result = new Map<string, LoadedRun>();

@@ -156,7 +156,7 @@ export async function acceptedEmits(storage: RunStorage, { run, record }: HeldSt
   return accepted;
 }
 
-/** Whether the outputs of a state become branches one by one: its node says so, or an earlier attempt has begun. */
+/** True if the outputs of a state become branches one by one: its node says so, or an earlier attempt has begun. */
 export function emitsBranches(session: Session, { nodeName, record }: HeldState): boolean {
   return record.hasEmitted === true || session.nodes.get(nodeName)?.openFanOut === true;
 }

@@ -1,30 +1,24 @@
-import type { Graph } from '../../domain/graph/graph.ts';
 import { guardsOf, type Plan } from '../../domain/plan/plan.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { PlannedReport } from '../ports/settling.ts';
 
-/** A state with the lease under which it is settled. */
-export interface LeasedState {
-  readonly state: number;
-  readonly leaseToken: string;
-  readonly record: StateRecord;
-}
-
-/** A report on a leased state: of its runtime, or of our own. */
+/**
+ * A report on a state, planned: without outputs, under the lease that the state has, and guarded by the scopes that it
+ * stands in, unless `more` says otherwise.
+ */
 export function plannedReport(
-  graph: Graph,
-  { state, leaseToken, record }: LeasedState,
+  { graph }: Pick<LoadedRun, 'graph'>,
+  state: number,
+  record: StateRecord,
   plan: Plan,
-  outputsJson: readonly string[] = [],
+  more: Partial<Pick<PlannedReport, 'leaseToken' | 'outputsJson' | 'guards'>> = {},
 ): PlannedReport {
-  return {
-    state,
-    sessionId: sessionOf(leaseToken),
-    leaseToken,
-    record,
-    plan,
-    outputsJson,
-    guards: guardsOf(graph, record.standing),
-  };
+  const {
+    leaseToken = record.leaseToken,
+    outputsJson = [],
+    guards = guardsOf(graph, record.standing),
+  } = more;
+  return { state, sessionId: sessionOf(leaseToken), leaseToken, record, plan, outputsJson, guards };
 }

@@ -124,7 +124,7 @@ export class ReportIntake {
   }
 }
 
-/** Whether a report on a lease that is known can be planned as it is. */
+/** True if a report on a lease that is known can be planned as it is. */
 function isPlain(session: Session, held: HeldState, report: Report): boolean {
   return !held.staging && !emitsBranches(session, held) && !isLarge(held, report) && !isEmitted(report);
 }

@@ -11,6 +11,7 @@ import { planExecuted } from '../../domain/plan/executed.ts';
 import { depthFailure, widthFailure } from '../../domain/plan/limit-failures.ts';
 import { strayOfRoute } from '../../domain/plan/per-output.ts';
 import type { Answer, Plan } from '../../domain/plan/plan.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
 import {
   checkStoreChanges,
   type StoreLimits,
@@ -21,7 +22,7 @@ import {
 import type { PlannedReport } from '../ports/settling.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import type { HeldState } from '../session/session.ts';
-import { type LeasedState, plannedReport } from './planned-report.ts';
+import { plannedReport } from './planned-report.ts';
 
 /** A report with what follows from it, and how it will be answered if that is committed. */
 export interface PlannedAnswer {
@@ -36,9 +37,12 @@ export interface Emitted {
 }
 
 /** The state that a report is about. */
-export interface ReportedState extends LeasedState {
+export interface ReportedState {
   readonly graph: Graph;
-  /** What the run may use. */
+  readonly state: number;
+  readonly leaseToken: string;
+  readonly record: StateRecord;
+  /** The limits of its run. */
   readonly limits: RunLimits;
 }
 
@@ -119,12 +123,12 @@ export class ReportPlanner {
     const routes = outputs.map(({ route }) => route);
     const plan = planEmitted(reported.graph, reported.record, { first, routes });
     const outputsJson = outputs.map(({ outputJson }) => outputJson);
-    return plannedReport(reported.graph, reported, plan, outputsJson);
+    return planned(reported, plan, outputsJson);
   }
 
   /** Settles a state with the outputs that it has emitted, since no way on is left for more. */
   sealed(reported: ReportedState): PlannedReport {
-    return plannedReport(reported.graph, reported, planSealed(reported.graph, reported.record, undefined));
+    return planned(reported, planSealed(reported.graph, reported.record, undefined));
   }
 
   /** Settles a state as an error because its report broke a rule. */
@@ -228,7 +232,12 @@ function answerWith(
   outputsJson: readonly string[],
   answer: PlannedAnswer['answer'],
 ): PlannedAnswer {
-  return { planned: plannedReport(reported.graph, reported, plan, outputsJson), answer };
+  return { planned: planned(reported, plan, outputsJson), answer };
+}
+
+function planned(reported: ReportedState, plan: Plan, outputsJson: readonly string[] = []): PlannedReport {
+  const { state, leaseToken, record } = reported;
+  return plannedReport(reported, state, record, plan, { leaseToken, outputsJson });
 }
 
 const accepted = { status: 'ACCEPTED' } as const;

@@ -25,7 +25,7 @@ export class ReportQueue {
     this.#push({ session, held, planned, answer, bytes: bytesOfReport(planned) });
   }
 
-  /** Adds a report of our own, which nobody waits for: it ends a leased state. */
+  /** Adds a report of our own, which no runtime waits for: it ends a leased state. */
   addOwn(session: Session, held: HeldState, planned: PlannedReport): void {
     this.#push({ session, held, planned, bytes: 0 });
   }
@@ -74,7 +74,7 @@ export class ReportQueue {
     this.putBack(waiting.flat().filter((one) => !known.has(one)));
   }
 
-  /** Whether a report on this lease waits, or is being committed. */
+  /** True if a report on this lease waits, or is being committed. */
   has(stateId: string, leaseToken: string): boolean {
     if (this.committing(stateId, leaseToken)) return true;
     return this.#waiting.some(({ held }) => held.stateId === stateId && held.leaseToken === leaseToken);

@@ -1,5 +1,5 @@
 /**
- * What runtimes say, until storage has it. Of `split → work ×3 → merge`, where `merge` unites `split`:
+ * Reports and emits of runtimes, until storage has them. With `split → work ×3 → merge`, where `merge` unites `split`:
  *
  *     split reports 3 outputs    planned: succeed, 3 children of work, a scope of 3 branches → waits
  *     the dispatcher's turn      nextBatch: [[split]], split's room is free, nothing waits
@@ -72,7 +72,7 @@ export class Reports {
     this.#queue.addOwn(session, held, this.#planner.refuse(reportedState(held), failure).planned);
   }
 
-  /** Whether a report on this lease waits, or is on its way into storage. */
+  /** True if a report on this lease waits, or is on its way into storage. */
   has(stateId: string, leaseToken: string): boolean {
     return this.#queue.has(stateId, leaseToken);
   }

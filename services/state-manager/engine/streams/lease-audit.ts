@@ -99,7 +99,7 @@ export class LeaseAudit {
 
   /** Leases that the runtime does not work on, as far as is known here, and has not reported on. */
   #unknown(session: Session, leases: readonly Lease[]): readonly Lease[] {
-    // What the runtime of a closed stream holds, it says when it resumes.
+    // The runtime of a closed stream says what it holds when it resumes.
     if (session.isClosed) return [];
     return leases.filter(({ runId, state, leaseToken }) => {
       const stateId = stateIdOf(runId, state);

@@ -33,7 +33,7 @@ export class Committer {
     return result;
   }
 
-  /** Commits settlements of our own. What is refused was settled by somebody else, and is left out. */
+  /** Commits settlements of our own. A report that is refused is left out: its state has been settled otherwise. */
   async each(settlements: readonly Settlement[]): Promise<void> {
     let rest = settlements.filter(({ reports }) => reports.length > 0);
     while (rest.length > 0) {

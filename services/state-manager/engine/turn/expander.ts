@@ -13,9 +13,9 @@ import type { RunStorage } from '../ports/run-reader.ts';
 const stepWidth = 500;
 /** Ready states of one node that are enough: more wait until some were taken. */
 const enoughReady = 5_000;
-/** How long to wait then, milliseconds. */
+/** A pause when there are enough, milliseconds. */
 const enoughPauseMs = 20;
-/** A fan-out that nobody has moved for this long was left by a state manager that is gone, milliseconds. */
+/** A fan-out that has not moved for this long was left by a state manager that is gone, milliseconds. */
 const idleMs = 1_000;
 
 /** Creates the children of fan-outs that are too wide for one step, piece by piece. */

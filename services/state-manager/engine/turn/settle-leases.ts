@@ -24,8 +24,7 @@ export async function settlementsOf(
       );
       const reports = ofRun.flatMap(({ state, leaseToken }, i) => {
         const record = records[i];
-        if (!record) return [];
-        return [plannedReport(run.graph, { state, leaseToken, record }, planFor(run, record))];
+        return record ? [plannedReport(run, state, record, planFor(run, record), { leaseToken })] : [];
       });
       return { run, reports };
     }),
