@@ -105,22 +105,25 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
-    only('engine-moves', `${manager}/engine/`, [`${manager}/(domain/|(errors|log|loop|bounded-map)\\.ts$)`]),
+    only('engine-moves', `${manager}/engine/`, [
+      `${manager}/(domain/|(errors|log|loop|bell)\\.ts$)`,
+      npm('lru-cache'),
+    ]),
     only('storage-keeps', `${manager}/storage/`, [
       `${manager}/(domain/|engine/ports/|errors\\.ts$|log\\.ts$)`,
       npm('ioredis', 'zod'),
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [
       `${manager}/(domain/|engine/ports/|errors\\.ts$)`,
-      npm('ajv', 'croner'),
+      npm('ajv', 'croner', 'lru-cache'),
     ]),
     typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),
     // The compiled graph is there to be looked up in; what it leads to is for the domain alone.
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/(?!graph/graph\\.ts$)`),
     only('transport-translates', `${manager}/transport/`, [
-      `${manager}/(engine/|domain/|(errors|log|loop|bounded-map)\\.ts$)`,
+      `${manager}/(engine/|domain/|(errors|log|loop)\\.ts$)`,
       '^proto/',
-      npm('@grpc/[^/]+', 'grpc-health-check'),
+      npm('@grpc/[^/]+', 'grpc-health-check', 'denque'),
     ]),
     typesOnly('transport-decides-nothing', `${manager}/transport/`, `${manager}/domain/`),
     only('main-reads-the-environment', `${manager}/main\\.ts$`, [

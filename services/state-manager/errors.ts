@@ -69,6 +69,13 @@ export class FanoutError extends Error {
   }
 }
 
+/** Tells a caller that this state manager ends: another one, or this one after its restart, goes on. */
+export function shuttingDown(): FanoutError {
+  return new FanoutError('SHUTTING_DOWN', 'this state manager is shutting down: connect to another one', {
+    retryAfterMs: 1_000,
+  });
+}
+
 /** For the end of a switch over a union: fails to compile when a member is missing. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`);

@@ -3,7 +3,10 @@ import type { Log } from './log.ts';
 /** What fails is tried again after at most this, milliseconds. */
 const maxPauseMs = 1_000;
 
-/** Does something again and again, never twice at once, until it is stopped. */
+/**
+ * Does something again and again, never twice at once, until it is stopped. A library for retries would bring policies
+ * and no loop; the pause after a failure is one line.
+ */
 export class Loop {
   readonly #name: string;
   readonly #intervalMs: number;

@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { CronerClock } from '../../services/state-manager/adapters/cron-clock.ts';
 import { AjvSchemaChecker } from '../../services/state-manager/adapters/schema-checker.ts';
 import { AesSecretVault } from '../../services/state-manager/adapters/secret-vault.ts';
+import { Bell } from '../../services/state-manager/bell.ts';
 import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
 import type { NodeDefinition } from '../../services/state-manager/domain/model/node.ts';
 import type { Assignment, DownFrame } from '../../services/state-manager/domain/model/stream.ts';
@@ -13,7 +14,7 @@ import { Graphs } from '../../services/state-manager/engine/catalog/graphs.ts';
 import { LoadedRuns } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
 import { Secrets } from '../../services/state-manager/engine/loaded/secrets.ts';
 import { ReportPlanner } from '../../services/state-manager/engine/reports/report-planner.ts';
-import { ReportQueue } from '../../services/state-manager/engine/reports/report-queue.ts';
+import { Reports } from '../../services/state-manager/engine/reports/reports.ts';
 import { type HeldState, Session } from '../../services/state-manager/engine/session/session.ts';
 import { Assigner } from '../../services/state-manager/engine/turn/assigner.ts';
 import { Committer } from '../../services/state-manager/engine/turn/committer.ts';
@@ -34,25 +35,21 @@ const graphs = new Graphs(storage, secrets, new CronerClock(), defaultRunLimits)
 const cache = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
 const schemas = new AjvSchemaChecker();
 const planner = new ReportPlanner(schemas, 1_000_000);
-const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner, log: quietLog });
+const bell = new Bell();
+const reports = new Reports({ storage: storage.runs, runs: cache, planner, work: bell, log: quietLog });
 const hints = new ReadyPlaces();
-const nothing = () => undefined;
-const expander = new Expander(storage.runs, cache, nothing, quietLog);
-const returning = new ReturnLeases(
-  storage.runs,
-  cache,
-  new Committer(storage.runs, hints, expander, nothing),
-);
+const expander = new Expander(storage.runs, cache, bell, quietLog);
+const returning = new ReturnLeases(storage.runs, cache, new Committer(storage.runs, hints, expander, bell));
 const lostClaims = new UnansweredClaims({
   sessions: storage.sessions,
   returning,
-  onReturned: nothing,
+  work: bell,
   log: quietLog,
 });
 const assigner = new Assigner({
   storage: storage.runs,
   store: storage.store,
-  queue,
+  reports,
   lostClaims,
   schemas,
   secrets,
@@ -157,7 +154,7 @@ test('a sealed secret that somebody moves to another graph opens there for nobod
     sent.map(({ graphName }) => graphName),
     ['victim'],
   );
-  const [settlement] = queue.take().settlements;
+  const [settlement] = reports.nextBatch().settlements;
   assert.equal(settlement?.run.runId, thief.run.runId);
   const { step } = settlement.reports[0]!.plan;
   assert.match(JSON.stringify(step), /SECRET_UNREADABLE/);

@@ -1,4 +1,5 @@
 /** Cancels in steps what was marked, as a state manager does in the background. */
+import { Bell } from '../../services/state-manager/bell.ts';
 import { cancelJob } from '../../services/state-manager/engine/control/cancel-job.ts';
 import { LoadedRuns } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
 import type { CancelJob } from '../../services/state-manager/engine/ports/control.ts';
@@ -19,11 +20,11 @@ export async function jobsOf({ runs }: Storage, { runId }: LoadedRun): Promise<C
  * @param runs where it reads and writes
  */
 export function lookAt(storage: Storage, run: LoadedRun, job: CancelJob, runs: RunStorage = storage.runs) {
-  const nothing = () => undefined;
+  const bell = new Bell();
   const cache = new LoadedRuns(runs, storage.catalog, run.limits);
-  const expander = new Expander(runs, cache, nothing, quietLog);
-  const committer = new Committer(runs, new ReadyPlaces(), expander, nothing);
-  const notices = { cancel: nothing } as Pick<Notices, 'cancel'> as Notices;
+  const expander = new Expander(runs, cache, bell, quietLog);
+  const committer = new Committer(runs, new ReadyPlaces(), expander, bell);
+  const notices = { cancel: () => undefined } as Pick<Notices, 'cancel'> as Notices;
   return cancelJob({ storage: runs, committer, notices }, run, job);
 }
 

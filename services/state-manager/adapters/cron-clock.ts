@@ -1,6 +1,8 @@
 import { Cron } from 'croner';
+import { LRUCache } from 'lru-cache';
 import type { CronClock } from '../engine/ports/triggers.ts';
 
+/** Parsed expressions that are kept. */
 const maxKept = 1_000;
 
 /**
@@ -9,7 +11,7 @@ const maxKept = 1_000;
  * one, means hours that pass.
  */
 export class CronerClock implements CronClock {
-  readonly #crons = new Map<string, Cron>();
+  readonly #crons = new LRUCache<string, Cron>({ max: maxKept });
 
   next(cron: string, timeZone: string, afterAt: number): number | undefined {
     return this.#pattern(cron, timeZone).nextRun(new Date(afterAt))?.getTime();
@@ -19,7 +21,6 @@ export class CronerClock implements CronClock {
     const name = `${timezone} ${cron}`;
     const kept = this.#crons.get(name);
     if (kept !== undefined) return kept;
-    if (this.#crons.size >= maxKept) this.#crons.clear();
     const pattern = new Cron(cron, { paused: true, timezone });
     this.#crons.set(name, pattern);
     return pattern;

@@ -1,10 +1,11 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { LRUCache } from 'lru-cache';
 import type { SchemaChecker } from '../engine/ports/storage.ts';
 import { boundedCall } from './bounded-call.ts';
 
 /** Compiled schemas that are kept. */
 const maxCompiled = 2_000;
-/** How often a schema may take too long before nothing is checked with it any more. */
+/** Checks of one schema that may take too long before nothing is checked with it any more. */
 const maxTimeouts = 3;
 /** With these a small value can take for ever; a schema without them takes time in proportion to its own size. */
 const boundless = /"(?:pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef)":/;
@@ -21,7 +22,7 @@ interface Compiled {
 /** Checks values with compiled JSON Schemas (draft 2020-12); formats are annotations. */
 export class AjvSchemaChecker implements SchemaChecker {
   readonly #ajv = new Ajv2020(options);
-  readonly #compiled = new Map<string, Compiled>();
+  readonly #compiled = new LRUCache<string, Compiled>({ max: maxCompiled });
   readonly #checkMs: number;
 
   /** @param checkMs how long one check may take, milliseconds: nothing else goes on meanwhile */
@@ -58,7 +59,6 @@ export class AjvSchemaChecker implements SchemaChecker {
       throw new Error(this.#ajv.errorsText(undefined, { dataVar: 'it' }));
     // Of its own, so that the ids in one schema mean nothing in another, whosever they are.
     const validate = new Ajv2020({ ...options, validateSchema: false }).compile(schema);
-    if (this.#compiled.size >= maxCompiled) this.#compiled.clear();
     // Written anew, because a key can be written with escapes.
     const isBounded = schemaJson.length <= maxUnbounded && !boundless.test(JSON.stringify(schema));
     const compiled = { validate, isBounded, timeouts: 0 };

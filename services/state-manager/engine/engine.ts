@@ -1,3 +1,4 @@
+import { Bell } from '../bell.ts';
 import type { RunLimits } from '../domain/graph/run-limits.ts';
 import type { Log } from '../log.ts';
 import { Graphs } from './catalog/graphs.ts';
@@ -14,10 +15,11 @@ import type { CronClock } from './ports/triggers.ts';
 import { Runs } from './queries/runs.ts';
 import { Stores } from './queries/stores.ts';
 import { ReportPlanner } from './reports/report-planner.ts';
-import { ReportQueue } from './reports/report-queue.ts';
+import { Reports } from './reports/reports.ts';
+import type { SessionTiming } from './session/session-timing.ts';
 import { LeaseAudit } from './streams/lease-audit.ts';
 import { SessionKeeper } from './streams/session-keeper.ts';
-import { isSuspect, type SessionLimits, Sessions, type SessionTiming } from './streams/sessions.ts';
+import { type SessionLimits, Sessions } from './streams/sessions.ts';
 import { cronScheduler } from './triggers/cron-scheduler.ts';
 import { endFollower } from './triggers/end-follower.ts';
 import { Assigner } from './turn/assigner.ts';
@@ -58,7 +60,7 @@ export interface Engine extends EngineApi {
   stop(): Promise<void>;
 }
 
-/** Puts the engine together: everything that moves, and what it moves. */
+/** Puts the engine together, from top to bottom: nothing is named before it is made. */
 export function createEngine({
   storage,
   schemas,
@@ -71,75 +73,79 @@ export function createEngine({
   newRunId,
   log,
 }: EngineOptions): Engine {
+  /** There is something to commit, to lease, or room for it. */
+  const work = new Bell();
+  /** Something is left to be cancelled in steps. */
+  const cancelling = new Bell();
+
   const cache = new LoadedRuns(storage.runs, storage.catalog, runLimits);
   const secrets = new Secrets(storage.catalog, vault);
+  const planner = new ReportPlanner(schemas, limits.maxOutputBytes);
+  const reports = new Reports({ storage: storage.runs, runs: cache, planner, work, log });
+
   const hints = new ReadyPlaces();
-  const hurryCanceller = () => canceller.hurry();
-  const expander = new Expander(storage.runs, cache, hurryCanceller, log);
-  const committer = new Committer(storage.runs, hints, expander, hurryCanceller);
-  const canceller: Canceller = new Canceller({
-    storage: storage.runs,
-    runs: cache,
-    committer,
-    notices: storage.notices,
-    log,
-  });
-  const reportPlanner = new ReportPlanner(schemas, limits.maxOutputBytes);
-  const queue = new ReportQueue({ storage: storage.runs, runs: cache, planner: reportPlanner, log });
+  const expander = new Expander(storage.runs, cache, cancelling, log);
+  const committer = new Committer(storage.runs, hints, expander, cancelling);
   const returning = new ReturnLeases(storage.runs, cache, committer);
-  const lostClaims = new UnansweredClaims({
-    sessions: storage.sessions,
-    returning,
-    onReturned: () => dispatcher.wake(),
-    log,
-  });
+  const lostClaims = new UnansweredClaims({ sessions: storage.sessions, returning, work, log });
   const assigner = new Assigner({
     storage: storage.runs,
     store: storage.store,
-    queue,
+    reports,
     lostClaims,
     schemas,
     secrets,
     maxFrameBytes: limits.maxFrameBytes,
     log,
   });
-  const dispatcher: Dispatcher = new Dispatcher({
-    queue,
+  const dispatcher = new Dispatcher({
+    reports,
     planner: new ClaimPlanner(storage.runs, cache, hints),
     hints,
     committer,
     assigner,
     lostClaims,
-    isSuspect: (session) => isSuspect(session, timing),
+    timing,
+    work,
     log,
   });
+
+  const canceller = new Canceller({
+    storage: storage.runs,
+    runs: cache,
+    committer,
+    notices: storage.notices,
+    log,
+  });
+  cancelling.hear(() => canceller.hurry());
+  const control = new Control(storage.runs, canceller, work.ring);
+
   const sessions = new Sessions({
     storage,
     runs: cache,
     dispatcher,
-    queue,
-    planner: reportPlanner,
+    reports,
     returning,
     schemas,
     timing,
     limits,
+    work,
     log,
   });
-  const control = new Control(storage.runs, canceller, () => dispatcher.wake());
-
   const keeper = new SessionKeeper({ storage, sessions, timing, log });
-  const comparison = new LeaseAudit({
+  const audit = new LeaseAudit({
     storage: storage.sessions,
     sessions,
-    queue,
+    reports,
     returning,
     leaseMs: timing.leaseMs,
-    onReturned: () => dispatcher.wake(),
+    work,
     log,
   });
+
   storage.notices.onWake((wake) => dispatcher.found(wake));
   storage.notices.onReconnected(() => {
-    comparison.hasten();
+    audit.hasten();
     keeper.hasten();
     dispatcher.look();
   });
@@ -155,13 +161,13 @@ export function createEngine({
       ...upkeep,
       hints,
       onDecided: (isCancelling) => {
-        if (isCancelling) canceller.hurry();
-        dispatcher.wake();
+        if (isCancelling) cancelling.ring();
+        work.ring();
       },
     }),
     keeper,
-    comparison,
-    sessionSweeper({ ...upkeep, sessions: storage.sessions, onLost: () => dispatcher.wake() }),
+    audit,
+    sessionSweeper({ ...upkeep, sessions: storage.sessions, onLost: work.ring }),
     duePromoter(upkeep),
     retention(upkeep),
     cronScheduler({ storage, runs: cache, control, clock, log }),

@@ -55,7 +55,11 @@ function areEqual(left: Certificates, right: Certificates): boolean {
   );
 }
 
-/** Gives the server what the files hold, and again when that has changed. Files that do not fit change nothing. */
+/**
+ * Gives the server what the files hold, and again when that has changed. Files that do not fit change nothing.
+ * The library's `FileWatcherCertificateProvider` does not do: its first read is asynchronous, so that bad files would not
+ * stop the start, and a read that fails takes the identity away that the server has.
+ */
 class CertificateFiles implements experimental.CertificateProvider {
   readonly #files: TlsFiles;
   readonly #log: Log;
@@ -92,7 +96,7 @@ class CertificateFiles implements experimental.CertificateProvider {
   }
 
   #begin(): void {
-    // Who has just subscribed listens only when it is done with that.
+    // A listener that has just subscribed listens only when it is done with that.
     process.nextTick(() => this.#tell());
     this.#timer ??= setInterval(() => this.#look(), intervalMs).unref();
   }

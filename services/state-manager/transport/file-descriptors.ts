@@ -64,6 +64,7 @@ function resolve(reference: string, scope: string, types: ReadonlyMap<string, st
  * Makes the descriptors that proto-loader derives such as strict clients take: `grpcurl` and `buf curl` refuse
  * them as they are, because they name no imports, refer to types by short names, and lack `Entry` in the names
  * of map entries. Fields get the names back that the .proto files give them.
+ * `buf build` writes right ones, but reflection takes its descriptors from proto-loader, which derives them anew.
  */
 export function mendFileDescriptors(encoded: readonly Buffer[]): Buffer[] {
   const files = encoded.map((bytes) => fileDescriptorType.deserialize(bytes));

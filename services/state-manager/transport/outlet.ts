@@ -1,12 +1,12 @@
 import type { ConnectRequest__Output, ConnectResponse } from '@fanout/proto';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
+import Denque from 'denque';
 import type { DownFrame } from '../domain/model/stream.ts';
 import type { Outlet } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { SizedMessage } from './codec/down-frames.ts';
 import { encodeDownFrame } from './codec/down-frames.ts';
 import type { CallStatus } from './errors-to-grpc.ts';
-import { Fifo } from './fifo.ts';
 
 export type ConnectCall = ServerDuplexStream<ConnectRequest__Output, ConnectResponse>;
 
@@ -44,7 +44,7 @@ export interface OutletOptions {
 export function createOutlet(call: ConnectCall, options: OutletOptions): StreamOutlet {
   const { maxFrameBytes } = options;
   const fullBytes = waitingFrames * maxFrameBytes;
-  const waiting = new Fifo<SizedMessage>();
+  const waiting = new Denque<SizedMessage>();
   let waitingBytes = 0;
   let bytesOnTheWay = 0;
   let isFull = false;
@@ -93,7 +93,7 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
   }
 
   function writeWaiting(): void {
-    for (let next = waiting.peek(); next !== undefined && hasRoom(next); next = waiting.peek()) {
+    for (let next = waiting.peekFront(); next !== undefined && hasRoom(next); next = waiting.peekFront()) {
       waiting.shift();
       waitingBytes -= costOf(next);
       write(next);
@@ -105,7 +105,7 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
     if (isEnded) return;
     for (const sized of encodeDownFrame(frame, maxFrameBytes)) {
       if (sized.bytes > maxFrameBytes) options.onOversize(sized.bytes);
-      else if (waiting.isEmpty && hasRoom(sized)) write(sized);
+      else if (waiting.isEmpty() && hasRoom(sized)) write(sized);
       else {
         waiting.push(sized);
         waitingBytes += costOf(sized);

@@ -1,5 +1,5 @@
 import type { RuntimeServiceHandlers } from '@fanout/proto';
-import { FanoutError } from '../errors.ts';
+import { type FanoutError, shuttingDown } from '../errors.ts';
 import { decodeChangeStore, decodeReadStore, encodeChangeStore, encodeReadStore } from './codec/store.ts';
 import { decodeReadUnited, encodeUnited } from './codec/united.ts';
 import type { Connection } from './connect.ts';
@@ -27,14 +27,8 @@ export function createRuntimeService(context: Context): RuntimeService {
     handlers: {
       Connect(call) {
         if (isDraining) {
-          const error = new FanoutError(
-            'SHUTTING_DOWN',
-            'this state manager is shutting down: connect to another one',
-            {
-              retryAfterMs: 1_000,
-            },
-          );
-          call.emit('error', endingOf(error, context.log, { method: call.getPath(), peer: call.getPeer() }));
+          const where = { method: call.getPath(), peer: call.getPeer() };
+          call.emit('error', endingOf(shuttingDown(), context.log, where));
           return;
         }
         const connection = connect(context, call, () => {

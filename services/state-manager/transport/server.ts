@@ -1,7 +1,7 @@
 import { fanoutV1 } from '@fanout/proto';
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
 import type { EngineApi } from '../engine/ports/api.ts';
-import { FanoutError } from '../errors.ts';
+import { shuttingDown } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createAdminService } from './admin-service.ts';
 import type { Limits } from './context.ts';
@@ -119,13 +119,7 @@ export function createServer(options: ServerOptions): TransportServer {
 
   async function close(): Promise<void> {
     health.setServing(false);
-    const error = new FanoutError(
-      'SHUTTING_DOWN',
-      'this state manager is shutting down: connect to another one',
-      {
-        retryAfterMs: 1_000,
-      },
-    );
+    const error = shuttingDown();
     runtimeService.endAll(error);
     watches.endAll(error);
     await shutDown(server);

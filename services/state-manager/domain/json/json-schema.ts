@@ -1,3 +1,8 @@
+/**
+ * A reading of JSON Schemas, beside the validator's: that one says whether a value fits, this one which fields a value that fits
+ * can have, and no maintained library does.
+ */
+
 import { isIndex, isJsonObject, type JsonObject, type JsonType, jsonTypeOf, own } from './json.ts';
 
 /**

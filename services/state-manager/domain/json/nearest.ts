@@ -1,4 +1,9 @@
 /**
+ * Suggestions for misspelt names. No library: this one stops early at the limit, bounds what a hostile name can cost, and
+ * keeps npm out of the domain.
+ */
+
+/**
  * The candidate that a misspelt name most likely means; undefined if none is near. A third of the letters may
  * differ, at most three; case does not count.
  */

@@ -1,3 +1,8 @@
+/**
+ * Readers of templates. Zod, which reads the configuration, does not do here: users get every mistake at once, with its path
+ * and the nearest name, numbers stay exact, and the domain has no npm.
+ */
+
 import { ExactNumber } from './exact-json.ts';
 import { elementPath, isJsonObject, type JsonObject, jsonTypeOf, memberPath, own, quoted } from './json.ts';
 import { didYouMean } from './nearest.ts';

@@ -1,4 +1,25 @@
-/** What one report does, worked out: the script applies it whole or not at all. */
+/**
+ * The consequences of one report, worked out: the script applies them whole or not at all.
+ *
+ * A plan names no state that does not exist yet, since the script numbers them. It describes the children of all outputs
+ * once, and `'*'` stands for what differs between them: the index of a child's own output. With `split → work ×3 →
+ * merge`, where `merge` unites `split` and the nodes have the indexes 0, 1 and 2:
+ *
+ *     split, state 1, returns 3 outputs
+ *       step    succeed, total 3
+ *         children   [{ node 1, parent 1, scopes [{ unite 2, execution 1, branch '*' }], refs [{ node 0, state 1, output '*' }] }]
+ *         newScopes  [{ unite 2, execution 1, total 3, tokens 1, standing { node 2, parent 1 } }]
+ *       tokens  []
+ *       → states 2, 3 and 4 of work: that of output 1 is state 3, with a token in branch 1 and a ref to output 1
+ *     work, state 3, fails, and its policy has a try left
+ *       step    retry, delayMs, attempts { attempt 2, retries 1 }
+ *       tokens  []
+ *       → state 5 of work, which stands where state 3 stood and holds its token
+ *     work, states 2, 4 and 5, return 1 output each; of state 5:
+ *       step    succeed, total 1, children [], newScopes []: an edge to a node that unites delivers
+ *       tokens  [{ unite 2, execution 1, branch 1, delta -1, delivered true, failed false }]
+ *       → with the last of the three the scope has no token left, and fires: state 6 of merge
+ */
 
 import { type Graph, nodeAt } from '../graph/graph.ts';
 import type { UnitePolicy } from '../graph/unite-policy.ts';
@@ -31,11 +52,12 @@ type Step =
       readonly countsIn: readonly ScopeBranch[];
       readonly seals: readonly SealedScope[];
     }
-  /** Somebody else ended it. @property isUncounted it fails the run, since it lies in no scope */
+  /** It is ended from outside. */
   | {
       readonly kind: 'cancel';
       readonly failure: Failure;
       readonly countsIn: readonly ScopeBranch[];
+      /** It fails the run, since it lies in no scope. */
       readonly isUncounted: boolean;
       readonly seals: readonly SealedScope[];
     }

@@ -1,3 +1,8 @@
+/**
+ * The cron expressions that users may write. Croner, which finds their slots, reads more and other ones and says less of what
+ * is wrong; a property test holds the two together (`cron-clock.test.ts`).
+ */
+
 import { quoted } from '../json/json.ts';
 
 /** The expression with one space between its fields: what is the same schedule then has the same text. */

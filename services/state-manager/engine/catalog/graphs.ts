@@ -196,6 +196,7 @@ function isSame(left: string, right: string): boolean {
   return writeJson(readJson(left)) === writeJson(readJson(right));
 }
 
+/** Reads a schema with `JSON.parse`, on purpose: the validator computes with doubles, so exact numbers would only mislead. */
 function readSchema(json: string): unknown {
   return json === '' ? undefined : JSON.parse(json);
 }

@@ -1,18 +1,24 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { BoundedMap } from '../../bounded-map.ts';
+import { LRUCache } from 'lru-cache';
 import type { Role, Token } from '../../domain/model/token.ts';
 import { FanoutError } from '../../errors.ts';
 import type { TokensApi } from '../ports/api.ts';
 import type { CatalogStorage, StoredToken } from '../ports/catalog.ts';
 
-/** How long a look-up is remembered: a revoked token ends this much later at most, milliseconds. */
+/** A look-up is remembered for this long, so that a revoked token ends this much later at most, milliseconds. */
 const memoryMs = 1_000;
 
 /** Bearer tokens: random, stored as hashes only. */
 export class Tokens implements TokensApi {
   readonly #catalog: CatalogStorage;
   readonly #adminHash: Buffer | undefined;
-  readonly #memory = new BoundedMap<string, { token: StoredToken | undefined; until: number }>(10_000);
+  /** By hash. `ABSENT`: there is no such token, or it has expired. */
+  readonly #memory = new LRUCache<string, StoredToken | 'ABSENT'>({
+    max: 10_000,
+    ttl: memoryMs,
+    // The clock is read at each look-up: a token ends when it ends.
+    ttlResolution: 0,
+  });
 
   /** @param adminToken the text of the token that makes all others; undefined: no token is needed */
   constructor(catalog: CatalogStorage, adminToken: string | undefined) {
@@ -73,14 +79,15 @@ export class Tokens implements TokensApi {
 
   /** A token that has not expired. */
   async #find(hash: string): Promise<StoredToken | undefined> {
-    const now = performance.now();
     const remembered = this.#memory.get(hash);
-    if (remembered && remembered.until > now) return remembered.token;
+    if (remembered) return remembered === 'ABSENT' ? undefined : remembered;
+    // What is revoked while it is looked up is remembered no longer either.
+    const start = performance.now();
     // Looked up by hash, so how long that takes tells nothing of the text.
     const token = await this.#catalog.token(hash);
     const leftMs = token?.expiresAt === undefined ? memoryMs : token.expiresAt - (await this.#catalog.now());
     const live = leftMs > 0 ? token : undefined;
-    this.#memory.set(hash, { token: live, until: now + (live ? Math.min(memoryMs, leftMs) : memoryMs) });
+    this.#memory.set(hash, live ?? 'ABSENT', { start, ttl: live ? Math.min(memoryMs, leftMs) : memoryMs });
     return live;
   }
 }

@@ -1,4 +1,4 @@
-import { BoundedMap } from '../../bounded-map.ts';
+import { LRUCache } from 'lru-cache';
 import type { Graph } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { checkGraph } from '../../domain/template/check-graph.ts';
@@ -15,9 +15,12 @@ export class LoadedRuns {
   readonly #runs: RunIndex;
   readonly #catalog: CatalogStorage;
   readonly #limits: RunLimits;
-  /** Looked up again now and then: a run that was removed elsewhere may have a successor of the same id. */
-  readonly #loaded = new BoundedMap<string, { readonly run: LoadedRun; readonly until: number }>(10_000);
-  readonly #graphs = new BoundedMap<string, Graph>(500);
+  /**
+   * Looked up again now and then: a run that was removed elsewhere may have a successor of the same id. The clock is read
+   * at each look-up (0), which costs less than the timer that would spare it.
+   */
+  readonly #loaded = new LRUCache<string, LoadedRun>({ max: 10_000, ttl: trustMs, ttlResolution: 0 });
+  readonly #graphs = new LRUCache<string, Graph>({ max: 500 });
 
   /** @param limits of runs whose graphs set none */
   constructor(runs: RunIndex, catalog: CatalogStorage, limits: RunLimits) {
@@ -28,17 +31,17 @@ export class LoadedRuns {
 
   /** The run if it has been loaded before. */
   peek(runId: string): LoadedRun | undefined {
-    return this.#loaded.get(runId)?.run;
+    return this.#loaded.get(runId);
   }
 
   /** The runs among these that exist, by id. */
   async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
-    const now = performance.now();
+    const start = performance.now();
     const result = new Map<string, LoadedRun>();
     const unknown = new Set<string>();
     for (const runId of runIds) {
       const known = this.#loaded.get(runId);
-      if (known && known.until > now) result.set(runId, known.run);
+      if (known) result.set(runId, known);
       else unknown.add(runId);
     }
     if (unknown.size === 0) return result;
@@ -46,7 +49,7 @@ export class LoadedRuns {
       if (!header) continue;
       const graph = await this.graphOf(header);
       const run = { ...header, graph, limits: this.limitsOf(graph) };
-      this.#loaded.set(run.runId, { run, until: now + trustMs });
+      this.#loaded.set(run.runId, run, { start });
       result.set(run.runId, run);
     }
     return result;

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { BoundedMap } from '../../bounded-map.ts';
+import { LRUCache } from 'lru-cache';
 import { quoted } from '../../domain/json/json.ts';
 import type { SealedSecret, StoredGraph } from '../../domain/model/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
@@ -22,7 +22,7 @@ const maxVersions = 500;
 export class Secrets {
   readonly #catalog: CatalogStorage;
   readonly #vault: SecretVault;
-  readonly #opened = new BoundedMap<string, OpenedSecrets>(maxVersions);
+  readonly #opened = new LRUCache<string, OpenedSecrets>({ max: maxVersions });
 
   constructor(catalog: CatalogStorage, vault: SecretVault) {
     this.#catalog = catalog;

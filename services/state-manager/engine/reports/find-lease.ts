@@ -1,10 +1,11 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { HeldState, Session } from '../session/session.ts';
 
-/** A lease that this state manager does not know of, as storage has it; or how what comes under it is answered. */
+/** Looks up a lease that this state manager does not know of. @returns how its reports are answered, if it does not stand */
 export async function findLease(
   { storage, runs }: { storage: RunReader; runs: LoadedRuns },
   session: Session,
@@ -16,6 +17,6 @@ export async function findLease(
   const record = (await storage.records(run.runId, [place.state]))[0];
   if (record?.leaseToken !== leaseToken) return 'STALE_LEASE';
   if (record.status !== 'QUEUED' && record.status !== 'CREATED') return 'ALREADY_SETTLED';
-  const { nodeName } = run.graph.nodes[record.standing.node]!;
+  const { nodeName } = nodeAt(run.graph, record.standing.node);
   return { run, state: place.state, stateId, leaseToken, record, nodeName, heldSince: performance.now() };
 }

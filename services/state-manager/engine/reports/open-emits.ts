@@ -3,28 +3,21 @@ import type { Ack, Emit, Output } from '../../domain/model/stream.ts';
 import { emitWidth } from '../../domain/plan/emitted.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import type { RunReader } from '../ports/run-reader.ts';
-import type { RefusalReason } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
+import { type ReportPlanner, reportedState } from './report-planner.ts';
+import type { ReportQueue } from './report-queue.ts';
 
 /** Bytes of outputs that one step takes. */
 const maxBytes = 500_000;
 
-/** Commits the next outputs of a state. */
-export type CommitEmits = (
-  session: Session,
-  held: HeldState,
-  first: number,
-  outputs: readonly Output[],
-) => Promise<'COMMITTED' | RefusalReason>;
-
-/** Outputs that arrived together, and what they are answered to. */
+/** Outputs that arrived together, and the session that they are answered to. */
 interface Chunk {
   readonly session: Session;
   readonly first: number;
   readonly outputs: readonly Output[];
   /** Outputs of a report are answered with it. */
   readonly isAcked: boolean;
-  /** Why they cannot be taken. */
+  /** They cannot be taken. */
   readonly failure?: Failure;
 }
 
@@ -32,39 +25,30 @@ interface Stream {
   readonly chunks: Chunk[];
   /** Undefined: to be read. */
   accepted: number | undefined;
-  /** Why no more is taken. */
+  /** No more is taken. */
   end?: 'STALE' | 'SETTLED' | 'INVALID';
 }
 
 /** Emits of open fan-outs on their way into storage: in order for each state, as many in a step as have arrived. */
 export class OpenEmits {
   readonly #storage: RunReader;
-  readonly #commit: CommitEmits;
-  readonly #fail: (session: Session, held: HeldState, failure: Failure) => void;
-  readonly #seal: (session: Session, held: HeldState) => void;
+  readonly #planner: ReportPlanner;
+  readonly #queue: ReportQueue;
   readonly #streams = new WeakMap<HeldState, Stream>();
 
-  constructor(parts: {
-    storage: RunReader;
-    commit: CommitEmits;
-    /** Ends the state as an error, which no retry would change. */
-    fail: (session: Session, held: HeldState, failure: Failure) => void;
-    /** Settles the state with what was accepted. */
-    seal: (session: Session, held: HeldState) => void;
-  }) {
+  constructor(parts: { storage: RunReader; planner: ReportPlanner; queue: ReportQueue }) {
     this.#storage = parts.storage;
-    this.#commit = parts.commit;
-    this.#fail = parts.fail;
-    this.#seal = parts.seal;
+    this.#planner = parts.planner;
+    this.#queue = parts.queue;
   }
 
-  /** Takes a chunk of emits. @param failure why it cannot be taken @throws storage cannot be asked */
+  /** Takes a chunk of emits. @param failure it cannot be taken @throws FanoutError if storage cannot be asked */
   add(session: Session, held: HeldState, { firstIndex, outputs }: Emit, failure?: Failure): Promise<void> {
     const chunk = { session, first: firstIndex, outputs, isAcked: true };
     return this.#push(held, failure ? { ...chunk, failure } : chunk);
   }
 
-  /** Takes the outputs that came with a report. @returns why the report cannot be taken; undefined: it can */
+  /** Takes the outputs that came with a report. @returns the end that the state has found; undefined: it goes on */
   async addReported(
     session: Session,
     held: HeldState,
@@ -72,12 +56,6 @@ export class OpenEmits {
   ): Promise<'STALE' | 'SETTLED' | 'INVALID' | undefined> {
     await this.#push(held, { session, first: 0, outputs, isAcked: false });
     return this.#streamOf(held).end;
-  }
-
-  /** How many outputs of the state's work were accepted. */
-  async accepted({ run, record }: HeldState): Promise<number> {
-    const [accepted = 0] = await this.#storage.acceptedEmits(run.runId, [record.work]);
-    return accepted;
   }
 
   #streamOf(held: HeldState): Stream {
@@ -119,7 +97,7 @@ export class OpenEmits {
         chunks.shift();
         stream.end = 'INVALID';
         if (chunk.isAcked) answer(held, chunk, 'INVALID', { reason: failure });
-        this.#fail(chunk.session, held, failure);
+        this.#queue.addOwn(chunk.session, held, this.#planner.refuse(reportedState(held), failure).planned);
       } else if (first + outputs.length <= stream.accepted) {
         answer(held, chunk, 'ACCEPTED');
         chunks.shift();
@@ -133,7 +111,7 @@ export class OpenEmits {
   }
 
   async #read(held: HeldState): Promise<number> {
-    const accepted = await this.accepted(held);
+    const accepted = await acceptedEmits(this.#storage, held);
     if (accepted > 0) held.record = { ...held.record, hasEmitted: true };
     return accepted;
   }
@@ -141,7 +119,8 @@ export class OpenEmits {
   async #step(held: HeldState, stream: Stream, accepted: number): Promise<void> {
     const outputs = nextOutputs(stream.chunks, accepted, emitWidth(held.run.graph, held.record));
     const [chunk] = stream.chunks;
-    const result = await this.#commit(chunk!.session, held, accepted, outputs);
+    const planned = this.#planner.emitted(reportedState(held), accepted, outputs);
+    const result = await this.#queue.addEmits(chunk!.session, held, planned);
     if (typeof result === 'object') {
       if ('rule' in result) throw new Error('emits carry no changes to the store');
       // More than the run may have.
@@ -160,7 +139,8 @@ export class OpenEmits {
       case 'UNNEEDED':
         stream.end = 'SETTLED';
         // The runtime stops without a report when it hears so; what came with a report is settled by that.
-        if (chunk!.isAcked) this.#seal(chunk!.session, held);
+        if (chunk!.isAcked)
+          this.#queue.addOwn(chunk!.session, held, this.#planner.sealed(reportedState(held)));
         return;
       case 'MISSING':
       case 'CHANGED':
@@ -170,12 +150,18 @@ export class OpenEmits {
   }
 }
 
-/** Whether the outputs of a state become branches one by one: its node says so, or an earlier attempt has begun. */
+/** Reads how many outputs of the state's work were accepted. */
+export async function acceptedEmits(storage: RunReader, { run, record }: HeldState): Promise<number> {
+  const [accepted = 0] = await storage.acceptedEmits(run.runId, [record.work]);
+  return accepted;
+}
+
+/** True if the outputs of a state become branches one by one: its node says so, or an earlier attempt has begun. */
 export function emitsBranches(session: Session, { nodeName, record }: HeldState): boolean {
   return record.hasEmitted === true || session.nodes.get(nodeName)?.openFanOut === true;
 }
 
-/** What has arrived without a gap, from an index on, as far as one step takes it. */
+/** The outputs that have arrived without a gap, from an index on, as far as one step takes them. */
 function nextOutputs(chunks: readonly Chunk[], from: number, atMost: number): Output[] {
   const outputs: Output[] = [];
   let bytes = 0;

@@ -8,7 +8,7 @@ import type { HeldState, Session } from '../session/session.ts';
 const maxStep = 256;
 /** Reports that one turn takes. */
 const maxTurn = 1_024;
-/** What one step may bring along: children, changes to the store, and the bytes of outputs and changes. */
+/** Children, changes to the store, and bytes of outputs and changes that one step may bring along. */
 const maxChildren = 1_000;
 const maxChanges = 1_000;
 const maxBytes = 1_000_000;
@@ -18,17 +18,19 @@ export interface Waiting {
   readonly session: Session;
   readonly held: HeldState;
   readonly planned: PlannedReport;
-  readonly answer: Pick<Ack, 'status' | 'reason'>;
   readonly bytes: number;
-  /** No runtime has reported it, so none gets an answer. */
-  readonly isOwn?: boolean;
-  /** Was refused although no emit was missing. */
+  /** Goes to the session once it is committed; undefined: it is no report of a runtime. */
+  readonly answer?: Pick<Ack, 'status' | 'reason'>;
+  /** The emits were counted again after a refusal; a second refusal is final. */
   readonly isRecount?: boolean;
-  /** Of emits, which keep their lease: what became of them. */
-  readonly onResult?: (result: 'COMMITTED' | RefusalReason) => void;
+  /** Resolves the step of an open fan-out, which keeps its lease. */
+  readonly resolve?: (result: EmitResult) => void;
 }
 
-/** What one turn commits, by step. */
+/** The end of a step of an open fan-out. */
+export type EmitResult = 'COMMITTED' | RefusalReason;
+
+/** The reports that one turn commits, by step. */
 export interface Batch {
   readonly settlements: readonly Settlement[];
   readonly waiting: readonly (readonly Waiting[])[];

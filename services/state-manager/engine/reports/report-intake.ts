@@ -1,51 +1,70 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Output, Report } from '../../domain/model/stream.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
+import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { RunSteps } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { findLease } from './find-lease.ts';
 import { emitsBranches, type OpenEmits } from './open-emits.ts';
-import { type Emitted, type PlannedAnswer, type ReportPlanner, reportedState } from './report-planner.ts';
+import { type Emitted, type ReportPlanner, reportedState } from './report-planner.ts';
+import type { ReportQueue } from './report-queue.ts';
+import { resend } from './resend.ts';
 import { stageOutputs } from './stage-outputs.ts';
 
 /** More outputs, or bytes of them, than this go into storage ahead of their report. */
 const maxInlineOutputs = 500;
 const maxInlineBytes = 500_000;
 
-/** Reports that need storage before they can be planned: leases from before a reconnect, emits, many outputs. */
+/**
+ * Reports that come in. Most are planned at once. Some need storage before that: those on a lease from before a
+ * reconnect, those behind emits, and those with so many outputs that these are staged ahead.
+ */
 export class ReportIntake {
   readonly #storage: RunReader & RunSteps;
   readonly #runs: LoadedRuns;
   readonly #planner: ReportPlanner;
-  readonly #emits: OpenEmits;
-  readonly #plan: (session: Session, held: HeldState, report: Report, emits: Emitted) => void;
-  readonly #wait: (session: Session, held: HeldState, answer: PlannedAnswer) => void;
+  readonly #queue: ReportQueue;
+  readonly #openEmits: OpenEmits;
+  readonly #log: Log;
 
   constructor(parts: {
     storage: RunReader & RunSteps;
     runs: LoadedRuns;
     planner: ReportPlanner;
-    emits: OpenEmits;
-    /** Plans a report, and lets it wait for its turn. */
-    plan: (session: Session, held: HeldState, report: Report, emits: Emitted) => void;
-    /** Lets a report that is planned wait for its turn. */
-    wait: (session: Session, held: HeldState, answer: PlannedAnswer) => void;
+    queue: ReportQueue;
+    openEmits: OpenEmits;
+    log: Log;
   }) {
     this.#storage = parts.storage;
     this.#runs = parts.runs;
     this.#planner = parts.planner;
-    this.#emits = parts.emits;
-    this.#plan = parts.plan;
-    this.#wait = parts.wait;
+    this.#queue = parts.queue;
+    this.#openEmits = parts.openEmits;
+    this.#log = parts.log;
   }
 
-  /** @param known what is known of its lease here */
-  async add(session: Session, known: HeldState | undefined, report: Report): Promise<void> {
+  /** Takes a report of a session. */
+  take(session: Session, report: Report): void {
+    const { stateId, leaseToken } = report;
+    const held = session.held(stateId, leaseToken) ?? this.#queue.committing(stateId, leaseToken);
+    if (held && isPlain(session, held, report)) this.#plan(session, held, report);
+    else
+      this.#prepare(session, held, report).catch((error: Error) => resend(this.#log, session, report, error));
+  }
+
+  #plan(session: Session, held: HeldState, report: Report, emits: Emitted = {}): void {
+    const definition = session.nodes.get(held.nodeName);
+    this.#queue.add(session, held, this.#planner.plan(reportedState(held), report, definition, emits));
+  }
+
+  /** Plans a report with what storage knows. @param known its lease, if it is known here */
+  async #prepare(session: Session, known: HeldState | undefined, report: Report): Promise<void> {
     const held = known ?? (await this.#find(session, report));
     if (!held) return;
     await held.staging;
-    if (emitsBranches(session, held)) return this.#addOpen(session, held, report);
+    if (emitsBranches(session, held)) return this.#sealBehind(session, held, report);
     const ready = isLarge(held, report) ? await this.#stage(session, held, report) : report;
     const { run, state, leaseToken } = held;
     const isRouted =
@@ -53,8 +72,8 @@ export class ReportIntake {
     this.#plan(session, held, ready, { isRouted });
   }
 
-  /** A report behind emits. Outputs that it brings along are the last of them. */
-  async #addOpen(session: Session, held: HeldState, report: Report): Promise<void> {
+  /** Plans a report behind emits. Outputs that it brings along are the last of them. */
+  async #sealBehind(session: Session, held: HeldState, report: Report): Promise<void> {
     const { outcome } = report;
     const { stateId, leaseToken } = held;
     if (outcome.kind !== 'executed' || outcome.emitCount > 0) {
@@ -66,10 +85,11 @@ export class ReportIntake {
     const failure =
       this.#planner.excess(reported, outputs.length) ??
       this.#planner.outputFailure(outputs, reported, definition);
-    if (failure) return this.#wait(session, held, this.#planner.refuse(reportedState(held), failure));
-    const refused = outputs.length > 0 ? await this.#emits.addReported(session, held, outputs) : undefined;
+    if (failure) return this.#queue.add(session, held, this.#planner.refuse(reported, failure));
+    const refused =
+      outputs.length > 0 ? await this.#openEmits.addReported(session, held, outputs) : undefined;
     if (refused === 'STALE') return session.ack({ stateId, leaseToken, status: 'STALE_LEASE' });
-    // Nobody needs more of them: what was accepted before is all there is.
+    // Where no way on is left for more of them, what was accepted before is all there is.
     this.#plan(
       session,
       held,
@@ -78,7 +98,7 @@ export class ReportIntake {
     );
   }
 
-  /** Looks up a lease that this state manager does not know. Answers the report if there is none. */
+  /** Looks up a lease that this state manager does not know, and answers the report if there is none. */
   async #find(session: Session, { stateId, leaseToken }: Report): Promise<HeldState | undefined> {
     const found = await findLease({ storage: this.#storage, runs: this.#runs }, session, {
       stateId,
@@ -105,9 +125,9 @@ export class ReportIntake {
   }
 }
 
-/** Whether a report on a lease that is known cannot be planned as it is. */
-export function needsStorage(held: HeldState, report: Report): boolean {
-  return isLarge(held, report) || isEmitted(report);
+/** True if a report on a lease that is known can be planned as it is. */
+function isPlain(session: Session, held: HeldState, report: Report): boolean {
+  return !held.staging && !emitsBranches(session, held) && !isLarge(held, report) && !isEmitted(report);
 }
 
 function isEmitted({ outcome }: Report): boolean {
@@ -118,7 +138,7 @@ function isEmitted({ outcome }: Report): boolean {
 function isLarge({ run, record }: HeldState, { outcome }: Report): boolean {
   if (outcome.kind !== 'executed') return false;
   const { outputs } = outcome;
-  const { children } = run.graph.nodes[record.standing.node]!;
+  const { children } = nodeAt(run.graph, record.standing.node);
   if (outputs.length > maxInlineOutputs || isHeavy(outputs)) return true;
   return (
     outputs.length * children.length > maxInlineOutputs && outputs.some(({ route }) => route !== undefined)

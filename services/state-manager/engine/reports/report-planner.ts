@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from '../../domain/graph/graph.ts';
+import { type Graph, type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readRounded } from '../../domain/json/exact-json.ts';
 import type { NodeDefinition } from '../../domain/model/node.ts';
@@ -30,7 +30,7 @@ export interface PlannedAnswer {
   readonly answer: Pick<Ack, 'status' | 'reason'>;
 }
 
-/** What of an answer was emitted ahead of its report. */
+/** An answer whose outputs were emitted ahead of its report. */
 export interface Emitted {
   readonly isRouted?: boolean;
   readonly isOpen?: boolean;
@@ -42,11 +42,11 @@ export interface ReportedState {
   readonly state: number;
   readonly leaseToken: string;
   readonly record: StateRecord;
-  /** What the run may use. */
+  /** The limits of its run. */
   readonly limits: RunLimits;
 }
 
-/** What is reported on: a state as its holder knows it. */
+/** A state that is reported on, as its session holds it. */
 export function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
   return { graph: run.graph, state, leaseToken, record, limits: run.limits };
 }
@@ -62,7 +62,7 @@ export class ReportPlanner {
   }
 
   /**
-   * What a report means, with the changes to the store that it carries; none of them if it breaks a rule.
+   * Plans a report, with the changes to the store that it carries; none of them if it breaks a rule.
    * @param emits of an answer that was emitted: `isRouted`: some of its outputs have routes; `isOpen`: they are
    * branches already, so that only their number is final now
    */
@@ -123,12 +123,12 @@ export class ReportPlanner {
     const routes = outputs.map(({ route }) => route);
     const plan = planEmitted(reported.graph, reported.record, { first, routes });
     const outputsJson = outputs.map(({ outputJson }) => outputJson);
-    return answerWith(reported, plan, outputsJson, accepted).planned;
+    return planned(reported, plan, outputsJson);
   }
 
-  /** Settles a state with the outputs that it has emitted, since nobody needs more. */
-  sealed(reported: ReportedState): PlannedAnswer {
-    return answerWith(reported, planSealed(reported.graph, reported.record, undefined), [], accepted);
+  /** Settles a state with the outputs that it has emitted, since no way on is left for more. */
+  sealed(reported: ReportedState): PlannedReport {
+    return planned(reported, planSealed(reported.graph, reported.record, undefined));
   }
 
   /** Settles a state as an error because its report broke a rule. */
@@ -137,7 +137,7 @@ export class ReportPlanner {
     return answerWith(reported, plan, [], { status: 'INVALID', reason });
   }
 
-  /** Why changes to the store could not be made. */
+  /** The failure of a report whose changes to the store cannot be made. */
   storeFailure(refusal: StoreRefusal, limits: RunLimits): Failure {
     return storeFailure(refusal, this.#storeLimits(limits));
   }
@@ -151,13 +151,13 @@ export class ReportPlanner {
     return answerWith(reported, planExecuted(graph, state, record, answer), outputs, accepted);
   }
 
-  /** Why so many outputs, or any at all, are more than the run may have. */
+  /** The failure if so many outputs, or any at all, are more than the run may have. */
   excess({ graph, record, limits }: ReportedState, total: number): Failure | undefined {
-    const node = graph.nodes[record.standing.node]!;
+    const node = nodeAt(graph, record.standing.node);
     return widthFailure(node, total, limits) ?? (total > 0 ? depthFailure(graph, node, limits) : undefined);
   }
 
-  /** Why a chunk of emits cannot be taken. */
+  /** The failure of a chunk of emits that cannot be taken. */
   emitFailure(
     { firstIndex, outputs, failure }: Emit,
     reported: ReportedState,
@@ -171,7 +171,7 @@ export class ReportPlanner {
   }
 
   /**
-   * Why outputs cannot be taken: too large, not an object, against the node's schema, or routed to nowhere.
+   * The failure of outputs that cannot be taken: too large, not an object, against the schema, or routed to nowhere.
    * @param first the index of the first one
    */
   outputFailure(
@@ -180,7 +180,7 @@ export class ReportPlanner {
     definition: NodeDefinition | undefined,
     first = 0,
   ): Failure | undefined {
-    const node = graph.nodes[record.standing.node]!;
+    const node = nodeAt(graph, record.standing.node);
     for (const [i, { outputJson, route }] of outputs.entries()) {
       const failure =
         this.#oneOutputFailure(outputJson, definition) ?? (route && routeFailure(graph, node, route));
@@ -189,7 +189,7 @@ export class ReportPlanner {
     return undefined;
   }
 
-  /** Why the data of a pruned state cannot be taken. */
+  /** The failure of a prune whose data cannot be taken. */
   #dataFailure(text: string): Failure | undefined {
     const parsed = this.#parse(text);
     return 'failure' in parsed
@@ -197,7 +197,7 @@ export class ReportPlanner {
       : undefined;
   }
 
-  /** Its text is kept, so that the value is for checks alone. */
+  /** Parses for checks alone: it is the text that is kept. */
   #parse(text: string): { readonly value: unknown } | { readonly failure: Failure } {
     if (text.length * 3 > this.#maxOutputBytes && Buffer.byteLength(text) > this.#maxOutputBytes) {
       const message = `${Buffer.byteLength(text)} bytes are more than the ${this.#maxOutputBytes} that one output may have: split it into several outputs`;
@@ -232,8 +232,12 @@ function answerWith(
   outputsJson: readonly string[],
   answer: PlannedAnswer['answer'],
 ): PlannedAnswer {
+  return { planned: planned(reported, plan, outputsJson), answer };
+}
+
+function planned(reported: ReportedState, plan: Plan, outputsJson: readonly string[] = []): PlannedReport {
   const { state, leaseToken, record } = reported;
-  return { planned: plannedReport(reported, state, record, plan, { leaseToken, outputsJson }), answer };
+  return plannedReport(reported, state, record, plan, { leaseToken, outputsJson });
 }
 
 const accepted = { status: 'ACCEPTED' } as const;
@@ -241,7 +245,7 @@ const accepted = { status: 'ACCEPTED' } as const;
 function routeFailure(graph: Graph, node: GraphNode, route: readonly string[]): Failure | undefined {
   const stray = strayOfRoute(graph, node, route);
   if (stray === undefined) return undefined;
-  const known = node.nextNodes.map((next) => graph.nodes[next]!.identifier).join(', ') || 'there are none';
+  const known = node.nextNodes.map((next) => nodeAt(graph, next).identifier).join(', ') || 'there are none';
   const message = `its route names ${JSON.stringify(stray.slice(0, 128))}, which is not in next_nodes of ${node.identifier}: name some of these: ${known}`;
   return { code: 'ROUTE_INVALID', message };
 }

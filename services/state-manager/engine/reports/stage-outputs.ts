@@ -1,20 +1,21 @@
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Output } from '../../domain/model/stream.ts';
 import { routeMask } from '../../domain/plan/per-output.ts';
 import type { RunSteps, StageResult } from '../ports/settling.ts';
 import type { HeldState } from '../session/session.ts';
 
-/** What one step stages. */
+/** One step stages no more than this. */
 const maxOutputs = 500;
 const maxBytes = 500_000;
 
-/** Stages outputs with their routes, in pieces. Stops at the first refusal, which it returns. */
+/** Stages outputs with their routes, in pieces. @returns the first refusal, behind which nothing is staged */
 export async function stageOutputs(
   storage: RunSteps,
   { run, state, leaseToken, record }: HeldState,
   firstIndex: number,
   outputs: readonly Output[],
 ): Promise<StageResult> {
-  const node = run.graph.nodes[record.standing.node]!;
+  const node = nodeAt(run.graph, record.standing.node);
   const lease = { runId: run.runId, state, leaseToken };
   for (let from = 0; from < outputs.length; ) {
     let to = from;

@@ -1,4 +1,4 @@
-/** What runtimes say of how far long work has come. For people: nothing depends on it, and it may be lost. */
+/** Messages of runtimes on the progress of long work. They are for people: nothing depends on them, and they may be lost. */
 
 import type { Progress } from '../../domain/model/stream.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts';
 import type { SessionStorage } from '../ports/sessions.ts';
 import type { Session } from './session.ts';
 
-/** What one heartbeat may say of so many states, and of each in so many characters. */
+/** One heartbeat may tell of so many states, and of each in so many characters. */
 const maxStates = 500;
 const maxMessage = 1_024;
 
@@ -30,7 +30,7 @@ export function keepProgress(
   });
 }
 
-/** What was said last of each of some states of a run, as long as they are executed. */
+/** Reads the last message on each of some states of a run, as long as they are executed. */
 export async function progressOf(
   storage: Pick<SessionStorage, 'progress'>,
   runId: string,

@@ -5,7 +5,7 @@ export function newSessionId(namespace: string): string {
   return `${randomBytes(8).toString('hex')}${markOf(namespace)}`;
 }
 
-/** Whether an id is one that a session of the namespace can have. */
+/** True if an id is one that a session of the namespace can have. */
 export function isSessionOf(namespace: string, sessionId: string): boolean {
   return sessionId.endsWith(markOf(namespace));
 }

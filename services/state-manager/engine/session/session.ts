@@ -19,7 +19,7 @@ export interface HeldState {
   staging?: Promise<void>;
 }
 
-/** One connected runtime: what it hosts, what it holds, and what is about to be sent to it. */
+/** One connected runtime: the nodes that it hosts, the leases that it holds, and what is about to be sent to it. */
 export class Session {
   readonly sessionId: string;
   readonly streamId: string;
@@ -30,7 +30,7 @@ export class Session {
   readonly connectedAt: number;
   capacity: Capacity;
   isDraining = false;
-  /** When the runtime was last heard, by this process' monotonic clock, in milliseconds. */
+  /** Instant at which the runtime was last heard, by this process' monotonic clock, in milliseconds. */
   heardAt: number;
   /** Heard since the deadline was last moved. */
   isFresh = true;
@@ -56,10 +56,6 @@ export class Session {
     this.#outlet = outlet;
   }
 
-  get outlet(): Outlet {
-    return this.#outlet;
-  }
-
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -73,12 +69,12 @@ export class Session {
     this.isFresh = true;
   }
 
-  /** How many more states it takes now, over all nodes. */
+  /** The number of states that it takes now beside those that it has, over all nodes. */
   room(): number {
     return this.isDraining || this.#isClosed ? 0 : Math.max(0, this.capacity.total - this.#held.size);
   }
 
-  /** How many more states of a node it takes now. */
+  /** `room` for states of one node. */
   roomFor(nodeName: string): number {
     const limit = Object.hasOwn(this.capacity.perNode, nodeName)
       ? this.capacity.perNode[nodeName]!
@@ -93,7 +89,7 @@ export class Session {
     return new Map(limited.map((nodeName) => [nodeName, this.roomFor(nodeName)]));
   }
 
-  /** For those who ask which runtimes are connected. */
+  /** Describes it for those who ask which runtimes are connected. */
   describe(): ConnectedRuntime {
     const { sessionId, runtimeName, language, capacity, inFlight, connectedAt, isDraining } = this;
     const nodeNames = [...this.nodes.keys()];
@@ -135,6 +131,16 @@ export class Session {
 
   cancel(cancellation: Cancellation): void {
     this.#outlet.send({ kind: 'cancellations', items: [cancellation] });
+  }
+
+  /** Asks the runtime for a sign of life: at once, and not behind what is about to be sent. */
+  ping(nonce: number): void {
+    this.#outlet.send({ kind: 'ping', nonce });
+  }
+
+  /** Answers a ping of the runtime, as soon as `ping` asks. */
+  pong(nonce: number): void {
+    this.#outlet.send({ kind: 'pong', nonce });
   }
 
   drain(reason: string, graceMs: number): void {

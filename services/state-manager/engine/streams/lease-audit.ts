@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Bell } from '../../bell.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Lease, SessionStorage } from '../ports/sessions.ts';
-import type { ReportQueue } from '../reports/report-queue.ts';
+import type { Reports } from '../reports/reports.ts';
 import type { Session } from '../session/session.ts';
 import type { ReturnLeases } from '../turn/return-leases.ts';
 import type { Sessions } from './sessions.ts';
@@ -18,27 +19,28 @@ const secondLookMs = 100;
 export class LeaseAudit {
   readonly #storage: SessionStorage;
   readonly #sessions: Sessions;
-  readonly #queue: ReportQueue;
+  readonly #reports: Reports;
   readonly #returning: ReturnLeases;
-  readonly #onReturned: () => void;
+  readonly #work: Bell;
   readonly #intervalMs: number;
   readonly #loop: Loop;
 
   constructor(parts: {
     storage: SessionStorage;
     sessions: Sessions;
-    queue: ReportQueue;
+    reports: Reports;
     returning: ReturnLeases;
     /** A lease is as long as the time between two comparisons. */
     leaseMs: number;
-    onReturned: () => void;
+    /** Rung when states were given back. */
+    work: Bell;
     log: Log;
   }) {
     this.#storage = parts.storage;
     this.#sessions = parts.sessions;
-    this.#queue = parts.queue;
+    this.#reports = parts.reports;
     this.#returning = parts.returning;
-    this.#onReturned = parts.onReturned;
+    this.#work = parts.work;
     this.#intervalMs = parts.leaseMs;
     this.#loop = new Loop('lease_comparison', parts.leaseMs, parts.log, () => this.#compare());
   }
@@ -74,11 +76,11 @@ export class LeaseAudit {
       // On a newer stream, which ends elsewhere, they may well be known.
       if (!(await this.#storage.isNewest(session.sessionId, session.streamId))) continue;
       await this.#returning.all(lost);
-      this.#onReturned();
+      this.#work.ring();
     }
   }
 
-  /** Cancels what was pushed and is not leased any more. Returns what is. */
+  /** Cancels what was pushed and is not leased any more. @returns what is leased */
   async #cancelEnded(session: Session): Promise<readonly Lease[]> {
     const before = performance.now() - this.#intervalMs / 2;
     const known = session.allHeld();
@@ -97,11 +99,11 @@ export class LeaseAudit {
 
   /** Leases that the runtime does not work on, as far as is known here, and has not reported on. */
   #unknown(session: Session, leases: readonly Lease[]): readonly Lease[] {
-    // What the runtime of a closed stream holds, it says when it resumes.
+    // The runtime of a closed stream says what it holds when it resumes.
     if (session.isClosed) return [];
     return leases.filter(({ runId, state, leaseToken }) => {
       const stateId = stateIdOf(runId, state);
-      return !session.held(stateId, leaseToken) && !this.#queue.has(stateId, leaseToken);
+      return !session.held(stateId, leaseToken) && !this.#reports.has(stateId, leaseToken);
     });
   }
 }

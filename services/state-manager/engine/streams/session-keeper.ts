@@ -3,7 +3,8 @@ import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Session } from '../session/session.ts';
-import { heartbeatMs, type Sessions, type SessionTiming, superseded } from './sessions.ts';
+import { heartbeatMs, type SessionTiming } from '../session/session-timing.ts';
+import { type Sessions, superseded } from './sessions.ts';
 
 /** Keeps the sessions of this state manager: moves their deadlines, and pings them. */
 export class SessionKeeper {
@@ -37,7 +38,7 @@ export class SessionKeeper {
     await Promise.all([this.#deadlines.stop(), this.#pings.stop()]);
   }
 
-  /** Moves deadlines now, and pings, so that the move after finds everyone whose session storage has lost. */
+  /** Moves deadlines now, and pings, so that the move after finds every session that storage has lost. */
   hasten(): void {
     this.#deadlines.hasten();
     this.#pings.hasten();
@@ -67,7 +68,7 @@ export class SessionKeeper {
 
   async #ping(): Promise<void> {
     this.#nonce++;
-    for (const session of this.#sessions.all()) session.outlet.send({ kind: 'ping', nonce: this.#nonce });
+    for (const session of this.#sessions.all()) session.ping(this.#nonce);
   }
 }
 

@@ -1,37 +1,26 @@
 import { randomBytes } from 'node:crypto';
+import type { Bell } from '../../bell.ts';
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
-import type { Failure } from '../../domain/model/state.ts';
-import type { Cancellation, Emit, HeldLease, Hello, UpFrame, Welcome } from '../../domain/model/stream.ts';
-import { excessFailure } from '../../domain/plan/limit-failures.ts';
-import { parseStateId, stateIdOf } from '../../domain/run/state-id.ts';
-import { assertNever, FanoutError } from '../../errors.ts';
+import type { Cancellation, HeldLease, Hello, UpFrame, Welcome } from '../../domain/model/stream.ts';
+import { stateIdOf } from '../../domain/run/state-id.ts';
+import { assertNever, FanoutError, shuttingDown } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Outlet, SessionStream, SessionsApi } from '../ports/api.ts';
 import type { Lease } from '../ports/sessions.ts';
 import type { SchemaChecker, Storage } from '../ports/storage.ts';
-import { findLease } from '../reports/find-lease.ts';
-import { emitsBranches } from '../reports/open-emits.ts';
-import { type ReportPlanner, reportedState } from '../reports/report-planner.ts';
-import type { ReportQueue } from '../reports/report-queue.ts';
-import { stageOutputs } from '../reports/stage-outputs.ts';
+import type { Reports } from '../reports/reports.ts';
 import { keepProgress } from '../session/progress.ts';
-import { type HeldState, Session } from '../session/session.ts';
+import { Session } from '../session/session.ts';
 import { isSessionOf, newSessionId } from '../session/session-id.ts';
-import { pageOfOutputs } from '../tree/page-of-outputs.ts';
-import { unitedItems } from '../tree/united-lists.ts';
-import { wholeList } from '../turn/assigner.ts';
+import { heartbeatMs, type SessionTiming } from '../session/session-timing.ts';
 import type { Dispatcher } from '../turn/dispatcher.ts';
 import type { ReturnLeases } from '../turn/return-leases.ts';
+import { checkHello } from './check-hello.ts';
+import { readUnited } from './read-united.ts';
 
-export interface SessionTiming {
-  /** A session that is silent for this long loses its leases, milliseconds. */
-  readonly leaseMs: number;
-  /** How long a session whose stream has broken may take to resume, milliseconds. */
-  readonly graceMs: number;
-}
-
-/** What is announced to runtimes, bytes. */
+/** Bytes that are announced to runtimes. */
 export interface SessionLimits {
   readonly maxFrameBytes: number;
   readonly maxOutputBytes: number;
@@ -41,12 +30,13 @@ interface Parts {
   readonly storage: Storage;
   readonly runs: LoadedRuns;
   readonly dispatcher: Dispatcher;
-  readonly queue: ReportQueue;
-  readonly planner: ReportPlanner;
+  readonly reports: Reports;
   readonly returning: ReturnLeases;
   readonly schemas: SchemaChecker;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
+  /** Rung when a session has more room. */
+  readonly work: Bell;
   readonly log: Log;
 }
 
@@ -68,8 +58,8 @@ export class Sessions implements SessionsApi {
 
   async open(hello: Hello, outlet: Outlet): Promise<SessionStream> {
     if (this.#isStopping) throw shuttingDown();
-    const { storage, timing, limits, log } = this.#parts;
-    this.#checkSchemas(hello);
+    const { storage, schemas, timing, limits, log } = this.#parts;
+    checkHello(schemas, hello);
     await storage.catalog.registerNodes(hello.namespace, hello.nodes);
     const streamId = randomBytes(8).toString('hex');
     const resumes =
@@ -81,7 +71,7 @@ export class Sessions implements SessionsApi {
 
     const session = new Session(sessionId, streamId, hello, outlet);
     const lostLeases = resumes ? await this.#resume(session, hello.heldLeases) : hello.heldLeases;
-    // Of streams that resume a session at once, the one that storage knows as the newest is kept, whoever comes last.
+    // Of streams that resume a session at once, the one that storage knows as the newest is kept, whichever comes last.
     if (resumes && !(await storage.sessions.isNewest(sessionId, streamId))) throw superseded(sessionId);
     if (this.#isStopping) throw shuttingDown();
     this.#supersede(sessionId);
@@ -120,30 +110,8 @@ export class Sessions implements SessionsApi {
     page: { pageSize: number; pageToken: string },
   ): Promise<Page<string>> {
     const { storage, runs, limits } = this.#parts;
-    const place = parseStateId(lease.stateId);
-    const run = place && (await runs.one(place.runId));
-    const record =
-      run && run.namespace === namespace
-        ? (await storage.runs.records(run.runId, [place.state]))[0]
-        : undefined;
-    if (!run || !record || record.status !== 'QUEUED' || record.leaseToken !== lease.leaseToken) {
-      throw new FanoutError(
-        'STALE_LEASE',
-        `the lease on state ${lease.stateId} has ended: stop working on it`,
-      );
-    }
-    const node = run.graph.nodes[record.standing.node]!;
-    const template = Object.hasOwn(node.inputs, inputName) ? node.inputs[inputName] : undefined;
-    const list = template && wholeList(template);
-    if (!list) {
-      throw new FanoutError(
-        'INPUT_NOT_ITERATOR',
-        `input ${inputName} of ${node.identifier} is not a united list: read the inputs that the assignment names in united_inputs`,
-      );
-    }
-    const items = unitedItems(storage.runs, run, record, list, page.pageToken);
-    const filled = await pageOfOutputs(items, { items: page.pageSize, bytes: limits.maxFrameBytes / 2 });
-    return { ...filled, items: filled.items.map(({ json }) => json) };
+    const query = { namespace, lease, inputName, ...page, maxBytes: limits.maxFrameBytes / 2 };
+    return readUnited({ storage: storage.runs, runs }, query);
   }
 
   /** Asks every runtime to finish and leave; resolves when all have, or when the grace is over. */
@@ -168,7 +136,7 @@ export class Sessions implements SessionsApi {
     session.close(error);
   }
 
-  /** For those who ask which runtimes are connected: work goes on without it. */
+  /** Tells those who ask which runtimes are connected: work goes on without it. */
   #announce(session: Session): void {
     const { storage, timing, log } = this.#parts;
     storage.catalog
@@ -184,16 +152,16 @@ export class Sessions implements SessionsApi {
     switch (frame.kind) {
       case 'capacity':
         session.capacity = frame.capacity;
-        this.#parts.dispatcher.wake();
+        this.#parts.work.ring();
         return;
       case 'reports':
-        for (const report of frame.items) this.#parts.queue.add(session, report);
+        this.#parts.reports.take(session, frame.items);
         return;
       case 'emits':
-        for (const emit of frame.items) this.#emit(session, emit);
+        this.#parts.reports.takeEmits(session, frame.items);
         return;
       case 'ping':
-        session.outlet.send({ kind: 'pong', nonce: frame.nonce });
+        session.pong(frame.nonce);
         return;
       case 'goodbye':
         this.#goodbye(session, frame.reason);
@@ -206,72 +174,6 @@ export class Sessions implements SessionsApi {
       default:
         assertNever(frame);
     }
-  }
-
-  /** Takes a chunk of emits behind those that came before it. */
-  #emit(session: Session, emit: Emit): void {
-    const held = session.held(emit.stateId, emit.leaseToken);
-    if (!held) this.#answerStray(session, emit);
-    else if (emitsBranches(session, held)) this.#accept(session, held, emit);
-    else this.#stage(session, held, emit);
-  }
-
-  /** What is sent under a lease that has ended. */
-  #answerStray(session: Session, { stateId, leaseToken, firstIndex }: Emit): void {
-    const { storage, runs, log } = this.#parts;
-    findLease({ storage: storage.runs, runs }, session, { stateId, leaseToken })
-      .then((found) => {
-        // A lease that stands, and that nobody knows here, is that of a state that is being settled.
-        const isStanding = typeof found === 'object' && found.record.status === 'QUEUED';
-        const status = isStanding || found === 'ALREADY_SETTLED' ? 'ALREADY_SETTLED' : 'STALE_LEASE';
-        session.ack({ stateId, leaseToken, emitFirstIndex: firstIndex, status });
-      })
-      .catch((error: Error) => {
-        log.warn({ event: 'emits_not_answered', stateId, error });
-        this.end(session, FanoutError.from(error));
-      });
-  }
-
-  #accept(session: Session, held: HeldState, emit: Emit): void {
-    const { planner, queue, log } = this.#parts;
-    const definition = session.nodes.get(held.nodeName);
-    const reported = reportedState(held);
-    const failure = planner.emitFailure(emit, reported, definition);
-    queue.emits.add(session, held, emit, failure).catch((error: Error) => {
-      log.warn({ event: 'emits_not_accepted', stateId: emit.stateId, error });
-      this.end(session, FanoutError.from(error));
-    });
-  }
-
-  #stage(session: Session, held: HeldState, emit: Emit): void {
-    const before = held.staging ?? Promise.resolve();
-    const staging = before
-      .then(() => this.#stageNow(session, held, emit))
-      .catch((error: Error) => {
-        this.#parts.log.warn({ event: 'emits_not_staged', stateId: emit.stateId, error });
-        this.end(session, FanoutError.from(error));
-      })
-      .finally(() => {
-        if (held.staging === staging) delete held.staging;
-      });
-    held.staging = staging;
-  }
-
-  async #stageNow(session: Session, held: HeldState, emit: Emit): Promise<void> {
-    const { stateId, leaseToken, firstIndex, outputs } = emit;
-    const answer = { stateId, leaseToken, emitFirstIndex: firstIndex };
-    const definition = session.nodes.get(held.nodeName);
-    const { planner } = this.#parts;
-    const failure = planner.emitFailure(emit, reportedState(held), definition);
-    const refuse = (reason: Failure) => {
-      session.ack({ ...answer, status: 'INVALID', reason });
-      this.#parts.queue.fail(session, held, reason);
-    };
-    if (failure) return refuse(failure);
-    const staged = await stageOutputs(this.#parts.storage.runs, held, firstIndex, outputs);
-    if (typeof staged === 'object') return refuse(excessFailure(staged, held.run.limits));
-    const status = staged === 'OK' ? 'ACCEPTED' : staged === 'STALE' ? 'STALE_LEASE' : 'ALREADY_SETTLED';
-    session.ack({ ...answer, status });
   }
 
   #goodbye(session: Session, reason: string): void {
@@ -325,7 +227,7 @@ export class Sessions implements SessionsApi {
       ofRun.forEach(({ state, leaseToken }, i) => {
         const record = records[i];
         if (!record) return;
-        const { nodeName } = run.graph.nodes[record.standing.node]!;
+        const { nodeName } = nodeAt(run.graph, record.standing.node);
         const stateId = stateIdOf(run.runId, state);
         session.hold({ run, state, stateId, leaseToken, record, nodeName, heldSince: performance.now() });
       });
@@ -338,42 +240,8 @@ export class Sessions implements SessionsApi {
     if (!session?.held(cancellation.stateId, cancellation.leaseToken)) return;
     session.release(cancellation.stateId, cancellation.leaseToken);
     session.cancel(cancellation);
-    this.#parts.dispatcher.wake();
+    this.#parts.work.ring();
   }
-
-  #checkSchemas({ nodes }: Hello): void {
-    const violations = nodes.flatMap(({ name, inputSchemaJson, outputSchemaJson }, i) =>
-      (['input_schema_json', 'output_schema_json'] as const).flatMap((field) => {
-        const schema = field === 'input_schema_json' ? inputSchemaJson : outputSchemaJson;
-        const problem = schema === '' ? undefined : this.#schemaProblem(schema);
-        if (!problem) return [];
-        const description = `${field} of ${name} ${problem}`;
-        return [{ path: `nodes[${i}].${field}`, code: 'SCHEMA_INVALID', description }];
-      }),
-    );
-    if (violations.length === 0) return;
-    const message = `the hello names nodes whose schemas cannot be used: ${violations[0]!.description}`;
-    throw new FanoutError('HELLO_INVALID', message, { violations });
-  }
-
-  #schemaProblem(schemaJson: string): string | undefined {
-    try {
-      this.#parts.schemas.check(schemaJson, {});
-      return undefined;
-    } catch (error) {
-      return `is not a JSON Schema that can be checked: ${(error as Error).message}`;
-    }
-  }
-}
-
-/** How often runtimes are asked to send a heartbeat, milliseconds. */
-export function heartbeatMs({ leaseMs }: SessionTiming): number {
-  return Math.floor(leaseMs / 4);
-}
-
-/** Silent for so long that it gets no new work, although its leases last. */
-export function isSuspect(session: Session, timing: SessionTiming): boolean {
-  return performance.now() - session.heardAt > 2 * heartbeatMs(timing);
 }
 
 export function superseded(sessionId: string): FanoutError {
@@ -381,8 +249,4 @@ export function superseded(sessionId: string): FanoutError {
     'SESSION_SUPERSEDED',
     `session ${sessionId} has a newer stream, and that one counts: this one ends`,
   );
-}
-
-function shuttingDown(): FanoutError {
-  return new FanoutError('SHUTTING_DOWN', 'this state manager is shutting down: connect to another one');
 }

@@ -1,6 +1,22 @@
 /**
  * Walks through a run in path order, from one state down to all states of some nodes. Nothing is kept for
  * it in storage: children have numbers that follow each other, so their places can be worked out.
+ *
+ * With `split → work ×3 → merge`, where `merge` unites `split`, the outputs of work are looked for from split on, and
+ * work 3 has failed once (number, status, first child of its outputs):
+ *
+ *     1 split   3 outputs, first child 2      so output i has its child at 2 + i
+ *     2 work    1 output
+ *     3 work    replaced by 5
+ *     4 work    1 output
+ *     5 work    1 output
+ *     6 merge   the uniting state of split
+ *
+ *     load [1]          → split is in the way: its children stand at 2, 3 and 4, in the order of its outputs
+ *     load [2, 3, 4]    → 3 was replaced, so its place is taken by 5
+ *     load [5]          → all three are of work: out go the outputs of 2, 5 and 4, with the paths 0.0, 1.0 and 2.0
+ *
+ * Path order is that of the outputs from above, not that of the numbers. Merge leads to no work, so it is not entered.
  */
 import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import { nodesLeadingTo } from '../../domain/graph/nodes-leading-to.ts';

@@ -1,35 +1,38 @@
-import { getOrAdd } from '../../domain/get-or-add.ts';
-import {
-  evaluate,
-  type InputTemplate,
-  type Reference,
-  references,
-  valueAt,
-} from '../../domain/graph/expression.ts';
-import { readJson, rounded, writeJson } from '../../domain/json/exact-json.ts';
+import { type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
+import { readJson, writeJson } from '../../domain/json/exact-json.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { Assignment } from '../../domain/model/stream.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
-import type { OutputRef } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { type Secrets, secretsFor } from '../loaded/secrets.ts';
-import type { OutputAddress } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import type { StoreStorage } from '../ports/store.ts';
-import type { ReportQueue } from '../reports/report-queue.ts';
+import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { unitedItems, uniteValues } from '../tree/united-lists.ts';
+import {
+  evaluateInputs,
+  iteratedInputs,
+  listsFailure,
+  needsOf,
+  nothingUnited,
+  type SharedValues,
+  schemaFailure,
+  sizeFailure,
+  type UnitedValues,
+  unitedNeedsOf,
+} from './evaluate-inputs.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
-/** What an assignment has besides its inputs, in bytes, at most. */
+/** Bytes that an assignment has besides its inputs, at most. */
 const frameReserve = 16_384;
 
-/** Works out the inputs of leased states and sends them to their runtime. */
+/** Reads what leased states need, works out their inputs, and sends them to their runtime. */
 export class Assigner {
   readonly #storage: RunReader;
   readonly #store: StoreStorage;
-  readonly #queue: ReportQueue;
+  readonly #reports: Reports;
   readonly #lostClaims: UnansweredClaims;
   readonly #schemas: SchemaChecker;
   readonly #secrets: Secrets;
@@ -39,7 +42,7 @@ export class Assigner {
   constructor(parts: {
     storage: RunReader;
     store: StoreStorage;
-    queue: ReportQueue;
+    reports: Reports;
     lostClaims: UnansweredClaims;
     schemas: SchemaChecker;
     secrets: Secrets;
@@ -48,7 +51,7 @@ export class Assigner {
   }) {
     this.#storage = parts.storage;
     this.#store = parts.store;
-    this.#queue = parts.queue;
+    this.#reports = parts.reports;
     this.#lostClaims = parts.lostClaims;
     this.#schemas = parts.schemas;
     this.#secrets = parts.secrets;
@@ -83,261 +86,117 @@ export class Assigner {
     const { run } = group[0]!;
     const needsSecrets = group.some(({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0);
     const [values, opened, acceptedEmits] = await Promise.all([
-      this.#readOutputs(group),
+      this.#readShared(group),
       needsSecrets ? this.#secrets.ofRun(run) : noSecrets,
       this.#acceptedEmits(group),
     ]);
+    const read = { values, opened, acceptedEmits };
     const assignments: Assignment[] = [];
     for (const held of group) {
-      const node = held.run.graph.nodes[held.record.standing.node]!;
-      const definition = session.nodes.get(node.nodeName);
-      const isUniting = node.unites !== undefined;
-      const unitedInputs = isUniting ? iteratedInputs(node.inputs, definition?.iteratorInputs ?? []) : [];
-      const inputs = await this.#evaluate(held, values, unitedInputs);
-      if ('failure' in inputs) {
-        this.#queue.fail(session, held, inputs.failure);
-        continue;
-      }
-      const inputsJson = writeJson(inputs.value);
-      const failure = this.#check(
-        inputs.value,
-        inputsJson,
-        definition?.inputSchemaJson,
-        unitedInputs,
-        node.nodeName,
-      );
-      if (failure) {
-        this.#queue.fail(session, held, failure);
-        continue;
-      }
-      const secrets = secretsFor(node.nodeName, definition?.secrets ?? [], opened, run);
-      if ('failure' in secrets) {
-        this.#queue.fail(session, held, secrets.failure);
-        continue;
-      }
-      if (this.#isTooLarge(inputsJson, secrets.values)) {
-        const bytes = Buffer.byteLength(inputsJson) + bytesOf(secrets.values);
-        this.#queue.fail(session, held, tooLarge(bytes, this.#maxInputBytes));
-        continue;
-      }
-      assignments.push({
-        stateId: held.stateId,
-        leaseToken: held.leaseToken,
-        runId: held.run.runId,
-        graphName: held.run.graphName,
-        identifier: node.identifier,
-        nodeName: node.nodeName,
-        attempt: held.record.attempt,
-        idempotencyKey: stateIdOf(held.run.runId, held.record.work),
-        inputsJson,
-        unitedInputs,
-        ...(node.timeoutMs === undefined ? {} : { deadlineAt: held.record.changedAt + node.timeoutMs }),
-        traceparent: held.run.traceparent,
-        ...(secrets.values === undefined ? {} : { secrets: secrets.values }),
-        acceptedEmits: acceptedEmits.get(held.record.work) ?? 0,
-      });
+      const node = nodeAt(run.graph, held.record.standing.node);
+      // Only a state that unites reads for itself: a promise for each of the others would cost more than its inputs.
+      const united = node.unites ? await this.#readUnited(session, held, node) : nothingUnited;
+      const made = 'failure' in united ? united : this.#assignment(session, held, read, united);
+      if ('failure' in made) this.#reports.fail(session, held, made.failure);
+      else assignments.push(made);
     }
     session.assign(assignments);
   }
 
-  /** By the first state of the work, where an earlier attempt has emitted. */
+  #assignment(
+    session: Session,
+    { run, record, stateId, leaseToken }: HeldState,
+    { values, opened, acceptedEmits }: ReadForGroup,
+    united: UnitedValues,
+  ): Assignment | { readonly failure: Failure } {
+    const node = nodeAt(run.graph, record.standing.node);
+    const definition = session.nodes.get(node.nodeName);
+    const inputs = evaluateInputs(node, record.standing, values, united);
+    const inputsJson = writeJson(inputs);
+    const misfit = schemaFailure(this.#schemas, definition, inputs, inputsJson, united.iterated);
+    if (misfit) return { failure: misfit };
+    const secrets = secretsFor(node.nodeName, definition?.secrets ?? [], opened, run);
+    if ('failure' in secrets) return secrets;
+    const excess = sizeFailure(inputsJson, secrets.values, this.#maxInputBytes);
+    if (excess) return { failure: excess };
+    return {
+      stateId,
+      leaseToken,
+      runId: run.runId,
+      graphName: run.graphName,
+      identifier: node.identifier,
+      nodeName: node.nodeName,
+      attempt: record.attempt,
+      idempotencyKey: stateIdOf(run.runId, record.work),
+      inputsJson,
+      unitedInputs: united.iterated,
+      ...(node.timeoutMs === undefined ? {} : { deadlineAt: record.changedAt + node.timeoutMs }),
+      traceparent: run.traceparent,
+      ...(secrets.values === undefined ? {} : { secrets: secrets.values }),
+      acceptedEmits: acceptedEmits.get(record.work) ?? 0,
+    };
+  }
+
+  /** Reads by the first state of the work, where an earlier attempt has emitted. */
   async #acceptedEmits(group: readonly HeldState[]): Promise<ReadonlyMap<number, number>> {
     const works = group.flatMap(({ record }) => (record.hasEmitted ? [record.work] : []));
     const accepted = await this.#storage.acceptedEmits(group[0]!.run.runId, works);
     return new Map(works.map((work, i) => [work, accepted[i]!]));
   }
 
-  /** What the states' expressions name, parsed; each output and each key of the store is read once. */
-  async #readOutputs(group: readonly HeldState[]): Promise<Outputs> {
-    const { runId } = group[0]!.run;
-    const wanted = new Map<string, OutputAddress>();
-    const wantedKeys = new Set<string>();
-    let wantsTrigger = false;
-    for (const { run, record } of group) {
-      const node = run.graph.nodes[record.standing.node]!;
-      if (record.standing.parent === 0) wantsTrigger = true;
-      for (const reference of referencesOf(node.inputs)) {
-        if (reference.kind === 'trigger') wantsTrigger = true;
-        if (reference.kind === 'store') wantedKeys.add(reference.key);
-        if (reference.kind !== 'output') continue;
-        const ref = record.standing.refs.find((one) => one.node === reference.node);
-        if (ref) wanted.set(addressKey(ref), ref);
-      }
-    }
-    const keys = [...wanted.keys()];
-    const storeKeys = [...wantedKeys];
+  /** Reads each output and each key of the store once, whichever states name it. */
+  async #readShared(group: readonly HeldState[]): Promise<SharedValues> {
+    const { runId, graph } = group[0]!.run;
+    const needs = needsOf(graph, group);
+    const storeKeys = [...needs.storeKeys];
     const [texts, triggerJson, storeTexts] = await Promise.all([
-      this.#storage.outputs(runId, [...wanted.values()]),
-      wantsTrigger ? this.#storage.triggerInputs(runId) : '{}',
+      this.#storage.outputs(runId, [...needs.outputs.values()]),
+      needs.trigger ? this.#storage.triggerInputs(runId) : '{}',
       storeKeys.length > 0 ? this.#store.values(runId, storeKeys) : [],
     ]);
     const outputs = new Map<string, unknown>();
-    keys.forEach((key, i) => {
+    [...needs.outputs.keys()].forEach((key, i) => {
       if (texts[i] !== undefined) outputs.set(key, readJson(texts[i]));
     });
     const store = new Map(storeKeys.map((key, i) => [key, readJson(storeTexts[i] ?? 'null')]));
     return { outputs, trigger: readJson(triggerJson) as Record<string, unknown>, store };
   }
 
-  async #evaluate(
-    held: HeldState,
-    { outputs, trigger, store }: Outputs,
-    unitedInputs: readonly string[],
-  ): Promise<{ value: Record<string, unknown> } | { failure: Failure }> {
-    const { run, record } = held;
-    const node = run.graph.nodes[record.standing.node]!;
+  /** Reads what a uniting state needs beside that. */
+  async #readUnited(
+    session: Session,
+    { run, record }: HeldState,
+    node: GraphNode,
+  ): Promise<UnitedValues | { readonly failure: Failure }> {
+    const iterated = iteratedInputs(node, session.nodes.get(node.nodeName)?.iteratorInputs ?? []);
+    const needs = unitedNeedsOf(node, iterated);
     const lists = new Map<string, unknown[]>();
-    let unite: object = {};
-    if (node.unites) {
-      const evaluated = Object.entries(node.inputs).filter(([name]) => !unitedInputs.includes(name));
-      const named = evaluated.flatMap(([, template]) => references(template));
-      const bytes = await this.#readLists(held, named, lists);
-      if (bytes > this.#maxInputBytes) return { failure: listTooLarge(bytes, this.#maxInputBytes) };
-      const ofUnite = named.filter((reference) => reference.kind === 'unite');
-      if (ofUnite.length > 0) {
-        unite = await uniteValues(
-          this.#storage,
-          run,
-          record,
-          ofUnite.some(({ path }) => path[0] === 'failures' || path.length === 0),
-        );
-      }
-    }
-    const resolve = (reference: Reference): unknown => {
-      switch (reference.kind) {
-        case 'output': {
-          const ref = record.standing.refs.find((one) => one.node === reference.node);
-          return ref ? valueAt(outputs.get(addressKey(ref)), reference.path) : null;
-        }
-        case 'united':
-          return lists.get(listKey(reference)) ?? [];
-        case 'trigger':
-          return valueAt(trigger, reference.path);
-        case 'unite':
-          return valueAt(unite, reference.path);
-        case 'store':
-          return valueAt(store.get(reference.key), reference.path);
-      }
-    };
-    const value: Record<string, unknown> = {};
-    for (const [name, template] of Object.entries(node.inputs)) {
-      if (!unitedInputs.includes(name)) define(value, name, evaluate(template, resolve));
-    }
-    if (record.standing.parent === 0)
-      for (const [name, input] of Object.entries(trigger)) define(value, name, input);
-    return { value };
-  }
-
-  /** Reads the united lists that inputs name in full. Returns their size, and stops when it is too much. */
-  async #readLists(
-    held: HeldState,
-    named: readonly Reference[],
-    lists: Map<string, unknown[]>,
-  ): Promise<number> {
     let bytes = 0;
-    for (const reference of named) {
-      if (reference.kind !== 'united' || lists.has(listKey(reference))) continue;
+    for (const [key, list] of needs.lists) {
       const items: unknown[] = [];
-      lists.set(listKey(reference), items);
-      for await (const page of unitedItems(this.#storage, held.run, held.record, reference)) {
+      lists.set(key, items);
+      for await (const page of unitedItems(this.#storage, run, record, list)) {
         for (const { json } of page) {
           bytes += json.length + 1;
           items.push(readJson(json));
         }
-        if (bytes > this.#maxInputBytes) return bytes;
+        const failure = listsFailure(bytes, this.#maxInputBytes);
+        if (failure) return { failure };
       }
     }
-    return bytes;
-  }
-
-  #check(
-    value: Record<string, unknown>,
-    json: string,
-    schemaJson: string | undefined,
-    unitedInputs: readonly string[],
-    nodeName: string,
-  ): Failure | undefined {
-    if (!schemaJson) return undefined;
-    const inputs = rounded(value, json) as Record<string, unknown>;
-    // A list that is read later counts as one that fits.
-    const checked =
-      unitedInputs.length === 0
-        ? inputs
-        : { ...inputs, ...Object.fromEntries(unitedInputs.map((name) => [name, []])) };
-    const broken = this.#schemas.check(schemaJson, checked);
-    return broken
-      ? { code: 'INPUT_INVALID', message: `the inputs break the input schema of ${nodeName}: ${broken}` }
-      : undefined;
-  }
-
-  #isTooLarge(text: string, secrets: Readonly<Record<string, string>> | undefined): boolean {
-    const room = this.#maxInputBytes - bytesOf(secrets);
-    return text.length * 3 > room && Buffer.byteLength(text) > room;
+    const unite = needs.unite ? await uniteValues(this.#storage, run, record, needs.failures) : {};
+    return { lists, unite, iterated };
   }
 }
 
-interface Outputs {
-  readonly outputs: ReadonlyMap<string, unknown>;
-  readonly trigger: Readonly<Record<string, unknown>>;
-  /** By key. */
-  readonly store: ReadonlyMap<string, unknown>;
+/** Whatever was read at once for states of one run. */
+interface ReadForGroup {
+  readonly values: SharedValues;
+  readonly opened: OpenedSecrets;
+  /** By first state of the work. */
+  readonly acceptedEmits: ReadonlyMap<number, number>;
 }
 
-const noSecrets: Awaited<ReturnType<Secrets['ofRun']>> = new Map();
+type OpenedSecrets = Awaited<ReturnType<Secrets['ofRun']>>;
 
-/** Of names and values, with what the wire adds. */
-function bytesOf(secrets: Readonly<Record<string, string>> | undefined): number {
-  if (secrets === undefined) return 0;
-  let bytes = 0;
-  for (const [name, value] of Object.entries(secrets)) bytes += name.length + Buffer.byteLength(value) + 16;
-  return bytes;
-}
-
-const knownReferences = new WeakMap<Readonly<Record<string, InputTemplate>>, readonly Reference[]>();
-
-function referencesOf(inputs: Readonly<Record<string, InputTemplate>>): readonly Reference[] {
-  return getOrAdd(knownReferences, inputs, () =>
-    Object.values(inputs).flatMap((template) => references(template)),
-  );
-}
-
-/** Inputs that the node reads as iterators and that are a united list as a whole. */
-function iteratedInputs(
-  inputs: Readonly<Record<string, InputTemplate>>,
-  iterators: readonly string[],
-): string[] {
-  return iterators.filter((name) => Object.hasOwn(inputs, name) && wholeList(inputs[name]!) !== undefined);
-}
-
-/** The united list that an input is, if it is exactly one. */
-export function wholeList(template: InputTemplate): (Reference & { kind: 'united' }) | undefined {
-  if (template.kind !== 'reference' || template.reference.kind !== 'united') return undefined;
-  return template.reference;
-}
-
-function addressKey({ state, output }: OutputRef): string {
-  return `${state}.${output}`;
-}
-
-function listKey({ node, path }: { node: number; path: readonly string[] }): string {
-  return JSON.stringify([node, path]);
-}
-
-/** Sets an own property, whatever its name. */
-function define(target: Record<string, unknown>, name: string, value: unknown): void {
-  // A plain assignment is much faster, and this name alone would set something else.
-  if (name !== '__proto__') target[name] = value;
-  else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
-}
-
-function tooLarge(bytes: number, limit: number): Failure {
-  const message = `the inputs are ${bytes} bytes with secrets, more than the ${limit} that an assignment takes: pass on less, or a reference to it`;
-  return { code: 'INPUT_TOO_LARGE', message };
-}
-
-function listTooLarge(bytes: number, limit: number): Failure {
-  const message =
-    `the united lists are more than ${limit} bytes (${bytes} when reading stopped): ` +
-    'declare the input as an iterator, so that it is read in pages';
-  return { code: 'INPUT_TOO_LARGE', message };
-}
+const noSecrets: OpenedSecrets = new Map();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { getOrAdd } from '../../domain/get-or-add.ts';
-import type { Graph } from '../../domain/graph/graph.ts';
+import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import { leaseToken } from '../../domain/run/lease-token.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
@@ -101,7 +101,7 @@ export class ClaimPlanner {
       if (priority === highest) first.set(shard, (first.get(shard) ?? 0) + 1);
       const ofShard = getOrAdd(byShard, shard, (): ClaimPlace[] => []);
       for (const hint of inOrder(run.graph, places)) {
-        if (!nodeKeys.has(run.graph.nodes[hint.node]!.nodeName)) continue;
+        if (!nodeKeys.has(nodeAt(run.graph, hint.node).nodeName)) continue;
         ofShard.push({ run, node: hint.node, atMost: share.of(hint) });
       }
     }
@@ -146,9 +146,9 @@ function nodeKeysWithRoom(session: Session): Map<string, string> {
 }
 
 /** Depth first, a run finishes branches before it begins others; breadth first, the other way round. */
-function inOrder({ nodes, order }: Graph, places: ReadonlyMap<number, HintedPlace>): HintedPlace[] {
-  const sign = order === 'DEPTH_FIRST' ? -1 : 1;
-  const at = ({ node }: HintedPlace) => sign * nodes[node]!.topologicalIndex;
+function inOrder(graph: Graph, places: ReadonlyMap<number, HintedPlace>): HintedPlace[] {
+  const sign = graph.order === 'DEPTH_FIRST' ? -1 : 1;
+  const at = ({ node }: HintedPlace) => sign * nodeAt(graph, node).topologicalIndex;
   return [...places.values()].sort((left, right) => at(left) - at(right));
 }
 

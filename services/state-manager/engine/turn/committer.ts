@@ -1,3 +1,4 @@
+import type { Bell } from '../../bell.ts';
 import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
 import type { Claim, ClaimResult, RunSteps, Settlement, SettleResult } from '../ports/settling.ts';
 import type { Expander } from './expander.ts';
@@ -8,11 +9,11 @@ export class Committer {
   readonly #storage: RunSteps;
   readonly #hints: ReadyPlaces;
   readonly #expander: Expander;
-  readonly #onCancelling: () => void;
+  readonly #cancelling: Bell;
 
-  /** @param onCancelling something is left to be cancelled in steps */
-  constructor(storage: RunSteps, hints: ReadyPlaces, expander: Expander, onCancelling: () => void) {
-    this.#onCancelling = onCancelling;
+  /** @param cancelling rung when something is left to be cancelled in steps */
+  constructor(storage: RunSteps, hints: ReadyPlaces, expander: Expander, cancelling: Bell) {
+    this.#cancelling = cancelling;
     this.#storage = storage;
     this.#hints = hints;
     this.#expander = expander;
@@ -26,12 +27,12 @@ export class Committer {
     result.settled.forEach((settled, i) => {
       if (settled.kind !== 'committed') return;
       this.#follow(settlements[i]!, settled.readyNodes);
-      if (settled.isCancelling) this.#onCancelling();
+      if (settled.isCancelling) this.#cancelling.ring();
     });
     return result;
   }
 
-  /** Commits settlements of our own. What is refused was settled by somebody else, and is left out. */
+  /** Commits settlements of our own. A report that is refused is left out: its state has been settled otherwise. */
   async each(settlements: readonly Settlement[]): Promise<void> {
     let rest = settlements.filter(({ reports }) => reports.length > 0);
     while (rest.length > 0) {

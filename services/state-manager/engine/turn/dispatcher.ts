@@ -1,29 +1,46 @@
+/**
+ * The turns of `split → work ×3 → merge`, where `merge` unites `split`, and one runtime has room for two states. Each
+ * line is one turn, and one round trip:
+ *
+ *     commits             claims at most 2 of   hands out        hints that stay
+ *     –                   split                 split            –
+ *     split: 3 outputs    merge, work           work 1, work 2   work: 1 ready
+ *     work 1, work 2      merge, work           work 3           –
+ *     work 3, so all 3    merge                 merge            –
+ *     merge               –                     –                –
+ *
+ * A plan says where its commit may make states ready, so these places are claimed along with it: what `split` makes
+ * is handed out in the turn that commits `split`. A claim tells how many more are ready, which is the hint for the next.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Bell } from '../../bell.ts';
+import { nodeAt } from '../../domain/graph/graph.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { ClaimResult } from '../ports/settling.ts';
 import type { Wake } from '../ports/storage.ts';
 import type { Batch } from '../reports/report-batch.ts';
-import type { ReportQueue } from '../reports/report-queue.ts';
+import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
+import { isSuspect, type SessionTiming } from '../session/session-timing.ts';
 import type { Assigner } from './assigner.ts';
 import type { ClaimPlanner, PlannedClaim } from './claim-planner.ts';
 import type { Committer } from './committer.ts';
 import { nodeKey, type ReadyPlaces } from './ready-places.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
-/** How often to look for work that no notice told of, milliseconds. */
+/** The interval at which to look for work that no notice told of, milliseconds. */
 const pollMs = 1_000;
 /** A pause after a turn that failed, milliseconds. */
 const failurePauseMs = 50;
 
 /**
  * The heart: turn by turn it commits the reports that have come in and claims work for the room that they
- * leave, in one round trip. What arrives during a turn goes into the next one.
+ * leave, in one round trip. Reports that come during a turn go into the next one.
  */
 export class Dispatcher {
-  readonly #queue: ReportQueue;
+  readonly #reports: Reports;
   readonly #planner: ClaimPlanner;
   readonly #hints: ReadyPlaces;
   readonly #committer: Committer;
@@ -32,32 +49,33 @@ export class Dispatcher {
   readonly #log: Log;
   readonly #sessions = new Set<Session>();
   readonly #poll: Loop;
-  readonly #isSuspect: (session: Session) => boolean;
+  readonly #timing: SessionTiming;
   #turning: Promise<void> | undefined;
   #isWanted = false;
   #isClaiming = true;
   #isStopped = false;
 
   constructor(parts: {
-    queue: ReportQueue;
+    reports: Reports;
     planner: ClaimPlanner;
     hints: ReadyPlaces;
     committer: Committer;
     assigner: Assigner;
     lostClaims: UnansweredClaims;
-    /** Whether a session has been silent for so long that it gets no new work. */
-    isSuspect: (session: Session) => boolean;
+    timing: SessionTiming;
+    /** Heard here: it asks for a turn. */
+    work: Bell;
     log: Log;
   }) {
-    this.#queue = parts.queue;
+    this.#reports = parts.reports;
     this.#planner = parts.planner;
     this.#hints = parts.hints;
     this.#committer = parts.committer;
     this.#assigner = parts.assigner;
     this.#lostClaims = parts.lostClaims;
-    this.#isSuspect = parts.isSuspect;
+    this.#timing = parts.timing;
     this.#log = parts.log;
-    this.#queue.onReport(() => this.wake());
+    parts.work.hear(() => this.wake());
     this.#poll = new Loop('work_poll', pollMs, this.#log, async () => this.look());
   }
 
@@ -126,20 +144,20 @@ export class Dispatcher {
     }
   }
 
-  /** One turn. True if another one should follow. */
+  /** Takes one turn. @returns whether another one should follow */
   async #turn(): Promise<boolean> {
-    const batch = this.#queue.take();
+    const batch = this.#reports.nextBatch();
     for (const settlement of batch.settlements) this.#committer.announce(settlement);
     try {
       const claims = await this.#planClaims();
       if (batch.settlements.length === 0 && claims.length === 0) return false;
       const { settled, claimed } = await this.#commit(batch, claims);
-      const answered = this.#queue.answer(batch, settled);
+      const answered = this.#reports.answer(batch, settled);
       const hasClaimed = claims.map((claim, i) => this.#take(claim, claimed[i]!)).some(Boolean);
       if (answered === 'FAILED') await pause(failurePauseMs);
       return answered !== 'DONE' || hasClaimed || settled.some(({ kind }) => kind === 'committed');
     } catch (error) {
-      this.#queue.putBack(batch);
+      this.#reports.putBack(batch);
       throw error;
     }
   }
@@ -155,10 +173,10 @@ export class Dispatcher {
 
   async #planClaims(): Promise<PlannedClaim[]> {
     if (!this.#isClaiming || this.#sessions.size === 0) return [];
-    return this.#planner.plan([...this.#sessions].filter((session) => !this.#isSuspect(session)));
+    return this.#planner.plan([...this.#sessions].filter((session) => !isSuspect(session, this.#timing)));
   }
 
-  /** Hands out what a claim has leased. True if it found something. */
+  /** Hands out the states that a claim has leased. @returns whether it found any */
   #take(claim: PlannedClaim, result: ClaimResult): boolean {
     const { session, places } = claim;
     switch (result.kind) {
@@ -181,7 +199,7 @@ export class Dispatcher {
     });
     for (const runId of new Set(result.states.map(({ run }) => run.runId))) this.#hints.served(runId);
     if (result.states.length === 0) {
-      // Where there is nothing, nobody looks again; others may come into view then, or behind what was late.
+      // A place with nothing is not looked at again; others may come into view then, or behind what was late.
       if (result.passed > 0 || result.left.every((left) => left === 0)) return true;
       setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
       return false;
@@ -192,7 +210,7 @@ export class Dispatcher {
       stateId: stateIdOf(run.runId, state),
       leaseToken: claim.leaseToken,
       record,
-      nodeName: run.graph.nodes[record.standing.node]!.nodeName,
+      nodeName: nodeAt(run.graph, record.standing.node).nodeName,
       heldSince: performance.now(),
     }));
     // If the stream is gone meanwhile, the leases end with the session, or come back when it resumes.

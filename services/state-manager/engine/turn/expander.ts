@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bell } from '../../bell.ts';
 import { planExecuted } from '../../domain/plan/executed.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
@@ -14,9 +15,9 @@ import type { RunSteps } from '../ports/settling.ts';
 const stepWidth = 500;
 /** Ready states of one node that are enough: more wait until some were taken. */
 const enoughReady = 5_000;
-/** How long to wait then, milliseconds. */
+/** A pause when there are enough, milliseconds. */
 const enoughPauseMs = 20;
-/** A fan-out that nobody has moved for this long was left by a state manager that is gone, milliseconds. */
+/** A fan-out that has not moved for this long was left by a state manager that is gone, milliseconds. */
 const idleMs = 1_000;
 
 /** Creates the children of fan-outs that are too wide for one step, piece by piece. */
@@ -24,14 +25,14 @@ export class Expander {
   readonly #storage: RunReader & RunSteps & Due;
   readonly #runs: LoadedRuns;
   readonly #log: Log;
-  readonly #onCancelling: () => void;
+  readonly #cancelling: Bell;
   readonly #active = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #recovery: Loop;
 
-  /** @param onCancelling something is left to be cancelled in steps */
-  constructor(storage: RunReader & RunSteps & Due, runs: LoadedRuns, onCancelling: () => void, log: Log) {
-    this.#onCancelling = onCancelling;
+  /** @param cancelling rung when something is left to be cancelled in steps */
+  constructor(storage: RunReader & RunSteps & Due, runs: LoadedRuns, cancelling: Bell, log: Log) {
+    this.#cancelling = cancelling;
     this.#storage = storage;
     this.#runs = runs;
     this.#log = log;
@@ -53,7 +54,7 @@ export class Expander {
     const key = `${run.runId}:${state}`;
     if (this.#active.has(key) || this.#stopping.signal.aborted) return;
     const expansion = this.#expand(run, state, plan)
-      // Whoever finds it idle goes on; most likely this process, a second later.
+      // The state manager that finds it idle goes on; most likely this one, a second later.
       .catch((error: Error) =>
         this.#log.warn({ event: 'expand_failed', runId: run.runId, error: error.message }),
       )
@@ -64,7 +65,7 @@ export class Expander {
   async #expand(run: LoadedRun, state: number, plan: Plan): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const step = await this.#storage.expand(run, state, plan, { atMost: stepWidth });
-      if (step.kind !== 'gone' && step.isCancelling) this.#onCancelling();
+      if (step.kind !== 'gone' && step.isCancelling) this.#cancelling.ring();
       if (step.kind !== 'more') return;
       if (step.longestReady > enoughReady) await sleep(enoughPauseMs);
     }

@@ -1,16 +1,17 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
+import { nodeAt } from '../../domain/graph/graph.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RankedPlace, ReadyPlace } from '../ports/settling.ts';
 
 /** Places that a node is remembered at, at most. */
 const maxPlaces = 1_000;
 
-/** What a node is remembered by. */
+/** The name that a node is remembered by. */
 export function nodeKey(namespace: string, nodeName: string): string {
   return `${namespace}:${nodeName}`;
 }
 
-/** A place, and how many ready states it is thought to have; undefined: nobody knows. */
+/** A place, and how many ready states it is thought to have; undefined: it is not known. */
 export interface HintedPlace extends RankedPlace {
   readonly nodeKey: string;
   readonly ready: number | undefined;
@@ -41,7 +42,7 @@ interface Node {
 }
 
 /**
- * Where ready states may be found: hints, so that a claim needs no look before it. What is wrong with them costs
+ * Places where ready states may be found: hints, so that a claim needs no look before it. A wrong one costs
  * a claim that finds nothing, or waits for the next look.
  */
 export class ReadyPlaces {
@@ -49,7 +50,7 @@ export class ReadyPlaces {
   readonly #byRun = new Map<string, Run>();
   #turns = 0;
 
-  /** Remembers a place; a run that is new here comes last in turn. @param ready undefined: nobody knows */
+  /** Remembers a place; a run that is new here comes last in turn. @param ready undefined: it is not known */
   found(nodeKey: string, place: RankedPlace, ready?: number): void {
     const known = this.#byRun.get(place.runId)?.places.get(place.node);
     const { runId, node, priority } = place;
@@ -60,7 +61,7 @@ export class ReadyPlaces {
 
   /** Some states of a run may have become ready. */
   foundIn({ runId, namespace, priority, graph }: LoadedRun, node: number, ready?: number): void {
-    this.found(nodeKey(namespace, graph.nodes[node]!.nodeName), { runId, node, priority }, ready);
+    this.found(nodeKey(namespace, nodeAt(graph, node).nodeName), { runId, node, priority }, ready);
   }
 
   /** A run was served: it is last in turn now. */
@@ -111,14 +112,14 @@ export class ReadyPlaces {
       .slice(0, atMost);
   }
 
-  /** Whether a look into storage could find what is not remembered. */
+  /** True if a look into storage could find what is not remembered. */
   needsLook(nodeKey: string): boolean {
     const { isComplete, isDoubted, size } = this.#node(nodeKey);
     return isDoubted || (!isComplete && size === 0);
   }
 
   /**
-   * What a look found, in the order of storage, which knows best who waits longest.
+   * Takes in what a look found, in the order of storage, which knows best which run waits longest.
    * @param isComplete there was no more
    */
   looked(nodeKey: string, places: readonly RankedPlace[], isComplete: boolean): void {
@@ -162,7 +163,7 @@ export class ReadyPlaces {
     node.size += level.size - before;
   }
 
-  /** False: there is none, and nobody of a lower priority who could give way. */
+  /** Makes room for a place. @returns false: there is none, and no place of a lower priority that could give way */
   #makeRoom(nodeKey: string, priority: number): boolean {
     const node = this.#node(nodeKey);
     if (node.size < maxPlaces) return true;

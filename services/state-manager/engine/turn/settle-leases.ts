@@ -7,7 +7,7 @@ import type { Lease } from '../ports/sessions.ts';
 import type { Settlement } from '../ports/settling.ts';
 import { plannedReport } from '../reports/planned-report.ts';
 
-/** Plans what becomes of leases for a reason of our own, by run. */
+/** Plans for a reason of our own how leases end, by run. */
 export async function settlementsOf(
   storage: RunReader,
   runs: LoadedRuns,

@@ -1,3 +1,4 @@
+import type { Bell } from '../../bell.ts';
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
@@ -13,7 +14,7 @@ const intervalMs = 200;
 export class UnansweredClaims {
   readonly #sessions: SessionStorage;
   readonly #returning: ReturnLeases;
-  readonly #onReturned: () => void;
+  readonly #work: Bell;
   readonly #loop: Loop;
   /** Lease tokens by session: what they leased is looked up. */
   readonly #unanswered = new Map<string, Set<string>>();
@@ -22,12 +23,13 @@ export class UnansweredClaims {
   constructor(parts: {
     sessions: SessionStorage;
     returning: ReturnLeases;
-    onReturned: () => void;
+    /** Rung when states were given back. */
+    work: Bell;
     log: Log;
   }) {
     this.#sessions = parts.sessions;
     this.#returning = parts.returning;
-    this.#onReturned = parts.onReturned;
+    this.#work = parts.work;
     this.#loop = new Loop('lost_claims', intervalMs, parts.log, () => this.#giveBack());
   }
 
@@ -39,7 +41,7 @@ export class UnansweredClaims {
     return this.#loop.stop();
   }
 
-  /** A claim that nobody knows the outcome of. */
+  /** A claim whose outcome is not known. */
   addUnanswered({ sessionId, leaseToken }: { sessionId: string; leaseToken: string }): void {
     getOrAdd(this.#unanswered, sessionId, () => new Set()).add(leaseToken);
   }
@@ -56,12 +58,12 @@ export class UnansweredClaims {
       await this.#returning.all(leases.filter(({ leaseToken }) => asked.has(leaseToken)));
       for (const token of asked) tokens.delete(token);
       if (tokens.size === 0) this.#unanswered.delete(sessionId);
-      this.#onReturned();
+      this.#work.ring();
     }
     const unread = [...this.#unread];
     if (unread.length === 0) return;
     await this.#returning.all(unread);
     for (const lease of unread) this.#unread.delete(lease);
-    this.#onReturned();
+    this.#work.ring();
   }
 }

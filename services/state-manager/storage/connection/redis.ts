@@ -8,7 +8,7 @@ const oldestMajor = 7;
 /** How long one command may take before it counts as failed, in milliseconds. */
 const commandTimeoutMs = 3_000;
 
-/** Between two attempts to reach Redis, at most, milliseconds. */
+/** Between two attempts to reach Redis, at most, milliseconds. The backoff is a line each here and in `loop.ts`. */
 const maxPauseMs = 500;
 /** Between two questions whether Redis has loaded its file, milliseconds; else it is its own guess, in whole seconds. */
 const loadingPauseMs = 100;

@@ -1,3 +1,8 @@
+/**
+ * Scripts by name, and the names of what they take. `defineCommand` of ioredis would take positions, where a key or an
+ * argument in the wrong place is found by no check.
+ */
+
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';

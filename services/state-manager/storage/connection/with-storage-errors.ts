@@ -1,6 +1,9 @@
 import { storageError } from './redis.ts';
 
-/** The same object; what its asynchronous methods reject with says what callers may be told. */
+/**
+ * The same object; what its asynchronous methods reject with says what callers may be told. A proxy, because the
+ * methods are many, and one that is forgotten would tell callers what Redis said.
+ */
 export function withStorageErrors<T extends object>(target: T): T {
   return new Proxy(target, {
     get(object, name) {

@@ -1,0 +1,223 @@
+/** Works out the inputs of a state from what was read for it. Nothing here reads, so that the rules can be tested alone. */
+import { getOrAdd } from '../../domain/get-or-add.ts';
+import {
+  evaluate,
+  type InputTemplate,
+  type Reference,
+  references,
+  valueAt,
+} from '../../domain/graph/expression.ts';
+import { type Graph, type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
+import { rounded } from '../../domain/json/exact-json.ts';
+import type { NodeDefinition } from '../../domain/model/node.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { OutputRef, StateStanding } from '../../domain/run/state-record.ts';
+import type { SchemaChecker } from '../ports/storage.ts';
+
+type Inputs = GraphNode['inputs'];
+type UnitedReference = Reference & { readonly kind: 'united' };
+
+/** Values that the inputs of some states of one run name, each once. */
+export interface Needs {
+  /** By `outputKey`. */
+  readonly outputs: ReadonlyMap<string, OutputRef>;
+  readonly storeKeys: ReadonlySet<string>;
+  readonly trigger: boolean;
+}
+
+/** Values that states of one run share, as they were read and parsed. */
+export interface SharedValues {
+  /** By `outputKey`; what is missing counts as null. */
+  readonly outputs: ReadonlyMap<string, unknown>;
+  /** The inputs of the run's trigger; empty if none of the states needs them. */
+  readonly trigger: Readonly<Record<string, unknown>>;
+  /** By key. */
+  readonly store: ReadonlyMap<string, unknown>;
+}
+
+/** Values of one uniting state. */
+export interface UnitedValues {
+  /** By `listKey`. */
+  readonly lists: ReadonlyMap<string, readonly unknown[]>;
+  /** The value of `unite`. */
+  readonly unite: object;
+  /** Names of inputs that are left out: each is a list that is read in pages. */
+  readonly iterated: readonly string[];
+}
+
+/** The values of a state that unites nothing. */
+export const nothingUnited: UnitedValues = { lists: new Map(), unite: {}, iterated: [] };
+
+/** Collects what has to be read for some states of one run. */
+export function needsOf(
+  graph: Graph,
+  states: readonly { readonly record: { readonly standing: StateStanding } }[],
+): Needs {
+  const outputs = new Map<string, OutputRef>();
+  const storeKeys = new Set<string>();
+  let trigger = false;
+  for (const {
+    record: { standing },
+  } of states) {
+    if (isRoot(standing)) trigger = true;
+    for (const reference of referencesOf(nodeAt(graph, standing.node).inputs)) {
+      if (reference.kind === 'trigger') trigger = true;
+      if (reference.kind === 'store') storeKeys.add(reference.key);
+      if (reference.kind !== 'output') continue;
+      const ref = refTo(standing, reference.node);
+      if (ref) outputs.set(outputKey(ref), ref);
+    }
+  }
+  return { outputs, storeKeys, trigger };
+}
+
+/** The names of inputs that the node reads as iterators and that are a united list as a whole: they are read in pages. */
+export function iteratedInputs({ unites, inputs }: GraphNode, iterators: readonly string[]): string[] {
+  if (!unites) return [];
+  return iterators.filter((name) => Object.hasOwn(inputs, name) && wholeList(inputs[name]!) !== undefined);
+}
+
+/** Values of its unite that the inputs of a uniting state name. */
+export interface UnitedNeeds {
+  /** By `listKey`. */
+  readonly lists: ReadonlyMap<string, UnitedReference>;
+  readonly unite: boolean;
+  /** The failures that the unite has counted. */
+  readonly failures: boolean;
+}
+
+/** Collects what has to be read for a uniting state, without the lists that are read in pages. */
+export function unitedNeedsOf({ inputs }: GraphNode, iterated: readonly string[]): UnitedNeeds {
+  const lists = new Map<string, UnitedReference>();
+  let unite = false;
+  let failures = false;
+  for (const [name, template] of Object.entries(inputs)) {
+    if (iterated.includes(name)) continue;
+    for (const reference of references(template)) {
+      if (reference.kind === 'united') lists.set(listKey(reference), reference);
+      if (reference.kind !== 'unite') continue;
+      unite = true;
+      if (reference.path.length === 0 || reference.path[0] === 'failures') failures = true;
+    }
+  }
+  return { lists, unite, failures };
+}
+
+/** The inputs of a state. Those of a root are the trigger's, whatever its template says. */
+export function evaluateInputs(
+  { inputs }: GraphNode,
+  standing: StateStanding,
+  { outputs, trigger, store }: SharedValues,
+  { lists, unite, iterated }: UnitedValues,
+): Record<string, unknown> {
+  const resolve = (reference: Reference): unknown => {
+    switch (reference.kind) {
+      case 'output': {
+        const ref = refTo(standing, reference.node);
+        return ref ? valueAt(outputs.get(outputKey(ref)), reference.path) : null;
+      }
+      case 'united':
+        return lists.get(listKey(reference)) ?? [];
+      case 'trigger':
+        return valueAt(trigger, reference.path);
+      case 'unite':
+        return valueAt(unite, reference.path);
+      case 'store':
+        return valueAt(store.get(reference.key), reference.path);
+    }
+  };
+  const value: Record<string, unknown> = {};
+  for (const [name, template] of Object.entries(inputs)) {
+    if (!iterated.includes(name)) define(value, name, evaluate(template, resolve));
+  }
+  if (isRoot(standing)) for (const [name, input] of Object.entries(trigger)) define(value, name, input);
+  return value;
+}
+
+/** The failure of a state whose inputs break the schema of its node. @param json the same inputs, written */
+export function schemaFailure(
+  schemas: SchemaChecker,
+  definition: Pick<NodeDefinition, 'name' | 'inputSchemaJson'> | undefined,
+  value: Record<string, unknown>,
+  json: string,
+  iterated: readonly string[],
+): Failure | undefined {
+  if (!definition?.inputSchemaJson) return undefined;
+  const inputs = rounded(value, json) as Record<string, unknown>;
+  // A list that is read in pages counts as one that fits.
+  const checked =
+    iterated.length === 0 ? inputs : { ...inputs, ...Object.fromEntries(iterated.map((name) => [name, []])) };
+  const broken = schemas.check(definition.inputSchemaJson, checked);
+  return broken
+    ? { code: 'INPUT_INVALID', message: `the inputs break the input schema of ${definition.name}: ${broken}` }
+    : undefined;
+}
+
+/** The failure of a state whose inputs and secrets do not fit into one assignment. */
+export function sizeFailure(
+  inputsJson: string,
+  secrets: Readonly<Record<string, string>> | undefined,
+  maxBytes: number,
+): Failure | undefined {
+  const ofSecrets = bytesOf(secrets);
+  // A character takes three bytes at most: most texts are short enough not to be measured.
+  if (inputsJson.length * 3 + ofSecrets <= maxBytes) return undefined;
+  const bytes = Buffer.byteLength(inputsJson) + ofSecrets;
+  if (bytes <= maxBytes) return undefined;
+  const message = `the inputs are ${bytes} bytes with secrets, more than the ${maxBytes} that an assignment takes: pass on less, or a reference to it`;
+  return { code: 'INPUT_TOO_LARGE', message };
+}
+
+/** The failure of a state whose united lists, as far as they were read, do not fit into one assignment. */
+export function listsFailure(bytes: number, maxBytes: number): Failure | undefined {
+  if (bytes <= maxBytes) return undefined;
+  const message =
+    `the united lists are more than ${maxBytes} bytes (${bytes} when reading stopped): ` +
+    'declare the input as an iterator, so that it is read in pages';
+  return { code: 'INPUT_TOO_LARGE', message };
+}
+
+/** The united list that an input is, if it is exactly one. */
+export function wholeList(template: InputTemplate): UnitedReference | undefined {
+  if (template.kind !== 'reference' || template.reference.kind !== 'united') return undefined;
+  return template.reference;
+}
+
+export function outputKey({ state, output }: Pick<OutputRef, 'state' | 'output'>): string {
+  return `${state}.${output}`;
+}
+
+export function listKey({ node, path }: { readonly node: number; readonly path: readonly string[] }): string {
+  return JSON.stringify([node, path]);
+}
+
+const knownReferences = new WeakMap<Inputs, readonly Reference[]>();
+
+function referencesOf(inputs: Inputs): readonly Reference[] {
+  return getOrAdd(knownReferences, inputs, () =>
+    Object.values(inputs).flatMap((template) => references(template)),
+  );
+}
+
+function isRoot({ parent }: StateStanding): boolean {
+  return parent === 0;
+}
+
+function refTo({ refs }: StateStanding, node: number): OutputRef | undefined {
+  return refs.find((one) => one.node === node);
+}
+
+/** Bytes of names and values, with what the wire adds. */
+function bytesOf(secrets: Readonly<Record<string, string>> | undefined): number {
+  if (secrets === undefined) return 0;
+  let bytes = 0;
+  for (const [name, value] of Object.entries(secrets)) bytes += name.length + Buffer.byteLength(value) + 16;
+  return bytes;
+}
+
+/** Sets an own property, whatever its name. */
+function define(target: Record<string, unknown>, name: string, value: unknown): void {
+  // A plain assignment is much faster, and this name alone would set something else.
+  if (name !== '__proto__') target[name] = value;
+  else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+}
