@@ -16,7 +16,7 @@ const installCommands: Readonly<Record<string, string>> = {
 };
 
 /** Where a program is on the PATH. */
-function findProgram(name: string): string | undefined {
+export function findProgram(name: string): string | undefined {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const file = join(folder, name);
     try {
@@ -33,7 +33,7 @@ function findServer(): string | undefined {
   return serverNames.map(findProgram).find((file) => file !== undefined);
 }
 
-function isRoot(): boolean {
+export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
