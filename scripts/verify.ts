@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
+import { findLuacheckProblem } from './find-luacheck.ts';
 import { root } from './processes.ts';
 
 interface Outcome {
@@ -93,6 +94,13 @@ async function checkPackages(): Promise<Outcome> {
   return { passed: failed.length === 0, output: failed.map(({ output }) => output).join('\n') };
 }
 
+/** Every Lua script with what it includes. */
+async function checkLua(): Promise<Outcome> {
+  const missing = findLuacheckProblem();
+  if (missing !== undefined) return { passed: false, output: missing };
+  return runTool('node', ['--import', 'tsx', 'test/storage/check-lua.ts']);
+}
+
 const checks: readonly Check[] = [
   tool('format and lint', 'biome', 'ci', '--colors=off', '--max-diagnostics=200'),
   tool('types', 'tsc', '-p', '.'),
@@ -101,6 +109,7 @@ const checks: readonly Check[] = [
   tool('proto lint', 'buf', 'lint'),
   tool('proto format', 'buf', 'format', '-d', '--exit-code'),
   { name: 'generated types', run: checkGenerated },
+  { name: 'lua', run: checkLua },
   // Against what the last release had, which is in the repository: a clone in CI has neither tags nor other branches.
   tool('proto breaking', 'buf', 'breaking', '--against', 'proto/released.txtpb'),
   tool('API reference', 'typedoc', '--emit', 'none'),

@@ -1,15 +1,13 @@
-/** What a script takes and does is what its header says. */
+/** What a script takes and does is what its header says, and the headers of the shared files that it includes. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { Script, scriptNamed, scripts } from '../../services/state-manager/storage/connection/scripts.ts';
 
 const folder = new URL('../../services/state-manager/storage/lua/', import.meta.url);
-const read = (name: string) => readFileSync(new URL(`${name}.lua`, folder), 'utf8');
 const names = Object.keys(scripts);
-const prelude = read('shared/prelude');
 
-/** The code of a script, without comments and texts. */
+/** Lua without comments and texts. */
 function codeOf(text: string): string {
   return text
     .split('\n')
@@ -18,45 +16,33 @@ function codeOf(text: string): string {
     .join('\n');
 }
 
-/** Names that the code gives itself: locals, parameters, loop variables. */
-function ownNames(code: string): Set<string> {
-  const lists = [
-    ...code.matchAll(/\blocal\s+(?!function)([\w\s,]+)/g),
-    ...code.matchAll(/\bfor\s+([\w\s,]+?)\s*(?:=|in\b)/g),
-    ...code.matchAll(/\bfunction\s+\w+\s*\(([^)]*)\)/g),
-    ...code.matchAll(/\bfunction\s+(\w+)/g),
-  ];
-  return new Set(lists.flatMap(([, list = '']) => list.match(/\w+/g) ?? []));
-}
-
-/** Names that the code uses: neither fields after a dot, nor keys in a table. */
-function usedNames(code: string): Set<string> {
-  const bare = code
-    .replace(/\.\s*\w+/g, (field, at: number) => (code[at - 1] === '.' ? field : ''))
-    .replace(/([{,]\s*)\w+\s*=(?!=)/g, '$1');
-  return new Set(bare.match(/\b[A-Za-z_]\w*\b/g) ?? []);
-}
-
-const lua =
-  'and break do else elseif end false for function goto if in local nil not or repeat return then true until while ' +
-  'redis string table math tonumber tostring ipairs pairs unpack KEYS ARGV key fixed_keys cursor';
-
-/** A script with the shared files that it includes. */
-function wholeOf(text: string): string {
-  const included = [...text.matchAll(/^-- @include +(\w+)/gm)].map(([, name]) => read(`shared/${name}`));
-  return [...included, text].join('\n');
+/** Names of keys or arguments that a header declares. */
+function declared(tag: 'key' | 'arg', text: string): string[] {
+  return [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map(([, name]) => name!);
 }
 
 test('the loader has every Lua file but the shared ones', () => {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
-  assert.deepEqual(files.map((file) => file.slice(0, -4)).sort(), [...names].sort());
+  const files = readdirSync(folder, { recursive: true }) as string[];
+  const own = files.filter((file) => file.endsWith('.lua') && !file.startsWith('shared/'));
+  assert.deepEqual(own.map((file) => file.replace(/^.*\/|\.lua$/g, '')).sort(), [...names].sort());
   assert.throws(() => scriptNamed('prelude'), /no script prelude/);
 });
 
+test('every shared file is included by a script', () => {
+  const included = new Set(names.flatMap((name) => scriptNamed(name).files.map(({ path }) => path)));
+  const shared = readdirSync(new URL('shared/', folder)).map((file) => `shared/${file}`);
+  assert.deepEqual(
+    shared.filter((path) => !included.has(path)),
+    [],
+  );
+});
+
 for (const name of names) {
-  const text = read(name);
-  const code = codeOf(wholeOf(text));
-  const { contract } = scriptNamed(name);
+  const { contract, files } = scriptNamed(name);
+  const { text } = files.at(-1)!;
+  const shared = files.slice(1, -1);
+  const whole = [...shared.map((file) => file.text), text].join('\n');
+  const code = codeOf(whole);
 
   test(`${name}: the header names the script, and what it returns`, () => {
     assert.match(text, new RegExp(`^#!lua( flags=[\\w-]+)?\n-- ${name}: `));
@@ -67,34 +53,39 @@ for (const name of names) {
     const used = new Set([...code.matchAll(/\bkey\.(\w+)/g)].map(([, key]) => key!));
     assert.deepEqual([...used].sort(), [...contract.keys].sort());
     for (const key of contract.keys) {
-      assert.match(text, new RegExp(`^-- @key +${key} +(hash|list|set|string|zset) +\\S`, 'm'));
+      assert.match(whole, new RegExp(`^-- @key +${key} +(hash|list|set|string|zset) +\\S`, 'm'));
     }
     const takesMore = /\bKEYS\b|\btake_key\b/.test(code);
     assert.equal(takesMore, contract.hasMoreKeys);
   });
 
-  test(`${name}: every argument is declared and used, and no other global name is`, () => {
-    const used = usedNames(code);
+  test(`${name}: every argument is declared and used`, () => {
     for (const argument of contract.args)
-      assert.ok(used.has(argument), `${argument} is declared and not used`);
-    const known = new Set([
-      ...lua.split(' '),
-      ...contract.args,
-      ...ownNames(code),
-      ...ownNames(codeOf(prelude)),
-    ]);
-    assert.deepEqual(
-      [...used].filter((one) => !known.has(one)),
-      [],
-    );
+      assert.match(code, new RegExp(`(?<![.\\w])${argument}\\b`), `${argument} is declared and not used`);
     const takesMore = /\bcursor\b|\btake(_number|_key)?\b/.test(code);
     assert.equal(takesMore, contract.hasMoreArgs);
   });
 
+  test(`${name}: what a shared file declares is declared once`, () => {
+    for (const tag of ['key', 'arg'] as const) {
+      const known = new Set(shared.flatMap((file) => declared(tag, file.text)));
+      assert.deepEqual(
+        declared(tag, text).filter((one) => known.has(one)),
+        [],
+      );
+    }
+    for (const key of contract.keys) {
+      const types = [...whole.matchAll(new RegExp(`^-- @key +${key} +(\\w+)`, 'gm'))].map(([, type]) => type);
+      assert.equal(new Set(types).size, 1, key);
+    }
+    for (const [, include] of whole.matchAll(/^-- @include +(\w+)/gm))
+      assert.ok(existsSync(new URL(`shared/${include}.lua`, folder)), include);
+  });
+
   test(`${name}: no command and no function that can fail halfway, see into payloads or read without bound`, () => {
     assert.doesNotMatch(code, /\b(pcall|cjson|cmsgpack|loadstring)\b/);
-    assert.doesNotMatch(wholeOf(text), /'(HGETALL|SMEMBERS|HKEYS|HVALS|KEYS|SCAN|EVAL|EVALSHA)'/);
-    assert.doesNotMatch(wholeOf(text), /'(LRANGE|ZRANGE)'[^\n]*-1/);
+    assert.doesNotMatch(whole, /'(HGETALL|SMEMBERS|HKEYS|HVALS|KEYS|SCAN|EVAL|EVALSHA)'/);
+    assert.doesNotMatch(whole, /'(LRANGE|ZRANGE)'[^\n]*-1/);
     for (const argument of contract.args)
       assert.doesNotMatch(argument, /^(now|time)/, 'time is never an argument');
   });
@@ -102,7 +93,7 @@ for (const name of names) {
 
 test('what admits work stops when memory is full, and what finishes work does not', () => {
   const flags = Object.fromEntries(
-    names.map((name) => [name, /flags=(\S+)/.exec(read(name).split('\n')[0]!)?.[1] ?? '']),
+    names.map((name) => [name, /flags=(\S+)/.exec(scriptNamed(name).source.split('\n')[0]!)?.[1] ?? '']),
   );
   assert.deepEqual(flags, {
     add_version: '',
@@ -135,11 +126,9 @@ test('what admits work stops when memory is full, and what finishes work does no
 });
 
 test('a call must give every declared key and argument, and no other', () => {
-  const script = new Script(
-    'probe',
-    '#!lua\n-- probe: x\n-- @key  run  hash  x\n-- @arg  state  x\nreturn 1',
-    [],
-  );
+  const shared = { path: 'shared/one.lua', text: '-- @key  run  hash  x\n' };
+  const own = { path: 'probe.lua', text: '#!lua\n-- probe: x\n-- @arg  state  x\nreturn 1' };
+  const script = new Script('probe', [shared, own]);
   const keys = { run: 'r' };
   const args = { state: 1 };
   assert.deepEqual(script.encode({ keys, args }), [1, 'r', 1]);
@@ -149,5 +138,8 @@ test('a call must give every declared key and argument, and no other', () => {
   assert.throws(() => script.encode({ keys, args: { ...args, now: 1 } }), /declares no argument now/);
   assert.throws(() => script.encode({ keys, args, moreKeys: ['x'] }), /takes no more keys/);
   assert.throws(() => script.encode({ keys, args, moreArgs: [1] }), /takes no more arguments/);
-  assert.throws(() => new Script('probe', '-- probe: no flags\nreturn 1', []), /#!lua/);
+  assert.throws(
+    () => new Script('probe', [{ path: 'probe.lua', text: '-- probe: no flags\nreturn 1' }]),
+    /#!lua/,
+  );
 });

@@ -9,8 +9,8 @@ import type { PlannedReport, Settlement } from '../../services/state-manager/eng
 import type { RunStorage } from '../../services/state-manager/engine/ports/storage.ts';
 import { planAgain } from '../../services/state-manager/engine/turn/expander.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
-import { readJob } from '../../services/state-manager/storage/calls/control-calls.ts';
-import { readScopeId } from '../../services/state-manager/storage/layout/record-codec.ts';
+import { readJob } from '../../services/state-manager/storage/layout/marks.ts';
+import { readScopeId } from '../../services/state-manager/storage/layout/scope-record.ts';
 import type { RunSnapshot } from '../support/run-snapshot.ts';
 import type { StorageFixture } from './fixture.ts';
 import {

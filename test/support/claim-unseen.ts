@@ -4,7 +4,7 @@ import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-
 import { LoadedRuns } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
 import { RedisCatalogStorage } from '../../services/state-manager/storage/catalog-storage.ts';
 import type { Keys } from '../../services/state-manager/storage/layout/keys.ts';
-import { RedisRunStorage } from '../../services/state-manager/storage/runs/run-storage.ts';
+import { createRunStorage } from '../../services/state-manager/storage/runs/run-storage.ts';
 
 export interface UnseenClaim {
   readonly sessionId: string;
@@ -20,7 +20,7 @@ export async function claimUnseen(
   keys: Keys,
   { sessionId, streamId, runId }: UnseenClaim,
 ): Promise<void> {
-  const runs = new RedisRunStorage(redis, keys);
+  const runs = createRunStorage(redis, keys);
   const run = await new LoadedRuns(runs, new RedisCatalogStorage(redis, keys), defaultRunLimits).one(runId);
   if (!run) throw new Error(`there is no run ${runId}`);
   const places = [{ run, node: run.graph.root, atMost: 1 }];

@@ -5,7 +5,8 @@ import { sessionOf } from '../../services/state-manager/domain/run/lease-token.t
 import type { ScopeRecord } from '../../services/state-manager/domain/run/scope-record.ts';
 import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
-import { decodeScope, decodeState } from '../../services/state-manager/storage/layout/record-codec.ts';
+import { decodeScope } from '../../services/state-manager/storage/layout/scope-record.ts';
+import { decodeState } from '../../services/state-manager/storage/layout/state-record.ts';
 
 export interface StoredLease {
   readonly sessionId: string;

@@ -4,13 +4,15 @@ import fc from 'fast-check';
 import type { StateRecord, StateStanding } from '../../services/state-manager/domain/run/state-record.ts';
 import {
   decodeScope,
+  encodeNewScope,
+  scopeId,
+} from '../../services/state-manager/storage/layout/scope-record.ts';
+import {
   decodeState,
   encodeAttempts,
-  encodeNewScope,
   encodeStanding,
-  scopeId,
   statusLetters,
-} from '../../services/state-manager/storage/layout/record-codec.ts';
+} from '../../services/state-manager/storage/layout/state-record.ts';
 
 const number = fc.integer({ min: 0, max: 1_000_000_000 });
 const token = fc.stringMatching(/^[0-9a-f]{1,16}-[\w-]{1,12}$/);

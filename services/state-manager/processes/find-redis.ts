@@ -15,7 +15,7 @@ const installCommands: Readonly<Record<string, string>> = {
 };
 
 /** Where a program is on the PATH. */
-function findProgram(name: string): string | undefined {
+export function findProgram(name: string): string | undefined {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const file = join(folder, name);
     try {

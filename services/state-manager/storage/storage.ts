@@ -6,7 +6,7 @@ import { connectRedis, createRedis } from './connection/redis.ts';
 import { withStorageErrors } from './connection/with-storage-errors.ts';
 import { Keys } from './layout/keys.ts';
 import { RedisNotices } from './notices.ts';
-import { RedisRunStorage } from './runs/run-storage.ts';
+import { createRunStorage } from './runs/run-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
 import { RedisStoreStorage } from './store-storage.ts';
 import { RedisTriggerStorage } from './trigger-storage.ts';
@@ -43,7 +43,7 @@ export async function openStorage(options: {
     const notices = new RedisNotices(redis, subscriber, keys, log);
     await notices.start();
     return {
-      runs: withStorageErrors(new RedisRunStorage(redis, keys)),
+      runs: withStorageErrors(createRunStorage(redis, keys)),
       store: withStorageErrors(new RedisStoreStorage(redis, keys)),
       sessions: withStorageErrors(new RedisSessionStorage(redis, keys)),
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),

@@ -26,7 +26,7 @@ export class RedisStoreStorage implements StoreStorage {
     const reply = (await runScript(this.#redis, {
       script: scriptNamed('read_store'),
       keys: { run: this.#keys.run(runId), store: this.#keys.store(runId) },
-      args: { state, token: leaseToken, most_bytes: maxBytes },
+      args: { state, token: leaseToken, max_bytes: maxBytes },
       moreArgs: keys,
     })) as ['STALE'] | ['OK', number, ...string[]];
     if (reply[0] === 'STALE') return { kind: 'stale' } as const;
@@ -53,7 +53,7 @@ export class RedisStoreStorage implements StoreStorage {
         token: leaseToken,
         number,
         ttl: answerTtlMs,
-        expects: expected === undefined ? '' : expected.kind === 'absent' ? 'A' : 'J',
+        expects: expected?.kind ?? '',
         expected: expected?.kind === 'json' ? expected.json : '',
       },
       moreArgs: storeArguments({ changes: [change], limits }),

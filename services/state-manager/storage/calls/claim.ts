@@ -3,7 +3,7 @@ import type { Claim, ClaimedState, ClaimPlace, ClaimResult } from '../../engine/
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { rankOf } from '../layout/ready-places.ts';
-import { decodeState } from '../layout/record-codec.ts';
+import { decodeState } from '../layout/state-record.ts';
 
 const script = scriptNamed('claim');
 

@@ -1,16 +1,19 @@
-import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { EmitStep, NewScope, SealedScope, SealStep } from '../../domain/plan/plan.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
-import type { PlannedReport, Settlement } from '../../engine/ports/settling.ts';
+import type { PlannedReport, RefusalReason, Settlement, SettleResult } from '../../engine/ports/settling.ts';
 import { assertNever } from '../../errors.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
-import { markText, rankOf, wakeMessage } from '../layout/ready-places.ts';
-import { encodeAttempts, encodeNewScope, encodeStanding, scopeId } from '../layout/record-codec.ts';
-import { storeArguments } from './store-changes.ts';
+import { markText } from '../layout/marks.ts';
+import { failureMember } from '../layout/run-fields.ts';
+import { encodeNewScope, scopeId } from '../layout/scope-record.ts';
+import { encodeAttempts, encodeStanding } from '../layout/state-record.ts';
+import { KeyList, pushQueues } from './key-list.ts';
+import { stepArgs, stepKeys } from './step.ts';
+import { readStoreRefusal, storeArguments } from './store-changes.ts';
 
 const script = scriptNamed('settle');
 
@@ -27,54 +30,24 @@ export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
   return {
     script,
     keys: {
-      run: keys.run(run.runId),
-      outputs: keys.outputs(run.runId),
+      ...stepKeys(keys, run),
       store: keys.store(run.runId),
-      failures: keys.failures(run.runId),
-      windows: keys.windows(run.runId),
       wide: keys.wide(run.runId),
       sessions: keys.sessions(shard),
       due: keys.due(shard),
       timeouts: keys.timeouts(shard),
-      timers: keys.timers(shard),
       expanding: keys.expanding(shard),
-      cancelling: keys.cancelling(shard),
-      deadlines: keys.deadlines(shard),
-      retiring: keys.retiring(shard),
-      ends: keys.ends(shard),
     },
     args: {
-      run_id: run.runId,
+      ...stepArgs(keys, run),
       expired_session: settlement.expiredSession ?? '',
       only_below: markText(settlement.onlyBelow),
-      wake_channel: keys.wakeChannel(),
-      end_channel: keys.endChannel(),
-      retention_ms: run.limits.retentionMs,
-      rank: rankOf(run),
-      most_states: run.limits.states,
-      most_bytes: run.limits.payloadBytes,
+      max_states: run.limits.states,
+      max_bytes: run.limits.payloadBytes,
     },
     moreKeys: more.keys,
     moreArgs: args,
   };
-}
-
-/** Keys of a call, each once, by index. */
-export class KeyList {
-  readonly keys: string[] = [];
-  readonly #indexes = new Map<string, number>();
-
-  index(key: string): number {
-    const known = this.#indexes.get(key);
-    if (known !== undefined) return known;
-    this.#indexes.set(key, this.keys.push(key));
-    return this.keys.length;
-  }
-
-  /** Another key, which nobody else names. */
-  add(key: string): number {
-    return this.keys.push(key);
-  }
 }
 
 /** Indexes of nodes that may get ready states, or a slot for those that wait: a few too many do no harm. */
@@ -91,41 +64,6 @@ function queuesOf({ reports }: Settlement): number[] {
   return [...nodes];
 }
 
-/** Where ready states of some nodes go, in the words of step.lua. */
-export function pushQueues(
-  keys: Keys,
-  run: LoadedRun,
-  nodes: readonly number[],
-  more: KeyList,
-  args: (string | number)[],
-): void {
-  const shard = keys.shardOf(run.runId);
-  args.push(nodes.length);
-  for (const node of nodes) {
-    const { nodeName, maxParallel = 0 } = nodeAt(run.graph, node);
-    args.push(
-      node,
-      more.index(keys.ready(run.runId, node)),
-      more.index(keys.work(shard, run.namespace, nodeName)),
-      wakeMessage(run, node),
-      maxParallel,
-    );
-  }
-}
-
-const kinds = {
-  succeed: 'S',
-  emit: 'O',
-  seal: 'Z',
-  fail: 'F',
-  cancel: 'X',
-  retry: 'R',
-  prune: 'P',
-  requeue: 'W',
-  lose: 'L',
-  return: 'U',
-} as const;
-
 function pushReport(
   keys: Keys,
   shard: number,
@@ -138,7 +76,7 @@ function pushReport(
   const { node } = record.standing;
   const isTimed = run.graph.nodes[node]?.timeoutMs !== undefined;
   const leases = more.index(keys.leases(shard, sessionId));
-  args.push(state, leaseToken, kinds[step.kind], leases, node, isTimed ? 1 : 0, guards.map(scopeId).join());
+  args.push(state, leaseToken, step.kind, leases, node, isTimed ? 1 : 0, guards.map(scopeId).join());
   switch (step.kind) {
     case 'succeed': {
       const staged = step.isStaged ? more.add(keys.staged(run.runId, state, leaseToken)) : 0;
@@ -275,6 +213,38 @@ function addChanges(left: Change | undefined, right: Change): Change {
   return { delta: left.delta + right.delta, flags: left.flags | right.flags };
 }
 
-function failureMember(scope: { unite: number; execution: number; branch: number }, state: number): string {
-  return `${scopeId(scope)}:${String(scope.branch).padStart(10, '0')}:${state}`;
+/** What settle.lua said. */
+export function readSettleResult(reply: unknown): SettleResult {
+  if (reply instanceof Error) return { kind: 'failed', error: reply };
+  const [word, ...rest] = reply as [string, ...(string | number)[]];
+  if (word === 'ALIVE') return { kind: 'alive' };
+  if (word === 'OK')
+    return {
+      kind: 'committed',
+      hasEnded: rest[0] === 1,
+      isCancelling: rest[1] === 1,
+      readyNodes: rest.slice(2).map(Number),
+    };
+  const reasons = new Map<number, RefusalReason>();
+  for (let i = 0; i < rest.length; i += 2) reasons.set(Number(rest[i]), readReason(String(rest[i + 1])));
+  return { kind: 'refused', reasons };
+}
+
+function readReason(text: string): RefusalReason {
+  if (text.startsWith('STORE ')) return readStoreRefusal(text.slice('STORE '.length));
+  const [word, total] = text.split(' ');
+  switch (word) {
+    case 'STATES':
+      return { limit: 'states', total: Number(total) };
+    case 'BYTES':
+      return { limit: 'payloadBytes', total: Number(total) };
+    case 'STALE':
+    case 'SETTLED':
+    case 'MISSING':
+    case 'UNNEEDED':
+    case 'CHANGED':
+      return word;
+    default:
+      throw new Error(`settle.lua refuses a report with a reason that is not known: ${text}`);
+  }
 }

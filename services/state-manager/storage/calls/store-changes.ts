@@ -25,13 +25,13 @@ export function readStoreRefusal(text: string): StoreRefusal {
 function oneChange(change: StoreChange): (string | number)[] {
   switch (change.kind) {
     case 'set':
-      return ['S', change.key, change.json];
+      return [change.kind, change.key, change.json];
     case 'delete':
-      return ['D', change.key, ''];
+      return [change.kind, change.key, ''];
     case 'increment':
-      return ['I', change.key, change.by];
+      return [change.kind, change.key, change.by];
     case 'append':
-      return ['A', change.key, change.json];
+      return [change.kind, change.key, change.json];
     default:
       return assertNever(change);
   }

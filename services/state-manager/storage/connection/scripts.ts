@@ -27,16 +27,27 @@ export interface ScriptCall {
   readonly moreArgs?: readonly (string | number)[];
 }
 
-/** A Lua file, made callable: its header names what it takes. */
+/** A Lua file; its path is relative to the folder of all of them. */
+export interface LuaFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A script made callable: its header, and those of the shared files that it includes, name what it takes. */
 export class Script {
   readonly contract: Contract;
+  /** The shared files, each behind those that it needs itself, and the script's own file as the last one. */
+  readonly files: readonly LuaFile[];
   readonly source: string;
   readonly sha: string;
 
-  /** @param shared what stands before the text: the prelude, then what it includes */
-  constructor(name: string, text: string, shared: readonly string[]) {
-    this.contract = readContract(name, text);
-    this.source = assemble(this.contract, text, shared);
+  constructor(name: string, files: readonly LuaFile[]) {
+    this.contract = readContract(
+      name,
+      files.map(({ text }) => text),
+    );
+    this.files = files;
+    this.source = assemble(this.contract, files);
     this.sha = createHash('sha1').update(this.source).digest('hex');
   }
 
@@ -120,40 +131,53 @@ function pick<T>(
   });
 }
 
-function readContract(name: string, text: string): Contract {
-  const names = (tag: string) =>
-    [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map((match) => match[1]!);
+function readContract(name: string, texts: readonly string[]): Contract {
+  const names = (tag: string) => [
+    ...new Set(
+      texts.flatMap((text) =>
+        [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map((match) => match[1]!),
+      ),
+    ),
+  ];
   return {
     name,
     keys: names('key'),
     args: names('arg'),
-    hasMoreKeys: /^-- @keys /m.test(text),
-    hasMoreArgs: /^-- @args /m.test(text),
+    hasMoreKeys: texts.some((text) => /^-- @keys /m.test(text)),
+    hasMoreArgs: texts.some((text) => /^-- @args /m.test(text)),
   };
 }
 
-/** Puts the names of the contract in front: `key.run`, and a local for each argument. */
-function assemble(contract: Contract, text: string, shared: readonly string[]): string {
-  const [shebang = '', ...body] = text.split('\n');
+/** Puts the names of the contract in front: `key.run`, and a local for each argument. The files follow as they are. */
+function assemble(contract: Contract, files: readonly LuaFile[]): string {
+  const [shebang = '', ...own] = files.at(-1)!.text.split('\n');
   if (!shebang.startsWith('#!lua')) throw new Error(`script ${contract.name} does not begin with #!lua`);
   const keys = contract.keys.map((name, i) => `${name} = KEYS[${i + 1}]`).join(', ');
-  const args = contract.args.map((name, i) => `local ${name} = ARGV[${i + 1}]`).join('\n');
+  const args = contract.args.map((name, i) => `local ${name} = ARGV[${i + 1}]`);
   const head = `local key, fixed_keys, cursor = {${keys}}, ${contract.keys.length}, ${contract.args.length}`;
-  return [shebang, head, args, ...shared, ...body].join('\n');
+  return [shebang, head, ...args, ...files.slice(0, -1).map(({ text }) => text), ...own].join('\n');
 }
 
 function loadScripts(): Record<string, Script> {
-  const read = (file: string) => readFileSync(new URL(file, folder), 'utf8');
-  const prelude = read('shared/prelude.lua');
-  const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
-  return Object.fromEntries(
-    files.map((file) => {
-      const name = file.slice(0, -4);
-      const text = read(file);
-      const included = [...text.matchAll(/^-- @include +(\w+)/gm)].map((match) =>
-        read(`shared/${match[1]!}.lua`),
-      );
-      return [name, new Script(name, text, [prelude, ...included])];
-    }),
+  const read = (path: string): LuaFile => ({ path, text: readFileSync(new URL(path, folder), 'utf8') });
+  const included = ({ text }: LuaFile): LuaFile[] =>
+    [...text.matchAll(/^-- @include +(\w+)/gm)].flatMap((match) => {
+      const file = read(`shared/${match[1]!}.lua`);
+      return [...included(file), file];
+    });
+  const subjects = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'shared',
   );
+  const paths = subjects.flatMap(({ name }) =>
+    readdirSync(new URL(`${name}/`, folder)).map((file) => `${name}/${file}`),
+  );
+  const found: Record<string, Script> = {};
+  for (const path of paths.filter((one) => one.endsWith('.lua'))) {
+    const name = path.slice(path.indexOf('/') + 1, -'.lua'.length);
+    if (found[name]) throw new Error(`two scripts have the name ${name}`);
+    const own = read(path);
+    const files = [read('shared/prelude.lua'), ...included(own), own];
+    found[name] = new Script(name, [...new Map(files.map((file) => [file.path, file])).values()]);
+  }
+  return found;
 }

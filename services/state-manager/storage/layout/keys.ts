@@ -33,7 +33,7 @@ export class Keys {
 
   // Of a run.
 
-  /** hash: fields, `c<node>.<status>` counts, `<state>` records, `u<scope>`, `b<scope>.<branch>`, `w<scope>.<instance>`, `t<scope>` timers that pauses moved, `h<mark>` since when it is paused, `k<mark>` why it was cancelled, `x<state>` cursors, `y<work>` accepted emits, `o<work>.<block>` their children */
+  /** hash: all that is small, see run-fields.ts */
   run = (runId: string) => this.#run('run', runId);
   /**
    * hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `r<state>.<output>` which next nodes it goes to, as 1 and

@@ -1,9 +1,7 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
-import type { StandingMark } from '../../engine/ports/control.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import type { RankedPlace } from '../../engine/ports/settling.ts';
 import type { Wake } from '../../engine/ports/storage.ts';
-import { scopeId } from './record-codec.ts';
 
 const maxPriority = 100;
 /** More than any instant in milliseconds, and small enough that all scores are exact. */
@@ -37,13 +35,4 @@ export function readReadyPlaces(flat: readonly string[]): RankedPlace[] {
     places.push({ runId, node: Number(node), priority: priorityOf(Number(flat[i + 1])) });
   }
   return places;
-}
-
-/** A mark as marks.lua has it; empty: there is none. */
-export function markText(mark: StandingMark | undefined): string {
-  if (mark === undefined) return '';
-  if (mark === 'RUN') return '*';
-  if ('superseded' in mark) return `=${mark.superseded}`;
-  if ('closed' in mark) return `u${scopeId(mark.closed)}`;
-  return mark.output === undefined ? String(mark.state) : `${mark.state}.${mark.output}`;
 }

@@ -1,22 +1,32 @@
+import type { Redis } from 'ioredis';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { CancelJob } from '../../engine/ports/control.ts';
 import type { DueState } from '../../engine/ports/due.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
-import { jobMember, readJob } from '../calls/control-calls.ts';
-import { runScript, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
-import { readScopeId, scopeId } from '../layout/record-codec.ts';
-import { RunReader } from './run-reader.ts';
+import { runCommands } from '../connection/commands.ts';
+import { runScript, scriptNamed } from '../connection/scripts.ts';
+import type { Keys } from '../layout/keys.ts';
+import { jobMember, readJob } from '../layout/marks.ts';
+import { readScopeId, scopeId } from '../layout/scope-record.ts';
 
-/** What of runs waits for an instant, or for somebody to go on with it. */
-export class Due extends RunReader {
+/** Sorted sets of a shard: due states, timers of scopes, deadlines, unfinished fan-outs and cancellations. */
+export class Due {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
   async expanding(
     shard: number,
     idleMs: number,
     atMost: number,
   ): Promise<{ runId: string; state: number }[]> {
     const before = (await this.#now()) - idleMs;
-    const members = await this.redis.zrangebyscore(
-      this.keys.expanding(shard),
+    const members = await this.#redis.zrangebyscore(
+      this.#keys.expanding(shard),
       '-inf',
       before,
       'LIMIT',
@@ -31,8 +41,8 @@ export class Due extends RunReader {
 
   async dueTimers(shard: number, atMost: number): Promise<{ runId: string; scope: ScopeAddress }[]> {
     const now = await this.#now();
-    const key = this.keys.timers(shard);
-    const members = await this.redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
+    const key = this.#keys.timers(shard);
+    const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', scope = ''] = member.split(':');
       return { runId, scope: readScopeId(scope) };
@@ -40,37 +50,37 @@ export class Due extends RunReader {
   }
 
   async dropTimers(runId: string, scopes: readonly ScopeAddress[]): Promise<void> {
-    const key = this.keys.timers(this.shardOf(runId));
-    await this.redis.zrem(key, ...scopes.map((scope) => `${runId}:${scopeId(scope)}`));
+    const key = this.#keys.timers(this.#keys.shardOf(runId));
+    await this.#redis.zrem(key, ...scopes.map((scope) => `${runId}:${scopeId(scope)}`));
   }
 
   async timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined> {
-    const key = this.keys.timers(this.shardOf(runId));
-    const at = await this.redis.zscore(key, `${runId}:${scopeId(scope)}`);
+    const key = this.#keys.timers(this.#keys.shardOf(runId));
+    const at = await this.#redis.zscore(key, `${runId}:${scopeId(scope)}`);
     return at === null ? undefined : Number(at);
   }
 
   async cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]> {
     const now = await this.#now();
-    const key = this.keys.cancelling(shard);
-    const members = await this.redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
-    if (members.length > 0) await this.redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
+    const key = this.#keys.cancelling(shard);
+    const members = await this.#redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
+    if (members.length > 0) await this.#redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
     return members.map((member) => readJob(member, now));
   }
 
   async dropJob(job: CancelJob): Promise<void> {
-    await this.redis.zrem(this.keys.cancelling(this.shardOf(job.runId)), jobMember(job));
+    await this.#redis.zrem(this.#keys.cancelling(this.#keys.shardOf(job.runId)), jobMember(job));
   }
 
   async pastDeadlines(shard: number, atMost: number): Promise<string[]> {
     const now = await this.#now();
-    return this.redis.zrangebyscore(this.keys.deadlines(shard), '-inf', now, 'LIMIT', 0, atMost);
+    return this.#redis.zrangebyscore(this.#keys.deadlines(shard), '-inf', now, 'LIMIT', 0, atMost);
   }
 
   async isOverdue(runId: string): Promise<boolean> {
-    const reply = await this.run({
+    const reply = await runScript(this.#redis, {
       script: scriptNamed('overdue'),
-      keys: { run: this.keys.run(runId), deadlines: this.keys.deadlines(this.shardOf(runId)) },
+      keys: { run: this.#keys.run(runId), deadlines: this.#keys.deadlines(this.#keys.shardOf(runId)) },
       args: { run_id: runId },
     });
     return reply === 'OVERDUE';
@@ -78,12 +88,12 @@ export class Due extends RunReader {
 
   async retiring(shard: number, atMost: number): Promise<string[]> {
     const now = await this.#now();
-    return this.redis.zrangebyscore(this.keys.retiring(shard), '-inf', now, 'LIMIT', 0, atMost);
+    return this.#redis.zrangebyscore(this.#keys.retiring(shard), '-inf', now, 'LIMIT', 0, atMost);
   }
 
   async due(shard: number, atMost: number): Promise<DueState[]> {
     const now = await this.#now();
-    const members = await this.redis.zrangebyscore(this.keys.due(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const members = await this.#redis.zrangebyscore(this.#keys.due(shard), '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state, node] = member.split(':');
       return { runId, state: Number(state), node: Number(node) };
@@ -96,24 +106,24 @@ export class Due extends RunReader {
   ): Promise<(number | undefined)[]> {
     if (states.length === 0) return [];
     const members = states.map(({ state, node }) => `${runId}:${state}:${node}`);
-    const times = await this.redis.zmscore(this.keys.due(this.shardOf(runId)), ...members);
+    const times = await this.#redis.zmscore(this.#keys.due(this.#keys.shardOf(runId)), ...members);
     return times.map((time) => (time === null ? undefined : Number(time)));
   }
 
   async dropDue(states: readonly DueState[]): Promise<void> {
     const commands = states.map(({ runId, state, node }) => [
       'zrem',
-      this.keys.due(this.shardOf(runId)),
+      this.#keys.due(this.#keys.shardOf(runId)),
       `${runId}:${state}:${node}`,
     ]);
-    await this.pipeline(commands);
+    await runCommands(this.#redis, commands);
   }
 
   async hasten(runId: string, states: readonly { state: number; node: number }[]): Promise<void> {
-    const key = this.keys.due(this.shardOf(runId));
+    const key = this.#keys.due(this.#keys.shardOf(runId));
     for (let from = 0; from < states.length; from += 500) {
       const step = states.slice(from, from + 500);
-      await this.redis.zadd(
+      await this.#redis.zadd(
         key,
         'XX',
         ...step.flatMap(({ state, node }) => [0, `${runId}:${state}:${node}`]),
@@ -123,8 +133,8 @@ export class Due extends RunReader {
 
   async timedOut(shard: number, atMost: number): Promise<Lease[]> {
     const now = await this.#now();
-    const members = await this.redis.zrangebyscore(
-      this.keys.timeouts(shard),
+    const members = await this.#redis.zrangebyscore(
+      this.#keys.timeouts(shard),
       '-inf',
       now,
       'LIMIT',
@@ -138,23 +148,19 @@ export class Due extends RunReader {
   }
 
   async *unended(): AsyncGenerator<string[]> {
-    for (let shard = 0; shard < this.shards; shard++) {
+    for (let shard = 0; shard < this.#keys.shards; shard++) {
       let cursor = '0';
       do {
-        const [next, flat] = await this.redis.zscan(this.keys.deadlines(shard), cursor, 'COUNT', 500);
+        const [next, flat] = await this.#redis.zscan(this.#keys.deadlines(shard), cursor, 'COUNT', 500);
         yield flat.filter((_, i) => i % 2 === 0);
         cursor = next;
       } while (cursor !== '0');
     }
   }
 
-  protected run(call: ScriptCall): Promise<unknown> {
-    return runScript(this.redis, call);
-  }
-
   /** The clock that all state managers share, epoch milliseconds. */
   async #now(): Promise<number> {
-    const [seconds, microseconds] = await this.redis.time();
+    const [seconds, microseconds] = await this.#redis.time();
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 }

@@ -5,13 +5,20 @@ import type { Failure } from '../../domain/model/state.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { MarkTarget } from '../../engine/ports/control.ts';
 import type { OutputAddress, RunHeader, RunView } from '../../engine/ports/loaded-run.ts';
 import type { BranchEnd, WindowRecord } from '../../engine/ports/run-reader.ts';
+import type { Lease } from '../../engine/ports/sessions.ts';
 import type { RankedPlace } from '../../engine/ports/settling.ts';
 import { FanoutError } from '../../errors.ts';
+import { runCommands } from '../connection/commands.ts';
+import { runScript, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
+import { markText } from '../layout/marks.ts';
 import { readReadyPlaces } from '../layout/ready-places.ts';
-import { decodeScope, decodeState, scopeId, statusLetters } from '../layout/record-codec.ts';
+import { readFailureMember, runFields, windowMember, windowPrefix } from '../layout/run-fields.ts';
+import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scope-record.ts';
+import { decodeState, stateStatuses } from '../layout/state-record.ts';
 
 const headerFields = ['namespace', 'graph', 'version', 'priority', 'traceparent'] as const;
 const summaryFields = [
@@ -27,26 +34,22 @@ const summaryFields = [
 ] as const;
 /** Outputs of an open fan-out whose children have numbers that follow each other, as emits.lua has it. */
 const emitBlock = 64;
-const letters = Object.values(statusLetters);
 
-/** What can be read of runs, states, scopes and outputs. */
+/** Reads runs, states, scopes and outputs. */
 export class RunReader {
-  protected readonly redis: Redis;
-  protected readonly keys: Keys;
-  readonly shards: number;
+  readonly #redis: Redis;
+  readonly #keys: Keys;
 
   constructor(redis: Redis, keys: Keys) {
-    this.redis = redis;
-    this.keys = keys;
-    this.shards = keys.shards;
-  }
-
-  shardOf(runId: string): number {
-    return this.keys.shardOf(runId);
+    this.#redis = redis;
+    this.#keys = keys;
   }
 
   async headers(runIds: readonly string[]): Promise<(RunHeader | undefined)[]> {
-    const rows = await this.pipeline(runIds.map((runId) => ['hmget', this.keys.run(runId), ...headerFields]));
+    const rows = await runCommands(
+      this.#redis,
+      runIds.map((runId) => ['hmget', this.#keys.run(runId), ...headerFields]),
+    );
     return (rows as (string | null)[][]).map(([namespace, graphName, version, priority, traceparent], i) => {
       if (!namespace || !graphName) return undefined;
       return {
@@ -61,14 +64,14 @@ export class RunReader {
   }
 
   async view(runId: string): Promise<RunView | undefined> {
-    const key = this.keys.run(runId);
-    const nodes = Number(await this.redis.hget(key, 'nodes'));
+    const key = this.#keys.run(runId);
+    const nodes = Number(await this.#redis.hget(key, 'nodes'));
     if (nodes === 0) return undefined;
     const names = Array.from({ length: nodes }, (_, node) =>
-      letters.map((letter) => `c${node}.${letter}`),
+      stateStatuses.map((status) => runFields.count(node, status)),
     ).flat();
     // One command, so that counts and status are of the same instant.
-    const values = await this.redis.hmget(key, ...summaryFields, ...names, 'seq');
+    const values = await this.#redis.hmget(key, ...summaryFields, ...names, 'seq');
     const summary = readSummary(runId, values);
     if (!summary) return undefined;
     const counts = new Map(names.map((name, i) => [name, Number(values[summaryFields.length + i] ?? 0)]));
@@ -76,7 +79,7 @@ export class RunReader {
     return {
       ...summary,
       lastState,
-      count: (node, status) => counts.get(`c${node}.${statusLetters[status]}`) ?? 0,
+      count: (node, status) => counts.get(runFields.count(node, status)) ?? 0,
     };
   }
 
@@ -87,7 +90,9 @@ export class RunReader {
   ): Promise<Page<RunSummary>> {
     const after = pageToken === '' ? undefined : readRunToken(pageToken);
     const lists = await Promise.all(
-      Array.from({ length: this.shards }, (_, shard) => this.#newestRuns(shard, namespace, after, pageSize)),
+      Array.from({ length: this.#keys.shards }, (_, shard) =>
+        this.#newestRuns(shard, namespace, after, pageSize),
+      ),
     );
     const ids = lists.flat().sort(newestFirst).slice(0, pageSize);
     const summaries = await this.#summaries(ids.map(({ runId }) => runId));
@@ -104,7 +109,7 @@ export class RunReader {
 
   async records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]> {
     if (states.length === 0) return [];
-    const packed = await this.redis.hmget(this.keys.run(runId), ...states.map(String));
+    const packed = await this.#redis.hmget(this.#keys.run(runId), ...states.map(String));
     const records = packed.map((value) => (value === null ? undefined : decodeState(value)));
     const open = records.filter((record, i) => record?.hasEmitted && record.work === states[i]);
     if (open.length === 0) return records;
@@ -122,7 +127,7 @@ export class RunReader {
 
   async acceptedEmits(runId: string, works: readonly number[]): Promise<number[]> {
     if (works.length === 0) return [];
-    const totals = await this.redis.hmget(this.keys.run(runId), ...works.map((work) => `y${work}`));
+    const totals = await this.#redis.hmget(this.#keys.run(runId), ...works.map(runFields.accepted));
     return totals.map(Number);
   }
 
@@ -134,9 +139,9 @@ export class RunReader {
   ): Promise<number[]> {
     if (outputs.length === 0 || width === 0) return [];
     const blocks = [...new Set(outputs.map((output) => Math.floor(output / emitBlock)))];
-    const values = await this.redis.hmget(
-      this.keys.run(runId),
-      ...blocks.map((block) => `o${work}.${block}`),
+    const values = await this.#redis.hmget(
+      this.#keys.run(runId),
+      ...blocks.map((block) => runFields.block(work, block)),
     );
     const firstOf = new Map(blocks.map((block, i) => [block, Number(values[i])]));
     return outputs.map(
@@ -148,14 +153,17 @@ export class RunReader {
     const byKey = new Map<string, { fields: string[]; at: number[] }>();
     addresses.forEach(({ state, output, stagedUnder }, i) => {
       const key =
-        stagedUnder === undefined ? this.keys.outputs(runId) : this.keys.staged(runId, state, stagedUnder);
+        stagedUnder === undefined ? this.#keys.outputs(runId) : this.#keys.staged(runId, state, stagedUnder);
       const group = byKey.get(key) ?? { fields: [], at: [] };
       byKey.set(key, group);
       group.fields.push(stagedUnder === undefined ? `${state}.${output}` : String(output));
       group.at.push(i);
     });
     const groups = [...byKey];
-    const rows = await this.pipeline(groups.map(([key, { fields }]) => ['hmget', key, ...fields]));
+    const rows = await runCommands(
+      this.#redis,
+      groups.map(([key, { fields }]) => ['hmget', key, ...fields]),
+    );
     const result = new Array<string | undefined>(addresses.length).fill(undefined);
     groups.forEach(([, { at }], row) => {
       at.forEach((i, column) => {
@@ -173,31 +181,28 @@ export class RunReader {
   ): Promise<(string | undefined)[]> {
     if (outputs.length === 0) return [];
     const routes = fanOut?.isStaged
-      ? await this.redis.hmget(this.keys.stagedRoutes(runId, state, leaseToken), ...outputs.map(String))
-      : await this.redis.hmget(this.keys.outputs(runId), ...outputs.map((output) => `r${state}.${output}`));
+      ? await this.#redis.hmget(this.#keys.stagedRoutes(runId, state, leaseToken), ...outputs.map(String))
+      : await this.#redis.hmget(this.#keys.outputs(runId), ...outputs.map((output) => `r${state}.${output}`));
     return routes.map((route) => route ?? undefined);
   }
 
   async triggerInputs(runId: string): Promise<string> {
-    return (await this.redis.hget(this.keys.outputs(runId), 't')) ?? '{}';
+    return (await this.#redis.hget(this.#keys.outputs(runId), 't')) ?? '{}';
   }
 
   async triggerDigest(runId: string): Promise<string | undefined> {
-    return (await this.redis.hget(this.keys.run(runId), 'digest')) ?? undefined;
+    return (await this.#redis.hget(this.#keys.run(runId), 'digest')) ?? undefined;
   }
 
   async failures(runId: string, states: readonly number[]): Promise<(Failure | undefined)[]> {
     if (states.length === 0) return [];
-    const texts = await this.redis.hmget(this.keys.outputs(runId), ...states.map((state) => `e${state}`));
+    const texts = await this.#redis.hmget(this.#keys.outputs(runId), ...states.map((state) => `e${state}`));
     return texts.map((text) => (text === null ? undefined : (JSON.parse(text) as Failure)));
   }
 
   async scopes(runId: string, scopes: readonly ScopeAddress[]): Promise<(ScopeRecord | undefined)[]> {
     if (scopes.length === 0) return [];
-    const packed = await this.redis.hmget(
-      this.keys.run(runId),
-      ...scopes.map((scope) => `u${scopeId(scope)}`),
-    );
+    const packed = await this.#redis.hmget(this.#keys.run(runId), ...scopes.map(runFields.scope));
     return packed.map((value, i) => {
       const { unite, execution } = scopes[i]!;
       return value === null ? undefined : decodeScope(unite, execution, value);
@@ -211,22 +216,21 @@ export class RunReader {
     keepsSuccesses: boolean,
   ): Promise<BranchEnd[]> {
     if (branches.length === 0) return [];
-    const id = scopeId({ unite, execution });
-    const key = this.keys.run(runId);
-    const [packed, ...values] = await this.redis.hmget(
-      key,
-      `u${id}`,
-      ...branches.map((branch) => `b${id}.${branch}`),
+    const scope = { unite, execution };
+    const [packed, ...values] = await this.#redis.hmget(
+      this.#keys.run(runId),
+      runFields.scope(scope),
+      ...branches.map((branch) => runFields.branch(scope, branch)),
     );
-    // A branch that nobody has touched looks like one that has succeeded, where that is not kept.
+    // A branch that nothing has touched looks like one that has succeeded, where that is not kept.
     const isOpen = keepsSuccesses && packed && decodeScope(unite, execution, packed).tokens > 0;
     return values.map((value) => {
       if (!value) return isOpen ? 'UNFINISHED' : 'SUCCEEDED';
-      const [held, flags, generation] = value.split(',');
+      const { tokens, hasFailed, hasDelivered, generation } = decodeBranch(value);
       // What came to an end after its scope had closed without it was left out.
-      if (held !== '0' || generation === '0') return 'UNFINISHED';
-      if (flags === '1') return 'SUCCEEDED';
-      return flags === '0' ? 'PRUNED' : 'FAILED';
+      if (tokens !== 0 || generation === 0) return 'UNFINISHED';
+      if (hasFailed) return 'FAILED';
+      return hasDelivered ? 'SUCCEEDED' : 'PRUNED';
     });
   }
 
@@ -237,18 +241,15 @@ export class RunReader {
   ): Promise<Page<{ branch: number; state: number }>> {
     const prefix = `${scopeId(scope)}:`;
     const from = pageToken === '' ? `[${prefix}` : `(${pageToken}`;
-    const members = await this.redis.zrangebylex(
-      this.keys.failures(runId),
+    const members = await this.#redis.zrangebylex(
+      this.#keys.failures(runId),
       from,
       `(${prefix};`,
       'LIMIT',
       0,
       pageSize,
     );
-    const items = members.map((member) => {
-      const [, branch, state] = member.split(':');
-      return { branch: Number(branch), state: Number(state) };
-    });
+    const items = members.map(readFailureMember);
     const last = members.at(-1);
     return members.length < pageSize || !last ? { items } : { items, nextPageToken: last };
   }
@@ -259,13 +260,14 @@ export class RunReader {
     instance: number,
     { after, atMost }: { readonly after: number; readonly atMost: number },
   ): Promise<number[]> {
-    const told = await this.redis.hget(this.keys.run(runId), `w${scopeId(scope)}.${instance}`);
+    const told = await this.#redis.hget(this.#keys.run(runId), runFields.window(scope, instance));
     // A retry by hand has taken this window back.
     if (told === null) return [];
-    const prefix = `${scopeId(scope)}:${pad(Number(told.split('|')[6]))}:`;
-    const from = after < 0 ? `[${prefix}` : `(${prefix}${pad(after)}`;
-    const key = this.keys.windows(runId);
-    const members = await this.redis.zrangebylex(key, from, `(${prefix};`, 'LIMIT', 0, atMost);
+    const { window } = decodeWindow(told);
+    const prefix = windowPrefix(scope, window);
+    const from = after < 0 ? `[${prefix}` : `(${windowMember(scope, window, after)}`;
+    const key = this.#keys.windows(runId);
+    const members = await this.#redis.zrangebylex(key, from, `(${prefix};`, 'LIMIT', 0, atMost);
     return members.map((member) => Number(member.slice(prefix.length)));
   }
 
@@ -275,15 +277,9 @@ export class RunReader {
     instances: readonly number[],
   ): Promise<(WindowRecord | undefined)[]> {
     if (instances.length === 0) return [];
-    const fields = instances.map((instance) => `w${scopeId(scope)}.${instance}`);
-    const values = await this.redis.hmget(this.keys.run(runId), ...fields);
-    return values.map((value) => {
-      if (value === null) return undefined;
-      const [state = 0, total = 0, unfinished = 0, succeeded = 0, failed = 0, pruned = 0, window = 0] = value
-        .split('|')
-        .map(Number);
-      return { state, total, unfinished, succeeded, failed, pruned, window };
-    });
+    const fields = instances.map((instance) => runFields.window(scope, instance));
+    const values = await this.#redis.hmget(this.#keys.run(runId), ...fields);
+    return values.map((value) => (value === null ? undefined : decodeWindow(value)));
   }
 
   async readyPlaces(
@@ -291,10 +287,11 @@ export class RunReader {
     nodes: readonly { namespace: string; nodeName: string }[],
     atMost: number,
   ): Promise<RankedPlace[][]> {
-    const rows = await this.pipeline(
+    const rows = await runCommands(
+      this.#redis,
       nodes.map(({ namespace, nodeName }) => [
         'zrange',
-        this.keys.work(shard, namespace, nodeName),
+        this.#keys.work(shard, namespace, nodeName),
         0,
         atMost - 1,
         'WITHSCORES',
@@ -303,18 +300,56 @@ export class RunReader {
     return (rows as string[][]).map(readReadyPlaces);
   }
 
-  protected async pipeline(commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {
-    if (commands.length === 0) return [];
-    const replies = await this.redis.pipeline(commands.map((command) => [...command])).exec();
-    return (replies ?? []).map(([error, value]) => {
-      if (error) throw error;
-      return value;
-    });
+  async isRouted({ runId, state, leaseToken }: Lease): Promise<boolean> {
+    return (await this.#redis.exists(this.#keys.stagedRoutes(runId, state, leaseToken))) === 1;
+  }
+
+  async marks(runId: string): Promise<string> {
+    return (await this.#redis.hget(this.#keys.run(runId), 'marks')) ?? '';
+  }
+
+  async cancelReason(runId: string, target: NonNullable<MarkTarget>): Promise<string> {
+    const field = runFields.reason(markText(target));
+    return (await this.#redis.hget(this.#keys.run(runId), field)) ?? '';
+  }
+
+  async runEnding(runId: string): Promise<{ outcome: 'CANCELLED' | 'FAILED'; reason: string }> {
+    const [outcome, reason] = await this.#redis.hmget(this.#keys.run(runId), 'ending', 'reason');
+    return { outcome: outcome === 'FAILED' ? 'FAILED' : 'CANCELLED', reason: reason ?? '' };
+  }
+
+  async scopeText(runId: string, scope: ScopeAddress): Promise<string> {
+    return (await this.#redis.hget(this.#keys.run(runId), runFields.scope(scope))) ?? '';
+  }
+
+  async missingEmits(
+    { runId, state, leaseToken }: Lease,
+    total: number,
+  ): Promise<{ first: number; end: number }[]> {
+    const staged = this.#keys.staged(runId, state, leaseToken);
+    const ranges: { first: number; end: number }[] = [];
+    const step = 1_000;
+    for (let from = 0; from < total && ranges.length < step; from += step) {
+      const args = { from, to: Math.min(from + step, total) };
+      const bounds = (await runScript(this.#redis, {
+        script: scriptNamed('missing_emits'),
+        keys: { staged },
+        args,
+      })) as number[];
+      for (let i = 0; i < bounds.length; i += 2) {
+        const [first = 0, end = 0] = [bounds[i], bounds[i + 1]];
+        const last = ranges.at(-1);
+        if (last && last.end === first) last.end = end;
+        else ranges.push({ first, end });
+      }
+    }
+    return ranges.slice(0, step);
   }
 
   async #summaries(runIds: readonly string[]): Promise<(RunSummary | undefined)[]> {
-    const rows = await this.pipeline(
-      runIds.map((runId) => ['hmget', this.keys.run(runId), ...summaryFields]),
+    const rows = await runCommands(
+      this.#redis,
+      runIds.map((runId) => ['hmget', this.#keys.run(runId), ...summaryFields]),
     );
     return (rows as (string | null)[][]).map((row, i) => readSummary(runIds[i]!, row));
   }
@@ -325,12 +360,20 @@ export class RunReader {
     after: { createdAt: number; runId: string } | undefined,
     atMost: number,
   ): Promise<{ createdAt: number; runId: string }[]> {
-    const key = this.keys.runs(shard, namespace);
+    const key = this.#keys.runs(shard, namespace);
     const found: { createdAt: number; runId: string }[] = [];
     // Runs of the same millisecond are told apart by their ids, which the score does not hold.
     for (let offset = 0; found.length < atMost; offset += atMost) {
       const max = after ? String(after.createdAt) : '+inf';
-      const flat = await this.redis.zrevrangebyscore(key, max, '-inf', 'WITHSCORES', 'LIMIT', offset, atMost);
+      const flat = await this.#redis.zrevrangebyscore(
+        key,
+        max,
+        '-inf',
+        'WITHSCORES',
+        'LIMIT',
+        offset,
+        atMost,
+      );
       for (let i = 0; i < flat.length; i += 2) {
         const run = { runId: flat[i]!, createdAt: Number(flat[i + 1]) };
         if (!after || newestFirst(after, run) < 0) found.push(run);
@@ -376,9 +419,4 @@ function readRunToken(pageToken: string): { createdAt: number; runId: string } {
     );
   }
   return { createdAt: Number(createdAt), runId };
-}
-
-/** Numbers that sort as texts. */
-function pad(number: number): string {
-  return String(number).padStart(10, '0');
 }

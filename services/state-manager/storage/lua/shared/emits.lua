@@ -1,16 +1,18 @@
--- Open fan-out: outputs that become branches while their state is still executed. Uses step.lua and scopes.lua.
+-- Open fan-out: outputs that become branches while their state is still executed.
+-- @include step
+-- @include count_unites
 --
--- All of it belongs to the work, whatever its attempts, and is named by the work's first state:
--- `y<work>` is how many outputs were accepted, `o<work>.<block>` the number of the first child of each 64 outputs,
--- and the records of that state and of every attempt that knows of emits have a `*` behind the work.
+-- All of it belongs to the work, whatever its attempts, and is named by the work's first state: how many outputs were
+-- accepted, and the number of the first child of each 64 outputs, a block. The records of that state and of every
+-- attempt that knows of emits have a `*` behind the work.
 
 local emit_block = 64
 
 -- The ways on from a state: for each the scopes that shut it once they have closed. Then the scopes it opens.
 local function take_ways(report)
-  report.ways, report.opens = {}, {}
+  report.ways, report.new_scopes = {}, {}
   for j = 1, take_number() do report.ways[j] = take() end
-  for j = 1, take_number() do report.opens[j] = {id = take(), packed = take(), is_explicit = take() == '1'} end
+  for j = 1, take_number() do report.new_scopes[j] = {id = take(), packed = take(), is_explicit = take() == '1'} end
 end
 
 local function take_emit(report)
@@ -18,7 +20,7 @@ local function take_emit(report)
   report.chosen, report.places = take(), take_number()
   report.children = {}
   for j = 1, take_number() do
-    local child = {node = take(), position = take_number(), body = take(), scopes = {}}
+    local child = {node = take(), position = take_number(), standing = take(), scopes = {}}
     for i = 1, take_number() do child.scopes[i] = {id = take(), branch = take()} end
     report.children[j] = child
   end
@@ -39,22 +41,26 @@ local function take_sealed(report)
 end
 
 -- Whether a scope takes no more outputs of a work: it has closed, or had, and a retry by hand has opened it again.
-local function is_shut_by(packed, field, work)
-  if string.sub(packed, 1, 1) ~= 'O' then return true end
-  return string.match(field, '%.(%d+)$') == work and string.match(packed, '^O' .. string.rep('|%d*', 10) .. '|1|') ~= nil
+local function is_shut_by(packed, scope_id, work)
+  if has_closed(packed) then return true end
+  if string.match(scope_id, '%.(%d+)$') ~= work then return false end
+  local scope = {}
+  unpack_scope(scope, packed)
+  return scope.is_sealed
 end
 
 -- Reads what the work has so far. `is_shut` by way; `is_unneeded` if no way is left.
 local function read_work(report)
-  local ids, of_way = {}, {}
+  local ids, fields, of_way = {}, {}, {}
   for j, way in ipairs(report.ways or {}) do
     for id in string.gmatch(way, '[^,]+') do
-      ids[#ids + 1] = 'u' .. id
+      ids[#ids + 1], fields[#fields + 1] = id, scope_field(id)
       of_way[#ids] = j
     end
   end
   local block = report.first and math.floor(report.first / emit_block) or 0
-  local values = redis.call('HMGET', key.run, 'y' .. report.work, 'o' .. report.work .. '.' .. block, report.work, unpack(ids))
+  local values = redis.call('HMGET', key.run, accepted_field(report.work), block_field(report.work, block), report.work,
+    unpack(fields))
   report.accepted, report.block, report.work_record = tonumber(values[1] or nil), tonumber(values[2] or nil), values[3]
   report.is_shut = {}
   for i = 1, #ids do
@@ -65,20 +71,17 @@ local function read_work(report)
   for j in ipairs(report.ways or {}) do report.is_unneeded = report.is_unneeded and report.is_shut[j] end
 end
 
--- Why a report cannot be taken whose lease is good; nil: it can. `total` of -1 seals what is there, if nobody needs more.
-local function refusal_of_emits(report, middle, from_lease, marks)
+-- Why a report cannot be taken whose lease is good; nil: it can. `total` of -1 seals what is there, if no way is left.
+local function refusal_of_emits(report, kept, from_lease, marks)
   local kind = report.kind
   if not report.work then
     -- A plan for an ordinary fan-out, on work that has emitted.
-    return kind == 'S' and string.find(middle, '^|[^|]*|%d+%*|') and 'CHANGED' or nil
+    return kind == 'succeed' and has_emitted(kept) and 'CHANGED' or nil
   end
-  if report.seals then
-    local has_emitted = string.find(middle, '^|[^|]*|%d+%*|') ~= nil
-    return has_emitted ~= report.has_emitted and 'CHANGED' or nil
-  end
+  if report.seals then return has_emitted(kept) ~= report.has_emitted and 'CHANGED' or nil end
   if marks and marks[report.work] then return 'SETTLED' end
   local accepted = report.accepted or 0
-  if kind == 'O' then
+  if kind == 'emit' then
     if not from_lease then return 'STALE' end
     if report.is_unneeded then return 'UNNEEDED' end
     return report.first ~= accepted and 'MISSING' or nil
@@ -88,20 +91,16 @@ local function refusal_of_emits(report, middle, from_lease, marks)
   return report.total ~= accepted and 'MISSING' or nil
 end
 
--- The record with the mark that its work has emitted.
-local function with_emits(record) return (string.gsub(record, '^([^|]*|[^|]*|[^|]*|%d+)|', '%1*|', 1)) end
-
 local function mark_work(report, record)
-  set('y' .. report.work, report.accepted or 0)
-  if report.n ~= report.work then set(report.work, with_emits(report.work_record)) end
+  set(accepted_field(report.work), report.accepted or 0)
+  if report.state ~= report.work then set(report.work, with_emits(report.work_record)) end
   return with_emits(record)
 end
 
 local function open_scopes(report)
-  for _, open in ipairs(report.opens) do
-    local scope = scope_at(open.id)
-    if not report.accepted then scope.given = open.packed end
-    open.scope = scope
+  for _, new in ipairs(report.new_scopes) do
+    new.scope = scope_at(new.id)
+    if not report.accepted then new.scope.given = new.packed end
   end
 end
 
@@ -109,17 +108,17 @@ end
 local function emit(now, report, record)
   local width, last = #report.children, report.first + report.total - 1
   open_scopes(report)
-  if not report.accepted then set(report.n, mark_work(report, record)) end
-  set('y' .. report.work, last + 1)
-  for _, open in ipairs(report.opens) do
-    open.scope.grown, open.scope.is_explicit = report.total, open.is_explicit
+  if not report.accepted then set(report.state, mark_work(report, record)) end
+  set(accepted_field(report.work), last + 1)
+  for _, new in ipairs(report.new_scopes) do
+    new.scope.grown, new.scope.is_explicit = report.total, new.is_explicit
   end
   local blocks = {}
   for block = math.floor(report.first / emit_block), width > 0 and math.floor(last / emit_block) or -1 do
     blocks[block] = block * emit_block < report.first and report.block or nil
     if not blocks[block] then
       blocks[block] = seq + 1
-      set('o' .. report.work .. '.' .. block, seq + 1)
+      set(block_field(report.work, block), seq + 1)
       seq = seq + emit_block * width
     end
   end
@@ -133,8 +132,9 @@ local function emit(now, report, record)
             give(scope.id, scope.branch == '*' and tostring(output) or scope.branch, -1)
           end
         else
-          create(now, child.node, blocks[math.floor(output / emit_block)] + output % emit_block * width + j - 1, output, child.body)
-          count(child.node, 'C', 1)
+          local first_child = blocks[math.floor(output / emit_block)] + output % emit_block * width
+          create(now, child.node, first_child + j - 1, output, child.standing)
+          count(child.node, STATE.CREATED, 1)
           created = created + 1
         end
       end
@@ -142,26 +142,25 @@ local function emit(now, report, record)
   end
   unfinished = unfinished + created
   states = states + report.total + created
-  count(report.node, 'S', report.total)
+  count(report.node, STATE.SUCCESS, report.total)
 end
 
 -- All outputs are there: the total is final.
 local function seal(now, report, record)
   open_scopes(report)
-  for _, open in ipairs(report.opens) do open.scope.is_sealing = true end
-  local marked = report.accepted and record or mark_work(report, record)
-  local middle = string.match(marked, '^[^|]*|[^|]*(|.*|)[^|]*$')
-  set(report.n, 'S' .. report.token .. '|' .. now .. middle)
+  for _, new in ipairs(report.new_scopes) do new.scope.is_sealing = true end
+  local _, _, kept = split_record(report.accepted and record or mark_work(report, record))
+  set(report.state, join_record(STATE.SUCCESS, report.token, now, kept, ''))
   unfinished = unfinished - 1
-  count(report.node, 'S', 1)
+  count(report.node, STATE.SUCCESS, 1)
 end
 
 -- The work ends otherwise: what it has emitted is all there is, and one more branch has failed if it did.
-local function seal_broken(report)
+local function seal_unsuccessful(report)
   if not report.accepted then return end
   for _, id in ipairs(report.seals) do
     local scope = scope_at(id)
     scope.is_sealing = true
-    if report.kind ~= 'P' then scope.broken_branch, scope.broken_state = report.accepted, report.n end
+    if report.kind ~= 'prune' then scope.failed_branch, scope.failed_state = report.accepted, report.state end
   end
 end

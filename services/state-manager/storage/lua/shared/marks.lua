@@ -1,9 +1,9 @@
 -- Marks that users set on part of a run, and whether a state stands there. A mark is `state` (all that grew from
 -- the state's execution), `state.output` (what grew from one output), or `=state` (a state and all that grew from it).
+-- @include fields
+-- @include record
+-- @include scope_record
 
--- The mark of a whole run is its field `ending`, which step.lua reads.
-
-local place_pattern = '^%u[^|]*|[^|]*|[^|]*|(%d+)%*?|([^|]*)|[^;]*;(%d+);'
 local records_above = {}
 
 -- Marks by name; nil if there are none.
@@ -17,12 +17,12 @@ end
 -- The mark that a state stands below, or nil.
 local function mark_above(run, marks, record)
   while true do
-    local origin, output, parent = string.match(record, place_pattern)
-    if not origin then return nil end
+    local work, output, _, parent = place_of(record)
+    if not work then return nil end
     -- A uniting state is marked with all attempts of its work.
-    if marks['=' .. origin] then return '=' .. origin end
+    if marks['=' .. work] then return '=' .. work end
     -- A uniting state stands in the place of the united one, so not below it.
-    if string.sub(output, 1, 1) ~= 'u' then
+    if not is_uniting(output) then
       if marks[parent .. '.' .. output] then return parent .. '.' .. output end
       if marks[parent] then return parent end
     end
@@ -34,19 +34,19 @@ end
 -- The marks that hold all that grows from a state: on all of its outputs, and those that it stands below itself.
 local function marks_around(run, state, record)
   local names = {[state] = true}
-  local _, output, parent = string.match(record, place_pattern)
+  local _, output, _, parent = place_of(record)
   while parent and parent ~= '0' do
-    if string.sub(output, 1, 1) ~= 'u' then names[parent .. '.' .. output], names[parent] = true, true end
-    _, output, parent = string.match(redis.call('HGET', run, parent) or '', place_pattern)
+    if not is_uniting(output) then names[parent .. '.' .. output], names[parent] = true, true end
+    _, output, _, parent = place_of(redis.call('HGET', run, parent) or '')
   end
   return names
 end
 
--- Whether something stands that cancels: nothing always does, `*` is the mark of the whole run, `u` and a scope says
--- that the scope has closed.
-local function stands(run, text, mark)
+-- Whether something stands that cancels: nothing always does, `*` is the mark of the whole run, which is its field
+-- `ending`, and `u` and a scope says that the scope has closed.
+local function stands(run, mark, marks_text, ending)
   if mark == '' then return true end
-  if string.sub(mark, 1, 1) == 'u' then return string.sub(redis.call('HGET', run, mark) or 'O', 1, 1) ~= 'O' end
-  if mark == '*' then return ending ~= nil and ending ~= false end
-  return string.find(text or '', ',' .. mark .. ',', 1, true) ~= nil
+  if string.sub(mark, 1, 1) == 'u' then return has_closed(redis.call('HGET', run, scope_field(string.sub(mark, 2)))) end
+  if mark == '*' then return ending end
+  return string.find(marks_text or '', ',' .. mark .. ',', 1, true) ~= nil
 end

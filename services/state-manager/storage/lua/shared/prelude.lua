@@ -15,12 +15,6 @@ local function call_in_chunks(command, name, values)
   for i = 1, #values, 4000 do redis.call(command, name, unpack(values, i, math.min(i + 3999, #values))) end
 end
 
--- How many more states of a node may be leased at once. `cap` 0: any number.
-local function free_slots(run, node, cap)
-  if cap == 0 then return math.huge end
-  return cap - tonumber(redis.call('HGET', run, 'c' .. node .. '.Q') or 0)
-end
-
 -- Makes states ready, and announces the run if claims could not find it before for this node. With `queue.slots`
 -- (absent: any number) of 0 it waits outside the work set. Says whether there is something to claim.
 local function push_ready(queue, rank, now, member, wake_channel)

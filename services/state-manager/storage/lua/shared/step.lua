@@ -1,50 +1,78 @@
 -- What one step changes on a run, in tables: a script decides first, and writes all of it at its end.
--- The script has read `queues` and calls `begin_step` with the values of `step_fields`.
+-- The script calls `take_queues`, and `begin_step` with the values of `step_fields`.
+-- @include fields
+-- @include record
+-- @include max_parallel
+--
+-- @key  run         hash  the run: fields, counts, states, scopes, branches
+-- @key  outputs     hash  failures by `e` and state; what else is written there the script tells
+-- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
+-- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
+-- @key  timers      zset  `run:scope` by the instant that decides it (ms)
+-- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @key  deadlines   zset  runs by the instant that ends them (ms)
+-- @key  retiring    zset  runs by the instant that removes them (ms)
+-- @key  ends        zset  ends that may start runs, by end (ms)
+-- @keys pairs of ready list and work set: by index, from 1
+-- @arg  run_id        id
+-- @arg  rank          number; with ms it orders the work set, priority first
+-- @arg  wake_channel  where new work is announced
+-- @arg  end_channel   where the run's end is announced
+-- @arg  retention_ms  ms from the run's end until it is removed
+-- @args queues: number of them, then for each: node, index of its ready list, of its work set, wake, max_parallel
 
-local step_fields = {'seq', 'unfinished', 'failed', 'states', 'status', 'ending', 'paused_at', 'paused_ms', 'marks', 'promised', 'bytes', 'store_bytes'}
+local step_fields = {
+  'seq', 'unfinished', 'failed', 'states', 'ending', 'paused_at', 'paused_ms', 'marks', 'promised', 'bytes',
+  'store_bytes',
+}
 local queues = {}
-local was_unfinished, seq, unfinished, failed, states, run_status, ending, paused_at, paused_ms, marks_text
+local was_unfinished, seq, unfinished, failed, states, ending, paused_at, paused_ms, marks_text
 -- Children of wide fan-outs that do not exist yet; bytes of JSON that the run has been given.
 local promised, bytes, store_bytes
-local sets, dels, counts, failure_texts, failure_members, window_members, timers, cancellations = {}, {}, {}, {}, {}, {}, {}, {}
+local sets, dels, counts, failure_texts, failure_members, window_members = {}, {}, {}, {}, {}, {}
+local timers, cancellations = {}, {}
 
--- Where ready states of some nodes go: node, key index of the ready list, of the work set, wake, how many of its
--- states may be leased at once (0: any number).
+-- Where ready states of some nodes go.
 local function take_queues()
   for _ = 1, take_number() do
     local node = take()
-    queues[node] = {ready = take_key(), work = take_key(), wake = take(), cap = take_number(), pushed = {}}
+    queues[node] = {ready = take_key(), work = take_key(), wake = take(), max_parallel = take_number(), pushed = {}}
   end
 end
 
 local function begin_step(values)
   seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), tonumber(values[3]), tonumber(values[4])
   was_unfinished = unfinished
-  run_status, ending, paused_at, paused_ms, marks_text = values[5], values[6], values[7], tonumber(values[8] or 0), values[9]
-  promised, bytes, store_bytes = tonumber(values[10] or 0), tonumber(values[11] or 0), tonumber(values[12] or 0)
+  ending, paused_at, paused_ms, marks_text = values[5], values[6], tonumber(values[7] or 0), values[8]
+  promised, bytes, store_bytes = tonumber(values[9] or 0), tonumber(values[10] or 0), tonumber(values[11] or 0)
 end
 
 local function set(field, value) sets[#sets + 1] = field; sets[#sets + 1] = value end
 
 local function count(node, status, delta)
-  local field = 'c' .. node .. '.' .. status
+  local field = count_field(node, status)
   counts[field] = (counts[field] or 0) + delta
 end
 
-local function push(node, index)
+local function push(node, state)
   local pushed = queues[node].pushed
-  pushed[#pushed + 1] = index
+  pushed[#pushed + 1] = state
 end
 
--- A new state that is ready. `output` is an index, or `u` and the instance for a uniting state.
-local function create(now, node, index, output, body)
-  set(index, 'C|' .. now .. '|1.0.0|' .. index .. '|' .. output .. '|' .. body .. '|')
-  push(node, index)
+-- A new state that is ready.
+local function create(now, node, state, output, standing)
+  set(state, new_record(STATE.CREATED, now, state, output, standing))
+  push(node, state)
 end
 
-local function fail_text(index, failure)
-  failure_texts[#failure_texts + 1] = 'e' .. index
+local function fail_text(state, failure)
+  failure_texts[#failure_texts + 1] = 'e' .. state
   failure_texts[#failure_texts + 1] = failure
+end
+
+-- A failure that a branch counts.
+local function fail_branch(scope_id, branch_id, state)
+  failure_members[#failure_members + 1] = failure_member(scope_id, branch_id, state)
 end
 
 -- Keeps the outputs that came with a report, the first of them as `owner.first`, and where those go that do not go
@@ -64,12 +92,16 @@ end
 
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
 -- with states that can be claimed now.
-local function write_step(now, run_id, rank, wake_channel, end_channel)
+local function write_step(now)
   call_in_chunks('HSET', key.outputs, failure_texts)
   for _, member in ipairs(failure_members) do redis.call('ZADD', key.failures, 0, member) end
   for _, member in ipairs(window_members) do redis.call('ZADD', key.windows, 0, member) end
   for _, timer in ipairs(timers) do
-    if timer.at then redis.call('ZADD', key.timers, timer.at, timer.member) else redis.call('ZREM', key.timers, timer.member) end
+    if timer.at then
+      redis.call('ZADD', key.timers, timer.at, timer.member)
+    else
+      redis.call('ZREM', key.timers, timer.member)
+    end
   end
   for _, member in ipairs(cancellations) do redis.call('ZADD', key.cancelling, now, member) end
   for field, delta in pairs(counts) do
@@ -94,8 +126,8 @@ local function write_step(now, run_id, rank, wake_channel, end_channel)
   local ready_nodes = {}
   for node, queue in pairs(queues) do
     -- Where states are not leased any more, others may be waiting for their slots.
-    if #queue.pushed > 0 or queue.cap > 0 then
-      queue.slots = free_slots(key.run, node, queue.cap)
+    if #queue.pushed > 0 or queue.max_parallel > 0 then
+      queue.slots = free_slots(key.run, node, queue.max_parallel)
       if push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel) then ready_nodes[#ready_nodes + 1] = node end
     end
   end

@@ -1,26 +1,27 @@
--- The run's key-value data: applies changes to values in memory, and writes what comes of them. What includes
--- this has the keys `run`, with the store's size in its field `store_bytes`, and `store`.
+-- The run's key-value data: applies changes to values in memory, and writes what comes of them. A value is JSON without
+-- white space around it, so its first character tells its type.
 --
--- Changes are: their number; if there are any: most keys, most bytes in all, of a value, of a list that is appended to,
--- and of the store with all that the run has been given; then for each: S (set), D (delete), I (increment) or
--- A (append), key, JSON or number. A value is JSON without white space around
--- it, so its first character tells its type.
+-- @key  run    hash  the run; `store_bytes` is the size of its store
+-- @key  store  hash  JSON by key, opaque
+-- @args changes: number of them; if there are any: how many keys there may be at most, bytes in all, of a value, of a
+--       list that is appended to, and of the store with all that the run has been given; then for each change: `set`,
+--       `delete`, `increment` or `append`, key, JSON or number
 
 -- Nil if there are none.
 local function take_changes()
   local number = take_number()
   if number == 0 then return nil end
   local changes = {}
-  changes.most_keys, changes.most_bytes, changes.most_value = take_number(), take_number(), take_number()
-  changes.most_list, changes.most_payload = take_number(), take_number()
+  changes.max_keys, changes.max_bytes, changes.max_value = take_number(), take_number(), take_number()
+  changes.max_list, changes.max_payload = take_number(), take_number()
   for i = 1, number do changes[i] = {kind = take(), name = take(), operand = take()} end
   return changes
 end
 
 -- `given`: bytes that the run has been given otherwise.
-local function open_store()
-  local bytes, given = unpack(redis.call('HMGET', key.run, 'store_bytes', 'bytes'))
-  return {values = {}, bytes = tonumber(bytes or 0), given = tonumber(given or 0), keys = redis.call('HLEN', key.store)}
+local function load_store()
+  local size, given = unpack(redis.call('HMGET', key.run, 'store_bytes', 'bytes'))
+  return {values = {}, bytes = tonumber(size or 0), given = tonumber(given or 0), keys = redis.call('HLEN', key.store)}
 end
 
 -- A value never changes: it has `bytes` (0: there is none), and is stored under a `name`, is a `text`, or is the
@@ -67,7 +68,7 @@ local function number_text(number)
   return string.format('%.17g', number)
 end
 
--- Nil if the text is no number; false if no double holds it: then nobody counts with it, nor compares it but as text.
+-- Nil if the text is no number; false if no double holds it: then it is not counted with, and only compared as text.
 -- Doubles are written with up to 17 digits, and those below 2.3e-308 hold fewer.
 local function number_in(text)
   if not string.find(text, '^[-%d]') then return nil end
@@ -88,18 +89,18 @@ local function number_of(value)
 end
 
 -- Whole numbers are exact up to here.
-local most_exact = 9007199254740991
+local max_exact = 9007199254740991
 
 -- What a value becomes; or nil, and the rule that the change breaks.
 local function changed_value(value, change)
   local kind, operand = change.kind, change.operand
-  if kind == 'S' then return {text = operand, bytes = #operand} end
-  if kind == 'D' then return {bytes = 0} end
-  if kind == 'I' then
+  if kind == 'set' then return {text = operand, bytes = #operand} end
+  if kind == 'delete' then return {bytes = 0} end
+  if kind == 'increment' then
     local number = value.bytes == 0 and 0 or number_of(value)
     if number == nil then return nil, 'NOT_A_NUMBER' end
     local by = tonumber(operand)
-    if not number or math.max(math.abs(number), math.abs(by), math.abs(number + by)) > most_exact then
+    if not number or math.max(math.abs(number), math.abs(by), math.abs(number + by)) > max_exact then
       return nil, 'NOT_EXACT'
     end
     local sum = number + by
@@ -113,7 +114,7 @@ end
 
 -- Applies all changes, or none: then it returns the rule that is broken and the key, `RULE key`.
 local function apply_changes(store, changes)
-  local before, bytes, keys = {}, store.bytes, store.keys
+  local before, bytes_before, keys_before = {}, store.bytes, store.keys
   for _, change in ipairs(changes) do
     local name = change.name
     local old = value_in(store, name)
@@ -122,15 +123,15 @@ local function apply_changes(store, changes)
       local growth = new.bytes - old.bytes
       local created = (new.bytes > 0 and 1 or 0) - (old.bytes > 0 and 1 or 0)
       store.keys, store.bytes = store.keys + created, store.bytes + growth + created * #name
-      if growth > 0 and new.bytes > changes.most_value then rule = 'VALUE_TOO_LARGE'
-      elseif change.kind == 'A' and new.bytes > changes.most_list then rule = 'LIST_TOO_LARGE'
-      elseif growth > 0 and store.bytes + store.given > changes.most_payload then rule = 'PAYLOAD_TOO_LARGE'
-      elseif created > 0 and store.keys > changes.most_keys then rule = 'TOO_MANY_KEYS'
-      elseif growth > 0 and store.bytes > changes.most_bytes then rule = 'STORE_TOO_LARGE' end
+      if growth > 0 and new.bytes > changes.max_value then rule = 'VALUE_TOO_LARGE'
+      elseif change.kind == 'append' and new.bytes > changes.max_list then rule = 'LIST_TOO_LARGE'
+      elseif growth > 0 and store.bytes + store.given > changes.max_payload then rule = 'PAYLOAD_TOO_LARGE'
+      elseif created > 0 and store.keys > changes.max_keys then rule = 'TOO_MANY_KEYS'
+      elseif growth > 0 and store.bytes > changes.max_bytes then rule = 'STORE_TOO_LARGE' end
     end
     if rule then
       for touched, value in pairs(before) do store.values[touched] = value end
-      store.bytes, store.keys = bytes, keys
+      store.bytes, store.keys = bytes_before, keys_before
       return rule .. ' ' .. name
     end
     before[name] = before[name] or old
@@ -140,15 +141,15 @@ local function apply_changes(store, changes)
 end
 
 local function write_store(store)
-  local sets, dels = {}, {}
+  local changed, deleted = {}, {}
   for name, value in pairs(store.values) do
     if value.bytes == 0 then
-      dels[#dels + 1] = name
+      deleted[#deleted + 1] = name
     elseif not value.name then
-      sets[#sets + 1], sets[#sets + 2] = name, text_of(value)
+      changed[#changed + 1], changed[#changed + 2] = name, text_of(value)
     end
   end
-  call_in_chunks('HSET', key.store, sets)
-  call_in_chunks('HDEL', key.store, dels)
+  call_in_chunks('HSET', key.store, changed)
+  call_in_chunks('HDEL', key.store, deleted)
   redis.call('HSET', key.run, 'store_bytes', store.bytes)
 end

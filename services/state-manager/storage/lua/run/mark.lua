@@ -1,5 +1,7 @@
 #!lua flags=allow-oom
 -- mark: cancels, pauses or resumes a run, or what grew from a state: writes a mark that claims and reports obey.
+-- @include fields
+-- @include max_parallel
 --
 -- @key  run         hash  the run
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
@@ -11,20 +13,22 @@
 -- @arg  reason        of cancel, for people: opaque
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
--- @arg  most_marks    that cancel part of a run, or pause part of it, at a time
--- @args of resume: node, wake, how many may be leased at once (0: any number), …
+-- @arg  max_marks     that cancel part of a run, or pause part of it, at a time
+-- @args of resume: node, wake, max_parallel, …
 -- @returns 'GONE', 'SAME', 'CHANGED', or 'FULL' if there are as many marks as may be; of resume 'MORE' if parked states
 --          are left
 
 local now = now_ms()
-local unfinished, ending, paused_at, marks, pauses = unpack(redis.call('HMGET', key.run, 'unfinished', 'ending', 'paused_at', 'marks', 'pauses'))
+local unfinished, ending, paused_at, marks, pauses =
+  unpack(redis.call('HMGET', key.run, 'unfinished', 'ending', 'paused_at', 'marks', 'pauses'))
 if not unfinished then return 'GONE' end
 if tonumber(unfinished) == 0 or ending then return 'SAME' end
 if not marks or marks == '' then marks = ',' end
 pauses = pauses or ','
--- `h<target>` is since when it is paused; `holds` has the pauses that are over, `target:from:to` each, the newest 200.
+-- `holds` has the pauses that are over, `target:from:to` each, the newest 200.
 local function remember_pause(from)
-  local holds = (redis.call('HGET', key.run, 'holds') or '') .. (target == '' and '*' or target) .. ':' .. from .. ':' .. now .. ','
+  local hold = (target == '' and '*' or target) .. ':' .. from .. ':' .. now .. ','
+  local holds = (redis.call('HGET', key.run, 'holds') or '') .. hold
   local _, number = string.gsub(holds, ',', '')
   if number > 200 then holds = string.match(holds, ',(.*)$') end
   redis.call('HSET', key.run, 'holds', holds)
@@ -33,7 +37,7 @@ local function has(text) return string.find(text, ',' .. target .. ',', 1, true)
 -- Every claim reads them all.
 local function is_full(text)
   local _, commas = string.gsub(text, ',', '')
-  return commas > tonumber(most_marks)
+  return commas > tonumber(max_marks)
 end
 
 if action == 'cancel' then
@@ -45,7 +49,7 @@ if action == 'cancel' then
   end
   if has(marks) then return 'SAME' end
   if is_full(marks) then return 'FULL' end
-  redis.call('HSET', key.run, 'marks', marks .. target .. ',', 'k' .. target, reason)
+  redis.call('HSET', key.run, 'marks', marks .. target .. ',', reason_field(target), reason)
   redis.call('ZADD', key.cancelling, now, run_id .. ':b:' .. target)
   return 'CHANGED'
 end
@@ -57,12 +61,13 @@ if action == 'pause' then
   else
     if has(pauses) then return 'SAME' end
     if is_full(pauses) then return 'FULL' end
-    redis.call('HSET', key.run, 'pauses', pauses .. target .. ',', 'h' .. target, now)
+    redis.call('HSET', key.run, 'pauses', pauses .. target .. ',', pause_field(target), now)
   end
   return 'CHANGED'
 end
 
--- Resume. What was popped under the pause was parked; it goes back in steps, and is parked again where another pause holds it.
+-- Resume. What was popped under the pause was parked; it goes back in steps, and is parked again where another pause
+-- holds it.
 local changed, more = 'SAME', false
 if target == '' and paused_at then
   remember_pause(paused_at)
@@ -72,20 +77,21 @@ if target == '' and paused_at then
   changed = 'CHANGED'
 elseif target ~= '' and has(pauses) then
   local rest = string.gsub(pauses, ',' .. string.gsub(target, '%p', '%%%0') .. ',', ',', 1)
-  remember_pause(redis.call('HGET', key.run, 'h' .. target) or now)
-  redis.call('HDEL', key.run, 'h' .. target)
+  remember_pause(redis.call('HGET', key.run, pause_field(target)) or now)
+  redis.call('HDEL', key.run, pause_field(target))
   redis.call('HSET', key.run, 'pauses', rest)
   changed = 'CHANGED'
 end
 for i = 1, (#KEYS - fixed_keys) / 3 do
-  local node, wake, cap = take(), take(), take_number()
+  local node, wake, max_parallel = take(), take(), take_number()
   local ready, work, parked = KEYS[fixed_keys + 3 * i - 2], KEYS[fixed_keys + 3 * i - 1], KEYS[fixed_keys + 3 * i]
   local states = redis.call('LPOP', parked, 100)
   if states then
     redis.call('RPUSH', ready, unpack(states))
     if redis.call('LLEN', parked) > 0 then more = true end
   end
-  local queue = {ready = ready, work = work, wake = wake, pushed = {}, slots = free_slots(key.run, node, cap)}
+  local slots = free_slots(key.run, node, max_parallel)
+  local queue = {ready = ready, work = work, wake = wake, pushed = {}, slots = slots}
   push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel)
 end
 return more and 'MORE' or changed

@@ -1,30 +1,16 @@
 #!lua flags=allow-oom
 -- decide: decides scopes of one run whose time has come: timeouts, and intervals of windows.
 -- @include step
--- @include scopes
+-- @include count_unites
 -- @include marks
 --
--- @key  run         hash  the run
--- @key  outputs     hash  gets the failure of a scope that gives up, as `e` and state
--- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
--- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
--- @key  timers      zset  `run:scope` by the instant that decides it (ms)
--- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
--- @key  deadlines   zset  runs by the instant that ends them (ms)
--- @key  retiring    zset  runs by the instant that removes them (ms)
--- @key  ends        zset  ends that may start runs, by end (ms)
--- @keys pairs of ready list and work set: by index, from 1
--- @arg  run_id        id
--- @arg  wake_channel  where new work is announced
--- @arg  end_channel   where the run's end is announced
--- @arg  retention_ms  ms from the run's end until it is removed
--- @arg  rank          number; with ms it orders the work set, priority first
--- @args queues, then scopes
+-- @args queues; then number of scopes, and their ids
 -- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states
 
 local function begins_before(one, other) return one.from < other.from end
 
--- How long something stood still from an instant on: the pauses of the run, and those below marks around it. They may overlap.
+-- How long something stood still from an instant on: the pauses of the run, and those below marks around it. They may
+-- overlap.
 local function stood_still(holds, around, since)
   local pauses, sum = {}, 0
   for mark, from, to in string.gmatch(holds, '([^:,]+):(%d+):(%d+)') do
@@ -55,9 +41,9 @@ for _, id in ipairs(due) do
   local score = tonumber(redis.call('ZSCORE', key.timers, run_id .. ':' .. id) or 0)
   if score > 0 and score <= now then
     local execution = string.match(id, '%.(%d+)$')
-    local packed, kept, record = unpack(redis.call('HMGET', key.run, 'u' .. id, 't' .. id, execution))
-    if not packed or string.sub(packed, 1, 1) ~= 'O' or ending or unfinished == 0 then
-      clear_timer(run_id, {id = id})
+    local packed, kept, record = unpack(redis.call('HMGET', key.run, scope_field(id), timer_field(id), execution))
+    if not packed or has_closed(packed) or ending or unfinished == 0 then
+      clear_timer({id = id})
     else
       local scope = scope_at(id)
       unpack_scope(scope, packed)
@@ -71,10 +57,10 @@ for _, id in ipairs(due) do
       if is_held then
         -- Its clock stands still: looked at again later, and moved when it goes on.
         timers[#timers + 1] = {at = now + 1000, member = run_id .. ':' .. id}
-        set('t' .. id, since .. ':' .. at)
+        set(timer_field(id), since .. ':' .. at)
       elseif moved_by > 0 then
         timers[#timers + 1] = {at = at + moved_by, member = run_id .. ':' .. id}
-        set('t' .. id, now .. ':' .. at + moved_by)
+        set(timer_field(id), now .. ':' .. at + moved_by)
       else
         scope.cause = 'late'
       end
@@ -85,7 +71,7 @@ load_scopes()
 for _, scope in pairs(scopes) do
   if scope.cause and scope.is_windowed then scope.cause = 'interval' end
 end
-local wrong = settle_scopes(now, run_id)
+local wrong = settle_scopes(now)
 if wrong then return wrong end
-local ended, ready_nodes = write_step(now, run_id, rank, wake_channel, end_channel)
+local ended, ready_nodes = write_step(now)
 return {'OK', ended and 1 or 0, #cancellations > 0 and 1 or 0, unpack(ready_nodes)}

@@ -6,11 +6,10 @@
 -- @arg  to      index, not included; at most 1,000 more
 -- @returns {first, end, …}: half-open ranges of what is missing
 
-local result, open = {}, false
+local result, was_missing = {}, false
 for index = tonumber(from), tonumber(to) do
-  local missing = index < tonumber(to) and redis.call('HEXISTS', key.staged, index) == 0
-  if missing and not open then result[#result + 1] = index end
-  if open and not missing then result[#result + 1] = index end
-  open = missing
+  local is_missing = index < tonumber(to) and redis.call('HEXISTS', key.staged, index) == 0
+  if is_missing ~= was_missing then result[#result + 1] = index end
+  was_missing = is_missing
 end
 return result

@@ -1,21 +1,22 @@
 #!lua
 -- stage: keeps outputs of a leased state that go ahead of its report. Again with the same index: the same.
+-- @include record
 --
 -- @key  run     hash  the run
 -- @key  staged  hash  outputs by index, of this state under this token, `end`, one more than the highest index, and
 --                     `bytes` of all of them; gone by itself unless committed
 -- @key  routes  hash  by output which next nodes it goes to, as 1 and 0; an output that is not here goes to all
--- @arg  state   number
--- @arg  token   lease token
--- @arg  ttl         ms that staged outputs are kept
--- @arg  most_bytes  of JSON that the run may come to
+-- @arg  state      number
+-- @arg  token      lease token
+-- @arg  ttl        ms that staged outputs are kept
+-- @arg  max_bytes  of JSON that the run may come to
 -- @args index, output JSON (opaque), route or nothing, …
 -- @returns {'OK'}; {'SETTLED'}; {'STALE'}; {'BYTES', what the run would come to}, and nothing was written
 
 local record, run_bytes, store_bytes = unpack(redis.call('HMGET', key.run, state, 'bytes', 'store_bytes'))
-local status, token_there = string.match(record or '', '^(%u)([^|]*)|')
-if token_there ~= token then return {'STALE'} end
-if status ~= 'Q' and status ~= 'C' then return {'SETTLED'} end
+if not record or token_of(record) ~= token then return {'STALE'} end
+local status = status_of(record)
+if status ~= STATE.QUEUED and status ~= STATE.CREATED then return {'SETTLED'} end
 local past_there, bytes_there = unpack(redis.call('HMGET', key.staged, 'end', 'bytes'))
 local pairs_of, routed, past, bytes = {}, {}, tonumber(past_there or 0), tonumber(bytes_there or 0)
 for i = cursor + 1, #ARGV, 3 do
@@ -26,7 +27,7 @@ for i = cursor + 1, #ARGV, 3 do
 end
 if #pairs_of == 0 then return {'OK'} end
 local all_bytes = tonumber(run_bytes or 0) + tonumber(store_bytes or 0) + bytes
-if all_bytes > tonumber(most_bytes) then return {'BYTES', all_bytes} end
+if all_bytes > tonumber(max_bytes) then return {'BYTES', all_bytes} end
 pairs_of[#pairs_of + 1], pairs_of[#pairs_of + 2] = 'end', past
 pairs_of[#pairs_of + 1], pairs_of[#pairs_of + 2] = 'bytes', bytes
 call_in_chunks('HSET', key.staged, pairs_of)

@@ -1,40 +1,15 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import type { ExpandCut, ExpandResult } from '../../engine/ports/settling.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
-import { markText, rankOf } from '../layout/ready-places.ts';
-import { encodeStanding, scopeId } from '../layout/record-codec.ts';
-import { KeyList, pushQueues } from './settle.ts';
-
-/** Keys that every step needs which can let scopes fire. */
-export function scopeKeys(keys: Keys, { runId }: LoadedRun) {
-  const shard = keys.shardOf(runId);
-  return {
-    run: keys.run(runId),
-    outputs: keys.outputs(runId),
-    failures: keys.failures(runId),
-    windows: keys.windows(runId),
-    timers: keys.timers(shard),
-    cancelling: keys.cancelling(shard),
-    deadlines: keys.deadlines(shard),
-    retiring: keys.retiring(shard),
-    ends: keys.ends(shard),
-  };
-}
-
-export function scopeArgs(keys: Keys, run: LoadedRun) {
-  return {
-    run_id: run.runId,
-    rank: rankOf(run),
-    wake_channel: keys.wakeChannel(),
-    end_channel: keys.endChannel(),
-    retention_ms: run.limits.retentionMs,
-  };
-}
+import { markText } from '../layout/marks.ts';
+import { scopeId } from '../layout/scope-record.ts';
+import { encodeStanding } from '../layout/state-record.ts';
+import { KeyList, pushQueues } from './key-list.ts';
+import { stepArgs, stepKeys } from './step.ts';
 
 /** Puts a step of a fan-out into the words of expand.lua. */
 export function expandCall(
@@ -75,15 +50,15 @@ export function expandCall(
   return {
     script: scriptNamed('expand'),
     keys: {
-      ...scopeKeys(keys, run),
+      ...stepKeys(keys, run),
       expanding: keys.expanding(keys.shardOf(runId)),
       routes: keys.stagedRoutes(runId, state, leaseToken),
     },
     args: {
-      ...scopeArgs(keys, run),
+      ...stepArgs(keys, run),
       state,
       node: standing.node,
-      most: atMost,
+      max_children: atMost,
       cut: cut?.kind ?? '',
       only_below: markText(cut?.onlyBelow),
       failure: cut?.kind === 'cancel' ? JSON.stringify(cut.failure) : '',
@@ -105,21 +80,5 @@ export function readExpandResult(reply: unknown): ExpandResult {
     expanded,
     longestReady,
     isCancelling: isCancelling === 1,
-  };
-}
-
-/** Puts scopes whose time has come into the words of decide.lua. */
-export function decideCall(keys: Keys, run: LoadedRun, scopes: readonly ScopeAddress[]): ScriptCall {
-  const more = new KeyList();
-  const args: (string | number)[] = [];
-  const nodes = scopes.flatMap(({ unite }) => [unite, ...nodeAt(run.graph, unite).coveredBy]);
-  pushQueues(keys, run, [...new Set(nodes)], more, args);
-  args.push(scopes.length, ...scopes.map(scopeId));
-  return {
-    script: scriptNamed('decide'),
-    keys: scopeKeys(keys, run),
-    args: scopeArgs(keys, run),
-    moreKeys: more.keys,
-    moreArgs: args,
   };
 }

@@ -1,5 +1,7 @@
 #!lua flags=allow-oom
 -- claim: leases ready states of some runs to one session, run by run and place by place as they are given.
+-- @include fields
+-- @include max_parallel
 -- @include marks
 --
 -- @key  sessions    zset  sessions by deadline (ms)
@@ -16,8 +18,8 @@
 -- @args rooms: number of them, how much more the session takes of each node that has a capacity of its own;
 --       runs: number of them, then for each: run, rank, number of runs from here on that have an equal part in
 --       what is left, number of places, then for each place: node, at most, index of its room (0: none),
---       timeout (ms, 0: none), how many of its states may be leased at once (0: any number), uniting nodes that
---       cancel the node when they close early
+--       timeout (ms, 0: none), max_parallel (0: any number), uniting nodes that cancel the node when they close
+--       early
 -- @returns {'OK', late entries that were passed over, then for each place: what could be claimed of its ready list
 --          now, number of states, state,
 --          record, …}; {'SUPERSEDED'} if the session has a newer stream; {'EXPIRED'} if its deadline has passed
@@ -30,7 +32,7 @@ if not deadline or tonumber(deadline) <= now then return {'EXPIRED'} end
 local next_key = fixed_keys
 local function more_key() next_key = next_key + 1; return KEYS[next_key] end
 
--- A score of 0 asks for another look, also from who is just looking: what was found may have come behind it.
+-- A score of 0 asks for another look, also while one is under way: what was found may have come behind it.
 local asked_for = {}
 local function ask_for(job)
   if asked_for[job] then return end
@@ -42,14 +44,12 @@ end
 local closed = {}
 local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, record)
   if cancelled_by ~= '' then
-    for unite, execution in string.gmatch(string.match(record, '^[^;]*;[^;]*;([^;]*);') or '', '(%d+)%.(%d+)%.') do
+    local _, _, scopes = standing_of(record)
+    for unite, execution in string.gmatch(scopes or '', '(%d+)%.(%d+)%.') do
       if string.find(cancelled_by, ',' .. unite .. ',', 1, true) then
         local id = unite .. '.' .. execution
         local known = run_id .. ':s:' .. id
-        if closed[known] == nil then
-          local packed = redis.call('HGET', run, 'u' .. id)
-          closed[known] = packed and string.sub(packed, 1, 1) ~= 'O' or false
-        end
+        if closed[known] == nil then closed[known] = has_closed(redis.call('HGET', run, scope_field(id))) end
         if closed[known] then
           ask_for(known)
           return false
@@ -78,17 +78,18 @@ local result, passed = {'OK', 0}, 0
 for _ = 1, take_number() do
   local run, run_id, rank, parts = more_key(), take(), take_number(), take_number()
   -- A run that is paused or being ended leaves the work set; resuming puts it back.
-  local paused_at, ending, marks_text, pauses_text = unpack(redis.call('HMGET', run, 'paused_at', 'ending', 'marks', 'pauses'))
+  local paused_at, ending, marks_text, pauses_text =
+    unpack(redis.call('HMGET', run, 'paused_at', 'ending', 'marks', 'pauses'))
   local is_held, marks, pauses = paused_at or ending, read_marks(marks_text), read_marks(pauses_text)
   local quota = is_held and 0 or math.ceil(room / parts)
   for _ = 1, take_number() do
     local ready, work, parked = more_key(), more_key(), more_key()
-    local node, most, limited, timeout, cap = take(), take_number(), take_number(), take_number(), take_number()
-    local cancelled_by = take()
+    local node, at_most_here, limited, timeout = take(), take_number(), take_number(), take_number()
+    local max_parallel, cancelled_by = take_number(), take()
     local counted_at = #result + 2
     result[counted_at - 1], result[counted_at] = 0, 0
-    local slots = free_slots(run, node, cap)
-    local wanted, sets, leased = math.min(most, quota, rooms[limited] or quota, slots), {}, {}
+    local slots = free_slots(run, node, max_parallel)
+    local wanted, is_seen, leased = math.min(at_most_here, quota, rooms[limited] or quota, slots), {}, {}
     -- Ready entries are hints, the record decides. After the first look it passes over many that are late: a
     -- unite that closed early may have left any number of them.
     for round = 1, 3 do
@@ -99,10 +100,9 @@ for _ = 1, take_number() do
       for i, index in ipairs(indexes) do
         if wanted == 0 then break end
         seen = i
-        local rest = records[i] and string.match(records[i], '^C[^|]*|[^|]*(|.*)$')
-        if rest and not sets[index] then
-          local record = 'Q' .. token .. '|' .. now .. rest
-          sets[index] = true
+        local record = records[i] and leased_record(records[i], token, now)
+        if record and not is_seen[index] then
+          is_seen[index] = true
           if is_free(run, run_id, cancelled_by, marks, pauses, parked, index, records[i]) then
             leased[#leased + 1], leased[#leased + 2] = index, record
             result[#result + 1], result[#result + 2] = index, record
@@ -124,13 +124,13 @@ for _ = 1, take_number() do
       local held = {}
       for i = 1, #leased, 2 do
         held[i], held[i + 1] = run_id .. ':' .. leased[i], token
-        if timeout > 0 then redis.call('ZADD', key.timeouts, now + timeout, run_id .. ':' .. leased[i] .. ':' .. token) end
+        if timeout > 0 then redis.call('ZADD', key.timeouts, now + timeout, held[i] .. ':' .. token) end
       end
       call_in_chunks('HSET', key.leases, held)
-      redis.call('HINCRBY', run, 'c' .. node .. '.C', -number)
-      redis.call('HINCRBY', run, 'c' .. node .. '.Q', number)
+      redis.call('HINCRBY', run, count_field(node, STATE.CREATED), -number)
+      redis.call('HINCRBY', run, count_field(node, STATE.QUEUED), number)
     end
-    -- Without a slot the rest waits outside the work set: whoever frees one puts it back.
+    -- Without a slot the rest waits outside the work set: the step that frees one puts it back.
     local left = is_held and 0 or math.max(0, math.min(redis.call('LLEN', ready), slots))
     if left == 0 then
       redis.call('ZREM', work, run_id .. ':' .. node)

@@ -1,16 +1,14 @@
 /**
- * How states and scopes are packed into fields of the run's hash.
- *
- * A state: `<status letter><token>|<changed at>|<attempt>.<losses>.<retries>|<work>|<output>|<standing>|<tail>`
- * with standing `<node>;<parent>;<scopes>;<refs>`, and a `*` behind the work if its work has emitted. Scripts read the status, the token and the parts between bars.
+ * The record of a state, packed into one field of the run's hash. `lua/shared/record.lua` has the layout, with an
+ * example, and reads and writes the rest; TypeScript gives it standings and attempts.
  */
 
-import type { UnitePolicy } from '../../domain/graph/unite-policy.ts';
 import type { StateStatus } from '../../domain/model/state.ts';
-import type { Attempts, ChildPlan, NewScope } from '../../domain/plan/plan.ts';
-import type { ScopeBranch, ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { Attempts, ChildPlan } from '../../domain/plan/plan.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { OutputRef, StateRecord, StateStanding } from '../../domain/run/state-record.ts';
 
+/** STATE of record.lua. */
 export const statusLetters: Readonly<Record<StateStatus, string>> = {
   CREATED: 'C',
   QUEUED: 'Q',
@@ -21,6 +19,9 @@ export const statusLetters: Readonly<Record<StateStatus, string>> = {
   PRUNED: 'P',
   CANCELLED: 'X',
 };
+
+/** In a fixed order. */
+export const stateStatuses = Object.keys(statusLetters) as StateStatus[];
 
 const statusOfLetter = new Map(
   Object.entries(statusLetters).map(([status, letter]) => [letter, status as StateStatus]),
@@ -47,13 +48,13 @@ export function decodeState(packed: string): StateRecord {
     output: outputIndex,
     ...(hasEmitted && { hasEmitted }),
     ...(isUniting && { instance: Number(output.slice(1) || 1) }),
-    standing: new PackedOrigins(standing, outputIndex ?? 0),
+    standing: new PackedStanding(standing, outputIndex ?? 0),
     ...decodeTail(status, tail),
   };
 }
 
 /** Unpacks scopes and refs when they are asked for: a walk through a run reads many states and asks for few. */
-class PackedOrigins implements StateStanding {
+class PackedStanding implements StateStanding {
   readonly node: number;
   readonly #packed: string;
   readonly #own: number;
@@ -81,6 +82,7 @@ class PackedOrigins implements StateStanding {
   }
 }
 
+/** A standing as every child of an output shares it: `*` is the child's own output. */
 export function encodeStanding(standing: StateStanding | Pick<ChildPlan, keyof StateStanding>): string {
   const scopes = standing.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);
   const refs = standing.refs.map(
@@ -92,95 +94,6 @@ export function encodeStanding(standing: StateStanding | Pick<ChildPlan, keyof S
 
 export function encodeAttempts({ attempt, losses, retries }: Attempts): string {
   return `${attempt}.${losses}.${retries}`;
-}
-
-export function scopeId({ unite, execution }: { unite: number; execution: number }): string {
-  return `${unite}.${execution}`;
-}
-
-export function readScopeId(id: string): { unite: number; execution: number } {
-  const [unite, execution] = id.split('.');
-  return { unite: Number(unite), execution: Number(execution) };
-}
-
-/** A scope that has just been opened; `scopes.lua` names the parts. */
-export function encodeNewScope(scope: NewScope): string {
-  const { branches } = scope;
-  // An open fan-out adds its first branches in the same step, as it does with the others.
-  const total = scope.mayGrow ? 0 : scope.total;
-  const isWaiting = branches === 'WHEN_EXPANDED';
-  // With branches of their own, what follows from each is added up in the same step.
-  const isFinished = branches === undefined && scope.tokens === 0;
-  const isExplicit = branches !== undefined && !scope.mayGrow;
-  const outers = scope.outers.map(
-    ({ unite, execution, branch, countsFailure }) =>
-      `${unite}.${execution}.${branch}.${countsFailure ? 1 : 0}`,
-  );
-  return [
-    'O',
-    total,
-    isFinished ? 0 : total,
-    isFinished ? total : 0,
-    0,
-    0,
-    '',
-    0,
-    1,
-    1,
-    0,
-    scope.mayGrow ? 0 : 1,
-    isWaiting ? scope.tokens + 1 : isExplicit ? 0 : scope.tokens,
-    !isExplicit && scope.delivers ? 1 : 0,
-    encodePolicy(scope.policy),
-    scope.unite,
-    outers.join(),
-    encodeStanding(scope.standing),
-  ].join('|');
-}
-
-const strategyLetters = { ALL_SUCCESS: 'S', ALL_DONE: 'D', QUORUM: 'Q' } as const;
-
-/** `strategy,limit,fail fast,timeout,window count,window interval` */
-function encodePolicy({ strategy, limit, failFast, timeoutMs = 0, window }: UnitePolicy): string {
-  const { count = 0, intervalMs = 0 } = window ?? {};
-  return [strategyLetters[strategy], limit, failFast ? 1 : 0, timeoutMs, count, intervalMs].join();
-}
-
-const scopeStatuses = { O: 'OPEN', F: 'FIRED', G: 'GAVE_UP', X: 'CANCELLED' } as const;
-
-export function decodeScope(unite: number, execution: number, packed: string): ScopeRecord {
-  const [
-    status,
-    total,
-    unfinished,
-    succeeded,
-    failed,
-    pruned,
-    result,
-    instances,
-    since,
-    generation,
-    fresh,
-    sealed,
-    tokens,
-  ] = packed.split('|');
-  return {
-    unite,
-    execution,
-    status: scopeStatuses[status as keyof typeof scopeStatuses],
-    total: Number(total),
-    unfinished: Number(unfinished),
-    succeeded: Number(succeeded),
-    failed: Number(failed),
-    pruned: Number(pruned),
-    ...(result ? { result: Number(result) } : {}),
-    instances: Number(instances),
-    since: Number(since),
-    generation: Number(generation),
-    fresh: Number(fresh),
-    isSealed: sealed === '1',
-    tokens: Number(tokens),
-  };
 }
 
 function decodeList<T>(packed: string | undefined, decode: (item: string) => T): T[] {

@@ -1,5 +1,7 @@
 #!lua
 -- trigger: creates a run with its root state. Again with the same id: says what is there.
+-- @include fields
+-- @include record
 --
 -- @key  run        hash  the run
 -- @key  outputs    hash  gets the trigger's inputs as `t`
@@ -24,7 +26,7 @@
 -- @arg  store_bytes   of the store's keys and values
 -- @arg  nodes         how many node templates the graph has
 -- @arg  root          number of the root's node template
--- @arg  body          of the root's record
+-- @arg  standing      of the root's record
 -- @arg  wake          what to announce
 -- @arg  wake_channel  where
 -- @args the store's first keys, each with its value: JSON, opaque
@@ -35,9 +37,9 @@ if digest_there then return {'EXISTS', digest_there} end
 local now = now_ms()
 redis.call('HSET', key.run,
   'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
-  'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now, 'seq', 1, 'bytes', #inputs,
-  'unfinished', 1, 'failed', 0, 'states', 1,
-  'chain', chain, 'c' .. root .. '.C', 1, '1', 'C|' .. now .. '|1.0.0|1|0|' .. body .. '|')
+  'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now, 'seq', 1,
+  'bytes', #inputs, 'unfinished', 1, 'failed', 0, 'states', 1, 'chain', chain,
+  count_field(root, STATE.CREATED), 1, '1', new_record(STATE.CREATED, now, 1, 0, standing))
 redis.call('HSET', key.outputs, 't', inputs)
 local entries = {}
 for i = cursor + 1, #ARGV do entries[#entries + 1] = ARGV[i] end
@@ -49,5 +51,6 @@ if tonumber(start) > now then
   redis.call('ZADD', key.due, start, run_id .. ':1:' .. root)
   return {'CREATED'}
 end
-push_ready({ready = key.ready, work = key.work, wake = wake, pushed = {1}}, rank, now, run_id .. ':' .. root, wake_channel)
+local queue = {ready = key.ready, work = key.work, wake = wake, pushed = {1}}
+push_ready(queue, rank, now, run_id .. ':' .. root, wake_channel)
 return {'CREATED'}

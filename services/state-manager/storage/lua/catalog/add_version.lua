@@ -1,18 +1,14 @@
 #!lua
 -- add_version: stores a new version of a graph, and lets its triggers take the place of those of the version before.
 -- A schedule that stays the same goes on where it stands.
---
--- @key  graphs     hash  newest version by graph name
--- @key  graph      hash  versions of this graph
--- @key  triggers   list  this graph's: `s` and a schedule, or `l` and a listener
--- @key  schedules  zset  schedules by their next slot (ms)
--- @key  started    hash  the newest started slot by schedule
--- @key  listeners  zset  `namespace:graph:graph to start`, all with score 0
--- @arg  name       of the graph
--- @arg  version    number
--- @arg  json       of the version, opaque
--- @args number of schedules, then each with its first slot (ms); number of listeners, then each
 -- @include triggers
+--
+-- @key  graphs  hash  newest version by graph name
+-- @key  graph   hash  versions of this graph
+-- @arg  name     of the graph
+-- @arg  version  number
+-- @arg  json     of the version, opaque
+-- @args number of schedules, then each with its first slot (ms); number of listeners, then each
 -- @returns {'ADDED'}; {'TAKEN'} if the version is there already
 
 local newest = tonumber(redis.call('HGET', key.graphs, name) or 0)

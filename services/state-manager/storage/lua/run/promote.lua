@@ -1,5 +1,7 @@
 #!lua flags=allow-oom
 -- promote: makes states ready whose due time has come.
+-- @include record
+-- @include max_parallel
 --
 -- @key  run    hash  the run
 -- @key  due    zset  `run:state:node` by due time (ms)
@@ -10,7 +12,7 @@
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake          what to announce
 -- @arg  wake_channel  where
--- @arg  cap           how many states of the node may be leased at once; 0: any number
+-- @arg  max_parallel  how many states of the node may be leased at once; 0: any number
 -- @args state, …
 -- @returns how many were made ready
 
@@ -20,11 +22,11 @@ for i = cursor + 1, #ARGV do
   local due_at = redis.call('ZSCORE', key.due, member)
   if due_at and tonumber(due_at) <= now then
     redis.call('ZREM', key.due, member)
-    if string.sub(redis.call('HGET', key.run, ARGV[i]) or '', 1, 1) == 'C' then pushed[#pushed + 1] = ARGV[i] end
+    if status_of(redis.call('HGET', key.run, ARGV[i]) or '') == STATE.CREATED then pushed[#pushed + 1] = ARGV[i] end
   end
 end
 if #pushed > 0 then
-  local slots = free_slots(key.run, node, tonumber(cap))
+  local slots = free_slots(key.run, node, tonumber(max_parallel))
   local queue = {ready = key.ready, work = key.work, wake = wake, pushed = pushed, slots = slots}
   push_ready(queue, rank, now, run_id .. ':' .. node, wake_channel)
 end

@@ -1,0 +1,22 @@
+import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
+import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
+import type { Keys } from '../layout/keys.ts';
+
+/** Puts the removal of a run into the words of retire.lua. */
+export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): ScriptCall {
+  const shard = keys.shardOf(runId);
+  return {
+    script: scriptNamed('retire'),
+    keys: { run: keys.run(runId), retiring: keys.retiring(shard), runs: keys.runs(shard, namespace) },
+    args: { run_id: runId },
+    moreKeys: [
+      ...graph.nodes.map(({ nodeName }) => keys.work(shard, namespace, nodeName)),
+      keys.outputs(runId),
+      keys.failures(runId),
+      keys.store(runId),
+      keys.windows(runId),
+      ...graph.nodes.flatMap(({ index }) => [keys.ready(runId, index), keys.parked(runId, index)]),
+    ],
+    moreArgs: [graph.nodes.length, ...graph.nodes.map(({ index }) => index)],
+  };
+}

@@ -1,0 +1,49 @@
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { RetryScope } from '../../engine/ports/control.ts';
+import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
+import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
+import type { Keys } from '../layout/keys.ts';
+import { scopeId } from '../layout/scope-record.ts';
+import { encodeAttempts } from '../layout/state-record.ts';
+import { KeyList, pushQueues } from './key-list.ts';
+import { stepArgs, stepKeys } from './step.ts';
+
+/** Puts a retry by hand into the words of retry.lua. */
+export function retryCall(
+  keys: Keys,
+  run: LoadedRun,
+  state: number,
+  {
+    record,
+    seen,
+    delayMs,
+  }: { readonly record: StateRecord; readonly seen: string; readonly delayMs: number },
+  scopes: readonly RetryScope[],
+): ScriptCall {
+  const { node } = record.standing;
+  const more = new KeyList();
+  const args: (string | number)[] = [];
+  pushQueues(keys, run, [node], more, args);
+  args.push(scopes.length);
+  for (const { finished, counts, ...scope } of scopes) {
+    const isFinished = finished === undefined ? '' : finished.isFinished ? 1 : 0;
+    args.push(scopeId(scope), scope.branch ?? '', counts ? 1 : 0, isFinished, finished?.seen ?? '');
+  }
+  const attempts = { attempt: record.attempt + 1, losses: 0, retries: 0 };
+  return {
+    script: scriptNamed('retry'),
+    keys: { ...stepKeys(keys, run), due: keys.due(keys.shardOf(run.runId)) },
+    args: {
+      ...stepArgs(keys, run),
+      state,
+      node,
+      seen,
+      attempts: encodeAttempts(attempts),
+      delay: delayMs,
+      run_ms: run.limits.runMs,
+      is_uncounted: scopes.some(({ counts }) => counts) ? 0 : 1,
+    },
+    moreKeys: more.keys,
+    moreArgs: args,
+  };
+}

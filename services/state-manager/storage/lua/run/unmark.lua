@@ -1,0 +1,40 @@
+#!lua flags=allow-oom
+-- unmark: all that stood below a mark is cancelled, so that the mark is not needed any more.
+-- @include step
+-- @include count_unites
+--
+-- @arg  member    of cancelling
+-- @arg  mark      as marks.lua has it
+-- @arg  taken_at  ms; since then another look must not have been asked for
+-- @arg  seen      the marks, as they were before the caller looked at what else has delivered
+-- @args queues; then number of tokens that kept scopes from being decided until now, and for each: scope, branch,
+--       something has delivered 0|1
+-- @returns 1; 0 if it is done already, or another look is asked for, or the marks have changed since
+
+if tonumber(redis.call('ZSCORE', key.cancelling, member) or -1) ~= tonumber(taken_at) then return 0 end
+local now = now_ms()
+take_queues()
+begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
+if not seq then
+  -- The run is gone.
+  redis.call('ZREM', key.cancelling, member)
+  return 1
+end
+local tokens = take_number()
+if tokens > 0 and (marks_text or '') ~= seen then return 0 end
+for _ = 1, tokens do
+  local scope_id, branch_id, delivered = take(), take(), take() == '1'
+  give(scope_id, branch_id, -1, delivered)
+end
+-- A superseded uniting state kept the run from ending, too.
+if string.sub(mark, 1, 1) == '=' then
+  unfinished = unfinished - 1
+  local wrong = settle_scopes(now)
+  if wrong then return wrong end
+end
+redis.call('ZREM', key.cancelling, member)
+local rest = string.gsub(marks_text or ',', ',' .. string.gsub(mark, '%p', '%%%0') .. ',', ',', 1)
+set('marks', rest == ',' and '' or rest)
+if mark ~= '' then dels[#dels + 1] = reason_field(mark) end
+write_step(now)
+return 1

@@ -1,0 +1,275 @@
+-- Counts what unites wait for: tokens move, branches finish, scopes fire or give up, and what that brings to the scopes
+-- around them is counted in the same step. Uses the tables of step.lua.
+-- @include step
+-- @include scope_record
+-- @include verdict
+
+local scopes, unloaded, by_rank, max_rank = {}, {}, {}, 0
+
+local function scope_at(id)
+  local scope = scopes[id]
+  if not scope then
+    scope = {id = id, branches = {}, order = {}}
+    scopes[id] = scope
+    unloaded[#unloaded + 1] = scope
+  end
+  return scope
+end
+
+-- Changes one branch: tokens to add, and whether something in it has delivered or failed.
+local function give(id, branch_id, delta, delivered, failing)
+  local scope = scope_at(id)
+  local branch = scope.branches[branch_id]
+  if not branch then
+    branch = {id = branch_id, delta = 0}
+    scope.branches[branch_id] = branch
+    scope.order[#scope.order + 1] = branch
+  end
+  branch.delta = branch.delta + delta
+  branch.delivered = branch.delivered or delivered
+  branch.failing = branch.failing or failing
+  return branch
+end
+
+-- Which of some scopes have closed, as a set of their ids.
+local function closed_scopes(ids)
+  local is_closed = {}
+  if #ids == 0 then return is_closed end
+  local fields = {}
+  for i, id in ipairs(ids) do fields[i] = scope_field(id) end
+  for i, packed in ipairs(redis.call('HMGET', key.run, unpack(fields))) do is_closed[ids[i]] = has_closed(packed) end
+  return is_closed
+end
+
+-- Reads what the step touches and has not read yet. A scope that is opened by this step is `given`.
+local function load_scopes()
+  local fields = {}
+  for _, scope in ipairs(unloaded) do
+    fields[#fields + 1] = scope_field(scope.id)
+    for _, branch in ipairs(scope.order) do fields[#fields + 1] = branch_field(scope.id, branch.id) end
+  end
+  if #fields == 0 then return end
+  local values = {}
+  for i = 1, #fields, 4000 do
+    for _, value in ipairs(redis.call('HMGET', key.run, unpack(fields, i, math.min(i + 3999, #fields)))) do
+      values[#values + 1] = value
+    end
+  end
+  local at = 0
+  for _, scope in ipairs(unloaded) do
+    at = at + 1
+    local packed = scope.given or values[at]
+    if packed then
+      unpack_scope(scope, packed)
+      local _, rank_of_scope = string.gsub(scope.outers, '[^,]+', '')
+      by_rank[rank_of_scope] = by_rank[rank_of_scope] or {}
+      table.insert(by_rank[rank_of_scope], scope)
+      max_rank = math.max(max_rank, rank_of_scope)
+    end
+    for _, branch in ipairs(scope.order) do
+      at = at + 1
+      branch.stored, branch.is_read = values[at], true
+    end
+  end
+  unloaded = {}
+end
+
+-- Decides a scope at an instant. What decide.lua keeps of a timer that pauses have moved goes.
+local function set_timer(scope, at)
+  timers[#timers + 1] = {at = at, member = run_id .. ':' .. scope.id}
+  if not scope.given then dels[#dels + 1] = timer_field(scope.id) end
+end
+
+local function clear_timer(scope)
+  timers[#timers + 1] = {member = run_id .. ':' .. scope.id}
+  dels[#dels + 1] = timer_field(scope.id)
+end
+
+-- Creates the uniting state: CREATED if the scope fires, ERRORED if it gives up, or CANCELLED.
+local function unite(now, scope, status)
+  local has_fired = status == STATE.CREATED
+  seq, states = seq + 1, states + 1
+  scope.instances, scope.result = scope.instances + 1, seq
+  local output = uniting_output(scope.instances)
+  if has_fired then
+    unfinished = unfinished + 1
+    create(now, scope.node, seq, output, scope.standing)
+  else
+    set(seq, new_record(status, now, seq, output, scope.standing))
+  end
+  count(scope.node, status, 1)
+  local answered = false
+  for outer_id, branch_id, counts_here in string.gmatch(scope.outers, '(%d+%.%d+)%.(%d+)%.(%d)') do
+    if has_fired then
+      give(outer_id, branch_id, 1)
+    elseif counts_here == '1' then
+      answered = true
+      give(outer_id, branch_id, 0, false, true)
+      fail_branch(outer_id, branch_id, seq)
+    end
+  end
+  if not has_fired and not answered then failed = failed + 1 end
+  load_scopes()
+end
+
+-- The number that the branches of the next window stand under. Each generation has taken the last one back, so that
+-- its branches are those of the next.
+local function next_window(scope) return scope.instances + 2 - scope.generation end
+
+-- A windowed scope keeps what each of its uniting states was told, since its counts go on.
+local function fire_window(now, scope)
+  local window = next_window(scope)
+  unite(now, scope, STATE.CREATED)
+  set(window_field(scope.id, scope.instances), pack_window(scope, window))
+  scope.fresh = 0
+end
+
+-- Not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
+local cancelled_failure = '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: '
+  .. 'retry what was cancelled in its branches"}'
+
+local function finish_branch(now, scope, branch, flags)
+  local field = branch_field(scope.id, branch.id)
+  scope.unfinished = scope.unfinished - 1
+  if flags >= 2 then
+    scope.failed = scope.failed + 1
+  elseif flags == 1 then
+    scope.succeeded = scope.succeeded + 1
+  else
+    scope.pruned = scope.pruned + 1
+  end
+  if flags == 1 and not scope.is_eager then
+    if branch.stored then dels[#dels + 1] = field end
+  else
+    set(field, pack_branch(0, flags, scope.generation))
+  end
+  if flags == 1 and scope.is_windowed then
+    scope.fresh = scope.fresh + 1
+    window_members[#window_members + 1] = window_member(scope.id, next_window(scope), branch.id)
+    local is_full = scope.window_count > 0 and scope.fresh >= scope.window_count
+    if is_full and scope.cause ~= 'dies' and not ending then fire_window(now, scope) end
+  end
+end
+
+local function move_tokens(now, scope, branch)
+  if not branch.is_read then
+    branch.stored, branch.is_read = redis.call('HGET', key.run, branch_field(scope.id, branch.id)), true
+  end
+  local tokens, flags, generation = unpack_branch(scope, branch.stored)
+  if not branch.stored and (branch.is_new or branch.is_forced) then generation = scope.generation end
+  -- It begins in this step, and not as the others do.
+  if branch.is_forced and not branch.stored then tokens, flags = 0, 0 end
+  tokens = tokens + branch.delta
+  if branch.delivered and flags % 2 == 0 then flags = flags + 1 end
+  if branch.failing and flags < 2 then flags = flags + 2 end
+  if scope.status ~= SCOPE.OPEN or scope.is_eager and generation ~= scope.generation then
+    -- Left out when the scope closed: its tokens are kept right, for a retry by hand in it, and nothing else follows.
+    if scope.is_eager then
+      set(branch_field(scope.id, branch.id), pack_branch(math.max(tokens, 0), flags, 0))
+    end
+    return nil
+  end
+  if tokens < 0 then
+    return redis.error_reply('FANOUT_CORRUPT a branch of scope ' .. scope.id .. ' has less than no tokens')
+  end
+  if tokens > 0 then
+    set(branch_field(scope.id, branch.id), pack_branch(tokens, flags, scope.generation))
+  else
+    finish_branch(now, scope, branch, flags)
+  end
+end
+
+local uniting_status = {
+  [SCOPE.FIRED] = STATE.CREATED, [SCOPE.GAVE_UP] = STATE.ERRORED, [SCOPE.CANCELLED] = STATE.CANCELLED,
+}
+
+-- Closes a scope: what is unfinished in it is cancelled later, in steps, and until then never handed out.
+local function close_scope(now, scope, outcome)
+  scope.status = outcome
+  if outcome == SCOPE.FIRED and scope.is_windowed then
+    fire_window(now, scope)
+  else
+    unite(now, scope, uniting_status[outcome])
+  end
+  if outcome == SCOPE.GAVE_UP then fail_text(scope.result, failure_of(scope)) end
+  if outcome == SCOPE.CANCELLED then fail_text(scope.result, cancelled_failure) end
+  if scope.timeout > 0 or scope.window_ms > 0 then clear_timer(scope) end
+  if scope.unfinished > 0 or not scope.is_sealed then
+    cancellations[#cancellations + 1] = run_id .. ':s:' .. scope.id
+  end
+  -- What is emitted from now on comes too late.
+  scope.is_sealed = true
+end
+
+-- What emits change: more branches, and in the end no more; an execution that fails is one more failed branch.
+local function grow(scope)
+  -- A scope that has closed is sealed, and stays so when a retry by hand opens it again.
+  if scope.is_sealed then return end
+  if scope.grown then
+    -- Where a field that is missing may mean a branch that was left out, new ones have theirs from the beginning.
+    for branch = scope.total, scope.generation > 1 and scope.is_eager and scope.total + scope.grown - 1 or -1 do
+      give(scope.id, tostring(branch), 0).is_new = true
+    end
+    scope.total = scope.total + scope.grown
+    if scope.tokens == 0 and not scope.is_explicit then
+      scope.succeeded = scope.succeeded + scope.grown
+    else
+      scope.unfinished = scope.unfinished + scope.grown
+    end
+  end
+  if scope.is_sealing then scope.is_sealed = true end
+  if scope.failed_branch then
+    scope.total, scope.failed = scope.total + 1, scope.failed + 1
+    set(branch_field(scope.id, scope.failed_branch), pack_branch(0, 2, scope.generation))
+    fail_branch(scope.id, scope.failed_branch, scope.failed_state)
+  end
+end
+
+-- Decides every scope that the step touches, inner ones first: what a firing adds to an outer scope is there
+-- when that one is decided. `cause` by scope: `late` (timeout), `interval` (of a window), `dies` (its uniting
+-- state is cancelled as soon as all its branches are finished). Returns an error reply, or nothing.
+local function settle_scopes(now)
+  load_scopes()
+  local rank_of_scopes = max_rank
+  while rank_of_scopes >= 0 do
+    local list = by_rank[rank_of_scopes] or {}
+    local i = 1
+    while i <= #list do
+      local scope = list[i]
+      if scope.status == SCOPE.OPEN then grow(scope) end
+      for _, branch in ipairs(scope.order) do
+        -- What comes behind the last branch of a sealed scope was emitted after it had closed, and is none of it.
+        local is_late = scope.is_sealed and tonumber(branch.id) >= scope.total
+        local is_touched = branch.delta ~= 0 or branch.delivered or branch.failing or branch.is_forced or branch.is_new
+        if is_touched and not is_late then
+          local wrong = move_tokens(now, scope, branch)
+          if wrong then return wrong end
+        end
+      end
+      -- Closed scopes stay as they are: what comes later counts nowhere.
+      if scope.status == SCOPE.OPEN then
+        if scope.cause == 'interval' and scope.fresh > 0 and not ending then fire_window(now, scope) end
+        local outcome
+        if not (scope.given or scope.cause) and pack_scope(scope) == scope.packed then
+          -- As it was when it was decided last; or a retry by hand has just opened it, and waits for what it retries.
+          outcome = nil
+        elseif scope.cause == 'dies' or ending then
+          outcome = scope.unfinished == 0 and scope.is_sealed and SCOPE.CANCELLED or nil
+        else
+          outcome = verdict(scope, scope.cause == 'late')
+        end
+        if outcome then
+          close_scope(now, scope, outcome)
+        elseif scope.cause == 'interval' then
+          set_timer(scope, now + scope.window_ms)
+        elseif scope.given and scope.timeout + scope.window_ms > 0 then
+          set_timer(scope, now + scope.timeout + scope.window_ms)
+        end
+        local packed = pack_scope(scope)
+        if scope.given or packed ~= scope.packed then set(scope_field(scope.id), packed) end
+      end
+      i = i + 1
+    end
+    rank_of_scopes = rank_of_scopes - 1
+  end
+end

@@ -1,0 +1,95 @@
+-- The record of a state, packed into one field of the run's hash. `layout/state-record.ts` is the same in TypeScript.
+--
+--   <status><token>|<changed at>|<attempt>.<losses>.<retries>|<work>|<output>|<standing>|<tail>
+--
+--   status      a letter of STATE
+--   token       of the newest lease; none before the first one. A `~` behind it: the lease was given back with a
+--               report, and a second report under it comes too late
+--   changed at  ms
+--   work        number of the state that was the first attempt; a `*` behind it: the work has emitted
+--   output      index of the parent's output that it stands for; `u`: it unites a scope; `u2`: a second time …
+--   standing    <node>;<parent>;<scopes>;<refs>: opaque here but for the first three, and the scopes are
+--               <unite>.<execution>.<branch> by commas, with a `*` for the branch of its own output
+--   tail        SUCCESS, EXECUTED: <outputs>,<first child>,<flag> (flag 1: outputs are staged, 2: and routed);
+--               RETRY_CREATED: number of the replacement; ERRORED, CANCELLED: `s` if it counts nowhere (any more)
+--
+-- Children of three outputs, one leased, one that has failed and was replaced by state 5, and their parent:
+--
+--   2  Qs-1|1700000000000|1.0.0|2|0|1;1;2.1.*;0.1.*|
+--   3  Rs-1|1700000000000|1.0.0|3|1|1;1;2.1.*;0.1.*|5
+--   1  Ss-1|1700000000000|1.0.0|1|0|0;0;;|3,2,0
+
+local STATE = {
+  CREATED = 'C', QUEUED = 'Q', EXECUTED = 'E', SUCCESS = 'S', ERRORED = 'F', RETRY_CREATED = 'R', PRUNED = 'P',
+  CANCELLED = 'X',
+}
+
+-- The tail of a failure that counts nowhere.
+local uncounted_tail = 's'
+
+-- Nil if the text is no record; false is none, either.
+local function unpack_record(text)
+  local status, token, changed_at, attempts, work, star, output, standing, tail =
+    string.match(text or '', '^(%u)([^|]*)|([^|]*)|([^|]*)|(%d+)(%*?)|([^|]*)|([^|]*)|(.*)$')
+  if not status then return nil end
+  return {
+    status = status, token = token, changed_at = changed_at, attempts = attempts, work = work,
+    has_emitted = star == '*', output = output, standing = standing, tail = tail,
+  }
+end
+
+local function pack_record(record)
+  return table.concat({
+    record.status .. record.token, record.changed_at, record.attempts,
+    record.work .. (record.has_emitted and '*' or ''), record.output, record.standing, record.tail,
+  }, '|')
+end
+
+-- A first attempt that nobody has leased.
+local function new_record(status, now, work, output, standing)
+  return status .. '|' .. now .. '|1.0.0|' .. work .. '|' .. output .. '|' .. standing .. '|'
+end
+
+-- The following read or change a packed record without a table, since claims and reports do so for every state.
+
+local function status_of(text) return string.sub(text, 1, 1) end
+local function token_of(text) return string.match(text, '^%u([^|]*)|') end
+
+-- Node, parent and scopes.
+local function standing_of(text) return string.match(text, '^[^;]*|(%d+);(%d+);([^;]*);') end
+
+-- Work, output, node and parent.
+local function place_of(text)
+  return string.match(text, '^%u[^|]*|[^|]*|[^|]*|(%d+)%*?|([^|]*)|(%d+);(%d+);')
+end
+
+-- Status, token, and what a change of status keeps: attempts, work, output and standing.
+local function split_record(text) return string.match(text, '^(%u)([^|]*)|[^|]*(|.*|)[^|]*$') end
+
+local function join_record(status, token, now, kept, tail) return status .. token .. '|' .. now .. kept .. tail end
+
+-- Other attempts in what `split_record` has kept.
+local function with_attempts(kept, attempts) return '|' .. attempts .. string.match(kept, '^|[^|]*(|.*)$') end
+
+-- Whether the work has emitted, by what `split_record` has kept.
+local function has_emitted(kept) return string.find(kept, '^|[^|]*|%d+%*|') ~= nil end
+
+-- The record with the mark that its work has emitted.
+local function with_emits(text) return (string.gsub(text, '^([^|]*|[^|]*|[^|]*|%d+)|', '%1*|', 1)) end
+
+-- The record of the same state once it is leased; nil if it is not CREATED.
+local function leased_record(text, token, now)
+  local rest = string.match(text, '^C[^|]*|[^|]*(|.*)$')
+  return rest and 'Q' .. token .. '|' .. now .. rest
+end
+
+-- The record of a failure that counts no more; nil if the text is no failure that counts.
+local function uncounted_record(text) return string.match(text, '^[FX].*|$') and text .. uncounted_tail end
+
+local function pack_fan_out(total, first_child, flag) return total .. ',' .. first_child .. ',' .. flag end
+local function unpack_fan_out(tail) return string.match(tail, '^(%d+),(%d+),(%d)$') end
+
+-- A uniting state has no output of its parent: it is an instance of the scope.
+local function is_uniting(output) return string.sub(output, 1, 1) == 'u' end
+local function uniting_output(instance) return instance == 1 and 'u' or 'u' .. instance end
+local function instance_of(output) return tonumber(string.sub(output, 2)) or 1 end

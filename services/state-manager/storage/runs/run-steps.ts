@@ -1,0 +1,172 @@
+import type { Redis } from 'ioredis';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
+import type { ScopeBranch } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type {
+  CancelJob,
+  MarkResult,
+  MarkTarget,
+  RetryResult,
+  RetryScope,
+} from '../../engine/ports/control.ts';
+import type { LoadedRun, NewRun } from '../../engine/ports/loaded-run.ts';
+import type { Lease } from '../../engine/ports/sessions.ts';
+import type {
+  Claim,
+  ClaimResult,
+  ExpandCut,
+  ExpandResult,
+  Settlement,
+  SettleResult,
+  StagedOutput,
+  StageResult,
+} from '../../engine/ports/settling.ts';
+import type { RunStorage } from '../../engine/ports/storage.ts';
+import { claimCall, readClaim } from '../calls/claim.ts';
+import { decideCall, readDecision } from '../calls/decide.ts';
+import { expandCall, readExpandResult } from '../calls/expand.ts';
+import { markCall, unmarkCall } from '../calls/mark.ts';
+import { promoteCall } from '../calls/promote.ts';
+import { retireCall } from '../calls/retire.ts';
+import { retryCall } from '../calls/retry.ts';
+import { readSettleResult, settleCall } from '../calls/settle.ts';
+import { readStaged, stageCall } from '../calls/stage.ts';
+import { readTriggered, triggerCall } from '../calls/trigger.ts';
+import { uncountCall } from '../calls/uncount.ts';
+import { runScript, runScripts, type ScriptCall } from '../connection/scripts.ts';
+import type { Keys } from '../layout/keys.ts';
+import { runFields } from '../layout/run-fields.ts';
+import { decodeState } from '../layout/state-record.ts';
+
+/** Changes runs: each method is one script, or few, and each script is one step. */
+export class RunSteps {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async trigger(run: NewRun): Promise<{ created: true } | { created: false; digest: string }> {
+    return readTriggered(await this.#call(triggerCall(this.#keys, run)));
+  }
+
+  async commit(
+    settlements: readonly Settlement[],
+    claims: readonly Claim[],
+  ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }> {
+    const calls = settlements.map((settlement) => settleCall(this.#keys, settlement));
+    const claimsByShard = claims.map((claim) => claimCall(this.#keys, claim));
+    const replies = await runScripts(this.#redis, [...calls, ...claimsByShard]);
+    return {
+      settled: settlements.map((_, i) => readSettleResult(replies[i])),
+      claimed: claims.map((claim, i) => readClaim(claim, replies[settlements.length + i])),
+    };
+  }
+
+  async stage(
+    lease: Lease,
+    firstIndex: number,
+    outputs: readonly StagedOutput[],
+    maxBytes: number,
+  ): Promise<StageResult> {
+    return readStaged(await this.#call(stageCall(this.#keys, lease, firstIndex, outputs, maxBytes)));
+  }
+
+  async expand(
+    run: LoadedRun,
+    state: number,
+    plan: Plan,
+    options: { readonly atMost: number; readonly cut?: ExpandCut },
+  ): Promise<ExpandResult> {
+    const packed = await this.#redis.hget(this.#keys.run(run.runId), runFields.state(state));
+    if (packed === null) return { kind: 'gone' };
+    const call = expandCall(this.#keys, run, state, decodeState(packed), plan, options);
+    return readExpandResult(await this.#call(call));
+  }
+
+  async decide(
+    run: LoadedRun,
+    scopes: readonly ScopeAddress[],
+  ): Promise<{ isCancelling: boolean; readyNodes: number[] }> {
+    return readDecision(await this.#call(decideCall(this.#keys, run, scopes)));
+  }
+
+  async cancelled(
+    run: LoadedRun,
+    job: CancelJob,
+    release: Parameters<RunStorage['cancelled']>[2],
+  ): Promise<void> {
+    await this.#call(unmarkCall(this.#keys, run, job, release));
+  }
+
+  async markCancelled(
+    run: LoadedRun,
+    target: MarkTarget,
+    end: { readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string },
+  ): Promise<MarkResult> {
+    return (await this.#call(markCall(this.#keys, run, target, { kind: 'cancel', ...end }))) as MarkResult;
+  }
+
+  async pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult> {
+    return (await this.#call(markCall(this.#keys, run, target, { kind: 'pause' }))) as MarkResult;
+  }
+
+  async resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult> {
+    const call = markCall(this.#keys, run, target, { kind: 'resume' });
+    const first = (await this.#call(call)) as MarkResult | 'MORE';
+    for (let reply = first; reply === 'MORE'; ) reply = (await this.#call(call)) as MarkResult | 'MORE';
+    return first === 'MORE' ? 'CHANGED' : first;
+  }
+
+  async retry(
+    run: LoadedRun,
+    state: number,
+    record: StateRecord,
+    scopes: readonly RetryScope[],
+    delayMs: number,
+  ): Promise<RetryResult> {
+    const seen = await this.#redis.hget(this.#keys.run(run.runId), runFields.state(state));
+    if (seen === null || decodeState(seen).status !== record.status) return { kind: 'CHANGED' };
+    const reply = await this.#call(retryCall(this.#keys, run, state, { record, seen, delayMs }, scopes));
+    return typeof reply === 'number'
+      ? { kind: 'OK', replacement: reply }
+      : { kind: reply as Exclude<RetryResult['kind'], 'OK'> };
+  }
+
+  async retire(runId: string, run: LoadedRun | undefined): Promise<void> {
+    if (run && (await this.#call(retireCall(this.#keys, run))) === 'KEPT') return;
+    // What it staged is found by what it committed of it; a crash in between leaves the run in the set.
+    const wide = this.#keys.wide(runId);
+    for (let members = await this.#redis.srandmember(wide, 200); members.length > 0; ) {
+      const staged = members.flatMap((member) => {
+        const [, state = '', token = ''] = /^(\d+)\.(.*)$/.exec(member) ?? [];
+        return [
+          this.#keys.staged(runId, Number(state), token),
+          this.#keys.stagedRoutes(runId, Number(state), token),
+        ];
+      });
+      await this.#redis.unlink(...staged);
+      await this.#redis.srem(wide, ...members);
+      members = await this.#redis.srandmember(wide, 200);
+    }
+    await this.#redis.zrem(this.#keys.retiring(this.#keys.shardOf(runId)), runId);
+  }
+
+  async uncount(
+    runId: string,
+    states: readonly { readonly state: number; readonly countsIn: readonly ScopeBranch[] }[],
+  ): Promise<void> {
+    if (states.length > 0) await this.#call(uncountCall(this.#keys, runId, states));
+  }
+
+  async promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void> {
+    await this.#call(promoteCall(this.#keys, run, node, states));
+  }
+
+  #call(call: ScriptCall): Promise<unknown> {
+    return runScript(this.#redis, call);
+  }
+}
