@@ -17,7 +17,7 @@ interface Certificates {
   readonly ca?: Buffer;
 }
 
-/** How often the files are read again, milliseconds. */
+/** Time between two looks at the files, milliseconds. */
 const intervalMs = 1_000;
 
 function readFile(setting: string, path: string): Buffer {
@@ -92,7 +92,7 @@ class CertificateFiles implements experimental.CertificateProvider {
   }
 
   #begin(): void {
-    // Who has just subscribed listens only when it is done with that.
+    // A new listener hears nothing before its subscription is done.
     process.nextTick(() => this.#tell());
     this.#timer ??= setInterval(() => this.#look(), intervalMs).unref();
   }
@@ -127,8 +127,8 @@ class CertificateFiles implements experimental.CertificateProvider {
 }
 
 /**
- * How a server proves who it is, if it does. Certificates are renewed without a restart: connections keep theirs,
- * new ones get the new.
+ * The credentials of a server: its certificate, if it has one. Certificates are renewed without a restart: connections
+ * keep theirs, new ones get the new.
  * @throws FanoutError FIELD_INVALID that names the setting, if the files cannot be used
  */
 export function serverCredentials(files: TlsFiles | undefined, log: Log): ServerCredentials {

@@ -1,7 +1,7 @@
 /** Taken items are forgotten once there are so many of them. */
 const maxTaken = 256;
 
-/** What waits in a line: first in, first out, in constant time, and without keeping what was taken. */
+/** A line of items that wait: first in, first out, in constant time, and without keeping what was taken. */
 export class Fifo<T> {
   #items: T[] = [];
   #first = 0;
