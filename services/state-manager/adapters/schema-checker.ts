@@ -4,7 +4,7 @@ import { boundedCall } from './bounded-call.ts';
 
 /** Compiled schemas that are kept. */
 const maxCompiled = 2_000;
-/** How often a schema may take too long before nothing is checked with it any more. */
+/** Timeouts of a schema before nothing is checked with it any more. */
 const maxTimeouts = 3;
 /** With these a small value can take for ever; a schema without them takes time in proportion to its own size. */
 const boundless = /"(?:pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef)":/;
