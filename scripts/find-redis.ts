@@ -15,7 +15,7 @@ const installCommands: Readonly<Record<string, string>> = {
   brew: 'brew install redis',
 };
 
-/** Where a program is on the PATH. */
+/** The path of a program on the PATH; undefined: it is not there. */
 function findProgram(name: string): string | undefined {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const file = join(folder, name);
@@ -62,9 +62,9 @@ function installOnDebian(): void {
 }
 
 /**
- * The path of a Redis or Valkey server program: the one on the PATH; on a Debian-like system as root it is
- * installed if there is none.
- * Errors: there is none, with the command that installs it on this system.
+ * The path of a Redis or Valkey server program: the one on the PATH; on a Debian-like system as root it is installed if
+ * there is none.
+ * @throws Error there is none, with the command that installs it on this system.
  */
 export function findRedisServer(): string {
   const found = findServer();

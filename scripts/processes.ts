@@ -36,7 +36,7 @@ export interface RunningProcess {
   readonly exited: Promise<Exit>;
   /**
    * The first line, past or future, that `read` makes something of.
-   * Errors: the process ends first, or `timeoutMs` (30,000) passes; the message has the end of the output.
+   * @throws Error the process ends first, or `timeoutMs` (30,000) passes; the message has the end of the output.
    */
   waitForLine<T>(read: (line: string) => T | undefined, options?: { timeoutMs?: number }): Promise<T>;
   /** SIGTERM, after the grace SIGKILL. Harmless twice. */
@@ -132,7 +132,7 @@ class ManagedProcess implements RunningProcess {
 
 /**
  * Starts a child process in a group of its own: Ctrl-C reaches us alone, and we end our children in order.
- * Errors: the command cannot be started.
+ * @throws Error the command cannot be started
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const output = options.output === 'inherit' ? 'inherit' : 'pipe';
@@ -194,9 +194,9 @@ export function stopProcessesOnExit(): void {
     });
   }
   process.on('uncaughtException', (error) => {
-    // When we are stopping, whoever waits for a child learns that it has ended: no news.
+    // While we are stopping, a wait for a child fails because it has ended: no news.
     if (stoppingSince !== undefined) return;
-    // A mistake in our code needs its stack; whatever else is wrong says what to do.
+    // A mistake in our code needs its stack; any other error says what to do.
     const isMistake = error instanceof TypeError || error instanceof ReferenceError;
     console.error(isMistake ? error : error.message);
     stop(1);
