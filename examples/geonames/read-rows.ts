@@ -61,7 +61,7 @@ function parseCsv(text: string): Row[] {
 
 /**
  * The rows of a file. What is not an object becomes one: `{ "value": … }`.
- * Errors: the file is not there, or is none of the three formats; the message names the file.
+ * @throws Error the file is not there, or is none of the three formats; the message names the file.
  */
 export async function readRows(file: string): Promise<Row[]> {
   const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
