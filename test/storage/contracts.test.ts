@@ -1,4 +1,4 @@
-/** What a script takes and does is what its header says. */
+/** Scripts take and do what their headers say. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -54,7 +54,10 @@ test('the page lists every code that a template can be refused or warned with', 
   const codes = new Set([
     ...found(/(?:violations|warnings)\.add\([\s\S]{1,100}?'([A-Z_]{3,})'/g, /^domain\//),
     ...found(/textLike\(\s*\/.*\/,\s*'([A-Z_]+)'/g, /^domain\//),
-    ...found(/code: '([A-Z_]+)'/g, /^domain\/(json\/violations|graph\/estimate-run)|^engine\/triggers\/new-triggers/),
+    ...found(
+      /code: '([A-Z_]+)'/g,
+      /^domain\/(json\/violations|graph\/estimate-run)|^engine\/triggers\/new-triggers/,
+    ),
   ]);
   assert.ok(codes.size > 30, `${codes.size} codes`);
   assert.deepEqual(listed.toSorted(), [...codes].sort());
