@@ -57,7 +57,7 @@ async function readSteps(redis: Redis) {
   return { count: ms.length, mean_ms: Number(mean.toFixed(2)), max_ms: Math.max(...ms) };
 }
 
-/** Runs the benchmark and prints what it measured. Errors: bad options; a run that fails. */
+/** Runs the benchmark and prints what it measured. @throws Error bad options; a run that fails. */
 export async function benchClosingEarly(flags: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...flags],

@@ -47,7 +47,7 @@ function printTable(line: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** Runs the benchmark and prints what it measured. Errors: bad options; a run that fails or loses a branch. */
+/** Runs the benchmark and prints what it measured. @throws Error bad options; a run that fails or loses a branch. */
 export async function benchFanout(flags: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...flags],

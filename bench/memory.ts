@@ -36,7 +36,7 @@ const scopes = graph('scopes', { inputs: width }, (g) => {
 });
 const graphs = [nothing, outputs, branches, scopes];
 
-/** Runs the benchmark and prints what it measured. Errors: bad options; a run that fails. */
+/** Runs the benchmark and prints what it measured. @throws Error bad options; a run that fails. */
 export async function benchMemory(flags: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...flags],

@@ -33,7 +33,7 @@ async function measure(client: Client, graphName: string, catalogue: Catalogue) 
   return { firstMs: Math.round(firstMs), allMs: Math.round(performance.now() - startedAt) };
 }
 
-/** Runs the benchmark and prints what it measured. Errors: bad options; a run that loses a branch. */
+/** Runs the benchmark and prints what it measured. @throws Error bad options; a run that loses a branch. */
 export async function benchOpenFanOut(flags: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...flags],

@@ -1,4 +1,4 @@
-/** What a process has used, as Linux tells it. */
+/** CPU time and memory that a process has used, as Linux tells them. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

@@ -7,7 +7,7 @@ import type { ProtoGrpcType } from './gen/fanout.ts';
 export type * from './gen/types.ts';
 export { unaryCall } from './unary-call.ts';
 
-/** How every Fanout process decodes: numbers for 64 bits, names for enums, absent stays absent. */
+/** Options with which every Fanout process decodes: numbers for 64 bits, names for enums, absent stays absent. */
 const options: Options = {
   includeDirs: [fileURLToPath(new URL('.', import.meta.url))],
   longs: Number,

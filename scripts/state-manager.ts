@@ -15,7 +15,7 @@ export interface StateManager {
   readonly process: RunningProcess;
 }
 
-/** What a state manager says of itself once it serves. */
+/** The address in the line that a state manager logs once it serves; undefined: it is another line. */
 function readAddress(line: string): string | undefined {
   if (!line.includes('"listening"')) return undefined;
   const event = JSON.parse(line) as { event?: string; address?: string };
@@ -24,7 +24,7 @@ function readAddress(line: string): string | undefined {
 
 /**
  * Starts a state manager on a free port and waits until it serves.
- * Errors: it ends before that, with the end of its log.
+ * @throws Error it ends before that, with the end of its log.
  */
 export async function startStateManager({
   redisUrl,

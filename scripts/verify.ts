@@ -59,7 +59,7 @@ function readTree(folder: string): Map<string, string> {
   );
 }
 
-/** What proto/gen has is what the .proto files give. */
+/** Checks that proto/gen has what the .proto files give. */
 async function checkGenerated(): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'fanout-gen-'));
   try {

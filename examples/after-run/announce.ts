@@ -19,7 +19,7 @@ const importing = graph('import-file', { inputs: z.object({ file: z.string() }) 
   g.start(Import, { file: g.trigger.file }),
 );
 
-/** What an end brings. */
+/** Inputs that an end brings. */
 const End = z.object({
   channel: z.string(),
   run_id: z.string(),

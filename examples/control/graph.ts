@@ -1,8 +1,8 @@
-/** Payments that need somebody to look at them: one fails, is mended from outside, and is retried by hand. */
+/** Payments that need a person to look at them: one fails, is mended from outside, and is retried by hand. */
 import { all, defineNode, graph, NotRetryable } from '@fanout/runtime';
 import { z } from 'zod';
 
-/** What a person would change in another system meanwhile. */
+/** Data that a person would change in another system meanwhile. */
 export const limits = new Map([
   ['anna', 100],
   ['bo', 10],

@@ -6,7 +6,7 @@ import { addGroup, Columns, findColumns, Group, Row, Summary, summarise } from '
 
 const groupsShown = 500;
 
-/** What one branch works on. */
+/** The rows that one branch works on. */
 const Chunk = z.object({ columns: Columns, rows: z.array(Row) });
 
 /** @throws NotRetryable it cannot be read: it would be the same the next time */

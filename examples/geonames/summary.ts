@@ -1,4 +1,4 @@
-/** What the nodes compute: how many rows each group has, and where its numbers are smallest and largest. */
+/** Figures that the nodes compute: the number of rows in each group, and where its numbers are smallest and largest. */
 import { z } from 'zod';
 
 /** A row of the input file, by column. */
@@ -28,7 +28,7 @@ export const Group = z.object({
 });
 export type Group = z.infer<typeof Group>;
 
-/** What all rows come to. */
+/** The summary of all rows. */
 export const Summary = z.object({
   rows: z.number().int(),
   group_count: z.number().int(),
@@ -55,7 +55,7 @@ function isEmpty(value: unknown): boolean {
 /**
  * Finds out what the columns of some rows mean.
  * @param by the column to group by; if absent `country`, or else the first column of texts
- * Errors: no row has the column.
+ * @throws Error no row has the column.
  */
 export function findColumns(rows: readonly Row[], by?: string): Columns {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];

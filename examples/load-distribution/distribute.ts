@@ -23,7 +23,7 @@ const Count = defineNode({
     return { items, most_calls: maxCalls };
   },
 });
-/** Executes some milliseconds of work, and says who did. */
+/** Executes some milliseconds of work, and says which worker did. */
 const workOf = (worker: string) =>
   defineNode({
     name: 'WorkNode',
@@ -34,7 +34,7 @@ const workOf = (worker: string) =>
       return { worker, item };
     },
   });
-/** A service that takes few calls at once, whoever calls it. */
+/** A service that takes few calls at once, over all callers. */
 let calls = 0;
 let maxCalls = 0;
 const Call = defineNode({
@@ -61,7 +61,7 @@ const distribute = graph(
   },
 );
 
-// The larger a runtime, the more it gets: nobody is given more than it has room for.
+// The larger a runtime, the more it gets: none is given more than it has room for.
 const capacities = { small: 2, medium: 8, large: 20 };
 const runtimes = Object.entries(capacities).map(
   ([name, concurrency]) =>

@@ -5,7 +5,7 @@ import { z } from 'zod';
 const Ticket = z.object({ id: z.number().int(), text: z.string() });
 const Answered = z.object({ answer: z.string() });
 
-/** Where tickets go: the node names these places, and the graph gives them to its nodes. */
+/** Destinations of tickets: the node names these places, and the graph gives them to its nodes. */
 const places = { refund: 'refund', formal: 'formal', friendly: 'friendly' } as const;
 
 export const Inbox = defineNode({

@@ -1,4 +1,4 @@
-/** Signs documents with a key that one node of the graph gets, and nobody else: `sign.ts DOCUMENT …`. */
+/** Signs documents with a key that one node of the graph gets, and no other: `sign.ts DOCUMENT …`. */
 import { createHmac } from 'node:crypto';
 import { all, Client, defineNode, graph, Runtime } from '@fanout/runtime';
 import { z } from 'zod';

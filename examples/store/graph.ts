@@ -4,7 +4,7 @@ import { Handle, Orders, Summary } from './nodes.ts';
 
 const inputs = z.object({ orders: z.array(z.object({ id: z.string(), cents: z.number().int() })) });
 
-/** What a run's store begins with: a trigger has to name the currency, and may begin with some revenue. */
+/** The store of a run at its start: a trigger has to name the currency, and may begin with some revenue. */
 const store = {
   required: z.object({ currency: z.string() }),
   defaults: { revenue: 0, handled: [] as string[] },

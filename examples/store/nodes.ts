@@ -16,7 +16,7 @@ export const Handle = defineNode({
   inputs: z.object({ id: z.string(), cents: z.number(), currency: z.string() }),
   outputs: z.object({ text: z.string() }),
   async run({ id, cents, currency }, { store, report }) {
-    // At once, and only one can have it: the first that finds nobody there.
+    // At once, and only one can have it: the first that finds none there.
     const { applied: isFirst } = await store.compareAndSet('first_order', undefined, id);
     // With the result, and therefore once, however often this is executed.
     report.increment('revenue', cents);

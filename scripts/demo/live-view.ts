@@ -1,7 +1,7 @@
 /** Shows how a run stands: one line for each node, redrawn in a terminal, printed on change elsewhere. */
 import { styleText } from 'node:util';
 
-/** How many states of one node template stand where; what is absent is 0. */
+/** Numbers of states of one node template, by status; what is absent is 0. */
 interface NodeProgress {
   readonly identifier?: string;
   readonly created?: number;
@@ -32,7 +32,7 @@ export function formatCount(count: number): string {
   return numbers.format(count);
 }
 
-/** Whether to write colours to stdout. */
+/** True if stdout takes colours. */
 const hasColour = process.stdout.isTTY === true && !process.env.NO_COLOR;
 
 export function paint(colour: Parameters<typeof styleText>[0], text: string): string {

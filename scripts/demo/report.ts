@@ -1,4 +1,4 @@
-/** What the demo prints of its summary. */
+/** The lines that the demo prints of its summary. */
 import type { Summary } from '../../examples/geonames/summary.ts';
 import { formatCount, paint } from './live-view.ts';
 
@@ -13,7 +13,7 @@ const labelWidth = 18;
 /** The extremes of a second column need this much room. */
 const wideTerminal = 120;
 
-/** How people call the ends of a column. */
+/** Words of people for the ends of a column. */
 const extremeNames: Readonly<Record<string, readonly [string, string]>> = {
   lat: ['southernmost', 'northernmost'],
   lng: ['westernmost', 'easternmost'],
@@ -58,14 +58,14 @@ export function describeResult(summary: Summary, by: string): string {
   return drawTable([by, 'rows', ...titles], rows) + rest;
 }
 
-/** How much was done, and how fast. */
+/** A line with the amount of work, and its speed. */
 export function describeNumbers({ branches, states, seconds }: DemoNumbers): string {
   const rate = formatCount(Math.round(states / seconds));
   const words = `${formatCount(branches)} branches, ${formatCount(states)} states, ${seconds.toFixed(1)} s, ${rate} states/s`;
   return `  ${paint('bold', words)}\n`;
 }
 
-/** What to do after the demo. */
+/** Hints for after the demo. */
 export const nextSteps = `How to go on:
   npm run demo -- --input FILE [--by COLUMN] [--chunk N]   your own data: a JSON array, NDJSON or CSV
   examples/geonames/nodes.ts                               the three nodes that just ran

@@ -10,7 +10,7 @@ import { openStorage } from './storage/storage.ts';
 import { serverCredentials } from './transport/certificates.ts';
 import { createServer } from './transport/server.ts';
 
-/** How often Redis is asked whether it answers, milliseconds. */
+/** Time between two checks that Redis answers, milliseconds. */
 const healthIntervalMs = 1_000;
 
 /** The whole service, running. */

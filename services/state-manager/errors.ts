@@ -45,7 +45,7 @@ export interface FieldViolation {
 export class FanoutError extends Error {
   readonly reason: ErrorReason;
   readonly violations: readonly FieldViolation[];
-  /** When trying again makes sense, in milliseconds from now; undefined: it does not. */
+  /** Milliseconds from now after which trying again makes sense; undefined: it does not. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

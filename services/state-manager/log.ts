@@ -90,7 +90,10 @@ function describeError(error: Error): object {
   };
 }
 
-/** What may be written of a value: scalars, lists of them, and errors; never an object, whose fields nobody has listed. */
+/**
+ * The part of a value that may be written: scalars, lists of them, and errors; never an object, whose fields are not
+ * listed here.
+ */
 function writable(value: unknown): unknown {
   switch (typeof value) {
     case 'string':

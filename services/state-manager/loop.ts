@@ -1,6 +1,6 @@
 import type { Log } from './log.ts';
 
-/** What fails is tried again after at most this, milliseconds. */
+/** Pause before failed work is tried again, at most, milliseconds. */
 const maxPauseMs = 1_000;
 
 /**
@@ -17,7 +17,7 @@ export class Loop {
   #isRunning = false;
   #isHastened = false;
   #isStopped = true;
-  /** How often it has failed in a row, and what was logged of that. */
+  /** Failures in a row, and the message that was logged of them. */
   #failures = 0;
   #logged = '';
 

@@ -20,7 +20,7 @@ try {
       );
     });
   }
-  // Always printed: whoever started this process waits for it.
+  // Always printed: the process that started this one waits for the line.
   process.stdout.write(`${JSON.stringify({ event: 'listening', address: app.address, version })}\n`);
 } catch (error) {
   process.stderr.write(`fanout: ${error instanceof Error ? error.message : String(error)}\n`);

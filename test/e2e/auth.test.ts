@@ -32,7 +32,7 @@ function clientWith(token?: string): RawClient {
   return client;
 }
 
-/** What a stream with this token ends with when it says hello in a namespace. */
+/** The error that ends a stream with this token when it says hello in a namespace. */
 async function refusalOfStream(token: string | undefined, namespace = '') {
   const runtime = system.open(token === undefined ? {} : { token });
   runtime.send({ hello: { protocolVersion: 1, runtimeName: 'raw', namespace, capacity: { total: 1 } } });

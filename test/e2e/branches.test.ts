@@ -1,4 +1,4 @@
-/** What becomes of outputs: siblings, next states, their parents, and which branches a unite waits for. */
+/** The branches of outputs: siblings, next states, their parents, and which branches a unite waits for. */
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import type { ExplainUniteResponse__Output } from '@fanout/proto';

@@ -25,7 +25,7 @@ after(async () => {
   await redis.stop();
 });
 
-/** What an example prints, without the log of its runtime, in one line. */
+/** The output of an example, without the log of its runtime, in one line. */
 async function run(name: string, ...flags: string[]): Promise<string> {
   const example = await startProgram(`examples/${name}/main.ts`, {
     name,

@@ -24,9 +24,9 @@ after(async () => {
   await system?.stop();
 });
 
-/** Of the runtime: it can execute no more than this without an answer from storage. */
+/** Capacity of the runtime: it can execute no more than this without an answer from storage. */
 const capacity = 50;
-/** What is promised after Redis is back: to be connected within 2 s; and then the run moves. */
+/** Time promised after Redis is back: to be connected within 2 s; and then the run moves. */
 const goesOnWithinMs = 3_000;
 
 /** `source` gives as many numbers as it is told, `work` passes each on, `merge` unites them. */

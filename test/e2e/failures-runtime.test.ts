@@ -92,7 +92,7 @@ test('an input that kills three runtimes is an error, its branch fails, and the 
   assert.equal((await system.client.end(runId)).status, 'SUCCESS');
 });
 
-/** What of a process is in memory, bytes. */
+/** Memory of a process in RAM, bytes. */
 function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;

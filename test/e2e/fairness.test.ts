@@ -15,7 +15,7 @@ after(() => system?.stop());
 const capacity = 50;
 const width = 20_000;
 
-/** How long the work of a state takes, milliseconds: some longer than others, so that slots become free all the time. */
+/** Duration of the work of a state, milliseconds: some longer than others, so that slots become free all the time. */
 const workMs = (number: number) => 10 + ((number * 7) % 20);
 
 /** Executes what comes until the stream ends. Tells when the first state of each run began. */

@@ -152,7 +152,7 @@ function outputsOf(results: Awaited<ReturnType<typeof run>>['results']): unknown
   return results.map(({ output }) => output);
 }
 
-/** How many states of each node are in which status, without zeros. */
+/** Numbers of states of each node by status, without zeros. */
 function counts({ counts: perNode }: Run): Record<string, Record<string, number>> {
   return Object.fromEntries(
     perNode.map(({ identifier, nodeName: _, ...byStatus }) => [

@@ -39,7 +39,7 @@ function connectHealth(address: string): HealthClient {
   return new Client(address, grpc.credentials.createInsecure()) as unknown as HealthClient;
 }
 
-/** What health says: `SERVING`, `NOT_SERVING`, or the gRPC code that it is refused with. */
+/** The answer of health: `SERVING`, `NOT_SERVING`, or the gRPC code that it is refused with. */
 function statusOf(client: HealthClient, service = ''): Promise<string> {
   return new Promise((resolve) => {
     client.check({ service }, (error, response) => {

@@ -1,4 +1,4 @@
-/** What the inputs of a state are made from, and when. */
+/** Inputs of a state: what they are made from, and when. */
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import type { NodeDefinition, ValidateGraphResponse__Output } from '@fanout/proto';

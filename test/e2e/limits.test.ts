@@ -1,4 +1,4 @@
-/** What a run may use: beyond a limit a state fails with a clear code, and the run ends. */
+/** Limits of a run: beyond one a state fails with a clear code, and the run ends. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type { Output } from '@fanout/proto';

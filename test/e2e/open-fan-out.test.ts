@@ -41,7 +41,7 @@ async function host(nodes: Nodes, addresses = [system.stateManager.address]): Pr
   return runtime;
 }
 
-/** What the example comes to. */
+/** The result of the example. */
 function totalOf(products: number) {
   const cents = Array.from({ length: products }, (_, number) => 100 + ((number * 7) % 900));
   return { products, gross: cents.reduce((sum, each) => sum + Math.round(each * 1.19), 0) };

@@ -18,7 +18,7 @@ after(async () => {
   await redis?.stop();
 });
 
-/** What an example prints, without its log. */
+/** The lines that an example prints, without its log. */
 async function linesOf(file: string): Promise<string[]> {
   const name = file.replace(/^.*\//, '');
   const program = await startProgram(file, { name, env: { FANOUT_ADDRESS: stateManager.address } });

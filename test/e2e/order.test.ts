@@ -20,7 +20,7 @@ after(async () => {
   await system?.stop();
 });
 
-/** What a state answers with, by identifier; one output if nothing is said. */
+/** Numbers of outputs of states, by identifier; one if nothing is said. */
 type Widths = Readonly<Record<string, number>>;
 
 function report(runtime: RawRuntime, assignment: Assignment__Output, widths: Widths): void {
@@ -97,7 +97,7 @@ test('the order of the template says nothing about the order of execution', asyn
   );
 });
 
-/** A run with `width` ready states of `work`, and nobody who takes them. */
+/** A run with `width` ready states of `work`, and no runtime that takes them. */
 async function startWide(name: string, width: number, fields: object = {}, priority = 0): Promise<string> {
   const source = await system.connect([nodeName(`source_${name}`)], { capacity: { total: 1 } });
   await system.client.upsert(name, {

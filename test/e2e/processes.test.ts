@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { type RunningProcess, startProcess, startProgram } from '../../scripts/processes.ts';
 import { eventually } from '../support/eventually.ts';
 
-/** Whether a process is there and does something; what nobody has waited for is not. */
+/** True if a process is there and does something; one that has ended and was not waited for is not. */
 function isAlive(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

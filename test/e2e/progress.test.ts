@@ -1,4 +1,4 @@
-/** What runtimes say of how far long work has come, as people see it. */
+/** Progress that runtimes tell of long work, as people see it. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';

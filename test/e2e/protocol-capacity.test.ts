@@ -34,7 +34,7 @@ async function startWide(name: string, width: number, ...nextNodes: readonly str
   return runId;
 }
 
-/** What has arrived once the state manager has answered everything that came before. */
+/** Resolves once the state manager has answered everything that came before. */
 async function settled(runtime: RawRuntime): Promise<void> {
   runtime.send({ ping: { nonce: 1 } });
   await runtime.next('pong');

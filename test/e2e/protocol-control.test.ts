@@ -67,7 +67,7 @@ const retry = async (request: RetryRunRequest): Promise<number> =>
   (await system.client.call<{ retried?: number }>((...more) => system.client.runs.retryRun(request, ...more)))
     .retried ?? 0;
 
-/** What a runtime is told to stop, from as many frames as it comes in. */
+/** The cancellations that a runtime is sent, from as many frames as they come in. */
 async function cancellations(runtime: RawRuntime, count: number): Promise<Cancellation__Output[]> {
   const items: Cancellation__Output[] = [];
   while (items.length < count) items.push(...((await runtime.next('cancellations')).items ?? []));

@@ -231,7 +231,7 @@ test('an emitted output that is too large fails its state alone', async () => {
   assert.equal((await runtime.next('pong')).nonce, 5);
 });
 
-/** What of a process is in memory, bytes. */
+/** Memory of a process in RAM, bytes. */
 function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;

@@ -42,7 +42,7 @@ before(async () => {
 });
 after(() => system?.stop());
 
-/** A runtime that works on one run after another; `stop` gives their number. Errors: anything disturbs it. */
+/** A runtime that works on one run after another; `stop` gives their number. @throws Error anything disturbs it */
 async function startSteady(): Promise<{ stop(): Promise<number> }> {
   const runtime = await system.connect(['FirstNode', 'SecondNode'], { runtimeName: 'steady' });
   await system.client.upsert('steady', chain('first', 'second'));
@@ -76,7 +76,7 @@ function received(message: ConnectRequest): ConnectRequest__Output {
   return fanoutV1.ConnectRequest.deserialize(fanoutV1.ConnectRequest.serialize(message));
 }
 
-/** What a frame is refused with; undefined: it is taken. */
+/** The error that a frame is refused with; undefined: it is taken. */
 function refusalOf(read: () => unknown): FanoutError | undefined {
   try {
     read();
@@ -96,7 +96,7 @@ function assertClear({ code, reason, message, violations }: Refusal): void {
 
 let sentinel = 1_000_000;
 
-/** Whether the stream still answers. */
+/** True if the stream still answers. */
 async function isAlive(runtime: RawRuntime): Promise<boolean> {
   const nonce = ++sentinel;
   runtime.send({ ping: { nonce } });
@@ -305,7 +305,7 @@ test('each call is answered, or refused with a reason that the protocol names', 
   client.close();
 });
 
-/** How a call ends; one that streams is cut off after its first message. */
+/** The status with which a call ends; one that streams is cut off after its first message. */
 function statusOf(client: grpc.Client, call: ProtoMethod, message: object): Promise<grpc.StatusObject> {
   const { path, requestType, responseStream } = call;
   const serialize = (value: object) => (requestType as unknown as MessageType).serialize(value);

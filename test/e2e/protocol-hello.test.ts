@@ -14,7 +14,7 @@ before(async () => {
 afterEach(() => system.disconnect());
 after(() => system?.stop());
 
-/** What a stream ends with on which these frames are sent. */
+/** The error that ends a stream on which these frames are sent. */
 async function refusalOfFrames(...frames: readonly ConnectRequest[]): Promise<Refusal> {
   const runtime = system.open();
   for (const frame of frames) runtime.send(frame);

@@ -20,7 +20,7 @@ after(() => system?.stop());
 
 let runCount = 0;
 
-/** A run of a graph with one node that nobody else hosts. */
+/** A run of a graph with one node that no other test hosts. */
 async function startOne(): Promise<{ runId: string; nodeName: string }> {
   const nodeName = `LeaseNode${++runCount}`;
   const runId = await system.client.start(nodeName, {

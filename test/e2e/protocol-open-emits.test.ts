@@ -340,7 +340,7 @@ test('a splitter below unites that have all been decided is told to stop, and it
       const [cancellation] = (await source.next('cancellations')).items ?? [];
       assert.deepEqual([cancellation?.stateId, cancellation?.reason], [lease.stateId, 'UNITE_DECIDED']);
     } else {
-      // It holds nothing that others could stop it for, and says nothing more once nobody wants its outputs.
+      // It holds nothing that others could stop it for, and says nothing more once its outputs are not wanted.
       emit(source, lease, 0, 2);
       assert.equal((await source.ack()).status, 'ACK_STATUS_ALREADY_SETTLED');
     }

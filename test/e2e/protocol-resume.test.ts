@@ -16,7 +16,7 @@ after(() => system?.stop());
 
 let runCount = 0;
 
-/** A runtime that holds a number of states, which nobody else hosts. */
+/** A runtime that holds a number of states, whose node no other hosts. */
 async function holdStates(count: number) {
   const nodeName = `ResumeNode${++runCount}`;
   await system.client.upsert(nodeName, { nodes: [nodeTemplate('work', [], { node_name: nodeName })] });
@@ -31,7 +31,7 @@ function leases(assignments: readonly Assignment__Output[]): HeldLease[] {
   return assignments.map(({ stateId = '', leaseToken = '' }) => ({ stateId, leaseToken }));
 }
 
-/** What has arrived once the state manager has answered everything that came before. */
+/** Resolves once the state manager has answered everything that came before. */
 async function settled(runtime: RawRuntime): Promise<void> {
   runtime.send({ ping: { nonce: 1 } });
   await runtime.next('pong');

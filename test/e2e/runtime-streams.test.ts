@@ -25,7 +25,7 @@ after(async () => {
   await system?.stop();
 });
 
-/** What the node gives. */
+/** One output of the node. */
 interface Output {
   readonly attempt: number;
   readonly text?: string;

@@ -33,7 +33,7 @@ async function broken(name: string, triggers: object[]): Promise<void> {
   await probe.redis.hset(key, '1', JSON.stringify({ ...stored, templateJson: '{"nodes":[]}' }));
 }
 
-/** What waits of a graph, with the instant from which it is taken. */
+/** Members of a sorted set that belong to a graph, with the instant from which each is taken. */
 async function waiting(key: string, name: string): Promise<{ member: string; at: number }[]> {
   const flat = await probe.redis.zrange(key, 0, -1, 'WITHSCORES');
   return flat.flatMap((member, i) =>

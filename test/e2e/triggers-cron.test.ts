@@ -27,7 +27,7 @@ after(async () => {
   await system?.stop();
 });
 
-/** One node that nobody hosts, so that its runs go on, and some triggers. */
+/** One node that no runtime hosts, so that its runs go on, and some triggers. */
 function waiting(...triggers: unknown[]) {
   return { nodes: [nodeTemplate('waits')], triggers };
 }

@@ -8,7 +8,7 @@ import { eventually, never } from '../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { RawClient } from '../support/raw-client.ts';
 
-/** What a branch does: ends well, fails, waits until somebody stops it, or is pruned. */
+/** The behaviour of a branch: it ends well, fails, waits until it is stopped, or is pruned. */
 const kind = z.enum(['good', 'bad', 'slow', 'pruned']);
 
 const Split = defineNode({

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { Amount, Fate, ModelGraph, ModelNode, Policy } from './model-graph.ts';
 import { Topology } from './topology.ts';
 
-/** What graphs may ask for; each can be left out, to narrow a search. */
+/** Features that graphs may ask for; each can be left out, to narrow a search. */
 export const features = [
   'prune',
   'requeue',

@@ -1,4 +1,4 @@
-/** What nodes do: it follows from what they are given alone, so that model and runtime agree. */
+/** The behaviour of nodes: it follows from what they are given alone, so that model and runtime agree. */
 import { createHash } from 'node:crypto';
 import type { Fate, ModelNode } from './model-graph.ts';
 
@@ -13,7 +13,7 @@ export const pruneId = 'pruned';
 
 export interface Behaviour {
   readonly fate: Fate;
-  /** What it returns in the end, or emits before it fails. Ids are unique in a run unless inputs are equal. */
+  /** Outputs that it returns in the end, or emits before it fails. Ids are unique in a run unless inputs are equal. */
   readonly outputs: readonly ModelOutput[];
 }
 

@@ -1,4 +1,4 @@
-/** Where a real run and the model differ. */
+/** Differences between a real run and the model. */
 import type { Run__Output, RunResult__Output, State__Output } from '@fanout/proto';
 import { inputsText } from './behaviour.ts';
 import { interpret, type ModelOutcome } from './interpreter.ts';
@@ -136,7 +136,7 @@ function compareRefusals(graph: ModelGraph, { states, refusals }: SeenRun): stri
   });
 }
 
-/** What a timeout decided was not decided before its time. */
+/** Checks that no timeout decided a scope before its time. */
 function checkTimeouts(graph: ModelGraph, observation: Observation): string[] {
   const topology = new Topology(graph);
   return observation.rows.flatMap(({ identifier, path, attempt }) => {

@@ -57,7 +57,7 @@ function begun(
   return branches.map((branch) => ({ ...branch, mayBeLate: branch.end !== 'cut' }));
 }
 
-/** What was seen of the one firing of a scope; undefined: there is no uniting state. */
+/** The one firing of a scope as it was observed; undefined: there is no uniting state. */
 function look(
   { scope }: Standing,
   graph: ModelGraph,

@@ -28,13 +28,13 @@ export interface ModelOutcome {
   readonly results: readonly { readonly identifier: string; readonly id: string }[];
   /** By `deliveryKey`: how often each state is handed out, with which inputs. */
   readonly deliveries: ReadonlyMap<string, ModelDelivery>;
-  /** What no order of events explains. */
+  /** Observations that no order of events explains. */
   readonly problems: readonly string[];
-  /** How many scopes were decided, and how many of them while something was unfinished. */
+  /** Numbers of scopes that were decided, and of those that were while something was unfinished. */
   readonly scopes: { readonly fired: number; readonly givenUp: number; readonly closedEarly: number };
 }
 
-/** What a run comes to; undefined: it has more than `maxStates` states. */
+/** The outcome of a run; undefined: it has more than `maxStates` states. */
 export function interpret(
   graph: ModelGraph,
   { observation, maxStates = Infinity }: { observation?: Observation; maxStates?: number } = {},
@@ -42,7 +42,7 @@ export function interpret(
   return new Interpreter(graph, observation, maxStates).run();
 }
 
-/** What a state is created with, but for its node and path. */
+/** Parts that a state is created with, but for its node and path. */
 type Descent = Pick<ModelState, 'values' | 'branches' | 'isOptional'>;
 
 class Interpreter {
@@ -184,7 +184,7 @@ class Interpreter {
     return this.#graph[node]!.isOpen && status === 'SUCCESS' && output !== '';
   }
 
-  /** Takes over that an open fan-out was told to stop: what had been emitted was enough for those who waited. */
+  /** Takes over that an open fan-out was told to stop: what had been emitted was enough for all unites that waited. */
   #stop(state: ModelState, seen: readonly StateRow[]): boolean {
     const node = this.#graph[state.node]!;
     if (!node.isOpen || !state.inputs || !this.#topology.canStop(state.node)) return false;
@@ -330,7 +330,7 @@ class Interpreter {
     };
   }
 
-  /** Whether a scope around this one closed before it: what became of it then has no rule. */
+  /** True if a scope around this one closed before it: what became of it then has no rule. */
   #isMoot(scope: Scope): boolean {
     const around = this.#scopes.filter(
       (other) => other.united === scope.united || scope.united.branches.has(other),

@@ -1,8 +1,8 @@
-/** Whether some order of events makes a scope decide as it did. */
+/** Judges whether some order of events makes a scope decide as it did. */
 import type { Policy } from './model-graph.ts';
 import { type Moment, mayFire, mayGiveUp } from './policy.ts';
 
-/** How one branch of a scope ended. */
+/** The end of one branch of a scope. */
 export interface Branch {
   /** `cut`: the scope closed while it was unfinished. */
   readonly end: 'succeeded' | 'failed' | 'pruned' | 'cut';
@@ -11,14 +11,14 @@ export interface Branch {
   readonly mayBeLate: boolean;
 }
 
-/** What was seen of a decision. What is undefined nobody has seen. */
+/** A decision as it was observed. A field that is undefined was not seen. */
 export interface Decision {
   readonly hasFired: boolean;
   /** The branches in the lists. */
   readonly listed: ReadonlySet<number> | undefined;
   readonly counts: Readonly<Record<string, number>> | undefined;
   readonly partial: boolean | undefined;
-  /** Whether all branches that there ever were had begun. */
+  /** True if all branches that there ever were had begun. */
   readonly isSealed: boolean;
 }
 

@@ -14,15 +14,15 @@ export interface Policy {
   readonly window?: { readonly count?: number; readonly intervalMs?: number };
 }
 
-/** What one execution of a node does. */
+/** The fate of one execution of a node. */
 export type Fate =
   | {
       readonly kind: 'outputs';
-      /** How many. */
+      /** The number of outputs. */
       readonly width: number;
       /** Asks this often to be handed out again before it returns. */
       readonly requeues: number;
-      /** How long it keeps each assignment before it answers. */
+      /** Time for which it keeps each assignment before it answers, milliseconds. */
       readonly thinkMs: number;
       /** The first attempt fails, retryably; with an open fan-out behind half of its outputs. */
       readonly failsFirst: boolean;
@@ -34,7 +34,7 @@ export type Fate =
   | {
       readonly kind: 'fails';
       readonly isRetryable: boolean;
-      /** How many outputs it emits before, if its fan-out is open. */
+      /** Outputs that it emits before, if its fan-out is open. */
       readonly emits: number;
     }
   | { readonly kind: 'prunes' }

@@ -16,7 +16,7 @@ const endTimeoutMs = 30_000;
 export interface Search {
   readonly runs: number;
   readonly seed: number;
-  /** Of a failure: only that graph is run, as often as `runs` says. */
+  /** The path of a failure: only that graph is run, as often as `runs` says. */
   readonly path?: string;
   /** Only this graph is run, as often as `runs` says. */
   readonly graph?: ModelGraph;
@@ -67,7 +67,7 @@ export class ModelRunner {
     this.#client = new RawClient(address);
   }
 
-  /** How many streams the runtime has lost. */
+  /** Streams that the runtime has lost. */
   get resumed(): number {
     return this.#runtime.resumed;
   }
@@ -82,7 +82,7 @@ export class ModelRunner {
     this.#client.close();
   }
 
-  /** Whether the state manager takes the graph. */
+  /** True if the state manager takes the graph. */
   async accepts(graph: ModelGraph): Promise<boolean> {
     const templateJson = JSON.stringify(templateOf(graph));
     const { violations = [] } = await this.#client.call<{ violations?: unknown[] }>((...more) =>

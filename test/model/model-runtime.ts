@@ -46,7 +46,7 @@ export class ModelRuntime {
     });
   }
 
-  /** How many streams it has lost. */
+  /** Streams that it has lost. */
   get resumed(): number {
     return this.#runtime.resumed;
   }
@@ -56,7 +56,7 @@ export class ModelRuntime {
     this.#graphs.set(graphName, graph);
   }
 
-  /** What it remembers of a run; it forgets it, and the run's graph. */
+  /** Gives what it remembers of a run, and forgets it, and the run's graph. */
   forget(runId: string, graphName: string): Memory {
     const memory = {
       deliveries: this.#deliveries.get(runId) ?? new Map(),

@@ -1,4 +1,4 @@
-/** What a run was seen to come to. Where the design leaves the outcome to the order, the model takes it from here. */
+/** The observed outcome of a run. Where the design leaves the outcome to the order, the model takes it from here. */
 
 /** One state; each sibling of a fan-out is a state of its own. */
 export interface StateRow {
@@ -9,15 +9,15 @@ export interface StateRow {
   readonly status: string;
   /** The `id` of its output, or of the data of what is pruned; empty: it has none. */
   readonly output: string;
-  /** Of its failure; empty: it has none. */
+  /** The code of its failure; empty: it has none. */
   readonly code: string;
 }
 
-/** How often a state was handed out, and the inputs it was given each time. */
+/** The number of times that a state was handed out, and the inputs it was given each time. */
 export interface Delivery {
   readonly times: number;
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** When it was first handed out, and last; by `performance.now()`. */
+  /** The instants at which it was first handed out, and last; by `performance.now()`. */
   readonly firstAt: number;
   readonly lastAt: number;
 }
@@ -50,7 +50,7 @@ export class Observation {
     return this.#byPlace.get(placeKey(identifier, path)) ?? [];
   }
 
-  /** What the state got in some attempt; undefined: it was never handed out. */
+  /** The delivery of the state in some attempt; undefined: it was never handed out. */
   delivery(identifier: string, path: string, attempt = 1): Delivery | undefined {
     return this.#deliveries.get(deliveryKey(identifier, path, attempt));
   }

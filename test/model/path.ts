@@ -1,4 +1,4 @@
-/** Where a state stands in a run, as the protocol writes it. */
+/** The position of a state in a run, as the protocol writes it. */
 
 /** An output and a position; or, behind all outputs, a uniting node's place and the number of its window, from 1. */
 export type Step = readonly [output: number, position: number, window?: number];

@@ -1,7 +1,7 @@
-/** What a policy allows, over numbers of branches. */
+/** Decisions that a policy allows, over numbers of branches. */
 import type { Amount, Policy } from './model-graph.ts';
 
-/** Where the branches of a scope stand at one moment; `doomed`: unfinished, with a failure. */
+/** Numbers of branches of a scope at one moment; `doomed`: unfinished, with a failure. */
 export interface Moment {
   readonly succeeded: number;
   readonly failed: number;
@@ -13,14 +13,14 @@ export interface Moment {
 }
 
 /**
- * How many failed branches an ALL_SUCCESS tolerates. A percentage is of all branches without pruned ones, and not
- * known before these are all there. A timeout seals.
+ * Failed branches that an ALL_SUCCESS tolerates. A percentage is of all branches without pruned ones, and not known
+ * before these are all there. A timeout seals.
  */
 function tolerated({ toleratedFailures = 0 }: Policy, moment: Moment): number {
   return amountOf(toleratedFailures, moment, Math.floor);
 }
 
-/** How many succeeded branches a QUORUM needs. */
+/** Succeeded branches that a QUORUM needs. */
 function needed({ minSuccess = 0 }: Policy, moment: Moment): number {
   return amountOf(minSuccess, moment, Math.ceil);
 }
@@ -33,7 +33,7 @@ function amountOf(amount: Amount, moment: Moment, round: (value: number) => numb
   return round((Number(amount.slice(0, -1)) * sealed) / 100);
 }
 
-/** Whether the uniting node may run at this moment. */
+/** True if the uniting node may run at this moment. */
 export function mayFire(policy: Policy, seen: Moment): boolean {
   const isTimed = policy.timeoutMs !== undefined;
   const moment = { ...seen, isSealed: seen.isSealed || isTimed };
@@ -48,7 +48,7 @@ export function mayFire(policy: Policy, seen: Moment): boolean {
   }
 }
 
-/** Whether the scope may be given up at this moment. */
+/** True if the scope may be given up at this moment. */
 export function mayGiveUp(policy: Policy, seen: Moment): boolean {
   const isTimed = policy.timeoutMs !== undefined;
   const moment = { ...seen, isSealed: seen.isSealed || isTimed };

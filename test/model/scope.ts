@@ -12,9 +12,9 @@ export interface ModelState {
   readonly values: ReadonlyMap<number, string>;
   /** The branch that it belongs to, by scope. */
   readonly branches: Map<Scope, number>;
-  /** Undefined: a uniting state that was never handed out, so that nobody knows what it would have got. */
+  /** Undefined: a uniting state that was never handed out, so that its inputs were not seen. */
   readonly inputs: Readonly<Record<string, unknown>> | undefined;
-  /** Whether what would have created it may have been cancelled before it did. */
+  /** True if what would have created it may have been cancelled before it did. */
   readonly isOptional: boolean;
   status: ModelStatus;
   outputs: readonly ModelOutput[];
@@ -29,7 +29,7 @@ export interface ModelState {
 export class Scope {
   readonly unite: number;
   readonly united: ModelState;
-  /** How many branches it has. An open fan-out that failed has one more than outputs. */
+  /** The number of its branches. An open fan-out that failed has one more than outputs. */
   readonly total: number;
   /** Branches with an edge into the uniting node. */
   readonly delivered = new Set<number>();

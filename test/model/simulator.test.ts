@@ -14,7 +14,7 @@ const small = caseArbitrary(
   150,
 );
 
-/** What the model finds wrong with what comes of a graph in one order. */
+/** Differences that the model finds in the outcome of a graph in one order. */
 function differences(graph: ModelGraph, order: number, flaw?: Flaw): readonly string[] {
   let state = order;
   const random = (): number => {

@@ -12,7 +12,7 @@ import { Topology } from './topology.ts';
 /** Numbers in [0, 1). */
 export type Random = () => number;
 
-/** What a broken system would do, to see that the model notices. */
+/** A flaw that a broken system would have, to see that the model notices. */
 export type Flaw =
   | 'fires early'
   | 'counts pruned as succeeded'
@@ -329,7 +329,7 @@ class Simulator {
     return { total: united.outputs.length, ...moment };
   }
 
-  /** Of branches that have finished. */
+  /** Failures in branches that have finished. */
   #failures(scope: SimScope, _: Moment): object[] {
     const unfinished = new Set(
       scope.members.filter(({ status }) => status === 'CREATED').map((state) => state.branches.get(scope)),

@@ -1,4 +1,4 @@
-/** Where a scope stands once every state that it covers has come to its end, in the model or as observed. */
+/** The branches of a scope once every state that it covers has come to its end, in the model or as observed. */
 import type { Branch } from './judge.ts';
 import type { ModelGraph } from './model-graph.ts';
 import { pathText } from './path.ts';

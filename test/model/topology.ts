@@ -1,4 +1,4 @@
-/** What the design says of graphs, worked out plainly and independently of the product. */
+/** Rules of the design about graphs, worked out plainly and independently of the product. */
 import type { ModelGraph, Policy } from './model-graph.ts';
 
 export class Topology {
@@ -37,14 +37,14 @@ export class Topology {
     return this.#graph[unite]!.unites!.policy;
   }
 
-  /** Whether edges lead from one node to another, not through `avoided`. */
+  /** True if edges lead from one node to another, not through `avoided`. */
   leads(from: number, to: number, avoided: ReadonlySet<number> = new Set()): boolean {
     return this.#graph[from]!.next.some(
       (next) => next === to || (!avoided.has(next) && this.leads(next, to, avoided)),
     );
   }
 
-  /** Whether the scope of a uniting node covers a node. */
+  /** True if the scope of a uniting node covers a node. */
   covers(unite: number, node: number): boolean {
     return this.#remember(`covers ${unite} ${node}`, () => {
       const target = this.target(unite);
@@ -52,13 +52,13 @@ export class Topology {
     });
   }
 
-  /** Whether a scope can come to an end while states that it covers are unfinished. */
+  /** True if a scope can come to an end while states that it covers are unfinished. */
   canCloseEarly(unite: number): boolean {
     const { strategy, failFast, timeoutMs } = this.policy(unite);
     return strategy === 'QUORUM' || failFast === true || timeoutMs !== undefined;
   }
 
-  /** Whether all that waits for the outputs of a node, near or far, may be decided before the node is done. */
+  /** True if all that waits for the outputs of a node, near or far, may be decided before the node is done. */
   canStop(node: number): boolean {
     const early = this.uniting.filter(
       (unite) => (this.target(unite) === node || this.covers(unite, node)) && this.canCloseEarly(unite),
@@ -69,9 +69,9 @@ export class Topology {
   }
 
   /**
-   * Whether a covered state goes on when the scope closes early: another unite covers its node, and not all ways
-   * to that one pass the uniting node. The reading of "another": one that is not covered itself, as what such
-   * an inner one would unite is awaited by nobody any more.
+   * True if a covered state goes on when the scope closes early: another unite covers its node, and not all ways to
+   * that one pass the uniting node. The reading of "another": one that is not covered itself, as what such an inner one
+   * would unite is not awaited any more.
    */
   isSpared(unite: number, node: number): boolean {
     return this.#remember(`spares ${unite} ${node}`, () =>
@@ -85,7 +85,7 @@ export class Topology {
     );
   }
 
-  /** Whether the design takes the graph. */
+  /** True if the design takes the graph. */
   isValid(): boolean {
     return this.uniting.every((unite) => {
       const target = this.target(unite);

@@ -1,13 +1,13 @@
 /**
- * What a run has to survive without a trace: state managers that are killed, streams that are cut, connections to
- * Redis that end between a command and its answer, and scripts that Redis forgets.
+ * Troubles that a run has to survive without a trace: state managers that are killed, streams that are cut, connections
+ * to Redis that end between a command and its answer, and scripts that Redis forgets.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { TestRedis } from '../support/redis.ts';
 import { startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
 
-/** How often each of them has hit. */
+/** Numbers of hits of each trouble. */
 export interface Hits {
   killed: number;
   cut: number;
@@ -15,7 +15,7 @@ export interface Hits {
   forgotten: number;
 }
 
-/** No session ends, so that every attempt is one of the model: whoever is cut off has time to resume. */
+/** No session ends, so that every attempt is one of the model: a runtime that is cut off has time to resume. */
 export const patience = { FANOUT_GRACE_MS: '60000', FANOUT_LEASE_MS: '60000' };
 
 const mortals = 2;
@@ -37,7 +37,7 @@ export class Troubles {
     this.#redis = new Redis(redis.url);
   }
 
-  /** Of the state managers that are killed and replaced. */
+  /** Addresses of the state managers that are killed and replaced. */
   addresses(): string[] {
     return this.#managers.map(({ address }) => address);
   }
@@ -48,7 +48,7 @@ export class Troubles {
     this.#making = this.#make(cut);
   }
 
-  /** Errors: what went wrong with making trouble. */
+  /** @throws what went wrong with making trouble */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#making;
@@ -66,7 +66,7 @@ export class Troubles {
     }
   }
 
-  /** The oldest one dies when its successor serves, so that there is always somebody to go to. */
+  /** The oldest one dies when its successor serves, so that there is always one to go to. */
   async #kill(): Promise<void> {
     this.#managers.push(await this.#startManager());
     await this.#managers.shift()!.kill();

@@ -1,4 +1,4 @@
-/** What becomes of a scope. */
+/** The verdict on a scope. */
 import { failureTexts } from './behaviour.ts';
 import type { Branch, Decision } from './judge.ts';
 import type { ModelState, Scope } from './scope.ts';
@@ -19,7 +19,7 @@ export interface Verdict {
   readonly firings: readonly Firing[];
   /** States that were unfinished when it closed. */
   readonly cut: readonly ModelState[];
-  /** What no order explains. */
+  /** Observations that no order explains. */
   readonly problems: readonly string[];
 }
 

@@ -27,7 +27,7 @@ export function decideWindows(
   return { hasFired: true, firings, cut: [], problems: judgeWindows(standing, window, firings) };
 }
 
-/** What comes of branches that succeed one after the other. */
+/** The windows of branches that succeed one after the other. */
 function inBranchOrder({ branches, failures }: Standing, { count = 1 }: Window): Verdict {
   const succeeded = [...branchesThat(branches, 'succeeded')];
   const counts = { ...countsOf(branches) };

@@ -1,4 +1,7 @@
-/** Who gets the secrets of a stored graph: the engine's part between a claim and the frame that hands it out. */
+/**
+ * The runtimes that get the secrets of a stored graph: the engine's part between a claim and the frame that hands it
+ * out.
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';

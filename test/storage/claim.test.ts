@@ -104,7 +104,7 @@ test('entries of the ready list are hints: what was settled meanwhile is passed 
   const run = await fannedOut(4);
   const [first, second] = await driver.claim(run, [work], 2);
   await driver.settle(run, [returned(first!), returned(second!)]);
-  // The late report is good while nobody else has the state; its entry stays behind.
+  // The late report is good while no other session has the state; its entry stays behind.
   await driver.settle(run, [executed(second!, [])]);
   const states = (await driver.claim(run, [work])).map(({ state }) => state);
   assert.equal(states.includes(second!.state), false);

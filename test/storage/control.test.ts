@@ -1,4 +1,4 @@
-/** What users do to runs, and what sweeps behind it: each step again, too late, and broken off anywhere. */
+/** Controls of users over runs, and what sweeps behind them: each step again, too late, and broken off anywhere. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';

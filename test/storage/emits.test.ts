@@ -292,7 +292,7 @@ test('a quorum that is met while the state emits closes the scope, and nothing m
   const walking = { storage: storage.runs, run, from: 1, targets: [split], scope: ofScope };
   for await (const page of outputsInOrder(walking)) outputs.push(...page.map(({ output }) => output));
   assert.deepEqual(outputs, [0, 1]);
-  // Whatever total it reports: nobody needs more.
+  // The total that it reports does not matter: no more outputs are needed.
   assert.equal((await driver.settle(run, [sealed(source, 7)])).kind, 'committed');
   assert.equal((await driver.settle(run, [executed(united!, [{}])])).kind, 'committed');
 });

@@ -1,4 +1,4 @@
-/** What can happen next to one run, as a search takes it: each step is one or more calls of the real storage. */
+/** Steps that can happen next to one run, as a search takes them: each is one or more calls of the real storage. */
 import type { Redis } from 'ioredis';
 import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
 import { storeLimits } from '../../services/state-manager/domain/run/store.ts';
@@ -30,7 +30,7 @@ import { lookAt } from './sweep.ts';
 export interface ExploreOptions {
   /** Outputs of the root. */
   readonly width: number;
-  /** How often a state can lose its lease. */
+  /** Leases that a state can lose. */
   readonly losses: number;
   /** The root emits its outputs one by one. */
   readonly isOpen?: boolean;
@@ -42,13 +42,13 @@ export interface ExploreOptions {
   readonly returns?: boolean;
   /** The root fails, too, so that nothing comes of the run. Absent: it does not. */
   readonly rootFails?: boolean;
-  /** How often a user cancels: the run, all below the root, or one branch. */
+  /** Times that a user cancels: the run, all below the root, or one branch. */
   readonly cancels?: number;
-  /** How often a user retries a state. */
+  /** Times that a user retries a state. */
   readonly retries?: number;
 }
 
-/** How often users may still do something. */
+/** Times that users may still do something. */
 export interface Left {
   readonly cancels: number;
   readonly retries: number;
@@ -56,7 +56,7 @@ export interface Left {
 
 export interface Step {
   readonly name: string;
-  /** What users do; everything else happens by itself sooner or later. */
+  /** The control, if a user takes the step; everything else happens by itself sooner or later. */
   readonly byUser?: keyof Left;
   /** Does it; gives what was leased by it. Throws if it is not what it should be. */
   take(): Promise<readonly Held[]>;
@@ -118,7 +118,7 @@ export class ExploreSteps {
     });
   }
 
-  /** A look at what is cancelled already, by somebody who has not heard of it. */
+  /** A look at what is cancelled already, by a state manager that has not heard of it. */
   async lateLook(member: string): Promise<void> {
     const job = readJob(`${this.#run.runId}:${member}`, 1);
     await lookAt(this.#fixture.storage, this.#run, job);
@@ -219,7 +219,7 @@ export class ExploreSteps {
     };
   }
 
-  /** Claims one state: which of the ready ones comes first is nobody's promise. */
+  /** Claims one state: the order of the ready ones is not promised. */
   async #claim(node: number, state: number): Promise<readonly Held[]> {
     const list = this.#fixture.keys.ready(this.#run.runId, node);
     await this.#redis.multi().lrem(list, 1, state).lpush(list, state).exec();
@@ -268,7 +268,10 @@ export class ExploreSteps {
     return readJob(`${this.#run.runId}:${member}`, takenAt);
   }
 
-  /** What a look at everything that is to be cancelled would settle, for somebody who does so later. */
+  /**
+   * The settlements that a look at everything that is to be cancelled would make, for a state manager that makes them
+   * later.
+   */
   async slowLooks(snapshot: RunSnapshot): Promise<Settlement[]> {
     const found: Settlement[] = [];
     for (const member of snapshot.jobs) {

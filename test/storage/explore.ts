@@ -18,7 +18,7 @@ interface Exploration {
   readonly steps: number;
   /** Reports that came again, late or too late, and changed nothing. */
   readonly refused: number;
-  /** How runs ended. */
+  /** Statuses in which runs ended. */
   readonly ends: ReadonlySet<string>;
   /** Nothing is left that was not looked at. */
   readonly isComplete: boolean;
@@ -29,7 +29,7 @@ interface Exploration {
 interface Place {
   readonly dump: ReadonlyMap<string, Buffer>;
   readonly trail: readonly string[];
-  /** What was once leased, with the records that their holders know. */
+  /** States that were once leased, with the records that their holders know. */
   readonly held: readonly Held[];
   readonly left: Left;
 }
@@ -40,7 +40,7 @@ export function tell({ places, steps, refused, isComplete }: Exploration): strin
 }
 
 const maxViolations = 5;
-/** Steps after which a run has to have ended that nobody keeps up on purpose. */
+/** Steps after which a run has to have ended unless it is kept up on purpose. */
 const maxWalk = 1_000;
 
 /** Explores everything that can happen to a run of a graph, nearest first. @param most places, at most */
@@ -173,7 +173,7 @@ class Exploring {
     return true;
   }
 
-  /** What comes to rest has ended, and nothing of it is left to do. */
+  /** Checks that a run at rest has ended, and nothing of it is left to do. */
   #checkRest(trail: readonly string[], { fields, marks }: RunSnapshot, steps: readonly Step[]): void {
     if (steps.some(({ byUser }) => byUser === undefined)) return;
     if (!fields.has('ended'))
@@ -217,7 +217,7 @@ class Exploring {
     }
   }
 
-  /** Somebody looked before the last step, and settles only now what he found then. */
+  /** Settles only now what a look before the last step found. */
   async #settleSlowly(settlements: readonly Settlement[]): Promise<void> {
     this.#taken += 1;
     await this.#fixture.storage.runs.commit(settlements, []);
@@ -268,7 +268,7 @@ function spent(left: Left, { byUser }: Step): Left {
   return byUser ? { ...left, [byUser]: left[byUser] - 1 } : left;
 }
 
-/** Whether a report under this token is still good. */
+/** True if a report under this token is still good. */
 function isOpen(record: StateRecord | undefined, leaseToken: string): boolean {
   return (record?.status === 'QUEUED' || record?.status === 'CREATED') && record.leaseToken === leaseToken;
 }

@@ -59,7 +59,7 @@ function overlapping(first: object): Graph {
 
 const plain = { losses: 0, returns: false } as const;
 
-/** What reports and leases alone can do to a run. */
+/** Graphs for what reports and leases alone can do to a run. */
 export const reported: readonly Explored[] = [
   {
     name: 'three branches with two attempts and a lost lease each: every order counts every branch once',

@@ -1,4 +1,4 @@
-/** What is stored how often, and what looking at it costs. */
+/** Copies of stored data, and the cost of looking at them. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';

@@ -61,7 +61,7 @@ async function decided({ run, scope }: Started): Promise<boolean> {
   return stored!.status === 'FIRED';
 }
 
-/** How much time is left until the scope is decided, in minutes. */
+/** Time left until the scope is decided, minutes. */
 async function minutesLeft({ run, scope }: Started): Promise<number> {
   const [seconds] = await redis.time();
   const at = await storage.runs.timerOf(run.runId, scope);

@@ -14,11 +14,11 @@ export interface Ending {
   readonly status: string;
   /** `path status` of every state. */
   readonly states: readonly string[];
-  /** What each uniting state finds, by its path and the node. */
+  /** The list that each uniting state finds, by its path and the node. */
   readonly lists: Readonly<Record<string, readonly unknown[]>>;
 }
 
-/** What a node does at a place: a function of the place alone. */
+/** The behaviour of a node at a place: a function of the place alone. */
 export interface Behaviour {
   readonly width: number;
   /** Attempts that fail before one succeeds. */

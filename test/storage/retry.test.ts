@@ -90,7 +90,7 @@ test('what is superseded takes back only failures that have counted', async () =
   await accept(run, executed(held[0]!, [{}]), errored(held[1]!, false));
   await retry(run, held[1]!.state);
   await holdsTogether(run);
-  // The uniting state of the first generation is cancelled: nobody ever counted that as a failure.
+  // The uniting state of the first generation is cancelled: that was never counted as a failure.
   await sweep(storage, run);
   await holdsTogether(run);
   assert.equal(await field(run, 'failed'), '0');
@@ -155,7 +155,7 @@ test('a unite that has closed is opened again only when what it left out is canc
   assert.deepEqual(await retryNow(run, held[0]!.state), { kind: 'BUSY' });
   await sweep(storage, run);
   assert.equal((await retryNow(run, held[0]!.state)).kind, 'OK');
-  // Somebody who began to look before, and was slow, cancels nothing of the new generation.
+  // A look that began before, and was slow, cancels nothing of the new generation.
   await lookAt(storage, run, job!);
   await holdsTogether(run);
   const [again] = await driver.claim(run, [work]);

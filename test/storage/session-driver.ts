@@ -21,7 +21,7 @@ import type { Storage } from '../../services/state-manager/engine/ports/storage.
 
 export const failure: Failure = { code: 'BROKEN', message: 'it broke' };
 
-/** A state under a lease, as whoever holds it knows it. */
+/** A state under a lease, as its holder knows it. */
 export type Held = Pick<ClaimedState, 'run' | 'state' | 'record'>;
 
 export class SessionDriver {
@@ -64,7 +64,7 @@ export class SessionDriver {
     return claimed[0]!;
   }
 
-  /** What it now holds of a run. Throws if it may not claim. */
+  /** Claims states of a run, and gives what it now holds. @throws it may not claim */
   async claim(run: LoadedRun, nodes?: readonly number[], atMost = 100): Promise<ClaimedState[]> {
     const result = await this.claimResult(run, nodes, { atMost });
     if (result.kind === 'failed') throw result.error;
@@ -174,7 +174,7 @@ function planned(
   };
 }
 
-/** Where a state comes from, unpacked, so that it can be compared. */
+/** The standing of a state, unpacked, so that it can be compared. */
 export function standingOf({ record }: Held): StateStanding {
   const { node, parent, scopes, refs } = record.standing;
   return { node, parent, scopes, refs };

@@ -86,7 +86,7 @@ test('a sweeper and the last report of a session race, and one of them wins', as
       sweeper.settle(run, [lost(held!)], driver.sessionId),
       driver.settle(run, [errored(held!, false)]),
     ]);
-    // A report is good even after the lease was taken, as long as nobody else has the state.
+    // A report is good even after the lease was taken, as long as no other session has the state.
     assert.equal(reported.kind, 'committed');
     assert.ok(swept.kind === 'committed' || swept.kind === 'refused');
     assert.deepEqual(await audit(redis, keyPrefix, run.runId, graph), []);

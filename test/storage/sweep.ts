@@ -10,7 +10,7 @@ import { Expander } from '../../services/state-manager/engine/turn/expander.ts';
 import { ReadyPlaces } from '../../services/state-manager/engine/turn/ready-places.ts';
 import { quietLog } from './fixture.ts';
 
-/** What is to be cancelled in a run on the first shard. */
+/** Cancellations that are due in a run on the first shard. */
 export async function jobsOf({ runs }: Storage, { runId }: LoadedRun): Promise<CancelJob[]> {
   return (await runs.cancelling(0, 0, 1_000)).filter((job) => job.runId === runId);
 }

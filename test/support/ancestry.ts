@@ -1,4 +1,4 @@
-/** Where states stand in their run, worked out from the graph and the records of states. */
+/** The ancestors of states in their run, worked out from the graph and the records of states. */
 import type { Graph, GraphNode } from '../../services/state-manager/domain/graph/graph.ts';
 import type { ScopeBranch } from '../../services/state-manager/domain/run/scope-record.ts';
 import type { StateRecord } from '../../services/state-manager/domain/run/state-record.ts';
@@ -53,7 +53,7 @@ export class Ancestry {
     return this.held(this.#graph.nodes[standing.node]!, this.chain(state));
   }
 
-  /** Whether it, or something that it grew from, united a scope that was opened again since. */
+  /** True if it, or something that it grew from, united a scope that was opened again since. */
   isSuperseded(state: number): boolean {
     const known = this.#superseded.get(state);
     if (known !== undefined) return known;
@@ -74,7 +74,7 @@ export class Ancestry {
     return !isWindow || !this.#snapshot.fields.has(`w${id}.${instance}`);
   }
 
-  /** What is to be cancelled that a state belongs to, by the names of the jobs that do it. */
+  /** The cancellations that a state belongs to, by the names of the jobs that do them. */
   doomedBy(state: number): string[] {
     const { marks, scopes, states, fields } = this.#snapshot;
     const jobs = fields.has('ending') ? ['r:'] : [];
@@ -93,7 +93,7 @@ export class Ancestry {
     return jobs;
   }
 
-  /** Whether a child may never have been created, since nobody needed it any more. */
+  /** True if a child may never have been created, since it was not needed any more. */
   mayLack(child: GraphNode, chain: readonly Ancestor[], parent: number): boolean {
     const { scopes } = this.#snapshot;
     if (this.isSuperseded(parent)) return true;

@@ -164,7 +164,7 @@ class OneScope {
     const { held, flags } = this.#branch(i);
     const end = this.#ends[i]!;
     const isRight = end === 'LEFT' || flags >= 2 === hasFailed;
-    // Until the sweep is done nobody says whether something else has delivered.
+    // Until the sweep is done it is open whether something else has delivered.
     const isDelivered = end === 'LEFT' || isHeld || flags % 2 === (hasDelivered ? 1 : 0);
     if (held !== unfinished || !isRight || !isDelivered)
       this.#broken(

@@ -80,7 +80,7 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
     const isParked = parked[standing.node]!.includes(state);
     if (status === 'CREATED') {
       const places = [isReady, isDue, isParked].filter(Boolean).length;
-      // A claim passes over what is to be cancelled, and leaves it to whoever does that.
+      // A claim passes over what is to be cancelled, and leaves it to the sweep.
       const isPassedOver = places === 0 && ancestry.doomedBy(state).some((job) => jobs.has(job));
       if (places !== 1 && !isPassedOver)
         violations.push(`state ${state} is CREATED and in ${places} places of ready, due and parked`);
@@ -124,7 +124,7 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
   return violations;
 }
 
-/** What is marked, or stands in a scope that has closed without it, is being cancelled. */
+/** Checks that what is marked, or stands in a scope that has closed without it, is being cancelled. */
 function jobViolations({ states, marks, jobs, fields }: RunSnapshot, ancestry: Ancestry): string[] {
   const violations: string[] = [];
   for (const mark of marks) {

@@ -21,7 +21,7 @@ export function broken(template: unknown, nodes?: Record<string, KnownNode>): st
   return check(template, nodes).violations.map(({ code, path }) => `${code} ${path}`);
 }
 
-/** What the one violation says. */
+/** The sentence of the one violation. */
 export function sentence(template: unknown, nodes?: Record<string, KnownNode>): string {
   const { violations } = check(template, nodes);
   assert.equal(violations.length, 1, JSON.stringify(violations));

@@ -14,7 +14,7 @@ export interface UnseenClaim {
   readonly runId: string;
 }
 
-/** Leases the root state of a run to a session, whatever its capacity. Errors: the claim finds no ready state. */
+/** Leases the root state of a run to a session, whatever its capacity. @throws Error the claim finds no ready state */
 export async function claimUnseen(
   redis: Redis,
   keys: Keys,

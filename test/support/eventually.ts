@@ -11,7 +11,7 @@ export interface EventuallyOptions {
 
 /**
  * Asks until `attempt` gives a value other than undefined and false, or an assertion in it holds.
- * Errors: the last one that `attempt` threw, or that the time is up.
+ * @throws the last error that `attempt` threw, or that the time is up.
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,

@@ -18,11 +18,11 @@ import {
 import * as grpc from '@grpc/grpc-js';
 import { eventually } from './eventually.ts';
 
-/** What a call is refused with. */
+/** The refusal of a call. */
 export interface Refusal {
   /** `INVALID_ARGUMENT` … */
   readonly code: string;
-  /** Of the ErrorInfo: `FIELD_INVALID` … */
+  /** The reason of the ErrorInfo: `FIELD_INVALID` … */
   readonly reason: string;
   readonly message: string;
   readonly violations: readonly {
@@ -30,11 +30,11 @@ export interface Refusal {
     readonly reason: string;
     readonly description: string;
   }[];
-  /** Of the RetryInfo, milliseconds. */
+  /** The delay of the RetryInfo, milliseconds; undefined: there is none. */
   readonly retryDelayMs?: number;
 }
 
-/** How a run ended. */
+/** The end of a run. */
 export interface RunEnd {
   readonly run: Run__Output;
   /** `SUCCESS`, `FAILED` */
@@ -75,7 +75,7 @@ export class RawClient {
     for (const service of [this.admin, this.graphs, this.nodes, this.runs, this.runtimes]) service.close();
   }
 
-  /** Makes one call: `call((...more) => client.runs.getRun({ runId }, ...more))`. Errors: a grpc.ServiceError. */
+  /** Makes one call: `call((...more) => client.runs.getRun({ runId }, ...more))`. @throws grpc.ServiceError */
   call<Response>(
     begin: (
       metadata: grpc.Metadata,
@@ -113,7 +113,7 @@ export class RawClient {
     return run!;
   }
 
-  /** Every message of a watch. Errors: a grpc.ServiceError. */
+  /** Every message of a watch. @throws grpc.ServiceError */
   watch(runId: string, namespace = '', timeoutMs = deadlineMs): Promise<WatchRunResponse__Output[]> {
     return new Promise((resolve, reject) => {
       const messages: WatchRunResponse__Output[] = [];
@@ -125,7 +125,7 @@ export class RawClient {
     });
   }
 
-  /** Waits for a run's end. Errors: it does not come within `timeoutMs`. */
+  /** Waits for a run's end. @throws grpc.ServiceError it does not come within `timeoutMs` */
   async end(runId: string, timeoutMs = deadlineMs): Promise<RunEnd> {
     const messages = await this.watch(runId, '', timeoutMs);
     const run = messages.findLast((message) => message.run)!.run!;
@@ -167,7 +167,7 @@ export class RawClient {
   }
 }
 
-/** What a call is refused with. Errors: it is not. */
+/** The refusal of a call. @throws Error it is not refused */
 export async function refusalOf(call: Promise<unknown>): Promise<Refusal> {
   try {
     await call;

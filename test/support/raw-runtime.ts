@@ -32,7 +32,7 @@ export interface Lease {
 const deadlineMs = 10_000;
 
 export class RawRuntime {
-  /** How the stream ended. */
+  /** The status with which the stream ended. */
   readonly ended: Promise<grpc.StatusObject>;
   readonly #client: InstanceType<typeof fanoutV1.RuntimeService>;
   readonly #stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>;
@@ -83,7 +83,7 @@ export class RawRuntime {
 
   /**
    * The next frame of a kind; frames of other kinds stay for later.
-   * Errors: the stream ends first, or `timeoutMs` passes.
+   * @throws Error the stream ends first, or `timeoutMs` passes.
    */
   async next<K extends FrameKind>(kind: K, timeoutMs = deadlineMs): Promise<Frame<K>> {
     const endAt = performance.now() + timeoutMs;
@@ -132,7 +132,7 @@ export class RawRuntime {
     return items[0]!;
   }
 
-  /** How many frames of a kind have come and wait to be taken. */
+  /** The number of frames of a kind that have come and wait to be taken. */
   waiting(kind: FrameKind): number {
     return this.#frames.filter((frame) => frame[kind]).length;
   }

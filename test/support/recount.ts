@@ -46,7 +46,7 @@ export function recount(graph: Graph, snapshot: RunSnapshot, ancestry: Ancestry)
   return new Recounting(graph, snapshot, ancestry).all();
 }
 
-/** Whether a state of this status can still bring something about by itself. */
+/** True if a state of this status can still bring something about by itself. */
 export function isUnfinished({ status }: StateRecord): boolean {
   return status === 'CREATED' || status === 'QUEUED';
 }
@@ -154,7 +154,7 @@ class Recounting {
     }
   }
 
-  /** What leads to uniting nodes of scopes around. */
+  /** Counts deliveries to uniting nodes of scopes around. */
   #deliver(state: number, record: StateRecord, node: GraphNode, held: readonly ScopeBranch[]): void {
     const { total, isRouted } = record.fanOut!;
     const followed = isRouted ? this.#expandedOf(state, record) : total;
@@ -171,12 +171,12 @@ class Recounting {
     return nextNodes.includes(next) && (route === undefined || route[nextNodes.indexOf(next)] === '1');
   }
 
-  /** How many outputs were followed: all, unless they are too many for one step. */
+  /** The number of outputs that were followed: all, unless they are too many for one step. */
   #expandedOf(state: number, { status, fanOut }: StateRecord): number {
     return status === 'EXECUTED' ? Number(this.#snapshot.fields.get(`x${state}`)) : fanOut!.total;
   }
 
-  /** Whether branches of a wide fan-out count as their outputs are followed. */
+  /** True if branches of a wide fan-out count as their outputs are followed. */
   #countsOneByOne({ fanOut, standing }: StateRecord, unite: number): boolean {
     const width = this.#node(standing.node).children.filter((child) =>
       this.#node(child).coveredBy.includes(unite),

@@ -16,7 +16,7 @@ export interface TestRedis {
   readonly port: number;
   /** SIGKILL: what is not in the append-only file is lost. */
   kill(): Promise<void>;
-  /** Where its append-only file ends now. */
+  /** The end of its append-only file now. */
   fileEnd(): FileEnd;
   /** Starts it again on the same port and files, after `kill`; without what was written later than `from`. */
   restart(from?: FileEnd): Promise<void>;

@@ -13,13 +13,13 @@ import type {
 import { RawRuntime } from './raw-runtime.ts';
 
 export interface ResumingRuntimeOptions {
-  /** Of state managers: after one has ended the stream, the next one is tried. Asked anew each time. */
+  /** Addresses of state managers: after one has ended the stream, the next one is tried. Asked anew each time. */
   readonly addresses: () => readonly string[];
   readonly nodes: readonly NodeDefinition[];
   readonly capacity: number;
   /** Executes assignments, and answers them with `send`, at once or later. */
   readonly take: (assignments: readonly Assignment__Output[], runtime: ResumingRuntime) => void;
-  /** What became of a report or an emit. */
+  /** Hears the answer to a report or an emit. */
   readonly answered?: (ack: Ack__Output) => void;
 }
 
@@ -34,9 +34,9 @@ const retryMs = 20;
 const foreverMs = 3_600_000;
 
 export class ResumingRuntime {
-  /** How many assignments it was given. */
+  /** Assignments that it was given. */
   executed = 0;
-  /** How many streams it has lost. */
+  /** Streams that it has lost. */
   resumed = 0;
   readonly #options: ResumingRuntimeOptions;
   readonly #held = new Map<string, Held>();

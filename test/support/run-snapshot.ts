@@ -17,7 +17,7 @@ export interface StoredLease {
 export interface StoredScope extends ScopeRecord {
   /** Branches that have succeeded since the last window. */
   readonly fresh: number;
-  /** What flags a branch has that nobody has touched. */
+  /** Flags that each branch has at its start. */
   readonly flags: number;
 }
 
@@ -25,18 +25,18 @@ export interface StoredBranch {
   readonly held: number;
   /** 1 delivered, 2 failed. */
   readonly flags: number;
-  /** That it counts in; 0: its scope has closed without it. */
+  /** The generation that it counts in; 0: its scope has closed without it. */
   readonly generation: number;
 }
 
 export interface RunSnapshot {
   /** The run's hash. */
   readonly fields: ReadonlyMap<string, string>;
-  /** Those of its fields that are records of states. */
+  /** Records of its states, by number. */
   readonly states: ReadonlyMap<number, StateRecord>;
   /** By `<unite>.<execution>`. */
   readonly scopes: ReadonlyMap<string, StoredScope>;
-  /** Those that have a field, by `<unite>.<execution>.<branch>`. */
+  /** Branches that have a field, by `<unite>.<execution>.<branch>`. */
   readonly branches: ReadonlyMap<string, StoredBranch>;
   /** Marks of what is to be cancelled, as they are stored. */
   readonly marks: ReadonlySet<string>;
@@ -44,12 +44,12 @@ export interface RunSnapshot {
   readonly routes: ReadonlyMap<string, string>;
   /** Fields of the outputs' hash. */
   readonly outputs: ReadonlySet<string>;
-  /** How many outputs are staged, by `<state>.<token>`. */
+  /** Numbers of staged outputs, by `<state>.<token>`. */
   readonly staged: ReadonlyMap<string, number>;
   readonly failures: ReadonlySet<string>;
   /** `<scope>:<window>:<branch>`, numbers with ten digits. */
   readonly windows: ReadonlySet<string>;
-  /** What is to be cancelled in steps. */
+  /** Cancellations in steps that are due. */
   readonly jobs: ReadonlySet<string>;
   /** Scopes that a time decides. */
   readonly timers: ReadonlySet<string>;
@@ -59,7 +59,7 @@ export interface RunSnapshot {
   readonly ready: readonly (readonly number[])[];
   /** Held by a pause below a state, by node template. */
   readonly parked: readonly (readonly number[])[];
-  /** Whether the work set has the node's ready list, by node template. */
+  /** True if the work set has the node's ready list, by node template. */
   readonly isInWork: readonly boolean[];
   /** Node template by state. */
   readonly due: ReadonlyMap<number, number>;
@@ -82,7 +82,7 @@ export async function readRunSnapshot(
   for (;;) {
     const snapshot = await readOnce(redis, keys, runId, graph, [...sessions]);
     if (!snapshot) return undefined;
-    // A lease may have gone to a session that nobody knew of before the look.
+    // A lease may have gone to a session that was not known before the look.
     const unknown = [...snapshot.states.values()]
       .filter(({ status }) => status === 'QUEUED')
       .map(({ leaseToken }) => sessionOf(leaseToken))

@@ -2,9 +2,9 @@
 import { type RunningProcess, startProgram } from '../../scripts/processes.ts';
 
 export interface RuntimeProcessOptions {
-  /** Of the state manager. */
+  /** The address of the state manager. */
   readonly address?: string;
-  /** Of several: it goes from one to the next. */
+  /** Addresses of several: it goes from one to the next. */
   readonly addresses?: readonly string[];
   /** Relative to the repository's root; exports `nodes`, a list of what `defineNode` made. */
   readonly nodesFile: string;

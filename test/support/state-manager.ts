@@ -13,9 +13,9 @@ export interface TestStateManager {
   readonly address: string;
   readonly pid: number;
   readonly exited: Promise<Exit>;
-  /** What it has logged so far, by event if one is named. */
+  /** Events that it has logged so far, by name if one is given. */
   events(name?: string): LoggedEvent[];
-  /** The first event of that name, past or future. Errors: none within `timeoutMs`, 10,000 if absent. */
+  /** The first event of that name, past or future. @throws Error none within `timeoutMs`, 10,000 if absent */
   waitForEvent(name: string, timeoutMs?: number): Promise<LoggedEvent>;
   /** Sends a signal and does not wait: SIGSTOP, SIGCONT. */
   signal(signal: NodeJS.Signals): void;

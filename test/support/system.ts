@@ -1,4 +1,4 @@
-/** What most end-to-end tests need: a Redis, a state manager, a client, and runtimes that come and go. */
+/** The system that most end-to-end tests need: a Redis, a state manager, a client, and runtimes that come and go. */
 import type { Hello, NodeDefinition } from '@fanout/proto';
 import { RawClient } from './raw-client.ts';
 import { RawRuntime, type RawRuntimeOptions } from './raw-runtime.ts';
@@ -6,7 +6,7 @@ import { startTestRedis, type TestRedis } from './redis.ts';
 import { startTestStateManager, type TestStateManager } from './state-manager.ts';
 
 export interface ConnectOptions extends RawRuntimeOptions {
-  /** Of the state manager to connect to; the first one's if absent. */
+  /** The address of the state manager to connect to; the first one's if absent. */
   readonly address?: string;
 }
 

@@ -6,7 +6,7 @@ export interface TcpProxy {
   readonly address: string;
   /** Bytes that were swallowed. */
   readonly swallowed: number;
-  /** Swallows what comes from now on, of connections old and new; nobody is told. `up`: towards the target. */
+  /** Swallows what comes from now on, of connections old and new; neither side is told. `up`: towards the target. */
   swallow(direction: 'up' | 'both'): void;
   /** Resets all connections. */
   reset(): void;

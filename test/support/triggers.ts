@@ -1,4 +1,4 @@
-/** What triggers have done, and how tests let time pass for them: slots lie in the past as after a downtime. */
+/** The effects of triggers, and how tests let time pass for them: slots lie in the past as after a downtime. */
 import type { ListRunsResponse__Output } from '@fanout/proto';
 import { Redis } from 'ioredis';
 import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
@@ -21,7 +21,7 @@ export class TriggerProbe {
     this.redis = new Redis(url);
   }
 
-  /** Lets the schedules of a graph stand at a slot in the past, as if nobody had looked since. */
+  /** Lets the schedules of a graph stand at a slot in the past, as if no state manager had looked since. */
   async rewind(graphName: string, slotAt: number): Promise<void> {
     const members = await this.redis.zrange(keys.schedules(), 0, -1);
     const own = members.filter((member) => member.startsWith(`default:${graphName}:`));
@@ -37,12 +37,12 @@ export class TriggerProbe {
     );
   }
 
-  /** How many slots are recorded and not done with. */
+  /** The number of slots that are recorded and not done with. */
   recordedSlots(): Promise<number> {
     return this.redis.zcard(keys.slots());
   }
 
-  /** How many ends are recorded and not done with. */
+  /** The number of ends that are recorded and not done with. */
   recordedEnds(): Promise<number> {
     return this.redis.zcard(keys.ends(0));
   }

@@ -1,4 +1,4 @@
-/** What steers runs, and what is told of unites, on the wire. */
+/** Controls of runs, and answers about unites, on the wire. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fanoutV1 } from '@fanout/proto';

@@ -99,7 +99,7 @@ const downFrame: fc.Arbitrary<streamModel.DownFrame> = fc.oneof(
   fc.record({ kind: fc.constant('pong'), nonce }),
 ) as fc.Arbitrary<streamModel.DownFrame>;
 
-/** What a runtime makes of a message. */
+/** Reads a message as a runtime does. */
 function readDown(message: wire.ConnectResponse__Output): streamModel.DownFrame {
   switch (message.frame) {
     case 'assignments':

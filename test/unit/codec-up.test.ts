@@ -80,7 +80,7 @@ function writeReport({ stateId, leaseToken, outcome }: streamModel.Report): wire
   }
 }
 
-/** What a runtime sends. */
+/** Writes a frame as a runtime does. */
 function writeUp(frame: streamModel.UpFrame): wire.ConnectRequest {
   switch (frame.kind) {
     case 'reports':

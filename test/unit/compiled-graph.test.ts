@@ -284,7 +284,7 @@ class Model {
     return target === undefined ? undefined : Number(target);
   }
 
-  /** What lies on every way to a node; undefined below a unite that is not valid. */
+  /** The nodes on every way to a node; undefined below a unite that is not valid. */
   ancestors(n: number): Set<number> | undefined {
     const ways = this.#ways(n);
     if (ways === undefined) return undefined;
@@ -313,7 +313,7 @@ class Model {
     return by.filter((m) => !by.some((inner) => this.covers(m).has(inner)));
   }
 
-  /** Whether a state of n must know x, because it or one that inherits from it reads x as a single value. */
+  /** True if a state of n must know x, because it or one that inherits from it reads x as a single value. */
   passes(n: number, x: number, reads: ReadonlyMap<number, readonly string[]>): boolean {
     if (reads.get(n)?.includes(String(x)) && this.ancestors(n)?.has(x)) return true;
     const children = this.#next(n).filter((child) => this.unites(child) === undefined);

@@ -155,7 +155,7 @@ describe('every slot', () => {
         const slot = clock.next(cron, zone, at)!;
         assert.ok(slot > at);
         assert.equal(slot % 60_000, 0);
-        // Whoever asks again, from anywhere between, is told the same.
+        // A second question, from any instant between, has the same answer.
         assert.equal(clock.next(cron, zone, slot - 1), slot);
         assert.equal(clock.next(cron, zone, Math.floor((at + slot) / 2)), slot);
         const last = Math.min(slot, at + 5 * 3_600_000);
@@ -194,7 +194,7 @@ function wallOf(
   };
 }
 
-/** Whether the clocks showed the same up to two hours before. */
+/** True if the clocks showed the same up to two hours before. */
 function isSecondTime(zone: string, at: number): boolean {
   const shown = JSON.stringify(wallOf(zone, at));
   return [30, 60, 120].some((minutes) => JSON.stringify(wallOf(zone, at - minutes * 60_000)) === shown);

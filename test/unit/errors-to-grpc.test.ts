@@ -8,7 +8,7 @@ import { createLog } from '../../services/state-manager/log.ts';
 import type { CallStatus } from '../../services/state-manager/transport/errors-to-grpc.ts';
 import { endingOf, toCallStatus } from '../../services/state-manager/transport/errors-to-grpc.ts';
 
-/** What a client reads out of `grpc-status-details-bin`. */
+/** The details that a client reads out of `grpc-status-details-bin`. */
 function detailsOf(ending: CallStatus) {
   const bytes = ending.metadata.get('grpc-status-details-bin')[0];
   assert.ok(Buffer.isBuffer(bytes));

@@ -28,7 +28,7 @@ const unescaped = (markdown: string): string => markdown.replaceAll(/\\([*_])/g,
 const titled = (source: string, title: string): boolean =>
   ["'", '"', '`'].some((quote) => source.includes(quote + title.replaceAll(quote, `\\${quote}`) + quote));
 
-/** What keeps a reader from finding the test. */
+/** The problem that keeps a reader from finding the test; undefined: none. */
 function problemOf(reference: string): string | undefined {
   const [, file, title] = /^`((?:runtime\/typescript\/)?test\/[^`]+)`: (.+)$/.exec(reference) ?? [];
   if (file === undefined || title === undefined) return `write \`test/FILE\`: TITLE, not ${reference}`;

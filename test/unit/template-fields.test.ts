@@ -14,13 +14,13 @@ const samples: Readonly<Record<JsonType, unknown>> = {
   object: {},
 };
 
-/** What JSON can write and no number is. */
+/** A number that JSON can write and no double can hold. */
 const beyond = Number.POSITIVE_INFINITY;
 
 interface Field {
   readonly takes: readonly JsonType[];
   readonly good: readonly unknown[];
-  /** What has a type that it takes, and the code of the violation. */
+  /** Values of a type that it takes, each with the code of its violation. */
   readonly bad?: readonly (readonly [unknown, string])[];
 }
 
@@ -225,7 +225,7 @@ const blocks: Readonly<
   },
 };
 
-/** What comes of a mistake in what holds the graph together, or in an object that is empty. */
+/** Violations that follow from a mistake in what holds the graph together, or in an object that is empty. */
 const followUps =
   /^(NO_ROOT|MULTIPLE_ROOTS|UNKNOWN_NEXT_NODE|UNREACHABLE_NODE|REQUIRED_FIELD|INVALID_POLICY|INVALID_TRIGGER) /;
 

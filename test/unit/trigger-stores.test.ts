@@ -1,4 +1,4 @@
-/** What triggers give to the store, beside other parts of a template that are not usable. */
+/** Values that triggers give to the store, beside other parts of a template that are not usable. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { broken, node } from '../support/check-template.ts';

@@ -1,12 +1,12 @@
 import * as grpc from '@grpc/grpc-js';
 
-/** How to reach state managers. */
+/** Credentials with which state managers are reached. */
 export interface ChannelOptions {
   /** Bearer token; undefined, or empty: the state manager needs none. */
   readonly token?: string | undefined;
   /**
-   * PEM: whom to trust, whom Node trusts if absent, and what to show to a state manager that asks for it. Undefined:
-   * without TLS.
+   * PEM: the authorities to trust, Node's if absent, and the certificate and key for a state manager that asks for
+   * them. Undefined: without TLS.
    */
   readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer } | undefined;
 }
@@ -24,7 +24,7 @@ export function credentialsOf({ tls }: ChannelOptions): grpc.ChannelCredentials 
   return grpc.credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
 }
 
-/** What every call carries. @throws TypeError the token has characters that no header can have */
+/** The headers of every call. @throws TypeError the token has characters that no header can have */
 export function metadataOf({ token }: ChannelOptions): grpc.Metadata {
   const metadata = new grpc.Metadata();
   if (!token) return metadata;
@@ -36,7 +36,7 @@ export function metadataOf({ token }: ChannelOptions): grpc.Metadata {
   return metadata;
 }
 
-/** For every channel: the server announces what it takes, and long streams are not retried by the library. */
+/** Options of every channel: the server announces its limits, and long streams are not retried by the library. */
 export const channelOptions: grpc.ClientOptions = {
   'grpc.enable_retries': 0,
   'grpc.enable_channelz': 0,

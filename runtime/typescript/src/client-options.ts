@@ -1,7 +1,7 @@
-/** What a client is given. */
+/** Options of a client and of its calls. */
 import type { ChannelOptions } from './channel.ts';
 
-/** Where a client asks, and as whom. */
+/** The address, the tenant and the credentials of a client. */
 export interface ClientOptions extends ChannelOptions {
   /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
   readonly address?: string | undefined;
@@ -17,7 +17,7 @@ export interface NamedTemplate {
   readonly template: unknown;
 }
 
-/** How a run is started. */
+/** Options of the start of a run. */
 export interface TriggerOptions<Store = Readonly<Record<string, unknown>>> {
   /** The same key again gives the same run, at most 256 characters. */
   readonly key?: string | undefined;
@@ -37,21 +37,21 @@ export type TriggerArguments<Store, More = object> =
     ? [options?: TriggerOptions<Store> & More]
     : [options: TriggerOptions<Store> & { readonly store: Store } & More];
 
-/** How a run is waited for. */
+/** Options of waiting for a run. */
 export interface WaitOptions {
   /** Ends the waiting, not the run. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a graph is called: started, and waited for. */
+/** Options of a call, which starts a run and waits for it. */
 export interface CallOptions extends TriggerOptions, WaitOptions {
-  /** When `signal` fires, the run is cancelled, too. */
+  /** Cancels the run, too, when `signal` fires. */
   readonly cancelOnAbort?: boolean | undefined;
 }
 
 /** A run that was started. */
 export interface TriggeredRun {
-  /** What `get`, `watch`, `result` and the others take. */
+  /** The id that `get`, `watch`, `result` and the other methods take. */
   readonly id: string;
   /** False if the key already had this run. */
   readonly created: boolean;

@@ -1,7 +1,7 @@
-/** What a client is told. `…At` are epoch milliseconds. */
+/** Answers to a client. `…At` are epoch milliseconds. */
 import type { Violation } from './errors.ts';
 
-/** RUNNING and PAUSED runs go on; the others have ended. */
+/** RUNNING and PAUSED runs go on; those of any other status have ended. */
 export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
 
 /**
@@ -20,7 +20,7 @@ export type StateStatus =
 
 /** A run as it stands. */
 export interface Run {
-  /** What `get`, `watch`, `result` and the others take. */
+  /** The id that `get`, `watch`, `result` and the other methods take. */
   readonly id: string;
   /** The tenant. */
   readonly namespace: string;
@@ -28,11 +28,11 @@ export interface Run {
   readonly graphName: string;
   /** The version of the graph that the run began with. */
   readonly graphVersion: number;
-  /** How it stands. */
+  /** The status of the run now. */
   readonly status: RunStatus;
-  /** When it was triggered. */
+  /** The instant of its trigger. */
   readonly createdAt: number;
-  /** When its first state may be handed out; undefined: at once. */
+  /** The instant from which its first state may be handed out; undefined: at once. */
   readonly startAt: number | undefined;
   /** Undefined while the run goes on. */
   readonly endedAt: number | undefined;
@@ -48,19 +48,19 @@ export interface Run {
 export interface RunFilter {
   /** Runs of one graph. */
   readonly graphName?: string | undefined;
-  /** Runs that stand so. */
+  /** Runs of one status. */
   readonly status?: RunStatus | undefined;
 }
 
 /** Which states of a run are listed; all if nothing is given. */
 export interface StateFilter {
-  /** Of one place in the graph. */
+  /** States of one place in the graph. */
   readonly identifier?: string | undefined;
-  /** States that stand so. */
+  /** States of one status. */
   readonly status?: StateStatus | undefined;
 }
 
-/** How many states of one place in the graph stand where. */
+/** Numbers of states of one place in the graph, by status. */
 export interface NodeCounts {
   /** The place. */
   readonly identifier: string;
@@ -84,21 +84,21 @@ export interface NodeCounts {
   readonly cancelled: number;
 }
 
-/** What a run came to at one of its ends. */
+/** One output at one of the ends of a run. */
 export interface RunResult<Output = unknown> {
   /** Which end it is. */
   readonly identifier: string;
   /** The state that it is the output of. */
   readonly stateId: string;
-  /** Where the state stands in the run; results are ordered by it. */
+  /** The place of the state in the run; results are ordered by it. */
   readonly path: string;
-  /** What the node returned. */
+  /** The value that the node returned. */
   readonly output: Output;
 }
 
 /** One execution of one place in a graph. */
 export interface State {
-  /** What `below` and `stateId` name when a run is steered. */
+  /** The id that `below` and `stateId` name when a run is steered. */
   readonly id: string;
   /** The run that it is part of. */
   readonly runId: string;
@@ -106,11 +106,11 @@ export interface State {
   readonly identifier: string;
   /** The node that stands there. */
   readonly nodeName: string;
-  /** How it stands. */
+  /** The status of the state now. */
   readonly status: StateStatus;
   /** 1, 2, 3 … of the same work. */
   readonly attempt: number;
-  /** Where it stands in the run: output index and place, step by step. */
+  /** Its position in the run: output index and place, step by step. */
   readonly path: string;
   /** State ids of its ancestors, by identifier. */
   readonly parents: Readonly<Record<string, string>>;
@@ -118,23 +118,23 @@ export interface State {
   readonly output: unknown;
   /** Undefined if it has not failed. */
   readonly failure: StateFailure | undefined;
-  /** When it came to its status. */
+  /** The instant at which it came to its status. */
   readonly updatedAt: number;
-  /** When it is to be handed out at the earliest, if that lies ahead. */
+  /** The earliest instant at which it is handed out, if that lies ahead. */
   readonly dueAt: number | undefined;
-  /** What its node said last with `heartbeat`; undefined: nothing, or it is not executed now. */
+  /** The newest message of its node's `heartbeat`; undefined: none, or it is not executed now. */
   readonly progress: string | undefined;
 }
 
-/** Why a state failed. */
+/** The failure of a state. */
 export interface StateFailure {
   /** In UPPER_SNAKE_CASE: that of a `NotRetryable`, NODE_ERROR, or the state manager's own, such as TIMEOUT. */
   readonly code: string;
-  /** What was thrown, or what the state manager says. */
+  /** The message of what was thrown, or the state manager's own. */
   readonly message: string;
 }
 
-/** What a uniting node waits for: all branches of one execution of the united node. */
+/** All branches of one execution of the united node, as a uniting node waits for them. */
 export interface UniteScope {
   /** The place of the node that waits. */
   readonly unitingIdentifier: string;
@@ -148,7 +148,7 @@ export interface UniteScope {
   readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
   /** 1, and one more each time that a retry by hand opens it again. */
   readonly generation: number;
-  /** When it fires. */
+  /** The condition under which it fires. */
   readonly policy: {
     /** As it stands in the template, in one sentence. */
     readonly text: string;
@@ -157,7 +157,7 @@ export interface UniteScope {
     readonly minSuccess: number;
     /** ALL_SUCCESS: so many may fail. A percentage is that of the branches known so far. */
     readonly toleratedFailures: number;
-    /** Undefined: it waits as long as it takes. */
+    /** Undefined: it waits without a limit. */
     readonly timeoutMs: number | undefined;
     readonly failFast: boolean;
     readonly window:
@@ -174,9 +174,12 @@ export interface UniteScope {
   };
   /** All branches are known: the united node has returned. */
   readonly isSealed: boolean;
-  /** When the strategy decides over what has finished then; undefined: never, or it does not wait any more. */
+  /**
+   * The instant at which the strategy decides over what has finished then; undefined: never, or it does not wait any
+   * more.
+   */
   readonly deadlineAt: number | undefined;
-  /** What happens next, and when, in one sentence. */
+  /** The next event of the unite, and its time, in one sentence. */
   readonly next: string;
   /** Branches that are unfinished, by index. */
   readonly missing: readonly MissingBranch[];
@@ -184,9 +187,9 @@ export interface UniteScope {
 
 /** A branch that a unite waits for. */
 export interface MissingBranch {
-  /** Of the output that it grew from. */
+  /** The index of the output that it grew from. */
   readonly index: number;
-  /** How many states of it are unfinished. */
+  /** The number of its states that are unfinished. */
   readonly unfinishedStates: number;
   /** The first few of them. */
   readonly states: readonly {
@@ -196,26 +199,26 @@ export interface MissingBranch {
     /** 1, 2, 3 … of the same work. */
     readonly attempt: number;
     readonly dueAt: number | undefined;
-    /** Of the runtime that executes it; undefined: none does. */
+    /** The session of the runtime that executes it; undefined: none does. */
     readonly sessionId: string | undefined;
-    /** What its node said last with `heartbeat`. */
+    /** The newest message of its node's `heartbeat`. */
     readonly progress: string | undefined;
   }[];
 }
 
-/** What became of a graph that was uploaded. */
+/** The outcome of the upload of a graph. */
 export interface StoredGraph {
   /** 1, 2, 3 … */
   readonly version: number;
   /** False if the newest version was the same already. */
   readonly created: boolean;
-  /** What does not keep it from being stored, such as nodes that no runtime has offered yet. */
+  /** Faults that do not keep it from being stored, such as nodes that no runtime has offered yet. */
   readonly warnings: readonly Violation[];
 }
 
 /** A stored version of a graph template. */
 export interface GraphVersion {
-  /** What it is stored under. */
+  /** The name that it is stored under. */
   readonly name: string;
   /** The tenant. */
   readonly namespace: string;
@@ -223,25 +226,25 @@ export interface GraphVersion {
   readonly version: number;
   /** As it was uploaded. */
   readonly template: unknown;
-  /** When it was stored. */
+  /** The instant at which it was stored. */
   readonly createdAt: number;
 }
 
 /** A runtime that is connected now. */
 export interface ConnectedRuntime {
-  /** Of its stream: another one when it connects anew. */
+  /** The id of its stream: another one when it connects anew. */
   readonly sessionId: string;
   /** As it calls itself, for people. */
   readonly name: string;
-  /** Of its SDK, such as `typescript`. */
+  /** The language of its SDK, such as `typescript`. */
   readonly language: string;
-  /** What it hosts. */
+  /** Names of the nodes that it hosts. */
   readonly nodeNames: readonly string[];
-  /** How many executions it takes at once. */
+  /** Executions that it takes at once, in total and by node. */
   readonly capacity: { readonly total: number; readonly perNode: Readonly<Record<string, number>> };
-  /** How many it holds. */
+  /** Executions that it holds. */
   readonly inFlight: number;
-  /** When its session began. */
+  /** The instant at which its session began. */
   readonly connectedAt: number;
   /** It takes nothing new, and finishes what it has. */
   readonly isDraining: boolean;
@@ -249,9 +252,9 @@ export interface ConnectedRuntime {
 
 /** A node that a runtime has offered. */
 export interface RegisteredNode {
-  /** What graphs call it. */
+  /** The name by which graphs place it. */
   readonly name: string;
-  /** What it does; empty if it does not say. */
+  /** A sentence about its purpose; empty if it has none. */
   readonly description: string;
   /** JSON Schema; undefined: anything goes. */
   readonly inputSchema: unknown;
@@ -261,32 +264,32 @@ export interface RegisteredNode {
   readonly iteratorInputs: readonly string[];
   /** Names of the secrets that it needs. */
   readonly secrets: readonly string[];
-  /** When it was offered as it is now. */
+  /** The instant at which it was first offered as it is now. */
   readonly registeredAt: number;
 }
 
-/** What a token allows: connecting as a runtime; graphs, runs and nodes; all that and tokens. */
+/** Rights of a token: connecting as a runtime; graphs, runs and nodes; all that and tokens. */
 export type Role = 'runtime' | 'client' | 'admin';
 
 /** A token without its text. */
 export interface Token {
-  /** What `revokeToken` takes. */
+  /** The id that `revokeToken` takes. */
   readonly id: string;
   /** The tenant that it is for. */
   readonly namespace: string;
-  /** What it allows. */
+  /** The calls that it allows. */
   readonly role: Role;
-  /** When it was made. */
+  /** The instant at which it was made. */
   readonly createdAt: number;
   /** Undefined: it lasts until it is revoked. */
   readonly expiresAt: number | undefined;
 }
 
-/** What a token is made for. */
+/** Options of a new token. */
 export interface TokenOptions {
-  /** What it allows. */
+  /** The calls that it allows. */
   readonly role: Role;
-  /** How long it lasts, milliseconds; until it is revoked if absent. */
+  /** Time until it expires, milliseconds; it lasts until it is revoked if absent. */
   readonly ttlMs?: number | undefined;
 }
 
@@ -298,15 +301,15 @@ export interface NewToken {
   readonly bearer: string;
 }
 
-/** What a graph is assumed to do, for the estimate of a run. */
+/** Assumptions about a graph, for the estimate of a run. */
 export interface RunAssumptions {
-  /** How many outputs each execution of a place has, by identifier; 1 if absent. */
+  /** Outputs of each execution of a place, by identifier; 1 if absent. */
   readonly widths?: Readonly<Record<string, number>>;
   /** Bytes of JSON of each output; 1,000 if absent. */
   readonly outputBytes?: number;
 }
 
-/** What a run would take if nothing fails and every output goes to all that follows. */
+/** The cost of a run if nothing fails and every output goes to all next nodes. */
 export interface RunEstimate {
   /** Over all places, siblings included. */
   readonly states: number;
@@ -314,25 +317,25 @@ export interface RunEstimate {
   readonly scopes: number;
   /** JSON that the trigger and the nodes put in. */
   readonly payloadBytes: number;
-  /** What Redis needs for all of it, payload included. */
+  /** Bytes that Redis needs for all of it, payload included. */
   readonly storageBytes: number;
   /** In the graph's order. */
   readonly places: readonly PlaceEstimate[];
 }
 
-/** What a run would take at one place in its graph. */
+/** The cost of a run at one place in its graph. */
 export interface PlaceEstimate {
   /** The place. */
   readonly identifier: string;
-  /** How often it is handed out. */
+  /** The number of times that it is handed out. */
   readonly executions: number;
   /** Executions, and siblings of those with several outputs. */
   readonly states: number;
-  /** How often it is united, summed over the places that unite it. */
+  /** The number of times that it is united, summed over the places that unite it. */
   readonly scopes: number;
 }
 
-/** What a graph comes to without being stored. */
+/** The outcome of a check of a graph, which is not stored. */
 export interface GraphCheck {
   /** All that keeps it from being stored. */
   readonly violations: readonly Violation[];

@@ -217,8 +217,8 @@ export class Client {
   }
 
   /**
-   * What the unites of a run wait for, and where that is. One with more than 1,000 missing branches comes several
-   * times, with the next ones each time.
+   * The scopes of a run: the branches that each unite waits for, and their states. One with more than 1,000 missing
+   * branches comes several times, with the next ones each time.
    */
   explainUnite(runId: string, filter: UniteFilter = {}): AsyncGenerator<UniteScope, void> {
     return this.#control.explainUnite(runId, filter);

@@ -9,15 +9,15 @@ import * as grpc from '@grpc/grpc-js';
 import { type ChannelOptions, channelOptions, credentialsOf, metadataOf } from './channel.ts';
 import { FanoutError } from './errors.ts';
 
-/** How long a state manager may take to say welcome, milliseconds. */
+/** Time within which a state manager has to say welcome, milliseconds. */
 const welcomeMs = 5_000;
-/** How long a state manager may take to end a stream that the runtime has ended, milliseconds. */
+/** Time within which a state manager has to end a stream that the runtime has ended, milliseconds. */
 const endMs = 2_000;
 
 /** One open stream to one state manager. */
 export class Connection {
   readonly welcome: Welcome__Output;
-  /** How it ended: undefined if the server ended it without an error. */
+  /** The error that it ended with; undefined: the server ended it without one. */
   readonly ended: Promise<FanoutError | undefined>;
   readonly #stream: grpc.ClientDuplexStream<ConnectRequest, ConnectResponse__Output>;
   /** Frames that wait until the stream has room. */
@@ -79,7 +79,7 @@ export class Connection {
     return connection;
   }
 
-  /** Whether a frame has come in since the last time that this was asked. */
+  /** Tells whether a frame has come in since the last call. */
   takeHeard(): boolean {
     const hasHeard = this.#hasHeard;
     this.#hasHeard = false;

@@ -1,7 +1,7 @@
 import { hideSecretsIn, type Secrets } from './secrets.ts';
 import type { NodeStore, ReportedChanges } from './store.ts';
 
-/** What a node may know and do while it runs. */
+/** The surroundings of one execution: what a node may know and do while it runs. */
 export interface NodeContext<Secret extends string = never> {
   /** 1, 2, 3 … of the same work. */
   readonly attempt: number;
@@ -15,15 +15,16 @@ export interface NodeContext<Secret extends string = never> {
   readonly identifier: string;
   /** The same for all attempts of the same work: hand it to services that take one. */
   readonly idempotencyKey: string;
-  /** W3C trace context of who triggered the run, or empty: the parent of a span for this execution. */
+  /** W3C trace context of the trigger, or empty: the parent of a span for this execution. */
   readonly traceparent: string;
   /**
-   * Of an open fan-out: so many of its first outputs were accepted from earlier attempts. They are skipped when the
-   * node comes to them again; one that can do without begins later, and says so with `continueFrom`.
+   * Outputs of an open fan-out, from its first, that were accepted from earlier attempts; 0 for any other node. They
+   * are skipped when the node comes to them again; one that can do without begins later, and says so with
+   * `continueFrom`.
    */
   readonly acceptedEmits: number;
   /**
-   * Of an open fan-out, before its first output: that one has this index, at most `acceptedEmits`.
+   * Gives the first output of an open fan-out this index, at most `acceptedEmits`; to be called before that output.
    * @throws RangeError outputs would be missing; Error: outputs have come already
    */
   continueFrom(index: number): void;
@@ -31,7 +32,9 @@ export interface NodeContext<Secret extends string = never> {
   readonly signal: AbortSignal;
   /** Lines that say which run, state and attempt they come from. */
   readonly log: NodeLog;
-  /** Those that the node declares. They are hidden in what it logs, in its errors and in its heartbeats. */
+  /**
+   * Values of the secrets that the node declares. They are hidden in what it logs, in its errors and in its heartbeats.
+   */
   readonly secrets: Readonly<Record<Secret, string>>;
   /** Says how far long work has come: shown with the state while it is executed. */
   heartbeat(message: string): void;
@@ -43,18 +46,18 @@ export interface NodeContext<Secret extends string = never> {
 
 /** A log whose lines carry run, state and attempt. */
 export interface NodeLog {
-  /** What is as it should be. `fields` stand beside the message, and over what a line has by itself. */
+  /** Logs an event that is as it should be. `fields` stand beside the message, and replace fields of the line's own. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  /** What is odd, and does not keep the node from going on. */
+  /** Logs an oddity that does not keep the node from going on. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  /** What went wrong. Failures of the node itself are logged by the runtime. */
+  /** Logs a fault. Failures of the node itself are logged by the runtime. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
 /** Takes what a runtime and its nodes have to say, a line at a time. */
 export type RuntimeLog = (line: Readonly<Record<string, unknown>>) => void;
 
-/** JSON lines. */
+/** Writes JSON lines. */
 export const logToStderr: RuntimeLog = (line) => {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 };

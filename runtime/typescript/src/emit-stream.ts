@@ -7,7 +7,7 @@ import type { OutboxFrames, OutboxLimits } from './frames.ts';
 const maxUnanswered = 1_000;
 /** Outputs in one emit. */
 const maxEmitted = 500;
-/** What surrounds an emit in a frame, bytes at most. */
+/** Bytes around an emit in a frame, at most. */
 const emitBytes = 512;
 
 /**
@@ -35,7 +35,7 @@ export class EmitStream implements EmitSink {
 
   /**
    * @param parts.accepted how many outputs earlier attempts have emitted; `limits`: those of the newest stream;
-   * `onRefused`: nobody wants more; `onLost`: storage has forgotten what it had accepted
+   * `onRefused`: no more outputs are wanted; `onLost`: storage has forgotten what it had accepted
    */
   constructor(parts: {
     readonly lease: { readonly stateId: string; readonly leaseToken: string };
@@ -150,7 +150,9 @@ export class EmitStream implements EmitSink {
     for (const wake of this.#wakes.splice(0)) wake();
   }
 
-  /** What becomes ready in one turn of the event loop goes in one frame, as far as it fits. */
+  /**
+   * Flushes once in a turn of the event loop, so that what becomes ready in it goes in one frame, as far as it fits.
+   */
   #flushSoon(): void {
     if (this.#isFlushing || !this.#frames) return;
     this.#isFlushing = true;

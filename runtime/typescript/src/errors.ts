@@ -8,7 +8,7 @@ export interface Violation {
   readonly path: string;
   /** The rule, in UPPER_SNAKE_CASE. */
   readonly code: string;
-  /** What is wrong, and what to do, in a sentence. */
+  /** A sentence that says what is wrong, and what to do. */
   readonly description: string;
 }
 
@@ -18,7 +18,7 @@ interface Details {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** What a state manager answers to a call that it refuses, or what kept it from answering. */
+/** The refusal of a call by a state manager, or the reason why no answer came. */
 export class FanoutError extends Error {
   /** The gRPC status code. */
   readonly code: grpc.status;
@@ -26,7 +26,7 @@ export class FanoutError extends Error {
   readonly reason: string;
   /** All that is wrong with the request; empty if it is something else. */
   readonly violations: readonly Violation[];
-  /** When trying again makes sense, milliseconds from now; undefined: it does not. */
+  /** Milliseconds from now after which trying again makes sense; undefined: it does not. */
   readonly retryAfterMs: number | undefined;
 
   /** Node code and tests may make one, too; those of a state manager are read with `from`. */
@@ -52,7 +52,9 @@ export class FanoutError extends Error {
   }
 }
 
-/** What the library says of a connection that did not come about, or broke, without its own words around it. */
+/**
+ * A message for a connection that did not come about, or broke: the library's reason without its own words around it.
+ */
 function unreachable(address: string, details: string): string {
   const why = details
     .replace(/^No connection established\. Last error: (Error: )?/, '')
@@ -65,7 +67,7 @@ function unreachable(address: string, details: string): string {
 export interface RunFailure {
   /** Which place in the graph. */
   readonly identifier: string;
-  /** Where the state stands in the run; empty: at its start. */
+  /** The position of the state in the run; empty: at its start. */
   readonly path: string;
   /** In UPPER_SNAKE_CASE. */
   readonly code: string;
@@ -109,7 +111,7 @@ export class NotRetryable extends Error {
   }
 }
 
-/** Why a node's work is not wanted any more: the reason with which its `signal` is aborted. */
+/** The reason why a node's work is not wanted any more, with which its `signal` is aborted. */
 export class Cancelled extends Error {
   /**
    * CANCELLED: by a user. UNITE_DECIDED: a unite does not wait for it any more. SUPERSEDED: what it grew from is

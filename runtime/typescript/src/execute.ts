@@ -8,7 +8,7 @@ import { routeOf } from './route.ts';
 import { hideSecrets, hideSecretsIn, type Secrets } from './secrets.ts';
 import { Prune, RequeueAfter, Signal } from './signals.ts';
 
-/** What became of one execution. */
+/** The result of one execution. */
 export type Execution =
   | { readonly kind: 'executed'; readonly outputs: readonly EncodedOutput[] }
   /** All outputs of an open fan-out have been emitted. */
@@ -18,7 +18,7 @@ export type Execution =
       readonly code: string;
       readonly message: string;
       readonly notRetryable: boolean;
-      /** Where it was thrown, for the runtime's own log; it may have secrets in it. */
+      /** The stack of what was thrown, for the runtime's own log; it may have secrets in it. */
       readonly stack?: string | undefined;
     }
   /** JSON; empty: no data. */
@@ -28,7 +28,7 @@ export type Execution =
 /** One output as it travels. */
 export type EncodedOutput = Output & { readonly outputJson: string };
 
-/** What an output takes in a frame, at most. */
+/** Bytes of an output in a frame, at most. */
 export function bytesOf({ outputJson, route }: EncodedOutput): number {
   let bytes = 3 * outputJson.length + 8;
   for (const identifier of route?.nextNodes ?? []) bytes += 3 * identifier.length + 8;
@@ -42,7 +42,7 @@ export type UnitedInputs = Readonly<Record<string, AsyncIterable<unknown>>>;
 export interface EmitSink {
   /** The index of the next output. */
   readonly next: number;
-  /** Undefined: there is room for more at once. @throws the output cannot be sent, or nobody wants it any more */
+  /** Undefined: there is room for more at once. @throws the output cannot be sent, or is not wanted any more */
   emit(output: EncodedOutput): Promise<void> | undefined;
   /** An output that was accepted from an earlier attempt; it is not sent. True if the next one is such. */
   skip(): boolean;
@@ -86,7 +86,7 @@ export function executeNode(
   }
 }
 
-/** What a thrown value means to the state manager: a signal, or an error, in which it gets to see no secret. */
+/** The result for a thrown value: a signal's own, or an error, in which the state manager gets to see no secret. */
 export function thrown(value: unknown, secrets: Secrets = {}): Execution {
   if (value instanceof RequeueAfter) return { kind: 'requeued', delayMs: value.delayMs };
   if (!(value instanceof Prune)) return failed(value, secrets);
@@ -110,7 +110,7 @@ function failed(error: unknown, secrets: Secrets): Execution {
   const message = cutToBytes(hideSecrets(messageOf(error, secrets), secrets), maxMessage);
   const notRetryable = error instanceof NotRetryable;
   const code = notRetryable ? error.code : 'NODE_ERROR';
-  // Who throws a NotRetryable says what is wrong; of any other error the place tells most.
+  // A NotRetryable says itself what is wrong; of any other error the place tells most.
   const stack = error instanceof Error && !notRetryable ? error.stack : undefined;
   return { kind: 'errored', code, message, notRetryable, stack };
 }
@@ -120,7 +120,7 @@ function missingSecret(node: AnyNode, name: string): NotRetryable {
   return new NotRetryable(message, { code: 'SECRET_MISSING' });
 }
 
-/** What an error says, and what its causes add: of a fetch, nothing but the cause tells what has failed. */
+/** The message of an error and of its causes: of a fetch, nothing but the cause tells what has failed. */
 function messageOf(error: unknown, secrets: Secrets): string {
   if (!(error instanceof Error)) return textOf(error, secrets);
   let text = '';
@@ -172,7 +172,7 @@ function collect(
   return encode(node, [result]);
 }
 
-/** What a node gave, as outputs one after the other. */
+/** The outputs of what a node gave, one after the other. */
 function outputsOf(result: unknown): Iterable<unknown> | AsyncIterable<unknown> {
   if (result === undefined || result === null) return [{}];
   if (typeof result === 'object' && (Symbol.asyncIterator in result || Symbol.iterator in result))
@@ -203,7 +203,7 @@ function encode(node: AnyNode, outputs: readonly unknown[]): Execution {
   return { kind: 'executed', outputs: outputs.map((output, index) => encodeOne(node, output, index)) };
 }
 
-/** Takes outputs as they come, as long as somebody wants them, and gives the event loop its turns. */
+/** Takes outputs as they come, until `signal` fires, and gives the event loop its turns. */
 async function encodeMany(
   node: AnyNode,
   outputs: Iterable<unknown> | AsyncIterable<unknown>,

@@ -18,7 +18,7 @@ const sliceMs = 5;
 /** Characters of a progress message that are sent. */
 const maxProgress = 256;
 
-/** What a runtime holds: assignments that are executed, and reports that are not answered yet. */
+/** Everything that a runtime holds: assignments that are executed, and reports that are not answered yet. */
 export class Executions {
   readonly #nodes: ReadonlyMap<string, AnyNode>;
   readonly #calls: RuntimeCalls;
@@ -28,7 +28,7 @@ export class Executions {
   #queue: Running[] = [];
   #isWorking = false;
   #frames: OutboxFrames | undefined;
-  /** Of the newest stream, also when it is gone: what runs on must keep to them. */
+  /** Limits of the newest stream, also when it is gone: what runs on must keep to them. */
   #limits = usualLimits;
   /** The newest progress of each state, until the next heartbeat. */
   readonly #progress = new Map<string, Progress>();
@@ -47,12 +47,12 @@ export class Executions {
     return this.#executing.size === 0 && this.#outbox.isEmpty;
   }
 
-  /** How many are executed now. */
+  /** The number of executions that run now. */
   get running(): number {
     return this.#executing.size;
   }
 
-  /** Of everything that is held. */
+  /** Leases of everything that is held. */
   leases(): HeldLease[] {
     return [...[...this.#executing.values()].map(({ lease }) => lease), ...this.#outbox.leases()];
   }
@@ -65,7 +65,7 @@ export class Executions {
     for (const { emits } of this.#executing.values()) emits?.connected(frames, limits);
   }
 
-  /** What is reported now waits for the next stream. */
+  /** The stream is gone: what is reported now waits for the next one. */
   disconnected(): void {
     this.#frames = undefined;
     this.#outbox.disconnected();
@@ -93,14 +93,14 @@ export class Executions {
     this.#work();
   }
 
-  /** What a state manager answers to a report, or to emits. */
+  /** Takes the answer of a state manager to a report, or to emits. */
   acked(ack: Ack__Output): void {
     const emits = ack.isEmit ? this.#executing.get(keyOf(ack))?.emits : undefined;
     if (emits) emits.acked(ack);
     else this.#outbox.acked(ack);
   }
 
-  /** Fires the signal of an execution, whose end nobody waits for any more. */
+  /** Fires the signal of an execution, and forgets it: its end is not waited for. */
   cancel(lease: WireLease, reason: Cancelled): void {
     const key = keyOf(lease);
     const running = this.#executing.get(key);
@@ -111,7 +111,7 @@ export class Executions {
     if (this.#executing.size === 0) this.#wakeIdle();
   }
 
-  /** Gives up what is held under these leases: nobody takes reports on it any more. */
+  /** Gives up what is held under these leases: no report on it is taken any more. */
   abandon(leases: readonly WireLease[], reason: Cancelled): void {
     for (const lease of leases) {
       this.cancel(lease, reason);
@@ -119,7 +119,7 @@ export class Executions {
     }
   }
 
-  /** What there is to say of long work since the last time. */
+  /** The progress of long work since the last call. */
   takeProgress(): Progress[] {
     const progress = [...this.#progress.values()];
     this.#progress.clear();
@@ -195,7 +195,7 @@ export class Executions {
     running.onEnd = () => clearTimeout(timer);
   }
 
-  /** What takes the outputs of an open fan-out while it runs. */
+  /** Opens the stream that takes the outputs of an open fan-out while it runs. */
   #openEmits(running: Running): EmitStream {
     const emits = new EmitStream({
       lease: running.lease,
@@ -227,7 +227,7 @@ export class Executions {
     this.#progress.delete(key);
   }
 
-  /** The state manager gets the message; where it was thrown is for those who look after the node. */
+  /** Logs a failure with its stack, for the people who look after the node; the state manager gets only the message. */
   #logFailure(
     { assignment: { nodeName }, runId, stateId, identifier, attempt, secrets }: Running,
     { code, message, stack }: Execution & { readonly kind: 'errored' },

@@ -26,7 +26,7 @@ export async function* followRun(
     let failure: FanoutError | undefined;
     let hasEnded = false;
     const stream = services.watchRun(request);
-    // The loop below throws the error of the stream; this is for the one that comes when nobody reads any more.
+    // The loop below throws the error of the stream; this is for one that comes after its end.
     stream.on('error', () => undefined);
     const cancel = () => stream.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
@@ -56,7 +56,10 @@ export async function* followRun(
   }
 }
 
-/** CANCELLED is what a state manager leaves that has no time for more: who has cancelled here does not come so far. */
+/**
+ * True if another state manager may answer. A state manager that has no time for more ends its streams with CANCELLED;
+ * after a cancel from here this is not asked.
+ */
 function isAway({ code }: FanoutError): boolean {
   return code === grpc.status.UNAVAILABLE || code === grpc.status.CANCELLED;
 }

@@ -6,11 +6,11 @@ export interface OutboxFrames {
   sendEmits(items: Emit[]): void;
 }
 
-/** What a state manager takes, as its welcome says. */
+/** Limits of a state manager, as its welcome gives them. */
 export interface OutboxLimits {
   readonly maxFrameBytes: number;
   readonly maxOutputBytes: number;
 }
 
-/** Of a state manager that does not say. */
+/** Limits of a state manager whose welcome gives none. */
 export const usualLimits: OutboxLimits = { maxFrameBytes: 4_000_000, maxOutputBytes: 1_000_000 };

@@ -4,15 +4,15 @@ export interface GraphTemplate {
   readonly nodes: readonly NodeTemplate[];
   /** Values by name; `***` where they are hidden, and to keep what is stored. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Of places that have none of their own. */
+  /** The policy of places that have none of their own. */
   readonly retry_policy?: RetryPolicy;
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';
-  /** What a run may use. */
+  /** Limits of a run. */
   readonly limits?: RunLimits;
-  /** What starts runs by itself. */
+  /** Triggers that start runs without a call. */
   readonly triggers?: readonly TriggerTemplate[];
-  /** What the store of a run begins with. */
+  /** Contents of the store of a run at its start. */
   readonly store_config?: {
     /** Keys that every trigger has to give. */
     readonly required_keys?: readonly string[];
@@ -21,7 +21,7 @@ export interface GraphTemplate {
   };
 }
 
-/** What a run may use; the state manager's configuration counts for what is not set. */
+/** Limits of a run; the state manager's configuration counts for what is not set. */
 export interface RunLimits {
   /** States, siblings and attempts included. */
   readonly states?: number;
@@ -37,9 +37,9 @@ export interface RunLimits {
   readonly retention_ms?: number;
 }
 
-/** What starts runs of a graph by itself: `cron` and what goes with it, or `after`. */
+/** A trigger that starts runs of a graph without a call: `cron` and what goes with it, or `after`. */
 export type TriggerTemplate = {
-  /** What the trigger gives; the slot or the end adds to it. */
+  /** Inputs that the trigger gives; the slot or the end adds to them. */
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** Higher runs first, -100 to 100; 0 if absent. */
   readonly priority?: number;
@@ -71,7 +71,7 @@ export interface NodeTemplate {
   readonly next_nodes?: readonly string[];
   /** Present: it runs once for all branches of the united node. */
   readonly unites?: UnitesTemplate;
-  /** Instead of the graph's. */
+  /** Replaces the graph's. */
   readonly retry_policy?: RetryPolicy;
   /** One attempt lasts at most so long, milliseconds. */
   readonly timeout_ms?: number;
@@ -79,7 +79,7 @@ export interface NodeTemplate {
   readonly max_parallel?: number;
 }
 
-/** What a node waits for, and when it runs. Durations are milliseconds. */
+/** The branches that a node waits for, and the condition under which it runs. Durations are milliseconds. */
 export interface UnitesTemplate {
   /** The united node. */
   readonly identifier: string;
@@ -98,12 +98,12 @@ export interface UnitesTemplate {
 }
 
 /**
- * When a unite fires: all branches have succeeded, all have finished one way or the other, or enough have
- * succeeded.
+ * The condition under which a unite fires: all branches have succeeded, all have finished one way or the other, or
+ * enough have succeeded.
  */
 export type UniteStrategy = 'ALL_SUCCESS' | 'ALL_DONE' | 'QUORUM';
 
-/** How failed work is tried again. Durations are milliseconds. */
+/** A rule for trying failed work again. Durations are milliseconds. */
 export interface RetryPolicy {
   /** 3 if absent; 0: never. */
   readonly max_retries?: number;
@@ -111,7 +111,7 @@ export interface RetryPolicy {
   readonly strategy?: `${'EXPONENTIAL' | 'LINEAR' | 'FIXED'}${'' | '_FULL_JITTER' | '_EQUAL_JITTER'}`;
   /** The first delay, 2000 if absent. */
   readonly backoff_factor?: number;
-  /** Of the exponential strategies, 2 if absent. */
+  /** The base of the exponential strategies, 2 if absent. */
   readonly exponent?: number;
   /** No delay is longer; no bound if absent. */
   readonly max_delay?: number;

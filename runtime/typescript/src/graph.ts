@@ -10,7 +10,7 @@ import { type UnitePolicy, writeUnites } from './unite-options.ts';
 
 /** A graph that is built, with the types of what triggers it and what it comes to. */
 export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown, Store = object> {
-  /** What it is stored under, `[A-Za-z0-9_.-]{1,128}`. */
+  /** The name that it is stored under, `[A-Za-z0-9_.-]{1,128}`. */
   readonly name: string;
   /** The schema of the trigger's inputs. */
   readonly inputs: I;
@@ -33,32 +33,32 @@ declare const store: unique symbol;
 // biome-ignore lint/suspicious/noExplicitAny: graphs with different schemas have no narrower type in common.
 export type AnyGraph = Graph<any, any, any>;
 
-/** What a graph has beside its places. */
+/** Options of a graph, beside its places. */
 export interface GraphOptions<
   I extends z.ZodObject,
   Required extends z.ZodObject = z.ZodObject,
   Defaults extends object = object,
   Secret extends string = never,
 > {
-  /** What the trigger has to give. These inputs also reach the first node, by name, over its own. */
+  /** The schema of the trigger's inputs. They also reach the first node, by name, over its own. */
   readonly inputs: I;
   /** Values by name, for the nodes that need them. Only `Client.upsert` and `validate` send them: `template` hides them. */
   readonly secrets?: Readonly<Record<Secret, string>>;
-  /** How failed work is tried again, wherever a place does not say otherwise. */
+  /** The rule for trying failed work again, for places without their own. */
   readonly retry?: RetryOptions;
   /** Which branches go first; `DEPTH_FIRST` if absent. */
   readonly order?: GraphTemplate['order'];
-  /** What a run may use: a state that would take it further fails, with the code LIMIT_EXCEEDED. */
+  /** Limits of a run: a state that would take it further fails, with the code LIMIT_EXCEEDED. */
   readonly limits?: LimitOptions;
-  /** What starts runs by itself, with what the trigger has to give. */
+  /** Triggers that start runs without a call, with the inputs that they give. */
   readonly triggers?: readonly GraphTrigger<z.input<NoInfer<I>>>[];
-  /** What the store of a run begins with. */
+  /** Contents of the store of a run at its start. */
   readonly store?: StoreOptions<Required, Defaults>;
 }
 
-/** Keys that a graph names in its inputs are among these; nodes may add others. */
+/** Keys of the store; a graph can name no other in its inputs, but nodes may add some. */
 export interface StoreOptions<Required extends z.ZodObject, Defaults extends object> {
-  /** What every trigger has to give. */
+  /** The schema of keys that every trigger has to give. */
   readonly required?: Required;
   /** Values of keys that a trigger may give. */
   readonly defaults?: Defaults;
@@ -66,7 +66,7 @@ export interface StoreOptions<Required extends z.ZodObject, Defaults extends obj
 
 /** A schema without fields. */
 type Nothing = z.ZodObject<Record<never, never>>;
-/** What a trigger gives to the store. */
+/** The values that a trigger gives to the store. */
 type GivenStore<Required extends z.ZodObject, Defaults> = z.input<Required> & {
   readonly [K in keyof Defaults]?: Defaults[K];
 };
@@ -79,11 +79,11 @@ export interface Place<Output = unknown> {
   readonly out: RefsOf<Output>;
 }
 
-/** Where and how a node stands in a graph. */
+/** Options of a place in a graph. */
 export interface PlaceOptions {
   /** Unique in the graph, `[A-Za-z0-9_-]{1,128}`; made from the node's name if absent. */
   readonly id?: string;
-  /** How failed work is tried again, instead of what the graph says. */
+  /** The rule for trying failed work again, in place of the graph's. */
   readonly retry?: RetryOptions;
   /** One attempt lasts at most so long, wherever it runs, milliseconds. */
   readonly timeoutMs?: number;
@@ -94,20 +94,20 @@ export interface PlaceOptions {
 /** Options of a uniting place. `timeoutMs` is of one attempt of its node, `uniteTimeoutMs` of the waiting. */
 export type UniteOptions = PlaceOptions & UnitePolicy;
 
-/** How many branches ended in which way, for the inputs of a uniting node. */
+/** Numbers of branches by how they ended, for the inputs of a uniting node. */
 type UniteCounts = {
   readonly [K in 'total' | 'succeeded' | 'failed' | 'pruned' | 'unfinished']: UnitedRef<number>;
 };
 
-/** Why a branch failed. */
+/** The failure of a branch. */
 export interface UniteFailure {
   /** Which place in the graph failed. */
   readonly identifier: string;
-  /** Where the state stands in the run. */
+  /** The position of the state in the run. */
   readonly path: string;
   /** In UPPER_SNAKE_CASE, such as NODE_ERROR. */
   readonly code: string;
-  /** What was thrown, or what the state manager says. */
+  /** The message of what was thrown, or the state manager's own. */
   readonly message: string;
 }
 
@@ -216,7 +216,7 @@ export function graph<
   return built;
 }
 
-/** Apart from the graphs, so that nobody prints them with one. */
+/** Secrets by graph, kept apart so that they are not printed with one. */
 const secretsOfGraphs = new WeakMap<object, Secrets>();
 
 /** The template of a graph with the values of its secrets. */

@@ -1,4 +1,4 @@
-/** What proves the right to report on a state, as messages carry it. */
+/** Proof of the right to report on a state, as messages carry it. */
 export interface WireLease {
   readonly stateId?: string;
   readonly leaseToken?: string;

@@ -1,6 +1,6 @@
 /** Keeps `{ kind: 'a' }` from being taken for `{ kind: string }` before the schema of the outputs is looked at. */
 
-/** What literals can be of. */
+/** Types that have literals. */
 export type Primitive = string | number | boolean | bigint | null | undefined;
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { NodeContext } from './context.ts';
 import type { KeepsLiterals, Primitive } from './literals.ts';
 
-/** What a node may return: one output, a list of outputs (one branch each), nothing, or an iterator of outputs. */
+/** The return value of a node: one output, a list of outputs (one branch each), nothing, or an iterator of outputs. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is fine, too.
 export type NodeResult<O> = O | readonly O[] | void | Iterable<O> | AsyncIterable<O>;
 
@@ -15,11 +15,11 @@ export interface NodeOptions<
 > {
   /** Unique in the namespace, `[A-Za-z0-9_.-]{1,128}`. */
   readonly name: string;
-  /** What it is given: checked before each execution. Inputs that are `united(…)` are read in pages. */
+  /** The schema of its inputs, checked before each execution. Inputs that are `united(…)` are read in pages. */
   readonly inputs: I;
-  /** Of one output. */
+  /** The schema of one output. */
   readonly outputs: O;
-  /** What it does, in a sentence. */
+  /** Its purpose, in a sentence. */
   readonly description?: string;
   /**
    * Open fan-out: each output becomes a branch at once, while the node goes on. Executed again after a crash, it
@@ -149,7 +149,7 @@ async function* toAsync<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-/** What an input may be, before its schema makes something else of it. */
+/** The JSON Schema of inputs as they arrive, before transforms. */
 function schemaJson(
   name: string,
   schema: z.ZodObject,
@@ -165,7 +165,7 @@ function schemaJson(
   }
 }
 
-/** What an output is when its schema has made something of it: that is what travels. */
+/** The JSON Schema of outputs as they travel, after transforms. */
 function outputSchemaJson(name: string, schema: z.ZodObject): string {
   // Refuses what JSON cannot say; what a transform comes to is not known, and anything.
   schemaJson(name, schema);

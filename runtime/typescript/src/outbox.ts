@@ -18,7 +18,7 @@ const maxEmitsOut = 8;
 /** Changes to the store in one report. */
 const maxChanges = 256;
 
-/** What surrounds an item in a frame, bytes at most. */
+/** Bytes around an item in a frame, at most. */
 const itemBytes = 512;
 
 /** Storage has gone back behind what it had accepted: another attempt goes on from there. */
@@ -105,7 +105,7 @@ export class Outbox {
     this.#flushSoon();
   }
 
-  /** The lease is gone: nobody waits for the report. */
+  /** The lease is gone: the report is not waited for any more. */
   drop(lease: WireLease): void {
     const key = keyOf(lease);
     const entry = this.#entries.get(key);
@@ -243,7 +243,7 @@ export class Outbox {
     if (staged.toSend.length === 0 && staged.out.size === 0) this.#frames.sendReports([entry.report]);
   }
 
-  /** What becomes ready in one turn of the event loop goes in one frame. */
+  /** Flushes once in a turn of the event loop, so that what becomes ready in it goes in one frame. */
   #flushSoon(): void {
     if (this.#isFlushing || !this.#frames) return;
     this.#isFlushing = true;
@@ -279,7 +279,7 @@ export class Outbox {
   }
 }
 
-/** What a change to the store takes in a frame, at most. */
+/** Bytes of a change to the store in a frame, at most. */
 function bytesOfChange({ key = '', setJson = '', appendJson = '' }: StoreChange): number {
   return key.length + Buffer.byteLength(setJson) + Buffer.byteLength(appendJson);
 }

@@ -24,16 +24,16 @@ type RefFields<T> =
       ? { readonly [K in keyof NonNullable<T>]-?: RefTree<Present<NonNullable<T>[K]> | Extract<T, null>> }
       : unknown;
 
-/** What is missing arrives as null. */
+/** The type of a value as it arrives: null where it is missing. */
 type Present<T> = undefined extends T ? Exclude<T, undefined> | null : T;
 
 /** The references to a node's outputs, or to a trigger's inputs. */
 export type RefsOf<T> = { readonly [K in keyof T]-?: RefTree<Present<T[K]>> };
 
 /**
- * What can be given where a `T` is wanted: the value, a reference to one, or an object or list with references
- * inside. `United` says whether references to united lists are among them. A string is a template: what stands in
- * `${{ … }}` is evaluated, and a reference in a template literal is interpolated.
+ * A value that can be given where a `T` is wanted: the value, a reference to one, or an object or list with references
+ * inside. `United` says whether references to united lists are among them. A string is a template: what stands in `${{
+ * … }}` is evaluated, and a reference in a template literal is interpolated.
  */
 type Given<T, United extends boolean> =
   | T

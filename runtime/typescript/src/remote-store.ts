@@ -10,7 +10,7 @@ import { encodeValue, type NodeStore } from './store.ts';
 /** Keys that one call reads. */
 const maxKeys = 100;
 
-/** How the store is reached: each call is made again until it is answered or the work is not wanted any more. */
+/** Calls to the store: each is made again until it is answered or the work is not wanted any more. */
 export interface StoreCalls {
   read(keys: readonly string[]): Promise<ReadStoreResponse__Output>;
   change(
@@ -21,7 +21,7 @@ export interface StoreCalls {
 /** The store of a run, for one execution. */
 export class RemoteStore implements NodeStore {
   readonly #calls: StoreCalls;
-  /** Of changes: sent again, one is not made twice, but only as long as it is the newest. */
+  /** The number of the newest change: sent again, a change is not made twice, but only as long as it is the newest. */
   #number = 0;
   #last: Promise<unknown> = Promise.resolve();
 

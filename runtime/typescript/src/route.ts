@@ -17,7 +17,7 @@ export function route<O extends object, Literal extends Primitive = never>(
   return copy;
 }
 
-/** Where `route` sends an output; undefined: to all next nodes. */
+/** Identifiers of the next nodes to which `route` sends an output; undefined: all next nodes. */
 export function routeOf(output: unknown): readonly string[] | undefined {
   return typeof output === 'object' && output !== null ? routes.get(output) : undefined;
 }

@@ -2,22 +2,22 @@ import { readUniteScope } from './client-codec.ts';
 import type { UniteScope } from './client-types.ts';
 import type { Services } from './services.ts';
 
-/** What is steered: the whole run, or what grew from one of its states. */
+/** The part of a run that is steered: all of it, or what grew from one of its states. */
 export type ControlTarget =
   | { readonly below?: never; readonly fanOut?: never }
   | {
       /** The id of the state from whose output it grew. */
       readonly below: string;
-      /** What grew from all outputs of the state's execution, instead of its own. */
+      /** Steers what grew from all outputs of the state's execution, and not only from its own. */
       readonly fanOut?: boolean;
     };
 
-/** What is tried again: all that failed in the run, all below a state, or one state. */
+/** The part of a run that is tried again: all that failed in it, all below a state, or one state. */
 export type RetryTarget =
   | (ControlTarget & { readonly stateId?: never })
   | { readonly stateId: string; readonly below?: never; readonly fanOut?: never };
 
-/** What is cancelled, and why. */
+/** The part of a run that is cancelled, and the reason. */
 export type CancelOptions = ControlTarget & {
   /** For people, at most 1,024 characters. */
   readonly reason?: string;

@@ -9,7 +9,7 @@ import { route } from './route.ts';
 import { Prune, RequeueAfter } from './signals.ts';
 import { CollectedChanges, type NodeStore, type ReportedChanges } from './store.ts';
 
-/** What the node is told of where it runs; each part has a default, and logs go nowhere. */
+/** The surroundings of the node; each part has a default, and logs go nowhere. */
 export interface RunNodeOptions<Secret extends string = never>
   extends Omit<Partial<NodeContext<Secret>>, 'store' | 'report'> {
   /** The run's store, or what it begins with: empty if absent. A result brings its changes into it. */

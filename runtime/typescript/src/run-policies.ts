@@ -1,21 +1,21 @@
-/** How a graph retries, and what its runs may use, as options of the builder. */
+/** Retry policies and limits of runs, as options of the builder. */
 import type { RetryPolicy, RunLimits } from './graph-template.ts';
 
-/** How failed work is tried again. What is absent is that of the graph, or else the default. */
+/** A rule for trying failed work again. What is absent is that of the graph, or else the default. */
 export interface RetryOptions {
   /** 3 if absent; 0: never. */
   readonly maxRetries?: number | undefined;
-  /** How the delays grow, and whether they are random; `EXPONENTIAL` if absent. */
+  /** The growth of the delays, and their jitter; `EXPONENTIAL` if absent. */
   readonly strategy?: RetryPolicy['strategy'];
   /** The first delay, milliseconds; 2,000 if absent. */
   readonly backoffMs?: number | undefined;
-  /** Of the exponential strategies, 2 if absent. */
+  /** The base of the exponential strategies, 2 if absent. */
   readonly exponent?: number | undefined;
   /** No delay is longer, milliseconds; no bound if absent. */
   readonly maxDelayMs?: number | undefined;
 }
 
-/** What a run may use; the state manager's configuration counts for what is absent. */
+/** Limits of a run; the state manager's configuration counts for what is absent. */
 export interface LimitOptions {
   /** States, siblings and attempts included. */
   readonly states?: number | undefined;
@@ -56,7 +56,7 @@ export function writeLimits(options: LimitOptions): RunLimits {
   });
 }
 
-/** What is not undefined. */
+/** The fields that are not undefined. */
 function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -12,7 +12,7 @@ export class Running implements NodeContext<string> {
   readonly lease: Lease;
   readonly key: string;
   onEnd: () => void = () => {};
-  /** Of an open fan-out. */
+  /** The outputs of an open fan-out; undefined: it is none. */
   emits: EmitStream | undefined;
   readonly #log: RuntimeLog;
   readonly #openStore: () => NodeStore;
@@ -105,7 +105,7 @@ export class Running implements NodeContext<string> {
     return this.#report;
   }
 
-  /** What the report is to carry; nothing is collected after it. */
+  /** Takes the changes for the report; nothing is collected after this. */
   takeChanges(): readonly StoreChange[] {
     return this.#report?.take() ?? [];
   }

@@ -89,7 +89,7 @@ export class Runs {
     return Object.fromEntries(values);
   }
 
-  /** What failed; or else what was cancelled, such as when the run has used up its time. */
+  /** States that failed; or else those that were cancelled, such as when the run has used up its time. */
   async #failures(runId: string): Promise<RunFailure[]> {
     const failures: RunFailure[] = [];
     for (const status of ['ERRORED', 'CANCELLED'] as const) {

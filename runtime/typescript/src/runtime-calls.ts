@@ -18,7 +18,7 @@ const pageSize = 1_000;
 const minPauseMs = 100;
 const maxPauseMs = 5_000;
 
-/** Who asks, and until when an answer is of any use. */
+/** The execution that asks; once its signal fires, no answer is of any use. */
 export interface Asker {
   readonly lease: Lease;
   readonly signal: AbortSignal;
@@ -27,8 +27,8 @@ export interface Asker {
 type Service = InstanceType<typeof fanoutV1.RuntimeService>;
 
 /**
- * What the holders of leases ask for, beside the stream. Each call is made again until it is answered, or its asker's
- * signal fires: by whichever state manager the runtime is connected to then.
+ * Calls for executions, beside the stream. Each is made again until it is answered, or its asker's signal fires: by
+ * whichever state manager the runtime is connected to then.
  */
 export class RuntimeCalls {
   readonly #options: ChannelOptions & { readonly namespace: string };
@@ -94,7 +94,7 @@ export class RuntimeCalls {
   }
 }
 
-/** Whether the same call may succeed in a moment. */
+/** True if the same call may succeed in a moment. */
 function isPassing({ code, reason }: FanoutError): boolean {
   if (reason === 'STORAGE_FULL') return true;
   return [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.DEADLINE_EXCEEDED].includes(code);

@@ -15,9 +15,9 @@ const protocolVersion = 1;
 const minPauseMs = 100;
 const maxPauseMs = 5_000;
 
-/** What a runtime is given. */
+/** Options of a runtime. */
 export interface RuntimeOptions extends ChannelOptions {
-  /** What it hosts, at least one. */
+  /** Nodes that it hosts, at least one. */
   readonly nodes: readonly AnyNode[];
   /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
   readonly address?: string | undefined;
@@ -29,7 +29,7 @@ export interface RuntimeOptions extends ChannelOptions {
   readonly name?: string | undefined;
   /** Executions at once, over all nodes, a whole number from 1; 64 if absent. */
   readonly concurrency?: number | undefined;
-  /** How long `stop` waits for what is running, `30s` if absent. */
+  /** Time for which `stop` waits for what is running, `30s` if absent. */
   readonly drainTimeout?: Duration | undefined;
   /** JSON lines on stderr if absent. */
   readonly log?: RuntimeLog | undefined;
@@ -107,14 +107,14 @@ export class Runtime {
   async #stop(): Promise<void> {
     this.#isStopping = true;
     this.#connection?.send({ capacity: { total: 0 } });
-    // Who pressed Ctrl-C wonders why it does not end.
+    // Tells the person who pressed Ctrl-C why it does not end yet.
     const { running } = this.#executions;
     if (running > 0) this.#log({ level: 'info', event: 'stopping', running, maxMs: this.#drainMs });
     await this.#executions.idle(this.#drainMs);
     this.#abandonAll(new Cancelled('STOPPING', 'the runtime is stopping'));
     this.#leave('stopped');
     this.#quit.abort();
-    // Who started it has been told.
+    // Its error has gone to the caller of `run` or `start`.
     await this.#serving?.catch(() => {});
   }
 

@@ -1,12 +1,12 @@
 /** Secrets by name. */
 export type Secrets = Readonly<Record<string, string>>;
 
-/** What stands for the value of a secret wherever it must not be seen. */
+/** The text that stands for the value of a secret wherever it must not be seen. */
 export const secretPlaceholder = '***';
 
 /** A shorter secret is found in too many texts that have nothing to do with it. */
 const minHidden = 4;
-/** How far down the fields of a log line are looked through. */
+/** Levels of a log line's fields that are looked through. */
 const deepest = 8;
 
 /** The text with the placeholder for each secret in it. */

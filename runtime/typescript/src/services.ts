@@ -15,7 +15,7 @@ interface Clients {
   readonly admin: InstanceType<typeof fanoutV1.AdminService>;
 }
 
-/** What a call of a method is given: the namespace is added to it. */
+/** The request of a method without its namespace, which is added to it. */
 type Given<Method> = Omit<RequestOf<Method>, 'namespace'>;
 type Paged<Method> = ResponseOf<Method> & { readonly nextPageToken?: string };
 

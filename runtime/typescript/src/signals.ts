@@ -2,7 +2,7 @@ import { type Duration, durationMs } from './node.ts';
 
 const maxDelayMs = 365 * 24 * 60 * 60 * 1_000;
 
-/** What a node throws to steer its state. Whoever catches everything has to throw these on. */
+/** Thrown by a node to steer its state. Node code that catches everything has to throw these on. */
 export abstract class Signal extends Error {}
 
 /**

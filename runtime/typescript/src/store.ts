@@ -68,7 +68,7 @@ export class CollectedChanges implements ReportedChanges {
     this.#add({ key, appendJson: encodeValue(key, item) });
   }
 
-  /** What was collected; from now on nothing more is. */
+  /** Takes what was collected; from now on nothing more is. */
   take(): readonly StoreChange[] {
     this.#isTaken = true;
     return this.#changes;

@@ -12,9 +12,9 @@ import { environment } from './environment.ts';
 import type { AnyNode } from './node.ts';
 import { Runtime } from './runtime.ts';
 
-/** What a test environment has beside a Redis and a state manager. */
+/** Options of a test environment, beside its Redis and its state manager. */
 export interface TestEnvironmentOptions {
-  /** What a runtime in this process hosts; without, there is no runtime. */
+  /** Nodes that a runtime in this process hosts; without any, there is no runtime. */
   readonly nodes?: readonly AnyNode[];
   /** Starts a state manager; `FANOUT_STATE_MANAGER`, words parted by spaces, if absent, else the installed `@fanout/server`. */
   readonly command?: readonly string[];
@@ -22,13 +22,13 @@ export interface TestEnvironmentOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Bearer token of the client and the runtime, such as the `FANOUT_ADMIN_TOKEN` of `env`. */
   readonly token?: string;
-  /** Where the runtime and its nodes log; nowhere if absent. */
+  /** The log of the runtime and its nodes; none if absent. */
   readonly log?: RuntimeLog;
 }
 
 /** A Redis, a state manager, a client of it, and a runtime if there are nodes. */
 export interface TestEnvironment {
-  /** Of the state manager, `127.0.0.1:PORT`. */
+  /** The address of the state manager, `127.0.0.1:PORT`. */
   readonly address: string;
   /** Asks the state manager, with the token of the options. */
   readonly client: Client;

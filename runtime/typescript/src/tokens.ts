@@ -3,7 +3,7 @@ import type { NewToken, Token, TokenOptions } from './client-types.ts';
 import type { Services } from './services.ts';
 import { wireTime } from './wire-time.ts';
 
-/** Who may do what in a namespace. Every method throws FanoutError. */
+/** Tokens of a namespace, and what each allows. Every method throws FanoutError. */
 export class Tokens {
   readonly #services: Services;
 

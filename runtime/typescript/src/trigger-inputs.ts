@@ -15,7 +15,7 @@ export function encodeTriggerInputs(graph: AnyGraph | string, inputs: unknown): 
 }
 
 /**
- * What a trigger gives to the store, JSON by key.
+ * The values that a trigger gives to the store, JSON by key.
  * @throws FanoutError STORE_INVALID a required value is missing or breaks the schema; TypeError JSON cannot say it
  */
 export function encodeTriggerStore(graph: AnyGraph | string, store: object): Record<string, string> {
@@ -41,7 +41,7 @@ export function encodePriority(priority: number): number {
   throw invalid('priority', `${priority} is no priority: give a whole number from -100 to 100`);
 }
 
-/** When a run may begin; null: at once. @throws FanoutError FIELD_INVALID it is no instant */
+/** The instant from which a run may begin; null: at once. @throws FanoutError FIELD_INVALID it is no instant */
 export function encodeStartTime(startAt: number | Date | undefined): ReturnType<typeof wireTime> | null {
   if (startAt === undefined) return null;
   const at = Math.trunc(Number(startAt));

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { TriggerTemplate } from './graph-template.ts';
 
-/** What starts runs of a graph by itself: the slots of a cron expression, or ends of another graph's runs. */
+/**
+ * A trigger that starts runs of a graph without a call: by the slots of a cron expression, or by ends of another
+ * graph's runs.
+ */
 export type GraphTrigger<Inputs = Record<string, unknown>> = CronTrigger<Inputs> | EndTrigger<Inputs>;
 
 /** Starts a run at each slot of a cron expression. */
@@ -35,19 +38,19 @@ type Common<Inputs> = {
   readonly store?: Readonly<Record<string, unknown>>;
 } & (Record<never, never> extends Inputs ? { readonly inputs?: Inputs } : { readonly inputs: Inputs });
 
-/** What every slot adds to the inputs. */
+/** Inputs that every slot adds. */
 export interface SlotInputs {
   /** The slot's instant, ISO 8601 in UTC. */
   readonly scheduled_time: string;
 }
 
-/** What every end adds to the inputs. */
+/** Inputs that every end adds. */
 export interface EndInputs {
   /** The run that has ended. */
   readonly run_id: string;
   /** Its graph. */
   readonly graph_name: string;
-  /** How it has ended. */
+  /** The status in which it has ended. */
   readonly status: EndStatus;
 }
 

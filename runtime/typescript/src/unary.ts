@@ -8,12 +8,12 @@ type Unary<Request, Response> = (request: Request, done: grpc.requestCallback<Re
 export type RequestOf<Method> = Method extends Unary<infer Request, infer _> ? Request : never;
 export type ResponseOf<Method> = Method extends Unary<infer _, infer Response> ? Response : never;
 
-/** How one call is made. */
+/** Options of one call. */
 export interface UnaryOptions {
   /** `host:port` of the state manager, for errors. */
   readonly address: string;
   readonly metadata: grpc.Metadata;
-  /** How long the state manager may take, milliseconds. */
+  /** Time within which the state manager has to answer, milliseconds. */
   readonly deadlineMs: number;
 }
 

@@ -18,7 +18,7 @@ interface GivesUp extends Timed {
   readonly failFast?: boolean;
 }
 
-/** When a unite fires. `ALL_SUCCESS` if there is no strategy. */
+/** The condition under which a unite fires. `ALL_SUCCESS` if there is no strategy. */
 export type UnitePolicy =
   /** All branches have finished, and no more have failed than are tolerated: none, unless it says so. */
   | (GivesUp & {

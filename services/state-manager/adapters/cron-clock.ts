@@ -6,9 +6,9 @@ import type { CronClock } from '../engine/ports/triggers.ts';
 const maxKept = 1_000;
 
 /**
- * Slots of cron expressions, found by croner. Where clocks are set, it does as cron does: who names hours means times of
- * day (one that comes twice counts once, one that is skipped counts when it is); who names every hour, or every other
- * one, means hours that pass.
+ * Slots of cron expressions, found by croner. Where clocks are set, it does as cron does: an expression that names
+ * hours means times of day (one that comes twice counts once, one that is skipped counts when it is); one that names
+ * every hour, or every other one, means hours that pass.
  */
 export class CronerClock implements CronClock {
   readonly #crons = new LRUCache<string, Cron>({ max: maxKept });

@@ -48,13 +48,13 @@ export class AesSecretVault implements SecretVault {
       const value = Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()]);
       return { kind: 'opened', value: value.toString('utf8') };
     } catch {
-      // Which part does not fit helps nobody but who made it so.
+      // The part that does not fit is not told: it would help nobody but an attacker.
       return { kind: 'broken' };
     }
   }
 }
 
-/** What the tag covers beside the value: a secret that is moved to another place does not open there. */
+/** Data that the tag covers beside the value: a secret that is moved to another place does not open there. */
 function boundTo({ namespace, graphName, graphVersion, name }: SecretPlace): Buffer {
   return Buffer.from(JSON.stringify(['fanout.secret.v1', namespace, graphName, graphVersion, name]));
 }

@@ -1,4 +1,4 @@
-/** What a map has under a key, made and added if it has nothing. */
+/** The value under a key of a map, made and added if there is none. */
 export function getOrAdd<K, V>(
   map: { get(key: K): V | undefined; set(key: K, value: V): unknown },
   key: K,

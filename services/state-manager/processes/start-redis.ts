@@ -5,7 +5,7 @@ import { findRedisServer } from './find-redis.ts';
 import { type RunningProcess, startProcess } from './start-process.ts';
 
 export interface RedisOptions {
-  /** Where it keeps its data; made if missing. */
+  /** The folder of its data; made if missing. */
   readonly folder: string;
   /** Keeps an append-only file, synced every second. */
   readonly appendOnly: boolean;
@@ -63,7 +63,7 @@ async function tryPort(program: string, options: RedisOptions, port: number): Pr
 
 /**
  * Starts a Redis server and waits until it answers.
- * Errors: no server program (see `findRedisServer`), or the server ends, with the end of its log.
+ * @throws Error no server program (see `findRedisServer`), or the server ends, with the end of its log.
  */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const program = findRedisServer();

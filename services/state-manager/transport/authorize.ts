@@ -8,7 +8,7 @@ const runtimes: readonly Role[] = ['runtime', 'admin'];
 const clients: readonly Role[] = ['client', 'admin'];
 const admins: readonly Role[] = ['admin'];
 
-/** Who may call what. An RPC that is not here may be called by nobody. */
+/** Roles that may call each RPC. An RPC that is not here is refused to every caller. */
 export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.AdminService/CreateToken': admins,
   '/fanout.v1.AdminService/ListTokens': admins,
@@ -38,7 +38,7 @@ export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.RuntimeService/ReadUnited': runtimes,
 };
 
-/** Who calls, as far as it matters: where they may act. */
+/** The caller's namespace, and the right to act in others. */
 export interface Caller {
   /** The tenant of the token; undefined: no token is needed. */
   readonly namespace: string | undefined;

@@ -17,7 +17,7 @@ interface Certificates {
   readonly ca?: Buffer;
 }
 
-/** How often the files are read again, milliseconds. */
+/** Time between two looks at the files, milliseconds. */
 const intervalMs = 1_000;
 
 function readFile(setting: string, path: string): Buffer {
@@ -131,8 +131,8 @@ class CertificateFiles implements experimental.CertificateProvider {
 }
 
 /**
- * How a server proves who it is, if it does. Certificates are renewed without a restart: connections keep theirs,
- * new ones get the new.
+ * The credentials of a server: its certificate, if it has one. Certificates are renewed without a restart: connections
+ * keep theirs, new ones get the new.
  * @throws FanoutError FIELD_INVALID that names the setting, if the files cannot be used
  */
 export function serverCredentials(files: TlsFiles | undefined, log: Log): ServerCredentials {

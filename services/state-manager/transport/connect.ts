@@ -13,7 +13,7 @@ import { createOutlet } from './outlet.ts';
 import { recheckToken } from './recheck-token.ts';
 import { countUnanswered } from './unanswered.ts';
 
-/** How long a runtime may take to say hello. */
+/** Time within which a runtime has to say hello, milliseconds. */
 const helloMs = 10_000;
 
 export interface Connection {

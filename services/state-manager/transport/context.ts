@@ -9,7 +9,7 @@ export interface Limits {
   readonly maxOutputBytes: number;
 }
 
-/** What every service is made with. */
+/** Parts that every service is made with. */
 export interface Context {
   readonly engine: EngineApi;
   readonly log: Log;

@@ -5,7 +5,7 @@ import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { toDuration } from './codec/time.ts';
 
-/** What ends a call: the three parts of a gRPC status. */
+/** The end of a call: the three parts of a gRPC status. */
 export interface CallStatus {
   readonly code: status;
   readonly details: string;

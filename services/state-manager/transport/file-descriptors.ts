@@ -1,7 +1,7 @@
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { loadSync } from '@grpc/proto-loader';
 
-/** What is read and mended of `google.protobuf.FileDescriptorProto`; the rest passes through. */
+/** The parts of `google.protobuf.FileDescriptorProto` that are read and mended; the rest passes through. */
 interface FileDescriptor {
   readonly name: string;
   readonly package?: string;

@@ -1,4 +1,4 @@
-/** Where to listen: a host and a port. */
+/** The address to listen at: a host and a port. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;

@@ -12,7 +12,7 @@ export type ConnectCall = ServerDuplexStream<ConnectRequest__Output, ConnectResp
 
 /** Bytes handed to the call and not yet on the wire: enough to keep it busy, little enough to forget. */
 const windowBytes = 1024 * 1024;
-/** What a message costs in memory, however small it is. */
+/** Memory of a message, however small it is, bytes. */
 const messageBytes = 512;
 /** Frames that may wait for a runtime that does not read. */
 const waitingFrames = 4;

@@ -19,7 +19,7 @@ export interface ServerOptions {
   readonly log: Log;
   readonly limits: Limits;
   readonly credentials: ServerCredentials;
-  /** Of the state manager, for the log. */
+  /** The version of the state manager, for the log. */
   readonly version: string;
 }
 
@@ -31,7 +31,7 @@ export interface TransportServer {
    * @throws Error if the address is malformed, in use, or not loopback while no token is configured
    */
   start(listen: string): Promise<string>;
-  /** What health answers; true once started. */
+  /** Sets the answer of health; true once started. */
   setServing(isServing: boolean): void;
   /** Health says NOT_SERVING, new streams are refused. Resolves when the open ones have ended, or after `graceMs`. */
   drain(graceMs: number): Promise<void>;
@@ -41,7 +41,7 @@ export interface TransportServer {
 
 /** Room for what surrounds a frame of the announced size. */
 const frameSlackBytes = 64 * 1024;
-/** How long calls may take to end once they are told to. */
+/** Time within which calls have to end once they are told to, milliseconds. */
 const shutdownMs = 1_000;
 
 function createGrpcServer(limits: Limits): Server {

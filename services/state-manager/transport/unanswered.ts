@@ -3,7 +3,7 @@ import { assertNever } from '../errors.ts';
 
 /** Frames of the largest size that may be unanswered before no more are read. */
 const unansweredFrames = 4;
-/** What a report or an output costs in memory, however small it is, bytes. */
+/** Memory of a report and of an output, however small it is, bytes. */
 const reportBytes = 1_024;
 const outputBytes = 128;
 
@@ -30,7 +30,7 @@ export function countUnanswered({
   readonly onFlow: () => void;
 }): Unanswered {
   const fullBytes = unansweredFrames * maxFrameBytes;
-  /** What each lease has unanswered, in the order in which it came: so it is answered. */
+  /** Bytes of each lease's unanswered reports and emits, in the order in which they came: so they are answered. */
   const costs = new Map<string, number[]>();
   let bytes = 0;
   let isFull = false;

@@ -32,7 +32,7 @@ function describePolicy({ strategy, limit, failFast, timeoutMs, window }: UniteP
 }
 
 /**
- * What happens next, and when.
+ * A phrase for the next event of a scope, and its time.
  * @param timerAt when its timeout or the interval of its window decides; epoch ms
  */
 export function describeNext(policy: UnitePolicy, scope: ScopeRecord, timerAt?: number): string {

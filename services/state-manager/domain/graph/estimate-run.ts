@@ -1,4 +1,4 @@
-/** What a run of a graph would take, worked out before there is one: pure. */
+/** The cost of a run of a graph, worked out before there is one: pure. */
 import type { FieldViolation } from '../../errors.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import { limitNames, type RunLimits } from './run-limits.ts';
@@ -12,7 +12,7 @@ export interface Assumptions {
 
 interface NodeEstimate {
   readonly identifier: string;
-  /** How often the node is handed out if nothing fails. */
+  /** The number of times that the node is handed out if nothing fails. */
   readonly executions: number;
   /** Executions and siblings. */
   readonly states: number;
@@ -27,7 +27,7 @@ export interface RunEstimate {
   readonly scopes: number;
   /** JSON that the trigger and the nodes put in. */
   readonly payloadBytes: number;
-  /** What storage needs for all of it when the run ends. */
+  /** Bytes that storage needs for all of it when the run ends. */
   readonly storageBytes: number;
 }
 

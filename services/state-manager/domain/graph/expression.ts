@@ -1,7 +1,7 @@
 import { writeJson } from '../json/exact-json.ts';
 import { isIndex, isJsonObject } from '../json/json.ts';
 
-/** What an expression names, in terms of a compiled graph. */
+/** The value that an expression names, in terms of a compiled graph. */
 export type Reference =
   /** A single value of an ancestor; `path[0]` is the output's field. */
   | { readonly kind: 'output'; readonly node: number; readonly path: readonly string[] }
@@ -9,7 +9,7 @@ export type Reference =
   | { readonly kind: 'united'; readonly node: number; readonly path: readonly string[] }
   | { readonly kind: 'store'; readonly key: string; readonly path: readonly string[] }
   | { readonly kind: 'trigger'; readonly path: readonly string[] }
-  /** What the firing of the node's own unite came to, such as `['counts', 'total']`. */
+  /** A fact about the firing of the node's own unite, such as `['counts', 'total']`. */
   | { readonly kind: 'unite'; readonly path: readonly string[] };
 
 /** A JSON value with holes; `R` is what a hole names. */
@@ -26,7 +26,7 @@ export type TextPart<R> =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'hole'; readonly reference: R };
 
-/** What one input of a node is made from. */
+/** The template of one input of a node. */
 export type InputTemplate = Template<Reference>;
 
 /** Everything that a template names, in the order of the text, repeated as often as it is named. */
@@ -92,8 +92,8 @@ export function evaluate(template: InputTemplate, resolve: (reference: Reference
 }
 
 /**
- * What lies at a dotted path below a JSON value: an object's own properties by name, an array's elements by
- * index; null if there is nothing.
+ * The value at a dotted path below a JSON value: an object's own properties by name, an array's elements by index; null
+ * if there is nothing.
  */
 export function valueAt(value: unknown, path: readonly string[]): unknown {
   let at = value;

@@ -11,14 +11,14 @@ export interface Graph {
   /** Index of the one node that nothing leads to. */
   readonly root: number;
   readonly order: 'DEPTH_FIRST' | 'BREADTH_FIRST';
-  /** Those that the template sets; for others the configuration counts. */
+  /** Limits that the template sets; for others the configuration counts. */
   readonly limits: Partial<RunLimits>;
-  /** What starts runs of it by itself. */
+  /** Triggers that start runs of it without a call. */
   readonly triggers: readonly GraphTrigger[];
   readonly store: StoreConfig;
 }
 
-/** What a run's store begins with. */
+/** Contents of a run's store at its start. */
 export interface StoreConfig {
   /** Keys that a trigger has to give, unless they have a default. */
   readonly requiredKeys: readonly string[];
@@ -38,7 +38,7 @@ export interface GraphNode {
   readonly inputs: Readonly<Record<string, InputTemplate>>;
   /** `next_nodes`, as indexes, in the order of the template. An edge to a node that unites delivers. */
   readonly nextNodes: readonly number[];
-  /** Those of `nextNodes` that get a state for each output: all that do not unite. */
+  /** Members of `nextNodes` that get a state for each output: all that do not unite. */
   readonly children: readonly number[];
   /** Present if this node unites. */
   readonly unites?: Unites;
@@ -46,13 +46,15 @@ export interface GraphNode {
   readonly unitedBy: readonly number[];
   /** Indexes of the uniting nodes whose scopes cover this node. Inner scopes first. */
   readonly coveredBy: readonly number[];
-  /** Those of `coveredBy` in which a failure here counts: where no inner uniting node answers for it. */
+  /** Members of `coveredBy` in which a failure here counts: where no inner uniting node answers for it. */
   readonly failsIn: readonly number[];
-  /** Those of `coveredBy` that can close early, and then cancel what is unfinished here. */
+  /** Members of `coveredBy` that can close early, and then cancel what is unfinished here. */
   readonly cancelledBy: readonly number[];
   /** Indexes of all ancestors, from the root down. */
   readonly ancestors: readonly number[];
-  /** Those ancestors whose outputs this node, or one that inherits from it, reads as single values; ascending. */
+  /**
+   * Indexes of the ancestors whose outputs this node, or one that inherits from it, reads as single values; ascending.
+   */
   readonly refs: readonly number[];
   /** Milliseconds that one attempt may take; undefined: no limit. */
   readonly timeoutMs?: number;
@@ -61,18 +63,20 @@ export interface GraphNode {
   readonly retry: RetryPolicy;
 }
 
-/** What a node waits for, and when it fires. */
+/** The scope that a node unites, and the policy under which it fires. */
 interface Unites {
   /** Index of the united node. */
   readonly target: number;
   readonly policy: UnitePolicy;
   /** Indexes of the nodes that the scope covers. */
   readonly covers: ReadonlySet<number>;
-  /** Those of `covers` whose unfinished states nobody needs once the scope has closed early; empty if it never does. */
+  /**
+   * Members of `covers` whose unfinished states are not needed once the scope has closed early; empty if it never does.
+   */
   readonly cancels: ReadonlySet<number>;
 }
 
-/** What a name means in a graph. */
+/** The node with an identifier; undefined: there is none. */
 export function nodeOf(graph: Graph, identifier: string): GraphNode | undefined {
   return graph.nodes.find((node) => node.identifier === identifier);
 }

@@ -1,6 +1,6 @@
-/** How a failed state is tried again. */
+/** The rule by which a failed state is tried again. */
 export interface RetryPolicy {
-  /** How many replacements at most. */
+  /** Replacements of one state, at most. */
   readonly maxRetries: number;
   readonly strategy: RetryStrategy;
   /** Milliseconds. */
@@ -21,7 +21,7 @@ export const defaultRetryPolicy: RetryPolicy = {
 };
 
 /**
- * How long to wait before a replacement, in whole milliseconds.
+ * The delay before a replacement, in whole milliseconds.
  * @param attempt the attempt that failed, 1 and up, lost leases not counted
  * @param random uniform in [0, 1)
  */

@@ -1,4 +1,4 @@
-/** What one run may use. A state that would take it further fails, with the code LIMIT_EXCEEDED. */
+/** Limits of one run. A state that would take it further fails, with the code LIMIT_EXCEEDED. */
 export interface RunLimits {
   /** States, siblings and attempts included. */
   readonly states: number;
@@ -14,7 +14,7 @@ export interface RunLimits {
   readonly retentionMs: number;
 }
 
-/** What the fields are called in a template. */
+/** Names of the fields in a template. */
 export const limitNames: Readonly<Record<keyof RunLimits, string>> = {
   states: 'limits.states',
   width: 'limits.width',

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json/json.ts';
 
-/** What starts runs of a graph by itself. */
+/** A trigger that starts runs of a graph without a call. */
 export type GraphTrigger = CronTrigger | EndTrigger;
 
 /** Starts a run at each slot: each instant that the cron expression names. */
@@ -13,7 +13,7 @@ export interface CronTrigger {
   readonly overlap: Overlap;
   readonly catchUp: CatchUp;
   readonly inputs: JsonObject;
-  /** What it gives to the store, canonical JSON by key; undefined: nothing. */
+  /** Values that it gives to the store, canonical JSON by key; undefined: none. */
   readonly store?: ReadonlyMap<string, string>;
   readonly priority: number;
 }
@@ -24,14 +24,14 @@ export interface EndTrigger {
   readonly graph: string;
   readonly on: readonly EndStatus[];
   readonly inputs: JsonObject;
-  /** What it gives to the store, canonical JSON by key; undefined: nothing. */
+  /** Values that it gives to the store, canonical JSON by key; undefined: none. */
   readonly store?: ReadonlyMap<string, string>;
   readonly priority: number;
 }
 
-/** What happens at a slot while the run of the slot before has not ended. */
+/** The rule for a slot that comes while the run of the slot before has not ended. */
 export type Overlap = 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
-/** Which slots count that came while no state manager ran. */
+/** The slots that count of those that came while no state manager ran. */
 export type CatchUp = 'NONE' | 'LAST' | 'ALL';
 export type EndStatus = 'SUCCESS' | 'FAILED' | 'CANCELLED';
 
@@ -44,8 +44,8 @@ export const maxCaughtUp = 100;
 /** A slot that is recorded later than this was missed, milliseconds. */
 const lateAfterMs = 60_000;
 /**
- * A run that an end started, whose end starts another, and so on: so many times. Graphs that trigger each other
- * in a circle come to rest.
+ * Runs in a chain, each started by the end of the one before, at most: graphs that trigger each other in a circle come
+ * to rest.
  */
 export const maxChain = 32;
 
@@ -53,7 +53,7 @@ export const maxChain = 32;
 export type NextSlot = (afterAt: number) => number | undefined;
 
 /**
- * Which of the slots that have come get a run, in their order.
+ * The slots that get a run, of those that have come, in their order.
  * @param firstAt the first slot that is not recorded
  * @param now epoch milliseconds
  */

@@ -1,7 +1,7 @@
 /** A number of branches, or a percentage of the sealed total without those that were pruned. */
 export type Share = number | `${number}%`;
 
-/** When a unite fires. */
+/** The condition under which a unite fires. */
 export interface UnitePolicy {
   readonly strategy: 'ALL_SUCCESS' | 'ALL_DONE' | 'QUORUM';
   /** QUORUM: so many must succeed, rounded up. ALL_SUCCESS: so many may fail, rounded down. ALL_DONE: 0. */
@@ -14,12 +14,12 @@ export interface UnitePolicy {
   readonly window?: { readonly count?: number; readonly intervalMs?: number };
 }
 
-/** Whether it can fire or give up while branches are unfinished. */
+/** True if it can fire or give up while branches are unfinished. */
 export function canCloseEarly({ strategy, failFast, timeoutMs }: UnitePolicy): boolean {
   return strategy === 'QUORUM' || failFast || timeoutMs !== undefined;
 }
 
-/** Whether its lists may hold only some of the branches, so that storage keeps which ones have succeeded. */
+/** True if its lists may hold only some of the branches, so that storage keeps which ones have succeeded. */
 export function keepsSuccesses(policy: UnitePolicy): boolean {
   return canCloseEarly(policy) || policy.window !== undefined;
 }

@@ -29,7 +29,7 @@ export class ExactNumber {
     return this.text.startsWith('-') ? -Number.MIN_VALUE : Number.MIN_VALUE;
   }
 
-  /** Whether it has no fraction. */
+  /** True if it has no fraction. */
   get isWhole(): boolean {
     const { digits, point } = decimalOf(this.text);
     return digits.length <= point;
@@ -94,7 +94,7 @@ function unsigned(digits: string, point: number): string {
   return `${digits[0]}${fraction}e${point > 0 ? '+' : ''}${point - 1}`;
 }
 
-/** Of a number 0.DIGITS × 10^point. Zero has no digits; others neither begin nor end with one that is 0. */
+/** Parts of a number 0.DIGITS × 10^point. Zero has no digits; others neither begin nor end with one that is 0. */
 interface Decimal {
   readonly sign: string;
   readonly digits: string;
@@ -119,7 +119,7 @@ function isSameNumber(left: string, right: string): boolean {
   return a.sign === b.sign && a.digits === b.digits && a.point === b.point;
 }
 
-/** Whether the text of the double that a number becomes says the same. */
+/** True if the text of the double that a number becomes says the same. */
 function isHeld(number: string): boolean {
   const double = Number(number);
   const text = String(double);
@@ -135,7 +135,7 @@ function isHeld(number: string): boolean {
 const longNumber = /[\d.]{16}|[eE][+-]?\d{3}/;
 
 /**
- * Whether a text has what looks like a long number, be it in a string. Every text is looked through, so the same is
+ * True if a text has what looks like a long number, be it in a string. Every text is looked through, so the same is
  * said in two patterns that V8 gets through fast: written out, it skips what cannot be part of so many digits.
  */
 function hasLongNumber(text: string): boolean {

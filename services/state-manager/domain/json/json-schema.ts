@@ -6,8 +6,8 @@
 import { isIndex, isJsonObject, type JsonObject, type JsonType, jsonTypeOf, own } from './json.ts';
 
 /**
- * What a JSON Schema says, as far as types and names of fields go. Whatever it says in ways that are not followed
- * here counts as saying nothing, so that nothing right is ever refused.
+ * The statements of a JSON Schema about types and names of fields. Whatever it says in ways that are not followed here
+ * counts as saying nothing, so that nothing right is ever refused.
  */
 export interface SchemaView {
   /** Simple schemas, without `$ref`, `anyOf` and `oneOf`, of which a value matches one; undefined: any value. */
@@ -99,7 +99,7 @@ export function requiredFields({ alternatives, document }: SchemaView): string[]
   });
 }
 
-/** Whether some value matches both schemas, as far as types tell. */
+/** True if some value matches both schemas, as far as types tell. */
 export function canMatchBoth(a: SchemaView, b: SchemaView, budget = { pairs: 1000 }): boolean {
   if (!a.alternatives?.length || !b.alternatives?.length) return true;
   for (const left of a.alternatives) {
@@ -152,7 +152,7 @@ function branchesOf(schema: unknown, document: unknown): readonly unknown[] | 'S
   return value;
 }
 
-/** What a local reference, such as `#/$defs/Chunk`, points at. */
+/** The target of a local reference, such as `#/$defs/Chunk`, in a list of its own; undefined: there is none. */
 function pointedAt(reference: string, document: unknown): [unknown] | undefined {
   if (reference !== '#' && !reference.startsWith('#/')) return undefined;
   let at = document;

@@ -9,7 +9,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return isContainer(value) && !Array.isArray(value);
 }
 
-/** Whether a JSON value is an object or an array. */
+/** True if a JSON value is an object or an array. */
 function isContainer(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
 }
@@ -77,7 +77,7 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-/** Whether a path's segment can be the index of an array's element. */
+/** True if a path's segment can be the index of an array's element. */
 export function isIndex(segment: string): boolean {
   return /^(?:0|[1-9][0-9]{0,9})$/.test(segment);
 }

@@ -32,13 +32,16 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return `there is ${shown.join(', ')}${all.length > maxShown ? ` and ${all.length - maxShown} more` : ''}`;
 }
 
-/** What is longer is no slip of the fingers to correct, and comparing it costs time. */
+/**
+ * Characters of a name that is compared: a longer one is no slip of the fingers to correct, and comparing it costs
+ * time.
+ */
 const maxName = 64;
 const maxShown = 10;
 
 /**
- * How many letters to insert, delete or replace; `limit + 1` for anything above `limit`. Only the diagonal band
- * of the table that can stay within the limit is worked out.
+ * The number of letters to insert, delete or replace; `limit + 1` for anything above `limit`. Only the diagonal band of
+ * the table that can stay within the limit is worked out.
  */
 function levenshtein(left: string, right: string, limit: number): number {
   let start = 0;

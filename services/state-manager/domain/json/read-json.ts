@@ -11,7 +11,7 @@ import type { Violations } from './violations.ts';
 /** Reads one JSON value, reports what is wrong with it, and gives what is usable of it. */
 export type Reader<T> = (value: unknown, path: string, violations: Violations) => T | undefined;
 
-/** What an object reader gives: its fields, each absent if it is missing or unusable. */
+/** The result of an object reader: its fields, each absent if it is missing or unusable. */
 export type FieldsOf<R extends Record<string, Reader<unknown>>> = {
   [K in keyof R]?: Exclude<ReturnType<R[K]>, undefined>;
 };
@@ -136,7 +136,7 @@ export function refuseType(value: unknown, path: string, violations: Violations,
   return undefined;
 }
 
-/** What `read` gives, with the path it was found at. */
+/** Adds the path at which it was found to what `read` gives. */
 export function withPath<T>(read: Reader<T>): Reader<{ readonly path: string; readonly value: T }> {
   return (value, path, violations) => {
     const found = read(value, path, violations);

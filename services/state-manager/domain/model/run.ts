@@ -17,7 +17,7 @@ export interface RunSummary {
   readonly status: RunStatus;
   readonly priority: number;
   readonly createdAt: number;
-  /** What its first state waits, or waited, for; undefined: nothing. */
+  /** The instant for which its first state waits, or waited; undefined: none. */
   readonly startAt?: number;
   readonly endedAt?: number;
   readonly stateCount: number;
@@ -34,18 +34,18 @@ export interface RunResult {
   readonly outputJson: string;
 }
 
-/** What a control acts on: the whole run, or what grew from a state. */
+/** The part of a run that a control acts on: all of it, or what grew from a state. */
 export interface ControlTarget {
   readonly runId: string;
   /** Undefined: the whole run. */
   readonly below?: {
     readonly stateId: string;
-    /** What grew from all outputs of the state's execution, instead of its own. */
+    /** Acts on what grew from all outputs of the state's execution, and not only from its own. */
     readonly fanOut: boolean;
   };
 }
 
-/** What is retried by hand: one state, or all that failed in the run or below a state. */
+/** The part of a run that is retried by hand: one state, or all that failed in the run or below a state. */
 export type RetryTarget =
   | { readonly kind: 'state'; readonly runId: string; readonly stateId: string }
   | ({ readonly kind: 'failed' } & ControlTarget);

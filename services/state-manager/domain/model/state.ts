@@ -34,11 +34,11 @@ export interface State {
   readonly attempt: number;
   readonly path: string;
   readonly parents: Readonly<Record<string, string>>;
-  /** Of a PRUNED state: what the node gave with the prune. */
+  /** The output as JSON; of a PRUNED state, what the node gave with the prune. */
   readonly outputJson?: string;
   readonly failure?: Failure;
   readonly updatedAt: number;
   readonly dueAt?: number;
-  /** Of a QUEUED state: what its runtime said last of how far it has come. */
+  /** The newest message of its runtime about how far it has come, while it is QUEUED. */
   readonly progress?: string;
 }

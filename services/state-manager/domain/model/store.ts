@@ -4,7 +4,7 @@ export interface StoreEntry {
   readonly valueJson: string;
 }
 
-/** What a value has to be for a change to be made. */
+/** The value that a key has to have for a change to be made. */
 export type StoreExpectation = { readonly kind: 'json'; readonly json: string } | { readonly kind: 'absent' };
 
 /** Asks for one change, at once. */

@@ -16,7 +16,7 @@ export interface Output {
 export type Outcome =
   | { readonly kind: 'executed'; readonly outputs: readonly Output[]; readonly emitCount: number }
   | { readonly kind: 'errored'; readonly failure: Failure; readonly isRetryable: boolean }
-  /** @property dataJson kept with the state; empty: none */
+  /** `dataJson` is kept with the state; empty: none. */
   | { readonly kind: 'pruned'; readonly dataJson: string }
   | { readonly kind: 'requeued'; readonly delayMs: number }
   /** The report itself breaks a rule: the state fails. */
@@ -32,7 +32,7 @@ export interface Report extends HeldLease {
 export interface Emit extends HeldLease {
   readonly firstIndex: number;
   readonly outputs: readonly Output[];
-  /** Why it cannot be taken, so that its state fails; it has no outputs then. */
+  /** The reason why it cannot be taken, so that its state fails; it has no outputs then. */
   readonly failure?: Failure;
 }
 
@@ -40,7 +40,7 @@ export type AckStatus = 'ACCEPTED' | 'ALREADY_SETTLED' | 'STALE_LEASE' | 'INVALI
 
 export interface Ack extends HeldLease {
   readonly status: AckStatus;
-  /** Why, for INVALID. */
+  /** The reason, for INVALID. */
   readonly reason?: Failure;
   /** Present if a chunk of emits is answered: its first index. */
   readonly emitFirstIndex?: number;
@@ -60,9 +60,9 @@ export interface Assignment extends HeldLease {
   readonly unitedInputs: readonly string[];
   readonly deadlineAt?: number;
   readonly traceparent: string;
-  /** Those that the node declares, by name; absent: none. */
+  /** Secrets that the node declares, by name; absent: none. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Of an open fan-out: how many emits of earlier attempts were accepted. */
+  /** Emits of earlier attempts that were accepted; 0 unless the fan-out is open. */
   readonly acceptedEmits: number;
 }
 
@@ -103,12 +103,12 @@ export interface Welcome {
   readonly lostLeases: readonly HeldLease[];
 }
 
-/** Frames that a runtime sends after its hello. */
-/** How far one assignment has come, in the words of its node. */
+/** The progress of one assignment, in the words of its node. */
 export interface Progress extends HeldLease {
   readonly message: string;
 }
 
+/** Frames that a runtime sends after its hello. */
 export type UpFrame =
   | { readonly kind: 'capacity'; readonly capacity: Capacity }
   | { readonly kind: 'reports'; readonly items: readonly Report[] }

@@ -12,7 +12,7 @@ export type UniteScopeStatus = 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
 
 export type UniteStrategy = 'ALL_SUCCESS' | 'ALL_DONE' | 'QUORUM';
 
-/** How one scope stands, for people. */
+/** One scope and its unfinished branches, as people see it. */
 export interface UniteScope {
   readonly unitingIdentifier: string;
   /** The newest, if windows have made several; undefined: there is none yet. */
@@ -33,15 +33,17 @@ export interface UniteScope {
   };
   /** All branches are known. */
   readonly isSealed: boolean;
-  /** When the strategy decides over what has finished then; undefined: never, or the scope is not open. */
+  /**
+   * The instant at which the strategy decides over what has finished then; undefined: never, or the scope is not open.
+   */
   readonly deadlineAt?: number;
-  /** What happens next, and when, in one sentence. */
+  /** The next event of the scope, and its time, in one sentence. */
   readonly next: string;
   /** Unfinished branches, by index, as far as they fit on the page. */
   readonly missing: readonly MissingBranch[];
 }
 
-/** When a scope fires, with shares as numbers. */
+/** The policy of a scope, with shares as numbers of branches. */
 export interface UnitePolicyView {
   /** As it stands in the template, in one sentence. */
   readonly text: string;
@@ -57,9 +59,9 @@ export interface UnitePolicyView {
 
 /** A branch that a scope waits for. */
 export interface MissingBranch {
-  /** Of the output that it grew from. */
+  /** The index of the output that it grew from. */
   readonly index: number;
-  /** How many of its covered states are unfinished. */
+  /** The number of its covered states that are unfinished. */
   readonly unfinishedStates: number;
   /** The first few of them, in the order of their creation. */
   readonly states: readonly UnfinishedState[];
@@ -72,8 +74,8 @@ export interface UnfinishedState {
   readonly status: StateStatus;
   readonly attempt: number;
   readonly dueAt?: number;
-  /** Of the runtime that executes it; undefined: none does. */
+  /** The session of the runtime that executes it; undefined: none does. */
   readonly sessionId?: string;
-  /** What that runtime said last of how far it has come. */
+  /** The newest message of that runtime about how far it has come. */
   readonly progress?: string;
 }

@@ -1,4 +1,4 @@
-/** What outputs bring forth: the children of each, and the scopes that wait for what grows from them. */
+/** The children of each output, and the scopes that wait for what grows from them. */
 
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
 import type { OutputRef, StateStanding } from '../run/state-record.ts';

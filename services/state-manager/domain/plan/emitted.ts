@@ -1,4 +1,4 @@
-/** What follows from outputs that become branches while their state is executed: pure, as the other plans. */
+/** Plans for outputs that become branches while their state is executed: pure, as the other plans. */
 
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
 import type { ScopeBranch } from '../run/scope-record.ts';
@@ -53,7 +53,7 @@ export function planEmitted(
 
 /**
  * The state has emitted all that it will.
- * @param total how many; undefined: what was accepted, since nobody needs more
+ * @param total how many; undefined: what was accepted, since no more are needed
  */
 export function planSealed(graph: Graph, record: StateRecord, total: number | undefined): Plan {
   const { work, standing } = record;

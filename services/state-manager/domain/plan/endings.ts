@@ -1,4 +1,4 @@
-/** What follows when a state ends without outputs, or begins again: pure. */
+/** Plans for a state that ends without outputs, or begins again: pure. */
 
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
 import type { Failure } from '../model/state.ts';
@@ -7,8 +7,8 @@ import type { StateRecord } from '../run/state-record.ts';
 import type { Plan, SealedScope, TokenDelta } from './plan.ts';
 
 /**
- * Somebody else ended the state.
- * @param isFailure a user did: the scopes around see it. Otherwise nobody counts it
+ * A user, or a scope that has closed, ended the state.
+ * @param isFailure a user did: the scopes around count it as a failure. Otherwise no scope does
  */
 export function planCancelled(graph: Graph, record: StateRecord, failure: Failure, isFailure: boolean): Plan {
   const node = nodeAt(graph, record.standing.node);
@@ -40,7 +40,7 @@ export function sealsOf(node: GraphNode, { hasEmitted, work }: StateRecord): Sea
   return hasEmitted ? node.unitedBy.map((unite) => ({ unite, execution: work })) : [];
 }
 
-/** The state ends, and gives its tokens to nobody. */
+/** The state ends, and passes its tokens on to no child. */
 export function released({ standing }: StateRecord, failsIn: readonly ScopeBranch[]): TokenDelta[] {
   return standing.scopes.map((scope) => ({
     ...scope,

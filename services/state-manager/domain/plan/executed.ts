@@ -1,4 +1,4 @@
-/** What follows from the outputs of a report: pure. */
+/** The plan for the outputs of a report: pure. */
 
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
 import type { StateRecord } from '../run/state-record.ts';
@@ -54,7 +54,7 @@ export function planExecuted(graph: Graph, state: number, record: StateRecord, a
   };
 }
 
-/** Whether its outputs are branches of a windowed scope that finish without any child. */
+/** True if its outputs are branches of a windowed scope that finish without any child. */
 function countsAtOnce(graph: Graph, node: GraphNode): boolean {
   return node.unitedBy.some(
     (unite) =>

@@ -2,7 +2,7 @@ import type { Graph, GraphNode } from '../graph/graph.ts';
 import { limitNames, type RunLimits } from '../graph/run-limits.ts';
 import type { Failure } from '../model/state.ts';
 
-/** Why a node may not answer with so many outputs; undefined: it may. */
+/** The failure of a node that answers with so many outputs; undefined: it may. */
 export function widthFailure(
   node: GraphNode,
   total: number,
@@ -17,7 +17,7 @@ export function widthFailure(
   );
 }
 
-/** Why nothing may follow a node; undefined: it may, or nothing does. */
+/** The failure of a node whose next nodes stand too deep; undefined: none does. */
 export function depthFailure(
   { nodes }: Graph,
   node: GraphNode,
@@ -33,7 +33,7 @@ export function depthFailure(
   );
 }
 
-/** What a run would come to, and may not. */
+/** A total that a run would come to, beyond its limit. */
 export interface Excess {
   readonly limit: 'states' | 'payloadBytes';
   readonly total: number;
@@ -64,7 +64,7 @@ function bytesFailure(total: number, { payloadBytes }: Pick<RunLimits, 'payloadB
 /** The code of what is cancelled because its run has used up its time. */
 export const runTimeout = 'RUN_TIMEOUT';
 
-/** Why a run is ended before everything in it is finished. */
+/** The reason for the end of a run that has used up its time. */
 export function timeoutReason({ runMs }: Pick<RunLimits, 'runMs'>): string {
   return `the run has taken longer than its ${limitNames.runMs} of ${runMs}: find out what it waits for, or raise the limit in the graph`;
 }

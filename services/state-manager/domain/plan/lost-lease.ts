@@ -3,7 +3,7 @@ import type { StateRecord } from '../run/state-record.ts';
 import { planErrored } from './automatic-retry.ts';
 import type { Plan } from './plan.ts';
 
-/** How often a state may lose its lease before it is ERRORED. */
+/** Leases that a state may lose before it is ERRORED. */
 const maxLosses = 3;
 
 /** The runtime that held the state is gone: the same state again, up to a limit. */

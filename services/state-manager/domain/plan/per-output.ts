@@ -1,4 +1,7 @@
-/** What one output of a node comes to: where its route takes it, and what it is to a scope around the node. */
+/**
+ * The effect of one output of a node: the next nodes that its route takes it to, and its tokens in a scope around the
+ * node.
+ */
 
 import { getOrAdd } from '../get-or-add.ts';
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
@@ -23,7 +26,7 @@ interface PerOutput {
 
 const knownPerOutput = new WeakMap<GraphNode, Map<number, PerOutput>>();
 
-/** What each output of a node means to a scope around it: tokens for children, and whether it delivers. */
+/** The effect of each output of a node on a scope around it: tokens for children, and whether it delivers. */
 export function perOutput(graph: Graph, node: GraphNode, unite: number): PerOutput {
   return getOrAdd(
     getOrAdd(knownPerOutput, node, () => new Map<number, PerOutput>()),

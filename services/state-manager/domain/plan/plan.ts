@@ -36,7 +36,7 @@ type Step =
       readonly isRouted: boolean;
       /** By output, then by place in `next_nodes`: whether it goes there, as `1` and `0`. Empty: everywhere. */
       readonly chosen: string;
-      /** How many next nodes it has. */
+      /** The number of next nodes that its node has. */
       readonly places: number;
       /** The children are created after the commit, in steps of their own. */
       readonly isWide: boolean;
@@ -86,15 +86,15 @@ export interface EmitStep {
   readonly places: number;
   readonly children: readonly ChildPlan[];
   /**
-   * The ways on, first those to `children`: each with the scopes that shut it once they have closed. When all are
-   * shut nobody needs an output any more.
+   * The edges on, first those to `children`: each with the scopes that close it once they have closed. When all are
+   * closed no output is needed any more.
    */
   readonly ways: readonly (readonly SealedScope[])[];
   /** Opened with the first output; later ones add to them. */
   readonly newScopes: readonly NewScope[];
 }
 
-/** The state has emitted all that it will. @property total undefined: whatever was accepted, since nobody needs more */
+/** The state has emitted all that it will. `total` undefined: whatever was accepted, since no more is needed. */
 export interface SealStep extends Pick<EmitStep, 'work' | 'ways' | 'newScopes'> {
   readonly kind: 'seal';
   readonly total: number | undefined;
@@ -112,14 +112,14 @@ export interface Attempts {
   readonly retries: number;
 }
 
-/** What the children of all outputs share. A branch or output of `'*'` is that of the child's own output. */
+/** The part that the children of all outputs share. A branch or output of `'*'` is that of the child's own output. */
 export interface ChildPlan {
   readonly node: number;
   /** Its place in `next_nodes`. */
   readonly position: number;
   readonly parent: number;
   readonly scopes: readonly { unite: number; execution: number; branch: number | '*' }[];
-  /** Those of its scopes that would cancel it if they had closed. */
+  /** Scopes that it holds and that would cancel it if they had closed. */
   readonly guards: readonly { unite: number; execution: number }[];
   /** Indexes of those of its scopes in which a failure of it counts. */
   readonly failsIn: readonly number[];
@@ -148,7 +148,7 @@ export interface NewScope {
   readonly outers: readonly (ScopeBranch & { readonly countsFailure: boolean })[];
 }
 
-/** What one report does to one branch of one scope. */
+/** The effect of one report on one branch of one scope. */
 export interface TokenDelta extends ScopeBranch {
   readonly delta: number;
   readonly delivered: boolean;
@@ -166,7 +166,7 @@ export function guardsOf(graph: Graph, { node, scopes }: StateStanding): readonl
   return cancelledBy.length === 0 ? [] : scopes.filter(({ unite }) => cancelledBy.includes(unite));
 }
 
-/** What a node answered with. */
+/** The outputs of a node's answer: their number, their routes, and where they were staged. */
 export interface Answer {
   readonly total: number;
   /** For each output the identifiers that it goes to; undefined: to all next nodes. Absent: all do. */

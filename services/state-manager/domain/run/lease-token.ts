@@ -1,4 +1,4 @@
-/** A lease token names the session that it was given to, then something that nobody can guess. */
+/** A lease token names the session that it was given to, then something that cannot be guessed. */
 export function leaseToken(sessionId: string, random: string): string {
   return `${sessionId}-${random}`;
 }

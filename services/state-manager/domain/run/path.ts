@@ -4,7 +4,7 @@ export type PathStep =
   | {
       readonly output: undefined;
       readonly position: number;
-      /** Of the uniting state: 2 and more for later windows and generations. */
+      /** The instance of the uniting state: 2 and more for later windows and generations; undefined: the first. */
       readonly instance?: number;
     };
 

@@ -6,7 +6,7 @@ export interface ScopeBranch extends ScopeAddress {
   readonly branch: number;
 }
 
-/** How the branches of a scope stand. */
+/** Numbers of branches of a scope, by how they ended. */
 export interface ScopeCounts {
   readonly total: number;
   readonly unfinished: number;
@@ -22,7 +22,7 @@ export interface ScopeRecord extends ScopeAddress, ScopeCounts {
   readonly isSealed: boolean;
   /** Number of the newest uniting state, once there is one. */
   readonly result?: number;
-  /** How many uniting states it has created. */
+  /** The number of uniting states that it has created. */
   readonly instances: number;
   /** The first of them that belongs to the present generation. */
   readonly since: number;
@@ -30,6 +30,6 @@ export interface ScopeRecord extends ScopeAddress, ScopeCounts {
   readonly generation: number;
   /** With windows: branches that have succeeded since the newest one. */
   readonly fresh: number;
-  /** Tokens that each branch has while nobody has touched it. */
+  /** Tokens that each branch has at its start. */
   readonly tokens: number;
 }

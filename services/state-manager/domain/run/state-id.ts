@@ -12,7 +12,8 @@ export function stateIdOf(runId: string, state: number, output = 0): string {
 }
 
 /**
- * The id of the state that took an output. Whoever emits took none itself, so that its siblings are one further.
+ * The id of the state that took an output. A state of an open fan-out takes no output itself, so output i belongs to
+ * sibling i + 1.
  * @param state the first of the work, if it has emitted
  */
 export function takerIdOf(

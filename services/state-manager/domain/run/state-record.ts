@@ -4,9 +4,9 @@ import type { ScopeBranch } from './scope-record.ts';
 /** A state as storage keeps it. Numbers of states count from 1 within their run. */
 export interface StateRecord {
   readonly status: StateStatus;
-  /** Of the lease that it has, or had last; empty: it was never handed out. */
+  /** The token of the lease that it has, or had last; empty: it was never handed out. */
   readonly leaseToken: string;
-  /** When the status last changed, epoch milliseconds. */
+  /** The instant of the last change of status, epoch milliseconds. */
   readonly changedAt: number;
   /** 1, 2, 3 … of the same work, over retries and lost leases. */
   readonly attempt: number;
@@ -16,14 +16,14 @@ export interface StateRecord {
   readonly retries: number;
   /** Number of the first state of the same work: what idempotency keys are made of. */
   readonly work: number;
-  /** Which output of its parent it grew from; undefined: it unites, and its parent is the united execution. */
+  /** The output of its parent that it grew from; undefined: it unites, and its parent is the united execution. */
   readonly output: number | undefined;
-  /** Of a uniting state: 1 for the first that its scope created, 2 for the next window or generation … */
+  /** The instance of a uniting state: 1 for the first that its scope created, 2 for the next window or generation … */
   readonly instance?: number;
   readonly standing: StateStanding;
-  /** Of an EXECUTED or SUCCESS state: what it fanned out to. */
+  /** Outputs and children of an EXECUTED or SUCCESS state. */
   readonly fanOut?: FanOut;
-  /** Of a RETRY_CREATED state. */
+  /** Number of the state that replaces it, if it is RETRY_CREATED. */
   readonly replacement?: number;
   /**
    * Outputs of its work were accepted one by one, while it or an earlier attempt was executed. They, and what grew
@@ -34,7 +34,7 @@ export interface StateRecord {
   readonly isSuperseded?: boolean;
 }
 
-/** Where a state comes from: the part of its record that it shares with its siblings. */
+/** The standing of a state: the part of its record that it shares with its siblings. */
 export interface StateStanding {
   /** Index of the node template. */
   readonly node: number;
@@ -42,14 +42,17 @@ export interface StateStanding {
   readonly parent: number;
   /** The scopes that it holds a token of, inner first. */
   readonly scopes: readonly ScopeBranch[];
-  /** Where the outputs stand that it, or what inherits from it, refers to. */
+  /** The outputs that it, or what inherits from it, refers to. */
   readonly refs: readonly OutputRef[];
 }
 
 interface FanOut {
-  /** Of an open fan-out: how many outputs were accepted so far. */
+  /** The number of outputs; of an open fan-out, those that were accepted so far. */
   readonly total: number;
-  /** Number of the first child; the others follow, output by output. Of an open fan-out 0: they stand in blocks. */
+  /**
+   * Number of the first child; the others follow, output by output. 0 for an open fan-out: its children are numbered in
+   * blocks.
+   */
   readonly firstChild: number;
   /** Its outputs were accepted one by one; the state itself took none of them. */
   readonly isOpen: boolean;
@@ -64,6 +67,6 @@ export interface OutputRef {
   readonly node: number;
   readonly state: number;
   readonly output: number;
-  /** Under which lease token it was staged; undefined: it was not. */
+  /** The lease token under which it was staged; undefined: it was not. */
   readonly stagedUnder?: string;
 }

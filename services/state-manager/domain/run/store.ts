@@ -12,15 +12,15 @@ export const maxFirstStoreKeys = 1_000;
 /** Objects and arrays within each other in a value. */
 const maxDepth = 64;
 
-/** What a run's store holds at most. Bytes are those of keys and values in UTF-8. */
+/** Limits of a run's store. Bytes are those of keys and values in UTF-8. */
 export interface StoreLimits {
   readonly keys: number;
   readonly bytes: number;
-  /** Of one value. */
+  /** Bytes of one value. */
   readonly valueBytes: number;
-  /** Of a list that is appended to: each append writes the whole of it, some 4 µs for 1,000 bytes. */
+  /** Bytes of a list that is appended to: each append writes the whole of it, some 4 µs for 1,000 bytes. */
   readonly listBytes: number;
-  /** Of the store together with what the run has been given otherwise. */
+  /** Bytes of the store together with what the run has been given otherwise. */
   readonly payloadBytes: number;
 }
 
@@ -146,7 +146,7 @@ export function checkStoreChanges(
   return { changes: checked };
 }
 
-/** What a refused change means to whoever asked for it. */
+/** The failure that tells the author of a change why it was refused. */
 export function storeFailure({ rule, key }: StoreRefusal, limits: StoreLimits): Failure {
   const messages: Readonly<Record<StoreRule, string>> = {
     NOT_A_NUMBER: `the store key "${key}" cannot be incremented, because its value is not a number: set it first`,

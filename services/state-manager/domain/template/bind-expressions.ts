@@ -8,7 +8,7 @@ import { type Mention, reservedNames } from './parse-expression.ts';
 import { nameOf, type Topology } from './topology.ts';
 import { encloses, maxScopes, type UniteCover, type UniteScopes } from './unite-scopes.ts';
 
-/** What each expression of a template names; without those that name nothing, or nothing visible. */
+/** The value that each expression of a template names; without those that name nothing, or nothing visible. */
 export type Bindings = ReadonlyMap<Mention, Reference>;
 
 /** Looks up what every expression names, and reports what does not exist or is not visible where it stands. */
@@ -137,7 +137,7 @@ class Lists {
   }
 }
 
-/** Why a node that exists is not visible from another. */
+/** The reason why a node that exists is not visible from another. */
 function explain(
   source: number,
   reader: number,

@@ -16,13 +16,13 @@ export interface CheckedGraph {
   readonly graph?: Graph;
   /** Every rule that the template breaks, with its JSON path: all of them, not the first. */
   readonly violations: FieldViolation[];
-  /** What is allowed now and keeps a run from ending well if it stays so. */
+  /** Faults that are allowed now and keep a run from ending well if they stay. */
   readonly warnings: FieldViolation[];
 }
 
 /** The largest template, in bytes of UTF-8. */
 export const maxTemplateBytes = 1024 * 1024;
-/** How many objects and arrays a template can have within each other. */
+/** Levels of objects and arrays that a template can have within each other. */
 const maxDepth = 64;
 
 /**

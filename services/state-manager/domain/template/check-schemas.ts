@@ -18,10 +18,10 @@ import type { Mention } from './parse-expression.ts';
 import type { KnownSecrets } from './template-secrets.ts';
 import { nameOf } from './topology.ts';
 
-/** What is known of a namespace when a template is checked. */
+/** The nodes of a namespace that are known when a template is checked. */
 export interface KnownNodes {
   readonly namespace: string;
-  /** By name of the node. A schema is parsed JSON; undefined: anything goes. */
+  /** Known nodes by name. A schema is parsed JSON; undefined: anything goes. */
   readonly nodes: ReadonlyMap<string, KnownNode>;
   /** Undefined: the template is stored already. */
   readonly secrets?: KnownSecrets;
@@ -115,7 +115,9 @@ export function checkSchemas(
     });
   }
 
-  /** What is known of the values that a template can have. Reports what it names and schemas lack. */
+  /**
+   * The schema of the values that a template can have, as far as it is known. Reports what it names and schemas lack.
+   */
   function schemaOf(input: Template<Mention>): SchemaView {
     switch (input.kind) {
       case 'constant':
@@ -206,7 +208,7 @@ function typeNames(view: SchemaView): string {
   return names.length === 0 ? 'another type' : names.join(' or ');
 }
 
-/** What `${{ unite.… }}` can name. */
+/** The schema of what `${{ unite.… }}` can name. */
 const uniteView = viewOf({
   type: 'object',
   properties: {

@@ -147,7 +147,7 @@ function findNeeds(
   return needs;
 }
 
-/** What a template without violations has. */
+/** Asserts a value that a template without violations has. @throws Error it is undefined */
 function known<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('a graph with violations was compiled');
   return value;

@@ -10,7 +10,7 @@ export function normalCron(expression: string): string {
   return expression.trim().split(/\s+/).join(' ').toUpperCase();
 }
 
-/** What is wrong with a 5-field cron expression, to follow its name in a sentence; undefined: nothing. */
+/** The fault of a 5-field cron expression, to follow its name in a sentence; undefined: none. */
 export function cronError(expression: string): string | undefined {
   if (expression.length > 256) return 'is longer than 256 characters: shorten it';
   const parts = expression.trim().split(/\s+/);

@@ -34,14 +34,14 @@ export interface GraphTemplate {
   /** Their values, by name. */
   readonly secrets: ReadonlyMap<string, string>;
   readonly store: Graph['store'];
-  /** False: what is said of the store is not usable, so that nobody can tell which keys it has. */
+  /** False: `store_config` is not usable, so that the keys of the store are unknown. */
   readonly isStoreKnown: boolean;
   readonly triggers: readonly GraphTrigger[];
 }
 
 export interface NodeTemplate {
   readonly index: number;
-  /** Where it stands: `$.nodes[2]`. */
+  /** Its path in the template, such as `$.nodes[2]`. */
   readonly path: string;
   readonly identifier?: string;
   readonly nodeName?: string;

@@ -136,7 +136,7 @@ export interface UnitePolicyFields {
   readonly timeout_ms?: number;
   readonly fail_fast?: boolean;
   readonly window?: { readonly count?: number; readonly interval_ms?: number };
-  /** Those that are there and not usable: reported already, and nothing is known of how they go with others. */
+  /** Fields that are there and not usable: reported already, and nothing is known of how they go with others. */
   readonly unusable: ReadonlySet<string>;
 }
 

@@ -21,7 +21,7 @@ const storeKey: Reader<string> = (value, path, violations) => {
 const storeReaders = { required_keys: listOf(storeKey), default_values: storeValues };
 const storeFields = objectOf('a store_config', storeReaders);
 
-/** `store_config`: what a run's store begins with. Not usable if part of it is not: nobody can tell which keys there are. */
+/** Reads a `store_config`. Not usable if part of it is not: its keys are unknown then. */
 export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
   const fields = storeFields(value, path, violations);
   if (fields === undefined) return undefined;

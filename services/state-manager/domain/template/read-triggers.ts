@@ -81,7 +81,7 @@ const triggerFields = objectOf('a trigger', {
 
 type TriggerFields = NonNullable<ReturnType<typeof triggerFields>>;
 
-/** What only a cron trigger has. */
+/** Fields that only a cron trigger has. */
 const cronFields = ['time_zone', 'overlap', 'catch_up'] as const;
 
 const trigger: Reader<NamedTrigger> = (value, path, violations) => {
@@ -137,7 +137,7 @@ function endTrigger(fields: TriggerFields, given: unknown): EndTrigger | undefin
 /** A trigger, and where it stands. */
 export interface NamedTrigger {
   readonly path: string;
-  /** What it gives to the store; undefined: not usable, so that nobody can tell. */
+  /** Values that it gives to the store; undefined: not usable, so that they are unknown. */
   readonly store: ReadonlyMap<string, string> | undefined;
   /** Undefined: not usable. */
   readonly value: GraphTrigger | undefined;

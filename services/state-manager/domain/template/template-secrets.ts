@@ -15,15 +15,15 @@ export type OpenedSecret =
   | { readonly kind: 'value'; readonly value: string }
   | { readonly kind: 'failure'; readonly failure: Failure };
 
-/** What can become of the secrets of a template that is to be stored. */
+/** The facts that decide over the secrets of a template that is to be stored. */
 export interface KnownSecrets {
   /** False: there is no key to seal them with. */
   readonly canSeal: boolean;
-  /** Those of the newest version, by name. */
+  /** Secrets of the newest version, by name. */
   readonly stored: ReadonlyMap<string, OpenedSecret>;
 }
 
-/** Whether a graph and a node can have a secret of that name. */
+/** True if a graph and a node can have a secret of that name. */
 function isSecretName(name: string): boolean {
   // A plain object that maps names would lose the key `__proto__`.
   return /^[A-Za-z0-9_.-]{1,128}$/.test(name) && name !== '__proto__';

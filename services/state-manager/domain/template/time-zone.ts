@@ -1,7 +1,7 @@
 import { quoted } from '../json/json.ts';
 import { nearest } from '../json/nearest.ts';
 
-/** What is wrong with the name of a time zone, as a sentence; undefined: nothing. */
+/** The fault of a time zone's name, as a sentence; undefined: none. */
 export function timeZoneError(name: string): string | undefined {
   if (isTimeZone(name)) return undefined;
   const near = nearest(name, Intl.supportedValuesOf('timeZone'));

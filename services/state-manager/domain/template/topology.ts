@@ -4,7 +4,7 @@ import type { Violations } from '../json/violations.ts';
 import type { GraphTemplate, NodeTemplate } from './graph-template.ts';
 import { NodeSet } from './node-set.ts';
 
-/** What lists what: the edges of a template, by index of node. */
+/** The edges of a template, by index of node. */
 export interface Topology {
   readonly byIdentifier: ReadonlyMap<string, NodeTemplate>;
   /** `next_nodes`, without those that are unknown or repeated. */

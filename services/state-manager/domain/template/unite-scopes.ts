@@ -5,7 +5,7 @@ import type { GraphTemplate, NamedNode, NodeTemplate } from './graph-template.ts
 import { NodeSet } from './node-set.ts';
 import { nameOf, type Topology } from './topology.ts';
 
-/** What waits for what: the unites of a template, and the ancestors that follow from them. By index of node. */
+/** The unites of a template, and the ancestors that follow from them. By index of node. */
 export interface UniteScopes {
   /** For each node its ancestors; undefined where a mistake further up leaves them open. */
   readonly ancestors: readonly (NodeSet | undefined)[];
@@ -21,7 +21,7 @@ export interface UniteCover {
   readonly covers: NodeSet;
 }
 
-/** How many scopes can cover one node: each adds work to the step that settles a state. */
+/** Scopes that can cover one node, at most: each adds work to the step that settles a state. */
 export const maxScopes = 8;
 
 export function readUniteScopes(
@@ -60,7 +60,7 @@ export function readUniteScopes(
   return { ancestors, unites, coveredBy };
 }
 
-/** Whether a scope unites or covers a node. */
+/** True if a scope unites or covers a node. */
 export function encloses(scope: UniteCover, node: number): boolean {
   return scope.target === node || scope.covers.has(node);
 }
@@ -104,7 +104,7 @@ function lookUp(
   return target?.index;
 }
 
-/** What lies on every way to a node that all of these lead to: of each, itself and its ancestors. */
+/** The nodes on every way to a node that all of these lead to: of each, itself and its ancestors. */
 function commonAncestors(
   listers: readonly number[],
   ancestors: readonly (NodeSet | undefined)[],

@@ -1,4 +1,4 @@
-/** What steers a run. */
+/** Requests that steer a run. */
 import type * as wire from '@fanout/proto';
 import type { ControlTarget, RetryTarget } from '../../domain/model/run.ts';
 import { invalid, readAll, readOptionalId, readText } from './fields.ts';

@@ -32,7 +32,7 @@ export function invalid(
 }
 
 /**
- * Reads the fields of a request, all of them, so that whoever sends it learns at once what is wrong.
+ * Reads the fields of a request, all of them, so that its sender learns at once all that is wrong.
  * @throws FanoutError with every violation; its reason is that of the refusals if they have one, else FIELD_INVALID
  */
 export function readAll<Fields extends Record<string, unknown>>(
@@ -114,7 +114,7 @@ export function readPageToken(pageToken: string | undefined): string {
   return pageToken ?? '';
 }
 
-/** How deep the brackets of a JSON text nest, found without parsing it, in linear time. */
+/** The depth of the brackets of a JSON text, found without parsing it, in linear time. */
 export function jsonDepth(text: string): number {
   let depth = 0;
   let deepest = 0;

@@ -7,7 +7,7 @@ import { invalid, readAll, readId, readInteger, readOptionalId } from './fields.
 import { toTimestamp } from './time.ts';
 
 const count = { min: 0, max: Number.MAX_SAFE_INTEGER };
-/** Of an output, if nothing is said. */
+/** Bytes of an output, if the request says nothing. */
 const assumedOutputBytes = 1_000;
 
 function readTemplate(templateJson: string | undefined): string {

@@ -106,7 +106,7 @@ export function encodeDefinition(definition: NodeDefinition): wire.NodeDefinitio
   };
 }
 
-/** How long the texts of a node are. */
+/** Characters of the texts of a node. */
 export function charactersOfNode({ definition }: RegisteredNode): number {
   const { inputSchemaJson, outputSchemaJson, description, secrets, iteratorInputs } = definition;
   let characters = inputSchemaJson.length + outputSchemaJson.length + description.length;

@@ -6,9 +6,9 @@ import { invalid, isId, jsonDepth, maxJsonDepth } from './fields.ts';
 import { decodeStoreChange, storeChangeRule } from './store.ts';
 import { fromDuration } from './time.ts';
 
-/** Of one frame: each costs far more than its bytes, and meanwhile nobody else is served. */
+/** Items of one frame: each costs far more than its bytes, and meanwhile no other stream is served. */
 const maxItems = 10_000;
-/** Of one report or chunk. */
+/** Outputs of one report or chunk. */
 const maxOutputs = 100_000;
 const maxFailureBytes = 4 * 1024;
 const maxFailureCode = 128;
@@ -78,7 +78,10 @@ function decodeOutputs(
   return outputs;
 }
 
-/** Why a value cannot be taken, as far as that shows without parsing it. Its message completes "the output … ". */
+/**
+ * The reason why a value cannot be taken, as far as that shows without parsing it; undefined: none. Its message
+ * completes "the output … ".
+ */
 function wrongJson(json: string, maxBytes: number): Failure | undefined {
   if (json.length * 3 > maxBytes && Buffer.byteLength(json) > maxBytes) {
     const bytes = Buffer.byteLength(json);
@@ -93,7 +96,7 @@ function wrongJson(json: string, maxBytes: number): Failure | undefined {
   return undefined;
 }
 
-/** What is wrong with the identifiers of a route, as far as that shows without the graph. */
+/** The fault of the identifiers of a route, as far as that shows without the graph; undefined: none. */
 function wrongRoute(route: readonly string[]): string | undefined {
   if (route.length > maxRouteLength)
     return `names ${route.length} next nodes, ${maxRouteLength} are allowed: leave the route out for all of them`;

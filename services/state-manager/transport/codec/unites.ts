@@ -1,4 +1,4 @@
-/** What is told of unites. */
+/** Answers about unites. */
 import type * as wire from '@fanout/proto';
 import type { Page } from '../../domain/model/page.ts';
 import type {
@@ -16,7 +16,7 @@ import { decodeRunId } from './runs.ts';
 import { stateStatusNames } from './statuses.ts';
 import { toDuration, toTimestamp } from './time.ts';
 
-/** What the numbers of a branch or a state are reckoned as, characters. */
+/** Characters that the numbers of a branch or a state are reckoned as. */
 const numbersOfItem = 12;
 
 const scopeStatusNames: Readonly<Record<UniteScopeStatus, wire.UniteScopeStatus>> = {
@@ -46,7 +46,7 @@ export function decodeExplainUnite(request: wire.ExplainUniteRequest__Output): {
   return { question, page };
 }
 
-/** How long the texts of a scope are, and its numbers with them. */
+/** Characters of the texts of a scope, and of its numbers. */
 export function charactersOfScope({ policy, next, missing }: UniteScope): number {
   let characters = 4 * maxIdLength + policy.text.length + next.length;
   for (const { states } of missing) {

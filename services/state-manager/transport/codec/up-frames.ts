@@ -21,10 +21,7 @@ function decodeProgress(items: readonly wire.Progress__Output[]): Progress[] {
   });
 }
 
-/**
- * What a message after the hello asks for.
- * @throws FanoutError FRAME_INVALID
- */
+/** Reads a message after the hello. @throws FanoutError FRAME_INVALID */
 export function decodeUpFrame(message: wire.ConnectRequest__Output, maxOutputBytes: number): UpFrame {
   switch (message.frame) {
     case 'reports':
