@@ -1,4 +1,4 @@
-/** What is measured, as it is deployed: JavaScript, without what tsx takes to start and to keep. */
+/** The programs that are measured, as they are deployed: JavaScript, without what tsx takes to start and to keep. */
 import { type RunningProcess, startProgram } from '../scripts/processes.ts';
 import { type StateManager, startStateManager } from '../scripts/state-manager.ts';
 

@@ -4,7 +4,7 @@ import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './processes.ts';
 
-/** Where sources are, and where what is built of them goes. */
+/** Folders of sources, and of what is built of them. */
 const built = [
   ['proto', 'proto/dist'],
   ['runtime/typescript/src', 'runtime/typescript/dist'],

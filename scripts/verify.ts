@@ -76,7 +76,7 @@ async function checkGenerated(): Promise<Outcome> {
 }
 
 /**
- * What a registry and other people's tools make of the packages. They are ES modules, which `require` loads in every
+ * Asks the tools of registries about the packages. They are ES modules, which `require` loads in every
  * Node that they support, and a second copy as CommonJS would give programs that use both two of each class: attw's
  * rule against it speaks of older versions of Node. Its profile leaves out TypeScript's resolution from before `exports`.
  */

@@ -44,7 +44,7 @@ async function provideRedis(config: Config, isConfigured: boolean): Promise<stri
   return server.url;
 }
 
-/** Where to serve: what is configured, or the usual port, or a free one if another state manager has that. */
+/** The address to serve: what is configured, or the usual port, or a free one if another state manager has that. */
 async function chooseListen(config: Config, isConfigured: boolean): Promise<string> {
   if (isConfigured) return config.listen;
   const port = await getPort({ host: usualHost, port: usualPort });

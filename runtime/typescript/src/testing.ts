@@ -123,7 +123,7 @@ function installedServer(): string[] {
   return [process.execPath, fileURLToPath(program)];
 }
 
-/** What a state manager says of itself once it serves. */
+/** Reads the address that a state manager writes once it serves. */
 function readAddress(line: string): string | undefined {
   if (!line.includes('"listening"')) return undefined;
   const { event, address } = JSON.parse(line) as { event?: string; address?: string };

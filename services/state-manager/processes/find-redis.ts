@@ -14,7 +14,7 @@ const installCommands: Readonly<Record<string, string>> = {
   brew: 'brew install redis',
 };
 
-/** Where a program is on the PATH. */
+/** Finds a program on the PATH. */
 export function findProgram(name: string): string | undefined {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const file = join(folder, name);

@@ -10,7 +10,7 @@ export interface ProcessOptions {
   readonly name: string;
   readonly command: string;
   readonly arguments: readonly string[];
-  /** Where it starts; where we are if absent. */
+  /** Folder that it starts in; the present one if absent. */
   readonly cwd?: string;
   /** Added to our own environment. */
   readonly env?: Readonly<Record<string, string>>;

@@ -87,7 +87,7 @@ export function nodeAt(graph: Graph, index: number): GraphNode {
   return node;
 }
 
-/** What a uniting node waits for. */
+/** The branches that a uniting node waits for. */
 export function unitesAt(graph: Graph, index: number): Unites {
   const { identifier, unites } = nodeAt(graph, index);
   if (!unites) throw new Error(`the node ${identifier} does not unite`);

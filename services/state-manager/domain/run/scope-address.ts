@@ -1,4 +1,4 @@
-/** Where a scope is found: what unites, and which execution is united. */
+/** Address of a scope: the node that unites, and which execution is united. */
 export interface ScopeAddress {
   /** Index of the uniting node. */
   readonly unite: number;
