@@ -124,10 +124,6 @@ local function fire_window(now, scope)
   scope.fresh = 0
 end
 
--- Not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
-local cancelled_failure = '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: '
-  .. 'retry what was cancelled in its branches"}'
-
 local function finish_branch(now, scope, branch, flags)
   local field = branch_field(scope.id, branch.id)
   scope.unfinished = scope.unfinished - 1
@@ -179,20 +175,22 @@ local function move_tokens(now, scope, branch)
   end
 end
 
-local uniting_status = {
-  [SCOPE.FIRED] = STATE.CREATED, [SCOPE.GAVE_UP] = STATE.ERRORED, [SCOPE.CANCELLED] = STATE.CANCELLED,
-}
-
 -- Closes a scope: what is unfinished in it is cancelled later, in steps, and until then never handed out.
 local function close_scope(now, scope, outcome)
   scope.status = outcome
-  if outcome == SCOPE.FIRED and scope.is_windowed then
+  if outcome == SCOPE.GAVE_UP then
+    unite(now, scope, STATE.ERRORED)
+    fail_text(scope.result, failure_of(scope))
+  elseif outcome == SCOPE.CANCELLED then
+    unite(now, scope, STATE.CANCELLED)
+    -- The code is not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
+    fail_text(scope.result, '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: '
+      .. 'retry what was cancelled in its branches"}')
+  elseif scope.is_windowed then
     fire_window(now, scope)
   else
-    unite(now, scope, uniting_status[outcome])
+    unite(now, scope, STATE.CREATED)
   end
-  if outcome == SCOPE.GAVE_UP then fail_text(scope.result, failure_of(scope)) end
-  if outcome == SCOPE.CANCELLED then fail_text(scope.result, cancelled_failure) end
   if scope.timeout > 0 or scope.window_ms > 0 then clear_timer(scope) end
   if scope.unfinished > 0 or not scope.is_sealed then
     cancellations[#cancellations + 1] = run_id .. ':s:' .. scope.id

@@ -32,8 +32,8 @@
 
 local SCOPE = {OPEN = 'O', FIRED = 'F', GAVE_UP = 'G', CANCELLED = 'X'}
 
-local scope_pattern = '^(%u)' .. string.rep('|(%d+)', 5) .. '|(%d*)' .. string.rep('|(%d+)', 7)
-  .. '|([^|]*)|(%d+)|([^|]*)|(.*)$'
+local scope_pattern =
+  '^(%u)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d*)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d+)|(%d)|([^|]*)|(%d+)|([^|]*)|(.*)$'
 
 -- Adds the fields of the record to a table.
 local function unpack_scope(scope, packed)
