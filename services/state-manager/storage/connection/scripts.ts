@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 
 const folder = new URL('../lua/', import.meta.url);
 
-/** What a script's header promises: names of keys and arguments, in order, and whether more of them follow. */
+/** Promises of a script's headers: names of keys and arguments, in order, and whether more of them follow. */
 export interface Contract {
   readonly name: string;
   readonly keys: readonly string[];
@@ -35,7 +35,7 @@ export class Script {
   readonly files: readonly LuaFile[];
   /** All of the files, with the names of the contract in front. */
   readonly whole: string;
-  /** What Redis gets: the same without functions that the script has no use for. */
+  /** The text that Redis gets: the same without functions that the script has no use for. */
   readonly source: string;
   readonly sha: string;
 
@@ -167,7 +167,7 @@ function assemble(contract: Contract, files: readonly LuaFile[]): string {
   ].join('\n');
 }
 
-/** Whether a shared file needs no other one, and no key: its functions only put texts together and take them apart. */
+/** True if a shared file needs no other one, and no key: its functions only put texts together and take them apart. */
 function isHelper({ text }: LuaFile): boolean {
   return !/^-- @(include|key) /m.test(text);
 }

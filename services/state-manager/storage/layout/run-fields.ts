@@ -76,7 +76,7 @@ export function readFailureMember(member: string): { branch: number; state: numb
   return { branch: Number(branch), state: Number(state) };
 }
 
-/** What all members of a scope's window begin with; its branches follow. */
+/** Begins all members of a scope's window; its branches follow. */
 export function windowPrefix(scope: Scope, window: number): string {
   return `${scopeId(scope)}:${tenDigits(window)}:`;
 }
