@@ -17,10 +17,10 @@ export function findLuacheckProblem(): string | undefined {
     return advice;
   console.error('luacheck is not on the PATH: installing the package lua-check with apt-get.');
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const run = (...flags: string[]) => execFileSync('apt-get', flags, { env, stdio: 'ignore' });
+  const run = (program: string, ...flags: string[]) => execFileSync(program, flags, { env, stdio: 'ignore' });
   try {
-    run('update', '-qq');
-    run('install', '-y', '-qq', '--no-install-recommends', 'lua-check');
+    run('apt-get', 'update', '-qq');
+    run('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'lua-check');
   } catch (error) {
     return `${advice}\n${(error as Error).message}`;
   }

@@ -1,5 +1,5 @@
 /**
- * `npm run verify` runs this: luacheck over every script as Redis gets it, so that a name that an include does not
+ * `npm run verify` runs this: luacheck over every script with what it includes, so that a name that an include does not
  * bring is found. What it says is told of the file that the line comes from, once.
  */
 import { spawnSync } from 'node:child_process';
@@ -38,8 +38,7 @@ function placesOf({ contract, files }: Script): Place[] {
 function check(folder: string): Map<string, { place: Place; message: string; foundIn: Set<string> }> {
   const all = Object.entries(scripts);
   // The first line is for Redis, and no Lua.
-  for (const [name, { source }] of all)
-    writeFileSync(join(folder, `${name}.lua`), source.replace(/^#!.*/, ''));
+  for (const [name, { whole }] of all) writeFileSync(join(folder, `${name}.lua`), whole.replace(/^#!.*/, ''));
   const flags = ['--config', join(root, '.luacheckrc'), '--codes', '--formatter', 'plain', '--no-cache'];
   const files = all.map(([name]) => `${name}.lua`);
   const { stdout, stderr, error } = spawnSync('luacheck', [...flags, ...files], {

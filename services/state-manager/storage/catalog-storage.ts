@@ -41,7 +41,7 @@ export class RedisCatalogStorage implements CatalogStorage {
       args: { name },
     })) as number;
     if (highest === 0) return 0;
-    // Runs that have ended still need their templates, and nobody the secrets.
+    // Runs that have ended still need their templates, but never the secrets.
     for (let version = before + 1; version <= highest; version++) {
       const graph = await this.version(namespace, name, version);
       if (graph?.sealedSecrets) await this.resealVersion({ ...graph, sealedSecrets: {} });

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { Keys } from './layout/keys.ts';
 import { readWakeMessage } from './layout/ready-places.ts';
 
-/** What state managers tell each other through Redis: hints that may be lost, never facts. */
+/** Hints that state managers give each other through Redis: they may be lost, and are never facts. */
 export class RedisNotices implements Notices {
   readonly #publisher: Redis;
   readonly #subscriber: Redis;

@@ -3,7 +3,7 @@ import type { Lease, SessionStorage } from '../engine/ports/sessions.ts';
 import { runScripts, type ScriptCall, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 
-/** What is said of a state and not said again is gone after this, milliseconds. */
+/** Milliseconds after which the progress of a state is gone that is not told again. */
 const progressTtlMs = 3_600_000;
 
 /** Sessions, their deadlines and their leases in Redis: each on every shard. */

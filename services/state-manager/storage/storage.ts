@@ -13,7 +13,7 @@ import { RedisTriggerStorage } from './trigger-storage.ts';
 
 /** Storage that is connected, and how to let it go. */
 export interface OpenStorage extends Storage {
-  /** Whether Redis answers. */
+  /** True if Redis answers. */
   isHealthy(): Promise<boolean>;
   close(): void;
 }

@@ -9,7 +9,7 @@ import { readStoreRefusal, storeArguments } from './calls/store-changes.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 
-/** How long the answer to a numbered change is kept for whoever asks again. */
+/** Milliseconds that the answer to a numbered change is kept, should it be asked for again. */
 const answerTtlMs = 600_000;
 
 /** The run's key-value data in Redis. */

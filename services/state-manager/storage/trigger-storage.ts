@@ -21,7 +21,7 @@ import {
 
 const listenersPerRead = 1_000;
 
-/** Slots, ends, and who waits for them, in Redis. */
+/** Slots, ends, and what waits for them, in Redis. */
 export class RedisTriggerStorage implements TriggerStorage {
   readonly #redis: Redis;
   readonly #keys: Keys;

@@ -66,7 +66,7 @@ function byRun(places: readonly ClaimPlace[]): ClaimPlace[][] {
   return groups;
 }
 
-/** What claim.lua said. */
+/** Reads what claim.lua said. */
 export function readClaim(claim: Claim, reply: unknown): ClaimResult {
   if (reply instanceof Error) return { kind: 'failed', error: reply };
   const values = reply as (string | number)[];

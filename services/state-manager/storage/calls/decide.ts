@@ -23,7 +23,7 @@ export function decideCall(keys: Keys, run: LoadedRun, scopes: readonly ScopeAdd
   };
 }
 
-/** What decide.lua said. */
+/** Reads what decide.lua said. */
 export function readDecision(reply: unknown): { isCancelling: boolean; readyNodes: number[] } {
   const [, , isCancelling, ...readyNodes] = reply as (string | number)[];
   return { isCancelling: isCancelling === 1, readyNodes: readyNodes.map(Number) };

@@ -68,7 +68,7 @@ export function expandCall(
   };
 }
 
-/** What expand.lua said. */
+/** Reads what expand.lua said. */
 export function readExpandResult(reply: unknown): ExpandResult {
   const [kind, expanded = 0, longestReady = 0, isCancelling] = reply as [
     'MORE' | 'DONE' | 'GONE',

@@ -15,13 +15,13 @@ export class KeyList {
     return this.keys.length;
   }
 
-  /** Another key, which nobody else names. */
+  /** A key that no other part of the call names. */
   add(key: string): number {
     return this.keys.push(key);
   }
 }
 
-/** Where ready states of some nodes go, in the words of step.lua. */
+/** Adds the queues that ready states of some nodes go to, in the words of step.lua. */
 export function pushQueues(
   keys: Keys,
   run: LoadedRun,

@@ -9,7 +9,7 @@ import { scopeId } from '../layout/scope-record.ts';
 import { KeyList, pushQueues } from './key-list.ts';
 import { stepArgs, stepKeys } from './step.ts';
 
-/** How many parts of one run may be paused, and how many cancelled, at a time: claims read all of the marks. */
+/** Parts of one run that may be paused, and that may be cancelled, at a time: claims read all of the marks. */
 const maxMarks = 1_000;
 
 export type MarkAction =

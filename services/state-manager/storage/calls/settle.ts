@@ -200,7 +200,7 @@ function pushScopes({ reports, dying = [] }: Settlement, args: (string | number)
   for (const scope of dying) args.push(scopeId(scope), 'dies');
 }
 
-/** What happens to a branch. Flags: 1 delivered, 2 failed, 4 begins in this step. */
+/** Change of a branch. Flags: 1 delivered, 2 failed, 4 begins in this step. */
 interface Change {
   readonly delta: number;
   readonly flags: number;
@@ -213,7 +213,7 @@ function addChanges(left: Change | undefined, right: Change): Change {
   return { delta: left.delta + right.delta, flags: left.flags | right.flags };
 }
 
-/** What settle.lua said. */
+/** Reads what settle.lua said. */
 export function readSettleResult(reply: unknown): SettleResult {
   if (reply instanceof Error) return { kind: 'failed', error: reply };
   const [word, ...rest] = reply as [string, ...(string | number)[]];

@@ -26,7 +26,7 @@ export function stageCall(
   };
 }
 
-/** What stage.lua said. */
+/** Reads what stage.lua said. */
 export function readStaged(reply: unknown): StageResult {
   const [word, total = 0] = reply as ['OK' | 'STALE' | 'SETTLED' | 'BYTES', number?];
   return word === 'BYTES' ? { limit: 'payloadBytes', total } : word;

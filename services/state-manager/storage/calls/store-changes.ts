@@ -16,7 +16,7 @@ export function storeArguments({ changes, limits }: StoreStep): (string | number
   ];
 }
 
-/** What shared/store.lua said: `RULE key`. */
+/** Reads what shared/store.lua said: `RULE key`. */
 export function readStoreRefusal(text: string): StoreRefusal {
   const [rule, key = ''] = text.split(' ');
   return { rule: rule as StoreRule, key };

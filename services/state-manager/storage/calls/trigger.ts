@@ -47,7 +47,7 @@ export function triggerCall(keys: Keys, run: NewRun): ScriptCall {
   };
 }
 
-/** What trigger.lua said. */
+/** Reads what trigger.lua said. */
 export function readTriggered(reply: unknown): { created: true } | { created: false; digest: string } {
   const [word, digest = ''] = reply as ['CREATED' | 'EXISTS', string?];
   return word === 'CREATED' ? { created: true } : { created: false, digest };

@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts';
 /** The oldest major version of Redis whose scripts and commands ours need. */
 const oldestMajor = 7;
 
-/** How long one command may take before it counts as failed, in milliseconds. */
+/** Milliseconds that one command may take before it counts as failed. */
 const commandTimeoutMs = 3_000;
 
 /** Between two attempts to reach Redis, at most, milliseconds. The backoff is a line each here and in `loop.ts`. */
@@ -71,7 +71,7 @@ export async function connectRedis(redis: Redis, url: string): Promise<void> {
   }
 }
 
-/** What a caller is told when a command fails. */
+/** Error that a caller is told when a command fails. */
 export function storageError(error: Error): FanoutError {
   if (error instanceof FanoutError) return error;
   if (error.message.startsWith('OOM') || error.message.startsWith('MISCONF')) {

@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 
 const folder = new URL('../lua/', import.meta.url);
 
-/** What a script's header promises: names of keys and arguments, in order, and whether more of them follow. */
+/** Promises of a script's headers: names of keys and arguments, in order, and whether more of them follow. */
 export interface Contract {
   readonly name: string;
   readonly keys: readonly string[];
@@ -38,6 +38,9 @@ export class Script {
   readonly contract: Contract;
   /** The shared files, each behind those that it needs itself, and the script's own file as the last one. */
   readonly files: readonly LuaFile[];
+  /** All of the files, with the names of the contract in front. */
+  readonly whole: string;
+  /** The text that Redis gets: the same without functions that the script has no use for. */
   readonly source: string;
   readonly sha: string;
 
@@ -47,7 +50,8 @@ export class Script {
       files.map(({ text }) => text),
     );
     this.files = files;
-    this.source = assemble(this.contract, files);
+    this.whole = assemble(this.contract, files);
+    this.source = withoutUnused(this.whole);
     this.sha = createHash('sha1').update(this.source).digest('hex');
   }
 
@@ -155,16 +159,56 @@ function assemble(contract: Contract, files: readonly LuaFile[]): string {
   const keys = contract.keys.map((name, i) => `${name} = KEYS[${i + 1}]`).join(', ');
   const args = contract.args.map((name, i) => `local ${name} = ARGV[${i + 1}]`);
   const head = `local key, fixed_keys, cursor = {${keys}}, ${contract.keys.length}, ${contract.args.length}`;
-  return [shebang, head, ...args, ...files.slice(0, -1).map(({ text }) => text), ...own].join('\n');
+  const shared = files.slice(0, -1);
+  const helpers = shared.filter(isHelper).map(({ text }) => text);
+  const others = shared.filter((file) => !isHelper(file)).map(({ text }) => text);
+  if (others.length === 0) return [shebang, head, ...args, ...helpers, ...own].join('\n');
+  // A function that names a local of the one around it makes Lua search all locals that were named so far. What has
+  // functions of its own stands in a function for that: what that one names is found without a search.
+  const [last, ...before] = helpers.reverse();
+  return [
+    ...[shebang, head, ...args, ...before.reverse(), `${last ?? ''}return (function()`],
+    ...[...others, ...own, 'end)()'],
+  ].join('\n');
 }
 
-function loadScripts(): Record<string, Script> {
-  const read = (path: string): LuaFile => ({ path, text: readFileSync(new URL(path, folder), 'utf8') });
+/** True if a shared file needs no other one, and no key: its functions only put texts together and take them apart. */
+function isHelper({ text }: LuaFile): boolean {
+  return !/^-- @(include|key) /m.test(text);
+}
+
+/**
+ * Empties the lines of functions that nothing names. Redis makes every function anew in each call, so that a script
+ * pays for all that its includes have; lines stay where they are, since errors tell their numbers.
+ */
+function withoutUnused(source: string): string {
+  // Shared files keep to this form: what begins in the first column ends there, or on the same line.
+  const functions = [...source.matchAll(/^local function (\w+)\(.*(?: end|(?:\n(?: .*)?)*\nend)$/gm)];
+  const code = source.replaceAll(/--.*$/gm, '');
+  const unused = functions.filter(([, name]) => code.match(new RegExp(`\\b${name}\\b`, 'g'))?.length === 1);
+  if (unused.length === 0) return source;
+  let rest = source;
+  for (const [text] of unused) rest = rest.replace(text, () => text.replaceAll(/.+/g, ''));
+  return withoutUnused(rest);
+}
+
+/** A script with the shared files that it includes, each behind those that it needs itself. */
+export function loadScript(name: string, own: LuaFile): Script {
   const included = ({ text }: LuaFile): LuaFile[] =>
     [...text.matchAll(/^-- @include +(\w+)/gm)].flatMap((match) => {
       const file = read(`shared/${match[1]!}.lua`);
       return [...included(file), file];
     });
+  const shared = [...new Map(included(own).map((file) => [file.path, file])).values()];
+  const [helpers, others] = [shared.filter(isHelper), shared.filter((file) => !isHelper(file))];
+  return new Script(name, [read('shared/prelude.lua'), ...helpers, ...others, own]);
+}
+
+function read(path: string): LuaFile {
+  return { path, text: readFileSync(new URL(path, folder), 'utf8') };
+}
+
+function loadScripts(): Record<string, Script> {
   const subjects = readdirSync(folder, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && entry.name !== 'shared',
   );
@@ -175,9 +219,7 @@ function loadScripts(): Record<string, Script> {
   for (const path of paths.filter((one) => one.endsWith('.lua'))) {
     const name = path.slice(path.indexOf('/') + 1, -'.lua'.length);
     if (found[name]) throw new Error(`two scripts have the name ${name}`);
-    const own = read(path);
-    const files = [read('shared/prelude.lua'), ...included(own), own];
-    found[name] = new Script(name, [...new Map(files.map((file) => [file.path, file])).values()]);
+    found[name] = loadScript(name, read(path));
   }
   return found;
 }

@@ -127,6 +127,6 @@ export class Keys {
   wakeChannel = () => `${this.#prefix}:wake`;
   /** the end of a run: its id */
   endChannel = () => `${this.#prefix}:end`;
-  /** assignments to give up, for whoever holds the session's stream: JSON */
+  /** assignments to give up, for the state manager that holds the session's stream: JSON */
   cancelChannel = () => `${this.#prefix}:cancel`;
 }

@@ -7,7 +7,7 @@ const maxPriority = 100;
 /** More than any instant in milliseconds, and small enough that all scores are exact. */
 const perPriority = 1e13;
 
-/** What orders the work set: with the time in milliseconds added, priority first, then who waits longest. */
+/** Orders the work set: with the time in milliseconds added, priority first, then what waits longest. */
 export function rankOf({ priority }: { priority: number }): number {
   return (maxPriority - priority) * perPriority;
 }
@@ -17,7 +17,7 @@ function priorityOf(score: number): number {
   return maxPriority - Math.floor(score / perPriority);
 }
 
-/** What is announced when a place gets its first ready state. */
+/** Announces that a place has got its first ready state. */
 export function wakeMessage({ namespace, runId, graph, priority }: LoadedRun, node: number): string {
   return `${namespace}:${nodeAt(graph, node).nodeName}:${runId}:${node}:${priority}`;
 }

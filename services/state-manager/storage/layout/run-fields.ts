@@ -35,36 +35,36 @@ export const runFields = {
   block: (work: number, block: number) => `o${work}.${block}`,
 } as const;
 
-/*
- * The fields that a run has once, and what each holds. Instants and times are in milliseconds.
- * - `namespace`: id
- * - `graph`: its name
- * - `version`: of the graph
- * - `digest`: of the inputs: the same run id must come with the same
- * - `priority`: number
- * - `traceparent`: W3C trace context, or empty
- * - `nodes`: how many node templates the graph has
- * - `chain`: how many ends have led to this run, one starting the next
- * - `created`: instant
- * - `start`: instant until which the root waited, if it did
- * - `ended`: instant
- * - `status`: as users see it
- * - `ending`: the status that it will end with, once it is being ended
- * - `reason`: of a user who ended it
- * - `seq`: the highest number of a state
- * - `states`: how many there are
- * - `promised`: children of wide fan-outs that do not exist yet
- * - `unfinished`: states that have not ended, and those to come: the run ends at 0
- * - `failed`: failures that no unite has counted
- * - `bytes`: of JSON that the run was given, without its store
- * - `store_bytes`: of the keys and values of its store
- * - `marks`: what is cancelled in part, each mark between commas
- * - `pauses`: what is paused in part, each mark between commas
- * - `holds`: pauses that are over, `<mark>:<from>:<to>` each with a comma behind it
- * - `paused_at`: instant since which all of it is paused
- * - `paused_ms`: how long all of it was paused, without that
- * - `clock`: what of `paused_ms` its deadline has been moved by
- */
+/** The fields that a run has once, and what each holds. Instants and times are in milliseconds. */
+export const plainFields = {
+  namespace: 'id',
+  graph: 'its name',
+  version: 'of the graph',
+  digest: 'of the inputs: the same run id must come with the same',
+  priority: 'number',
+  traceparent: 'W3C trace context, or empty',
+  nodes: 'how many node templates the graph has',
+  chain: 'how many ends have led to this run, one starting the next',
+  created: 'instant',
+  start: 'instant until which the root waited, if it did',
+  ended: 'instant',
+  status: 'as users see it',
+  ending: 'the status that it will end with, once it is being ended',
+  reason: 'of a user who ended it',
+  seq: 'the highest number of a state',
+  states: 'how many there are',
+  promised: 'children of wide fan-outs that do not exist yet',
+  unfinished: 'states that have not ended, and those to come: the run ends at 0',
+  failed: 'failures that no unite has counted',
+  bytes: 'of JSON that the run was given, without its store',
+  store_bytes: 'of the keys and values of its store',
+  marks: 'what is cancelled in part, each mark between commas',
+  pauses: 'what is paused in part, each mark between commas',
+  holds: 'pauses that are over, `<mark>:<from>:<to>` each with a comma behind it',
+  paused_at: 'instant since which all of it is paused',
+  paused_ms: 'how long all of it was paused, without that',
+  clock: 'what of `paused_ms` its deadline has been moved by',
+} as const;
 
 /** Counted failures of a branch sort by branch, then by state. */
 export function failureMember(scope: Scope & { readonly branch: number }, state: number): string {
@@ -76,7 +76,7 @@ export function readFailureMember(member: string): { branch: number; state: numb
   return { branch: Number(branch), state: Number(state) };
 }
 
-/** What all members of a scope's window begin with; its branches follow. */
+/** Begins all members of a scope's window; its branches follow. */
 export function windowPrefix(scope: Scope, window: number): string {
   return `${scopeId(scope)}:${tenDigits(window)}:`;
 }

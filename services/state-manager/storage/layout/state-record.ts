@@ -82,6 +82,29 @@ class PackedStanding implements StateStanding {
   }
 }
 
+/** Scripts write all records, with standings and attempts from here: this is what they are held against. */
+export function encodeState(record: StateRecord): string {
+  const output =
+    record.instance === undefined ? record.output : `u${record.instance === 1 ? '' : record.instance}`;
+  return [
+    statusLetters[record.status] + record.leaseToken,
+    record.changedAt,
+    encodeAttempts(record),
+    `${record.work}${record.hasEmitted ? '*' : ''}`,
+    output,
+    encodeStanding(record.standing),
+    encodeTail(record),
+  ].join('|');
+}
+
+function encodeTail({ isSuperseded, replacement, fanOut }: StateRecord): string {
+  if (isSuperseded) return 's';
+  if (replacement !== undefined) return String(replacement);
+  // Of an open fan-out the record tells nothing: it stands in fields of its own.
+  if (!fanOut || fanOut.isOpen) return '';
+  return `${fanOut.total},${fanOut.firstChild},${fanOut.isRouted ? 2 : fanOut.isStaged ? 1 : 0}`;
+}
+
 /** A standing as every child of an output shares it: `*` is the child's own output. */
 export function encodeStanding(standing: StateStanding | Pick<ChildPlan, keyof StateStanding>): string {
   const scopes = standing.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);

@@ -1,7 +1,7 @@
 import type { EndStatus } from '../../domain/graph/triggers.ts';
 import type { RecordedEnd, RecordedSlot, Schedule } from '../../engine/ports/triggers.ts';
 
-/** How slots, ends and those who wait for them stand in sorted sets. No id has a colon. Tries stand last, if any. */
+/** Slots, ends and what waits for them, as members of sorted sets. No id has a colon. Tries stand last, if any. */
 
 export function scheduleMember({ namespace, graphName, trigger }: Schedule): string {
   return `${namespace}:${graphName}:${trigger}`;

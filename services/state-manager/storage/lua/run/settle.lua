@@ -2,6 +2,31 @@
 -- settle: commits reports on leased states of one run, with everything that follows from them: outputs,
 -- next states, tokens, changes to the store, and the uniting states of every scope that they complete. All or
 -- nothing.
+--
+-- An example: node 0, split, returns three outputs, node 1, work, takes one each, and node 2, merge, unites split.
+-- These are the fields of the run's hash that each settlement has changed, with `t` for instants and `T` for lease
+-- tokens; record.lua and scope_record.lua tell what stands in them.
+--
+--   The root is leased.
+--     1     QT|t|1.0.0|1|0|0;0;;|
+--   split returns three outputs. Its record tells so, and that the first child is state 2. Each child stands in a
+--   branch of the scope 2.1, that of node 2 over state 1: the one with the number of the output that it takes. A branch
+--   begins with one token, which its child holds.
+--     1     ST|t|1.0.0|1|0|0;0;;|3,2,0
+--     2     C|t|1.0.0|2|0|1;1;2.1.*;0.1.*|
+--     3     C|t|1.0.0|3|1|1;1;2.1.*;0.1.*|
+--     4     C|t|1.0.0|4|2|1;1;2.1.*;0.1.*|
+--     u2.1  O|3|3|0|0|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--   States 2 and 3 are leased and return one output each, in one settlement. They give their tokens back, and deliver:
+--   two branches have none left, and have succeeded.
+--     2     ST|t|1.0.0|2|0|1;1;2.1.*;0.1.*|1,5,0
+--     3     ST|t|1.0.0|3|1|1;1;2.1.*;0.1.*|1,5,0
+--     u2.1  O|3|1|2|0|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--   State 4 does the same. Nothing is unfinished, so the scope fires: the uniting state is state 5.
+--     4     ST|t|1.0.0|4|2|1;1;2.1.*;0.1.*|1,5,0
+--     5     C|t|1.0.0|5|u|2;1;;|
+--     u2.1  F|3|0|3|0|0|5|1|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--
 -- @include step
 -- @include count_unites
 -- @include marks

@@ -14,7 +14,7 @@ for i = cursor + 1, #ARGV, 3 do
   end
 end
 if #kept == 0 then return 0 end
--- States that have ended are never taken out one by one: who goes on tells anew.
+-- States that have ended are never taken out one by one: those that go on are told anew.
 if redis.call('HLEN', key.progress) >= 1000 then redis.call('DEL', key.progress) end
 call_in_chunks('HSET', key.progress, kept)
 redis.call('PEXPIRE', key.progress, ttl)

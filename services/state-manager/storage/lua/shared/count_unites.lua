@@ -1,5 +1,26 @@
 -- Counts what unites wait for: tokens move, branches finish, scopes fire or give up, and what that brings to the scopes
 -- around them is counted in the same step. Uses the tables of step.lua.
+--
+-- A token stands for a state in a branch that has not ended, or will exist. `give` changes the number of tokens: a
+-- state that ends gives one back, and each child takes one. A branch without tokens is finished. It has failed if
+-- something in it has, it has succeeded if something has come to the unite, and else it was pruned.
+--
+-- An example: the run of settle.lua, but the second branch fails. These are the fields of the scope, of its branches
+-- and of the uniting state that each settlement has changed.
+--
+--   split returns three outputs. The scope tells that a branch begins with one token, so none has a field.
+--     u2.1  O|3|3|0|0|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--   State 2 ends and delivers, give('2.1', '0', -1, true): branch 0 has no token, and has succeeded. No field tells so,
+--   since with this policy nothing asks later which branches have.
+--     u2.1  O|3|2|1|0|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--   State 3 fails, give('2.1', '1', -1, false, true): branch 1 has no token, and has failed.
+--     b2.1.1  0,2
+--     u2.1    O|3|1|1|1|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--   State 4 ends and delivers: nothing is unfinished, and ALL_SUCCESS tolerates no failure. The scope gives up, with
+--   state 5 for its failure. In a scope around it a branch would get that failure now, and be decided next.
+--     5     F|t|1.0.0|5|u|2;1;;|
+--     u2.1  G|3|0|2|1|0|5|1|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--
 -- @include step
 -- @include scope_record
 -- @include verdict
@@ -31,7 +52,7 @@ local function give(id, branch_id, delta, delivered, failing)
   return branch
 end
 
--- Which of some scopes have closed, as a set of their ids.
+-- Finds which of some scopes have closed: a set of their ids.
 local function closed_scopes(ids)
   local is_closed = {}
   if #ids == 0 then return is_closed end
@@ -124,10 +145,6 @@ local function fire_window(now, scope)
   scope.fresh = 0
 end
 
--- Not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
-local cancelled_failure = '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: '
-  .. 'retry what was cancelled in its branches"}'
-
 local function finish_branch(now, scope, branch, flags)
   local field = branch_field(scope.id, branch.id)
   scope.unfinished = scope.unfinished - 1
@@ -179,20 +196,22 @@ local function move_tokens(now, scope, branch)
   end
 end
 
-local uniting_status = {
-  [SCOPE.FIRED] = STATE.CREATED, [SCOPE.GAVE_UP] = STATE.ERRORED, [SCOPE.CANCELLED] = STATE.CANCELLED,
-}
-
 -- Closes a scope: what is unfinished in it is cancelled later, in steps, and until then never handed out.
 local function close_scope(now, scope, outcome)
   scope.status = outcome
-  if outcome == SCOPE.FIRED and scope.is_windowed then
+  if outcome == SCOPE.GAVE_UP then
+    unite(now, scope, STATE.ERRORED)
+    fail_text(scope.result, failure_of(scope))
+  elseif outcome == SCOPE.CANCELLED then
+    unite(now, scope, STATE.CANCELLED)
+    -- The code is not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
+    fail_text(scope.result, '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: '
+      .. 'retry what was cancelled in its branches"}')
+  elseif scope.is_windowed then
     fire_window(now, scope)
   else
-    unite(now, scope, uniting_status[outcome])
+    unite(now, scope, STATE.CREATED)
   end
-  if outcome == SCOPE.GAVE_UP then fail_text(scope.result, failure_of(scope)) end
-  if outcome == SCOPE.CANCELLED then fail_text(scope.result, cancelled_failure) end
   if scope.timeout > 0 or scope.window_ms > 0 then clear_timer(scope) end
   if scope.unfinished > 0 or not scope.is_sealed then
     cancellations[#cancellations + 1] = run_id .. ':s:' .. scope.id
@@ -201,7 +220,7 @@ local function close_scope(now, scope, outcome)
   scope.is_sealed = true
 end
 
--- What emits change: more branches, and in the end no more; an execution that fails is one more failed branch.
+-- Adds what emits change: more branches, and in the end no more; an execution that fails is one more failed branch.
 local function grow(scope)
   -- A scope that has closed is sealed, and stays so when a retry by hand opens it again.
   if scope.is_sealed then return end

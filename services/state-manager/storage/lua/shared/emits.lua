@@ -34,13 +34,13 @@ local function take_seal(report)
   take_ways(report)
 end
 
--- What the end of an attempt means to the scopes that its emits have opened.
+-- Reads what the end of an attempt means to the scopes that its emits have opened.
 local function take_sealed(report)
   report.has_emitted, report.work, report.seals = take() == '1', take(), {}
   for j = 1, take_number() do report.seals[j] = take() end
 end
 
--- Whether a scope takes no more outputs of a work: it has closed, or had, and a retry by hand has opened it again.
+-- True if a scope takes no more outputs of a work: it has closed, or had, and a retry by hand has opened it again.
 local function is_shut_by(packed, scope_id, work)
   if has_closed(packed) then return true end
   if string.match(scope_id, '%.(%d+)$') ~= work then return false end
@@ -71,7 +71,8 @@ local function read_work(report)
   for j in ipairs(report.ways or {}) do report.is_unneeded = report.is_unneeded and report.is_shut[j] end
 end
 
--- Why a report cannot be taken whose lease is good; nil: it can. `total` of -1 seals what is there, if no way is left.
+-- Reason why a report cannot be taken whose lease is good; nil: it can. `total` of -1 seals what is there, if no way
+-- is left.
 local function refusal_of_emits(report, kept, from_lease, marks)
   local kind = report.kind
   if not report.work then

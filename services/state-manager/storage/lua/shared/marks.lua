@@ -42,7 +42,7 @@ local function marks_around(run, state, record)
   return names
 end
 
--- Whether something stands that cancels: nothing always does, `*` is the mark of the whole run, which is its field
+-- True if something stands that cancels: nothing always does, `*` is the mark of the whole run, which is its field
 -- `ending`, and `u` and a scope says that the scope has closed.
 local function stands(run, mark, marks_text, ending)
   if mark == '' then return true end

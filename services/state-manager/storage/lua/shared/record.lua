@@ -45,7 +45,7 @@ local function pack_record(record)
   }, '|')
 end
 
--- A first attempt that nobody has leased.
+-- A first attempt that was never leased.
 local function new_record(status, now, work, output, standing)
   return status .. '|' .. now .. '|1.0.0|' .. work .. '|' .. output .. '|' .. standing .. '|'
 end
@@ -71,7 +71,7 @@ local function join_record(status, token, now, kept, tail) return status .. toke
 -- Other attempts in what `split_record` has kept.
 local function with_attempts(kept, attempts) return '|' .. attempts .. string.match(kept, '^|[^|]*(|.*)$') end
 
--- Whether the work has emitted, by what `split_record` has kept.
+-- True if the work has emitted, by what `split_record` has kept.
 local function has_emitted(kept) return string.find(kept, '^|[^|]*|%d+%*|') ~= nil end
 
 -- The record with the mark that its work has emitted.

@@ -32,8 +32,8 @@
 
 local SCOPE = {OPEN = 'O', FIRED = 'F', GAVE_UP = 'G', CANCELLED = 'X'}
 
-local scope_pattern = '^(%u)' .. string.rep('|(%d+)', 5) .. '|(%d*)' .. string.rep('|(%d+)', 7)
-  .. '|([^|]*)|(%d+)|([^|]*)|(.*)$'
+local scope_pattern =
+  '^(%u)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d*)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d+)|(%d)|([^|]*)|(%d+)|([^|]*)|(.*)$'
 
 -- Adds the fields of the record to a table.
 local function unpack_scope(scope, packed)
@@ -52,7 +52,8 @@ local function unpack_scope(scope, packed)
   scope.fail_fast, scope.timeout = fail_fast == '1', tonumber(timeout)
   scope.window_count, scope.window_ms = tonumber(window_count), tonumber(window_ms)
   scope.is_windowed = scope.window_count > 0 or scope.window_ms > 0
-  -- Where a scope can close early, a branch that has succeeded has to be told from one that nobody has touched.
+  -- Where a scope can close early, a branch that has succeeded has to be told from one that nothing has
+  -- touched.
   scope.is_eager = scope.strategy == 'Q' or scope.fail_fast or scope.timeout > 0 or scope.is_windowed
   scope.packed = packed
 end
@@ -65,7 +66,7 @@ local function pack_scope(scope)
   }, '|')
 end
 
--- Whether a stored scope is not OPEN any more. False, which Redis gives for none: it is not.
+-- True if a stored scope is not OPEN any more. False, which Redis gives for none: it is not.
 local function has_closed(packed) return packed and string.sub(packed, 1, 1) ~= SCOPE.OPEN end
 
 -- Tokens of a branch, its flags, and the generation that it counts in. `stored`: its field, or false.
@@ -79,7 +80,7 @@ local function pack_branch(tokens, flags, generation)
   return tokens .. ',' .. flags .. (generation == 1 and '' or ',' .. generation)
 end
 
--- What the newest uniting state was told. `window`: the number that its branches stand under.
+-- Counts that the newest uniting state was told. `window`: the number that its branches stand under.
 local function pack_window(scope, window)
   return table.concat({
     scope.result, scope.total, scope.unfinished, scope.succeeded, scope.failed, scope.pruned, window,

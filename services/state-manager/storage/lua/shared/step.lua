@@ -1,4 +1,4 @@
--- What one step changes on a run, in tables: a script decides first, and writes all of it at its end.
+-- Changes of one step on a run, in tables: a script decides first, and writes all of it at its end.
 -- The script calls `take_queues`, and `begin_step` with the values of `step_fields`.
 -- @include fields
 -- @include record
@@ -32,7 +32,7 @@ local promised, bytes, store_bytes
 local sets, dels, counts, failure_texts, failure_members, window_members = {}, {}, {}, {}, {}, {}
 local timers, cancellations = {}, {}
 
--- Where ready states of some nodes go.
+-- Reads where ready states of some nodes go.
 local function take_queues()
   for _ = 1, take_number() do
     local node = take()

@@ -1,4 +1,4 @@
--- What the policy of a scope says to its counts.
+-- Decides a scope: its policy, asked about its counts.
 -- @include scope_record
 
 local function share_of(text, live, round)

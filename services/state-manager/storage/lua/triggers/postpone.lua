@@ -5,7 +5,7 @@
 -- @arg  member   as it stands there
 -- @arg  again    the same with one more try
 -- @arg  delay    ms
--- @returns 1; 0: somebody else is done with it, or has postponed it
+-- @returns 1; 0: it is done with already, or was postponed
 
 if not redis.call('ZSCORE', key.waiting, member) then return 0 end
 redis.call('ZREM', key.waiting, member)

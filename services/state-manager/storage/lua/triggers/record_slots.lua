@@ -10,7 +10,7 @@
 -- @arg  expected   the schedule's next slot (ms), as it was when the slots were worked out
 -- @arg  next_slot  its next slot from now on (ms), or empty: there is none
 -- @args slots (ms) that get a run, 100 at most
--- @returns {'RECORDED'}; {'MOVED'} if somebody else has done it, or the graph has a newer version
+-- @returns {'RECORDED'}; {'MOVED'} if it is done already, or the graph has a newer version
 
 local slot = redis.call('ZSCORE', key.schedules, schedule)
 if not slot or tonumber(slot) ~= tonumber(expected) then return {'MOVED'} end
