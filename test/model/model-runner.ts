@@ -1,8 +1,8 @@
 /** Runs random graphs on a real state manager and compares with what the interpreter says. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import * as fc from 'fast-check';
-import { eventually } from '../support/eventually.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { type Feature, features, graphArbitrary } from './arbitrary.ts';
 import { type Comparison, compare } from './compare.ts';
@@ -12,6 +12,10 @@ import { ModelRuntime } from './model-runtime.ts';
 import { Topology, templateOf } from './topology.ts';
 
 const endTimeoutMs = 30_000;
+/** A call that lasts longer than this had reached storage before it broke, milliseconds. */
+const heldMs = 1_000;
+/** Storage may be away for this long at a time, milliseconds. */
+const patienceMs = 10_000;
 
 export interface Search {
   readonly runs: number;
@@ -149,18 +153,22 @@ export class ModelRunner {
   }
 }
 
+/** Makes a call again for as long as storage cannot be reached: a call may last long before that breaks it. */
 async function persist<T>(call: () => Promise<T>): Promise<T> {
-  const answer = await eventually(async () => {
+  let awaySince: number | undefined;
+  for (;;) {
+    const begunAt = performance.now();
     try {
-      return { value: await call() };
+      return await call();
     } catch (error) {
-      const { code } = error as grpc.ServiceError;
-      if (code === grpc.status.UNAVAILABLE) throw error;
-      return { error };
+      if ((error as grpc.ServiceError).code !== grpc.status.UNAVAILABLE) throw error;
+      const now = performance.now();
+      // A call that held for a while has reached storage: it is away since now.
+      if (awaySince === undefined || now - begunAt > heldMs) awaySince = now;
+      if (now - awaySince > patienceMs) throw error;
+      await delay(20);
     }
-  });
-  if ('error' in answer) throw answer.error;
-  return answer.value;
+  }
 }
 
 const nothing: Found = { graphs: 0, fired: 0, givenUp: 0, closedEarly: 0, states: 0, failures: [] };
