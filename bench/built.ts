@@ -2,7 +2,7 @@
 import { type RunningProcess, startProgram } from '../scripts/processes.ts';
 import { type StateManager, startStateManager } from '../scripts/state-manager.ts';
 
-/** Builds what has changed since the last build. Errors: the compiler's. */
+/** Builds what has changed since the last build. @throws Error with what the compiler says */
 export async function build(): Promise<void> {
   const build = await startProgram('scripts/build.ts', { name: 'npm run build', output: 'inherit' });
   if ((await build.exited).code !== 0) throw new Error('nothing is measured: the build has failed');
@@ -16,7 +16,7 @@ export function startBuilt(
   return startProgram(`dist/${file}`, options);
 }
 
-/** Starts the built state manager on a free port and waits until it serves. Errors: it ends before that. */
+/** Starts the built state manager on a free port and waits until it serves. @throws Error it ends before that */
 export function startBuiltStateManager(redisUrl: string): Promise<StateManager> {
   return startStateManager({ redisUrl, program: 'services/state-manager/dist/main.js' });
 }

@@ -20,7 +20,7 @@ function installOnDebian(): void {
 
 /**
  * Sees to it that there is a Redis server program: on a Debian-like system, as root, it is installed if there is none.
- * Errors: there is none, with the command that installs it on this system.
+ * @throws Error there is none, with the command that installs it on this system.
  */
 export function installRedis(): void {
   try {

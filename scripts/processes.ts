@@ -12,7 +12,7 @@ export { stopProcesses, stopProcessesOnExit } from '../services/state-manager/pr
 /** The repository's root folder, where children start. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Starts a child process, in the repository's root unless told otherwise. Errors: the command cannot be started. */
+/** Starts a child process, in the repository's root unless told otherwise. @throws Error the command cannot be started */
 export function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   return start({ cwd: root, ...options });
 }

@@ -38,7 +38,7 @@ async function provideRedis(config: Config, isConfigured: boolean): Promise<stri
   console.log(`Redis ${server.url}, process ${server.process.pid}, keeps its data in ${folder}${others}`);
   void server.process.exited.then(({ code, signal }) => {
     const tail = server.process.lines.slice(-5).map((line) => `  ${line}`);
-    // When we are stopping this is no news, and nobody hears of it.
+    // When we are stopping this is no news, and is not told.
     throw new Error([`Redis has ended (${signal ?? `exit ${code}`})`, ...tail].join('\n'));
   });
   return server.url;

@@ -1,4 +1,4 @@
-/** The state manager alone, for images and whoever starts processes: settings come in, JSON lines go out. */
+/** The state manager alone, for images and programs that start processes: settings come in, JSON lines go out. */
 import { startApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';

@@ -82,7 +82,7 @@ async function startRedis(folder: string): Promise<{ child: Child; url: string }
       return /already in use/i.test(line) ? false : undefined;
     });
     if (isUp) return { child, url: `redis://${host}:${port}` };
-    // Somebody else was faster to take the port.
+    // Another process was faster to take the port.
     await child.stop();
   }
   throw new Error(`redis-server found no free port in ${portAttempts} attempts`);

@@ -27,7 +27,7 @@ export async function claimFolder(folder: string): Promise<boolean> {
   }
 }
 
-/** Undefined: the path is there, with or without somebody who listens. */
+/** Undefined: the path is there, with or without a process that listens. */
 function listen(path: string): Promise<Server | undefined> {
   return new Promise((done, reject) => {
     const server = createServer((socket) => socket.destroy());

@@ -39,7 +39,7 @@ function howToInstall(): string {
 
 /**
  * The path of the Redis or Valkey server program on the PATH.
- * Errors: there is none, with the command that installs it on this system.
+ * @throws Error there is none, with the command that installs it on this system.
  */
 export function findRedisServer(): string {
   const found = serverNames.map(findProgram).find((file) => file !== undefined);

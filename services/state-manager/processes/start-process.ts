@@ -34,7 +34,7 @@ export interface RunningProcess {
   readonly exited: Promise<Exit>;
   /**
    * The first line, past or future, that `read` makes something of.
-   * Errors: the process ends first, or `timeoutMs` (30,000) passes; the message has the end of the output.
+   * @throws Error the process ends first, or `timeoutMs` (30,000) passes; the message has the end of the output.
    */
   waitForLine<T>(read: (line: string) => T | undefined, options?: { timeoutMs?: number }): Promise<T>;
   /** SIGTERM, after the grace SIGKILL. Harmless twice. */
@@ -130,7 +130,7 @@ class ManagedProcess implements RunningProcess {
 
 /**
  * Starts a child process in a group of its own: Ctrl-C reaches us alone, and we end our children in order.
- * Errors: the command cannot be started.
+ * @throws Error the command cannot be started.
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const output = options.output === 'inherit' ? 'inherit' : 'pipe';
@@ -181,7 +181,7 @@ export function stopProcessesOnExit(stopService?: () => Promise<void>): void {
     });
   }
   process.on('uncaughtException', (error) => {
-    // When we are stopping, whoever waits for a child learns that it has ended: no news.
+    // When we are stopping, code that waits for a child learns that it has ended: no news.
     if (stoppingSince !== undefined) return;
     // A mistake in our code needs its stack; whatever else is wrong says what to do.
     const isMistake = error instanceof TypeError || error instanceof ReferenceError;

@@ -78,7 +78,7 @@ export class Graphs implements GraphsApi {
       const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
       if (await this.#catalog.addVersion(sealed, await newTriggers(this.#triggers, this.#clock, compiled)))
         return { graph, created: true, warnings };
-      // Somebody else has added that version: compare with theirs.
+      // Another call has added that version: compare with theirs.
     }
   }
 
@@ -164,7 +164,7 @@ function withKept(
   );
 }
 
-/** Whether secrets are as they are stored. One that does not open is not. */
+/** True if secrets are as they are stored. One that does not open is not. */
 function areStored(secrets: ReadonlyMap<string, string>, stored: ReadonlyMap<string, OpenedSecret>): boolean {
   return [...secrets].every(([name, value]) => {
     const known = stored.get(name);

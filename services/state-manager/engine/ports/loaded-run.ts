@@ -20,7 +20,7 @@ export interface LoadedRun extends RunHeader {
 }
 
 export interface NewRun extends LoadedRun {
-  /** Of the inputs: a repeated trigger must come with the same. */
+  /** Digest of the inputs: a repeated trigger must come with the same. */
   readonly digest: string;
   readonly inputsJson: string;
   /** The first state waits until then, epoch milliseconds; undefined, or past: not at all. */

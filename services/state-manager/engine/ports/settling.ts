@@ -12,7 +12,7 @@ import type { Lease } from './sessions.ts';
 /** One report, planned. */
 export interface PlannedReport {
   readonly state: number;
-  /** That holds the lease. */
+  /** Session that holds the lease. */
   readonly sessionId: string;
   readonly leaseToken: string;
   readonly record: StateRecord;
@@ -38,7 +38,7 @@ export interface Settlement {
 }
 
 /**
- * What a report was refused for: its lease, a limit of the run, its changes to the store, or its emits. MISSING: emits
+ * Reason that a report was refused for: its lease, a limit of the run, its changes to the store, or its emits. MISSING: emits
  * before or beyond what was accepted. UNNEEDED: emits that no way on is left for. CHANGED: the work has emitted since
  * it was planned.
  */

@@ -7,7 +7,7 @@ import { FanoutError, type FieldViolation } from '../../errors.ts';
 export interface InitialStore {
   /** Values that the trigger gave, canonical JSON by key, ordered by key. */
   readonly given: ReadonlyMap<string, string>;
-  /** That over the graph's defaults. */
+  /** The given values over the graph's defaults. */
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -40,7 +40,7 @@ export function initialStore(
 }
 
 /**
- * What a trigger gives, as canonical JSON, ordered by key; and what is wrong with it, whatever the graph says.
+ * Values that a trigger gives, as canonical JSON, ordered by key; and what is wrong with it, whatever the graph says.
  * @param maxBytes of one value
  */
 export function readGiven(

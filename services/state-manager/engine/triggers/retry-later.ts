@@ -2,11 +2,11 @@ import { FanoutError } from '../../errors.ts';
 
 const firstDelayMs = 1_000;
 const maxDelayMs = 300_000;
-/** With these delays the last try is about 40 minutes behind the first. */
+/** With these delays the last try is about 34 minutes behind the first. */
 const maxTries = 15;
 
 /**
- * How long something that failed waits for its next try, milliseconds; undefined: it is given up.
+ * Time that something that failed waits for its next try, milliseconds; undefined: it is given up.
  * @param tries that have failed, this one included
  */
 export function retryDelay(tries: number): number | undefined {

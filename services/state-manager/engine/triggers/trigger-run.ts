@@ -21,7 +21,7 @@ interface Parts {
   readonly catalog: CatalogStorage;
   readonly runs: LoadedRuns;
   readonly schemas: SchemaChecker;
-  /** Of a value in the store, too. */
+  /** Bytes that one output, and one value in the store, may have. */
   readonly maxOutputBytes: number;
   /** Unique, and later ones sort behind earlier ones. */
   readonly newRunId: () => string;
