@@ -3,10 +3,12 @@ import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { CancelJob } from '../../engine/ports/control.ts';
 import type { DueState } from '../../engine/ports/due.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
+import type { RankedPlace } from '../../engine/ports/settling.ts';
 import { runCommands } from '../connection/commands.ts';
 import { runScript, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { jobMember, readJob } from '../layout/marks.ts';
+import { readReadyPlaces } from '../layout/ready-places.ts';
 import { readScopeId, scopeId } from '../layout/scope-record.ts';
 
 /** Sorted sets of a shard: due states, timers of scopes, deadlines, unfinished fan-outs and cancellations. */
@@ -147,15 +149,22 @@ export class Due {
     });
   }
 
-  async *unended(): AsyncGenerator<string[]> {
-    for (let shard = 0; shard < this.#keys.shards; shard++) {
-      let cursor = '0';
-      do {
-        const [next, flat] = await this.#redis.zscan(this.#keys.deadlines(shard), cursor, 'COUNT', 500);
-        yield flat.filter((_, i) => i % 2 === 0);
-        cursor = next;
-      } while (cursor !== '0');
-    }
+  async readyPlaces(
+    shard: number,
+    nodes: readonly { namespace: string; nodeName: string }[],
+    atMost: number,
+  ): Promise<RankedPlace[][]> {
+    const rows = await runCommands(
+      this.#redis,
+      nodes.map(({ namespace, nodeName }) => [
+        'zrange',
+        this.#keys.work(shard, namespace, nodeName),
+        0,
+        atMost - 1,
+        'WITHSCORES',
+      ]),
+    );
+    return (rows as string[][]).map(readReadyPlaces);
   }
 
   /** The clock that all state managers share, epoch milliseconds. */

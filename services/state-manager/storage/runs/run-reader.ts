@@ -1,41 +1,26 @@
 import type { Redis } from 'ioredis';
 import type { Page } from '../../domain/model/page.ts';
-import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { MarkTarget } from '../../engine/ports/control.ts';
-import type { OutputAddress, RunHeader, RunView } from '../../engine/ports/loaded-run.ts';
+import type { OutputAddress, RunView } from '../../engine/ports/loaded-run.ts';
 import type { BranchEnd, WindowRecord } from '../../engine/ports/run-reader.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
-import type { RankedPlace } from '../../engine/ports/settling.ts';
-import { FanoutError } from '../../errors.ts';
 import { runCommands } from '../connection/commands.ts';
 import { runScript, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { markText } from '../layout/marks.ts';
-import { readReadyPlaces } from '../layout/ready-places.ts';
 import { readFailureMember, runFields, windowMember, windowPrefix } from '../layout/run-fields.ts';
 import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scope-record.ts';
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
+import { readSummary, summaryFields } from './run-summary.ts';
 
-const headerFields = ['namespace', 'graph', 'version', 'priority', 'traceparent'] as const;
-const summaryFields = [
-  'namespace',
-  'graph',
-  'version',
-  'status',
-  'priority',
-  'created',
-  'start',
-  'ended',
-  'states',
-] as const;
 /** Outputs of an open fan-out whose children have numbers that follow each other, as emits.lua has it. */
 const emitBlock = 64;
 
-/** Reads runs, states, scopes and outputs. */
+/** Reads one run: its states, scopes and outputs. */
 export class RunReader {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -43,24 +28,6 @@ export class RunReader {
   constructor(redis: Redis, keys: Keys) {
     this.#redis = redis;
     this.#keys = keys;
-  }
-
-  async headers(runIds: readonly string[]): Promise<(RunHeader | undefined)[]> {
-    const rows = await runCommands(
-      this.#redis,
-      runIds.map((runId) => ['hmget', this.#keys.run(runId), ...headerFields]),
-    );
-    return (rows as (string | null)[][]).map(([namespace, graphName, version, priority, traceparent], i) => {
-      if (!namespace || !graphName) return undefined;
-      return {
-        runId: runIds[i]!,
-        namespace,
-        graphName,
-        graphVersion: Number(version),
-        priority: Number(priority),
-        traceparent: traceparent ?? '',
-      };
-    });
   }
 
   async view(runId: string): Promise<RunView | undefined> {
@@ -81,30 +48,6 @@ export class RunReader {
       lastState,
       count: (node, status) => counts.get(runFields.count(node, status)) ?? 0,
     };
-  }
-
-  async list(
-    namespace: string,
-    filter: { graphName?: string; status?: RunStatus },
-    { pageSize, pageToken }: { pageSize: number; pageToken: string },
-  ): Promise<Page<RunSummary>> {
-    const after = pageToken === '' ? undefined : readRunToken(pageToken);
-    const lists = await Promise.all(
-      Array.from({ length: this.#keys.shards }, (_, shard) =>
-        this.#newestRuns(shard, namespace, after, pageSize),
-      ),
-    );
-    const ids = lists.flat().sort(newestFirst).slice(0, pageSize);
-    const summaries = await this.#summaries(ids.map(({ runId }) => runId));
-    const items = summaries.filter(
-      (run) =>
-        run !== undefined &&
-        (!filter.graphName || run.graphName === filter.graphName) &&
-        (!filter.status || run.status === filter.status),
-    ) as RunSummary[];
-    const last = ids.at(-1);
-    if (ids.length < pageSize || !last) return { items };
-    return { items, nextPageToken: `${last.createdAt}:${last.runId}` };
   }
 
   async records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]> {
@@ -282,24 +225,6 @@ export class RunReader {
     return values.map((value) => (value === null ? undefined : decodeWindow(value)));
   }
 
-  async readyPlaces(
-    shard: number,
-    nodes: readonly { namespace: string; nodeName: string }[],
-    atMost: number,
-  ): Promise<RankedPlace[][]> {
-    const rows = await runCommands(
-      this.#redis,
-      nodes.map(({ namespace, nodeName }) => [
-        'zrange',
-        this.#keys.work(shard, namespace, nodeName),
-        0,
-        atMost - 1,
-        'WITHSCORES',
-      ]),
-    );
-    return (rows as string[][]).map(readReadyPlaces);
-  }
-
   async isRouted({ runId, state, leaseToken }: Lease): Promise<boolean> {
     return (await this.#redis.exists(this.#keys.stagedRoutes(runId, state, leaseToken))) === 1;
   }
@@ -345,78 +270,4 @@ export class RunReader {
     }
     return ranges.slice(0, step);
   }
-
-  async #summaries(runIds: readonly string[]): Promise<(RunSummary | undefined)[]> {
-    const rows = await runCommands(
-      this.#redis,
-      runIds.map((runId) => ['hmget', this.#keys.run(runId), ...summaryFields]),
-    );
-    return (rows as (string | null)[][]).map((row, i) => readSummary(runIds[i]!, row));
-  }
-
-  async #newestRuns(
-    shard: number,
-    namespace: string,
-    after: { createdAt: number; runId: string } | undefined,
-    atMost: number,
-  ): Promise<{ createdAt: number; runId: string }[]> {
-    const key = this.#keys.runs(shard, namespace);
-    const found: { createdAt: number; runId: string }[] = [];
-    // Runs of the same millisecond are told apart by their ids, which the score does not hold.
-    for (let offset = 0; found.length < atMost; offset += atMost) {
-      const max = after ? String(after.createdAt) : '+inf';
-      const flat = await this.#redis.zrevrangebyscore(
-        key,
-        max,
-        '-inf',
-        'WITHSCORES',
-        'LIMIT',
-        offset,
-        atMost,
-      );
-      for (let i = 0; i < flat.length; i += 2) {
-        const run = { runId: flat[i]!, createdAt: Number(flat[i + 1]) };
-        if (!after || newestFirst(after, run) < 0) found.push(run);
-      }
-      if (flat.length < 2 * atMost) break;
-    }
-    return found;
-  }
-}
-
-function readSummary(runId: string, row: readonly (string | null)[]): RunSummary | undefined {
-  const [namespace, graphName, version, status, priority, createdAt, startAt, endedAt, states] = row;
-  if (!namespace || !graphName) return undefined;
-  return {
-    runId,
-    namespace,
-    graphName,
-    graphVersion: Number(version),
-    status: status as RunStatus,
-    priority: Number(priority),
-    createdAt: Number(createdAt),
-    ...(startAt ? { startAt: Number(startAt) } : {}),
-    ...(endedAt ? { endedAt: Number(endedAt) } : {}),
-    stateCount: Number(states),
-  };
-}
-
-function newestFirst(
-  left: { createdAt: number; runId: string },
-  right: { createdAt: number; runId: string },
-): number {
-  return (
-    right.createdAt - left.createdAt || (left.runId < right.runId ? 1 : left.runId > right.runId ? -1 : 0)
-  );
-}
-
-function readRunToken(pageToken: string): { createdAt: number; runId: string } {
-  const [createdAt, runId] = pageToken.split(':');
-  if (!runId || !/^\d+$/.test(createdAt ?? '')) {
-    throw new FanoutError(
-      'PAGE_TOKEN_INVALID',
-      'page_token is not one that this list gave: start again without it',
-    );
-  }
-  return { createdAt: Number(createdAt), runId };
 }

@@ -2,14 +2,16 @@ import type { Redis } from 'ioredis';
 import type { RunStorage } from '../../engine/ports/storage.ts';
 import type { Keys } from '../layout/keys.ts';
 import { Due } from './due.ts';
+import { RunIndex } from './run-index.ts';
 import { RunReader } from './run-reader.ts';
 import { RunSteps } from './run-steps.ts';
 
-/** Runs, states, scopes and outputs in Redis, put together: what reads them, what changes them, and what is due. */
+/** Runs, states, scopes and outputs in Redis, put together: what finds and reads them, what changes them, and what is due. */
 export function createRunStorage(redis: Redis, keys: Keys): RunStorage {
   return {
     shards: keys.shards,
     shardOf: (runId) => keys.shardOf(runId),
+    ...methodsOf(new RunIndex(redis, keys)),
     ...methodsOf(new RunReader(redis, keys)),
     ...methodsOf(new RunSteps(redis, keys)),
     ...methodsOf(new Due(redis, keys)),
