@@ -98,7 +98,7 @@ async function checkPackages(): Promise<Outcome> {
 async function checkLua(): Promise<Outcome> {
   const missing = findLuacheckProblem();
   if (missing !== undefined) return { passed: false, output: missing };
-  return runTool('node', ['--import', 'tsx', 'test/storage/check-lua.ts']);
+  return runTool('node', ['--import', 'tsx', 'test/storage/contracts/check-lua.ts']);
 }
 
 const checks: readonly Check[] = [

@@ -1,9 +1,9 @@
 /** Decides a scope: by the rules where they leave no choice, else as it was seen to be decided. */
 import { type Branch, type Decision, judge } from './judge.ts';
 import type { ModelGraph } from './model-graph.ts';
-import type { Observation } from './observation.ts';
 import { pathText, uniteStep } from './path.ts';
 import { mayFire } from './policy.ts';
+import type { Observation } from './running/observation.ts';
 import type { Scope } from './scope.ts';
 import { branchesThat, countsOf, type Standing, standingOf } from './standing.ts';
 import type { Topology } from './topology.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildGraph, fails, fanOut, prunes, returns } from './graph-builder.ts';
 import { interpret, type ModelOutcome } from './interpreter.ts';
 import type { Fate, ModelGraph } from './model-graph.ts';
-import { deliveryKey } from './observation.ts';
+import { buildGraph, fails, fanOut, prunes, returns } from './running/graph-builder.ts';
+import { deliveryKey } from './running/observation.ts';
 import { Topology } from './topology.ts';
 
 function outcomeOf(graph: ModelGraph): ModelOutcome {

@@ -9,8 +9,8 @@
 import { behaviour, inputsText, type ModelOutput, pruneId } from './behaviour.ts';
 import { decide } from './decide.ts';
 import type { ModelGraph } from './model-graph.ts';
-import { compareRows, deliveryKey, type Observation, type StateRow } from './observation.ts';
 import { comparePaths, type Path, pathText, uniteStep } from './path.ts';
+import { compareRows, deliveryKey, type Observation, type StateRow } from './running/observation.ts';
 import { isCut, type ModelState, Scope } from './scope.ts';
 import { Topology } from './topology.ts';
 import type { Firing, Verdict } from './verdict.ts';

@@ -7,8 +7,8 @@ import { startTestRedis } from '../support/redis.ts';
 import { startTestStateManager } from '../support/state-manager.ts';
 import { type Feature, features } from './arbitrary.ts';
 import type { ModelGraph } from './model-graph.ts';
-import { ModelRunner } from './model-runner.ts';
-import { patience, Troubles } from './troubles.ts';
+import { ModelRunner } from './running/model-runner.ts';
+import { patience, Troubles } from './running/troubles.ts';
 
 /** A Redis and a state manager serve so many, then fresh ones: finished runs stay for a while. */
 const batch = 500;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { features } from './arbitrary.ts';
-import { compareObserved } from './compare.ts';
 import type { ModelGraph } from './model-graph.ts';
-import { caseArbitrary } from './model-runner.ts';
+import { compareObserved } from './running/compare.ts';
+import { caseArbitrary } from './running/model-runner.ts';
 import { type Flaw, simulate } from './simulator.ts';
 
 const seed = 7;

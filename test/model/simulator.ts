@@ -4,9 +4,9 @@
  */
 import { behaviour, type ModelOutput, pruneId } from './behaviour.ts';
 import type { ModelGraph } from './model-graph.ts';
-import { type Delivery, deliveryKey, Observation, type StateRow } from './observation.ts';
 import { comparePaths, type Path, pathText, uniteStep } from './path.ts';
 import { type Moment, mayFire, mayGiveUp } from './policy.ts';
+import { type Delivery, deliveryKey, Observation, type StateRow } from './running/observation.ts';
 import { Topology } from './topology.ts';
 
 /** Numbers in [0, 1). */

@@ -1,7 +1,7 @@
 /** Scopes whose uniting node runs window by window. */
 import type { ModelGraph, Policy } from './model-graph.ts';
-import type { Observation } from './observation.ts';
 import { pathText, uniteStep } from './path.ts';
+import type { Observation } from './running/observation.ts';
 import { branchesThat, countsOf, type Standing } from './standing.ts';
 import { type Firing, judgeFailures, readInputs, type Verdict } from './verdict.ts';
 

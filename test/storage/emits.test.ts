@@ -8,7 +8,7 @@ import type { PlannedReport } from '../../services/state-manager/engine/ports/se
 import { listStates } from '../../services/state-manager/engine/queries/list-states.ts';
 import { outputsInOrder } from '../../services/state-manager/engine/tree/outputs-in-order.ts';
 import { statesBelow } from '../../services/state-manager/engine/tree/states-below.ts';
-import { audit } from '../support/auditor.ts';
+import { audit } from '../support/audit/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import {

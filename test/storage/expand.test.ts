@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { planExecuted } from '../../services/state-manager/domain/plan/executed.ts';
 import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import { audit } from '../support/auditor.ts';
+import { audit } from '../support/audit/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { executed, executedStaged, SessionDriver, stagedOutput, values } from './session-driver.ts';

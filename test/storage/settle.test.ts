@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
 import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
-import { audit } from '../support/auditor.ts';
+import { audit } from '../support/audit/auditor.ts';
 import { eventually } from '../support/eventually.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';

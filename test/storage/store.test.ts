@@ -7,7 +7,7 @@ import { storeLimits } from '../../services/state-manager/domain/run/store.ts';
 import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
-import { audit } from '../support/auditor.ts';
+import { audit } from '../support/audit/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { errored, executed, returned, SessionDriver, values } from './session-driver.ts';

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import type { NewRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import type { RunStorage, Wake } from '../../services/state-manager/engine/ports/storage.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
-import { audit } from '../support/auditor.ts';
+import { audit } from '../support/audit/auditor.ts';
 import { eventually } from '../support/eventually.ts';
 import { chain } from '../support/graphs.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Assignment__Output, Report } from '@fanout/proto';
 import type { TestGraph } from './graphs.ts';
-import type { RawRuntime } from './raw-runtime.ts';
+import type { RawRuntime } from './raw/raw-runtime.ts';
 import type { TestSystem } from './system.ts';
 
 let graphs = 0;

@@ -18,7 +18,7 @@ export interface RuntimeProcessOptions {
 /** Starts a runtime and waits until it is connected. Its `stop()` drains, its `kill()` does not. */
 export async function startRuntimeProcess(options: RuntimeProcessOptions): Promise<RunningProcess> {
   const { nodesFile, env = {}, ...runtimeOptions } = options;
-  const runtime = await startProgram('test/support/runtime-main.ts', {
+  const runtime = await startProgram('test/support/programs/runtime-main.ts', {
     name: `runtime ${options.name ?? nodesFile}`,
     arguments: [nodesFile, JSON.stringify(runtimeOptions)],
     env,

@@ -7,7 +7,7 @@ export async function startStateHolder(
   nodeName: string,
   count: number,
 ): Promise<RunningProcess> {
-  const holder = await startProgram('test/support/hold-states.ts', {
+  const holder = await startProgram('test/support/programs/hold-states.ts', {
     name: 'runtime that holds states',
     arguments: [address, nodeName, String(count)],
   });

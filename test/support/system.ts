@@ -1,7 +1,7 @@
 /** The system that most end-to-end tests need: a Redis, a state manager, a client, and runtimes that come and go. */
 import type { Hello, NodeDefinition } from '@fanout/proto';
-import { RawClient } from './raw-client.ts';
-import { RawRuntime, type RawRuntimeOptions } from './raw-runtime.ts';
+import { RawClient } from './raw/raw-client.ts';
+import { RawRuntime, type RawRuntimeOptions } from './raw/raw-runtime.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 import { startTestStateManager, type TestStateManager } from './state-manager.ts';
 

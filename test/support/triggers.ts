@@ -2,7 +2,7 @@
 import type { ListRunsResponse__Output } from '@fanout/proto';
 import { Redis } from 'ioredis';
 import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
-import type { RawClient } from './raw-client.ts';
+import type { RawClient } from './raw/raw-client.ts';
 
 const keys = new Keys('fanout', 1);
 

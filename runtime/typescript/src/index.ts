@@ -1,16 +1,7 @@
-export type { ChannelOptions } from './channel.ts';
-export { Client } from './client.ts';
-export type * from './client-options.ts';
-export type * from './client-types.ts';
-export type { NodeContext, NodeLog, RuntimeLog } from './context.ts';
-export {
-  Cancelled,
-  FanoutError,
-  NotRetryable,
-  RunFailed,
-  type RunFailure,
-  type Violation,
-} from './errors.ts';
+export { Client } from './client/client.ts';
+export type * from './client/client-options.ts';
+export type * from './client/client-types.ts';
+export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './client/run-control.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -22,7 +13,7 @@ export {
   type StoreOptions,
   type UniteFailure,
   type UniteOptions,
-} from './graph.ts';
+} from './graph/graph.ts';
 export type {
   GraphTemplate,
   NodeTemplate,
@@ -31,8 +22,14 @@ export type {
   TriggerTemplate,
   UniteStrategy,
   UnitesTemplate,
-} from './graph-template.ts';
-export { MemoryStore } from './memory-store.ts';
+} from './graph/graph-template.ts';
+export { all, type Ref, type UnitedRef } from './graph/references.ts';
+export type { LimitOptions, RetryOptions } from './graph/run-policies.ts';
+export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } from './graph/triggers.ts';
+export type { Share, UnitePolicy, UniteWindow } from './graph/unite-options.ts';
+export { Runtime, type RuntimeOptions } from './hosting/runtime.ts';
+export type { NodeContext, NodeLog, RuntimeLog } from './nodes/context.ts';
+export { MemoryStore } from './nodes/memory-store.ts';
 export {
   type AnyNode,
   type Duration,
@@ -42,14 +39,17 @@ export {
   type NodeResult,
   type UnitedSchema,
   united,
-} from './node.ts';
-export { all, type Ref, type UnitedRef } from './references.ts';
-export { route, routeOf } from './route.ts';
-export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './run-control.ts';
-export { type RunNodeOptions, runNode } from './run-node.ts';
-export type { LimitOptions, RetryOptions } from './run-policies.ts';
-export { Runtime, type RuntimeOptions } from './runtime.ts';
-export { Prune, RequeueAfter, Signal } from './signals.ts';
-export type { NodeStore, ReportedChanges } from './store.ts';
-export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } from './triggers.ts';
-export type { Share, UnitePolicy, UniteWindow } from './unite-options.ts';
+} from './nodes/node.ts';
+export { route, routeOf } from './nodes/route.ts';
+export { type RunNodeOptions, runNode } from './nodes/run-node.ts';
+export { Prune, RequeueAfter, Signal } from './nodes/signals.ts';
+export type { NodeStore, ReportedChanges } from './nodes/store.ts';
+export type { ChannelOptions } from './wire/channel.ts';
+export {
+  Cancelled,
+  FanoutError,
+  NotRetryable,
+  RunFailed,
+  type RunFailure,
+  type Violation,
+} from './wire/errors.ts';

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { Child } from './child.ts';
-import { Client } from './client.ts';
-import type { RuntimeLog } from './context.ts';
+import { Client } from './client/client.ts';
 import { environment } from './environment.ts';
-import type { AnyNode } from './node.ts';
-import { Runtime } from './runtime.ts';
+import { Runtime } from './hosting/runtime.ts';
+import type { RuntimeLog } from './nodes/context.ts';
+import type { AnyNode } from './nodes/node.ts';
 
 /** Options of a test environment, beside its Redis and its state manager. */
 export interface TestEnvironmentOptions {

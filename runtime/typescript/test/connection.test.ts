@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { z } from 'zod';
-import { defineNode } from '../src/node.ts';
+import { defineNode } from '../src/nodes/node.ts';
 import { hostNodes, startPeer } from './hosting.ts';
 import { Double, heldNode, Sum } from './nodes.ts';
 import { assignment, leaseOf, outputsOf } from './peer.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { thrown } from '../src/execute.ts';
-import { type AnyNode, defineNode } from '../src/node.ts';
-import { Prune } from '../src/signals.ts';
+import { thrown } from '../src/nodes/execute.ts';
+import { type AnyNode, defineNode } from '../src/nodes/node.ts';
+import { Prune } from '../src/nodes/signals.ts';
 import { hostNodes, startPeer } from './hosting.ts';
 import { Double, heldNode, Split, Sum, Throw } from './nodes.ts';
 import { assignment, outputsOf } from './peer.ts';

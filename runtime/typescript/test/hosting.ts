@@ -1,7 +1,7 @@
 /** A runtime on a scripted peer, both gone when the test is over. */
 import type { TestContext } from 'node:test';
-import type { AnyNode } from '../src/node.ts';
-import { Runtime, type RuntimeOptions } from '../src/runtime.ts';
+import { Runtime, type RuntimeOptions } from '../src/hosting/runtime.ts';
+import type { AnyNode } from '../src/nodes/node.ts';
 import { Peer } from './peer.ts';
 
 /** Starts a peer that is cut off at the end of the test. */

@@ -1,8 +1,8 @@
 /** Nodes for tests of the runtime. */
 import { z } from 'zod';
-import type { NodeContext } from '../src/context.ts';
-import { NotRetryable } from '../src/errors.ts';
-import { defineNode, united } from '../src/node.ts';
+import type { NodeContext } from '../src/nodes/context.ts';
+import { defineNode, united } from '../src/nodes/node.ts';
+import { NotRetryable } from '../src/wire/errors.ts';
 
 export const Double = defineNode({
   name: 'DoubleNode',

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { z } from 'zod';
 import { defineNode, graph, runNode } from '../src/index.ts';
-import { hideSecrets, hideSecretsIn } from '../src/secrets.ts';
+import { hideSecrets, hideSecretsIn } from '../src/nodes/secrets.ts';
 import { startTestEnvironment } from '../src/testing.ts';
 import { hostNodes, startPeer } from './hosting.ts';
 import { assignment, outputsOf } from './peer.ts';

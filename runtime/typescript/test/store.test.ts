@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { z } from 'zod';
+import { RemoteStore } from '../src/hosting/remote-store.ts';
 import { defineNode, FanoutError, MemoryStore, runNode } from '../src/index.ts';
-import { RemoteStore } from '../src/remote-store.ts';
 import { hostNodes, startPeer } from './hosting.ts';
 import { assignment, outputsOf } from './peer.ts';
 

@@ -1,0 +1,223 @@
+/** Reads what a state manager tells: absent fields are zero on the wire, enums have prefixes, instants have parts. */
+import type {
+  ConnectedRuntime__Output,
+  Failure__Output,
+  Graph__Output,
+  GraphViolation__Output,
+  MissingBranch__Output,
+  NodeCounts__Output,
+  RegisteredNode__Output,
+  Run__Output,
+  RunEstimate__Output,
+  RunResult__Output,
+  State__Output,
+  Token__Output,
+  UnitePolicy__Output,
+  UniteScope__Output,
+  Role as WireRole,
+} from '@fanout/proto';
+import type { Violation } from '../wire/errors.ts';
+import { instantOf, millisOf } from '../wire/wire-time.ts';
+import type {
+  ConnectedRuntime,
+  GraphVersion,
+  MissingBranch,
+  NodeCounts,
+  RegisteredNode,
+  Role,
+  Run,
+  RunEstimate,
+  RunResult,
+  RunStatus,
+  State,
+  StateFailure,
+  StateStatus,
+  Token,
+  UniteScope,
+} from './client-types.ts';
+
+export function readRun(run: Run__Output): Run {
+  return {
+    id: run.runId ?? '',
+    namespace: run.namespace ?? '',
+    graphName: run.graphName ?? '',
+    graphVersion: run.graphVersion ?? 0,
+    status: withoutPrefix('RUN_STATUS_', run.status) as RunStatus,
+    createdAt: instantOf(run.createTime) ?? 0,
+    startAt: instantOf(run.startTime),
+    endedAt: instantOf(run.endTime),
+    counts: (run.counts ?? []).map(readCounts),
+    stateCount: run.stateCount ?? 0,
+    priority: run.priority ?? 0,
+  };
+}
+
+function readCounts(counts: NodeCounts__Output): NodeCounts {
+  return {
+    identifier: counts.identifier ?? '',
+    nodeName: counts.nodeName ?? '',
+    created: counts.created ?? 0,
+    queued: counts.queued ?? 0,
+    executed: counts.executed ?? 0,
+    success: counts.success ?? 0,
+    errored: counts.errored ?? 0,
+    retryCreated: counts.retryCreated ?? 0,
+    pruned: counts.pruned ?? 0,
+    cancelled: counts.cancelled ?? 0,
+  };
+}
+
+export function readResult(result: RunResult__Output): RunResult {
+  return {
+    identifier: result.identifier ?? '',
+    stateId: result.stateId ?? '',
+    path: result.path ?? '',
+    output: JSON.parse(result.outputJson || 'null'),
+  };
+}
+
+export function readState(state: State__Output): State {
+  return {
+    id: state.stateId ?? '',
+    runId: state.runId ?? '',
+    identifier: state.identifier ?? '',
+    nodeName: state.nodeName ?? '',
+    status: withoutPrefix('STATE_STATUS_', state.status) as StateStatus,
+    attempt: state.attempt ?? 0,
+    path: state.path ?? '',
+    parents: state.parents ?? {},
+    output: state.outputJson ? JSON.parse(state.outputJson) : undefined,
+    failure: state.failure && readFailure(state.failure),
+    updatedAt: instantOf(state.updateTime) ?? 0,
+    dueAt: instantOf(state.dueTime),
+    progress: state.progress || undefined,
+  };
+}
+
+function readFailure({ code = '', message = '' }: Failure__Output): StateFailure {
+  return { code, message };
+}
+
+export function readUniteScope(scope: UniteScope__Output): UniteScope {
+  const { total = 0, succeeded = 0, failed = 0, pruned = 0, unfinished = 0 } = scope.counts ?? {};
+  return {
+    unitingIdentifier: scope.unitingIdentifier ?? '',
+    unitingStateId: scope.unitingStateId || undefined,
+    unitedIdentifier: scope.unitedIdentifier ?? '',
+    unitedStateId: scope.unitedStateId ?? '',
+    status: withoutPrefix('UNITE_SCOPE_STATUS_', scope.status) as UniteScope['status'],
+    generation: scope.generation ?? 0,
+    policy: readPolicy(scope.policy ?? {}),
+    counts: { total, succeeded, failed, pruned, unfinished },
+    isSealed: scope.sealed ?? false,
+    deadlineAt: instantOf(scope.deadline),
+    next: scope.next ?? '',
+    missing: (scope.missing ?? []).map(readMissing),
+  };
+}
+
+function readPolicy(policy: UnitePolicy__Output): UniteScope['policy'] {
+  const count = policy.windowCount || undefined;
+  const intervalMs = policy.windowInterval && millisOf(policy.windowInterval);
+  return {
+    text: policy.text ?? '',
+    strategy: withoutPrefix('UNITE_STRATEGY_', policy.strategy) as UniteScope['policy']['strategy'],
+    minSuccess: policy.minSuccess ?? 0,
+    toleratedFailures: policy.toleratedFailures ?? 0,
+    timeoutMs: policy.timeout && millisOf(policy.timeout),
+    failFast: policy.failFast ?? false,
+    window: count === undefined && intervalMs === undefined ? undefined : { count, intervalMs },
+  };
+}
+
+function readMissing({ index = 0, unfinishedStates = 0, states = [] }: MissingBranch__Output): MissingBranch {
+  return {
+    index,
+    unfinishedStates,
+    states: states.map((state) => ({
+      id: state.stateId ?? '',
+      identifier: state.identifier ?? '',
+      status: withoutPrefix('STATE_STATUS_', state.status) as StateStatus,
+      attempt: state.attempt ?? 0,
+      dueAt: instantOf(state.dueTime),
+      sessionId: state.sessionId || undefined,
+      progress: state.progress || undefined,
+    })),
+  };
+}
+
+export function readGraph(graph: Graph__Output): GraphVersion {
+  return {
+    name: graph.name ?? '',
+    namespace: graph.namespace ?? '',
+    version: graph.version ?? 0,
+    template: JSON.parse(graph.templateJson || 'null'),
+    createdAt: instantOf(graph.createTime) ?? 0,
+  };
+}
+
+export function readViolation({ path = '', code = '', description = '' }: GraphViolation__Output): Violation {
+  return { path, code, description };
+}
+
+export function readEstimate(estimate: RunEstimate__Output): RunEstimate {
+  const { states = 0, scopes = 0, payloadBytes = 0, storageBytes = 0, nodes = [] } = estimate;
+  return {
+    states,
+    scopes,
+    payloadBytes,
+    storageBytes,
+    places: nodes.map((node) => ({
+      identifier: node.identifier ?? '',
+      executions: node.executions ?? 0,
+      states: node.states ?? 0,
+      scopes: node.scopes ?? 0,
+    })),
+  };
+}
+
+export function readRuntime(runtime: ConnectedRuntime__Output): ConnectedRuntime {
+  return {
+    sessionId: runtime.sessionId ?? '',
+    name: runtime.runtimeName ?? '',
+    language: runtime.language ?? '',
+    nodeNames: runtime.nodeNames ?? [],
+    capacity: { total: runtime.capacity?.total ?? 0, perNode: runtime.capacity?.perNode ?? {} },
+    inFlight: runtime.inFlight ?? 0,
+    connectedAt: instantOf(runtime.connectTime) ?? 0,
+    isDraining: runtime.draining ?? false,
+  };
+}
+
+export function readNode({ definition = {}, registerTime }: RegisteredNode__Output): RegisteredNode {
+  return {
+    name: definition.name ?? '',
+    description: definition.description ?? '',
+    inputSchema: definition.inputSchemaJson ? JSON.parse(definition.inputSchemaJson) : undefined,
+    outputSchema: definition.outputSchemaJson ? JSON.parse(definition.outputSchemaJson) : undefined,
+    iteratorInputs: definition.iteratorInputs ?? [],
+    secrets: definition.secrets ?? [],
+    registeredAt: instantOf(registerTime) ?? 0,
+  };
+}
+
+export const wireRoles: Readonly<Record<Role, WireRole>> = {
+  runtime: 'ROLE_RUNTIME',
+  client: 'ROLE_CLIENT',
+  admin: 'ROLE_ADMIN',
+};
+
+export function readToken(token: Token__Output): Token {
+  return {
+    id: token.tokenId ?? '',
+    namespace: token.namespace ?? '',
+    role: withoutPrefix('ROLE_', token.role).toLowerCase() as Role,
+    createdAt: instantOf(token.createTime) ?? 0,
+    expiresAt: instantOf(token.expireTime),
+  };
+}
+
+/** `RUN_STATUS_FAILED` is `FAILED`. */
+function withoutPrefix(prefix: string, name = ''): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}

@@ -1,0 +1,58 @@
+/** Options of a client and of its calls. */
+import type { ChannelOptions } from '../wire/channel.ts';
+
+/** The address, the tenant and the credentials of a client. */
+export interface ClientOptions extends ChannelOptions {
+  /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
+  readonly address?: string | undefined;
+  /** The tenant; undefined: that of the token, else `default`. */
+  readonly namespace?: string | undefined;
+}
+
+/** A graph that is written as JSON. */
+export interface NamedTemplate {
+  /** `[A-Za-z0-9_.-]{1,128}`, unique in the namespace. */
+  readonly name: string;
+  /** The graph as the state manager takes it: a `GraphTemplate`, checked there. */
+  readonly template: unknown;
+}
+
+/** Options of the start of a run. */
+export interface TriggerOptions<Store = Readonly<Record<string, unknown>>> {
+  /** The same key again gives the same run, at most 256 characters. */
+  readonly key?: string | undefined;
+  /** Higher runs first, a whole number from -100 to 100; 0 if absent. */
+  readonly priority?: number | undefined;
+  /** W3C trace context. */
+  readonly traceparent?: string | undefined;
+  /** Not before this instant; epoch milliseconds, or a Date. */
+  readonly startAt?: number | Date | undefined;
+  /** Values for the run's store, over the defaults of the graph. */
+  readonly store?: Store | undefined;
+}
+
+/** A graph with keys that the trigger has to give takes a store; others may. */
+export type TriggerArguments<Store, More = object> =
+  Record<never, never> extends Store
+    ? [options?: TriggerOptions<Store> & More]
+    : [options: TriggerOptions<Store> & { readonly store: Store } & More];
+
+/** Options of waiting for a run. */
+export interface WaitOptions {
+  /** Ends the waiting, not the run. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a call, which starts a run and waits for it. */
+export interface CallOptions extends TriggerOptions, WaitOptions {
+  /** Cancels the run, too, when `signal` fires. */
+  readonly cancelOnAbort?: boolean | undefined;
+}
+
+/** A run that was started. */
+export interface TriggeredRun {
+  /** The id that `get`, `watch`, `result` and the other methods take. */
+  readonly id: string;
+  /** False if the key already had this run. */
+  readonly created: boolean;
+}

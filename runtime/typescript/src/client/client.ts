@@ -1,0 +1,257 @@
+import type { z } from 'zod';
+import type { AnyGraph, Graph } from '../graph/graph.ts';
+import { readNode, readRuntime } from './client-codec.ts';
+import type {
+  CallOptions,
+  ClientOptions,
+  NamedTemplate,
+  TriggerArguments,
+  TriggeredRun,
+  TriggerOptions,
+  WaitOptions,
+} from './client-options.ts';
+import type {
+  ConnectedRuntime,
+  GraphCheck,
+  GraphVersion,
+  NewToken,
+  RegisteredNode,
+  Run,
+  RunAssumptions,
+  RunFilter,
+  RunResult,
+  State,
+  StateFilter,
+  StoredGraph,
+  Token,
+  TokenOptions,
+  UniteScope,
+} from './client-types.ts';
+import {
+  type CancelOptions,
+  type ControlTarget,
+  type RetryTarget,
+  RunControl,
+  type UniteFilter,
+} from './run-control.ts';
+import { Runs } from './runs.ts';
+import { Services } from './services.ts';
+import { StoredGraphs } from './stored-graphs.ts';
+import { Tokens } from './tokens.ts';
+
+/**
+ * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError; one call to a
+ * state manager takes at most 30 seconds. Lists are read page by page, as they are looped over.
+ */
+export class Client {
+  readonly #services: Services;
+  readonly #graphs: StoredGraphs;
+  readonly #runs: Runs;
+  readonly #control: RunControl;
+  readonly #tokens: Tokens;
+
+  /** Connects with the first call. @throws TypeError the address is not `host:port`, or the token cannot be one */
+  constructor(options: ClientOptions = {}) {
+    const { address = '127.0.0.1:7600', namespace = '' } = options;
+    this.#services = new Services({ ...options, address, namespace });
+    this.#graphs = new StoredGraphs(this.#services);
+    this.#runs = new Runs(this.#services);
+    this.#control = new RunControl(this.#services);
+    this.#tokens = new Tokens(this.#services);
+  }
+
+  /**
+   * Stores a graph; one that equals its newest version changes nothing.
+   * @throws FanoutError GRAPH_INVALID, with all that is wrong in `violations`
+   */
+  upsert(graph: AnyGraph | NamedTemplate): Promise<StoredGraph> {
+    return this.#graphs.upsert(graph);
+  }
+
+  /**
+   * Checks a graph as `upsert` does, stores nothing, and tells what a run of it would take: a dry run.
+   * @throws FanoutError FIELD_INVALID a width is assumed of no place in the graph
+   */
+  validate(graph: AnyGraph | NamedTemplate, assumptions: RunAssumptions = {}): Promise<GraphCheck> {
+    return this.#graphs.validate(graph, assumptions);
+  }
+
+  /** Reads a stored graph; the newest version if none is given. @throws FanoutError GRAPH_NOT_FOUND */
+  graph(name: string, version = 0): Promise<GraphVersion> {
+    return this.#graphs.get(name, version);
+  }
+
+  /** The newest version of each graph, by name. */
+  graphs(): AsyncGenerator<GraphVersion, void> {
+    return this.#graphs.list();
+  }
+
+  /**
+   * Deletes a graph with all its versions, and says how many there were; runs that have ended stay.
+   * @throws FanoutError GRAPH_IN_USE it has runs that have not ended
+   */
+  deleteGraph(name: string): Promise<number> {
+    return this.#graphs.delete(name);
+  }
+
+  /**
+   * Starts a run of a graph's newest version. `inputs` are checked against the graph's schema, if it has one here.
+   * @throws FanoutError GRAPH_NOT_FOUND it was never stored; INPUT_INVALID, STORE_INVALID, with `violations`
+   */
+  trigger<I extends z.ZodObject, Store>(
+    graph: Graph<I, unknown, Store>,
+    inputs: z.input<I>,
+    ...options: TriggerArguments<Store>
+  ): Promise<TriggeredRun>;
+  trigger(
+    graphName: string,
+    inputs?: Readonly<Record<string, unknown>>,
+    options?: TriggerOptions,
+  ): Promise<TriggeredRun>;
+  async trigger(
+    graph: AnyGraph | string,
+    inputs: Readonly<Record<string, unknown>> = {},
+    options: TriggerOptions = {},
+  ): Promise<TriggeredRun> {
+    return this.#runs.trigger(graph, inputs, options);
+  }
+
+  /**
+   * Calls a graph like a function: starts a run, waits for its end, and gives the outputs of the places that the
+   * graph returned, or of all its ends.
+   * @throws RunFailed the run ended otherwise than with SUCCESS; the signal's reason
+   */
+  call<I extends z.ZodObject, Output, Store>(
+    graph: Graph<I, Output, Store>,
+    inputs: z.input<I>,
+    ...options: TriggerArguments<Store, WaitOptions & Pick<CallOptions, 'cancelOnAbort'>>
+  ): Promise<Output[]>;
+  call(
+    graphName: string,
+    inputs?: Readonly<Record<string, unknown>>,
+    options?: CallOptions,
+  ): Promise<unknown[]>;
+  async call(
+    graph: AnyGraph | string,
+    inputs: Readonly<Record<string, unknown>> = {},
+    options: CallOptions = {},
+  ): Promise<unknown[]> {
+    const { signal, cancelOnAbort = false } = options;
+    signal?.throwIfAborted();
+    const run = await this.#runs.trigger(graph, inputs, options);
+    const results = await this.#runs.result(run.id, signal).catch(async (error: unknown) => {
+      if (signal?.aborted && cancelOnAbort) await this.cancel(run.id, { reason: 'its caller has gone' });
+      throw error;
+    });
+    const ends = typeof graph === 'string' ? undefined : graph.ends;
+    return results
+      .filter(({ identifier }) => ends === undefined || ends.includes(identifier))
+      .map(({ output }) => output);
+  }
+
+  /** Reads a run with its counts. @throws FanoutError RUN_NOT_FOUND */
+  get(runId: string): Promise<Run> {
+    return this.#runs.get(runId);
+  }
+
+  /** Runs without counts, the newest first. */
+  list(filter: RunFilter = {}): AsyncGenerator<Run, void> {
+    return this.#runs.list(filter);
+  }
+
+  /**
+   * Snapshots of a run: one at once, then on change, at most 10 a second; the last one has the end. Goes on while
+   * state managers restart, for at most a minute without any. @throws the signal's reason
+   */
+  watch(runId: string, { signal }: WaitOptions = {}): AsyncGenerator<Run, void> {
+    return this.#runs.watch(runId, signal);
+  }
+
+  /**
+   * Waits for the end of a run, as `watch` does, and gives its results in order.
+   * @throws RunFailed the run ended otherwise than with SUCCESS; the signal's reason
+   */
+  result(runId: string, { signal }: WaitOptions = {}): Promise<RunResult[]> {
+    return this.#runs.result(runId, signal);
+  }
+
+  /** Results in order, also of a run that failed or goes on. */
+  results(runId: string): AsyncGenerator<RunResult, void> {
+    return this.#runs.results(runId);
+  }
+
+  /** States of a run, in the order of their creation. */
+  states(runId: string, filter: StateFilter = {}): AsyncGenerator<State, void> {
+    return this.#runs.states(runId, filter);
+  }
+
+  /** The key-value data of a run, as it is now. */
+  store(runId: string): Promise<Record<string, unknown>> {
+    return this.#runs.store(runId);
+  }
+
+  /**
+   * Cancels a run, or with `below` what grew from one of its states. Nodes that execute some of it are told through
+   * their `signal`. Gives false if it had ended, or was cancelled before.
+   */
+  cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
+    return this.#control.cancel(runId, options);
+  }
+
+  /** Holds a run, or part of it: nothing of it is handed out. Gives false if it had ended, or was held before. */
+  pause(runId: string, target: ControlTarget = {}): Promise<boolean> {
+    return this.#control.pause(runId, target);
+  }
+
+  /** Takes back the pause of the same run or part. Gives false if it was not held. */
+  resume(runId: string, target: ControlTarget = {}): Promise<boolean> {
+    return this.#control.resume(runId, target);
+  }
+
+  /**
+   * Tries again what has failed or was cancelled: all of a run, all `below` a state, or one state. A run that has
+   * ended goes on. Gives the number of states that are tried again.
+   */
+  retry(runId: string, target: RetryTarget = {}): Promise<number> {
+    return this.#control.retry(runId, target);
+  }
+
+  /**
+   * The scopes of a run: the branches that each unite waits for, and their states. One with more than 1,000 missing
+   * branches comes several times, with the next ones each time.
+   */
+  explainUnite(runId: string, filter: UniteFilter = {}): AsyncGenerator<UniteScope, void> {
+    return this.#control.explainUnite(runId, filter);
+  }
+
+  /** The nodes that runtimes have offered, by name. */
+  nodes(): AsyncGenerator<RegisteredNode, void> {
+    return this.#services.pages('nodes', 'listNodes', {}, ({ nodes = [] }) => nodes.map(readNode));
+  }
+
+  /** The runtimes that are connected to any state manager; a new one is among them within a second. */
+  async runtimes(): Promise<ConnectedRuntime[]> {
+    const { runtimes = [] } = await this.#services.call('nodes', 'listRuntimes', {});
+    return runtimes.map(readRuntime);
+  }
+
+  /** Makes a token for the client's namespace. */
+  createToken(options: TokenOptions): Promise<NewToken> {
+    return this.#tokens.create(options);
+  }
+
+  /** The tokens of the client's namespace, the newest first, without their texts. */
+  tokens(): Promise<Token[]> {
+    return this.#tokens.list();
+  }
+
+  /** Ends a token: for new calls within a second, for streams that it has opened within two. */
+  revokeToken(tokenId: string): Promise<void> {
+    return this.#tokens.revoke(tokenId);
+  }
+
+  /** Ends the connection, with every watch. Harmless twice. */
+  close(): void {
+    this.#services.close();
+  }
+}

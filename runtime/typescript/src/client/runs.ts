@@ -1,0 +1,104 @@
+import type { AnyGraph } from '../graph/graph.ts';
+import { RunFailed, type RunFailure } from '../wire/errors.ts';
+import { readResult, readRun, readState } from './client-codec.ts';
+import type { TriggeredRun, TriggerOptions } from './client-options.ts';
+import type { Run, RunFilter, RunResult, State, StateFilter } from './client-types.ts';
+import { followRun } from './follow-run.ts';
+import type { Services } from './services.ts';
+import {
+  encodePriority,
+  encodeStartTime,
+  encodeTriggerInputs,
+  encodeTriggerStore,
+} from './trigger-inputs.ts';
+
+/** Failed states that `RunFailed` shows. */
+const failuresShown = 10;
+
+/** Starts runs, and tells how they stand. Every method throws FanoutError. */
+export class Runs {
+  readonly #services: Services;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  async trigger(
+    graph: AnyGraph | string,
+    inputs: Readonly<Record<string, unknown>>,
+    { key = '', priority = 0, traceparent = '', startAt, store = {} }: TriggerOptions,
+  ): Promise<TriggeredRun> {
+    const { runId = '', created = false } = await this.#services.call('runs', 'triggerRun', {
+      graphName: typeof graph === 'string' ? graph : graph.name,
+      inputsJson: encodeTriggerInputs(graph, inputs),
+      idempotencyKey: key,
+      priority: encodePriority(priority),
+      traceparent,
+      startTime: encodeStartTime(startAt),
+      storeJson: encodeTriggerStore(graph, store),
+    });
+    return { id: runId, created };
+  }
+
+  async get(runId: string): Promise<Run> {
+    const { run = {} } = await this.#services.call('runs', 'getRun', { runId });
+    return readRun(run);
+  }
+
+  list({ graphName = '', status }: RunFilter): AsyncGenerator<Run, void> {
+    const request = { graphName, status: `RUN_STATUS_${status ?? 'UNSPECIFIED'}` as const };
+    return this.#services.pages('runs', 'listRuns', request, ({ runs = [] }) => runs.map(readRun));
+  }
+
+  async *watch(runId: string, signal: AbortSignal | undefined): AsyncGenerator<Run, void> {
+    const request = { runId, omitResults: true };
+    for await (const { run } of followRun(this.#services, request, signal)) {
+      if (run) yield readRun(run);
+    }
+  }
+
+  async result(runId: string, signal: AbortSignal | undefined): Promise<RunResult[]> {
+    let newest: Run | undefined;
+    let results: RunResult[] = [];
+    for await (const message of followRun(this.#services, { runId }, signal)) {
+      if (message.run) {
+        newest = readRun(message.run);
+        results = [];
+      }
+      for (const result of message.results ?? []) results.push(readResult(result));
+    }
+    if (newest?.status === 'SUCCESS') return results;
+    throw new RunFailed(runId, newest?.status ?? '', await this.#failures(runId));
+  }
+
+  results(runId: string): AsyncGenerator<RunResult, void> {
+    return this.#services.pages('runs', 'listResults', { runId }, ({ results = [] }) =>
+      results.map(readResult),
+    );
+  }
+
+  states(runId: string, { identifier = '', status }: StateFilter): AsyncGenerator<State, void> {
+    const request = { runId, identifier, status: `STATE_STATUS_${status ?? 'UNSPECIFIED'}` as const };
+    return this.#services.pages('runs', 'listStates', request, ({ states = [] }) => states.map(readState));
+  }
+
+  async store(runId: string): Promise<Record<string, unknown>> {
+    const entries = this.#services.pages('runs', 'getStore', { runId }, ({ entries: found = [] }) => found);
+    const values: [string, unknown][] = [];
+    for await (const { key = '', valueJson = 'null' } of entries) values.push([key, JSON.parse(valueJson)]);
+    return Object.fromEntries(values);
+  }
+
+  /** States that failed; or else those that were cancelled, such as when the run has used up its time. */
+  async #failures(runId: string): Promise<RunFailure[]> {
+    const failures: RunFailure[] = [];
+    for (const status of ['ERRORED', 'CANCELLED'] as const) {
+      if (failures.length > 0) break;
+      for await (const { identifier, path, failure } of this.states(runId, { status })) {
+        failures.push({ identifier, path, code: failure?.code || status, message: failure?.message ?? '' });
+        if (failures.length === failuresShown) break;
+      }
+    }
+    return failures;
+  }
+}

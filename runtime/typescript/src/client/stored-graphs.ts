@@ -1,0 +1,55 @@
+import { type AnyGraph, templateWithSecrets } from '../graph/graph.ts';
+import { readEstimate, readGraph, readViolation } from './client-codec.ts';
+import type { NamedTemplate } from './client-options.ts';
+import type { GraphCheck, GraphVersion, RunAssumptions, StoredGraph } from './client-types.ts';
+import type { Services } from './services.ts';
+
+/** The graphs of a namespace. Every method throws FanoutError. */
+export class StoredGraphs {
+  readonly #services: Services;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  async upsert(graph: AnyGraph | NamedTemplate): Promise<StoredGraph> {
+    const stored = await this.#services.call('graphs', 'upsertGraph', written(graph));
+    return {
+      version: stored.graph?.version ?? 0,
+      created: stored.created ?? false,
+      warnings: (stored.warnings ?? []).map(readViolation),
+    };
+  }
+
+  async validate(
+    graph: AnyGraph | NamedTemplate,
+    { widths = {}, outputBytes = 0 }: RunAssumptions,
+  ): Promise<GraphCheck> {
+    const assumed = { assumedWidths: widths, assumedOutputBytes: outputBytes };
+    const request = { ...written(graph), ...assumed };
+    const { violations, warnings, estimate } = await this.#services.call('graphs', 'validateGraph', request);
+    return {
+      violations: (violations ?? []).map(readViolation),
+      warnings: (warnings ?? []).map(readViolation),
+      estimate: estimate && readEstimate(estimate),
+    };
+  }
+
+  async get(name: string, version: number): Promise<GraphVersion> {
+    const { graph = {} } = await this.#services.call('graphs', 'getGraph', { name, version });
+    return readGraph(graph);
+  }
+
+  list(): AsyncGenerator<GraphVersion, void> {
+    return this.#services.pages('graphs', 'listGraphs', {}, ({ graphs = [] }) => graphs.map(readGraph));
+  }
+
+  async delete(name: string): Promise<number> {
+    const { versions = 0 } = await this.#services.call('graphs', 'deleteGraph', { name });
+    return versions;
+  }
+}
+
+function written(graph: AnyGraph | NamedTemplate): { name: string; templateJson: string } {
+  return { name: graph.name, templateJson: JSON.stringify(templateWithSecrets(graph)) };
+}

@@ -1,0 +1,29 @@
+import { wireTime } from '../wire/wire-time.ts';
+import { readToken, wireRoles } from './client-codec.ts';
+import type { NewToken, Token, TokenOptions } from './client-types.ts';
+import type { Services } from './services.ts';
+
+/** Tokens of a namespace, and what each allows. Every method throws FanoutError. */
+export class Tokens {
+  readonly #services: Services;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  async create({ role, ttlMs }: TokenOptions): Promise<NewToken> {
+    const ttl = ttlMs === undefined ? null : wireTime(ttlMs);
+    const request = { role: wireRoles[role], ttl };
+    const { token = {}, bearer = '' } = await this.#services.call('admin', 'createToken', request);
+    return { token: readToken(token), bearer };
+  }
+
+  async list(): Promise<Token[]> {
+    const { tokens = [] } = await this.#services.call('admin', 'listTokens', {});
+    return tokens.map(readToken);
+  }
+
+  async revoke(tokenId: string): Promise<void> {
+    await this.#services.call('admin', 'revokeToken', { tokenId });
+  }
+}

@@ -1,0 +1,146 @@
+/** The packages, as somebody has them who installs their tarballs in an empty folder. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import {
+  type Exit,
+  type RunningProcess,
+  root,
+  startProcess,
+  startProgram,
+} from '../../../scripts/processes.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+
+const packages = ['proto', 'runtime/typescript', 'services/state-manager'];
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const letters = /^```ts\n(.*?)^```/ms.exec(readFileSync(join(root, 'README.md'), 'utf8'))![1]!;
+
+/** The same program where `await` stands in functions only. */
+const lettersInCommonJs = letters.replace(/^await [\s\S]*/m, (rest) => `void (async () => {\n${rest}})();\n`);
+
+const environmentProgram = `
+import { defineNode, graph } from '@fanout/runtime';
+import { startTestEnvironment } from '@fanout/runtime/testing';
+import { z } from 'zod';
+
+const Doubler = defineNode({
+  name: 'DoublerNode',
+  inputs: z.object({ number: z.number() }),
+  outputs: z.object({ double: z.number() }),
+  run: ({ number }) => ({ double: 2 * number }),
+});
+const double = graph('double', { inputs: z.object({ number: z.number() }) }, (g) => g.start(Doubler, { number: g.trigger.number }));
+const environment = await startTestEnvironment({ nodes: [Doubler] });
+await environment.client.upsert(double);
+console.log(JSON.stringify(await environment.client.call(double, { number: 21 })));
+await environment.stop();
+`;
+
+const tsconfig = {
+  compilerOptions: {
+    target: 'ES2023',
+    lib: ['ES2023'],
+    module: 'NodeNext',
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    outDir: 'built',
+  },
+  include: ['letters.mts', 'letters.cts', 'environment.mts'],
+};
+
+let folder: string;
+let redis: TestRedis;
+let server: RunningProcess;
+let address: string;
+
+async function run(
+  command: string,
+  flags: readonly string[],
+  options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Exit & { output: string }> {
+  const child = await startProcess({ name: command, command, arguments: flags, cwd: folder, ...options });
+  return { ...(await child.exited), output: child.lines.join('\n') };
+}
+
+/** npx passes SIGTERM to the shell that it starts, which keeps it from the server. */
+async function endGroup(started: RunningProcess): Promise<void> {
+  try {
+    process.kill(-started.pid, 'SIGINT');
+  } catch {
+    // It has ended.
+  }
+  await started.exited;
+}
+
+async function succeed(...args: Parameters<typeof run>): Promise<string> {
+  const { code, output } = await run(...args);
+  assert.equal(code, 0, output);
+  return output;
+}
+
+before(async () => {
+  // The state manager of the repository is not for those who have none of its files.
+  delete process.env.FANOUT_STATE_MANAGER;
+  const build = await startProgram('scripts/build.ts', { name: 'npm run build' });
+  assert.equal((await build.exited).code, 0, build.lines.join('\n'));
+  folder = mkdtempSync(join(tmpdir(), 'fanout-packages-'));
+  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  const packed = await succeed('npm', [...pack, ...packages.map((each) => `./${each}`)], { cwd: root });
+  const tarballs = (JSON.parse(packed.slice(packed.indexOf('['))) as { filename: string }[]).map(
+    ({ filename }) => `./${filename}`,
+  );
+  writeFileSync(join(folder, 'package.json'), '{ "name": "letters", "private": true }');
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  await succeed('npm', ['install', ...quiet, ...tarballs, 'zod', '@types/node@20']);
+  redis = await startTestRedis();
+  server = await startProcess({
+    name: 'npx fanout-server',
+    command: 'npx',
+    arguments: ['--no', 'fanout-server'],
+    cwd: folder,
+    env: { FANOUT_LISTEN: '127.0.0.1:0', FANOUT_REDIS_URL: redis.url },
+  });
+  address = await server.waitForLine((line) => /^(\S+:\d+) serves/.exec(line)?.[1]);
+});
+
+after(async () => {
+  if (server) await endGroup(server);
+  await redis?.stop();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+test('a program that uses them compiles under the strictest settings, their types included', async () => {
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+  writeFileSync(join(folder, 'letters.mts'), letters);
+  writeFileSync(join(folder, 'letters.cts'), lettersInCommonJs);
+  writeFileSync(join(folder, 'environment.mts'), environmentProgram);
+  await succeed(join(root, 'node_modules/.bin/tsc'), ['-p', folder]);
+});
+
+test("the README's program runs in plain Node as an ES module and as CommonJS", async () => {
+  writeFileSync(join(folder, 'letters.mjs'), letters);
+  const lines = async (file: string): Promise<string[]> =>
+    (await succeed(process.execPath, [file], { env: { FANOUT_ADDRESS: address } })).split('\n');
+  assert.equal((await lines('letters.mjs')).at(-1), '21');
+  const emitted = readFileSync(join(folder, 'built/letters.cjs'), 'utf8');
+  assert.match(emitted, /require\("@fanout\/runtime"\)/);
+  assert.equal((await lines('built/letters.cjs')).at(-1), '21');
+});
+
+test('a test environment starts the installed state manager', async () => {
+  writeFileSync(join(folder, 'environment.mjs'), environmentProgram);
+  assert.equal(await succeed(process.execPath, ['environment.mjs']), '[{"double":42}]');
+});
+
+test('the server tells its version, which is the one of all packages', async () => {
+  assert.equal(await succeed('npx', ['--no', '--', 'fanout-server', '--version']), version);
+});
+
+test('npx fanout-server ends with Ctrl-C, which a terminal sends to npx and to the server', async () => {
+  await endGroup(server);
+  assert.ok(server.lines.some((line) => line.includes('"server_stopped"')));
+});

@@ -1,0 +1,96 @@
+/** TLS and certificates of clients, and files that are renewed while all goes on. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Client, type ClientOptions, defineNode, Runtime } from '@fanout/runtime';
+import { z } from 'zod';
+import { type Authority, createAuthority } from '../../support/certificates.ts';
+import { eventually } from '../../support/eventually.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+import { startTestStateManager, type TestStateManager } from '../../support/state-manager.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'fanout-tls-'));
+const fileOf = (part: string) => join(folder, `${part}.pem`);
+const first = createAuthority('first');
+let redis: TestRedis;
+let stateManager: TestStateManager;
+let runtime: Runtime;
+
+/** Puts a certificate of an authority in place, which then signs those of clients as well. */
+function install(authority: Authority): void {
+  const { cert, key } = authority.issue();
+  for (const [part, bytes] of Object.entries({ cert, key, ca: authority.cert }))
+    writeFileSync(fileOf(part), bytes);
+}
+
+const tlsOf = (authority: Authority) => ({ ca: authority.cert, ...authority.issue() });
+const Echo = defineNode({
+  name: 'EchoNode',
+  inputs: z.object({ text: z.string() }),
+  outputs: z.object({ text: z.string() }),
+  run: (inputs) => inputs,
+});
+
+/** Calls the graph over a connection of its own. */
+async function echo(tls: ClientOptions['tls']): Promise<unknown> {
+  const client = new Client({ address: stateManager.address, ...(tls && { tls }) });
+  try {
+    await client.upsert({ name: 'echo', template: { nodes: [nodeTemplate('echo')] } });
+    return await client.call('echo', { text: 'well' });
+  } finally {
+    client.close();
+  }
+}
+
+before(async () => {
+  redis = await startTestRedis();
+  install(first);
+  stateManager = await startTestStateManager(redis, {
+    FANOUT_TLS_CERT: fileOf('cert'),
+    FANOUT_TLS_KEY: fileOf('key'),
+    FANOUT_TLS_CA: fileOf('ca'),
+  });
+  runtime = new Runtime({
+    nodes: [Echo],
+    address: stateManager.address,
+    tls: tlsOf(first),
+    log: () => undefined,
+  });
+  await runtime.start();
+});
+after(async () => {
+  await runtime?.stop();
+  await stateManager?.stop();
+  await redis?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test('only who shows a certificate of the right authority is served, and only over TLS', async () => {
+  assert.deepEqual(await echo(tlsOf(first)), [{ text: 'well' }]);
+  const stranger = createAuthority('stranger');
+  for (const tls of [undefined, { ca: first.cert }, { ...tlsOf(stranger), ca: first.cert }, tlsOf(stranger)])
+    await assert.rejects(echo(tls), { code: 14 });
+});
+
+test('a state manager whose certificate cannot be used does not start, and names the setting', async () => {
+  const env = { FANOUT_TLS_CERT: fileOf('nothing'), FANOUT_TLS_KEY: fileOf('key') };
+  await assert.rejects(
+    startTestStateManager(redis, env),
+    /exit 1[\s\S]*FANOUT_TLS_CERT names a file that cannot be read/,
+  );
+});
+
+test('certificates are renewed without a restart, and files that do not fit change nothing', async () => {
+  writeFileSync(fileOf('key'), createAuthority('another').key);
+  await stateManager.waitForEvent('certificates_not_reloaded');
+  assert.deepEqual(await echo(tlsOf(first)), [{ text: 'well' }]);
+  const second = createAuthority('second');
+  install(second);
+  await stateManager.waitForEvent('certificates_reloaded');
+  // The stream of the runtime is as old as the first certificate.
+  assert.deepEqual(await eventually(() => echo(tlsOf(second))), [{ text: 'well' }]);
+  await assert.rejects(echo(tlsOf(first)), { code: 14 });
+});

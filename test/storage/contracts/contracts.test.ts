@@ -1,0 +1,145 @@
+/** What a script takes and does is what its header says, and the headers of the shared files that it includes. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { Script, scriptNamed, scripts } from '../../../services/state-manager/storage/connection/scripts.ts';
+
+const folder = new URL('../../../services/state-manager/storage/lua/', import.meta.url);
+const names = Object.keys(scripts);
+
+/** Lua without comments and texts. */
+function codeOf(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith('#!'))
+    .map((line) => line.replace(/'(?:[^'\\]|\\.)*'/g, "''").replace(/--.*$/, ''))
+    .join('\n');
+}
+
+/** Names of keys or arguments that a header declares. */
+function declared(tag: 'key' | 'arg', text: string): string[] {
+  return [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map(([, name]) => name!);
+}
+
+test('the loader has every Lua file but the shared ones', () => {
+  const files = readdirSync(folder, { recursive: true }) as string[];
+  const own = files.filter((file) => file.endsWith('.lua') && !file.startsWith('shared/'));
+  assert.deepEqual(own.map((file) => file.replace(/^.*\/|\.lua$/g, '')).sort(), [...names].sort());
+  assert.throws(() => scriptNamed('prelude'), /no script prelude/);
+});
+
+test('every shared file is included by a script', () => {
+  const included = new Set(names.flatMap((name) => scriptNamed(name).files.map(({ path }) => path)));
+  const shared = readdirSync(new URL('shared/', folder)).map((file) => `shared/${file}`);
+  assert.deepEqual(
+    shared.filter((path) => !included.has(path)),
+    [],
+  );
+});
+
+for (const name of names) {
+  const { contract, files } = scriptNamed(name);
+  const { text } = files.at(-1)!;
+  const shared = files.slice(1, -1);
+  const whole = [...shared.map((file) => file.text), text].join('\n');
+  const code = codeOf(whole);
+
+  test(`${name}: the header names the script, and what it returns`, () => {
+    assert.match(text, new RegExp(`^#!lua( flags=[\\w-]+)?\n-- ${name}: `));
+    assert.match(text, /^-- @returns \S/m);
+  });
+
+  test(`${name}: every key is declared with its type, and used`, () => {
+    const used = new Set([...code.matchAll(/\bkey\.(\w+)/g)].map(([, key]) => key!));
+    assert.deepEqual([...used].sort(), [...contract.keys].sort());
+    for (const key of contract.keys) {
+      assert.match(whole, new RegExp(`^-- @key +${key} +(hash|list|set|string|zset) +\\S`, 'm'));
+    }
+    const takesMore = /\bKEYS\b|\btake_key\b/.test(code);
+    assert.equal(takesMore, contract.hasMoreKeys);
+  });
+
+  test(`${name}: every argument is declared and used`, () => {
+    for (const argument of contract.args)
+      assert.match(code, new RegExp(`(?<![.\\w])${argument}\\b`), `${argument} is declared and not used`);
+    const takesMore = /\bcursor\b|\btake(_number|_key)?\b/.test(code);
+    assert.equal(takesMore, contract.hasMoreArgs);
+  });
+
+  test(`${name}: what a shared file declares is declared once`, () => {
+    for (const tag of ['key', 'arg'] as const) {
+      const known = new Set(shared.flatMap((file) => declared(tag, file.text)));
+      assert.deepEqual(
+        declared(tag, text).filter((one) => known.has(one)),
+        [],
+      );
+    }
+    for (const key of contract.keys) {
+      const types = [...whole.matchAll(new RegExp(`^-- @key +${key} +(\\w+)`, 'gm'))].map(([, type]) => type);
+      assert.equal(new Set(types).size, 1, key);
+    }
+    for (const [, include] of whole.matchAll(/^-- @include +(\w+)/gm))
+      assert.ok(existsSync(new URL(`shared/${include}.lua`, folder)), include);
+  });
+
+  test(`${name}: no command and no function that can fail halfway, see into payloads or read without bound`, () => {
+    assert.doesNotMatch(code, /\b(pcall|cjson|cmsgpack|loadstring)\b/);
+    assert.doesNotMatch(whole, /'(HGETALL|SMEMBERS|HKEYS|HVALS|KEYS|SCAN|EVAL|EVALSHA)'/);
+    assert.doesNotMatch(whole, /'(LRANGE|ZRANGE)'[^\n]*-1/);
+    for (const argument of contract.args)
+      assert.doesNotMatch(argument, /^(now|time)/, 'time is never an argument');
+  });
+}
+
+test('what admits work stops when memory is full, and what finishes work does not', () => {
+  const flags = Object.fromEntries(
+    names.map((name) => [name, /flags=(\S+)/.exec(scriptNamed(name).source.split('\n')[0]!)?.[1] ?? '']),
+  );
+  assert.deepEqual(flags, {
+    add_version: '',
+    attach: 'allow-oom',
+    change_store: '',
+    claim: 'allow-oom',
+    decide: 'allow-oom',
+    decide_slot: '',
+    delete_graph: 'allow-oom',
+    drop_triggers: 'allow-oom',
+    expand: 'allow-oom',
+    extend: 'allow-oom',
+    forget: 'allow-oom',
+    mark: 'allow-oom',
+    missing_emits: 'no-writes',
+    overdue: 'allow-oom',
+    postpone: 'allow-oom',
+    promote: 'allow-oom',
+    read_store: 'no-writes',
+    retire: 'allow-oom',
+    retry: '',
+    record_slots: '',
+    settle: 'allow-oom',
+    stage: '',
+    tell_progress: '',
+    trigger: '',
+    uncount: 'allow-oom',
+    unmark: 'allow-oom',
+  });
+});
+
+test('a call must give every declared key and argument, and no other', () => {
+  const shared = { path: 'shared/one.lua', text: '-- @key  run  hash  x\n' };
+  const own = { path: 'probe.lua', text: '#!lua\n-- probe: x\n-- @arg  state  x\nreturn 1' };
+  const script = new Script('probe', [shared, own]);
+  const keys = { run: 'r' };
+  const args = { state: 1 };
+  assert.deepEqual(script.encode({ keys, args }), [1, 'r', 1]);
+  assert.throws(() => script.encode({ keys: {}, args }), /needs the key run/);
+  assert.throws(() => script.encode({ keys, args: {} }), /needs the argument state/);
+  assert.throws(() => script.encode({ keys: { ...keys, due: 'd' }, args }), /declares no key due/);
+  assert.throws(() => script.encode({ keys, args: { ...args, now: 1 } }), /declares no argument now/);
+  assert.throws(() => script.encode({ keys, args, moreKeys: ['x'] }), /takes no more keys/);
+  assert.throws(() => script.encode({ keys, args, moreArgs: [1] }), /takes no more arguments/);
+  assert.throws(
+    () => new Script('probe', [{ path: 'probe.lua', text: '-- probe: no flags\nreturn 1' }]),
+    /#!lua/,
+  );
+});

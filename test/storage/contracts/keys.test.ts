@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { leaseToken } from '../../../services/state-manager/domain/run/lease-token.ts';
+import { storeLimits } from '../../../services/state-manager/domain/run/store.ts';
+import { Keys } from '../../../services/state-manager/storage/layout/keys.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { compile, newRun, startStorage } from '../fixture.ts';
+import { errored, executed, executedStaged, SessionDriver, stagedOutput, values } from '../session-driver.ts';
+
+const shards = 5;
+const fixture = await startStorage({ shards });
+after(() => fixture.stop());
+const { redis, storage, keys } = fixture;
+const graph = compile({
+  retry_policy: { max_retries: 1, strategy: 'FIXED', backoff_factor: 60_000 },
+  nodes: [
+    nodeTemplate('split', ['work']),
+    nodeTemplate('work', ['merge'], { timeout_ms: 60_000 }),
+    nodeTemplate('merge', [], { unites: { identifier: 'split' } }),
+  ],
+});
+
+/** A run with something of every kind: ready, leased, due, failed, staged, being expanded. */
+async function busyRun(driver: SessionDriver) {
+  const run = newRun(graph);
+  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  const [root] = await driver.claim(run);
+  const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
+  for (const from of [0, 300]) {
+    await storage.runs.stage(lease, from, values(300).map(stagedOutput), 1e9);
+  }
+  const report = executedStaged(root!, 600);
+  await driver.settle(run, [report]);
+  await storage.runs.expand(run, 1, report.plan, { atMost: 10 });
+  const [first, second, third] = await driver.claim(run, [1], 4);
+  const change = { kind: 'set', key: 'k', json: '1' } as const;
+  const holder = { ...lease, state: third!.state, leaseToken: third!.record.leaseToken };
+  await storage.store.change(holder, { change, number: 1 }, storeLimits(1_000, 1_000_000));
+  await driver.settle(run, [executed(first!, [{}]), errored(second!, true), errored(third!, false)]);
+  return run;
+}
+
+test('every key there is comes from the one file, has the type that it says, and one hash tag', async () => {
+  const driver = new SessionDriver(storage, 'keys');
+  await driver.attach();
+  const expected = new Map([
+    [keys.deployment(), 'hash'],
+    [keys.graphs('default'), 'hash'],
+    [keys.graph('default', 'graph'), 'hash'],
+    [keys.triggers('default', 'graph'), 'list'],
+    [keys.schedules(), 'zset'],
+    [keys.slots(), 'zset'],
+    [keys.started(), 'hash'],
+    [keys.listeners(), 'zset'],
+    [keys.nodes('default'), 'hash'],
+    [keys.runtimes('default'), 'hash'],
+    [keys.tokens(), 'hash'],
+  ]);
+  const { catalog } = storage;
+  const triggers = { schedules: [{ trigger: 'nightly', firstAt: 5 }], after: ['other'] };
+  const version = { namespace: 'default', name: 'graph', version: 1, templateJson: '{}', createdAt: 0 };
+  await catalog.addVersion(version, triggers);
+  const schedule = { namespace: 'default', graphName: 'graph', trigger: 'nightly' };
+  await storage.triggers.recordSlots(schedule, { version: 1, slotAt: 5, slots: [5, 6], nextAt: 7 });
+  const [slot] = await storage.triggers.recordedSlots(1);
+  await storage.triggers.decideSlot(slot!, { runId: 'run', wanted: 'START', mark: '' });
+  const definition = {
+    name: 'WorkNode',
+    inputSchemaJson: '',
+    outputSchemaJson: '',
+    secrets: [],
+    iteratorInputs: [],
+    openFanOut: false,
+    description: '',
+  };
+  await catalog.registerNodes('default', [definition]);
+  const runtime = {
+    sessionId: 'keys',
+    runtimeName: '',
+    language: '',
+    nodeNames: [],
+    capacity: { total: 1, perNode: {} },
+    inFlight: 0,
+    connectedAt: 0,
+    isDraining: false,
+  };
+  await catalog.putRuntime('default', runtime, 60_000);
+  await catalog.putToken('hash', {
+    hash: 'hash',
+    tokenId: 't',
+    namespace: 'default',
+    role: 'admin',
+    createdAt: 0,
+  });
+
+  for (let shard = 0; shard < shards; shard++) {
+    expected.set(keys.sessions(shard), 'zset').set(keys.streams(shard), 'hash');
+  }
+  for (let i = 0; i < 10; i++) {
+    const { runId } = await busyRun(driver);
+    const shard = keys.shardOf(runId);
+    expected.set(keys.run(runId), 'hash').set(keys.outputs(runId), 'hash').set(keys.failures(runId), 'zset');
+    expected.set(keys.store(runId), 'hash');
+    expected.set(keys.storeMade(runId, 4, leaseToken('keys', String(2 * i + 2))), 'string');
+    expected.set(keys.wide(runId), 'set').set(keys.ready(runId, 1), 'list');
+    expected.set(keys.staged(runId, 1, leaseToken('keys', String(2 * i + 1))), 'hash');
+    expected.set(keys.work(shard, 'default', 'WorkNode'), 'zset').set(keys.leases(shard, 'keys'), 'hash');
+    expected
+      .set(keys.due(shard), 'zset')
+      .set(keys.timeouts(shard), 'zset')
+      .set(keys.expanding(shard), 'zset');
+    expected.set(keys.runs(shard, 'default'), 'zset').set(keys.deadlines(shard), 'zset');
+    const ofRun = (await redis.keys(`*:${runId}*`)).map((name) => /^\{([^{}]+)\}/.exec(name)?.[1]);
+    assert.deepEqual([...new Set(ofRun)], [`test.${shard}`]);
+  }
+  const single = compile({ nodes: [nodeTemplate('single')] });
+  const shardsEnded = new Set<number>();
+  while (shardsEnded.size < shards) {
+    const run = newRun(single, { namespace: 'ended' });
+    await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+    const [root] = await driver.claim(run);
+    await driver.settle(run, [executed(root!, [{}])]);
+    const shard = keys.shardOf(run.runId);
+    shardsEnded.add(shard);
+    expected.set(keys.run(run.runId), 'hash').set(keys.outputs(run.runId), 'hash');
+    expected
+      .set(keys.ends(shard), 'zset')
+      .set(keys.retiring(shard), 'zset')
+      .set(keys.runs(shard, 'ended'), 'zset');
+  }
+  const found = new Map<string, string>();
+  for (const name of await redis.keys('*')) found.set(name, await redis.type(name));
+  assert.deepEqual(new Map([...found].sort()), new Map([...expected].sort()));
+});
+
+test('runs are spread evenly over the shards, and always to the same', () => {
+  const many = new Keys('test', 16);
+  const counts = new Array<number>(16).fill(0);
+  for (let i = 0; i < 16_000; i++) counts[many.shardOf(`01890a5d-ac96-774b-bcce-${i}`)]! += 1;
+  for (const count of counts) assert.ok(count > 800 && count < 1_200, counts.join());
+  assert.equal(new Keys('other', 16).shardOf('some-run'), many.shardOf('some-run'));
+});
+
+test('a deployment keeps the number of shards that it was created with', async () => {
+  const { openStorage } = await import('../../../services/state-manager/storage/storage.ts');
+  const { quietLog } = await import('../fixture.ts');
+  const again = { url: fixture.server.url, keyPrefix: fixture.keyPrefix, shards: 2, log: quietLog };
+  await assert.rejects(openStorage(again), /created with 5 shards, not 2: set FANOUT_SHARDS=5/);
+});
+
+test('scripts that Redis forgets at any time are sent again, in their order', async () => {
+  const run = newRun(graph);
+  const driver = new SessionDriver(storage, 'flushed');
+  const flushed = async <T>(call: () => Promise<T>): Promise<T> => {
+    await redis.script('FLUSH');
+    return call();
+  };
+  await flushed(() => driver.attach());
+  await flushed(() => storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' }));
+  const [root] = await flushed(() => driver.claim(run));
+  const places = [{ run, node: 1, atMost: 9 }];
+  const claim = {
+    sessionId: 'flushed',
+    streamId: 'stream',
+    leaseToken: 'flushed-9',
+    capacity: 9,
+    atMost: 9,
+    roomOf: new Map(),
+    places,
+  };
+  const { settled, claimed } = await flushed(() =>
+    storage.runs.commit([{ run, reports: [executed(root!, values(3))] }], [claim]),
+  );
+  assert.equal(settled[0]?.kind, 'committed');
+  assert.ok(claimed[0]?.kind === 'claimed');
+  assert.equal(claimed[0].states.length, 3);
+  const reports = claimed[0].states.map((held) => executed(held, [{}]));
+  const result = await flushed(() => driver.settle(run, reports));
+  assert.deepEqual(result, { kind: 'committed', hasEnded: false, isCancelling: false, readyNodes: [2] });
+  assert.deepEqual(await flushed(() => storage.sessions.extend([driver], 1_000)), ['OK']);
+});

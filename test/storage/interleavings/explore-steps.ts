@@ -1,0 +1,373 @@
+/** Steps that can happen next to one run, as a search takes them: each is one or more calls of the real storage. */
+import type { Redis } from 'ioredis';
+import type { StateRecord } from '../../../services/state-manager/domain/run/state-record.ts';
+import { storeLimits } from '../../../services/state-manager/domain/run/store.ts';
+import { retryState } from '../../../services/state-manager/engine/control/retry-by-hand.ts';
+import type { CancelJob, MarkTarget } from '../../../services/state-manager/engine/ports/control.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { PlannedReport, Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
+import type { RunStorage } from '../../../services/state-manager/engine/ports/storage.ts';
+import { planAgain } from '../../../services/state-manager/engine/turn/expander.ts';
+import { FanoutError } from '../../../services/state-manager/errors.ts';
+import { readJob } from '../../../services/state-manager/storage/layout/marks.ts';
+import { readScopeId } from '../../../services/state-manager/storage/layout/scope-record.ts';
+import type { RunSnapshot } from '../../support/audit/run-snapshot.ts';
+import type { StorageFixture } from '../fixture.ts';
+import {
+  emitted,
+  errored,
+  executed,
+  type Held,
+  lost,
+  pruned,
+  returned,
+  SessionDriver,
+  sealed,
+  values,
+} from '../session-driver.ts';
+import { lookAt } from './sweep.ts';
+
+export interface ExploreOptions {
+  /** Outputs of the root. */
+  readonly width: number;
+  /** Leases that a state can lose. */
+  readonly losses: number;
+  /** The root emits its outputs one by one. */
+  readonly isOpen?: boolean;
+  /** Fan-outs are committed before their children exist, and these are created one by one. */
+  readonly isWide?: boolean;
+  /** States may be pruned. */
+  readonly prunes?: boolean;
+  /** States may be given back, whose runtimes were never told. Absent: they may. */
+  readonly returns?: boolean;
+  /** The root fails, too, so that nothing comes of the run. Absent: it does not. */
+  readonly rootFails?: boolean;
+  /** Times that a user cancels: the run, all below the root, or one branch. */
+  readonly cancels?: number;
+  /** Times that a user retries a state. */
+  readonly retries?: number;
+}
+
+/** Times that users may still do something. */
+export interface Left {
+  readonly cancels: number;
+  readonly retries: number;
+}
+
+export interface Step {
+  readonly name: string;
+  /** The control, if a user takes the step; everything else happens by itself sooner or later. */
+  readonly byUser?: keyof Left;
+  /** Does it; gives what was leased by it. Throws if it is not what it should be. */
+  take(): Promise<readonly Held[]>;
+}
+
+export class ExploreSteps {
+  readonly #fixture: StorageFixture;
+  readonly #redis: Redis;
+  readonly #runs: RunStorage;
+  readonly #run: LoadedRun;
+  readonly #options: ExploreOptions;
+  readonly #driver: SessionDriver;
+
+  constructor(fixture: StorageFixture, run: LoadedRun, options: ExploreOptions) {
+    this.#fixture = fixture;
+    this.#redis = fixture.redis;
+    this.#runs = fixture.storage.runs;
+    this.#run = run;
+    this.#options = options;
+    this.#driver = new SessionDriver(fixture.storage);
+  }
+
+  async begin(): Promise<void> {
+    await this.#driver.attach();
+    await this.#runs.trigger({ ...this.#run, digest: '', inputsJson: '{}' });
+  }
+
+  /** Everything that can happen at a place. */
+  all(snapshot: RunSnapshot, left: Left): Step[] {
+    const steps = [...snapshot.states].flatMap(([state, record]) => this.#ofState(state, record, snapshot));
+    const open = [...snapshot.states].flatMap(([state, record]) => this.#holding(state, record));
+    if (open.length > 1 && !this.#options.isOpen)
+      steps.push(
+        this.#settling(
+          'together',
+          open.map((held) => this.#executed(held)),
+        ),
+      );
+    for (const scope of snapshot.timers) steps.push(this.#deciding(scope));
+    for (const job of snapshot.jobs) steps.push(...this.#sweeping(job));
+    const isEnded = snapshot.fields.has('ended');
+    if (left.cancels > 0 && !isEnded && !snapshot.fields.has('ending'))
+      steps.push(...this.#cancelling(snapshot));
+    if (left.retries > 0)
+      for (const [state, record] of snapshot.states) steps.push(...this.#retrying(state, record));
+    return steps;
+  }
+
+  /** The reports that the holder of a lease could send, in whatever order: late they must change nothing. */
+  lateReports(held: Held): PlannedReport[] {
+    return [this.#executed(held), errored(held, false), lost(held)];
+  }
+
+  /** Outputs that were accepted before, emitted once more under a lease that is good: they must change nothing. */
+  repeatedEmits(snapshot: RunSnapshot): PlannedReport[] {
+    return [...snapshot.states].flatMap(([state, record]) => {
+      const isEmitting = record.hasEmitted && Number(snapshot.fields.get(`y${record.work}`)) > 0;
+      return isEmitting ? this.#holding(state, record).map((held) => emitted(held, 0, values(1))) : [];
+    });
+  }
+
+  /** A look at what is cancelled already, by a state manager that has not heard of it. */
+  async lateLook(member: string): Promise<void> {
+    const job = readJob(`${this.#run.runId}:${member}`, 1);
+    await lookAt(this.#fixture.storage, this.#run, job);
+  }
+
+  #holding(state: number, record: StateRecord): Held[] {
+    return record.status === 'QUEUED' ? [{ run: this.#run, state, record }] : [];
+  }
+
+  #ofState(state: number, record: StateRecord, snapshot: RunSnapshot): Step[] {
+    const { status, standing, leaseToken } = record;
+    const isReady = snapshot.ready[standing.node]!.includes(state);
+    const steps: Step[] = [];
+    // An entry that is late is claimed too: it gives nothing. Of a run that is being cancelled nothing is.
+    if (isReady && !snapshot.fields.has('ending'))
+      steps.push({ name: `claim ${state}`, take: () => this.#claim(standing.node, state) });
+    else if (snapshot.due.has(state))
+      steps.push({ name: `promote ${state}`, take: () => this.#promote(standing.node, state) });
+    if (status === 'EXECUTED')
+      steps.push({ name: `expand ${state}`, take: () => this.#expand(state, record) });
+    const isHeld =
+      status === 'QUEUED' || (status === 'CREATED' && leaseToken !== '' && !leaseToken.endsWith('~'));
+    if (isHeld) steps.push(...this.#ofLease({ run: this.#run, state, record }));
+    return steps;
+  }
+
+  #ofLease(held: Held): Step[] {
+    const { state, record } = held;
+    const settling = (kind: string, report: PlannedReport) => this.#settling(`${kind} ${state}`, [report]);
+    const isRoot = record.standing.node === this.#run.graph.root;
+    const steps: Step[] = [];
+    if (!isRoot || this.#options.rootFails) steps.push(settling('errored', errored(held, true)));
+    if (this.#options.isOpen && isRoot) {
+      const accepted = Number(record.hasEmitted ? -1 : 0);
+      steps.push({ name: `emit or seal ${state}`, take: () => this.#emit(held, accepted) });
+    } else {
+      steps.push(settling('executed', this.#executed(held)));
+      if (this.#options.prunes) steps.push(settling('pruned', pruned(held)));
+    }
+    if (record.status !== 'QUEUED') return steps;
+    if (this.#options.returns !== false) steps.push(settling('returned', returned(held)));
+    if (record.losses < this.#options.losses) steps.push(this.#losing(held));
+    return steps;
+  }
+
+  /** The next output, or the end. What comes too late is refused as settled. */
+  async #emit(held: Held, known: number): Promise<readonly Held[]> {
+    const { runId } = this.#run;
+    const accepted = known === 0 ? 0 : (await this.#runs.acceptedEmits(runId, [held.record.work]))[0]!;
+    const isLast = accepted >= this.#options.width;
+    const report = isLast ? sealed(held, accepted) : emitted(held, accepted, values(1));
+    const result = await this.#driver.settle(this.#run, [report]);
+    if (result.kind === 'committed') return [];
+    const reason = result.kind === 'refused' ? result.reasons.get(held.state) : result.kind;
+    if (
+      reason === 'SETTLED' ||
+      reason === 'UNNEEDED' ||
+      (reason === 'STALE' && held.record.status === 'CREATED')
+    )
+      return [];
+    throw new Error(`${isLast ? 'a seal' : 'an emit'} was refused: ${JSON.stringify(reason)}`);
+  }
+
+  /** Takes reports under good leases: refused only for what is to be cancelled. */
+  #settling(name: string, reports: readonly PlannedReport[], expiredSession?: string): Step {
+    return {
+      name,
+      take: async () => {
+        let rest = reports;
+        while (rest.length > 0) {
+          const result = await this.#driver.settle(this.#run, rest, expiredSession);
+          if (result.kind === 'committed') return [];
+          if (result.kind !== 'refused') throw new Error(`it was ${result.kind}`);
+          const { reasons } = result;
+          for (const [state, reason] of reasons)
+            if (reason !== 'SETTLED') throw new Error(`the report on ${state} was refused: ${reason}`);
+          rest = rest.filter(({ state }) => !reasons.has(state));
+        }
+        return [];
+      },
+    };
+  }
+
+  /** The session's deadline passes, a sweeper takes the lease, and the session comes back. */
+  #losing(held: Held): Step {
+    const { sessionId } = this.#driver;
+    const sessions = this.#fixture.keys.sessions(0);
+    const settling = this.#settling(`lost ${held.state}`, [lost(held)], sessionId);
+    return {
+      ...settling,
+      take: async () => {
+        const deadline = await this.#redis.zscore(sessions, sessionId);
+        await this.#redis.zadd(sessions, 1, sessionId);
+        await settling.take();
+        await this.#redis.zadd(sessions, deadline!, sessionId);
+        return [];
+      },
+    };
+  }
+
+  /** Claims one state: the order of the ready ones is not promised. */
+  async #claim(node: number, state: number): Promise<readonly Held[]> {
+    const list = this.#fixture.keys.ready(this.#run.runId, node);
+    await this.#redis.multi().lrem(list, 1, state).lpush(list, state).exec();
+    return this.#driver.claim(this.#run, [node], 1);
+  }
+
+  async #promote(node: number, state: number): Promise<readonly Held[]> {
+    await this.#redis.zadd(this.#fixture.keys.due(0), 1, `${this.#run.runId}:${state}:${node}`);
+    await this.#runs.promote(this.#run, node, [state]);
+    return [];
+  }
+
+  async #expand(state: number, record: StateRecord): Promise<readonly Held[]> {
+    await this.#runs.expand(this.#run, state, planAgain(this.#run, state, record), { atMost: 1 });
+    return [];
+  }
+
+  #deciding(scope: string): Step {
+    return {
+      name: `decide ${scope}`,
+      take: async () => {
+        await this.#redis.zadd(this.#fixture.keys.timers(0), 1, `${this.#run.runId}:${scope}`);
+        await this.#runs.decide(this.#run, [readScopeId(scope)]);
+        return [];
+      },
+    };
+  }
+
+  /** A whole look at what is to be cancelled, and looks that end behind one or two writes. */
+  #sweeping(member: string): Step[] {
+    return [Number.POSITIVE_INFINITY, 1, 2].map((writes) => ({
+      name: Number.isFinite(writes) ? `sweep ${member} and die behind ${writes}` : `sweep ${member}`,
+      take: async () => {
+        const { runs } = withWrites(this.#runs, writes);
+        await lookAt(this.#fixture.storage, this.#run, await this.#job(member), runs).catch(
+          rethrowUnless(dead),
+        );
+        return [];
+      },
+    }));
+  }
+
+  async #job(member: string): Promise<CancelJob> {
+    const takenAt = 1;
+    await this.#redis.zadd(this.#fixture.keys.cancelling(0), takenAt, `${this.#run.runId}:${member}`);
+    return readJob(`${this.#run.runId}:${member}`, takenAt);
+  }
+
+  /**
+   * The settlements that a look at everything that is to be cancelled would make, for a state manager that makes them
+   * later.
+   */
+  async slowLooks(snapshot: RunSnapshot): Promise<Settlement[]> {
+    const found: Settlement[] = [];
+    for (const member of snapshot.jobs) {
+      const { runs } = withWrites(this.#runs, 0, (settlements) => found.push(...settlements));
+      await lookAt(this.#fixture.storage, this.#run, await this.#job(member), runs).catch(
+        rethrowUnless(dead),
+      );
+    }
+    return found;
+  }
+
+  #cancelling(snapshot: RunSnapshot): Step[] {
+    const fanOut = snapshot.states.get(1)?.fanOut;
+    const targets: MarkTarget[] = [undefined];
+    if (fanOut) {
+      targets.push({ state: 1 });
+      for (let output = 0; output < fanOut.total; output++) targets.push({ state: 1, output });
+    }
+    return targets.map((target) => ({
+      name: `cancel ${target ? Object.values(target).join('.') : 'the run'}`,
+      byUser: 'cancels',
+      take: async () => {
+        await this.#runs.markCancelled(this.#run, target, { outcome: 'CANCELLED', reason: '' });
+        return [];
+      },
+    }));
+  }
+
+  #retrying(state: number, record: StateRecord): Step[] {
+    if (record.status !== 'ERRORED' && record.status !== 'CANCELLED') return [];
+    return [
+      {
+        name: `retry ${state}`,
+        byUser: 'retries',
+        take: async () => {
+          const impatient = new Proxy(this.#runs, {
+            get: (runs, name) => {
+              if (name !== 'retry') return Reflect.get(runs, name).bind?.(runs) ?? Reflect.get(runs, name);
+              return async (...given: Parameters<RunStorage['retry']>) => {
+                const result = await runs.retry(...given);
+                if (result.kind === 'BUSY') throw dead;
+                return result;
+              };
+            },
+          });
+          await retryState(impatient, this.#run, state, record).catch((error: Error) => {
+            const isRefused = error instanceof FanoutError && error.reason === 'STATE_NOT_RETRYABLE';
+            if (error !== dead && !isRefused) throw error;
+          });
+          return [];
+        },
+      },
+    ];
+  }
+
+  #executed(held: Held): PlannedReport {
+    const changes = [{ kind: 'increment', key: 'executed', by: 1 } as const];
+    const isRoot = held.record.standing.node === this.#run.graph.root;
+    const report = executed(held, values(isRoot ? this.#options.width : 1));
+    const { step } = report.plan;
+    const isWide = this.#options.isWide === true && isRoot && step.kind === 'succeed';
+    const plan = isWide ? { ...report.plan, step: { ...step, isWide: true } } : report.plan;
+    return { ...report, plan, store: { changes, limits: storeLimits(1_000, 1_000_000) } };
+  }
+}
+
+/** Thrown where a process dies. */
+const dead = new Error('it died here');
+
+function rethrowUnless(expected: Error): (error: Error) => void {
+  return (error) => {
+    if (error !== expected) throw error;
+  };
+}
+
+/** Storage for a process that dies behind so many writes, and before the next one. */
+function withWrites(
+  runs: RunStorage,
+  most: number,
+  onSettlements: (settlements: readonly Settlement[]) => void = () => undefined,
+) {
+  const writing = new Set<string | symbol>(['commit', 'expand', 'uncount', 'cancelled', 'dropJob']);
+  let seen = 0;
+  const dying = new Proxy(runs, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]) => {
+        if (writing.has(name)) {
+          seen += 1;
+          if (name === 'commit') onSettlements(given[0] as Settlement[]);
+          if (seen > most) throw dead;
+        }
+        return member.apply(target, given);
+      };
+    },
+  });
+  return { runs: dying };
+}
