@@ -26,7 +26,7 @@ const rooms = {
   engine: {
     queries: ['triggers', 'control', 'session', 'tree', 'loaded', 'ports'],
     catalog: ['triggers', 'loaded', 'ports'],
-    upkeep: ['control', 'turn', 'loaded', 'ports'],
+    upkeep: ['turn', 'loaded', 'ports'],
     triggers: ['control', 'loaded', 'ports'],
     control: ['turn', 'reports', 'tree', 'loaded', 'ports'],
     streams: ['turn', 'reports', 'session', 'tree', 'loaded', 'ports'],

@@ -69,10 +69,13 @@ export class FanoutError extends Error {
   }
 }
 
-/** Tells a caller that this state manager ends: another one, or this one after its restart, goes on. */
-export function shuttingDown(): FanoutError {
+/**
+ * Tells a caller that this state manager ends: another one, or this one after its restart, goes on.
+ * @param retryAfterMs undefined: at once, as a runtime should, whose leases last no longer than its grace
+ */
+export function shuttingDown(retryAfterMs?: number): FanoutError {
   return new FanoutError('SHUTTING_DOWN', 'this state manager is shutting down: connect to another one', {
-    retryAfterMs: 1_000,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }
 

@@ -5,7 +5,7 @@ import { claimFolder } from './processes/claim-folder.ts';
 import { type RedisServer, startRedis } from './processes/start-redis.ts';
 
 /** More than anybody starts in one folder. */
-const mostFolders = 100;
+const maxFolders = 100;
 
 /** A Redis, and where it keeps its data, relative to the working folder. */
 export interface OwnRedis {
@@ -27,12 +27,12 @@ export async function startOwnRedis(): Promise<OwnRedis> {
   const ignore = join(parent, '.gitignore');
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
   const taken: string[] = [];
-  while (taken.length < mostFolders) {
+  while (taken.length < maxFolders) {
     const folder = join(parent, taken.length === 0 ? 'redis' : `redis-${taken.length + 1}`);
     if (await claimFolder(folder)) {
       return { server: await startRedis({ folder, appendOnly: true }), folder, taken };
     }
     taken.push(folder);
   }
-  throw new Error(`other processes have ${parent}/redis and ${mostFolders - 1} more: stop some of them`);
+  throw new Error(`other processes have ${parent}/redis and ${maxFolders - 1} more: stop some of them`);
 }

@@ -35,15 +35,19 @@ const { storage, redis, keys } = fixture;
 
 const secrets = new Secrets(storage.catalog, new AesSecretVault([{ id: 'k', bytes: randomBytes(32) }]));
 const graphs = new Graphs(storage, secrets, new CronerClock(), defaultRunLimits);
-const cache = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
+const loaded = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
 const schemas = new AjvSchemaChecker();
 const planner = new ReportPlanner(schemas, 1_000_000);
 const bell = new Bell();
-const reports = new Reports({ storage: storage.runs, runs: cache, planner, work: bell, log: quietLog });
-const hints = new ReadyPlaces();
-const expander = new Expander(storage.runs, cache, bell, quietLog);
-const returning = new ReturnLeases(storage.runs, cache, new Committer(storage.runs, hints, expander, bell));
-const lostClaims = new UnansweredClaims({
+const reports = new Reports({ storage: storage.runs, runs: loaded, planner, work: bell, log: quietLog });
+const readyPlaces = new ReadyPlaces();
+const expander = new Expander(storage.runs, loaded, bell, quietLog);
+const returning = new ReturnLeases(
+  storage.runs,
+  loaded,
+  new Committer(storage.runs, readyPlaces, expander, bell),
+);
+const unansweredClaims = new UnansweredClaims({
   sessions: storage.sessions,
   returning,
   work: bell,
@@ -53,7 +57,7 @@ const assigner = new Assigner({
   storage: storage.runs,
   store: storage.store,
   reports,
-  lostClaims,
+  unansweredClaims,
   schemas,
   secrets,
   maxFrameBytes: 1_000_000,
@@ -94,7 +98,7 @@ function session(declared: readonly string[]) {
 async function claimed(graphName: string): Promise<HeldState> {
   const template = { nodes: [nodeTemplate('work')], secrets: { A: `a of ${graphName}`, B: 'b' } };
   const { graph: version } = await graphs.upsert('default', graphName, JSON.stringify(template));
-  const graph = cache.graph('default', graphName, version.version, version.templateJson);
+  const graph = loaded.graph('default', graphName, version.version, version.templateJson);
   const run = newRun(graph, { graphName, graphVersion: version.version });
   await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
   const [held] = await driver.claim(run, [0]);

@@ -103,21 +103,21 @@ test('a step says how far it came and how long the longest ready list is', async
   assert.deepEqual(await storage.runs.expand(run, 1, plan(run), { atMost: 600 }), {
     kind: 'more',
     expanded: 300,
-    longestReady: 300,
+    maxReady: 300,
     isCancelling: false,
   });
   // Less than one output's children: a step always gets on.
   assert.deepEqual(await storage.runs.expand(run, 1, plan(run), { atMost: 1 }), {
     kind: 'more',
     expanded: 301,
-    longestReady: 301,
+    maxReady: 301,
     isCancelling: false,
   });
   await driver.claim(run, [1], 100);
   assert.deepEqual(await storage.runs.expand(run, 1, plan(run), { atMost: 10_000 }), {
     kind: 'done',
     expanded: 700,
-    longestReady: 700,
+    maxReady: 700,
     isCancelling: false,
   });
 });

@@ -78,21 +78,21 @@ export function createEngine({
   /** Something is left to be cancelled in steps. */
   const cancelling = new Bell();
 
-  const cache = new LoadedRuns(storage.runs, storage.catalog, runLimits);
+  const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits);
   const secrets = new Secrets(storage.catalog, vault);
   const planner = new ReportPlanner(schemas, limits.maxOutputBytes);
-  const reports = new Reports({ storage: storage.runs, runs: cache, planner, work, log });
+  const reports = new Reports({ storage: storage.runs, runs, planner, work, log });
 
-  const hints = new ReadyPlaces();
-  const expander = new Expander(storage.runs, cache, cancelling, log);
-  const committer = new Committer(storage.runs, hints, expander, cancelling);
-  const returning = new ReturnLeases(storage.runs, cache, committer);
-  const lostClaims = new UnansweredClaims({ sessions: storage.sessions, returning, work, log });
+  const readyPlaces = new ReadyPlaces();
+  const expander = new Expander(storage.runs, runs, cancelling, log);
+  const committer = new Committer(storage.runs, readyPlaces, expander, cancelling);
+  const returning = new ReturnLeases(storage.runs, runs, committer);
+  const unansweredClaims = new UnansweredClaims({ sessions: storage.sessions, returning, work, log });
   const assigner = new Assigner({
     storage: storage.runs,
     store: storage.store,
     reports,
-    lostClaims,
+    unansweredClaims,
     schemas,
     secrets,
     maxFrameBytes: limits.maxFrameBytes,
@@ -100,11 +100,11 @@ export function createEngine({
   });
   const dispatcher = new Dispatcher({
     reports,
-    planner: new ClaimPlanner(storage.runs, cache, hints),
-    hints,
+    planner: new ClaimPlanner(storage.runs, runs, readyPlaces),
+    readyPlaces,
     committer,
     assigner,
-    lostClaims,
+    unansweredClaims,
     timing,
     work,
     log,
@@ -112,17 +112,17 @@ export function createEngine({
 
   const canceller = new Canceller({
     storage: storage.runs,
-    runs: cache,
+    runs,
     committer,
     notices: storage.notices,
+    cancelling,
     log,
   });
-  cancelling.hear(() => canceller.hurry());
-  const control = new Control(storage.runs, canceller, work.ring);
+  const control = new Control({ storage: storage.runs, cancelling, work });
 
   const sessions = new Sessions({
     storage,
-    runs: cache,
+    runs,
     dispatcher,
     reports,
     returning,
@@ -150,41 +150,34 @@ export function createEngine({
     dispatcher.look();
   });
 
-  const upkeep = { storage: storage.runs, runs: cache, canceller, committer, log };
+  const upkeep = { storage: storage.runs, runs, committer, cancelling, work, log };
   const running = [
     dispatcher,
-    lostClaims,
+    unansweredClaims,
     expander,
     canceller,
     runDeadlines(upkeep),
-    scopeTimers({
-      ...upkeep,
-      hints,
-      onDecided: (isCancelling) => {
-        if (isCancelling) cancelling.ring();
-        work.ring();
-      },
-    }),
+    scopeTimers({ ...upkeep, readyPlaces }),
     keeper,
     audit,
-    sessionSweeper({ ...upkeep, sessions: storage.sessions, onLost: work.ring }),
+    sessionSweeper({ ...upkeep, sessions: storage.sessions }),
     duePromoter(upkeep),
     retention(upkeep),
-    cronScheduler({ storage, runs: cache, control, clock, log }),
-    endFollower({ storage, runs: cache, log }),
+    cronScheduler({ storage, runs, control, clock, log }),
+    endFollower({ storage, runs, log }),
     timeoutReaper({ ...upkeep, notices: storage.notices }),
   ];
   return {
     graphs: new Graphs(storage, secrets, clock, runLimits),
     runs: new Runs({
       storage,
-      cache,
+      loaded: runs,
       schemas,
       control,
       maxOutputBytes: limits.maxOutputBytes,
       newRunId,
     }),
-    stores: new Stores(storage.store, cache, limits),
+    stores: new Stores(storage.store, runs, limits),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
     sessions,

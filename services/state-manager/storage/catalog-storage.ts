@@ -3,6 +3,7 @@ import type { StoredGraph } from '../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
 import type { CatalogStorage, StoredToken } from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
+import { readTime } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 import { listenerMember, scheduleMember } from './layout/trigger-members.ts';
@@ -20,8 +21,7 @@ export class RedisCatalogStorage implements CatalogStorage {
   }
 
   async now(): Promise<number> {
-    const [seconds, micros] = await this.#redis.time();
-    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    return readTime(this.#redis);
   }
 
   async latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined> {

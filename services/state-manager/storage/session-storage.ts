@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Lease, SessionStorage } from '../engine/ports/sessions.ts';
+import { readTime } from './connection/read-time.ts';
 import { runScripts, type ScriptCall, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 
@@ -53,8 +54,7 @@ export class RedisSessionStorage implements SessionStorage {
   }
 
   async expired(shard: number, atMost: number): Promise<string[]> {
-    const [seconds, microseconds] = await this.#redis.time();
-    const now = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+    const now = await readTime(this.#redis);
     return this.#redis.zrangebyscore(this.#keys.sessions(shard), '-inf', now, 'LIMIT', 0, atMost);
   }
 

@@ -6,6 +6,7 @@ import type {
   SlotDecision,
   TriggerStorage,
 } from '../engine/ports/triggers.ts';
+import { readTime, toMs } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 import {
@@ -32,7 +33,7 @@ export class RedisTriggerStorage implements TriggerStorage {
   }
 
   async now(): Promise<number> {
-    return readTime(await this.#redis.time());
+    return readTime(this.#redis);
   }
 
   async dueSchedules(
@@ -174,7 +175,7 @@ export class RedisTriggerStorage implements TriggerStorage {
       if (error) throw error;
       return value;
     }) as [[string, string], string[]];
-    const now = readTime(time);
+    const now = toMs(time);
     const members = [];
     for (let i = 0; i < flat.length && Number(flat[i + 1]) <= now; i += 2) {
       members.push({ member: flat[i]!, at: Number(flat[i + 1]) });
@@ -189,8 +190,4 @@ export class RedisTriggerStorage implements TriggerStorage {
       args: { member, again, delay: delayMs },
     });
   }
-}
-
-function readTime([seconds, microseconds]: readonly (number | string)[]): number {
-  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
 }

@@ -42,7 +42,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     onFlow: steer,
     onEnd: close,
   });
-  const inlet = countUnanswered({ maxFrameBytes: limits.maxFrameBytes, onFlow: steer });
+  const unanswered = countUnanswered({ maxFrameBytes: limits.maxFrameBytes, onFlow: steer });
   const helloTimer = setTimeout(() => outlet.end(helloExpected(`within ${helloMs / 1_000} s`)), helloMs);
 
   function helloExpected(rule: string): FanoutError {
@@ -54,7 +54,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
 
   /** Frames wait in the call, and so with the runtime, while a session opens or the way up or down is full. */
   function steer(): void {
-    if (isOpening || inlet.isFull || outlet.isFull) call.pause();
+    if (isOpening || unanswered.isFull || outlet.isFull) call.pause();
     else call.resume();
   }
 
@@ -70,7 +70,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
 
   function send(frame: DownFrame): void {
     outlet.send(frame);
-    inlet.answered(frame);
+    unanswered.answered(frame);
   }
 
   async function open(admitted: Caller, message: ConnectRequest__Output): Promise<void> {
@@ -88,7 +88,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     if (outlet.isEnded) return;
     if (stream !== undefined) {
       const frame = decodeUpFrame(message, limits.maxOutputBytes);
-      inlet.took(frame);
+      unanswered.took(frame);
       stream.receive(frame);
     } else if (caller !== undefined) {
       clearTimeout(helloTimer);

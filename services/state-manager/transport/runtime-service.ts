@@ -28,7 +28,7 @@ export function createRuntimeService(context: Context): RuntimeService {
       Connect(call) {
         if (isDraining) {
           const where = { method: call.getPath(), peer: call.getPeer() };
-          call.emit('error', endingOf(shuttingDown(), context.log, where));
+          call.emit('error', endingOf(shuttingDown(1_000), context.log, where));
           return;
         }
         const connection = connect(context, call, () => {

@@ -119,7 +119,7 @@ export function createServer(options: ServerOptions): TransportServer {
 
   async function close(): Promise<void> {
     health.setServing(false);
-    const error = shuttingDown();
+    const error = shuttingDown(1_000);
     runtimeService.endAll(error);
     watches.endAll(error);
     await shutDown(server);

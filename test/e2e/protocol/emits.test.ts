@@ -4,9 +4,16 @@ import { after, afterEach, before, test } from 'node:test';
 import type {
   Ack__Output,
   Assignment__Output,
+  ListRuntimesResponse__Output,
   ReadUnitedRequest,
   ReadUnitedResponse__Output,
 } from '@fanout/proto';
+import { status } from '@grpc/grpc-js';
+import { Redis } from 'ioredis';
+import { sessionOf } from '../../../services/state-manager/domain/run/lease-token.ts';
+import { parseStateId } from '../../../services/state-manager/domain/run/state-id.ts';
+import { Keys } from '../../../services/state-manager/storage/layout/keys.ts';
+import { eventually } from '../../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../../support/graphs.ts';
 import { refusalOf } from '../../support/raw/raw-client.ts';
 import type { RawRuntime } from '../../support/raw/raw-runtime.ts';
@@ -379,4 +386,28 @@ test('inputs against the schema of their node fail the state without handing it 
   assert.equal(state?.failure?.code, 'INPUT_INVALID');
   assert.match(state?.failure?.message ?? '', /value/);
   assert.equal(runtime.waiting('assignments'), 0, 'the state was not handed out');
+});
+
+test('a fault of storage while emits are staged ends the stream, and its leases last as before', async (t) => {
+  const redis = new Redis(system.redis.url);
+  t.after(() => redis.disconnect());
+  const keys = new Keys('fanout', 1);
+  const { runtime, runId, source } = await startSource();
+  const { stateId = '', leaseToken = '' } = source;
+  const { state } = parseStateId(stateId)!;
+  // A key of another type is what makes the script fail.
+  await redis.set(keys.staged(runId, state, leaseToken), 'no hash');
+  emit(runtime, source, 0, 1);
+  assert.equal((await runtime.ended).code, status.INTERNAL);
+  await redis.del(keys.staged(runId, state, leaseToken));
+  // The runtime leaves the list when the end of its stream is dealt with.
+  await eventually(async () => {
+    const { runtimes = [] } = await system.client.call<ListRuntimesResponse__Output>((...more) =>
+      system.client.nodes.listRuntimes({}, ...more),
+    );
+    return runtimes.length === 0;
+  });
+  const [seconds] = await redis.time();
+  const deadline = Number(await redis.zscore(keys.sessions(0), sessionOf(leaseToken)));
+  assert.ok(deadline - Number(seconds) * 1_000 > 3_000, `${deadline - Number(seconds) * 1_000} ms are left`);
 });

@@ -15,6 +15,7 @@ const lua = 'services/state-manager/storage/lua';
 const ofLoader = /^\(W631\)|^\(W211\) unused variable '(key|fixed_keys|cursor)'/;
 /** Unused functions and variables. */
 const unused = /^\(W2/;
+const undefinedName = /^\(W11/;
 
 interface Place {
   /** Relative to the folder of the scripts; empty: what the loader puts in front. */
@@ -34,11 +35,18 @@ function placesOf({ contract, files }: Script): Place[] {
   return places;
 }
 
-/** Findings by `<path>:<line>: <message>`, with the scripts that they are found in. */
-function check(folder: string): Map<string, { place: Place; message: string; foundIn: Set<string> }> {
+/**
+ * Findings by `<path>:<line>: <message>`, with the scripts that they are found in.
+ * @param text `whole`, or `source`, which Redis gets and which lacks functions that a script has no use for
+ */
+function check(
+  folder: string,
+  text: 'whole' | 'source',
+): Map<string, { place: Place; message: string; foundIn: Set<string> }> {
   const all = Object.entries(scripts);
   // The first line is for Redis, and no Lua.
-  for (const [name, { whole }] of all) writeFileSync(join(folder, `${name}.lua`), whole.replace(/^#!.*/, ''));
+  for (const [name, script] of all)
+    writeFileSync(join(folder, `${name}.lua`), script[text].replace(/^#!.*/, ''));
   const flags = ['--config', join(root, '.luacheckrc'), '--codes', '--formatter', 'plain', '--no-cache'];
   const files = all.map(([name]) => `${name}.lua`);
   const { stdout, stderr, error } = spawnSync('luacheck', [...flags, ...files], {
@@ -48,11 +56,11 @@ function check(folder: string): Map<string, { place: Place; message: string; fou
   if (error || stderr !== '') throw new Error(`luacheck cannot be run: ${error?.message ?? stderr}`);
   const findings = new Map<string, { place: Place; message: string; foundIn: Set<string> }>();
   for (const finding of stdout.split('\n').filter((line) => line !== '')) {
-    const [, name = '', line, text = ''] = /^(\w+)\.lua:(\d+):\d+: (.*)$/.exec(finding) ?? [];
+    const [, name = '', line, said = ''] = /^(\w+)\.lua:(\d+):\d+: (.*)$/.exec(finding) ?? [];
     if (!scripts[name]) throw new Error(`luacheck says what is not understood: ${finding}`);
     const place = placesOf(scripts[name])[Number(line) - 1]!;
     // Such a line is one of the assembled script.
-    const message = text.replace(/ on line \d+/, '');
+    const message = said.replace(/ on line \d+/, '');
     if (place.path === '' && ofLoader.test(message)) continue;
     const key = `${place.path}:${place.line}: ${message}`;
     const known = findings.get(key) ?? { place, message, foundIn: new Set() };
@@ -72,7 +80,11 @@ function counts({ place, message, foundIn }: { place: Place; message: string; fo
 
 const folder = mkdtempSync(join(tmpdir(), 'fanout-lua-'));
 try {
-  const found = [...check(folder).values()].filter(counts);
+  const found = [
+    ...[...check(folder, 'whole').values()].filter(counts),
+    // A function that the loader took for unused, and is not, is no name any more.
+    ...[...check(folder, 'source').values()].filter(({ message }) => undefinedName.test(message)),
+  ];
   for (const { place, message, foundIn } of found) {
     const where = place.path === '' ? `${lua}: header of` : `${lua}/${place.path}:${place.line}: in`;
     console.log(`${where} ${[...foundIn].sort().join(', ')}: ${message}`);

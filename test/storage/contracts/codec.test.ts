@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import type { NewScope } from '../../../services/state-manager/domain/plan/plan.ts';
 import type { StateRecord, StateStanding } from '../../../services/state-manager/domain/run/state-record.ts';
 import { loadScript, runScript } from '../../../services/state-manager/storage/connection/scripts.ts';
+import { jobMember, markText } from '../../../services/state-manager/storage/layout/marks.ts';
 import {
+  emitBlock,
   failureMember,
   plainFields,
   runFields,
@@ -128,7 +130,7 @@ test('a state that TypeScript packs is what Lua reads, whole or in part', async 
     local record = unpack_record(text)
     local total, first, flag = unpack_fan_out(record.tail)
     local node, parent, scopes = standing_of(text)
-    local work, output, place_node, place_parent = place_of(text)
+    local work, output, place_node, place_parent = parentage_of(text)
     local status, token, kept = split_record(text)
     return {record.status, record.token, record.changed_at, record.attempts, record.work, record.has_emitted and 1 or 0,
       record.output, record.standing, total or '', first or '', flag or '', pack_record(record), status_of(text),
@@ -339,6 +341,37 @@ const kinds = new Set(
     ...[runFields.expanded(1), runFields.accepted(1), runFields.block(1, 1)],
   ].map(kindOf),
 );
+
+test('jobs, timers and blocks of emits are named alike in both', async () => {
+  const members = luaFunction(
+    ['fields'],
+    `local run, id, mark, state, output = take(), take(), take(), take(), take_number()
+    return {job_member(run, 's', id), job_member(run, 'r', ''), job_member(run, 'b', mark), job_member(run, 'g', state),
+      timer_member(run, id), execution_of(id), block_of(output), EMIT_BLOCK}`,
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({ unite: number, execution: count }, plain),
+      number,
+      number,
+      fc.nat(1_000_000),
+      async (scope, state, output, index) => {
+        const job = { runId: 'run', takenAt: 0 };
+        const below = { ...job, kind: 'below', state, output } as const;
+        assert.deepEqual((await members('run', scopeId(scope), markText(below), state, index)).map(String), [
+          jobMember({ ...job, kind: 'scope', scope }),
+          jobMember({ ...job, kind: 'run' }),
+          jobMember(below),
+          jobMember({ ...job, kind: 'superseded', state }),
+          `run:${scopeId(scope)}`,
+          String(scope.execution),
+          String(Math.floor(index / emitBlock)),
+          String(emitBlock),
+        ]);
+      },
+    ),
+  );
+});
 
 test('a run has no fields but those that are listed', async () => {
   assert.equal(kinds.size, Object.keys(runFields).length, 'each kind has a letter of its own');

@@ -2,6 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import {
+  checkOuterNames,
+  withoutUnused,
+} from '../../../services/state-manager/storage/connection/assemble-script.ts';
 import { Script, scriptNamed, scripts } from '../../../services/state-manager/storage/connection/scripts.ts';
 
 const folder = new URL('../../../services/state-manager/storage/lua/', import.meta.url);
@@ -142,4 +146,22 @@ test('a call must give every declared key and argument, and no other', () => {
     () => new Script('probe', [{ path: 'probe.lua', text: '-- probe: no flags\nreturn 1' }]),
     /#!lua/,
   );
+});
+
+test('the loader leaves out functions that nothing names, and none that is named behind dashes in a text', () => {
+  const source = [
+    'local function used(text) return text end',
+    'local function unused(text) return used(text) end',
+    "return 'a -- b' .. used('c') -- unused",
+  ].join('\n');
+  assert.equal(withoutUnused(source), source.replace(/.*unused\(text\).*/, ''));
+});
+
+test('a script that names too much of its helpers is refused with the number', () => {
+  const names = Array.from({ length: 61 }, (_, i) => `helper_${i}`);
+  const outer = names.map((name) => `local function ${name}() end`).join('\n');
+  const source = (count: number) =>
+    `${outer}return (function()\nreturn ${names.slice(0, count).join(', ')}\nend)()`;
+  checkOuterNames('some', source(60));
+  assert.throws(() => checkOuterNames('some', source(61)), /script some uses 61 names .* Lua allows 60/);
 });

@@ -21,8 +21,8 @@ export async function jobsOf({ runs }: Storage, { runId }: LoadedRun): Promise<C
  */
 export function lookAt(storage: Storage, run: LoadedRun, job: CancelJob, runs: RunStorage = storage.runs) {
   const bell = new Bell();
-  const cache = new LoadedRuns(runs, storage.catalog, run.limits);
-  const expander = new Expander(runs, cache, bell, quietLog);
+  const loaded = new LoadedRuns(runs, storage.catalog, run.limits);
+  const expander = new Expander(runs, loaded, bell, quietLog);
   const committer = new Committer(runs, new ReadyPlaces(), expander, bell);
   const notices = { cancel: () => undefined } as Pick<Notices, 'cancel'> as Notices;
   return cancelJob({ storage: runs, committer, notices }, run, job);

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { ReadyPlaces } from '../../../services/state-manager/engine/turn/ready-places.ts';
 
-let hints: ReadyPlaces;
+let places: ReadyPlaces;
 beforeEach(() => {
-  hints = new ReadyPlaces();
+  places = new ReadyPlaces();
 });
 const find = (runId: string, { node = 0, priority = 0, key = 'a' } = {}) =>
-  hints.found(key, { runId, node, priority });
-const inTurn = (keys = ['a'], atMost = 16) => hints.runs(keys, atMost).map(({ runId }) => runId);
+  places.found(key, { runId, node, priority });
+const inTurn = (keys = ['a'], atMost = 16) => places.runs(keys, atMost).map(({ runId }) => runId);
 
 test('runs come in turn: who was served is last', () => {
   for (const runId of ['first', 'second', 'third']) find(runId);
   assert.deepEqual(inTurn(), ['first', 'second', 'third']);
-  hints.served('first');
+  places.served('first');
   assert.deepEqual(inTurn(), ['second', 'third', 'first']);
   find('first');
   assert.deepEqual(inTurn(), ['second', 'third', 'first'], 'more of a run does not change its turn');
@@ -23,7 +23,7 @@ test('a higher priority is in front, whenever it was found', () => {
   find('low', { priority: -5 });
   find('middle');
   find('high', { priority: 7 });
-  hints.served('high');
+  places.served('high');
   assert.deepEqual(inTurn(), ['high', 'middle', 'low']);
   assert.deepEqual(inTurn(['a'], 1), ['high']);
 });
@@ -33,34 +33,34 @@ test('a run has its turn over all nodes', () => {
   find('two', { key: 'b', node: 1 });
   find('one', { key: 'b', node: 1 });
   assert.deepEqual(inTurn(['a', 'b']), ['one', 'two']);
-  hints.served('one');
+  places.served('one');
   assert.deepEqual(inTurn(['a', 'b']), ['two', 'one']);
-  assert.deepEqual([...hints.runs(['b'], 16)[1]!.places.keys()], [0, 1], 'with its places at every node');
+  assert.deepEqual([...places.runs(['b'], 16)[1]!.places.keys()], [0, 1], 'with its places at every node');
 });
 
 test('a place that is removed is forgotten, and with its last place a run', () => {
   find('run', { node: 0 });
   find('run', { node: 1 });
-  hints.remove({ runId: 'run', node: 0 });
+  places.remove({ runId: 'run', node: 0 });
   assert.deepEqual(inTurn(), ['run']);
-  hints.removeRun('run');
+  places.removeRun('run');
   assert.deepEqual(inTurn(), []);
-  hints.remove({ runId: 'run', node: 1 });
+  places.remove({ runId: 'run', node: 1 });
 });
 
 test('a node with no place is looked for until a look finds that there is none', () => {
-  assert.equal(hints.needsLook('a'), true);
-  hints.looked('a', [], true);
-  assert.equal(hints.needsLook('a'), false);
-  hints.doubt();
-  assert.equal(hints.needsLook('a'), true, 'from time to time it is looked for again');
+  assert.equal(places.needsLook('a'), true);
+  places.looked('a', [], true);
+  assert.equal(places.needsLook('a'), false);
+  places.doubt();
+  assert.equal(places.needsLook('a'), true, 'from time to time it is looked for again');
   find('run');
-  assert.equal(hints.needsLook('a'), true, 'although something is remembered');
+  assert.equal(places.needsLook('a'), true, 'although something is remembered');
 });
 
 test('a look knows best who waits longest', () => {
   for (const runId of ['first', 'second']) find(runId);
-  hints.looked(
+  places.looked(
     'a',
     ['new', 'second'].map((runId) => ({ runId, node: 0, priority: 0 })),
     false,
@@ -76,7 +76,7 @@ test('when there are too many, a higher priority takes the place of a lower one,
   assert.equal(all.length, 1_000);
   assert.equal(all[0], 'high');
   assert.ok(!all.includes('too-many'));
-  hints.removeRun('high');
-  for (let i = 0; i < 1_000; i++) hints.removeRun(`low-${i}`);
-  assert.equal(hints.needsLook('a'), true);
+  places.removeRun('high');
+  for (let i = 0; i < 1_000; i++) places.removeRun(`low-${i}`);
+  assert.equal(places.needsLook('a'), true);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { googleRpc } from '@fanout/proto';
 import { status } from '@grpc/grpc-js';
 import type { ErrorReason } from '../../../services/state-manager/errors.ts';
-import { FanoutError } from '../../../services/state-manager/errors.ts';
+import { FanoutError, shuttingDown } from '../../../services/state-manager/errors.ts';
 import { createLog } from '../../../services/state-manager/log.ts';
 import type { CallStatus } from '../../../services/state-manager/transport/errors-to-grpc.ts';
 import { endingOf, toCallStatus } from '../../../services/state-manager/transport/errors-to-grpc.ts';
@@ -140,4 +140,9 @@ test('a log writes listed fields only, and never an object', () => {
   const { time, ...line } = JSON.parse(lines[0] ?? '');
   assert.ok(Date.parse(time) > 0);
   assert.deepEqual(line, { level: 'info', event: 'x', runId: 'r', count: 2, reason: ['a', null] });
+});
+
+test('a call that meets a state manager that ends is told when to try again, and a runtime that it may at once', () => {
+  assert.equal(detailsOf(toCallStatus(shuttingDown(1_000))).retryInfo?.retryDelay?.seconds, 1);
+  assert.equal(detailsOf(toCallStatus(shuttingDown())).retryInfo, undefined);
 });

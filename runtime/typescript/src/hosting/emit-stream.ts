@@ -7,7 +7,7 @@ import type { OutboxFrames, OutboxLimits } from './frames.ts';
 const maxUnanswered = 1_000;
 /** Outputs in one emit. */
 const maxEmitted = 500;
-/** Bytes around an emit in a frame, at most. */
+/** Bytes around an emit in a frame, at maxBytes. */
 const emitBytes = 512;
 
 /**
@@ -81,9 +81,9 @@ export class EmitStream implements EmitSink {
 
   emit(output: EncodedOutput): Promise<void> | undefined {
     const { outputJson } = output;
-    const most = this.#limits.maxOutputBytes;
-    if (3 * outputJson.length > most && Buffer.byteLength(outputJson) > most) {
-      const message = `output ${this.#next} of ${Buffer.byteLength(outputJson)} bytes is more than the ${most} that one may have: split it`;
+    const maxBytes = this.#limits.maxOutputBytes;
+    if (3 * outputJson.length > maxBytes && Buffer.byteLength(outputJson) > maxBytes) {
+      const message = `output ${this.#next} of ${Buffer.byteLength(outputJson)} bytes is more than the ${maxBytes} that one may have: split it`;
       throw new NotRetryable(message, { code: 'OUTPUT_TOO_LARGE' });
     }
     this.#next++;

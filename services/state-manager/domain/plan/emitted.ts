@@ -43,7 +43,7 @@ export function planEmitted(
     first,
     total: routes.length,
     chosen: isRouted ? routes.map((route) => routeMask(graph, node, route)).join('') : '',
-    places: node.nextNodes.length,
+    nextNodes: node.nextNodes.length,
     children: node.children.map((child) => planChild(nodeAt(graph, child), work, standing, node, undefined)),
     ways: waysOn(graph, record),
     newScopes: scopesOf(graph, node, record, routes),

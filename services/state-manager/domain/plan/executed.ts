@@ -45,7 +45,7 @@ export function planExecuted(graph: Graph, state: number, record: StateRecord, a
       isStaged: stagedUnder !== undefined,
       isRouted,
       chosen: routes?.map((route) => routeMask(graph, node, route)).join('') ?? '',
-      places: node.nextNodes.length,
+      nextNodes: node.nextNodes.length,
       isWide,
       children,
       newScopes,

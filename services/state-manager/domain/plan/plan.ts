@@ -37,7 +37,7 @@ type Step =
       /** By output, then by place in `next_nodes`: whether it goes there, as `1` and `0`. Empty: everywhere. */
       readonly chosen: string;
       /** The number of next nodes that its node has. */
-      readonly places: number;
+      readonly nextNodes: number;
       /** The children are created after the commit, in steps of their own. */
       readonly isWide: boolean;
       /** In the order of the node's `children`. `'*'` stands for the index of the output. */
@@ -83,7 +83,7 @@ export interface EmitStep {
   readonly total: number;
   /** By output, then by place in `next_nodes`, as `1` and `0`. Empty: everywhere. */
   readonly chosen: string;
-  readonly places: number;
+  readonly nextNodes: number;
   readonly children: readonly ChildPlan[];
   /**
    * The edges on, first those to `children`: each with the scopes that close it once they have closed. When all are

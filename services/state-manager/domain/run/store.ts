@@ -8,7 +8,7 @@ import type { StoreChange } from '../model/store.ts';
 /** Changes that one report may carry. */
 const maxStoreChanges = 256;
 /** Keys that a run may begin with. */
-export const maxFirstStoreKeys = 1_000;
+export const maxInitialStoreKeys = 1_000;
 /** Objects and arrays within each other in a value. */
 const maxDepth = 64;
 

@@ -2,7 +2,7 @@ import type { StoreConfig } from '../graph/graph.ts';
 import { quoted } from '../json/json.ts';
 import { anything, listOf, mapOf, objectOf, type Reader, text, withPath } from '../json/read-json.ts';
 import type { Violations } from '../json/violations.ts';
-import { canonicalJson, isStoreKey, maxFirstStoreKeys, storeKeyRule } from '../run/store.ts';
+import { canonicalJson, isStoreKey, maxInitialStoreKeys, storeKeyRule } from '../run/store.ts';
 
 /** Values of the store by key, as canonical JSON. */
 export const storeValues: Reader<ReadonlyMap<string, string>> = (value, path, violations) => {
@@ -28,12 +28,12 @@ export const storeConfig: Reader<StoreConfig> = (value, path, violations) => {
   const { required_keys: required = [], default_values: defaults = new Map() } = fields;
   const requiredKeys = [...new Set(required)];
   const { size } = new Set([...requiredKeys, ...defaults.keys()]);
-  if (size > maxFirstStoreKeys) {
+  if (size > maxInitialStoreKeys) {
     violations.add(
       path,
       'TOO_MANY_STORE_KEYS',
       () =>
-        `a store_config names at most ${maxFirstStoreKeys} keys and this names ${size}: keep several values under one key`,
+        `a store_config names at most ${maxInitialStoreKeys} keys and this names ${size}: keep several values under one key`,
     );
   }
   const isUsable = Object.keys(storeReaders).every(

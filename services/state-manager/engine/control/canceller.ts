@@ -1,3 +1,4 @@
+import type { Bell } from '../../bell.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
@@ -17,10 +18,14 @@ export class Canceller {
   readonly #loop: Loop;
   #idleMs = idleMs;
 
-  constructor(parts: CancelParts & { readonly runs: LoadedRuns; readonly log: Log }) {
+  /** @param parts.cancelling rung when there is something new */
+  constructor(
+    parts: CancelParts & { readonly runs: LoadedRuns; readonly cancelling: Bell; readonly log: Log },
+  ) {
     this.#parts = parts;
     this.#runs = parts.runs;
     this.#loop = new Loop('canceller', intervalMs, parts.log, () => this.#round());
+    parts.cancelling.hear(() => this.#hurry());
   }
 
   start(): void {
@@ -31,8 +36,8 @@ export class Canceller {
     return this.#loop.stop();
   }
 
-  /** There is something new: takes it in the next round, not when it has been idle for long. */
-  hurry(): void {
+  /** Takes what is new in the next round, not when it has been idle for long. */
+  #hurry(): void {
     this.#idleMs = 0;
   }
 
@@ -48,6 +53,6 @@ export class Canceller {
   async #work(job: CancelJob): Promise<void> {
     const run = await this.#runs.one(job.runId);
     if (!run) return this.#parts.storage.dropJob(job);
-    if (!(await cancelJob(this.#parts, run, job))) this.hurry();
+    if (!(await cancelJob(this.#parts, run, job))) this.#hurry();
   }
 }

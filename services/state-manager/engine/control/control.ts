@@ -1,3 +1,4 @@
+import type { Bell } from '../../bell.ts';
 import type { ControlTarget, RetryTarget } from '../../domain/model/run.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
@@ -7,26 +8,24 @@ import type { ControlSteps, MarkResult, MarkTarget } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import { statesBelow, withTop } from '../tree/states-below.ts';
-import type { Canceller } from './canceller.ts';
 import { retryAll, retryState } from './retry-by-hand.ts';
 
 /** Cancels, pauses, resumes and retries what users name of a run. */
 export class Control {
   readonly #storage: RunReader & ControlSteps;
-  readonly #canceller: Canceller;
-  readonly #onResumed: () => void;
+  readonly #cancelling: Bell;
+  readonly #work: Bell;
 
-  /** @param onResumed there may be work again */
-  constructor(storage: RunReader & ControlSteps, canceller: Canceller, onResumed: () => void) {
-    this.#storage = storage;
-    this.#canceller = canceller;
-    this.#onResumed = onResumed;
+  constructor(parts: { storage: RunReader & ControlSteps; cancelling: Bell; work: Bell }) {
+    this.#storage = parts.storage;
+    this.#cancelling = parts.cancelling;
+    this.#work = parts.work;
   }
 
   async cancel(run: LoadedRun, target: ControlTarget, reason: string): Promise<{ changed: boolean }> {
     const end = { outcome: 'CANCELLED', reason } as const;
     const result = await this.#storage.markCancelled(run, await this.#mark(run, target), end);
-    this.#canceller.hurry();
+    this.#cancelling.ring();
     return changed(result);
   }
 
@@ -36,14 +35,14 @@ export class Control {
 
   async resume(run: LoadedRun, target: ControlTarget): Promise<{ changed: boolean }> {
     const result = await this.#storage.resume(run, await this.#mark(run, target));
-    this.#onResumed();
+    this.#work.ring();
     return changed(result);
   }
 
   async retry(run: LoadedRun, target: RetryTarget): Promise<{ retried: number }> {
     const retried = await this.#retry(run, target);
-    this.#canceller.hurry();
-    this.#onResumed();
+    this.#cancelling.ring();
+    this.#work.ring();
     return { retried };
   }
 
@@ -97,12 +96,12 @@ export class Control {
     run: LoadedRun,
     stateId: string,
   ): Promise<{ state: number; output: number; record: StateRecord }> {
-    const place = parseStateId(stateId);
-    if (place?.runId !== run.runId) throw stateNotFound(stateId);
-    const [record] = await this.#storage.records(run.runId, [place.state]);
+    const address = parseStateId(stateId);
+    if (address?.runId !== run.runId) throw stateNotFound(stateId);
+    const [record] = await this.#storage.records(run.runId, [address.state]);
     const siblings = record?.hasEmitted ? (record.fanOut?.total ?? 0) + 1 : (record?.fanOut?.total ?? 0);
-    if (!record || (place.output > 0 && place.output >= siblings)) throw stateNotFound(stateId);
-    return { state: place.state, output: place.output, record };
+    if (!record || (address.output > 0 && address.output >= siblings)) throw stateNotFound(stateId);
+    return { state: address.state, output: address.output, record };
   }
 }
 

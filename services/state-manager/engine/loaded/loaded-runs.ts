@@ -29,11 +29,6 @@ export class LoadedRuns {
     this.#limits = limits;
   }
 
-  /** The run if it has been loaded before. */
-  peek(runId: string): LoadedRun | undefined {
-    return this.#loaded.get(runId);
-  }
-
   /** The runs among these that exist, by id. */
   async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
     const start = performance.now();

@@ -133,7 +133,7 @@ export type ExpandResult =
   | {
       readonly kind: 'more' | 'done';
       readonly expanded: number;
-      readonly longestReady: number;
+      readonly maxReady: number;
       readonly isCancelling: boolean;
     }
   | { readonly kind: 'gone' };

@@ -95,11 +95,11 @@ async function findScopes(
 
 /** The scope that a uniting state has united, and those that its execution opened. */
 async function addressesOf(storage: StateSource, run: LoadedRun, stateId: string): Promise<ScopeAddress[]> {
-  const place = parseStateId(stateId);
-  const [record] = place?.runId === run.runId ? await storage.runs.records(run.runId, [place.state]) : [];
-  if (!place || !record) throw stateNotFound(stateId);
+  const address = parseStateId(stateId);
+  const [record] = address?.runId === run.runId ? await storage.runs.records(run.runId, [address.state]) : [];
+  if (!address || !record) throw stateNotFound(stateId);
   const { node, parent } = record.standing;
-  const opened = nodeAt(run.graph, node).unitedBy.map((unite) => ({ unite, execution: place.state }));
+  const opened = nodeAt(run.graph, node).unitedBy.map((unite) => ({ unite, execution: address.state }));
   return record.output === undefined ? [{ unite: node, execution: parent }, ...opened] : opened;
 }
 

@@ -23,7 +23,7 @@ export interface StateSource {
 interface Row {
   readonly state: number;
   /** 0: the state itself; more: a sibling. */
-  readonly place: number;
+  readonly sibling: number;
   readonly record: StateRecord;
 }
 
@@ -36,7 +36,7 @@ export async function listStates(
   { pageSize, pageToken }: PageRequest,
 ): Promise<Page<State>> {
   const rows: Row[] = [];
-  let { state, place } = readToken(pageToken);
+  let { state, sibling } = readToken(pageToken);
   const lastLooked = Math.min(lastState, state + recordsPerPage - 1);
   while (rows.length < pageSize && state <= lastLooked) {
     const numbers = Array.from(
@@ -46,31 +46,32 @@ export async function listStates(
     const records = await storage.runs.records(run.runId, numbers);
     for (const [i, record] of records.entries()) {
       state = numbers[i]!;
-      const width = record && isOf(run, record, filter) ? placesOf(record) : 0;
-      while (record && place < width && rows.length < pageSize) {
-        if (!filter.status || statusAt(record, place) === filter.status) rows.push({ state, place, record });
-        else if (place > 0) break;
-        place++;
+      const width = record && isOf(run, record, filter) ? siblingsOf(record) : 0;
+      while (record && sibling < width && rows.length < pageSize) {
+        if (!filter.status || statusAt(record, sibling) === filter.status)
+          rows.push({ state, sibling, record });
+        else if (sibling > 0) break;
+        sibling++;
       }
-      if (place < width && rows.length === pageSize) break;
+      if (sibling < width && rows.length === pageSize) break;
       state++;
-      place = 0;
+      sibling = 0;
       if (rows.length === pageSize) break;
     }
   }
   const items = await describe(storage, run, rows);
-  return state <= lastState ? { items, nextPageToken: `${state}.${place}` } : { items };
+  return state <= lastState ? { items, nextPageToken: `${state}.${sibling}` } : { items };
 }
 
 /** The state and its siblings: of an open fan-out one for each output that was accepted. */
-function placesOf({ fanOut }: StateRecord): number {
+function siblingsOf({ fanOut }: StateRecord): number {
   if (!fanOut) return 1;
   return fanOut.isOpen ? 1 + fanOut.total : Math.max(1, fanOut.total);
 }
 
 /** Siblings of an open fan-out have done their part, whatever becomes of the state that emits. */
-function statusAt({ status, fanOut }: StateRecord, place: number): StateStatus {
-  return fanOut?.isOpen && place > 0 ? 'SUCCESS' : status;
+function statusAt({ status, fanOut }: StateRecord, sibling: number): StateStatus {
+  return fanOut?.isOpen && sibling > 0 ? 'SUCCESS' : status;
 }
 
 function isOf(run: LoadedRun, record: StateRecord, filter: { identifier?: string }): boolean {
@@ -82,10 +83,10 @@ async function describe(
   run: LoadedRun,
   rows: readonly Row[],
 ): Promise<State[]> {
-  const addresses = rows.map(({ state, place, record }) => ({
+  const addresses = rows.map(({ state, sibling, record }) => ({
     state,
     // A state that has emitted took no output itself: under -1 stands what it was pruned with.
-    output: record.hasEmitted ? place - 1 : place,
+    output: record.hasEmitted ? sibling - 1 : sibling,
     stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
   }));
   const [outputs, failures, ways, dueTimes, progress] = await Promise.all([
@@ -105,33 +106,35 @@ async function describe(
     ),
     progressOf(sessions, run.runId, rows),
   ]);
-  return rows.map(({ state, place, record }, i) => {
+  return rows.map(({ state, sibling, record }, i) => {
     const node = nodeAt(run.graph, record.standing.node);
     return {
-      stateId: stateIdOf(run.runId, state, place),
+      stateId: stateIdOf(run.runId, state, sibling),
       runId: run.runId,
       identifier: node.identifier,
       nodeName: node.nodeName,
-      status: statusAt(record, place),
+      status: statusAt(record, sibling),
       attempt: record.attempt,
       ...ways[i]!,
       ...(outputs[i] === undefined ? {} : { outputJson: outputs[i] }),
-      ...(failures[i] === undefined || statusAt(record, place) === 'SUCCESS' ? {} : { failure: failures[i] }),
+      ...(failures[i] === undefined || statusAt(record, sibling) === 'SUCCESS'
+        ? {}
+        : { failure: failures[i] }),
       updatedAt: record.changedAt,
       ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
-      ...(place === 0 && progress[i] !== undefined && { progress: progress[i] }),
+      ...(sibling === 0 && progress[i] !== undefined && { progress: progress[i] }),
     };
   });
 }
 
-function readToken(pageToken: string): { state: number; place: number } {
-  if (pageToken === '') return { state: 1, place: 0 };
-  const [, state, place] = /^(\d{1,15})\.(\d{1,15})$/.exec(pageToken) ?? [];
+function readToken(pageToken: string): { state: number; sibling: number } {
+  if (pageToken === '') return { state: 1, sibling: 0 };
+  const [, state, sibling] = /^(\d{1,15})\.(\d{1,15})$/.exec(pageToken) ?? [];
   if (state === undefined || Number(state) === 0) {
     throw new FanoutError(
       'PAGE_TOKEN_INVALID',
       'page_token is not one that this list gave: start again without it',
     );
   }
-  return { state: Number(state), place: Number(place) };
+  return { state: Number(state), sibling: Number(sibling) };
 }

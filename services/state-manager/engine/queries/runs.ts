@@ -27,7 +27,7 @@ const watchIntervalMs = 100;
 /** Starts runs and tells how they stand. */
 export class Runs implements RunsApi {
   readonly #storage: Storage;
-  readonly #cache: LoadedRuns;
+  readonly #loaded: LoadedRuns;
   readonly #schemas: SchemaChecker;
   readonly #maxOutputBytes: number;
   readonly #newRunId: () => string;
@@ -36,18 +36,18 @@ export class Runs implements RunsApi {
 
   constructor(parts: {
     storage: Storage;
-    cache: LoadedRuns;
+    loaded: LoadedRuns;
     schemas: SchemaChecker;
     control: Control;
     maxOutputBytes: number;
     newRunId: () => string;
   }) {
-    const { storage, cache, schemas, control, maxOutputBytes, newRunId } = parts;
+    const { storage, loaded, schemas, control, maxOutputBytes, newRunId } = parts;
     this.#newRunId = newRunId;
     this.#control = control;
     this.#maxOutputBytes = maxOutputBytes;
     this.#storage = storage;
-    this.#cache = cache;
+    this.#loaded = loaded;
     this.#schemas = schemas;
     storage.notices.onEnd((runId) => {
       for (const wake of this.#watchers.get(runId) ?? []) wake();
@@ -60,7 +60,7 @@ export class Runs implements RunsApi {
       {
         storage,
         catalog,
-        runs: this.#cache,
+        runs: this.#loaded,
         schemas: this.#schemas,
         maxOutputBytes: this.#maxOutputBytes,
         newRunId: this.#newRunId,
@@ -143,7 +143,7 @@ export class Runs implements RunsApi {
   }
 
   async #find(namespace: string, runId: string): Promise<LoadedRun> {
-    const run = await this.#cache.one(runId);
+    const run = await this.#loaded.one(runId);
     if (run?.namespace === namespace) return run;
     throw runNotFound(namespace, runId);
   }

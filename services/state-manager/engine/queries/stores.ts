@@ -45,8 +45,8 @@ export class Stores implements StoresApi {
       return isStoreKey(key) ? [] : [violation('FIELD_INVALID', `keys[${i}]`, description)];
     });
     if (strays.length > 0) throw refusal(strays);
-    const place = await this.#place(namespace, lease);
-    const result = await this.#storage.read(place, keys, this.#limits.maxFrameBytes / 2);
+    const address = await this.#address(namespace, lease);
+    const result = await this.#storage.read(address, keys, this.#limits.maxFrameBytes / 2);
     if (result.kind === 'stale') throw staleLease(lease);
     return result;
   }
@@ -55,9 +55,9 @@ export class Stores implements StoresApi {
     const { maxOutputBytes } = this.#limits;
     const request = checkRequest(asked, maxOutputBytes);
     const { number } = request;
-    const place = await this.#place(namespace, lease);
-    const limits = storeLimits(maxOutputBytes, place.run.limits.payloadBytes);
-    const result = await this.#storage.change(place, request, limits);
+    const address = await this.#address(namespace, lease);
+    const limits = storeLimits(maxOutputBytes, address.run.limits.payloadBytes);
+    const result = await this.#storage.change(address, request, limits);
     switch (result.kind) {
       case 'answered':
         return result.answer;
@@ -85,11 +85,11 @@ export class Stores implements StoresApi {
   }
 
   /** The state of a lease, if the namespace has its run. */
-  async #place(namespace: string, lease: HeldLease): Promise<Lease & { readonly run: LoadedRun }> {
-    const place = parseStateId(lease.stateId);
-    const run = place && (await this.#runs.one(place.runId));
-    if (!place || run?.namespace !== namespace) throw staleLease(lease);
-    return { ...place, leaseToken: lease.leaseToken, run };
+  async #address(namespace: string, lease: HeldLease): Promise<Lease & { readonly run: LoadedRun }> {
+    const address = parseStateId(lease.stateId);
+    const run = address && (await this.#runs.one(address.runId));
+    if (!address || run?.namespace !== namespace) throw staleLease(lease);
+    return { ...address, leaseToken: lease.leaseToken, run };
   }
 }
 

@@ -103,6 +103,6 @@ export class EmitIntake {
     error: Error,
   ): void {
     this.#log.warn({ event, stateId, error });
-    session.close(FanoutError.from(error));
+    session.fail(FanoutError.from(error));
   }
 }

@@ -11,12 +11,12 @@ export async function findLease(
   session: Session,
   { stateId, leaseToken }: { readonly stateId: string; readonly leaseToken: string },
 ): Promise<HeldState | 'STALE_LEASE' | 'ALREADY_SETTLED'> {
-  const place = parseStateId(stateId);
-  const run = place && sessionOf(leaseToken) === session.sessionId && (await runs.one(place.runId));
+  const address = parseStateId(stateId);
+  const run = address && sessionOf(leaseToken) === session.sessionId && (await runs.one(address.runId));
   if (!run || run.namespace !== session.namespace) return 'STALE_LEASE';
-  const record = (await storage.records(run.runId, [place.state]))[0];
+  const record = (await storage.records(run.runId, [address.state]))[0];
   if (record?.leaseToken !== leaseToken) return 'STALE_LEASE';
   if (record.status !== 'QUEUED' && record.status !== 'CREATED') return 'ALREADY_SETTLED';
   const { nodeName } = nodeAt(run.graph, record.standing.node);
-  return { run, state: place.state, stateId, leaseToken, record, nodeName, heldSince: performance.now() };
+  return { run, state: address.state, stateId, leaseToken, record, nodeName, heldSince: performance.now() };
 }

@@ -9,5 +9,5 @@ import type { Session } from '../session/session.ts';
 export function resend(log: Log, session: Session, { stateId }: { stateId: string }, cause: Error): void {
   log.warn({ event: 'report_not_taken', sessionId: session.sessionId, stateId, error: cause });
   const message = 'a report could not be looked up in storage: connect again and resend it';
-  session.close(new FanoutError('STORAGE_UNAVAILABLE', message, { cause }));
+  session.fail(new FanoutError('STORAGE_UNAVAILABLE', message, { cause }));
 }

@@ -30,6 +30,8 @@ export class Session {
   readonly connectedAt: number;
   capacity: Capacity;
   isDraining = false;
+  /** Its stream was ended for a fault that is not the runtime's. */
+  hasFailed = false;
   /** Instant at which the runtime was last heard, by this process' monotonic clock, in milliseconds. */
   heardAt: number;
   /** Heard since the deadline was last moved. */
@@ -146,6 +148,15 @@ export class Session {
   drain(reason: string, graceMs: number): void {
     this.isDraining = true;
     this.#outlet.send({ kind: 'drain', reason, graceMs });
+  }
+
+  /**
+   * Ends the stream for a fault that is not the runtime's. Its leases last as long as if it had been heard now: what
+   * failed here may keep it from resuming as fast as one that left by itself.
+   */
+  fail(error: FanoutError): void {
+    this.hasFailed = true;
+    this.close(error);
   }
 
   /** Ends the stream; nothing is sent or held any more. */

@@ -42,7 +42,7 @@ export class LeaseAudit {
     this.#returning = parts.returning;
     this.#work = parts.work;
     this.#intervalMs = parts.leaseMs;
-    this.#loop = new Loop('lease_comparison', parts.leaseMs, parts.log, () => this.#compare());
+    this.#loop = new Loop('lease_audit', parts.leaseMs, parts.log, () => this.#compare());
   }
 
   start(): void {

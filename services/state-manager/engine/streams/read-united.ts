@@ -28,10 +28,10 @@ export async function readUnited(
   { storage, runs }: { storage: RunReader; runs: LoadedRuns },
   { namespace, lease, inputName, pageSize, pageToken, maxBytes }: UnitedQuery,
 ): Promise<Page<string>> {
-  const place = parseStateId(lease.stateId);
-  const run = place && (await runs.one(place.runId));
+  const address = parseStateId(lease.stateId);
+  const run = address && (await runs.one(address.runId));
   const record =
-    run && run.namespace === namespace ? (await storage.records(run.runId, [place.state]))[0] : undefined;
+    run && run.namespace === namespace ? (await storage.records(run.runId, [address.state]))[0] : undefined;
   if (!run || !record || record.status !== 'QUEUED' || record.leaseToken !== lease.leaseToken) {
     throw new FanoutError('STALE_LEASE', `the lease on state ${lease.stateId} has ended: stop working on it`);
   }

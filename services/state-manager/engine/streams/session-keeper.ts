@@ -6,9 +6,11 @@ import type { Session } from '../session/session.ts';
 import { heartbeatMs, type SessionTiming } from '../session/session-timing.ts';
 import { type Sessions, superseded } from './sessions.ts';
 
+type KeptStorage = Pick<Storage, 'sessions' | 'catalog'>;
+
 /** Keeps the sessions of this state manager: moves their deadlines, and pings them. */
 export class SessionKeeper {
-  readonly #storage: Storage;
+  readonly #storage: KeptStorage;
   readonly #sessions: Sessions;
   readonly #timing: SessionTiming;
   readonly #deadlines: Loop;
@@ -16,7 +18,7 @@ export class SessionKeeper {
   #nonce = 0;
 
   constructor(parts: {
-    storage: Storage;
+    storage: KeptStorage;
     sessions: Sessions;
     timing: SessionTiming;
     log: Log;

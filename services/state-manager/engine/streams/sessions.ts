@@ -8,6 +8,7 @@ import { assertNever, FanoutError, shuttingDown } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Outlet, SessionStream, SessionsApi } from '../ports/api.ts';
+import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease } from '../ports/sessions.ts';
 import type { SchemaChecker, Storage } from '../ports/storage.ts';
 import type { Reports } from '../reports/reports.ts';
@@ -27,7 +28,7 @@ export interface SessionLimits {
 }
 
 interface Parts {
-  readonly storage: Storage;
+  readonly storage: Pick<Storage, 'sessions' | 'catalog' | 'notices'> & { readonly runs: RunReader };
   readonly runs: LoadedRuns;
   readonly dispatcher: Dispatcher;
   readonly reports: Reports;
@@ -188,15 +189,18 @@ export class Sessions implements SessionsApi {
     leave().catch((error: Error) => log.warn({ event: 'leave_failed', sessionId: session.sessionId, error }));
   }
 
-  /** The stream broke: the session may resume, here or elsewhere, until its grace is over. */
+  /**
+   * The stream broke: the session may resume, here or elsewhere, until its grace is over; or, where it was ended for a
+   * fault of ours, until its lease is.
+   */
   #closed(session: Session): void {
     const wasOpen = this.#sessions.get(session.sessionId) === session;
     this.end(session);
     if (!wasOpen) return;
     const { storage, timing, log } = this.#parts;
     log.info({ event: 'session_disconnected', sessionId: session.sessionId, namespace: session.namespace });
-    storage.sessions
-      .extend([session], timing.graceMs)
+    const graced = session.hasFailed ? Promise.resolve() : storage.sessions.extend([session], timing.graceMs);
+    graced
       .then(() => storage.catalog.removeRuntime(session.namespace, session.sessionId))
       .catch((error: Error) => log.warn({ event: 'grace_not_set', sessionId: session.sessionId, error }));
   }

@@ -15,7 +15,7 @@ export interface Descent extends ReadRun {
 type Range = { readonly first: number; readonly count: number } & (
   | { readonly kind: 'states' }
   /** `first` and `count` are outputs of the parent, each with a child at this place among its children. */
-  | { readonly kind: 'children'; readonly parent: FoundState; readonly place: number }
+  | { readonly kind: 'children'; readonly parent: FoundState; readonly childIndex: number }
 );
 
 /**
@@ -51,7 +51,7 @@ async function numbersOf(descent: Descent, range: Range, size: number): Promise<
   const numbers = Array.from({ length: size }, (_, i) => range.first + i);
   if (range.kind === 'states') return numbers;
   const firsts = await childNumbers(descent, range.parent, numbers);
-  return firsts.map((first) => first + range.place);
+  return firsts.map((first) => first + range.childIndex);
 }
 
 async function rangesBelow(
@@ -73,8 +73,8 @@ async function rangesBelow(
     const { total } = record.fanOut;
     const [first, count] =
       output === undefined ? [0, total] : [output, output >= 0 && output < total ? 1 : 0];
-    children.forEach((child, place) => {
-      if (count > 0 && isWithin(child)) ranges.push({ kind: 'children', parent, place, first, count });
+    children.forEach((child, childIndex) => {
+      if (count > 0 && isWithin(child)) ranges.push({ kind: 'children', parent, childIndex, first, count });
     });
     if (!ownScopes) continue;
     const inner = unitedBy.filter(isWithin).map((unite) => ({ unite, execution: state }));

@@ -13,7 +13,7 @@ import { type FoundOutput, type OutputCursor, outputsInOrder } from './outputs-i
 
 /** Outputs that are read at once: few at first, since their sizes are not known. */
 const firstPage = 64;
-const largestPage = 500;
+const maxPage = 500;
 const bytesPerPage = 500_000;
 
 /** One item of a united list, and the output that it comes from. */
@@ -86,7 +86,7 @@ export async function* withOutputs(
       );
       const bytes = items.reduce((sum, { json }) => sum + json.length, 0);
       const average = Math.max(1, bytes / Math.max(1, items.length));
-      pageSize = Math.max(1, Math.min(largestPage, 2 * pageSize, Math.floor(bytesPerPage / average)));
+      pageSize = Math.max(1, Math.min(maxPage, 2 * pageSize, Math.floor(bytesPerPage / average)));
       yield items;
     }
   }
@@ -122,7 +122,7 @@ async function countedFailures(storage: RunReader, run: LoadedRun, scope: ScopeA
   const all: object[] = [];
   let pageToken = '';
   do {
-    const page = await storage.countedFailures(run.runId, scope, { pageSize: largestPage, pageToken });
+    const page = await storage.countedFailures(run.runId, scope, { pageSize: maxPage, pageToken });
     // What failed after the scope had closed belongs to a branch that was left out.
     const branches = page.items.map(({ branch }) => branch);
     const ends = await storage.branchEnds(run.runId, scope, branches, keeps);

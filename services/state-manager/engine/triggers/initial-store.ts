@@ -1,6 +1,6 @@
 import type { Graph } from '../../domain/graph/graph.ts';
 import { quoted } from '../../domain/json/json.ts';
-import { isStoreKey, maxFirstStoreKeys, readStoreValue, storeKeyRule } from '../../domain/run/store.ts';
+import { isStoreKey, maxInitialStoreKeys, readStoreValue, storeKeyRule } from '../../domain/run/store.ts';
 import { FanoutError, type FieldViolation } from '../../errors.ts';
 
 /** The values that a run's store begins with. */
@@ -30,8 +30,8 @@ export function initialStore(
     );
   }
   const values = new Map([...defaults, ...given]);
-  if (values.size > maxFirstStoreKeys) {
-    const description = `the store would begin with ${values.size} keys, and ${maxFirstStoreKeys} are allowed: keep several values under one key`;
+  if (values.size > maxInitialStoreKeys) {
+    const description = `the store would begin with ${values.size} keys, and ${maxInitialStoreKeys} are allowed: keep several values under one key`;
     violations.push({ path: 'store_json', code: 'TOO_MANY_STORE_KEYS', description });
   }
   if (violations.length === 0) return { given, values };

@@ -33,7 +33,7 @@ export class Assigner {
   readonly #storage: RunReader;
   readonly #store: StoreStorage;
   readonly #reports: Reports;
-  readonly #lostClaims: UnansweredClaims;
+  readonly #unansweredClaims: UnansweredClaims;
   readonly #schemas: SchemaChecker;
   readonly #secrets: Secrets;
   readonly #maxInputBytes: number;
@@ -43,7 +43,7 @@ export class Assigner {
     storage: RunReader;
     store: StoreStorage;
     reports: Reports;
-    lostClaims: UnansweredClaims;
+    unansweredClaims: UnansweredClaims;
     schemas: SchemaChecker;
     secrets: Secrets;
     maxFrameBytes: number;
@@ -52,7 +52,7 @@ export class Assigner {
     this.#storage = parts.storage;
     this.#store = parts.store;
     this.#reports = parts.reports;
-    this.#lostClaims = parts.lostClaims;
+    this.#unansweredClaims = parts.unansweredClaims;
     this.#schemas = parts.schemas;
     this.#secrets = parts.secrets;
     this.#maxInputBytes = parts.maxFrameBytes - frameReserve;
@@ -74,7 +74,7 @@ export class Assigner {
         } catch (error) {
           this.#log.warn({ event: 'assign_failed', runId: group[0]!.run.runId, error: error as Error });
           for (const { stateId, leaseToken } of group) session.release(stateId, leaseToken);
-          this.#lostClaims.addUnread(
+          this.#unansweredClaims.addUnread(
             group.map(({ run, state, leaseToken }) => ({ runId: run.runId, state, leaseToken })),
           );
         }

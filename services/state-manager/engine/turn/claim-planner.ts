@@ -29,13 +29,13 @@ export interface PlannedClaim extends Claim {
 export class ClaimPlanner {
   readonly #storage: Due;
   readonly #runs: LoadedRuns;
-  readonly #hints: ReadyPlaces;
+  readonly #readyPlaces: ReadyPlaces;
   readonly #pausedUntil = new WeakMap<Session, number>();
 
-  constructor(storage: Due, runs: LoadedRuns, hints: ReadyPlaces) {
+  constructor(storage: Due, runs: LoadedRuns, readyPlaces: ReadyPlaces) {
     this.#storage = storage;
     this.#runs = runs;
-    this.#hints = hints;
+    this.#readyPlaces = readyPlaces;
   }
 
   pause(session: Session): number {
@@ -50,9 +50,9 @@ export class ClaimPlanner {
       .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
     if (takers.length === 0) return [];
     await this.#look(takers);
-    const inTurn = takers.map(({ nodeKeys }) => this.#hints.runs(nodeKeys.values(), runsPerClaim));
+    const inTurn = takers.map(({ nodeKeys }) => this.#readyPlaces.runs(nodeKeys.values(), runsPerClaim));
     const runs = await this.#runs.load(new Set(inTurn.flat().map(({ runId }) => runId)));
-    for (const { runId } of inTurn.flat()) if (!runs.has(runId)) this.#hints.removeRun(runId);
+    for (const { runId } of inTurn.flat()) if (!runs.has(runId)) this.#readyPlaces.removeRun(runId);
     const share = new Shares(takers);
     return takers
       .map((taker, i) => ({ taker, inTurn: inTurn[i]! }))
@@ -65,7 +65,7 @@ export class ClaimPlanner {
     const wanted = new Map<string, { namespace: string; nodeName: string }>();
     for (const { session, nodeKeys } of takers) {
       for (const [nodeName, key] of nodeKeys) {
-        if (this.#hints.needsLook(key)) wanted.set(key, { namespace: session.namespace, nodeName });
+        if (this.#readyPlaces.needsLook(key)) wanted.set(key, { namespace: session.namespace, nodeName });
       }
     }
     if (wanted.size === 0) return;
@@ -76,7 +76,7 @@ export class ClaimPlanner {
     );
     [...wanted.keys()].forEach((key, i) => {
       const places = found.map((lists) => lists[i] ?? []);
-      this.#hints.looked(
+      this.#readyPlaces.looked(
         key,
         places.flat(),
         places.every((list) => list.length < lookWidth),

@@ -7,15 +7,15 @@ import type { ReadyPlaces } from './ready-places.ts';
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
 export class Committer {
   readonly #storage: RunSteps;
-  readonly #hints: ReadyPlaces;
+  readonly #readyPlaces: ReadyPlaces;
   readonly #expander: Expander;
   readonly #cancelling: Bell;
 
   /** @param cancelling rung when something is left to be cancelled in steps */
-  constructor(storage: RunSteps, hints: ReadyPlaces, expander: Expander, cancelling: Bell) {
+  constructor(storage: RunSteps, readyPlaces: ReadyPlaces, expander: Expander, cancelling: Bell) {
     this.#cancelling = cancelling;
     this.#storage = storage;
-    this.#hints = hints;
+    this.#readyPlaces = readyPlaces;
     this.#expander = expander;
   }
 
@@ -50,11 +50,11 @@ export class Committer {
   /** Tells where a settlement may make states ready: claims that go along with it find them. */
   announce({ run, reports }: Settlement): void {
     for (const node of new Set(reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report))))
-      this.#hints.foundIn(run, node);
+      this.#readyPlaces.foundIn(run, node);
   }
 
   #follow({ run, reports }: Settlement, readyNodes: readonly number[]): void {
-    for (const node of readyNodes) this.#hints.foundIn(run, node);
+    for (const node of readyNodes) this.#readyPlaces.foundIn(run, node);
     for (const { plan, state } of reports) {
       if (plan.step.kind === 'succeed' && plan.step.isWide) this.#expander.add(run, state, plan);
     }

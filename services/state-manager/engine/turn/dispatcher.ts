@@ -42,10 +42,10 @@ const failurePauseMs = 50;
 export class Dispatcher {
   readonly #reports: Reports;
   readonly #planner: ClaimPlanner;
-  readonly #hints: ReadyPlaces;
+  readonly #readyPlaces: ReadyPlaces;
   readonly #committer: Committer;
   readonly #assigner: Assigner;
-  readonly #lostClaims: UnansweredClaims;
+  readonly #unansweredClaims: UnansweredClaims;
   readonly #log: Log;
   readonly #sessions = new Set<Session>();
   readonly #poll: Loop;
@@ -58,10 +58,10 @@ export class Dispatcher {
   constructor(parts: {
     reports: Reports;
     planner: ClaimPlanner;
-    hints: ReadyPlaces;
+    readyPlaces: ReadyPlaces;
     committer: Committer;
     assigner: Assigner;
-    lostClaims: UnansweredClaims;
+    unansweredClaims: UnansweredClaims;
     timing: SessionTiming;
     /** Heard here: it asks for a turn. */
     work: Bell;
@@ -69,10 +69,10 @@ export class Dispatcher {
   }) {
     this.#reports = parts.reports;
     this.#planner = parts.planner;
-    this.#hints = parts.hints;
+    this.#readyPlaces = parts.readyPlaces;
     this.#committer = parts.committer;
     this.#assigner = parts.assigner;
-    this.#lostClaims = parts.lostClaims;
+    this.#unansweredClaims = parts.unansweredClaims;
     this.#timing = parts.timing;
     this.#log = parts.log;
     parts.work.hear(() => this.wake());
@@ -109,13 +109,13 @@ export class Dispatcher {
       (session) => session.namespace === namespace && session.nodes.has(nodeName),
     );
     if (!hosted) return;
-    this.#hints.found(nodeKey(namespace, nodeName), place);
+    this.#readyPlaces.found(nodeKey(namespace, nodeName), place);
     this.wake();
   }
 
   /** Looks for work, whatever notices said. */
   look(): void {
-    this.#hints.doubt();
+    this.#readyPlaces.doubt();
     this.wake();
   }
 
@@ -166,7 +166,7 @@ export class Dispatcher {
     try {
       return await this.#committer.commit(settlements, claims);
     } catch (error) {
-      for (const claim of claims) this.#lostClaims.addUnanswered(claim);
+      for (const claim of claims) this.#unansweredClaims.addUnanswered(claim);
       throw error;
     }
   }
@@ -181,7 +181,7 @@ export class Dispatcher {
     const { session, places } = claim;
     switch (result.kind) {
       case 'failed':
-        this.#lostClaims.addUnanswered(claim);
+        this.#unansweredClaims.addUnanswered(claim);
         this.#log.warn({ event: 'claim_failed', error: result.error, sessionId: session.sessionId });
         setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
         return false;
@@ -194,10 +194,10 @@ export class Dispatcher {
     }
     places.forEach(({ run, node }, i) => {
       const ready = result.left[i]!;
-      if (ready > 0) this.#hints.foundIn(run, node, ready);
-      else this.#hints.remove({ runId: run.runId, node });
+      if (ready > 0) this.#readyPlaces.foundIn(run, node, ready);
+      else this.#readyPlaces.remove({ runId: run.runId, node });
     });
-    for (const runId of new Set(result.states.map(({ run }) => run.runId))) this.#hints.served(runId);
+    for (const runId of new Set(result.states.map(({ run }) => run.runId))) this.#readyPlaces.served(runId);
     if (result.states.length === 0) {
       // A place with nothing is not looked at again; others may come into view then, or behind what was late.
       if (result.passed > 0 || result.left.every((left) => left === 0)) return true;

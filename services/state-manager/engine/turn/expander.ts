@@ -67,7 +67,7 @@ export class Expander {
       const step = await this.#storage.expand(run, state, plan, { atMost: stepWidth });
       if (step.kind !== 'gone' && step.isCancelling) this.#cancelling.ring();
       if (step.kind !== 'more') return;
-      if (step.longestReady > enoughReady) await sleep(enoughPauseMs);
+      if (step.maxReady > enoughReady) await sleep(enoughPauseMs);
     }
   }
 

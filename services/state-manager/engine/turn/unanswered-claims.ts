@@ -30,7 +30,7 @@ export class UnansweredClaims {
     this.#sessions = parts.sessions;
     this.#returning = parts.returning;
     this.#work = parts.work;
-    this.#loop = new Loop('lost_claims', intervalMs, parts.log, () => this.#giveBack());
+    this.#loop = new Loop('unanswered_claims', intervalMs, parts.log, () => this.#giveBack());
   }
 
   start(): void {

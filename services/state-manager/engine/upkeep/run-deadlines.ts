@@ -1,7 +1,7 @@
+import type { Bell } from '../../bell.ts';
 import { timeoutReason } from '../../domain/plan/limit-failures.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { Canceller } from '../control/canceller.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { ControlSteps } from '../ports/control.ts';
 import type { Due } from '../ports/due.ts';
@@ -14,12 +14,12 @@ const runsPerRound = 100;
 export function runDeadlines({
   storage,
   runs,
-  canceller,
+  cancelling,
   log,
 }: {
   storage: ControlSteps & Due;
   runs: LoadedRuns;
-  canceller: Canceller;
+  cancelling: Bell;
   log: Log;
 }): Loop {
   const endOverdue = async (shard: number) => {
@@ -30,7 +30,7 @@ export function runDeadlines({
       const end = { outcome: 'FAILED', reason: timeoutReason(run.limits) } as const;
       const result = await storage.markCancelled(run, undefined, end);
       if (result === 'CHANGED') log.info({ event: 'run_timed_out', runId });
-      canceller.hurry();
+      cancelling.ring();
     }
   };
   return new Loop('run_deadlines', intervalMs, log, () => eachShard(storage, endOverdue));

@@ -1,3 +1,4 @@
+import type { Bell } from '../../bell.ts';
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { Log } from '../../log.ts';
@@ -17,14 +18,16 @@ const scopesPerStep = 50;
 export function scopeTimers({
   storage,
   runs,
-  hints,
-  onDecided,
+  readyPlaces,
+  cancelling,
+  work,
   log,
 }: {
   storage: RunSteps & Due;
   runs: LoadedRuns;
-  hints: ReadyPlaces;
-  onDecided: (isCancelling: boolean) => void;
+  readyPlaces: ReadyPlaces;
+  cancelling: Bell;
+  work: Bell;
   log: Log;
 }): Loop {
   const decideDue = async (shard: number) => {
@@ -39,8 +42,9 @@ export function scopeTimers({
     for (let from = 0; from < scopes.length; from += scopesPerStep) {
       const step = scopes.slice(from, from + scopesPerStep);
       const { isCancelling, readyNodes } = await storage.decide(run, step);
-      for (const node of readyNodes) hints.foundIn(run, node);
-      onDecided(isCancelling);
+      for (const node of readyNodes) readyPlaces.foundIn(run, node);
+      if (isCancelling) cancelling.ring();
+      work.ring();
     }
   };
   return new Loop('scope_timers', intervalMs, log, () => eachShard(storage, decideDue));

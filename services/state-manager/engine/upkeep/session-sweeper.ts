@@ -1,3 +1,4 @@
+import type { Bell } from '../../bell.ts';
 import { planLost } from '../../domain/plan/lost-lease.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
@@ -20,15 +21,14 @@ export function sessionSweeper({
   sessions,
   runs,
   committer,
-  onLost,
+  work,
   log,
 }: {
   storage: RunReader & Due;
   sessions: SessionStorage;
   runs: LoadedRuns;
   committer: Committer;
-  /** Leases were lost, so that there may be work again. */
-  onLost: () => void;
+  work: Bell;
   log: Log;
 }): Loop {
   const take = async (expiredSession: string, leases: readonly Lease[]) => {
@@ -49,6 +49,6 @@ export function sessionSweeper({
         await sessions.forget(shard, sessionId);
       }
     });
-    if (hasLost) onLost();
+    if (hasLost) work.ring();
   });
 }

@@ -70,15 +70,12 @@ export function expandCall(
 
 /** Reads what expand.lua said. */
 export function readExpandResult(reply: unknown): ExpandResult {
-  const [kind, expanded = 0, longestReady = 0, isCancelling] = reply as [
-    'MORE' | 'DONE' | 'GONE',
-    ...number[],
-  ];
+  const [kind, expanded = 0, maxReady = 0, isCancelling] = reply as ['MORE' | 'DONE' | 'GONE', ...number[]];
   if (kind === 'GONE') return { kind: 'gone' };
   return {
     kind: kind === 'MORE' ? 'more' : 'done',
     expanded,
-    longestReady,
+    maxReady,
     isCancelling: isCancelling === 1,
   };
 }

@@ -88,7 +88,7 @@ function pushReport(
         flag,
         step.isWide ? 0 : 1,
         step.chosen,
-        step.places,
+        step.nextNodes,
         step.children.length,
       );
       for (const child of step.children) args.push(child.node, child.position, encodeStanding(child));
@@ -97,7 +97,7 @@ function pushReport(
       break;
     }
     case 'emit':
-      args.push(step.work, step.first, step.total, step.chosen, step.places, step.children.length);
+      args.push(step.work, step.first, step.total, step.chosen, step.nextNodes, step.children.length);
       for (const child of step.children) {
         args.push(child.node, child.position, encodeStanding(child), child.scopes.length);
         for (const scope of child.scopes) args.push(scopeId(scope), scope.branch);

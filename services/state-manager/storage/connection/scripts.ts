@@ -6,17 +6,16 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
+import {
+  assemble,
+  type Contract,
+  checkOuterNames,
+  isHelper,
+  type LuaFile,
+  withoutUnused,
+} from './assemble-script.ts';
 
 const folder = new URL('../lua/', import.meta.url);
-
-/** Promises of a script's headers: names of keys and arguments, in order, and whether more of them follow. */
-export interface Contract {
-  readonly name: string;
-  readonly keys: readonly string[];
-  readonly args: readonly string[];
-  readonly hasMoreKeys: boolean;
-  readonly hasMoreArgs: boolean;
-}
 
 /** One call of a script. */
 export interface ScriptCall {
@@ -25,12 +24,6 @@ export interface ScriptCall {
   readonly args: Readonly<Record<string, string | number>>;
   readonly moreKeys?: readonly string[];
   readonly moreArgs?: readonly (string | number)[];
-}
-
-/** A Lua file; its path is relative to the folder of all of them. */
-export interface LuaFile {
-  readonly path: string;
-  readonly text: string;
 }
 
 /** A script made callable: its header, and those of the shared files that it includes, name what it takes. */
@@ -52,6 +45,7 @@ export class Script {
     this.files = files;
     this.whole = assemble(this.contract, files);
     this.source = withoutUnused(this.whole);
+    checkOuterNames(name, this.source);
     this.sha = createHash('sha1').update(this.source).digest('hex');
   }
 
@@ -150,46 +144,6 @@ function readContract(name: string, texts: readonly string[]): Contract {
     hasMoreKeys: texts.some((text) => /^-- @keys /m.test(text)),
     hasMoreArgs: texts.some((text) => /^-- @args /m.test(text)),
   };
-}
-
-/** Puts the names of the contract in front: `key.run`, and a local for each argument. The files follow as they are. */
-function assemble(contract: Contract, files: readonly LuaFile[]): string {
-  const [shebang = '', ...own] = files.at(-1)!.text.split('\n');
-  if (!shebang.startsWith('#!lua')) throw new Error(`script ${contract.name} does not begin with #!lua`);
-  const keys = contract.keys.map((name, i) => `${name} = KEYS[${i + 1}]`).join(', ');
-  const args = contract.args.map((name, i) => `local ${name} = ARGV[${i + 1}]`);
-  const head = `local key, fixed_keys, cursor = {${keys}}, ${contract.keys.length}, ${contract.args.length}`;
-  const shared = files.slice(0, -1);
-  const helpers = shared.filter(isHelper).map(({ text }) => text);
-  const others = shared.filter((file) => !isHelper(file)).map(({ text }) => text);
-  if (others.length === 0) return [shebang, head, ...args, ...helpers, ...own].join('\n');
-  // A function that names a local of the one around it makes Lua search all locals that were named so far. What has
-  // functions of its own stands in a function for that: what that one names is found without a search.
-  const [last, ...before] = helpers.reverse();
-  return [
-    ...[shebang, head, ...args, ...before.reverse(), `${last ?? ''}return (function()`],
-    ...[...others, ...own, 'end)()'],
-  ].join('\n');
-}
-
-/** True if a shared file needs no other one, and no key: its functions only put texts together and take them apart. */
-function isHelper({ text }: LuaFile): boolean {
-  return !/^-- @(include|key) /m.test(text);
-}
-
-/**
- * Empties the lines of functions that nothing names. Redis makes every function anew in each call, so that a script
- * pays for all that its includes have; lines stay where they are, since errors tell their numbers.
- */
-function withoutUnused(source: string): string {
-  // Shared files keep to this form: what begins in the first column ends there, or on the same line.
-  const functions = [...source.matchAll(/^local function (\w+)\(.*(?: end|(?:\n(?: .*)?)*\nend)$/gm)];
-  const code = source.replaceAll(/--.*$/gm, '');
-  const unused = functions.filter(([, name]) => code.match(new RegExp(`\\b${name}\\b`, 'g'))?.length === 1);
-  if (unused.length === 0) return source;
-  let rest = source;
-  for (const [text] of unused) rest = rest.replace(text, () => text.replaceAll(/.+/g, ''));
-  return withoutUnused(rest);
 }
 
 /** A script with the shared files that it includes, each behind those that it needs itself. */

@@ -89,3 +89,11 @@ export function windowMember(scope: Scope, window: number, branch: number): stri
 function tenDigits(number: number): string {
   return String(number).padStart(10, '0');
 }
+
+/** A state that waits for its due time, as it stands in the set `due`. */
+export function dueMember(runId: string, { state, node }: { state: number; node: number }): string {
+  return `${runId}:${state}:${node}`;
+}
+
+/** Outputs of an open fan-out whose children have numbers that follow each other. */
+export const emitBlock = 64;

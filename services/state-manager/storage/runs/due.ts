@@ -1,24 +1,32 @@
 import type { Redis } from 'ioredis';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { CancelJob } from '../../engine/ports/control.ts';
-import type { DueState } from '../../engine/ports/due.ts';
+import type { Due, DueState } from '../../engine/ports/due.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import type { RankedPlace } from '../../engine/ports/settling.ts';
 import { runCommands } from '../connection/commands.ts';
+import { readTime } from '../connection/read-time.ts';
 import { runScript, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { jobMember, readJob } from '../layout/marks.ts';
 import { readReadyPlaces } from '../layout/ready-places.ts';
+import { dueMember } from '../layout/run-fields.ts';
 import { readScopeId, scopeId } from '../layout/scope-record.ts';
 
 /** Sorted sets of a shard: due states, timers of scopes, deadlines, unfinished fan-outs and cancellations. */
-export class Due {
+export class RedisDue implements Due {
+  readonly shards: number;
   readonly #redis: Redis;
   readonly #keys: Keys;
 
   constructor(redis: Redis, keys: Keys) {
+    this.shards = keys.shards;
     this.#redis = redis;
     this.#keys = keys;
+  }
+
+  shardOf(runId: string): number {
+    return this.#keys.shardOf(runId);
   }
 
   async expanding(
@@ -26,7 +34,7 @@ export class Due {
     idleMs: number,
     atMost: number,
   ): Promise<{ runId: string; state: number }[]> {
-    const before = (await this.#now()) - idleMs;
+    const before = (await readTime(this.#redis)) - idleMs;
     const members = await this.#redis.zrangebyscore(
       this.#keys.expanding(shard),
       '-inf',
@@ -42,7 +50,7 @@ export class Due {
   }
 
   async dueTimers(shard: number, atMost: number): Promise<{ runId: string; scope: ScopeAddress }[]> {
-    const now = await this.#now();
+    const now = await readTime(this.#redis);
     const key = this.#keys.timers(shard);
     const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
@@ -56,14 +64,8 @@ export class Due {
     await this.#redis.zrem(key, ...scopes.map((scope) => `${runId}:${scopeId(scope)}`));
   }
 
-  async timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined> {
-    const key = this.#keys.timers(this.#keys.shardOf(runId));
-    const at = await this.#redis.zscore(key, `${runId}:${scopeId(scope)}`);
-    return at === null ? undefined : Number(at);
-  }
-
   async cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]> {
-    const now = await this.#now();
+    const now = await readTime(this.#redis);
     const key = this.#keys.cancelling(shard);
     const members = await this.#redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
     if (members.length > 0) await this.#redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
@@ -75,7 +77,7 @@ export class Due {
   }
 
   async pastDeadlines(shard: number, atMost: number): Promise<string[]> {
-    const now = await this.#now();
+    const now = await readTime(this.#redis);
     return this.#redis.zrangebyscore(this.#keys.deadlines(shard), '-inf', now, 'LIMIT', 0, atMost);
   }
 
@@ -89,12 +91,12 @@ export class Due {
   }
 
   async retiring(shard: number, atMost: number): Promise<string[]> {
-    const now = await this.#now();
+    const now = await readTime(this.#redis);
     return this.#redis.zrangebyscore(this.#keys.retiring(shard), '-inf', now, 'LIMIT', 0, atMost);
   }
 
   async due(shard: number, atMost: number): Promise<DueState[]> {
-    const now = await this.#now();
+    const now = await readTime(this.#redis);
     const members = await this.#redis.zrangebyscore(this.#keys.due(shard), '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state, node] = member.split(':');
@@ -102,39 +104,17 @@ export class Due {
     });
   }
 
-  async dueTimes(
-    runId: string,
-    states: readonly { state: number; node: number }[],
-  ): Promise<(number | undefined)[]> {
-    if (states.length === 0) return [];
-    const members = states.map(({ state, node }) => `${runId}:${state}:${node}`);
-    const times = await this.#redis.zmscore(this.#keys.due(this.#keys.shardOf(runId)), ...members);
-    return times.map((time) => (time === null ? undefined : Number(time)));
-  }
-
   async dropDue(states: readonly DueState[]): Promise<void> {
-    const commands = states.map(({ runId, state, node }) => [
+    const commands = states.map((state) => [
       'zrem',
-      this.#keys.due(this.#keys.shardOf(runId)),
-      `${runId}:${state}:${node}`,
+      this.#keys.due(this.#keys.shardOf(state.runId)),
+      dueMember(state.runId, state),
     ]);
     await runCommands(this.#redis, commands);
   }
 
-  async hasten(runId: string, states: readonly { state: number; node: number }[]): Promise<void> {
-    const key = this.#keys.due(this.#keys.shardOf(runId));
-    for (let from = 0; from < states.length; from += 500) {
-      const step = states.slice(from, from + 500);
-      await this.#redis.zadd(
-        key,
-        'XX',
-        ...step.flatMap(({ state, node }) => [0, `${runId}:${state}:${node}`]),
-      );
-    }
-  }
-
   async timedOut(shard: number, atMost: number): Promise<Lease[]> {
-    const now = await this.#now();
+    const now = await readTime(this.#redis);
     const members = await this.#redis.zrangebyscore(
       this.#keys.timeouts(shard),
       '-inf',
@@ -165,11 +145,5 @@ export class Due {
       ]),
     );
     return (rows as string[][]).map(readReadyPlaces);
-  }
-
-  /** The clock that all state managers share, epoch milliseconds. */
-  async #now(): Promise<number> {
-    const [seconds, microseconds] = await this.#redis.time();
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 }

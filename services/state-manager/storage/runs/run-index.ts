@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Page } from '../../domain/model/page.ts';
 import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
 import type { RunHeader } from '../../engine/ports/loaded-run.ts';
+import type { RunIndex } from '../../engine/ports/run-reader.ts';
 import { FanoutError } from '../../errors.ts';
 import { runCommands } from '../connection/commands.ts';
 import type { Keys } from '../layout/keys.ts';
@@ -10,7 +11,7 @@ import { readSummary, summaryFields } from './run-summary.ts';
 const headerFields = ['namespace', 'graph', 'version', 'priority', 'traceparent'] as const;
 
 /** Finds runs: by id, by namespace in pages, and those that have not ended. */
-export class RunIndex {
+export class RedisRunIndex implements RunIndex {
   readonly #redis: Redis;
   readonly #keys: Keys;
 

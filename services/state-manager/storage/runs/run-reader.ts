@@ -6,22 +6,26 @@ import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { MarkTarget } from '../../engine/ports/control.ts';
 import type { OutputAddress, RunView } from '../../engine/ports/loaded-run.ts';
-import type { BranchEnd, WindowRecord } from '../../engine/ports/run-reader.ts';
+import type { BranchEnd, RunReader, WindowRecord } from '../../engine/ports/run-reader.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import { runCommands } from '../connection/commands.ts';
 import { runScript, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { markText } from '../layout/marks.ts';
-import { readFailureMember, runFields, windowMember, windowPrefix } from '../layout/run-fields.ts';
+import {
+  dueMember,
+  emitBlock,
+  readFailureMember,
+  runFields,
+  windowMember,
+  windowPrefix,
+} from '../layout/run-fields.ts';
 import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scope-record.ts';
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
 import { readSummary, summaryFields } from './run-summary.ts';
 
-/** Outputs of an open fan-out whose children have numbers that follow each other, as emits.lua has it. */
-const emitBlock = 64;
-
 /** Reads one run: its states, scopes and outputs. */
-export class RunReader {
+export class RedisRunReader implements RunReader {
   readonly #redis: Redis;
   readonly #keys: Keys;
 
@@ -269,5 +273,21 @@ export class RunReader {
       }
     }
     return ranges.slice(0, step);
+  }
+
+  async timerOf(runId: string, scope: ScopeAddress): Promise<number | undefined> {
+    const key = this.#keys.timers(this.#keys.shardOf(runId));
+    const at = await this.#redis.zscore(key, `${runId}:${scopeId(scope)}`);
+    return at === null ? undefined : Number(at);
+  }
+
+  async dueTimes(
+    runId: string,
+    states: readonly { state: number; node: number }[],
+  ): Promise<(number | undefined)[]> {
+    if (states.length === 0) return [];
+    const members = states.map((state) => dueMember(runId, state));
+    const times = await this.#redis.zmscore(this.#keys.due(this.#keys.shardOf(runId)), ...members);
+    return times.map((time) => (time === null ? undefined : Number(time)));
   }
 }

@@ -5,6 +5,7 @@ import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type {
   CancelJob,
+  ControlSteps,
   MarkResult,
   MarkTarget,
   RetryResult,
@@ -17,6 +18,7 @@ import type {
   ClaimResult,
   ExpandCut,
   ExpandResult,
+  RunSteps,
   Settlement,
   SettleResult,
   StagedOutput,
@@ -36,11 +38,14 @@ import { readTriggered, triggerCall } from '../calls/trigger.ts';
 import { uncountCall } from '../calls/uncount.ts';
 import { runScript, runScripts, type ScriptCall } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
-import { runFields } from '../layout/run-fields.ts';
+import { dueMember, runFields } from '../layout/run-fields.ts';
 import { decodeState } from '../layout/state-record.ts';
 
+/** States that one command moves at most. */
+const statesPerStep = 500;
+
 /** Changes runs: each method is one script, or few, and each script is one step. */
-export class RunSteps {
+export class RedisRunSteps implements RunSteps, ControlSteps {
   readonly #redis: Redis;
   readonly #keys: Keys;
 
@@ -168,5 +173,13 @@ export class RunSteps {
 
   #call(call: ScriptCall): Promise<unknown> {
     return runScript(this.#redis, call);
+  }
+
+  async hasten(runId: string, states: readonly { state: number; node: number }[]): Promise<void> {
+    const key = this.#keys.due(this.#keys.shardOf(runId));
+    for (let from = 0; from < states.length; from += statesPerStep) {
+      const step = states.slice(from, from + statesPerStep);
+      await this.#redis.zadd(key, 'XX', ...step.flatMap((state) => [0, dueMember(runId, state)]));
+    }
   }
 }

@@ -48,7 +48,7 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
     for unite, execution in string.gmatch(scopes or '', '(%d+)%.(%d+)%.') do
       if string.find(cancelled_by, ',' .. unite .. ',', 1, true) then
         local id = unite .. '.' .. execution
-        local known = run_id .. ':s:' .. id
+        local known = job_member(run_id, 's', id)
         if closed[known] == nil then closed[known] = has_closed(redis.call('HGET', run, scope_field(id))) end
         if closed[known] then
           ask_for(known)
@@ -60,7 +60,7 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
   local mark = marks and mark_above(run, marks, record)
   if mark then
     local kind, name = string.match(mark, '^(=?)(.*)$')
-    ask_for(run_id .. (kind == '' and ':b:' or ':g:') .. name)
+    ask_for(job_member(run_id, kind == '' and 'b' or 'g', name))
     return false
   end
   if pauses and mark_above(run, pauses, record) then

@@ -32,15 +32,15 @@ for i = 1, take_number() do due[i] = take() end
 begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
 if not seq then
   -- The run is gone.
-  for _, id in ipairs(due) do redis.call('ZREM', key.timers, run_id .. ':' .. id) end
+  for _, id in ipairs(due) do redis.call('ZREM', key.timers, timer_member(run_id, id)) end
   return {'OK', 0, 0}
 end
 local pauses_text, holds = unpack(redis.call('HMGET', key.run, 'pauses', 'holds'))
 local pauses = read_marks(pauses_text)
 for _, id in ipairs(due) do
-  local score = tonumber(redis.call('ZSCORE', key.timers, run_id .. ':' .. id) or 0)
+  local score = tonumber(redis.call('ZSCORE', key.timers, timer_member(run_id, id)) or 0)
   if score > 0 and score <= now then
-    local execution = string.match(id, '%.(%d+)$')
+    local execution = execution_of(id)
     local packed, kept, record = unpack(redis.call('HMGET', key.run, scope_field(id), timer_field(id), execution))
     if not packed or has_closed(packed) or ending or unfinished == 0 then
       clear_timer({id = id})
@@ -56,10 +56,10 @@ for _, id in ipairs(due) do
       local moved_by = stood_still(holds or '', around, since)
       if is_held then
         -- Its clock stands still: looked at again later, and moved when it goes on.
-        timers[#timers + 1] = {at = now + 1000, member = run_id .. ':' .. id}
+        timers[#timers + 1] = {at = now + 1000, member = timer_member(run_id, id)}
         set(timer_field(id), since .. ':' .. at)
       elseif moved_by > 0 then
-        timers[#timers + 1] = {at = at + moved_by, member = run_id .. ':' .. id}
+        timers[#timers + 1] = {at = at + moved_by, member = timer_member(run_id, id)}
         set(timer_field(id), now .. ':' .. at + moved_by)
       else
         scope.cause = 'late'

@@ -44,13 +44,13 @@ if action == 'cancel' then
   if target == '' then
     redis.call('HSET', key.run, 'ending', outcome, 'reason', reason, 'status', 'RUNNING')
     redis.call('HDEL', key.run, 'paused_at')
-    redis.call('ZADD', key.cancelling, now, run_id .. ':r:')
+    redis.call('ZADD', key.cancelling, now, job_member(run_id, 'r', ''))
     return 'CHANGED'
   end
   if has(marks) then return 'SAME' end
   if is_full(marks) then return 'FULL' end
   redis.call('HSET', key.run, 'marks', marks .. target .. ',', reason_field(target), reason)
-  redis.call('ZADD', key.cancelling, now, run_id .. ':b:' .. target)
+  redis.call('ZADD', key.cancelling, now, job_member(run_id, 'b', target))
   return 'CHANGED'
 end
 

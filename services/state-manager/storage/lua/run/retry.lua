@@ -36,7 +36,7 @@ if (ending and unfinished > 0) or is_marked then return 'BUSY' end
 -- Whether a unite above has been opened again since it grew from there.
 local function is_superseded(text)
   while true do
-    local _, output, unite, parent = place_of(text)
+    local _, output, unite, parent = parentage_of(text)
     if not parent or parent == '0' then return false end
     if is_uniting(output) then
       local scope, instance = {id = unite .. '.' .. parent}, instance_of(output)
@@ -170,7 +170,7 @@ for _, step in ipairs(path) do
   if not packed then return 'CHANGED' end
   unpack_scope(scope, packed)
   -- The sweep of what it has left out would take what begins anew for that.
-  local is_swept = scope.status ~= SCOPE.OPEN and redis.call('ZSCORE', key.cancelling, run_id .. ':s:' .. step.id)
+  local is_swept = scope.status ~= SCOPE.OPEN and redis.call('ZSCORE', key.cancelling, job_member(run_id, 's', step.id))
   if is_swept then return 'BUSY' end
   if step.is_own then
     go_on(scope, step.branch)
@@ -192,7 +192,7 @@ if delay == '0' then push(node, seq) end
 local text = marks_text and marks_text ~= '' and marks_text or ','
 for _, uniting in ipairs(superseded) do
   text = text .. '=' .. uniting .. ','
-  cancellations[#cancellations + 1] = run_id .. ':g:' .. uniting
+  cancellations[#cancellations + 1] = job_member(run_id, 'g', uniting)
 end
 if #superseded > 0 then set('marks', text) end
 local is_reopened = false
@@ -200,7 +200,7 @@ if ending or was_unfinished == 0 then
   set('status', paused_at and 'PAUSED' or 'RUNNING')
   dels[#dels + 1] = 'ending'
   dels[#dels + 1] = 'ended'
-  redis.call('ZREM', key.cancelling, run_id .. ':r:')
+  redis.call('ZREM', key.cancelling, job_member(run_id, 'r', ''))
   is_reopened = true
 end
 if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. seq .. ':' .. node) end

@@ -71,7 +71,7 @@ for i = 1, take_number() do
     report.total = take_number()
     local staged = take_number()
     if staged > 0 then report.staged, report.routes = KEYS[fixed_keys + staged], KEYS[fixed_keys + staged + 1] end
-    report.flag, report.is_expanded, report.chosen, report.places = take(), take() == '1', take(), take_number()
+    report.flag, report.is_expanded, report.chosen, report.next_nodes = take(), take() == '1', take(), take_number()
     report.children = {}
     for j = 1, take_number() do report.children[j] = {node = take(), position = take_number(), standing = take()} end
     report.outputs_at, report.outputs, report.bytes = cursor + 1, take_number(), 0
@@ -197,7 +197,7 @@ local function expand_at_once(report, width)
   local created = {}
   for output = 0, report.total - 1 do
     for j, child in ipairs(report.children) do
-      if report.chosen == '' or string.byte(report.chosen, output * report.places + child.position + 1) == 49 then
+      if report.chosen == '' or string.byte(report.chosen, output * report.next_nodes + child.position + 1) == 49 then
         create(now, child.node, seq + output * width + j, output, child.standing)
         created[j] = (created[j] or 0) + 1
       end

@@ -97,12 +97,12 @@ end
 
 -- Decides a scope at an instant. What decide.lua keeps of a timer that pauses have moved goes.
 local function set_timer(scope, at)
-  timers[#timers + 1] = {at = at, member = run_id .. ':' .. scope.id}
+  timers[#timers + 1] = {at = at, member = timer_member(run_id, scope.id)}
   if not scope.given then dels[#dels + 1] = timer_field(scope.id) end
 end
 
 local function clear_timer(scope)
-  timers[#timers + 1] = {member = run_id .. ':' .. scope.id}
+  timers[#timers + 1] = {member = timer_member(run_id, scope.id)}
   dels[#dels + 1] = timer_field(scope.id)
 end
 
@@ -214,7 +214,7 @@ local function close_scope(now, scope, outcome)
   end
   if scope.timeout > 0 or scope.window_ms > 0 then clear_timer(scope) end
   if scope.unfinished > 0 or not scope.is_sealed then
-    cancellations[#cancellations + 1] = run_id .. ':s:' .. scope.id
+    cancellations[#cancellations + 1] = job_member(run_id, 's', scope.id)
   end
   -- What is emitted from now on comes too late.
   scope.is_sealed = true

@@ -6,8 +6,6 @@
 -- accepted, and the number of the first child of each 64 outputs, a block. The records of that state and of every
 -- attempt that knows of emits have a `*` behind the work.
 
-local emit_block = 64
-
 -- The ways on from a state: for each the scopes that shut it once they have closed. Then the scopes it opens.
 local function take_ways(report)
   report.ways, report.new_scopes = {}, {}
@@ -17,7 +15,7 @@ end
 
 local function take_emit(report)
   report.work, report.first, report.total = take(), take_number(), take_number()
-  report.chosen, report.places = take(), take_number()
+  report.chosen, report.next_nodes = take(), take_number()
   report.children = {}
   for j = 1, take_number() do
     local child = {node = take(), position = take_number(), standing = take(), scopes = {}}
@@ -43,7 +41,7 @@ end
 -- True if a scope takes no more outputs of a work: it has closed, or had, and a retry by hand has opened it again.
 local function is_shut_by(packed, scope_id, work)
   if has_closed(packed) then return true end
-  if string.match(scope_id, '%.(%d+)$') ~= work then return false end
+  if execution_of(scope_id) ~= work then return false end
   local scope = {}
   unpack_scope(scope, packed)
   return scope.is_sealed
@@ -58,7 +56,7 @@ local function read_work(report)
       of_way[#ids] = j
     end
   end
-  local block = report.first and math.floor(report.first / emit_block) or 0
+  local block = report.first and block_of(report.first) or 0
   local values = redis.call('HMGET', key.run, accepted_field(report.work), block_field(report.work, block), report.work,
     unpack(fields))
   report.accepted, report.block, report.work_record = tonumber(values[1] or nil), tonumber(values[2] or nil), values[3]
@@ -115,25 +113,25 @@ local function emit(now, report, record)
     new.scope.grown, new.scope.is_explicit = report.total, new.is_explicit
   end
   local blocks = {}
-  for block = math.floor(report.first / emit_block), width > 0 and math.floor(last / emit_block) or -1 do
-    blocks[block] = block * emit_block < report.first and report.block or nil
+  for block = block_of(report.first), width > 0 and block_of(last) or -1 do
+    blocks[block] = block * EMIT_BLOCK < report.first and report.block or nil
     if not blocks[block] then
       blocks[block] = seq + 1
       set(block_field(report.work, block), seq + 1)
-      seq = seq + emit_block * width
+      seq = seq + EMIT_BLOCK * width
     end
   end
   local created = 0
   for output = report.first, last do
     for j, child in ipairs(report.children) do
-      local at = (output - report.first) * report.places + child.position + 1
+      local at = (output - report.first) * report.next_nodes + child.position + 1
       if report.chosen == '' or string.byte(report.chosen, at) == 49 then
         if report.is_shut[j] then
           for _, scope in ipairs(child.scopes) do
             give(scope.id, scope.branch == '*' and tostring(output) or scope.branch, -1)
           end
         else
-          local first_child = blocks[math.floor(output / emit_block)] + output % emit_block * width
+          local first_child = blocks[block_of(output)] + output % EMIT_BLOCK * width
           create(now, child.node, first_child + j - 1, output, child.standing)
           count(child.node, STATE.CREATED, 1)
           created = created + 1

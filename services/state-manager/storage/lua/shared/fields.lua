@@ -19,3 +19,13 @@ local function window_prefix(scope_id, window) return scope_id .. ':' .. string.
 local function window_member(scope_id, window, branch_id)
   return window_prefix(scope_id, window) .. string.format('%010d', branch_id)
 end
+
+-- A job in the set `cancelling`: `s` a scope that closed early, `r` all of the run, `b` what grew from a state, `g` a
+-- uniting state that is superseded, and what grew from it.
+local function job_member(run_id, kind, name) return run_id .. ':' .. kind .. ':' .. name end
+local function timer_member(run_id, scope_id) return run_id .. ':' .. scope_id end
+local function execution_of(scope_id) return string.match(scope_id, '%.(%d+)$') end
+
+-- Outputs of an open fan-out whose children have numbers that follow each other, and the block that an output is in.
+local EMIT_BLOCK = 64
+local function block_of(output) return math.floor(output / EMIT_BLOCK) end

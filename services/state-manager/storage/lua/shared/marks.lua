@@ -17,7 +17,7 @@ end
 -- The mark that a state stands below, or nil.
 local function mark_above(run, marks, record)
   while true do
-    local work, output, _, parent = place_of(record)
+    local work, output, _, parent = parentage_of(record)
     if not work then return nil end
     -- A uniting state is marked with all attempts of its work.
     if marks['=' .. work] then return '=' .. work end
@@ -34,10 +34,10 @@ end
 -- The marks that hold all that grows from a state: on all of its outputs, and those that it stands below itself.
 local function marks_around(run, state, record)
   local names = {[state] = true}
-  local _, output, _, parent = place_of(record)
+  local _, output, _, parent = parentage_of(record)
   while parent and parent ~= '0' do
     if not is_uniting(output) then names[parent .. '.' .. output], names[parent] = true, true end
-    _, output, _, parent = place_of(redis.call('HGET', run, parent) or '')
+    _, output, _, parent = parentage_of(redis.call('HGET', run, parent) or '')
   end
   return names
 end

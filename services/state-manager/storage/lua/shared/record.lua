@@ -59,7 +59,7 @@ local function token_of(text) return string.match(text, '^%u([^|]*)|') end
 local function standing_of(text) return string.match(text, '^[^;]*|(%d+);(%d+);([^;]*);') end
 
 -- Work, output, node and parent.
-local function place_of(text)
+local function parentage_of(text)
   return string.match(text, '^%u[^|]*|[^|]*|[^|]*|(%d+)%*?|([^|]*)|(%d+);(%d+);')
 end
 

@@ -82,7 +82,7 @@ local function write_outputs(report, owner, first)
   for j = 0, report.outputs - 1 do
     local name = owner .. '.' .. (first + j)
     entries[#entries + 1], entries[#entries + 2] = name, ARGV[report.outputs_at + 1 + j]
-    local route = string.sub(report.chosen, j * report.places + 1, (j + 1) * report.places)
+    local route = string.sub(report.chosen, j * report.next_nodes + 1, (j + 1) * report.next_nodes)
     if string.find(route, '0', 1, true) then
       entries[#entries + 1], entries[#entries + 2] = 'r' .. name, route
     end
