@@ -14,8 +14,9 @@ import { ModelRuntime } from './model-runtime.ts';
 const endTimeoutMs = 30_000;
 /** A call that lasts longer than this had reached storage before it broke, milliseconds. */
 const heldMs = 1_000;
-/** Storage may be away for this long at a time, milliseconds. */
+/** Storage may be away for this long at a time, and make a call fail for this long in all, milliseconds. */
 const patienceMs = 10_000;
+const maxTroubleMs = 60_000;
 
 export interface Search {
   readonly runs: number;
@@ -156,6 +157,7 @@ export class ModelRunner {
 /** Makes a call again for as long as storage cannot be reached: a call may last long before that breaks it. */
 async function persist<T>(call: () => Promise<T>): Promise<T> {
   let awaySince: number | undefined;
+  let troubledSince: number | undefined;
   for (;;) {
     const begunAt = performance.now();
     try {
@@ -165,7 +167,8 @@ async function persist<T>(call: () => Promise<T>): Promise<T> {
       const now = performance.now();
       // A call that held for a while has reached storage: it is away since now.
       if (awaySince === undefined || now - begunAt > heldMs) awaySince = now;
-      if (now - awaySince > patienceMs) throw error;
+      troubledSince ??= now;
+      if (now - awaySince > patienceMs || now - troubledSince > maxTroubleMs) throw error;
       await delay(20);
     }
   }
