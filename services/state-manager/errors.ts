@@ -76,7 +76,7 @@ export function shuttingDown(): FanoutError {
   });
 }
 
-/** For the end of a switch over a union: fails to compile when a member is missing. */
+/** Ends a switch over a union: fails to compile when a member is missing. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`);
 }

@@ -22,11 +22,11 @@ interface ModelDelivery {
 
 export interface ModelOutcome {
   readonly status: 'SUCCESS' | 'FAILED';
-  /** In the order of `compareRows`. */
+  /** Rows in the order of `compareRows`. */
   readonly rows: readonly StateRow[];
   /** Ordered by path. */
   readonly results: readonly { readonly identifier: string; readonly id: string }[];
-  /** By `deliveryKey`: how often each state is handed out, with which inputs. */
+  /** Deliveries by `deliveryKey`: how often each state is handed out, with which inputs. */
   readonly deliveries: ReadonlyMap<string, ModelDelivery>;
   /** Observations that no order of events explains. */
   readonly problems: readonly string[];

@@ -22,7 +22,7 @@ export interface Delivery {
   readonly lastAt: number;
 }
 
-/** By identifier, path and attempt, then outputs as they follow each other. */
+/** Orders rows by identifier, path and attempt, then outputs as they follow each other. */
 export function compareRows(left: StateRow, right: StateRow): number {
   const key = ({ identifier, path, attempt, output }: StateRow): string =>
     `${identifier} ${path} ${attempt} ${output.replace(/\d+$/, (index) => index.padStart(6, '0'))}`;
@@ -30,7 +30,7 @@ export function compareRows(left: StateRow, right: StateRow): number {
 }
 
 export class Observation {
-  /** In the order of `compareRows`. */
+  /** Rows in the order of `compareRows`. */
   readonly rows: readonly StateRow[];
   readonly #byPlace = new Map<string, StateRow[]>();
   readonly #deliveries: ReadonlyMap<string, Delivery>;

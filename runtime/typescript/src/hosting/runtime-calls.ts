@@ -38,7 +38,7 @@ export class RuntimeCalls {
     this.#options = options;
   }
 
-  /** From now on this state manager is asked. */
+  /** Asks this state manager from now on. */
   connected(address: string): void {
     this.#service = {
       client: new fanoutV1.RuntimeService(address, credentialsOf(this.#options), channelOptions),

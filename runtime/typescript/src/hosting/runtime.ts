@@ -25,7 +25,7 @@ export interface RuntimeOptions extends ChannelOptions {
   readonly addresses?: readonly string[] | undefined;
   /** The tenant; undefined: that of the token, else `default`. */
   readonly namespace?: string | undefined;
-  /** For people; `[A-Za-z0-9_.-]{1,128}`. */
+  /** Name for people; `[A-Za-z0-9_.-]{1,128}`. */
   readonly name?: string | undefined;
   /** Executions at once, over all nodes, a whole number from 1; 64 if absent. */
   readonly concurrency?: number | undefined;

@@ -52,7 +52,7 @@ export interface EmitSink {
 const maxMessage = 4_096;
 /** Causes of an error that its message goes back to. */
 const maxCauses = 4;
-/** After this long among the outputs of one node the event loop gets a turn, milliseconds. */
+/** Time among the outputs of one node after which the event loop gets a turn, milliseconds. */
 const sliceMs = 5;
 /** A list of so few outputs is written at once. */
 const fewOutputs = 64;
@@ -97,7 +97,7 @@ export function thrown(value: unknown, secrets: Secrets = {}): Execution {
   }
 }
 
-/** As JSON; undefined: it is nothing that JSON can say. @throws NotRetryable it cannot be written */
+/** The JSON of a value; undefined: it is nothing that JSON can say. @throws NotRetryable it cannot be written */
 function written(value: unknown, what: () => string): string | undefined {
   try {
     return JSON.stringify(value);

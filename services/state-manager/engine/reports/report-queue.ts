@@ -8,7 +8,7 @@ import type { PlannedAnswer } from './report-planner.ts';
 export class ReportQueue {
   readonly #work: Bell;
   #waiting: Waiting[] = [];
-  /** By state, from `take` until `putBack`: another report on it is answered behind the one that is on its way. */
+  /** States by id, from `take` until `putBack`: another report on one is answered behind the one that is on its way. */
   readonly #committing = new Map<string, HeldState>();
 
   /** @param work rung when something waits */

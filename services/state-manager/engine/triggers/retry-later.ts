@@ -2,7 +2,7 @@ import { FanoutError } from '../../errors.ts';
 
 const firstDelayMs = 1_000;
 const maxDelayMs = 300_000;
-/** With these delays the last try is about 34 minutes behind the first. */
+/** Number of tries: with these delays the last one is about 34 minutes behind the first. */
 const maxTries = 15;
 
 /**

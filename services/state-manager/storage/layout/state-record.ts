@@ -20,7 +20,7 @@ export const statusLetters: Readonly<Record<StateStatus, string>> = {
   CANCELLED: 'X',
 };
 
-/** In a fixed order. */
+/** Statuses in a fixed order. */
 export const stateStatuses = Object.keys(statusLetters) as StateStatus[];
 
 const statusOfLetter = new Map(
