@@ -1,4 +1,7 @@
-/** Child processes that never outlive us: Redis beside `fanout-server`, and what the repository's scripts and tests start. */
+/**
+ * Child processes that never outlive us: Redis beside `fanout-server`, and what the repository's scripts and tests start.
+ * No `execa`: it tells lines from now on but not those so far, and lets its children live when we are ended by SIGKILL.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';

@@ -1,4 +1,4 @@
-/** The observed outcome of a run. Where the design leaves the outcome to the order, the model takes it from here. */
+/** The observed outcome of a run. Where the rules leave the outcome to the order, the model takes it from here. */
 
 /** One state; each sibling of a fan-out is a state of its own. */
 export interface StateRow {

@@ -263,7 +263,10 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, code: string, what: () =
   throw new NotRetryable(`${what()}: ${z.prettifyError(result.error)}`, { code });
 }
 
-/** The text, cut between two characters if it is longer. */
+/**
+ * The text, cut between two characters if it is longer. The state manager has nearly the same (`codec/reports.ts`): the
+ * packages may not share code, and `@fanout/proto` is for messages only.
+ */
 function cutToBytes(text: string, most: number): string {
   if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
   const bytes = Buffer.from(text);

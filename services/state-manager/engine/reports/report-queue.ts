@@ -4,7 +4,7 @@ import type { HeldState, Session } from '../session/session.ts';
 import { type Batch, bytesOfReport, type EmitResult, takeSteps, type Waiting } from './report-batch.ts';
 import type { PlannedAnswer } from './report-planner.ts';
 
-/** Planned reports: those that wait for a turn of the dispatcher, and those that it is committing. */
+/** Planned reports: those that wait for a turn of the dispatcher, and those that it is committing. `reports.ts` has an example. */
 export class ReportQueue {
   readonly #work: Bell;
   #waiting: Waiting[] = [];

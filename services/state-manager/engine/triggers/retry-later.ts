@@ -6,7 +6,8 @@ const maxDelayMs = 300_000;
 const maxTries = 15;
 
 /**
- * Time that something that failed waits for its next try, milliseconds; undefined: it is given up.
+ * Time that something that failed waits for its next try, milliseconds; undefined: it is given up. No library: one such
+ * as `cockatiel` would count tries in this process, and any state manager may make the next one.
  * @param tries that have failed, this one included
  */
 export function retryDelay(tries: number): number | undefined {

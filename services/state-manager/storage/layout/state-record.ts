@@ -27,7 +27,7 @@ const statusOfLetter = new Map(
   Object.entries(statusLetters).map(([status, letter]) => [letter, status as StateStatus]),
 );
 
-/** Throws on a record that this code did not write. */
+/** Unpacks a record. @throws Error this code did not write it */
 export function decodeState(packed: string): StateRecord {
   const [head = '', changedAt, attempts = '', work, output = '', standing = '', tail = ''] =
     packed.split('|');
