@@ -13,8 +13,8 @@ import { RuntimeCalls } from './runtime-calls.ts';
 
 const protocolVersion = 1;
 /**
- * Pauses between two attempts to connect. The backoff is two lines in the loop: `cockatiel` would be a dependency of every
- * user, and has to be told just as much of what ends it.
+ * Pauses between two attempts to connect. The backoff is two lines in the loop: `cockatiel` would be a dependency of
+ * every user, and has to be told just as much of what ends it.
  */
 const minPauseMs = 100;
 const maxPauseMs = 5_000;
@@ -215,7 +215,7 @@ export class Runtime {
     void connection.ended.then(() => clearInterval(timer));
   }
 
-  /** Ends the runtime for an error that no other try would change; after any other it tries again. @throws that error */
+  /** Ends the runtime for an error that no other try would change; after others it goes on. @throws that error */
   #handle(error: FanoutError, address: string): void {
     if (this.#quit.signal.aborted) return;
     if (isFinal(error)) {
