@@ -1,6 +1,6 @@
 /** `npm run build`: JavaScript, types, Lua and proto files of the packages, each in its own `dist`. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './processes.ts';
 
@@ -13,12 +13,12 @@ const built = [
   ['bench', 'dist/bench'],
 ] as const;
 
-/** Read by built programs from beside them. */
+/** Files that built programs read from beside them: folder, copy, and how their names end. */
 const copied = [
-  ['proto/fanout', 'proto/dist/fanout'],
-  ['proto/google', 'proto/dist/google'],
-  ['services/state-manager/storage/lua', 'services/state-manager/dist/storage/lua'],
-  ['examples/graphs', 'dist/examples/graphs'],
+  ['proto/fanout', 'proto/dist/fanout', '.proto'],
+  ['proto/google', 'proto/dist/google', '.proto'],
+  ['services/state-manager/storage/lua', 'services/state-manager/dist/storage/lua', '.lua'],
+  ['examples/graphs', 'dist/examples/graphs', '.json'],
 ] as const;
 
 /** Every package brings its licence along. */
@@ -41,8 +41,9 @@ try {
 } catch {
   process.exit(1);
 }
-for (const [source, target] of copied) {
+for (const [source, target, extension] of copied) {
   rmSync(join(root, target), { recursive: true, force: true });
-  cpSync(join(root, source), join(root, target), { recursive: true });
+  const filter = (path: string) => statSync(path).isDirectory() || path.endsWith(extension);
+  cpSync(join(root, source), join(root, target), { recursive: true, filter });
 }
 for (const folder of packages) cpSync(join(root, 'LICENSE'), join(root, folder, 'LICENSE'));

@@ -1,4 +1,4 @@
-/** `npm run demo`: the graph of the concept page on real data, with everything that it needs. */
+/** `npm run demo`: the graph of `examples/graphs/fanout-unite.json` on real data, with everything that it needs. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** Before `npm start`, which starts a Redis of its own unless FANOUT_REDIS_URL names one. */
+/** Prepares `npm start`, which starts a Redis of its own unless FANOUT_REDIS_URL names one. */
 import { installRedis } from './install-redis.ts';
 
 try {

@@ -28,8 +28,8 @@ export function startProgram(
 }
 
 /**
- * For programs that start state managers of their own: what the user has exported for another one, such as a token or
- * a key prefix, is not for these, nor for their clients.
+ * Drops settings in programs that start state managers of their own: what the user has exported for another one, such
+ * as a token or a key prefix, is not for these, nor for their clients.
  */
 export function dropSettings(...kept: readonly string[]): void {
   for (const name of Object.keys(process.env)) {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const Row = z.record(z.string(), z.unknown());
 export type Row = z.infer<typeof Row>;
 
-/** Which columns mean what. */
+/** Columns of the data, by what they mean. */
 export const Columns = z.object({
   /** Groups the rows; null: all rows are one group. */
   by: z.string().nullable(),

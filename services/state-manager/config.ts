@@ -110,7 +110,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     timing: { leaseMs: env.FANOUT_LEASE_MS, graceMs: env.FANOUT_GRACE_MS },
     drainMs: env.FANOUT_DRAIN_MS,
     limits: { maxFrameBytes: env.FANOUT_MAX_FRAME_BYTES, maxOutputBytes: env.FANOUT_MAX_OUTPUT_BYTES },
-    /** For runs of graphs that set none. */
+    /** Limits of runs whose graph sets none. */
     runLimits: {
       states: env.FANOUT_RUN_STATES,
       width: env.FANOUT_RUN_WIDTH,

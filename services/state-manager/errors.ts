@@ -79,7 +79,7 @@ export function shuttingDown(retryAfterMs?: number): FanoutError {
   });
 }
 
-/** For the end of a switch over a union: fails to compile when a member is missing. */
+/** Ends a switch over a union: fails to compile when a member is missing. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`);
 }

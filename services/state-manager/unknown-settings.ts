@@ -12,7 +12,7 @@ const serviceName = /^FANOUT_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT
 const serviceUrlName = /^FANOUT_(?:\w+_)?PORT$/;
 const serviceUrl = /^(?:tcp|udp|sctp):\/\//;
 
-/** Complaints about names that begin with `FANOUT_` and mean nothing to anybody, one line each. */
+/** Complaints about names that begin with `FANOUT_` and mean nothing, one line each. */
 export function unknownSettings(
   given: Readonly<Record<string, string | undefined>>,
   known: readonly string[],

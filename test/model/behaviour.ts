@@ -8,7 +8,7 @@ export interface ModelOutput {
   readonly route: readonly number[] | undefined;
 }
 
-/** In the data of what is pruned. */
+/** Name in the data of what is pruned. */
 export const pruneId = 'pruned';
 
 export interface Behaviour {

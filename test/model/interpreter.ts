@@ -1,8 +1,8 @@
 /**
- * Runs a graph as the design's section 4 says, and in no way like the product: no tokens, no counters. It lets
- * every state come to its end, then looks at all states of a scope to decide it, the innermost first.
+ * Runs a graph as docs/rules/execution.md says, and in no way like the product: no tokens, no counters. It lets every
+ * state come to its end, then looks at all states of a scope to decide it, the innermost first.
  *
- * Where the design lets the order decide (quorums, timeouts, failing fast, windows), an observation of a run says
+ * Where the rules let the order decide (quorums, timeouts, failing fast, windows), an observation of a run says
  * which states were cancelled and what uniting nodes were given; the model goes on from there, and lists as
  * problems what no order explains. Without an observation nothing is cancelled but what hangs.
  */
@@ -22,11 +22,11 @@ interface ModelDelivery {
 
 export interface ModelOutcome {
   readonly status: 'SUCCESS' | 'FAILED';
-  /** In the order of `compareRows`. */
+  /** Rows in the order of `compareRows`. */
   readonly rows: readonly StateRow[];
   /** Ordered by path. */
   readonly results: readonly { readonly identifier: string; readonly id: string }[];
-  /** By `deliveryKey`: how often each state is handed out, with which inputs. */
+  /** Deliveries by `deliveryKey`: how often each state is handed out, with which inputs. */
   readonly deliveries: ReadonlyMap<string, ModelDelivery>;
   /** Observations that no order of events explains. */
   readonly problems: readonly string[];

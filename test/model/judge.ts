@@ -44,7 +44,7 @@ function judgeMoment(policy: Policy, branches: readonly Branch[], seen: Decision
   }
   const isAllowed = (moment: Moment): boolean => {
     if (!seen.hasFired) return mayGiveUp(policy, moment);
-    // Partial is a firing that leaves branches out; the design says so for timeouts only.
+    // Partial is a firing that leaves branches out; the rules say so for timeouts only.
     if (seen.partial !== undefined && seen.partial !== moment.unfinished > 0) return false;
     return mayFire(policy, moment);
   };

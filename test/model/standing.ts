@@ -9,7 +9,7 @@ export interface Standing {
   readonly scope: Scope;
   readonly branches: readonly Branch[];
   readonly cut: readonly ModelState[];
-  /** By branch. */
+  /** Failures by branch. */
   readonly failures: readonly (readonly FailureText[])[];
 }
 

@@ -1,4 +1,4 @@
-/** Rules of the design about graphs, worked out plainly and independently of the product. */
+/** Rules of docs/rules/graphs.md, worked out plainly and independently of the product. */
 import type { ModelGraph, Policy } from './model-graph.ts';
 
 export class Topology {
@@ -85,7 +85,7 @@ export class Topology {
     );
   }
 
-  /** True if the design takes the graph. */
+  /** True if the rules take the graph. */
   isValid(): boolean {
     return this.uniting.every((unite) => {
       const target = this.target(unite);
@@ -115,7 +115,7 @@ export class Topology {
   }
 }
 
-/** The table of section 4: which fields go with which strategy. */
+/** True if the fields go with the strategy: docs/rules/execution.md, Policies. */
 function isPolicyValid(policy: Policy): boolean {
   const { strategy, minSuccess, toleratedFailures, timeoutMs, failFast, window } = policy;
   if ((minSuccess !== undefined) !== (strategy === 'QUORUM')) return false;

@@ -24,7 +24,7 @@ export function expression(path: string): string {
   return `\${{ ${path} }}`;
 }
 
-/** A graph of the concept page: `fanout` or `fanout-unite`. */
+/** A graph of `examples/graphs`: `fanout` or `fanout-unite`. */
 export function conceptGraph(name: 'fanout' | 'fanout-unite'): TestGraph {
   const file = new URL(`../../examples/graphs/${name}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as TestGraph;

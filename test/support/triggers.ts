@@ -16,7 +16,7 @@ export interface TriggeredRun {
 export class TriggerProbe {
   readonly redis: Redis;
 
-  /** On a deployment with one shard. */
+  /** Works on a deployment with one shard. */
   constructor(url: string) {
     this.redis = new Redis(url);
   }

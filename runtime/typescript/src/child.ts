@@ -7,7 +7,10 @@ const startMs = 30_000;
 const graceMs = 15_000;
 const linesKept = 20;
 
-/** A child process that ends with this one. The server has such a class, too, and the SDK is installed without it. */
+/**
+ * A child process that ends with this one. The server has such a class, too, and the SDK is installed without it. No
+ * `execa`: it tells lines from now on but not those so far, and would be a dependency of every user, for tests alone.
+ */
 export class Child {
   readonly #name: string;
   readonly #process: ChildProcess;

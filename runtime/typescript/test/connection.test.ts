@@ -1,4 +1,4 @@
-/** How a runtime gets a stream, keeps it, and gets another one. */
+/** Getting a stream, keeping it, and getting another one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';

@@ -76,7 +76,7 @@ function stateOf(runId: string, identifier: string, status: State['status']): Pr
   });
 }
 
-/** How the first unite of a run stands, as soon as it stands so. */
+/** The first unite of a run, as soon as it stands as asked. */
 function scopeOf(runId: string, isReached: (scope: UniteScope) => boolean): Promise<UniteScope> {
   return eventually(async () => {
     const [scope] = await listOf(client.explainUnite(runId));

@@ -1,4 +1,4 @@
-/** What users see in their editors. */
+/** Docstrings that users see in their editors. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** What becomes of an assignment. */
+/** The way of an assignment, to its report. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';

@@ -32,7 +32,7 @@ const Reporter = defineNode({
   run: () => undefined,
 });
 
-/** How templates write references. */
+/** A reference, as templates write it. */
 const ref = (path: string) => `\${{ ${path} }}`;
 
 const options = { inputs: z.object({ data: z.array(z.number()) }) };

@@ -11,7 +11,7 @@ export const Double = defineNode({
   run: ({ value }) => ({ value: value * 2 }),
 });
 
-/** As many outputs as asked for, each with a text of that many characters. */
+/** Returns as many outputs as asked for, each with a text of that many characters. */
 export const Split = defineNode({
   name: 'SplitNode',
   inputs: z.object({ count: z.number().int(), length: z.number().int().default(1) }),

@@ -1,4 +1,4 @@
-/** What cannot work is refused where it is written, and not minutes later. */
+/** Refusals of what cannot work: where it is written, and not minutes later. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { z } from 'zod';

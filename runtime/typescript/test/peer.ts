@@ -59,7 +59,7 @@ export class PeerStream {
   /** Every frame, in order. */
   readonly frames: ConnectRequest__Output[] = [];
   isEnded = false;
-  /** What the runtime sent ahead of its frames. */
+  /** Headers that the runtime sent ahead of its frames. */
   readonly metadata: grpc.Metadata;
   readonly #call: Call;
   readonly #waiting = new Waiting();
@@ -202,7 +202,7 @@ export class Peer {
     return new Peer(`127.0.0.1:${port}`, server, streams, waiting, frameBytes);
   }
 
-  /** How many streams were opened so far. */
+  /** Number of streams that were opened so far. */
   get streamCount(): number {
     return this.#streams.length;
   }

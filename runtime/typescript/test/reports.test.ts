@@ -1,4 +1,4 @@
-/** How reports and emits travel: in which frames, how often, and until when. */
+/** Reports and emits on their way: in which frames, how often, and until when. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostNodes, startPeer } from './hosting.ts';

@@ -1,4 +1,4 @@
-/** What nodes throw to steer their states, and where their outputs go: what the state manager is told. */
+/** Signals that nodes throw, and routes of their outputs: what the state manager is told of them. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Report__Output } from '@fanout/proto';
@@ -10,7 +10,7 @@ import { assignment, outputsOf } from './peer.ts';
 
 type Run = () => unknown;
 
-/** What is reported of nodes that do that. */
+/** Reports on nodes that do that. */
 async function reportsOf(t: TestContext, runs: readonly Run[], welcome = {}): Promise<Report__Output[]> {
   const nodes = runs.map((run, i) =>
     defineNode({

@@ -1,4 +1,4 @@
-/** How a runtime leaves. */
+/** Leaving: a runtime drains, says goodbye, and ends. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostNodes, startPeer } from './hosting.ts';

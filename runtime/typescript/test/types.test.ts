@@ -1,4 +1,4 @@
-/** What must not compile. tsc proves it: an expected error that is missing is an error. */
+/** Programs that must not compile. tsc proves it: an expected error that is missing is an error. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';

@@ -7,7 +7,9 @@ import { boundedCall } from './bounded-call.ts';
 const maxCompiled = 2_000;
 /** Checks of one schema that may take too long before nothing is checked with it any more. */
 const maxTimeouts = 3;
-/** With these a small value can take for ever; a schema without them takes time in proportion to its own size. */
+/**
+ * Keywords with which a small value can take for ever; a schema without them takes time in proportion to its own size.
+ */
 const boundless = /"(?:pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef)":/;
 const maxUnbounded = 8_192;
 

@@ -44,7 +44,7 @@ export interface EngineOptions {
   readonly clock: CronClock;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
-  /** For runs of graphs that set none. */
+  /** Limits of runs whose graph sets none. */
   readonly runLimits: RunLimits;
   /** Undefined: no token is needed. */
   readonly adminToken: string | undefined;

@@ -31,7 +31,7 @@ function tell(line: string): void {
   watcher.stdin?.write(`${line}\n`);
 }
 
-/** From now on the process does not outlive this one. */
+/** Makes a process end with this one, from now on. */
 export function holdProcess(pid: number): void {
   tell(`hold ${pid}`);
 }

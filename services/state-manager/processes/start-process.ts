@@ -1,4 +1,7 @@
-/** Child processes that never outlive us: Redis beside `fanout-server`, and what the repository's scripts and tests start. */
+/**
+ * Child processes that never outlive us: Redis beside `fanout-server`, and what the repository's scripts and tests start.
+ * No `execa`: it tells lines from now on but not those so far, and lets its children live when we are ended by SIGKILL.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
@@ -16,7 +19,7 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `collect` (the default) keeps the output in `lines`; `inherit` writes it to our own. */
   readonly output?: 'collect' | 'inherit';
-  /** From SIGTERM to SIGKILL, 15,000 if absent. */
+  /** Time from SIGTERM to SIGKILL, milliseconds; 15,000 if absent. */
   readonly graceMs?: number;
 }
 
@@ -156,8 +159,8 @@ export async function stopProcesses(): Promise<void> {
 const sameSignalMs = 1_000;
 
 /**
- * For programs: a signal or an error that nothing has caught stops all children, then us. A signal that comes
- * when we are stopping does not wait for them.
+ * Stops all children of a program, then the program, at a signal or an error that nothing has caught. A signal that
+ * comes when we are stopping does not wait for them.
  * @param stopService what a program that serves does before its children stop; to be told to stop is then no failure
  */
 export function stopProcessesOnExit(stopService?: () => Promise<void>): void {

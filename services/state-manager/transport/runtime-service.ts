@@ -11,7 +11,7 @@ import { unary } from './unary.ts';
 
 export interface RuntimeService {
   readonly handlers: RuntimeServiceHandlers;
-  /** From now on new streams are refused. Resolves when the open ones have ended, or after `graceMs`. */
+  /** Refuses new streams from now on. Resolves when the open ones have ended, or after `graceMs`. */
   drain(graceMs: number): Promise<void>;
   /** Ends every stream with the error, and refuses new ones. */
   endAll(error: FanoutError): void;

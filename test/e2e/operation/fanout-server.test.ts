@@ -92,7 +92,7 @@ test('what it keeps is there after a restart, and after a crash', async () => {
 test('where the usual port is taken it serves on a free one', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => {
-    // If it cannot be taken, somebody else has it.
+    // If it cannot be taken, another process has it.
     other.once('error', () => resolve()).listen(7600, '127.0.0.1', resolve);
   });
   try {

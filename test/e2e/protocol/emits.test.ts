@@ -59,7 +59,7 @@ function emit(
   runtime.send({ emits: { items: [{ stateId, leaseToken, firstIndex: from, outputs }] } });
 }
 
-/** From `from` up to, not including, `to`. */
+/** Numbers from `from` up to, not including, `to`. */
 function numbers(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
 }

@@ -1,4 +1,4 @@
-/** Cancel, pause, resume and retry, of runs and of what grew from a state: section 4, Control. */
+/** Cancel, pause, resume and retry, of runs and of what grew from a state: docs/rules/control.md. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import type { ExplainUniteResponse__Output } from '@fanout/proto';

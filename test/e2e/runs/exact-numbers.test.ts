@@ -17,7 +17,7 @@ before(async () => {
 afterEach(() => system.disconnect());
 after(() => system?.stop());
 
-/** As runtimes in other languages write them; the last ones are what a double rounds to, or has no text for. */
+/** Numbers as runtimes in other languages write them; the last ones are what a double rounds to, or has no text for. */
 const numbers = [
   '9007199254740993',
   '-9007199254740993',

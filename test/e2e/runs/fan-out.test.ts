@@ -1,4 +1,4 @@
-/** Fan-out and unite as sections 3 and 4 of the concept say, through the TypeScript runtime. */
+/** Fan-out and unite through the TypeScript runtime: docs/rules/execution.md and docs/rules/graphs.md. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { defineNode, NotRetryable, type Run, RunFailed, united } from '@fanout/runtime';
@@ -8,7 +8,7 @@ import { chain, conceptGraph, expression, nestedUnites, nodeTemplate } from '../
 
 const text = z.string();
 
-/** The nodes of the concept page, word for word. */
+/** The nodes of `examples/graphs`, word for word. */
 const DataSplitter = defineNode({
   name: 'DataSplitterNode',
   inputs: z.object({ data: z.array(z.unknown()), size: z.number().default(100) }),

@@ -1,4 +1,4 @@
-/** Which state comes next: within a run by the graph's order, over runs in turn, and by priority. */
+/** Order of states: within a run by the graph's order, over runs in turn, and by priority. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type { Assignment__Output } from '@fanout/proto';

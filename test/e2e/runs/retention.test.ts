@@ -1,4 +1,4 @@
-/** Finished runs expire, with every key they had: section 6 of the design, and invariant 7. */
+/** Finished runs expire, with every key they had: docs/rules/delivery.md, Keys and shards. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Redis } from 'ioredis';

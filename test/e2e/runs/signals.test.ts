@@ -45,7 +45,7 @@ const steered = graph('steered', { inputs, retry: { backoffMs: 1 } }, (g) => {
   return g.unite(split, work, Merge, { indexes: all(work.out.index), counts });
 });
 
-/** As many outputs as it is told routes, each to its own. */
+/** Returns as many outputs as it is told routes, each to its own. */
 const Router = defineNode({
   name: 'RouterNode',
   inputs: z.object({ routes: z.array(z.array(z.string()).nullable()) }),

@@ -1,4 +1,4 @@
-/** The policies of section 4 that do not wait for all branches, or look at each of them. */
+/** Policies that do not wait for all branches, or look at each of them: docs/rules/execution.md, Policies. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { defineNode, NotRetryable, Prune, type Run } from '@fanout/runtime';

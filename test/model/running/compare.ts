@@ -16,7 +16,7 @@ export interface SeenRun extends Memory {
 
 export interface Comparison {
   readonly outcome: ModelOutcome;
-  /** One sentence each; empty: the run is one that the design allows. */
+  /** One sentence each; empty: the run is one that the rules allow. */
   readonly differences: readonly string[];
 }
 

@@ -9,7 +9,7 @@ const maxNodes = 9;
 const hourSeconds = 3_600;
 
 export interface Memory {
-  /** By state id. */
+  /** Deliveries by state id. */
   readonly deliveries: ReadonlyMap<string, Delivery>;
   /** Status of every ack that was not ACCEPTED (where answers may be lost: that was INVALID), by state id. */
   readonly refusals: ReadonlyMap<string, string>;
@@ -18,7 +18,7 @@ export interface Memory {
 export class ModelRuntime {
   readonly #runtime: ResumingRuntime;
   readonly #graphs = new Map<string, ModelGraph>();
-  /** By run id, then as in `Memory`. */
+  /** Deliveries by run id, then as in `Memory`. */
   readonly #deliveries = new Map<string, Map<string, Delivery>>();
   readonly #refusals = new Map<string, Map<string, string>>();
   readonly #thinking = new Set<NodeJS.Timeout>();

@@ -1,4 +1,4 @@
-/** The observed outcome of a run. Where the design leaves the outcome to the order, the model takes it from here. */
+/** The observed outcome of a run. Where the rules leave the outcome to the order, the model takes it from here. */
 
 /** One state; each sibling of a fan-out is a state of its own. */
 export interface StateRow {
@@ -22,7 +22,7 @@ export interface Delivery {
   readonly lastAt: number;
 }
 
-/** By identifier, path and attempt, then outputs as they follow each other. */
+/** Orders rows by identifier, path and attempt, then outputs as they follow each other. */
 export function compareRows(left: StateRow, right: StateRow): number {
   const key = ({ identifier, path, attempt, output }: StateRow): string =>
     `${identifier} ${path} ${attempt} ${output.replace(/\d+$/, (index) => index.padStart(6, '0'))}`;
@@ -30,7 +30,7 @@ export function compareRows(left: StateRow, right: StateRow): number {
 }
 
 export class Observation {
-  /** In the order of `compareRows`. */
+  /** Rows in the order of `compareRows`. */
   readonly rows: readonly StateRow[];
   readonly #byPlace = new Map<string, StateRow[]>();
   readonly #deliveries: ReadonlyMap<string, Delivery>;

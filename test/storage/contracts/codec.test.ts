@@ -1,4 +1,4 @@
-/** What one language packs, the other one reads: records of states and scopes, and the names of what they lie in. */
+/** Records of states and scopes, and the names of what they lie in: what one language packs, the other one reads. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,6 @@
-/** What a script takes and does is what its header says, and the headers of the shared files that it includes. */
+/**
+ * Contracts of scripts: each takes and does what its header says, and the headers of the shared files that it includes.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';

@@ -40,7 +40,7 @@ async function played(steps: readonly ((held: readonly Held[]) => ReturnType<typ
   const run = newRun(graph);
   await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
   let before: Fields = {};
-  /** What is not as it was at the last look. */
+  /** Fields that are not as they were at the last look. */
   const look = async (): Promise<Fields> => {
     const all = Object.entries(await redis.hgetall(keys.run(run.runId)))
       .filter(([field]) => /^(\d+|[ub]\d.*)$/.test(field))

@@ -41,7 +41,7 @@ async function started() {
 
 type Started = Awaited<ReturnType<typeof started>>;
 
-/** As if so much time had passed since the scope was opened, and since a pause of that began. */
+/** Moves what is stored, as if so much time had passed since the scope was opened, and since a pause of that began. */
 async function pass({ run, scope }: Started, ms: number): Promise<void> {
   const key = keys.timers(0);
   const member = `${run.runId}:${scope.unite}.${scope.execution}`;

@@ -58,7 +58,7 @@ export interface Step {
   readonly name: string;
   /** The control, if a user takes the step; everything else happens by itself sooner or later. */
   readonly byUser?: keyof Left;
-  /** Does it; gives what was leased by it. Throws if it is not what it should be. */
+  /** Does it; gives what was leased by it. @throws Error it is not what it should be */
   take(): Promise<readonly Held[]>;
 }
 

@@ -34,7 +34,7 @@ interface Place {
   readonly left: Left;
 }
 
-/** In one line. */
+/** Tells of an exploration in one line. */
 export function tell({ places, steps, refused, isComplete }: Exploration): string {
   return `${places} places${isComplete ? '' : ' and more'}, ${steps} steps, ${refused} reports refused`;
 }

@@ -37,7 +37,7 @@ class OneScope {
   readonly #recounted: ScopeRecount;
   readonly #stored: StoredScope;
   readonly #policy: UnitePolicy;
-  /** By branch, as storage has them. */
+  /** Ends by branch, as storage has them. */
   readonly #ends: readonly End[];
   readonly #violations: string[] = [];
 

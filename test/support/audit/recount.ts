@@ -24,9 +24,9 @@ export interface ScopeRecount {
 }
 
 export interface Recount {
-  /** By `<unite>.<execution>`. */
+  /** Scopes by `<unite>.<execution>`. */
   readonly scopes: ReadonlyMap<string, ScopeRecount>;
-  /** By `c<node>.<status letter>`. */
+  /** Counts by `c<node>.<status letter>`. */
   readonly counts: ReadonlyMap<string, number>;
   readonly unfinished: number;
   readonly stateCount: number;
@@ -144,7 +144,7 @@ class Recounting {
     else this.#count(node.index, status, 1);
   }
 
-  /** Until what grew from a superseded state is swept, the scopes around and the run are kept open. */
+  /** Keeps the scopes around and the run open until what grew from a superseded state is swept. */
   #hold(state: number): void {
     this.#unfinished += 1;
     for (const scope of this.#ancestry.heldBy(state)) {

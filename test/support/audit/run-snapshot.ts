@@ -34,13 +34,13 @@ export interface RunSnapshot {
   readonly fields: ReadonlyMap<string, string>;
   /** Records of its states, by number. */
   readonly states: ReadonlyMap<number, StateRecord>;
-  /** By `<unite>.<execution>`. */
+  /** Scopes by `<unite>.<execution>`. */
   readonly scopes: ReadonlyMap<string, StoredScope>;
   /** Branches that have a field, by `<unite>.<execution>.<branch>`. */
   readonly branches: ReadonlyMap<string, StoredBranch>;
   /** Marks of what is to be cancelled, as they are stored. */
   readonly marks: ReadonlySet<string>;
-  /** For each output that does not go to all next nodes where it goes, by `<state>.<output>`. */
+  /** Routes of outputs that do not go to all next nodes, by `<state>.<output>`. */
   readonly routes: ReadonlyMap<string, string>;
   /** Fields of the outputs' hash. */
   readonly outputs: ReadonlySet<string>;
@@ -55,7 +55,7 @@ export interface RunSnapshot {
   readonly timers: ReadonlySet<string>;
   /** Bytes of the store's keys and values. */
   readonly storeBytes: number;
-  /** By node template. */
+  /** Ready states by node template. */
   readonly ready: readonly (readonly number[])[];
   /** Held by a pause below a state, by node template. */
   readonly parked: readonly (readonly number[])[];

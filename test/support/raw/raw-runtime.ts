@@ -23,7 +23,7 @@ export interface RawRuntimeOptions {
   readonly answersPings?: boolean;
 }
 
-/** Which lease something is about: an assignment will do. */
+/** Lease that something is about: an assignment will do. */
 export interface Lease {
   readonly stateId?: string;
   readonly leaseToken?: string;

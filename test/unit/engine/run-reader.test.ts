@@ -1,4 +1,7 @@
-/** What must not compile: a reader of runs takes no step. tsc proves it: an expected error that is missing is an error. */
+/**
+ * Programs that must not compile: a reader of runs takes no step. tsc proves it: an expected error that is missing is
+ * an error.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ControlSteps } from '../../../services/state-manager/engine/ports/control.ts';
@@ -61,7 +64,7 @@ const rest: Exclude<
   ? true
   : false = true;
 
-/** What reads takes a reader, and would not compile if it took a step. */
+/** True of code that takes a reader; it would not compile if it took a step. */
 type Reads<Takes> = RunReader extends Takes ? true : false;
 const reads: [
   Reads<Parameters<typeof ancestorsOf>[0]>,

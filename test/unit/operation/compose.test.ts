@@ -36,7 +36,10 @@ function flag(command: readonly string[], name: string): string | undefined {
   return command[command.indexOf(`--${name}`) + 1];
 }
 
-/** What a command such as `node dist/examples/geonames/call.js` is built from. It needs neither tsx nor sources. */
+/**
+ * The source that a command such as `node dist/examples/geonames/call.js` is built from. It needs neither tsx nor
+ * sources.
+ */
 function sourceOf([node, program = '', ...more]: readonly string[]): string {
   assert.equal(node, 'node');
   assert.deepEqual(more, []);

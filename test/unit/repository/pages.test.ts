@@ -6,7 +6,7 @@ import { basename, dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../../scripts/processes.ts';
 
-/** Written by commands, or by others. */
+/** Folders that commands write, or others. */
 const skipped = new Set(['node_modules', '.git', '.fanout', 'dist', 'docs/api']);
 
 function filesIn(folder: string): string[] {
@@ -29,13 +29,13 @@ const known = new Set(
   }),
 );
 
-/** What a reader is told to make, or what a command or a library makes. */
+/** Names of what a reader is told to make, or a command or a library makes. */
 const elsewhere = new Set([
   'letters.ts',
   'people.csv',
   'cities.json',
   'test/FILE',
-  'services/state-manager/storage/lua/NAME.lua',
+  'services/state-manager/storage/lua/FOLDER/NAME.lua',
 ]);
 const isMade = (name: string): boolean => /^(?:dist|node_modules|docs\/api)(?:\/|$)/.test(name);
 const extension = /[^/]\.(?:ts|tsx|lua|md|json|proto|ya?ml|cjs|mjs|js|txtpb|csv|sh|html)$/;
@@ -44,7 +44,10 @@ const folders = new Set(paths.filter((path) => !extension.test(path)).map((path)
 
 const withoutFences = (text: string): string => text.replaceAll(/^```[\s\S]*?^```/gm, '');
 
-/** What stands in backticks and is the name of a file or a folder. */
+/** Pages of folders that have code. */
+const foldersWithCode = /^(?:services|runtime|test|scripts|bench|examples)\/.*README\.md$/;
+
+/** Names of files and folders that stand in backticks. */
 function namesOf(page: string): string[] {
   const spans = [...withoutFences(read(page)).matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)].map(
     ([, span = '']) => span,
@@ -94,6 +97,30 @@ test('files and folders that pages name exist', () => {
   assert.ok(namesOf('docs/architecture.md').length > 20, 'and they are found');
 });
 
+/** Names without a folder in the tables of a page, such as `settle.ts`. */
+function bareNamesInTables(page: string): string[] {
+  const rows = withoutFences(read(page)).match(/^\|.*$/gm) ?? [];
+  const spans = rows.flatMap((row) => [...row.matchAll(/(?<!`)`([\w.-]+)`(?!`)/g)]);
+  return spans.map(([, name = '']) => name).filter((name) => extension.test(name));
+}
+
+test('a file that the table of a folder names without a folder is in that folder or below it', () => {
+  const strays = pages
+    .filter((page) => foldersWithCode.test(page))
+    .flatMap((page) =>
+      bareNamesInTables(page)
+        .filter(
+          (name) => !paths.some((path) => path.startsWith(`${dirname(page)}/`) && basename(path) === name),
+        )
+        .map((name) => `${page}: ${name}`),
+    );
+  assert.deepEqual(strays, []);
+  assert.ok(
+    bareNamesInTables('services/state-manager/engine/turn/README.md').length > 5,
+    'and they are found',
+  );
+});
+
 test('links of pages lead to files and headings that exist', () => {
   const all = new Set(paths);
   const broken = pages.flatMap((page) =>
@@ -141,28 +168,51 @@ test('the list of documents has every page of docs, and that of decisions every 
   assert.deepEqual(listed('docs/decisions/README.md').toSorted(), records.toSorted());
 });
 
-test('the page of a room says what its rule lets it import', () => {
-  const { forbidden } = createRequire(import.meta.url)('../../../.dependency-cruiser.cjs') as {
+/** Rooms of the import rules, and the rooms beside themselves that they may import. */
+const rooms = (
+  createRequire(import.meta.url)('../../../.dependency-cruiser.cjs') as {
     forbidden: readonly { name: string; comment?: string }[];
-  };
-  const rules = forbidden.flatMap(({ comment = '' }) => {
-    const [, folder, room, allowed] =
-      /^(engine|domain|storage|sdk)\/(\w+) imports (.*)\.$/.exec(comment) ?? [];
-    return folder && room && allowed ? [{ folder, room, allowed: allowed.split(', ') }] : [];
-  });
-  assert.ok(rules.length > 15, `${rules.length} rooms`);
-  for (const { folder, room, allowed } of rules) {
+  }
+).forbidden.flatMap(({ comment = '' }) => {
+  const [, folder, room, allowed] = /^(engine|domain|storage|sdk)\/(\w+) imports (.*)\.$/.exec(comment) ?? [];
+  if (!folder || !room || !allowed) return [];
+  return [{ folder, room, allowed: allowed === 'no other room' ? [] : allowed.split(', ') }];
+});
+
+test('the page of a room says what its rule lets it import', () => {
+  assert.ok(rooms.length > 15, `${rooms.length} rooms`);
+  for (const { folder, room, allowed } of rooms) {
     const place = folder === 'sdk' ? 'runtime/typescript/src' : `services/state-manager/${folder}`;
     const page = read(`${place}/${room}/README.md`);
     const [, line = ''] = /^\*\*May import:\*\* ([^;]*)/m.exec(page) ?? [];
-    const rooms = rules.filter((rule) => rule.folder === folder).map((rule) => rule.room);
+    const known = rooms.filter((one) => one.folder === folder).map((one) => one.room);
     const named = [...line.matchAll(/`(\w+)`/g)]
       .map(([, name = '']) => name)
-      .filter((name) => rooms.includes(name));
+      .filter((name) => known.includes(name));
+    assert.deepEqual(named.toSorted(), allowed.toSorted(), `${folder}/${room}`);
+  }
+});
+
+test('the table of the architecture has every room with what its rule lets it import', () => {
+  const [, section = ''] = /^## Who imports whom\n(.*?)^## /ms.exec(read('docs/architecture.md')) ?? [];
+  const rows = [...section.matchAll(/^\| (\w+) +\| \[(\w+)\]\([^)]*\) +\| ([^|]*?) +\| ([^|]*?) +\|/gm)];
+  assert.deepEqual(
+    rows.map(([, folder, room, imports = '']) => ({
+      folder,
+      room,
+      allowed: [...imports.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    })),
+    rooms,
+  );
+  for (const [, folder = '', room = '', , files = ''] of rows) {
+    const place = join(
+      folder === 'sdk' ? 'runtime/typescript/src' : `services/state-manager/${folder}`,
+      room,
+    );
     assert.deepEqual(
-      named.toSorted(),
-      allowed.filter((name) => rooms.includes(name)).toSorted(),
-      `${folder}/${room}`,
+      [...files.matchAll(/`([^`]+)`/g)].map(([, file]) => file),
+      readdirSync(join(root, place)).filter((file) => file.endsWith('.ts')),
+      `files of ${place}`,
     );
   }
 });

@@ -38,13 +38,13 @@ export interface Run {
   readonly endedAt: number | undefined;
   /** One entry for each place in the graph, in the graph's order; empty in lists of runs. */
   readonly counts: readonly NodeCounts[];
-  /** Over all places, siblings included. */
+  /** Number of states over all places, siblings included. */
   readonly stateCount: number;
   /** Higher runs first, -100 to 100. */
   readonly priority: number;
 }
 
-/** Which runs are listed; all if nothing is given. */
+/** The runs to list; all if nothing is given. */
 export interface RunFilter {
   /** Runs of one graph. */
   readonly graphName?: string | undefined;
@@ -52,7 +52,7 @@ export interface RunFilter {
   readonly status?: RunStatus | undefined;
 }
 
-/** Which states of a run are listed; all if nothing is given. */
+/** The states of a run to list; all if nothing is given. */
 export interface StateFilter {
   /** States of one place in the graph. */
   readonly identifier?: string | undefined;
@@ -86,7 +86,7 @@ export interface NodeCounts {
 
 /** One output at one of the ends of a run. */
 export interface RunResult<Output = unknown> {
-  /** Which end it is. */
+  /** The end that it is: a place in the graph. */
   readonly identifier: string;
   /** The state that it is the output of. */
   readonly stateId: string;
@@ -102,7 +102,7 @@ export interface State {
   readonly id: string;
   /** The run that it is part of. */
   readonly runId: string;
-  /** Which place in the graph it executes. */
+  /** The place in the graph that it executes. */
   readonly identifier: string;
   /** The node that stands there. */
   readonly nodeName: string;
@@ -128,7 +128,7 @@ export interface State {
 
 /** The failure of a state. */
 export interface StateFailure {
-  /** In UPPER_SNAKE_CASE: that of a `NotRetryable`, NODE_ERROR, or the state manager's own, such as TIMEOUT. */
+  /** Code in UPPER_SNAKE_CASE: that of a `NotRetryable`, NODE_ERROR, or the state manager's own, such as TIMEOUT. */
   readonly code: string;
   /** The message of what was thrown, or the state manager's own. */
   readonly message: string;
@@ -150,7 +150,7 @@ export interface UniteScope {
   readonly generation: number;
   /** The condition under which it fires. */
   readonly policy: {
-    /** As it stands in the template, in one sentence. */
+    /** The policy as it stands in the template, in one sentence. */
     readonly text: string;
     readonly strategy: 'ALL_SUCCESS' | 'ALL_DONE' | 'QUORUM';
     /** QUORUM: so many have to succeed; 0 otherwise. A percentage is that of the branches known so far. */
@@ -224,7 +224,7 @@ export interface GraphVersion {
   readonly namespace: string;
   /** 1, 2, 3 … */
   readonly version: number;
-  /** As it was uploaded. */
+  /** The template as it was uploaded. */
   readonly template: unknown;
   /** The instant at which it was stored. */
   readonly createdAt: number;
@@ -234,7 +234,7 @@ export interface GraphVersion {
 export interface ConnectedRuntime {
   /** The id of its stream: another one when it connects anew. */
   readonly sessionId: string;
-  /** As it calls itself, for people. */
+  /** Name that it calls itself, for people. */
   readonly name: string;
   /** The language of its SDK, such as `typescript`. */
   readonly language: string;
@@ -311,7 +311,7 @@ export interface RunAssumptions {
 
 /** The cost of a run if nothing fails and every output goes to all next nodes. */
 export interface RunEstimate {
-  /** Over all places, siblings included. */
+  /** Number of states over all places, siblings included. */
   readonly states: number;
   /** One for each execution that is united, and each place that unites it. */
   readonly scopes: number;
@@ -319,7 +319,7 @@ export interface RunEstimate {
   readonly payloadBytes: number;
   /** Bytes that Redis needs for all of it, payload included. */
   readonly storageBytes: number;
-  /** In the graph's order. */
+  /** Estimates in the graph's order. */
   readonly places: readonly PlaceEstimate[];
 }
 

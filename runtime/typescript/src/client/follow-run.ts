@@ -4,6 +4,7 @@ import * as grpc from '@grpc/grpc-js';
 import { FanoutError } from '../wire/errors.ts';
 import type { Services } from './services.ts';
 
+/** Pauses between two attempts to watch a run. The backoff is a line of the loop, so no library, as in `runtime.ts`. */
 const minPauseMs = 50;
 const maxPauseMs = 2_000;
 /** A state manager that is away for longer than this ends the watch. */

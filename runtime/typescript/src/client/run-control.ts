@@ -19,11 +19,11 @@ export type RetryTarget =
 
 /** The part of a run that is cancelled, and the reason. */
 export type CancelOptions = ControlTarget & {
-  /** For people, at most 1,024 characters. */
+  /** Text for people, at most 1,024 characters. */
   readonly reason?: string;
 };
 
-/** Which unites are asked about; all of the run if nothing is given. */
+/** The unites to tell of; all of the run if nothing is given. */
 export interface UniteFilter {
   /** A state of the united execution, or a uniting state. */
   readonly stateId?: string;

@@ -6,7 +6,7 @@ export interface GraphTemplate {
   readonly secrets?: Readonly<Record<string, string>>;
   /** The policy of places that have none of their own. */
   readonly retry_policy?: RetryPolicy;
-  /** Which branches go first; `DEPTH_FIRST` if absent. */
+  /** Order of branches; `DEPTH_FIRST` if absent. */
   readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';
   /** Limits of a run. */
   readonly limits?: RunLimits;
@@ -75,7 +75,7 @@ export interface NodeTemplate {
   readonly retry_policy?: RetryPolicy;
   /** One attempt lasts at most so long, milliseconds. */
   readonly timeout_ms?: number;
-  /** At most so many states of one run are handed out at once. */
+  /** Number of states of one run that are handed out at once, at most. */
   readonly max_parallel?: number;
 }
 

@@ -46,7 +46,7 @@ export interface GraphOptions<
   readonly secrets?: Readonly<Record<Secret, string>>;
   /** The rule for trying failed work again, for places without their own. */
   readonly retry?: RetryOptions;
-  /** Which branches go first; `DEPTH_FIRST` if absent. */
+  /** Order of branches; `DEPTH_FIRST` if absent. */
   readonly order?: GraphTemplate['order'];
   /** Limits of a run: a state that would take it further fails, with the code LIMIT_EXCEEDED. */
   readonly limits?: LimitOptions;
@@ -87,7 +87,7 @@ export interface PlaceOptions {
   readonly retry?: RetryOptions;
   /** One attempt lasts at most so long, wherever it runs, milliseconds. */
   readonly timeoutMs?: number;
-  /** At most so many states of one run are handed out at once. */
+  /** Number of states of one run that are handed out at once, at most. */
   readonly maxParallel?: number;
 }
 
@@ -101,11 +101,11 @@ type UniteCounts = {
 
 /** The failure of a branch. */
 export interface UniteFailure {
-  /** Which place in the graph failed. */
+  /** The place in the graph that failed. */
   readonly identifier: string;
   /** The position of the state in the run. */
   readonly path: string;
-  /** In UPPER_SNAKE_CASE, such as NODE_ERROR. */
+  /** Code in UPPER_SNAKE_CASE, such as NODE_ERROR. */
   readonly code: string;
   /** The message of what was thrown, or the state manager's own. */
   readonly message: string;
@@ -125,15 +125,15 @@ export interface GraphBuilder<Trigger, Store = unknown, Secret extends string = 
   readonly trigger: RefsOf<Trigger>;
   /** References to the run's store, as it is when the node is handed out. */
   readonly store: RefsOf<Store>;
-  /** In a uniting node: how its branches ended. */
+  /** Numbers of branches by their end, in a uniting node. */
   readonly counts: UniteCounts;
-  /** In a uniting node: what failed in its branches. */
+  /** Failures in the branches, in a uniting node. */
   readonly failures: UnitedRef<UniteFailure[]>;
-  /** In a uniting node: it runs before all branches have finished, and the others are left out. */
+  /** True in a uniting node that runs before all branches have finished: the others are left out. */
   readonly partial: UnitedRef<boolean>;
-  /** In a uniting node with a window: 1, 2, 3 …; otherwise null. */
+  /** Number of the window, 1, 2, 3 …, in a uniting node that has windows; otherwise null. */
   readonly window: UnitedRef<number | null>;
-  /** In a uniting node: no window follows. */
+  /** True in a uniting node if no window follows. */
   readonly final: UnitedRef<boolean>;
 
   /** Places the node that every run begins with. @throws TypeError there is one already, or a bad id */

@@ -50,7 +50,7 @@ type GivenInside<T, United extends boolean> = T extends readonly (infer Item)[]
 /** The inputs of a node in a graph. */
 export type GivenInputs<I, United extends boolean> = { readonly [K in keyof I]: Given<I[K], United> };
 
-/** In a uniting node: the list of a value over all branches that succeeded, in order. */
+/** Lists a value over all branches that succeeded, in order, in a uniting node. */
 export function all<T>(reference: Ref<T>): UnitedRef<T[]> {
   // One expression names both: where it stands decides.
   return reference as unknown as UnitedRef<T[]>;

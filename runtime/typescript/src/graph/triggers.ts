@@ -13,9 +13,9 @@ export type CronTrigger<Inputs> = {
   readonly cron: string;
   /** IANA name, `UTC` if absent. */
   readonly timeZone?: string;
-  /** At a slot while the run of the slot before goes on; `ALLOW` if absent. */
+  /** Rule for a slot that comes while the run of the slot before goes on; `ALLOW` if absent. */
   readonly overlap?: 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
-  /** Which slots count that came while no state manager ran; `LAST` if absent. `ALL`: the newest 100. */
+  /** Slots that count of those that came while no state manager ran; `LAST` if absent. `ALL`: the newest 100. */
   readonly catchUp?: 'NONE' | 'LAST' | 'ALL';
   readonly after?: never;
 } & Common<Omit<Inputs, keyof SlotInputs>>;
@@ -24,7 +24,7 @@ export type CronTrigger<Inputs> = {
 export type EndTrigger<Inputs> = {
   /** The other graph, or its name. */
   readonly after: { readonly name: string } | string;
-  /** Which ends count; `SUCCESS` if absent. */
+  /** Ends that count; `SUCCESS` if absent. */
   readonly on?: readonly [EndStatus, ...EndStatus[]];
   readonly cron?: never;
 } & Common<Omit<Inputs, keyof EndInputs>>;

@@ -24,7 +24,7 @@ export class EmitStream implements EmitSink {
   #outputs: EncodedOutput[] = [];
   #first: number;
   #sent = 0;
-  /** For each chunk that is on its way the index behind its last output. */
+  /** Indexes behind the last output of each chunk that is on its way. */
   #ends: number[] = [];
   #next = 0;
   #hasBegun = false;

@@ -13,7 +13,7 @@ import { Running } from './running.ts';
 import type { RuntimeCalls } from './runtime-calls.ts';
 import { readItems } from './united-items.ts';
 
-/** After this long the event loop gets a turn between two executions, milliseconds. */
+/** Time after which the event loop gets a turn between two executions, milliseconds. */
 const sliceMs = 5;
 /** Characters of a progress message that are sent. */
 const maxProgress = 256;

@@ -15,6 +15,7 @@ import type { Lease } from './lease.ts';
 const deadlineMs = 60_000;
 /** Items of a page: few enough that reading the next one and working on this one overlap. */
 const pageSize = 1_000;
+/** Pauses between two attempts at a call. The backoff is a line of the loop, so no library, as in `runtime.ts`. */
 const minPauseMs = 100;
 const maxPauseMs = 5_000;
 
@@ -38,7 +39,7 @@ export class RuntimeCalls {
     this.#options = options;
   }
 
-  /** From now on this state manager is asked. */
+  /** Asks this state manager from now on. */
   connected(address: string): void {
     this.#service = {
       client: new fanoutV1.RuntimeService(address, credentialsOf(this.#options), channelOptions),

@@ -12,6 +12,10 @@ import { type OutboxFrames, usualLimits } from './frames.ts';
 import { RuntimeCalls } from './runtime-calls.ts';
 
 const protocolVersion = 1;
+/**
+ * Pauses between two attempts to connect. The backoff is two lines in the loop: `cockatiel` would be a dependency of
+ * every user, and has to be told just as much of what ends it.
+ */
 const minPauseMs = 100;
 const maxPauseMs = 5_000;
 
@@ -25,7 +29,7 @@ export interface RuntimeOptions extends ChannelOptions {
   readonly addresses?: readonly string[] | undefined;
   /** The tenant; undefined: that of the token, else `default`. */
   readonly namespace?: string | undefined;
-  /** For people; `[A-Za-z0-9_.-]{1,128}`. */
+  /** Name for people; `[A-Za-z0-9_.-]{1,128}`. */
   readonly name?: string | undefined;
   /** Executions at once, over all nodes, a whole number from 1; 64 if absent. */
   readonly concurrency?: number | undefined;
@@ -211,7 +215,7 @@ export class Runtime {
     void connection.ended.then(() => clearInterval(timer));
   }
 
-  /** Throws what no other try would change. */
+  /** Ends the runtime for an error that no other try would change; after others it goes on. @throws that error */
   #handle(error: FanoutError, address: string): void {
     if (this.#quit.signal.aborted) return;
     if (isFinal(error)) {

@@ -11,7 +11,7 @@ export interface NodeContext<Secret extends string = never> {
   readonly stateId: string;
   /** The name of the graph that runs. */
   readonly graphName: string;
-  /** Which place in the graph this is. */
+  /** The place in the graph. */
   readonly identifier: string;
   /** The same for all attempts of the same work: hand it to services that take one. */
   readonly idempotencyKey: string;

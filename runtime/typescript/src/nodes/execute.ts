@@ -52,7 +52,7 @@ export interface EmitSink {
 const maxMessage = 4_096;
 /** Causes of an error that its message goes back to. */
 const maxCauses = 4;
-/** After this long among the outputs of one node the event loop gets a turn, milliseconds. */
+/** Time among the outputs of one node after which the event loop gets a turn, milliseconds. */
 const sliceMs = 5;
 /** A list of so few outputs is written at once. */
 const fewOutputs = 64;
@@ -97,7 +97,7 @@ export function thrown(value: unknown, secrets: Secrets = {}): Execution {
   }
 }
 
-/** As JSON; undefined: it is nothing that JSON can say. @throws NotRetryable it cannot be written */
+/** The JSON of a value; undefined: it is nothing that JSON can say. @throws NotRetryable it cannot be written */
 function written(value: unknown, what: () => string): string | undefined {
   try {
     return JSON.stringify(value);
@@ -263,7 +263,10 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, code: string, what: () =
   throw new NotRetryable(`${what()}: ${z.prettifyError(result.error)}`, { code });
 }
 
-/** The text, cut between two characters if it is longer. */
+/**
+ * The text, cut between two characters if it is longer. The state manager has nearly the same (`codec/reports.ts`): the
+ * packages may not share code, and `@fanout/proto` is for messages only.
+ */
 function cutToBytes(text: string, most: number): string {
   if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
   const bytes = Buffer.from(text);

@@ -26,7 +26,7 @@ export interface NodeOptions<
    * has to come to the same outputs: those that were accepted before are not sent again.
    */
   readonly openFanOut?: boolean;
-  /** At most so many executions at once in one runtime, from 1; undefined: as many as the runtime takes. */
+  /** Number of executions at once in one runtime, at most, from 1; undefined: as many as the runtime takes. */
   readonly concurrency?: number | undefined;
   /**
    * The longest that one execution may take in this process, such as `30s`, at most 24 days; then its signal fires and

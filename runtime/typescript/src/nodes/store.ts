@@ -43,7 +43,7 @@ export interface ReportedChanges {
   delete(key: string): void;
   /** Adds 1, or `by`. */
   increment(key: string, by?: number): void;
-  /** To a list; no value counts as []. */
+  /** Adds an item to a list; no value counts as []. */
   append(key: string, item: unknown): void;
 }
 

@@ -22,7 +22,7 @@ interface Details {
 export class FanoutError extends Error {
   /** The gRPC status code. */
   readonly code: grpc.status;
-  /** In UPPER_SNAKE_CASE, such as GRAPH_NOT_FOUND; empty if the server gave none. */
+  /** Reason in UPPER_SNAKE_CASE, such as GRAPH_NOT_FOUND; empty if the server gave none. */
   readonly reason: string;
   /** All that is wrong with the request; empty if it is something else. */
   readonly violations: readonly Violation[];
@@ -65,11 +65,11 @@ function unreachable(address: string, details: string): string {
 
 /** A state that failed for good, or was cancelled. */
 export interface RunFailure {
-  /** Which place in the graph. */
+  /** The place in the graph. */
   readonly identifier: string;
   /** The position of the state in the run; empty: at its start. */
   readonly path: string;
-  /** In UPPER_SNAKE_CASE. */
+  /** Code in UPPER_SNAKE_CASE. */
   readonly code: string;
   /** Empty if there is nothing to say. */
   readonly message: string;
@@ -100,7 +100,7 @@ export class RunFailed extends Error {
 
 /** Thrown by a node: trying again would not help, so the retry policy does not apply. */
 export class NotRetryable extends Error {
-  /** In UPPER_SNAKE_CASE. */
+  /** Code in UPPER_SNAKE_CASE. */
   readonly code: string;
 
   /** @param options.code for those who read the failure; `NODE_ERROR` if absent */
@@ -126,7 +126,7 @@ export class Cancelled extends Error {
     this.code = code;
   }
 
-  /** For a reason that a state manager gives. */
+  /** Makes one of a reason that a state manager gives. */
   static because(code: string): Cancelled {
     return new Cancelled(code, cancellations[code] ?? `the state manager has taken the work back: ${code}`);
   }
@@ -140,7 +140,7 @@ const cancellations: Readonly<Record<string, string>> = {
   UNITE_DECIDED: 'a unite was decided without this work',
 };
 
-/** For the end of a switch over a union: fails to compile when a member is missing. */
+/** Ends a switch over a union: fails to compile when a member is missing. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`);
 }

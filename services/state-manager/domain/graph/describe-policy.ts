@@ -46,7 +46,7 @@ export function describeNext(policy: UnitePolicy, scope: ScopeRecord, timerAt?: 
   return [...rulesOf(policy, scope, timerAt), waits].join('; ');
 }
 
-/** Which rules decide, the soonest first as far as that can be told. */
+/** Rules that decide, the soonest first as far as that can be told. */
 function rulesOf(policy: UnitePolicy, scope: ScopeRecord, timerAt: number | undefined): string[] {
   const { strategy, limit, timeoutMs, window } = policy;
   const at = timerAt === undefined ? undefined : new Date(timerAt).toISOString();

@@ -21,7 +21,7 @@ interface NodeEstimate {
 }
 
 export interface RunEstimate {
-  /** In the order of the template. */
+  /** Estimates in the order of the template. */
   readonly nodes: readonly NodeEstimate[];
   readonly states: number;
   readonly scopes: number;
@@ -98,7 +98,10 @@ export function exceededLimits(
   return warnings;
 }
 
-/** By index of node. A node runs once for each output that leads to it, a uniting one once for each united execution. */
+/**
+ * Counts executions, by index of node. A node runs once for each output that leads to it, a uniting one once for each
+ * united execution.
+ */
 function countExecutions({ nodes, root }: Graph, widths: Assumptions['widths']): number[] {
   const executions = nodes.map(({ index }): number => (index === root ? 1 : 0));
   const inOrder = [...nodes].sort((left, right) => left.topologicalIndex - right.topologicalIndex);

@@ -5,7 +5,7 @@ import { isIndex, isJsonObject } from '../json/json.ts';
 export type Reference =
   /** A single value of an ancestor; `path[0]` is the output's field. */
   | { readonly kind: 'output'; readonly node: number; readonly path: readonly string[] }
-  /** In a node that unites: the list of the united node, or of a node that the scope covers. */
+  /** The list of the united node, or of a node that the scope covers, in a node that unites. */
   | { readonly kind: 'united'; readonly node: number; readonly path: readonly string[] }
   | { readonly kind: 'store'; readonly key: string; readonly path: readonly string[] }
   | { readonly kind: 'trigger'; readonly path: readonly string[] }

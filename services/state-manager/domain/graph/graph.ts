@@ -6,7 +6,7 @@ import type { UnitePolicy } from './unite-policy.ts';
 
 /** A graph template, checked and compiled: what planning and evaluation need, worked out once. */
 export interface Graph {
-  /** In the order of the template; a node's `index` is its place here. */
+  /** Nodes in the order of the template; a node's `index` is its place here. */
   readonly nodes: readonly GraphNode[];
   /** Index of the one node that nothing leads to. */
   readonly root: number;
@@ -58,7 +58,7 @@ export interface GraphNode {
   readonly refs: readonly number[];
   /** Milliseconds that one attempt may take; undefined: no limit. */
   readonly timeoutMs?: number;
-  /** At most so many states of this node in one run are QUEUED; undefined: no limit. */
+  /** Number of states of this node in one run that are QUEUED at once, at most; undefined: no limit. */
   readonly maxParallel?: number;
   readonly retry: RetryPolicy;
 }

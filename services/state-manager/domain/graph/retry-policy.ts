@@ -21,7 +21,8 @@ export const defaultRetryPolicy: RetryPolicy = {
 };
 
 /**
- * The delay before a replacement, in whole milliseconds.
+ * The delay before a replacement, in whole milliseconds. No library: those for backoffs, as `cockatiel`, wait and call
+ * again themselves, and here the delay is a value that storage keeps.
  * @param attempt the attempt that failed, 1 and up, lost leases not counted
  * @param random uniform in [0, 1)
  */

@@ -24,7 +24,7 @@ export const limitNames: Readonly<Record<keyof RunLimits, string>> = {
   retentionMs: 'limits.retention_ms',
 };
 
-/** For a run whose graph says nothing, on a state manager whose configuration says nothing either. */
+/** Limits of a run whose graph says nothing, on a state manager whose configuration says nothing either. */
 export const defaultRunLimits: RunLimits = {
   states: 10_000_000,
   width: 2_000_000,

@@ -14,7 +14,7 @@ const inexact = new Error('a number that no double holds is to be written as JSO
 
 /** A number that no double holds as it was written. It is a leaf: nothing reaches into it. */
 export class ExactNumber {
-  /** As it was written in JSON. */
+  /** The number as it was written in JSON. */
   readonly text: string;
 
   constructor(text: string) {
@@ -143,7 +143,7 @@ function hasLongNumber(text: string): boolean {
 }
 
 const manyDigits = new RegExp('[0-9.]'.repeat(16));
-/** With what follows a number: hashes in strings often have all that stands before. */
+/** Pattern with what follows a number: hashes in strings often have all that stands before. */
 const longExponent = /[0-9][eE][+-]?[0-9][0-9][0-9]+(?:[\s,\]}]|$)/;
 
 /** Stand for long numbers while their text is parsed. No shorter number is one of these, since none ends with a 4. */

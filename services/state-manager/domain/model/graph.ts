@@ -16,6 +16,6 @@ export interface SealedSecret {
 
 /** A version as it is stored: the template has placeholders, the values of its secrets are sealed beside it. */
 export interface StoredGraph extends GraphVersion {
-  /** By name; absent: it has none. */
+  /** Secrets by name; absent: it has none. */
   readonly sealedSecrets?: Readonly<Record<string, SealedSecret>>;
 }

@@ -20,7 +20,7 @@ export const stateStatuses: readonly StateStatus[] = [
 ];
 
 export interface Failure {
-  /** In UPPER_SNAKE_CASE. */
+  /** Code in UPPER_SNAKE_CASE. */
   readonly code: string;
   readonly message: string;
 }

@@ -44,7 +44,7 @@ export interface Ack extends HeldLease {
   readonly reason?: Failure;
   /** Present if a chunk of emits is answered: its first index. */
   readonly emitFirstIndex?: number;
-  /** For MISSING_EMITS: half-open ranges of indexes. */
+  /** Half-open ranges of indexes, of MISSING_EMITS. */
   readonly missing?: readonly { readonly first: number; readonly end: number }[];
 }
 
@@ -67,7 +67,7 @@ export interface Assignment extends HeldLease {
 }
 
 export interface Cancellation extends HeldLease {
-  /** In UPPER_SNAKE_CASE. */
+  /** Reason in UPPER_SNAKE_CASE. */
   readonly reason: string;
 }
 

@@ -45,12 +45,12 @@ export interface UniteScope {
 
 /** The policy of a scope, with shares as numbers of branches. */
 export interface UnitePolicyView {
-  /** As it stands in the template, in one sentence. */
+  /** The policy as it stands in the template, in one sentence. */
   readonly text: string;
   readonly strategy: UniteStrategy;
-  /** For QUORUM; of the branches known so far. */
+  /** Number that a QUORUM needs, of the branches known so far. */
   readonly minSuccess?: number;
-  /** For ALL_SUCCESS; of the branches known so far. */
+  /** Number that ALL_SUCCESS tolerates, of the branches known so far. */
   readonly toleratedFailures?: number;
   readonly timeoutMs?: number;
   readonly failFast: boolean;

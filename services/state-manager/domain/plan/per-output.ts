@@ -6,7 +6,7 @@
 import { getOrAdd } from '../get-or-add.ts';
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
 
-/** For each next node of a node, in order, whether an output goes there, as `1` and `0`. */
+/** The next nodes of a node that an output goes to, in order, as `1` and `0`. */
 export function routeMask(graph: Graph, node: GraphNode, route: readonly string[] | undefined): string {
   return node.nextNodes
     .map((next) => (route === undefined || route.includes(nodeAt(graph, next).identifier) ? '1' : '0'))

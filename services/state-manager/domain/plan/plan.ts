@@ -34,13 +34,13 @@ type Step =
       readonly isStaged: boolean;
       /** The routes of its outputs were staged with them, and are followed when its children are created. */
       readonly isRouted: boolean;
-      /** By output, then by place in `next_nodes`: whether it goes there, as `1` and `0`. Empty: everywhere. */
+      /** Routes by output, then by place in `next_nodes`: `1` if it goes there, else `0`. Empty: everywhere. */
       readonly chosen: string;
       /** The number of next nodes that its node has. */
       readonly nextNodes: number;
       /** The children are created after the commit, in steps of their own. */
       readonly isWide: boolean;
-      /** In the order of the node's `children`. `'*'` stands for the index of the output. */
+      /** Children in the order of the node's `children`. `'*'` stands for the index of the output. */
       readonly children: readonly ChildPlan[];
       readonly newScopes: readonly NewScope[];
     }
@@ -81,7 +81,7 @@ export interface EmitStep {
   /** Index of the first output: all before it were accepted. */
   readonly first: number;
   readonly total: number;
-  /** By output, then by place in `next_nodes`, as `1` and `0`. Empty: everywhere. */
+  /** Routes by output, then by place in `next_nodes`, as `1` and `0`. Empty: everywhere. */
   readonly chosen: string;
   readonly nextNodes: number;
   readonly children: readonly ChildPlan[];
@@ -169,7 +169,7 @@ export function guardsOf(graph: Graph, { node, scopes }: StateStanding): readonl
 /** The outputs of a node's answer: their number, their routes, and where they were staged. */
 export interface Answer {
   readonly total: number;
-  /** For each output the identifiers that it goes to; undefined: to all next nodes. Absent: all do. */
+  /** Identifiers that each output goes to; undefined: to all next nodes. Absent: all do. */
   readonly routes?: readonly (readonly string[] | undefined)[];
   /** The lease token under which the outputs, and their routes if `isRouted`, were staged. */
   readonly stagedUnder?: string;

@@ -28,7 +28,7 @@ export interface ScopeRecord extends ScopeAddress, ScopeCounts {
   readonly since: number;
   /** 1, and one more each time that it was opened again. */
   readonly generation: number;
-  /** With windows: branches that have succeeded since the newest one. */
+  /** Number of branches that have succeeded since the newest window. */
   readonly fresh: number;
   /** Tokens that each branch has at its start. */
   readonly tokens: number;

@@ -89,7 +89,7 @@ export function mentionsOf(node: NodeTemplate): Mention[] {
   return [...node.inputs.values()].flatMap(({ template }) => references(template));
 }
 
-/** Which nodes a uniting node sees as lists, worked out when first asked. */
+/** Lists that uniting nodes see, by node, worked out when first asked. */
 class Lists {
   readonly #index: number;
   readonly #topology: Topology;
@@ -113,7 +113,7 @@ class Lists {
   }
 
   /**
-   * For each node of the scope the nodes whose results can pass from there to the uniting node: those for which
+   * Finds for each node of the scope the nodes whose results can pass from there to the uniting node: those for which
    * some way is left that passes no inner unite that unites or covers them.
    */
   #findPassing(scope: UniteCover): Map<number, NodeSet> {

@@ -120,7 +120,7 @@ function waysTo(target: number, avoided: number, listers: Topology['listers']): 
 }
 
 /**
- * For each node the ancestors whose outputs a state of it must be able to name: those that its own expressions
+ * Finds for each node the ancestors whose outputs a state of it must be able to name: those that its own expressions
  * read, and those that any state needs that inherits its parents.
  */
 function findNeeds(

@@ -50,7 +50,7 @@ interface CronField {
 }
 
 const months = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
-/** In a leap year. */
+/** Days of each month in a leap year. */
 const daysOf = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const weekdays = 'SUN MON TUE WED THU FRI SAT'.split(' ');
 

@@ -106,9 +106,9 @@ export function checkSecretValues(
 
 /** A template without the values of its secrets. */
 export interface SplitTemplate {
-  /** With the placeholder for each value. */
+  /** The template with the placeholder for each value. */
   readonly templateJson: string;
-  /** As they were uploaded, by name. */
+  /** Values as they were uploaded, by name. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 

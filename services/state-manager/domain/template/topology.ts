@@ -15,9 +15,9 @@ export interface Topology {
   readonly root: number | undefined;
   /** Each node after all that list it; without those that lie on a cycle or below one. */
   readonly order: readonly number[];
-  /** For each node its place in `order`; -1 for a node that is not there. */
+  /** Places in `order`, by node; -1 for a node that is not there. */
   readonly position: readonly number[];
-  /** For each node of `order`, which others of `order` its edges lead to, however far. */
+  /** Nodes of `order` that each node's edges lead to, however far, by place in `order`. */
   readonly reaches: readonly NodeSet[];
 }
 

@@ -7,11 +7,11 @@ import { nameOf, type Topology } from './topology.ts';
 
 /** The unites of a template, and the ancestors that follow from them. By index of node. */
 export interface UniteScopes {
-  /** For each node its ancestors; undefined where a mistake further up leaves them open. */
+  /** Ancestors by node; undefined where a mistake further up leaves them open. */
   readonly ancestors: readonly (NodeSet | undefined)[];
-  /** For each node that validly unites one, in topological order, which and what is covered. */
+  /** Covers of nodes that validly unite one, in topological order. */
   readonly unites: ReadonlyMap<number, UniteCover>;
-  /** For each node the uniting nodes whose scopes cover it, inner scopes first. */
+  /** Uniting nodes whose scopes cover a node, inner scopes first, by node. */
   readonly coveredBy: readonly (readonly number[])[];
 }
 

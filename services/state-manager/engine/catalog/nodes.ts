@@ -4,7 +4,7 @@ import type { NodesApi, PageRequest } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import { pageOfSorted } from '../ports/page-of-sorted.ts';
 
-/** Which nodes a namespace knows, and who runs them. */
+/** Nodes that a namespace knows, and runtimes that host them. */
 export class Nodes implements NodesApi {
   readonly #catalog: CatalogStorage;
 

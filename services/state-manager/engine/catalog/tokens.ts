@@ -12,7 +12,7 @@ const memoryMs = 1_000;
 export class Tokens implements TokensApi {
   readonly #catalog: CatalogStorage;
   readonly #adminHash: Buffer | undefined;
-  /** By hash. `ABSENT`: there is no such token, or it has expired. */
+  /** Tokens by hash. `ABSENT`: there is no such token, or it has expired. */
   readonly #memory = new LRUCache<string, StoredToken | 'ABSENT'>({
     max: 10_000,
     ttl: memoryMs,

@@ -9,7 +9,7 @@ import type { CatalogStorage } from '../ports/catalog.ts';
 import type { RunHeader } from '../ports/loaded-run.ts';
 import type { SecretVault } from '../ports/secret-vault.ts';
 
-/** By name. */
+/** Secrets by name. */
 type OpenedSecrets = ReadonlyMap<string, OpenedSecret>;
 
 /** A version of a graph. */

@@ -91,8 +91,8 @@ export interface RunsApi {
   /** @returns the number of states that are retried. @throws FanoutError STATE_NOT_FOUND, STATE_NOT_RETRYABLE */
   retry(namespace: string, target: RetryTarget): Promise<{ retried: number }>;
   /**
-   * By execution, in the order of creation. The page size bounds the scopes and the missing branches of all of
-   * them; a scope with more comes again on the next page, with the next ones.
+   * Lists scopes by execution, in the order of creation. The page size bounds the scopes and the missing branches of
+   * all of them; a scope with more comes again on the next page, with the next ones.
    * @throws FanoutError STATE_NOT_FOUND, NOT_UNITED
    */
   explainUnite(namespace: string, question: UniteQuestion, page: PageRequest): Promise<Page<UniteScope>>;

@@ -49,7 +49,7 @@ export interface RunReader {
   ): Promise<(number | undefined)[]>;
 
   outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]>;
-  /** For outputs of a state which of its next nodes they go to, as `1` and `0`; undefined: to all. */
+  /** Reads where outputs of a state go, as `1` and `0` for each of its next nodes; undefined: to all. */
   routes(
     runId: string,
     state: number,

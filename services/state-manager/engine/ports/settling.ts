@@ -65,7 +65,7 @@ export type SettleResult =
 
 export interface StagedOutput {
   readonly outputJson: string;
-  /** Which next nodes it goes to, as `1` and `0`; empty: all. */
+  /** The next nodes it goes to, as `1` and `0`; empty: all. */
   readonly chosen: string;
 }
 
@@ -114,7 +114,7 @@ export type ClaimResult =
   | {
       readonly kind: 'claimed';
       readonly states: readonly ClaimedState[];
-      /** By place: ready states that could be claimed at once. */
+      /** Numbers of ready states that could be claimed at once, by place. */
       readonly left: readonly number[];
       /** Entries of ready lists that were late. */
       readonly passed: number;

@@ -24,7 +24,7 @@ export interface StoreStorage {
     | { kind: 'stale' }
     | { kind: 'late' }
   >;
-  /** For expressions. */
+  /** Reads values for expressions. */
   values(runId: string, keys: readonly string[]): Promise<(string | undefined)[]>;
   /** A page, ordered by key; it also ends before it has more than so many bytes. */
   page(

@@ -3,7 +3,7 @@ import type { EndStatus } from '../../domain/graph/triggers.ts';
 
 /** The triggers of a graph's new version. */
 export interface NewTriggers {
-  /** With their first slot, epoch milliseconds. A schedule that the version before had goes on where it stands. */
+  /** Schedules with their first slot, epoch milliseconds. One that the version before had goes on where it stands. */
   readonly schedules: readonly { readonly trigger: string; readonly firstAt: number }[];
   /** Graphs whose ends start this one. */
   readonly after: readonly string[];

@@ -21,7 +21,7 @@ import { explainUnite } from './explain-unite.ts';
 import { listStates } from './list-states.ts';
 import { runResults } from './run-results.ts';
 
-/** Between two looks at a run that is watched, milliseconds. */
+/** Time between two looks at a run that is watched, milliseconds. */
 const watchIntervalMs = 100;
 
 /** Starts runs and tells how they stand. */

@@ -4,11 +4,11 @@ import type { HeldState, Session } from '../session/session.ts';
 import { type Batch, bytesOfReport, type EmitResult, takeSteps, type Waiting } from './report-batch.ts';
 import type { PlannedAnswer } from './report-planner.ts';
 
-/** Planned reports: those that wait for a turn of the dispatcher, and those that it is committing. */
+/** Planned reports: those that wait for a turn of the dispatcher, and those that it is committing. `reports.ts` has an example. */
 export class ReportQueue {
   readonly #work: Bell;
   #waiting: Waiting[] = [];
-  /** By state, from `take` until `putBack`: another report on it is answered behind the one that is on its way. */
+  /** States by id, from `take` until `putBack`: another report on one is answered behind the one that is on its way. */
   readonly #committing = new Map<string, HeldState>();
 
   /** @param work rung when something waits */

@@ -11,7 +11,7 @@ export interface HeldState {
   readonly state: number;
   readonly stateId: string;
   readonly leaseToken: string;
-  /** As it was when it was leased, and whether it has emitted since. */
+  /** The record as it was when it was leased, and whether it has emitted since. */
   record: StateRecord;
   readonly nodeName: string;
   readonly heldSince: number;

@@ -9,7 +9,7 @@ import type { Session } from '../session/session.ts';
 import type { ReturnLeases } from '../turn/return-leases.ts';
 import type { Sessions } from './sessions.ts';
 
-/** Between the two looks that find a lease unknown, milliseconds. */
+/** Time between the two looks that find a lease unknown, milliseconds. */
 const secondLookMs = 100;
 
 /**

@@ -32,7 +32,7 @@ import { unitingStates } from './uniting-states.ts';
 /** One output of one state. */
 export interface FoundOutput extends OutputAddress {
   readonly record: StateRecord;
-  /** From the start of the walk. */
+  /** Path from the start of the walk. */
   readonly path: readonly PathStep[];
 }
 

@@ -7,7 +7,7 @@ import { unitingStates } from './uniting-states.ts';
 export interface Descent extends ReadRun {
   /** Only states of these nodes, and what grew from them; undefined: all. */
   readonly within?: ReadonlySet<number>;
-  /** At the top: only from this output, and without the states that unite it. */
+  /** Limits of the top: only what is below this output, and without the states that unite it. */
   readonly below?: { readonly output?: number | undefined; readonly ownScopes: boolean };
 }
 

@@ -2,11 +2,12 @@ import { FanoutError } from '../../errors.ts';
 
 const firstDelayMs = 1_000;
 const maxDelayMs = 300_000;
-/** With these delays the last try is about 34 minutes behind the first. */
+/** Number of tries: with these delays the last one is about 34 minutes behind the first. */
 const maxTries = 15;
 
 /**
- * Time that something that failed waits for its next try, milliseconds; undefined: it is given up.
+ * Time that something that failed waits for its next try, milliseconds; undefined: it is given up. No library: one such
+ * as `cockatiel` would count tries in this process, and any state manager may make the next one.
  * @param tries that have failed, this one included
  */
 export function retryDelay(tries: number): number | undefined {

@@ -193,7 +193,7 @@ export class Assigner {
 interface ReadForGroup {
   readonly values: SharedValues;
   readonly opened: OpenedSecrets;
-  /** By first state of the work. */
+  /** Numbers by first state of the work. */
   readonly acceptedEmits: ReadonlyMap<number, number>;
 }
 

@@ -23,8 +23,8 @@ export interface PlannedClaim extends Claim {
 }
 
 /**
- * Works out who should claim what: the highest priority first, then runs in turn, in each run the nodes in the
- * order that its graph wants; over all sessions evenly. How much of it there is, the script finds out.
+ * Works out which session claims which ready places: the highest priority first, then runs in turn, in each run the
+ * nodes in the order that its graph wants; over all sessions evenly. How much of it there is, the script finds out.
  */
 export class ClaimPlanner {
   readonly #storage: Due;

@@ -19,7 +19,7 @@ type UnitedReference = Reference & { readonly kind: 'united' };
 
 /** Values that the inputs of some states of one run name, each once. */
 export interface Needs {
-  /** By `outputKey`. */
+  /** Outputs by `outputKey`. */
   readonly outputs: ReadonlyMap<string, OutputRef>;
   readonly storeKeys: ReadonlySet<string>;
   readonly trigger: boolean;
@@ -27,17 +27,17 @@ export interface Needs {
 
 /** Values that states of one run share, as they were read and parsed. */
 export interface SharedValues {
-  /** By `outputKey`; what is missing counts as null. */
+  /** Values by `outputKey`; what is missing counts as null. */
   readonly outputs: ReadonlyMap<string, unknown>;
   /** The inputs of the run's trigger; empty if none of the states needs them. */
   readonly trigger: Readonly<Record<string, unknown>>;
-  /** By key. */
+  /** Values by key. */
   readonly store: ReadonlyMap<string, unknown>;
 }
 
 /** Values of one uniting state. */
 export interface UnitedValues {
-  /** By `listKey`. */
+  /** Values by `listKey`. */
   readonly lists: ReadonlyMap<string, readonly unknown[]>;
   /** The value of `unite`. */
   readonly unite: object;
@@ -79,7 +79,7 @@ export function iteratedInputs({ unites, inputs }: GraphNode, iterators: readonl
 
 /** Values of its unite that the inputs of a uniting state name. */
 export interface UnitedNeeds {
-  /** By `listKey`. */
+  /** References by `listKey`. */
   readonly lists: ReadonlyMap<string, UnitedReference>;
   readonly unite: boolean;
   /** The failures that the unite has counted. */

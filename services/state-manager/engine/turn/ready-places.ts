@@ -21,7 +21,7 @@ export interface HintedPlace extends RankedPlace {
 export interface RunPlaces {
   readonly runId: string;
   readonly priority: number;
-  /** By index of node. */
+  /** Places by index of node. */
   readonly places: ReadonlyMap<number, HintedPlace>;
 }
 
@@ -32,7 +32,7 @@ interface Run extends RunPlaces {
 }
 
 interface Node {
-  /** By priority, highest first; within one those that wait longest in front. */
+  /** Levels by priority, highest first; within one the runs that wait longest in front. */
   levels: { readonly priority: number; readonly runs: Map<string, HintedPlace> }[];
   size: number;
   /** There is nothing in storage but what is remembered here. */
@@ -143,7 +143,7 @@ export class ReadyPlaces {
     node.levels = node.levels.filter(({ runs }) => runs.size > 0);
   }
 
-  /** From now on a look is worth its while again, whatever notices said. */
+  /** Makes a look worth its while again, whatever notices said. */
   doubt(): void {
     for (const node of this.#byNode.values()) node.isDoubted = true;
   }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-/** Sends commands in one round trip. Throws the first error of Redis. */
+/** Sends commands in one round trip. @throws Error of Redis, the first one */
 export async function runCommands(
   redis: Redis,
   commands: readonly (readonly (string | number)[])[],

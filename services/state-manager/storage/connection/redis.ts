@@ -8,9 +8,14 @@ const oldestMajor = 7;
 /** Milliseconds that one command may take before it counts as failed. */
 const commandTimeoutMs = 3_000;
 
-/** Between two attempts to reach Redis, at most, milliseconds. The backoff is a line each here and in `loop.ts`. */
+/**
+ * Time between two attempts to reach Redis, at most, milliseconds. The backoff is a line each here and in `loop.ts`.
+ */
 const maxPauseMs = 500;
-/** Between two questions whether Redis has loaded its file, milliseconds; else it is its own guess, in whole seconds. */
+/**
+ * Time between two questions whether Redis has loaded its file, milliseconds; else it is its own guess, in whole
+ * seconds.
+ */
 const loadingPauseMs = 100;
 
 /**

@@ -49,7 +49,7 @@ export class Script {
     this.sha = createHash('sha1').update(this.source).digest('hex');
   }
 
-  /** The arguments of EVALSHA, without the command and the hash. Throws if a name is missing or unknown. */
+  /** The arguments of EVALSHA, without the command and the hash. @throws Error a name is missing or unknown */
   encode({ keys, args, moreKeys = [], moreArgs = [] }: Omit<ScriptCall, 'script'>): (string | number)[] {
     const { contract } = this;
     const named = [...pick(contract, 'key', contract.keys, keys), ...moreKeys];
@@ -86,7 +86,7 @@ export async function runScripts(redis: Redis, calls: readonly ScriptCall[]): Pr
   return results;
 }
 
-/** Runs one call; throws the error of Redis. */
+/** Runs one call. @throws Error of Redis */
 export async function runScript(redis: Redis, call: ScriptCall): Promise<unknown> {
   const [result] = await runScripts(redis, [call]);
   if (result instanceof Error) throw result;

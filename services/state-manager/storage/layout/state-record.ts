@@ -20,14 +20,14 @@ export const statusLetters: Readonly<Record<StateStatus, string>> = {
   CANCELLED: 'X',
 };
 
-/** In a fixed order. */
+/** Statuses in a fixed order. */
 export const stateStatuses = Object.keys(statusLetters) as StateStatus[];
 
 const statusOfLetter = new Map(
   Object.entries(statusLetters).map(([status, letter]) => [letter, status as StateStatus]),
 );
 
-/** Throws on a record that this code did not write. */
+/** Unpacks a record. @throws Error this code did not write it */
 export function decodeState(packed: string): StateRecord {
   const [head = '', changedAt, attempts = '', work, output = '', standing = '', tail = ''] =
     packed.split('|');

@@ -24,7 +24,10 @@ function invalidReport(message: string): Failure {
   return { code: 'REPORT_INVALID', message };
 }
 
-/** The text, cut to so many bytes of UTF-8 between two characters. */
+/**
+ * The text, cut to so many bytes of UTF-8 between two characters. `execute.ts` of the SDK has nearly the same: the packages
+ * may not share code, and `@fanout/proto` is for messages only.
+ */
 export function cutToBytes(text: string, maxBytes: number): string {
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
   const bytes = Buffer.from(text);

@@ -9,8 +9,8 @@
 
 local function begins_before(one, other) return one.from < other.from end
 
--- How long something stood still from an instant on: the pauses of the run, and those below marks around it. They may
--- overlap.
+-- Time that something stood still from an instant on, ms: the pauses of the run, and those below marks around it. They
+-- may overlap.
 local function stood_still(holds, around, since)
   local pauses, sum = {}, 0
   for mark, from, to in string.gmatch(holds, '([^:,]+):(%d+):(%d+)') do

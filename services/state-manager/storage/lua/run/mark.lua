@@ -25,7 +25,7 @@ if not unfinished then return 'GONE' end
 if tonumber(unfinished) == 0 or ending then return 'SAME' end
 if not marks or marks == '' then marks = ',' end
 pauses = pauses or ','
--- `holds` has the pauses that are over, `target:from:to` each, the newest 200.
+-- Adds a pause to `holds`, which has those that are over, `target:from:to` each, the newest 200.
 local function remember_pause(from)
   local hold = (target == '' and '*' or target) .. ':' .. from .. ':' .. now .. ','
   local holds = (redis.call('HGET', key.run, 'holds') or '') .. hold
@@ -34,7 +34,7 @@ local function remember_pause(from)
   redis.call('HSET', key.run, 'holds', holds)
 end
 local function has(text) return string.find(text, ',' .. target .. ',', 1, true) end
--- Every claim reads them all.
+-- True if there are as many marks as there may be: every claim reads them all.
 local function is_full(text)
   local _, commas = string.gsub(text, ',', '')
   return commas > tonumber(max_marks)

@@ -33,7 +33,7 @@ local accepted = work and redis.call('HGET', key.run, accepted_field(work))
 local is_marked = marks and (mark_above(key.run, marks, seen) or marks[work])
 if (ending and unfinished > 0) or is_marked then return 'BUSY' end
 
--- Whether a unite above has been opened again since it grew from there.
+-- True if a unite above has been opened again since it grew from there.
 local function is_superseded(text)
   while true do
     local _, output, unite, parent = parentage_of(text)
@@ -70,7 +70,7 @@ for _, step in ipairs(path) do
 end
 if is_uncounted == '1' then failed = failed - 1 end
 
--- Whether something else in a branch has failed.
+-- True if something else in a branch has failed.
 local function is_failing(scope_id, branch_id)
   local prefix = failure_prefix(scope_id, branch_id)
   local members = redis.call('ZRANGEBYLEX', key.failures, '[' .. prefix, '(' .. prefix .. ';', 'LIMIT', 0, 50)
@@ -114,8 +114,8 @@ local function supersede(scope)
   if scope.timeout + scope.window_ms > 0 then set_timer(scope, now + scope.timeout + scope.window_ms) end
 end
 
--- More outputs follow, in place of the failed branch that stood behind the last one. A scope that had closed before
--- the work failed has no such branch, and stays as it is.
+-- Lets more outputs follow, in place of the failed branch that stood behind the last one. A scope that had closed
+-- before the work failed has no such branch, and stays as it is.
 local function go_on(scope, branch_id)
   if not redis.call('ZSCORE', key.failures, failure_member(scope.id, branch_id, state)) then return end
   scope.total, scope.failed, scope.is_sealed = scope.total - 1, scope.failed - 1, false
@@ -124,7 +124,7 @@ local function go_on(scope, branch_id)
   set(scope_field(scope.id), pack_scope(scope))
 end
 
--- The branch that the state stands in is unfinished again. Returns why that cannot be said, or nothing.
+-- Makes the branch that the state stands in unfinished again. Returns why that cannot be said, or nothing.
 local function reopen(scope, step, stored)
   local was_open = scope.status == SCOPE.OPEN
   local tokens, flags, generation = unpack_branch(scope, stored)

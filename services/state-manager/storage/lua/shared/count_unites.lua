@@ -137,7 +137,7 @@ end
 -- its branches are those of the next.
 local function next_window(scope) return scope.instances + 2 - scope.generation end
 
--- A windowed scope keeps what each of its uniting states was told, since its counts go on.
+-- Fires a windowed scope, which keeps what each of its uniting states was told, since its counts go on.
 local function fire_window(now, scope)
   local window = next_window(scope)
   unite(now, scope, STATE.CREATED)

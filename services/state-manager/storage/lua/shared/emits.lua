@@ -6,7 +6,7 @@
 -- accepted, and the number of the first child of each 64 outputs, a block. The records of that state and of every
 -- attempt that knows of emits have a `*` behind the work.
 
--- The ways on from a state: for each the scopes that shut it once they have closed. Then the scopes it opens.
+-- Reads the ways on from a state: for each the scopes that shut it once they have closed. Then the scopes it opens.
 local function take_ways(report)
   report.ways, report.new_scopes = {}, {}
   for j = 1, take_number() do report.ways[j] = take() end
@@ -144,7 +144,7 @@ local function emit(now, report, record)
   count(report.node, STATE.SUCCESS, report.total)
 end
 
--- All outputs are there: the total is final.
+-- Seals a work whose outputs are all there: the total is final.
 local function seal(now, report, record)
   open_scopes(report)
   for _, new in ipairs(report.new_scopes) do new.scope.is_sealing = true end
@@ -154,7 +154,7 @@ local function seal(now, report, record)
   count(report.node, STATE.SUCCESS, 1)
 end
 
--- The work ends otherwise: what it has emitted is all there is, and one more branch has failed if it did.
+-- Seals a work that ends otherwise: what it has emitted is all there is, and one more branch has failed if it did.
 local function seal_unsuccessful(report)
   if not report.accepted then return end
   for _, id in ipairs(report.seals) do

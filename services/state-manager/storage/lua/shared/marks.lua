@@ -42,8 +42,8 @@ local function marks_around(run, state, record)
   return names
 end
 
--- True if something stands that cancels: nothing always does, `*` is the mark of the whole run, which is its field
--- `ending`, and `u` and a scope says that the scope has closed.
+-- True if something stands that cancels: an empty mark always does, `*` is the mark of the whole run, which is its
+-- field `ending`, and `u` and a scope says that the scope has closed.
 local function stands(run, mark, marks_text, ending)
   if mark == '' then return true end
   if string.sub(mark, 1, 1) == 'u' then return has_closed(redis.call('HGET', run, scope_field(string.sub(mark, 2)))) end

@@ -2,7 +2,7 @@
 -- @include fields
 -- @include record
 
--- How many more may be leased. `max_parallel` 0: any number.
+-- Number of states that may be leased besides. `max_parallel` 0: any number.
 local function free_slots(run, node, max_parallel)
   if max_parallel == 0 then return math.huge end
   return max_parallel - tonumber(redis.call('HGET', run, count_field(node, STATE.QUEUED)) or 0)

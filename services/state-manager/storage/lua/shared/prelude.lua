@@ -5,12 +5,12 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- The arguments after the named ones are read in order.
+-- Readers of the arguments after the named ones, in order.
 local function take() cursor = cursor + 1; return ARGV[cursor] end
 local function take_number() cursor = cursor + 1; return tonumber(ARGV[cursor]) end
 local function take_key() cursor = cursor + 1; return KEYS[fixed_keys + tonumber(ARGV[cursor])] end
 
--- `unpack` of too many values fails, and must not after the first write.
+-- Calls a command with any number of values: `unpack` of too many fails, and must not after the first write.
 local function call_in_chunks(command, name, values)
   for i = 1, #values, 4000 do redis.call(command, name, unpack(values, i, math.min(i + 3999, #values))) end
 end

@@ -27,7 +27,7 @@ local STATE = {
 -- The tail of a failure that counts nowhere.
 local uncounted_tail = 's'
 
--- Nil if the text is no record; false is none, either.
+-- Unpacks a record. Nil if the text is none; false is none, either.
 local function unpack_record(text)
   local status, token, changed_at, attempts, work, star, output, standing, tail =
     string.match(text or '', '^(%u)([^|]*)|([^|]*)|([^|]*)|(%d+)(%*?)|([^|]*)|([^|]*)|(.*)$')
@@ -89,7 +89,7 @@ local function uncounted_record(text) return string.match(text, '^[FX].*|$') and
 local function pack_fan_out(total, first_child, flag) return total .. ',' .. first_child .. ',' .. flag end
 local function unpack_fan_out(tail) return string.match(tail, '^(%d+),(%d+),(%d)$') end
 
--- A uniting state has no output of its parent: it is an instance of the scope.
+-- Instances instead of outputs: a uniting state has no output of its parent, it is an instance of the scope.
 local function is_uniting(output) return string.sub(output, 1, 1) == 'u' end
 local function uniting_output(instance) return instance == 1 and 'u' or 'u' .. instance end
 local function instance_of(output) return tonumber(string.sub(output, 2)) or 1 end

@@ -59,7 +59,7 @@ local function push(node, state)
   pushed[#pushed + 1] = state
 end
 
--- A new state that is ready.
+-- Creates a state that is ready.
 local function create(now, node, state, output, standing)
   set(state, new_record(STATE.CREATED, now, state, output, standing))
   push(node, state)
@@ -70,7 +70,7 @@ local function fail_text(state, failure)
   failure_texts[#failure_texts + 1] = failure
 end
 
--- A failure that a branch counts.
+-- Counts a failure in a branch.
 local function fail_branch(scope_id, branch_id, state)
   failure_members[#failure_members + 1] = failure_member(scope_id, branch_id, state)
 end

@@ -7,7 +7,7 @@
 --       list that is appended to, and of the store with all that the run has been given; then for each change: `set`,
 --       `delete`, `increment` or `append`, key, JSON or number
 
--- Nil if there are none.
+-- Reads changes; nil if there are none.
 local function take_changes()
   local number = take_number()
   if number == 0 then return nil end
@@ -18,14 +18,14 @@ local function take_changes()
   return changes
 end
 
--- `given`: bytes that the run has been given otherwise.
+-- Reads the sizes of the store. `given`: bytes that the run has been given otherwise.
 local function load_store()
   local size, given = unpack(redis.call('HMGET', key.run, 'store_bytes', 'bytes'))
   return {values = {}, bytes = tonumber(size or 0), given = tonumber(given or 0), keys = redis.call('HLEN', key.store)}
 end
 
--- A value never changes: it has `bytes` (0: there is none), and is stored under a `name`, is a `text`, or is the
--- list `before` with one more `item`.
+-- The value of a key, as the changes so far have made it. A value never changes: it has `bytes` (0: there is none), and
+-- is stored under a `name`, is a `text`, or is the list `before` with one more `item`.
 local function value_in(store, name)
   local value = store.values[name]
   if not value then
@@ -68,8 +68,8 @@ local function number_text(number)
   return string.format('%.17g', number)
 end
 
--- Nil if the text is no number; false if no double holds it: then it is not counted with, and only compared as text.
--- Doubles are written with up to 17 digits, and those below 2.3e-308 hold fewer.
+-- The number that a text is. Nil if it is none; false if no double holds it: then it is not counted with, and only
+-- compared as text. Doubles are written with up to 17 digits, and those below 2.3e-308 hold fewer.
 local function number_in(text)
   if not string.find(text, '^[-%d]') then return nil end
   local number = #text <= 32 and tonumber(text)
@@ -91,7 +91,7 @@ end
 -- Whole numbers are exact up to here.
 local max_exact = 9007199254740991
 
--- What a value becomes; or nil, and the rule that the change breaks.
+-- The value after a change; or nil, and the rule that the change breaks.
 local function changed_value(value, change)
   local kind, operand = change.kind, change.operand
   if kind == 'set' then return {text = operand, bytes = #operand} end
