@@ -8,6 +8,7 @@ import getPort from 'get-port';
 import { Child } from './child.ts';
 import { Client } from './client/client.ts';
 import { environment } from './environment.ts';
+import { findRedisServer } from './find-redis.ts';
 import { Runtime } from './hosting/runtime.ts';
 import type { RuntimeLog } from './nodes/context.ts';
 import type { AnyNode } from './nodes/node.ts';
@@ -76,7 +77,7 @@ async function startRedis(folder: string): Promise<{ child: Child; url: string }
     const port = await getPort({ host });
     const settings = ['--bind', host, '--port', String(port), '--dir', folder];
     const memory = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
-    const child = await Child.start('redis-server', ['redis-server', ...settings, ...memory]);
+    const child = await Child.start('Redis', [findRedisServer(), ...settings, ...memory]);
     const isUp = await child.waitForLine((line) => {
       if (line.includes('Ready to accept connections')) return true;
       return /already in use/i.test(line) ? false : undefined;
@@ -85,7 +86,7 @@ async function startRedis(folder: string): Promise<{ child: Child; url: string }
     // Another process was faster to take the port.
     await child.stop();
   }
-  throw new Error(`redis-server found no free port in ${portAttempts} attempts`);
+  throw new Error(`Redis found no free port in ${portAttempts} attempts`);
 }
 
 async function startStateManager(
