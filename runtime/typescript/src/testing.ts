@@ -1,10 +1,10 @@
 /** Tests of graphs and nodes on a real state manager and a real Redis. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { Child } from './child.ts';
 import { Client } from './client/client.ts';
 import { environment } from './environment.ts';
@@ -39,8 +39,8 @@ export interface TestEnvironment {
   stop(): Promise<void>;
 }
 
-const host = '127.0.0.1';
-const portAttempts = 5;
+/** Characters of a folder that leave room for the socket: its path may have about 100. */
+const longestFolder = 70;
 
 /**
  * Starts a Redis and a state manager of the test's own, and a runtime if there are nodes.
@@ -52,7 +52,7 @@ export async function startTestEnvironment(options: TestEnvironmentOptions = {})
     for (let end = ends.pop(); end; end = ends.pop()) await end();
   };
   try {
-    const folder = await mkdtemp(join(tmpdir(), 'fanout-test-'));
+    const folder = makeFolder();
     ends.push(() => rm(folder, { recursive: true, force: true }));
     const redis = await startRedis(folder);
     ends.push(() => redis.child.stop());
@@ -72,21 +72,19 @@ export async function startTestEnvironment(options: TestEnvironmentOptions = {})
   }
 }
 
+function makeFolder(): string {
+  const parent = tmpdir().length <= longestFolder ? tmpdir() : '/tmp';
+  return mkdtempSync(join(parent, 'fanout-test-'));
+}
+
+/** Starts a Redis at a socket in the folder: unlike a port, nobody else can take or reach it. */
 async function startRedis(folder: string): Promise<{ child: Child; url: string }> {
-  for (let attempt = 1; attempt <= portAttempts; attempt++) {
-    const port = await getPort({ host });
-    const settings = ['--bind', host, '--port', String(port), '--dir', folder];
-    const memory = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
-    const child = await Child.start('Redis', [findRedisServer(), ...settings, ...memory]);
-    const isUp = await child.waitForLine((line) => {
-      if (line.includes('Ready to accept connections')) return true;
-      return /already in use/i.test(line) ? false : undefined;
-    });
-    if (isUp) return { child, url: `redis://${host}:${port}` };
-    // Another process was faster to take the port.
-    await child.stop();
-  }
-  throw new Error(`Redis found no free port in ${portAttempts} attempts`);
+  const socket = join(folder, 'redis.sock');
+  const place = ['--port', '0', '--unixsocket', socket, '--dir', folder];
+  const memory = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
+  const child = await Child.start('Redis', [findRedisServer(), ...place, ...memory]);
+  await child.waitForLine((line) => /ready to accept connections/i.test(line) || undefined);
+  return { child, url: `redis://?path=${encodeURIComponent(socket)}` };
 }
 
 async function startStateManager(
@@ -97,7 +95,7 @@ async function startStateManager(
   const command =
     options.command ?? (FANOUT_STATE_MANAGER ? FANOUT_STATE_MANAGER.split(' ') : installedServer());
   const env = {
-    FANOUT_LISTEN: `${host}:0`,
+    FANOUT_LISTEN: '127.0.0.1:0',
     FANOUT_REDIS_URL: redisUrl,
     FANOUT_LOG_LEVEL: 'info',
     FANOUT_SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,

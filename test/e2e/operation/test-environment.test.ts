@@ -1,6 +1,6 @@
 /** Test environments of the SDK find their Redis. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, type TestContext, test } from 'node:test';
@@ -50,5 +50,13 @@ describe('the Redis of a test environment', () => {
       assert.match(error.message, /apk add redis/);
       return true;
     });
+  });
+
+  test('has a socket where the folder for temporary files is too deep for one', async (t) => {
+    const deep = join(files, 'deep'.repeat(20));
+    mkdirSync(deep);
+    setVariable(t, 'TMPDIR', deep);
+    const environment = await startTestEnvironment();
+    await environment.stop();
   });
 });
