@@ -2,14 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { environmentWithoutSettings } from './environment.ts';
+import type { OrphanWatcher } from './orphan-watcher.ts';
 
 const startMs = 30_000;
 const graceMs = 15_000;
 const linesKept = 20;
 
 /**
- * A child process that ends with this one. The server has such a class, too, and the SDK is installed without it. No
- * `execa`: it tells lines from now on but not those so far, and would be a dependency of every user, for tests alone.
+ * A child process in a group of its own, which a watcher ends with this process. The server has such a class, too, and
+ * the SDK is installed without it. No `execa`: it tells lines from now on but not those so far, and would be a
+ * dependency of every user, for tests alone.
  */
 export class Child {
   readonly #name: string;
@@ -17,27 +19,33 @@ export class Child {
   readonly #exited: Promise<unknown>;
   readonly #lines: string[] = [];
   readonly #listeners = new Set<(line: string) => void>();
+  #hasEnded = false;
 
   private constructor(name: string, child: ChildProcess) {
     this.#name = name;
     this.#process = child;
-    this.#exited = once(child, 'close');
+    this.#exited = once(child, 'close').then(() => {
+      this.#hasEnded = true;
+    });
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface(stream).on('line', (line) => this.#hear(line));
     }
-    const kill = () => void child.kill('SIGKILL');
-    process.once('exit', kill);
-    child.once('close', () => process.off('exit', kill));
   }
 
   /** @throws Error there is no such command */
   static async start(
     name: string,
     [command = '', ...words]: readonly string[],
-    options: { readonly env?: Readonly<Record<string, string>> } = {},
+    options: { readonly watcher: OrphanWatcher; readonly env?: Readonly<Record<string, string>> },
   ): Promise<Child> {
+    const { watcher } = options;
     const env = { ...environmentWithoutSettings(), ...options.env };
-    const child = spawn(command, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, words, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const group = child.pid;
+    if (group !== undefined) {
+      watcher.hold(group);
+      child.once('close', () => watcher.free(group));
+    }
     try {
       await once(child, 'spawn');
     } catch (cause) {
@@ -74,12 +82,22 @@ export class Child {
     }
   }
 
-  /** SIGTERM, and SIGKILL after 15 seconds. Harmless twice. */
+  /** SIGTERM, and SIGKILL after 15 seconds, to what it has started as well. Harmless twice. */
   async stop(): Promise<void> {
-    this.#process.kill('SIGTERM');
-    const timer = setTimeout(() => this.#process.kill('SIGKILL'), graceMs);
+    this.#signal('SIGTERM');
+    const timer = setTimeout(() => this.#signal('SIGKILL'), graceMs);
     await this.#exited;
     clearTimeout(timer);
+  }
+
+  /** Reaches the whole group: a shell or npx does not pass a signal on. */
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#hasEnded) return;
+    try {
+      process.kill(-this.#process.pid!, signal);
+    } catch {
+      // It is about to end.
+    }
   }
 
   #hear(line: string): void {

@@ -1,7 +1,6 @@
 /** Tests of graphs and nodes on a real state manager and a real Redis. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import { findRedisServer } from './find-redis.ts';
 import { Runtime } from './hosting/runtime.ts';
 import type { RuntimeLog } from './nodes/context.ts';
 import type { AnyNode } from './nodes/node.ts';
+import { OrphanWatcher } from './orphan-watcher.ts';
 
 /** Options of a test environment, beside its Redis and its state manager. */
 export interface TestEnvironmentOptions {
@@ -53,10 +53,11 @@ export async function startTestEnvironment(options: TestEnvironmentOptions = {})
   };
   try {
     const folder = makeFolder();
-    ends.push(() => rm(folder, { recursive: true, force: true }));
-    const redis = await startRedis(folder);
+    const watcher = new OrphanWatcher(folder);
+    ends.push(() => watcher.end());
+    const redis = await startRedis(folder, watcher);
     ends.push(() => redis.child.stop());
-    const stateManager = await startStateManager(redis.url, options);
+    const stateManager = await startStateManager(redis.url, watcher, options);
     ends.push(() => stateManager.child.stop());
     const { address } = stateManager;
     const { nodes = [], token = '', log = () => undefined } = options;
@@ -78,17 +79,18 @@ function makeFolder(): string {
 }
 
 /** Starts a Redis at a socket in the folder: unlike a port, nobody else can take or reach it. */
-async function startRedis(folder: string): Promise<{ child: Child; url: string }> {
+async function startRedis(folder: string, watcher: OrphanWatcher): Promise<{ child: Child; url: string }> {
   const socket = join(folder, 'redis.sock');
   const place = ['--port', '0', '--unixsocket', socket, '--dir', folder];
   const memory = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
-  const child = await Child.start('Redis', [findRedisServer(), ...place, ...memory]);
+  const child = await Child.start('Redis', [findRedisServer(), ...place, ...memory], { watcher });
   await child.waitForLine((line) => /ready to accept connections/i.test(line) || undefined);
   return { child, url: `redis://?path=${encodeURIComponent(socket)}` };
 }
 
 async function startStateManager(
   redisUrl: string,
+  watcher: OrphanWatcher,
   options: TestEnvironmentOptions,
 ): Promise<{ child: Child; address: string }> {
   const { FANOUT_STATE_MANAGER } = environment;
@@ -101,13 +103,8 @@ async function startStateManager(
     FANOUT_SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,
     ...options.env,
   };
-  const child = await Child.start('the state manager', command, { env });
-  try {
-    return { child, address: await child.waitForLine(readAddress) };
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
+  const child = await Child.start('the state manager', command, { env, watcher });
+  return { child, address: await child.waitForLine(readAddress) };
 }
 
 /** Starts the state manager of the package beside this one. */

@@ -1,6 +1,6 @@
 /** The packages, as somebody has them who installs their tarballs in an empty folder. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,6 +11,7 @@ import {
   startProcess,
   startProgram,
 } from '../../../scripts/processes.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis.ts';
 
 const packages = ['proto', 'runtime/typescript', 'services/state-manager'];
@@ -35,7 +36,6 @@ const double = graph('double', { inputs: z.object({ number: z.number() }) }, (g)
 const environment = await startTestEnvironment({ nodes: [Doubler] });
 await environment.client.upsert(double);
 console.log(JSON.stringify(await environment.client.call(double, { number: 21 })));
-await environment.stop();
 `;
 
 const tsconfig = {
@@ -117,7 +117,7 @@ test('a program that uses them compiles under the strictest settings, their type
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
   writeFileSync(join(folder, 'letters.mts'), letters);
   writeFileSync(join(folder, 'letters.cts'), lettersInCommonJs);
-  writeFileSync(join(folder, 'environment.mts'), environmentProgram);
+  writeFileSync(join(folder, 'environment.mts'), `${environmentProgram}await environment.stop();\n`);
   await succeed(join(root, 'node_modules/.bin/tsc'), ['-p', folder]);
 });
 
@@ -132,8 +132,17 @@ test("the README's program runs in plain Node as an ES module and as CommonJS", 
 });
 
 test('a test environment starts the installed state manager', async () => {
-  writeFileSync(join(folder, 'environment.mjs'), environmentProgram);
+  writeFileSync(join(folder, 'environment.mjs'), `${environmentProgram}await environment.stop();\n`);
   assert.equal(await succeed(process.execPath, ['environment.mjs']), '[{"double":42}]');
+});
+
+test('a test environment of a program that is killed leaves nothing', async () => {
+  writeFileSync(join(folder, 'killed.mjs'), `${environmentProgram}process.kill(process.pid, 'SIGKILL');\n`);
+  const temporary = join(folder, 'temporary');
+  mkdirSync(temporary);
+  const { signal, output } = await run(process.execPath, ['killed.mjs'], { env: { TMPDIR: temporary } });
+  assert.equal(signal, 'SIGKILL', output);
+  await eventually(() => readdirSync(temporary).length === 0);
 });
 
 test('the server tells its version, which is the one of all packages', async () => {
