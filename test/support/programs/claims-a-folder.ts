@@ -1,13 +1,10 @@
 /** A program that claims a folder, prints what came of it, and keeps the claim for an hour; `as-nobody` drops the rights of root. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { claimFolder } from '../../../services/state-manager/processes/claim-folder.ts';
+import { dropRights } from './drop-rights.ts';
 
-const nobody = 65_534;
 const [folder = '', ...flags] = process.argv.slice(2);
-if (flags.includes('as-nobody')) {
-  process.setgid?.(nobody);
-  process.setuid?.(nobody);
-}
+if (flags.includes('as-nobody')) dropRights();
 try {
   const isClaimed = await claimFolder(folder);
   console.log(isClaimed ? 'claimed' : 'taken');
