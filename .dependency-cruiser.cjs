@@ -128,7 +128,7 @@ module.exports = {
     // The compiled graph is there to be looked up in; what it leads to is for the domain alone.
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/(?!graph/graph\\.ts$)`),
     only('transport-translates', `${manager}/transport/`, [
-      `${manager}/(engine/|domain/|(errors|log|loop)\\.ts$)`,
+      `${manager}/(engine/|domain/|(errors|listen-address|log|loop)\\.ts$)`,
       '^proto/',
       npm('@grpc/[^/]+', 'grpc-health-check', 'denque'),
     ]),
@@ -138,7 +138,6 @@ module.exports = {
     ]),
     only('fanout-server-brings-a-redis', `${manager}/fanout-server\\.ts$`, [
       `${manager}/(app|config|log|errors|version|own-redis|processes/start-process)\\.ts$`,
-      npm('get-port'),
     ]),
     only('health-loads-nothing', `${manager}/health\\.ts$`, []),
     only('processes-know-no-state-manager', `${manager}/processes/`, [npm('get-port')]),

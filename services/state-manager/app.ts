@@ -7,7 +7,7 @@ import { createEngine } from './engine/engine.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
 import { openStorage } from './storage/storage.ts';
-import { serverCredentials } from './transport/certificates.ts';
+import { checkCertificates, serverCredentials } from './transport/certificates.ts';
 import { createServer } from './transport/server.ts';
 
 /** Time between two checks that Redis answers, milliseconds. */
@@ -19,6 +19,14 @@ export interface App {
   readonly address: string;
   /** Lets runtimes finish, then ends everything. Harmless twice. */
   stop(): Promise<void>;
+}
+
+/**
+ * Makes sure that the files that the settings name can be used, so that a program can start other things before the app.
+ * @throws FanoutError FIELD_INVALID
+ */
+export function checkFiles({ tls }: Config): void {
+  if (tls) checkCertificates(tls);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defaultRunLimits } from './domain/graph/run-limits.ts';
 import { FanoutError } from './errors.ts';
+import { isLoopback, type ListenAddress, parseListen } from './listen-address.ts';
 import { unknownSettings } from './unknown-settings.ts';
 
 /** `ID:BASE64,ID:BASE64`: no message shows any of it, because a mistake may have put a key where an id belongs. */
@@ -23,13 +24,29 @@ const secretKeys = z.string().transform((text, context) => {
   return keys;
 });
 
-const positive = z.coerce.number().int().positive();
+/** A message that shows the value: for settings that have no secret in them. */
+const must = (rule: string) => ({
+  error: ({ input }: { readonly input?: unknown }) =>
+    `${JSON.stringify(String(input).slice(0, maxShown))} must be ${rule}`,
+});
+const maxShown = 100;
+
+function wholeNumber(least = 1, most = Number.MAX_SAFE_INTEGER) {
+  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
+  const fits = (text: string) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
+  return z
+    .string()
+    .refine(fits, must(`a whole number ${range}`))
+    .transform(Number);
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Every setting, from the environment. The README lists the same, with the same defaults. */
 const settings = z.object({
   FANOUT_LISTEN: z
     .string()
-    .regex(/^.+:\d+$/, 'must be HOST:PORT, such as 127.0.0.1:7600')
+    .refine(parseListen, must('HOST:PORT, such as 127.0.0.1:7600 or [::]:7600'))
     .default('127.0.0.1:7600'),
   FANOUT_REDIS_URL: z
     .string()
@@ -37,21 +54,21 @@ const settings = z.object({
     .default('redis://127.0.0.1:6379'),
   FANOUT_KEY_PREFIX: z
     .string()
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ . -')
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, must('1 to 64 of A-Z a-z 0-9 _ . -'))
     .default('fanout'),
-  FANOUT_SHARDS: positive.max(1024).default(1),
-  FANOUT_LEASE_MS: positive.min(200).default(10_000),
-  FANOUT_GRACE_MS: positive.default(500),
-  FANOUT_DRAIN_MS: positive.default(10_000),
-  FANOUT_MAX_FRAME_BYTES: positive.min(65_536).max(64_000_000).default(4_000_000),
-  FANOUT_MAX_OUTPUT_BYTES: positive.default(1_000_000),
-  FANOUT_RUN_STATES: positive.default(defaultRunLimits.states),
-  FANOUT_RUN_WIDTH: positive.default(defaultRunLimits.width),
-  FANOUT_RUN_DEPTH: positive.default(defaultRunLimits.depth),
-  FANOUT_RUN_PAYLOAD_BYTES: positive.default(defaultRunLimits.payloadBytes),
-  FANOUT_RUN_MS: positive.default(defaultRunLimits.runMs),
-  FANOUT_RETENTION_MS: positive.default(defaultRunLimits.retentionMs),
-  FANOUT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  FANOUT_SHARDS: wholeNumber(1, 1024).default(1),
+  FANOUT_LEASE_MS: wholeNumber(200).default(10_000),
+  FANOUT_GRACE_MS: wholeNumber().default(500),
+  FANOUT_DRAIN_MS: wholeNumber().default(10_000),
+  FANOUT_MAX_FRAME_BYTES: wholeNumber(65_536, 64_000_000).default(4_000_000),
+  FANOUT_MAX_OUTPUT_BYTES: wholeNumber().default(1_000_000),
+  FANOUT_RUN_STATES: wholeNumber().default(defaultRunLimits.states),
+  FANOUT_RUN_WIDTH: wholeNumber().default(defaultRunLimits.width),
+  FANOUT_RUN_DEPTH: wholeNumber().default(defaultRunLimits.depth),
+  FANOUT_RUN_PAYLOAD_BYTES: wholeNumber().default(defaultRunLimits.payloadBytes),
+  FANOUT_RUN_MS: wholeNumber().default(defaultRunLimits.runMs),
+  FANOUT_RETENTION_MS: wholeNumber().default(defaultRunLimits.retentionMs),
+  FANOUT_LOG_LEVEL: z.enum(logLevels, must(`one of ${logLevels.join(', ')}`)).default('info'),
   FANOUT_ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   FANOUT_SECRET_KEYS: secretKeys.optional(),
   FANOUT_TLS_CERT: z.string().optional(),
@@ -60,6 +77,16 @@ const settings = z.object({
 });
 
 const schema = settings.superRefine((env, context) => {
+  const listen = parseListen(env.FANOUT_LISTEN);
+  if (env.FANOUT_ADMIN_TOKEN === undefined && listen && !isLoopback(listen)) {
+    context.addIssue({
+      code: 'custom',
+      path: ['FANOUT_LISTEN'],
+      message:
+        `"${env.FANOUT_LISTEN}" is for other machines as well, and without tokens everybody there could do anything: ` +
+        'set FANOUT_ADMIN_TOKEN, or listen on 127.0.0.1:7600',
+    });
+  }
   if ((env.FANOUT_TLS_CERT === undefined) !== (env.FANOUT_TLS_KEY === undefined)) {
     context.addIssue({
       code: 'custom',
@@ -103,7 +130,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const env = result.data;
   return Object.freeze({
-    listen: env.FANOUT_LISTEN,
+    /** Addresses to serve at: the first one whose port is free. */
+    listen: [parseListen(env.FANOUT_LISTEN)!] as readonly [ListenAddress, ...ListenAddress[]],
     redisUrl: env.FANOUT_REDIS_URL,
     keyPrefix: env.FANOUT_KEY_PREFIX,
     shards: env.FANOUT_SHARDS,

@@ -20,7 +20,7 @@ export function unknownSettings(
   return Object.entries(given)
     .filter(([name, value = '']) => !known.includes(name) && !belongsToOthers(name, value))
     .map(([name]) => {
-      const meant = nearest(name, known);
+      const meant = nearest(name, [...known, ...settingsOfOthers]);
       const hint = meant === undefined ? 'the README lists all of them' : `did you mean ${meant}?`;
       return `${name}: there is no such setting, ${hint}`;
     });

@@ -2,7 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 
-/** Reads `hold PID` and `free PID`; at the end of its input, which is our end, it kills what is still held. */
+/**
+ * Reads `hold PID` and `free PID`; at the end of its input, which is our end, it kills what is still held: whole groups,
+ * since a child may be a shell that waits for the program that counts.
+ */
 const script = `
 trap '' INT TERM HUP
 held=' '
@@ -16,7 +19,7 @@ while read -r word pid; do
       ;;
   esac
 done
-for pid in $held; do kill -KILL "$pid"; done
+for pid in $held; do kill -s KILL -- "-$pid"; done
 `;
 
 let watcher: ChildProcess | undefined;
@@ -31,7 +34,7 @@ function tell(line: string): void {
   watcher.stdin?.write(`${line}\n`);
 }
 
-/** Makes a process end with this one, from now on. */
+/** Makes a process, and the group that it leads, end with this one, from now on. */
 export function holdProcess(pid: number): void {
   tell(`hold ${pid}`);
 }

@@ -33,16 +33,16 @@ export interface RunningProcess {
   readonly pid: number;
   /** The newest lines of stdout and stderr, the oldest first. */
   readonly lines: readonly string[];
-  /** Settles when the process has ended and its output has been read. */
+  /** Settles when the process has ended, and whatever else writes to its output, which has been read then. */
   readonly exited: Promise<Exit>;
   /**
    * The first line, past or future, that `read` makes something of.
    * @throws Error the process ends first, or `timeoutMs` (30,000) passes; the message has the end of the output.
    */
   waitForLine<T>(read: (line: string) => T | undefined, options?: { timeoutMs?: number }): Promise<T>;
-  /** SIGTERM, after the grace SIGKILL. Harmless twice. */
+  /** SIGTERM to the process and its children, after the grace SIGKILL. Harmless twice. */
   stop(): Promise<Exit>;
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal to the process and its children, and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
@@ -55,21 +55,20 @@ class ManagedProcess implements RunningProcess {
   readonly pid: number;
   readonly lines: string[] = [];
   readonly exited: Promise<Exit>;
-  readonly #child: ChildProcess;
   readonly #graceMs: number;
   readonly #listeners = new Set<(line: string) => void>();
-  #hasExited = false;
+  #hasEnded = false;
 
   constructor(child: ChildProcess, pid: number, options: ProcessOptions) {
     this.name = options.name;
     this.pid = pid;
-    this.#child = child;
     this.#graceMs = options.graceMs ?? 15_000;
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface(stream).on('line', (line) => this.#collect(line));
     }
-    child.once('exit', () => {
-      this.#hasExited = true;
+    // Not yet at `exit`: a wrapper such as npx can end before what it has started, and its id stays that of the group.
+    child.once('close', () => {
+      this.#hasEnded = true;
       running.delete(this);
       freeProcess(pid);
     });
@@ -106,17 +105,26 @@ class ManagedProcess implements RunningProcess {
   }
 
   async stop(): Promise<Exit> {
-    if (this.#hasExited) return this.exited;
-    this.#child.kill('SIGTERM');
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), this.#graceMs);
+    if (this.#hasEnded) return this.exited;
+    this.#signal('SIGTERM');
+    const timer = setTimeout(() => this.#signal('SIGKILL'), this.#graceMs);
     const exit = await this.exited;
     clearTimeout(timer);
     return exit;
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Exit> {
-    if (!this.#hasExited) this.#child.kill(signal);
+    if (!this.#hasEnded) this.#signal(signal);
     return this.exited;
+  }
+
+  /** Tells the whole group: npx and npm start a shell that starts the program, and keep some signals from it. */
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.pid, signal);
+    } catch {
+      // All of the group has ended, and its output is still being read.
+    }
   }
 
   #collect(line: string): void {

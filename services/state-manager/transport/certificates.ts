@@ -131,6 +131,14 @@ class CertificateFiles implements experimental.CertificateProvider {
 }
 
 /**
+ * Makes sure that a server can be given what the files hold.
+ * @throws FanoutError FIELD_INVALID that names the setting, if the files cannot be used
+ */
+export function checkCertificates(files: TlsFiles): void {
+  read(files);
+}
+
+/**
  * The credentials of a server: its certificate, if it has one. Certificates are renewed without a restart: connections
  * keep theirs, new ones get the new.
  * @throws FanoutError FIELD_INVALID that names the setting, if the files cannot be used

@@ -2,12 +2,13 @@ import { fanoutV1 } from '@fanout/proto';
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
 import type { EngineApi } from '../engine/ports/api.ts';
 import { shuttingDown } from '../errors.ts';
+import type { ListenAddress } from '../listen-address.ts';
 import type { Log } from '../log.ts';
 import { createAdminService } from './admin-service.ts';
+import { bindFirstFree, logComplaints } from './bind.ts';
 import type { Limits } from './context.ts';
 import { createGraphService } from './graph-service.ts';
 import { createHealth } from './health.ts';
-import { formatListen, parseListen } from './listen.ts';
 import { createNodeService } from './node-service.ts';
 import { addReflection } from './reflection.ts';
 import { createRunService } from './run-service.ts';
@@ -26,11 +27,11 @@ export interface ServerOptions {
 export interface TransportServer {
   /**
    * Serves. Harmless twice.
-   * @param listen `host:port`; port 0 takes a free one
+   * @param addresses the first one whose port is free is taken
    * @returns the bound `host:port`
-   * @throws Error if the address is malformed, in use, or not loopback while no token is configured
+   * @throws Error if none can be bound, with the reason and what to do
    */
-  start(listen: string): Promise<string>;
+  start(addresses: readonly [ListenAddress, ...ListenAddress[]]): Promise<string>;
   /** Sets the answer of health; true once started. */
   setServing(isServing: boolean): void;
   /** Health says NOT_SERVING, new streams are refused. Resolves when the open ones have ended, or after `graceMs`. */
@@ -51,21 +52,6 @@ function createGrpcServer(limits: Limits): Server {
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.enable_channelz': 0,
-  });
-}
-
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error === null) resolve(port);
-      else if (error.message.includes('EADDRINUSE')) {
-        reject(
-          new Error(
-            `cannot listen on ${address}: the port is in use; stop what uses it, or choose another one`,
-          ),
-        );
-      } else reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
-    });
   });
 }
 
@@ -92,6 +78,7 @@ export function createServer(options: ServerOptions): TransportServer {
     ),
   );
 
+  logComplaints(log);
   const server = createGrpcServer(limits);
   server.addService(fanoutV1.AdminService.service, createAdminService(context));
   server.addService(fanoutV1.GraphService.service, createGraphService(context));
@@ -101,17 +88,10 @@ export function createServer(options: ServerOptions): TransportServer {
   health.addTo(server);
   addReflection(server);
 
-  async function listenOn(listen: string): Promise<string> {
-    const { host, port, isLoopback } = parseListen(listen);
-    if (!engine.tokens.isRequired) {
-      if (!isLoopback) {
-        throw new Error(
-          `will not listen on ${listen} without tokens, everybody there could do anything: set FANOUT_ADMIN_TOKEN, or listen on 127.0.0.1`,
-        );
-      }
-      log.warn({ event: 'server_unprotected', address: listen, setting: 'FANOUT_ADMIN_TOKEN' });
-    }
-    const address = formatListen(host, await bind(server, formatListen(host, port), credentials));
+  async function listenOn(addresses: readonly [ListenAddress, ...ListenAddress[]]): Promise<string> {
+    const address = await bindFirstFree(server, addresses, credentials);
+    if (!engine.tokens.isRequired)
+      log.warn({ event: 'server_unprotected', address, setting: 'FANOUT_ADMIN_TOKEN' });
     health.setServing(true);
     log.info({ event: 'server_started', address, version: options.version });
     return address;
@@ -129,8 +109,8 @@ export function createServer(options: ServerOptions): TransportServer {
   let started: Promise<string> | undefined;
   let stopped: Promise<void> | undefined;
   return {
-    start: (listen) => {
-      started ??= listenOn(listen);
+    start: (addresses) => {
+      started ??= listenOn(addresses);
       return started;
     },
     setServing: (isServing) => health.setServing(isServing),

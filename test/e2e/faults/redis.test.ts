@@ -274,7 +274,7 @@ test('every setting that is wrong is named, with its rule', async () => {
     FANOUT_ADMIN_TOKEN: 'short',
   });
   const rules = [
-    /FANOUT_LISTEN: must be HOST:PORT/,
+    /FANOUT_LISTEN: "nonsense" must be HOST:PORT/,
     /FANOUT_REDIS_URL: must begin with redis:/,
     /FANOUT_LEASE_MS: /,
     /FANOUT_SHARDS: /,

@@ -1,18 +1,14 @@
-/** `fanout-server`, which `npm start` runs, from its sources. */
+/** `fanout-server` while it serves. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { Client } from '@fanout/runtime';
-import { type Exit, type RunningProcess, root, startProcess } from '../../../scripts/processes.ts';
+import type { RunningProcess } from '../../../scripts/processes.ts';
+import { startFanoutServer } from '../../support/fanout-server.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const program = join(root, 'services/state-manager/fanout-server.ts');
 
 let folder: string;
 const servers: RunningProcess[] = [];
@@ -25,31 +21,12 @@ afterEach(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-function start(
-  flags: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): Promise<RunningProcess> {
-  return startProcess({
-    name: 'fanout-server',
-    command: process.execPath,
-    arguments: ['--import', tsx, program, ...flags],
-    cwd: folder,
-    env: { FANOUT_LISTEN: '127.0.0.1:0', TSX_TSCONFIG_PATH: join(root, 'tsconfig.json'), ...env },
-  });
-}
-
 async function serve(env: Readonly<Record<string, string>> = {}) {
-  const server = await start([], env);
+  const server = await startFanoutServer(folder, { env });
   servers.push(server);
   const address = await server.waitForLine((line) => /^(\S+:\d+) serves/.exec(line)?.[1]);
   const data = server.lines.map((line) => /keeps its data in (\S+?)(?:;|$)/.exec(line)?.[1]).find(Boolean);
   return { server, address, data };
-}
-
-async function refusal(flags: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const server = await start(flags, env);
-  const { code }: Exit = await server.exited;
-  return { code, output: server.lines.join('\n') };
 }
 
 test('its last line has the address first, and then what to do next', async () => {
@@ -65,7 +42,11 @@ test('two in the same folder have data of their own, and the second one says so'
   assert.notEqual(one.address, other.address);
   assert.deepEqual([one.data, other.data].sort(), ['.fanout/redis', '.fanout/redis-2']);
   const second = one.data === '.fanout/redis-2' ? one : other;
-  assert.ok(second.server.lines.some((line) => line.includes('another one of us has .fanout/redis')));
+  assert.ok(
+    second.server.lines.includes(
+      'another fanout-server in this folder has .fanout/redis, so that this one keeps data of its own',
+    ),
+  );
 });
 
 test('what it keeps is there after a restart, and after a crash', async () => {
@@ -105,6 +86,11 @@ test('where the usual port is taken it serves on a free one', async () => {
   }
 });
 
+test('two that start at the same time both serve, whether the usual port is free or not', async () => {
+  const started = await Promise.all([1, 2, 3].map(() => serve({ FANOUT_LISTEN: '' })));
+  assert.equal(new Set(started.map(({ address }) => address)).size, 3);
+});
+
 test('ends when its Redis does, and says so', async () => {
   const { server } = await serve();
   const pid = await server.waitForLine((line) => /^Redis \S+, process (\d+),/.exec(line)?.[1]);
@@ -112,37 +98,4 @@ test('ends when its Redis does, and says so', async () => {
   const { code } = await server.exited;
   assert.equal(code, 1);
   assert.ok(server.lines.some((line) => line.startsWith('Redis has ended (SIGKILL)')));
-});
-
-test('tells how to install Redis where there is none', async () => {
-  const { code, output } = await refusal([], { PATH: folder });
-  assert.equal(code, 1);
-  assert.match(output, /no redis-server or valkey-server is on the PATH/);
-  assert.match(output, /FANOUT_REDIS_URL=/);
-  assert.doesNotMatch(output, /^ +at /m);
-});
-
-test('refuses what it does not understand before it starts anything', async () => {
-  const flag = await refusal(['--prot', '7600']);
-  assert.equal(flag.code, 1);
-  assert.match(flag.output, /^fanout-server: Unknown option '--prot'[\s\S]*\[--help\] \[--version\]/);
-  const setting = await refusal([], { FANOUT_LISTN: 'x' });
-  assert.equal(setting.code, 1);
-  assert.match(setting.output, /FANOUT_LISTN: there is no such setting, did you mean FANOUT_LISTEN\?/);
-  assert.ok(!setting.output.includes('Redis'));
-});
-
-test('tells its flags and its version, and starts nothing', async () => {
-  const help = await refusal(['--help']);
-  assert.equal(help.code, 0);
-  assert.match(help.output, /FANOUT_REDIS_URL/);
-  const version = await refusal(['--version']);
-  assert.equal(version.code, 0);
-  assert.match(version.output, /^\d+\.\d+\.\d+$/);
-});
-
-test('leaves no claim behind when it ends', async () => {
-  const { server } = await serve();
-  await server.stop();
-  assert.ok(!existsSync(join(folder, '.fanout/redis/owner.sock')));
 });

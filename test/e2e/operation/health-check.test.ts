@@ -27,15 +27,13 @@ after(async () => {
 async function serve(env: Readonly<Record<string, string>> = {}) {
   const stateManager = await startTestStateManager(redis, env);
   started.push(stateManager);
-  const check = async () => {
-    const program = await startProgram('services/state-manager/health.ts', {
-      name: 'health check',
-      env: { FANOUT_LISTEN: stateManager.address, ...env },
-    });
-    const { code } = await program.exited;
-    return { code, output: program.lines.join('\n') };
-  };
-  return { stateManager, check };
+  return { stateManager, check: () => check({ ...env, FANOUT_LISTEN: stateManager.address }) };
+}
+
+async function check(env: Readonly<Record<string, string>>) {
+  const program = await startProgram('services/state-manager/health.ts', { name: 'health check', env });
+  const { code } = await program.exited;
+  return { code, output: program.lines.join('\n') };
 }
 
 test('is 0 while the state manager serves, and 1 with a reason when it has ended', async () => {
@@ -44,7 +42,28 @@ test('is 0 while the state manager serves, and 1 with a reason when it has ended
   await stateManager.stop();
   const { code, output } = await check();
   assert.equal(code, 1);
-  assert.match(output, /ECONNREFUSED/);
+  assert.equal(output, `${stateManager.address}: connect ECONNREFUSED ${stateManager.address}`);
+});
+
+test('is 1 with one line for a setting or a file that cannot be', async () => {
+  for (const settings of [
+    { FANOUT_LISTEN: 'no where' },
+    { FANOUT_TLS_CERT: join(folder, 'none'), FANOUT_TLS_KEY: join(folder, 'none') },
+  ]) {
+    const { code, output } = await check(settings);
+    assert.equal(code, 1);
+    assert.match(output, /^.+$/);
+  }
+});
+
+test('asks the host that is served, and where none is given the usual port', {
+  skip: process.platform !== 'linux' && 'has one loopback address',
+}, async () => {
+  const { check: checkHost } = await serve({ FANOUT_LISTEN: '127.0.0.2:0' });
+  assert.deepEqual(await checkHost(), { code: 0, output: '' });
+  const { code, output } = await check({ FANOUT_LISTEN: '' });
+  // If it serves, it is another process's.
+  if (code !== 0) assert.match(output, /^127\.0\.0\.1:7600: /);
 });
 
 test('is 0 with TLS, also where clients need a certificate', async () => {

@@ -66,16 +66,6 @@ async function run(
   return { ...(await child.exited), output: child.lines.join('\n') };
 }
 
-/** npx passes SIGTERM to the shell that it starts, which keeps it from the server. */
-async function endGroup(started: RunningProcess): Promise<void> {
-  try {
-    process.kill(-started.pid, 'SIGINT');
-  } catch {
-    // It has ended.
-  }
-  await started.exited;
-}
-
 async function succeed(...args: Parameters<typeof run>): Promise<string> {
   const { code, output } = await run(...args);
   assert.equal(code, 0, output);
@@ -108,7 +98,7 @@ before(async () => {
 });
 
 after(async () => {
-  if (server) await endGroup(server);
+  await server?.stop();
   await redis?.stop();
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
@@ -150,6 +140,6 @@ test('the server tells its version, which is the one of all packages', async () 
 });
 
 test('npx fanout-server ends with Ctrl-C, which a terminal sends to npx and to the server', async () => {
-  await endGroup(server);
+  await server.kill('SIGINT');
   assert.ok(server.lines.some((line) => line.includes('"server_stopped"')));
 });

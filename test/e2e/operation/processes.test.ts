@@ -43,6 +43,35 @@ describe('child processes', { skip: process.platform !== 'linux' && 'reads /proc
     await eventually(() => !isAlive(child));
   });
 
+  test('end with a parent that is killed, also behind a shell', async () => {
+    const { holder, child } = await startHolder('wrapped');
+    await holder.kill('SIGKILL');
+    await eventually(() => !isAlive(child));
+  });
+
+  test('are told to stop with whatever they have started', async () => {
+    const shell = await startProcess({
+      name: 'shell',
+      command: 'sh',
+      arguments: ['-c', 'sleep 3600 & echo $!; wait'],
+    });
+    const child = await shell.waitForLine((line) => Number(line) || undefined);
+    void shell.stop();
+    await eventually(() => !isAlive(child));
+  });
+
+  test('that have left something behind can still be stopped', async () => {
+    const shell = await startProcess({
+      name: 'shell',
+      command: 'sh',
+      arguments: ['-c', 'sleep 3600 & echo $!'],
+    });
+    const child = await shell.waitForLine((line) => Number(line) || undefined);
+    await eventually(() => !isAlive(shell.pid));
+    void shell.stop();
+    await eventually(() => !isAlive(child));
+  });
+
   test('end with a parent that fails, which says why', async () => {
     const { holder, child } = await startHolder('fail');
     const { code } = await holder.exited;

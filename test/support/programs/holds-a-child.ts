@@ -1,7 +1,12 @@
-/** A program with a child that would run for an hour: prints the child's id; `fail` makes it throw. */
+/**
+ * A program with a child that would run for an hour: prints the child's id. `wrapped` has a shell between the two; `fail`
+ * makes it throw.
+ */
 import { startProcess, stopProcessesOnExit } from '../../../scripts/processes.ts';
 
+const [how] = process.argv.slice(2);
+const command = how === 'wrapped' ? 'sleep 3600 & echo $!; wait' : 'echo $$; exec sleep 3600';
 stopProcessesOnExit();
-const child = await startProcess({ name: 'sleep', command: 'sleep', arguments: ['3600'] });
-console.log(child.pid);
-if (process.argv[2] === 'fail') throw new Error('this is wrong, do that');
+const child = await startProcess({ name: 'sleep', command: 'sh', arguments: ['-c', command] });
+console.log(await child.waitForLine((line) => line));
+if (how === 'fail') throw new Error('this is wrong, do that');

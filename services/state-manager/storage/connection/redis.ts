@@ -53,12 +53,11 @@ export async function connectRedis(redis: Redis, url: string): Promise<void> {
     redis.off('error', remember);
   } catch (error) {
     redis.disconnect();
-    throw new FanoutError(
-      'STORAGE_UNAVAILABLE',
-      `cannot reach Redis at ${withoutPassword(url)}: ${(problem ?? (error as Error)).message}. Start one, or set FANOUT_REDIS_URL`,
-    );
+    throw unusable(url, problem ?? (error as Error));
   }
-  const info = await redis.info();
+  const info = await redis.info().catch((error: Error) => {
+    throw unusable(url, error);
+  });
   const version = /^(?:valkey_version|redis_version):([\d.]+)/m.exec(info)?.[1] ?? '0';
   if (Number.parseInt(version, 10) < oldestMajor) {
     throw new FanoutError(
@@ -74,6 +73,22 @@ export async function connectRedis(redis: Redis, url: string): Promise<void> {
         'Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction',
     );
   }
+}
+
+/** The error of a start: whoever is not let in has nothing to start. */
+function unusable(url: string, { message }: Error): FanoutError {
+  const reason = message.replace(/\.$/, '');
+  const place = withoutPassword(url);
+  if (/^(?:NOAUTH|WRONGPASS|NOPERM)/.test(message)) {
+    return new FanoutError(
+      'STORAGE_UNAVAILABLE',
+      `Redis at ${place} does not let us in: ${reason}. Set FANOUT_REDIS_URL with the user and the password, as redis://USER:PASSWORD@HOST:PORT`,
+    );
+  }
+  return new FanoutError(
+    'STORAGE_UNAVAILABLE',
+    `cannot reach Redis at ${place}: ${reason}. Start one, or set FANOUT_REDIS_URL`,
+  );
 }
 
 /** Error that a caller is told when a command fails. */
