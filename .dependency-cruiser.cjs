@@ -137,7 +137,7 @@ module.exports = {
       `${manager}/(app|config|log|errors|version)\\.ts$`,
     ]),
     only('fanout-server-brings-a-redis', `${manager}/fanout-server\\.ts$`, [
-      `${manager}/(app|config|log|errors|version|own-redis|processes/start-process)\\.ts$`,
+      `${manager}/(app|config|describe-settings|log|errors|version|own-redis|processes/start-process)\\.ts$`,
       npm('get-port'),
     ]),
     only('health-loads-nothing', `${manager}/health\\.ts$`, []),

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import getPort from 'get-port';
 import { type App, startApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
+import { settingsHelp } from './describe-settings.ts';
 import { createLog } from './log.ts';
 import { startOwnRedis } from './own-redis.ts';
 import { stopProcesses, stopProcessesOnExit } from './processes/start-process.ts';
@@ -11,13 +12,8 @@ import { version } from './version.ts';
 
 const usage = `fanout-server [--help] [--version]
 
-Serves a Fanout state manager until Ctrl-C. Settings come from the environment; the ones to begin with:
-
-  FANOUT_LISTEN     address to serve; 127.0.0.1:7600, or a free port if that is taken
-  FANOUT_REDIS_URL  Redis 7 or later, such as redis://HOST:PORT; without it a redis-server of its own runs
-                    on a free port, and keeps its data in .fanout/redis of this folder
-
-The README has all of them.`;
+Serves a Fanout state manager until Ctrl-C. Without FANOUT_REDIS_URL it starts a redis-server of its own on a
+free port, with data in .fanout/redis of this folder; without FANOUT_LISTEN it takes a free port if 7600 is taken.`;
 
 const usualHost = '127.0.0.1';
 const usualPort = 7600;
@@ -77,7 +73,7 @@ async function serve(): Promise<void> {
 
 try {
   const flags = readFlags();
-  if (flags.help) console.log(usage);
+  if (flags.help) console.log(`${usage}\n\n${settingsHelp()}`);
   else if (flags.version) console.log(version);
   else await serve();
 } catch (error) {

@@ -132,10 +132,13 @@ test('refuses what it does not understand before it starts anything', async () =
   assert.ok(!setting.output.includes('Redis'));
 });
 
-test('tells its flags and its version, and starts nothing', async () => {
+test('tells its flags, its settings and its version, and starts nothing', async () => {
   const help = await refusal(['--help']);
   assert.equal(help.code, 0);
-  assert.match(help.output, /FANOUT_REDIS_URL/);
+  assert.match(
+    help.output,
+    /^fanout-server \[--help\] \[--version\]\n[\s\S]*^ +FANOUT_TLS_CA +\(none\)\n +a PEM file/m,
+  );
   const version = await refusal(['--version']);
   assert.equal(version.code, 0);
   assert.match(version.output, /^\d+\.\d+\.\d+$/);
