@@ -137,7 +137,7 @@ module.exports = {
       `${manager}/(app|config|log|errors|version)\\.ts$`,
     ]),
     only('fanout-server-brings-a-redis', `${manager}/fanout-server\\.ts$`, [
-      `${manager}/(app|config|log|errors|version|own-redis|processes/start-process)\\.ts$`,
+      `${manager}/(app|config|describe-settings|log|errors|version|own-redis|processes/start-process)\\.ts$`,
     ]),
     only('health-loads-nothing', `${manager}/health\\.ts$`, []),
     only('processes-know-no-state-manager', `${manager}/processes/`, [npm('get-port')]),

@@ -109,7 +109,7 @@ const checks: readonly Check[] = [
   tool('proto lint', 'buf', 'lint'),
   tool('proto format', 'buf', 'format', '-d', '--exit-code'),
   { name: 'generated types', run: checkGenerated },
-  { name: 'lua', run: checkLua },
+  { name: 'Lua', run: checkLua },
   // Against what the last release had, which is in the repository: a clone in CI has neither tags nor other branches.
   tool('proto breaking', 'buf', 'breaking', '--against', 'proto/released.txtpb'),
   tool('API reference', 'typedoc', '--emit', 'none'),

@@ -42,38 +42,80 @@ function wholeNumber(least = 1, most = Number.MAX_SAFE_INTEGER) {
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
-/** Every setting, from the environment. The README lists the same, with the same defaults. */
-const settings = z.object({
+/** Every setting, from the environment, with what `fanout-server --help` and the READMEs say of it. */
+export const settings = z.object({
   FANOUT_LISTEN: z
     .string()
     .refine(parseListen, must('HOST:PORT, such as 127.0.0.1:7600 or [::]:7600'))
-    .default('127.0.0.1:7600'),
+    .default('127.0.0.1:7600')
+    .describe('address to serve; port 0: a free one. Anything but loopback needs a token'),
   FANOUT_REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
-    .default('redis://127.0.0.1:6379'),
+    .default('redis://127.0.0.1:6379')
+    .describe(
+      'Redis 7 or later, or Valkey, with `maxmemory-policy noeviction`; `fanout-server` starts one where none is named',
+    ),
   FANOUT_KEY_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, must('1 to 64 of A-Z a-z 0-9 _ . -'))
-    .default('fanout'),
-  FANOUT_SHARDS: wholeNumber(1, 1024).default(1),
-  FANOUT_LEASE_MS: wholeNumber(200).default(10_000),
-  FANOUT_GRACE_MS: wholeNumber().default(500),
-  FANOUT_DRAIN_MS: wholeNumber().default(10_000),
-  FANOUT_MAX_FRAME_BYTES: wholeNumber(65_536, 64_000_000).default(4_000_000),
-  FANOUT_MAX_OUTPUT_BYTES: wholeNumber().default(1_000_000),
-  FANOUT_RUN_STATES: wholeNumber().default(defaultRunLimits.states),
-  FANOUT_RUN_WIDTH: wholeNumber().default(defaultRunLimits.width),
-  FANOUT_RUN_DEPTH: wholeNumber().default(defaultRunLimits.depth),
-  FANOUT_RUN_PAYLOAD_BYTES: wholeNumber().default(defaultRunLimits.payloadBytes),
-  FANOUT_RUN_MS: wholeNumber().default(defaultRunLimits.runMs),
-  FANOUT_RETENTION_MS: wholeNumber().default(defaultRunLimits.retentionMs),
-  FANOUT_LOG_LEVEL: z.enum(logLevels, must(`one of ${logLevels.join(', ')}`)).default('info'),
-  FANOUT_ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-  FANOUT_SECRET_KEYS: secretKeys.optional(),
-  FANOUT_TLS_CERT: z.string().optional(),
-  FANOUT_TLS_KEY: z.string().optional(),
-  FANOUT_TLS_CA: z.string().optional(),
+    .default('fanout')
+    .describe('begins every key'),
+  FANOUT_SHARDS: wholeNumber(1, 1024)
+    .default(1)
+    .describe('into how many parts the runs are spread, 1024 at most; fixed once a deployment exists'),
+  FANOUT_LEASE_MS: wholeNumber(200)
+    .default(10_000)
+    .describe('a runtime that is silent for this long loses its leases; 200 at least'),
+  FANOUT_GRACE_MS: wholeNumber()
+    .default(500)
+    .describe('a runtime that lost its connection may resume within this time'),
+  FANOUT_DRAIN_MS: wholeNumber().default(10_000).describe('how long a shutdown waits for runtimes to finish'),
+  FANOUT_MAX_FRAME_BYTES: wholeNumber(65_536, 64_000_000)
+    .default(4_000_000)
+    .describe('no frame of a stream is larger; 65536 to 64000000'),
+  FANOUT_MAX_OUTPUT_BYTES: wholeNumber()
+    .default(1_000_000)
+    .describe('no single output is larger; at most half a frame'),
+  FANOUT_RUN_STATES: wholeNumber()
+    .default(defaultRunLimits.states)
+    .describe('states of a run whose graph sets no `limits.states`'),
+  FANOUT_RUN_WIDTH: wholeNumber()
+    .default(defaultRunLimits.width)
+    .describe('outputs of one execution, without `limits.width`'),
+  FANOUT_RUN_DEPTH: wholeNumber()
+    .default(defaultRunLimits.depth)
+    .describe('nodes on the longest way to a state, without `limits.depth`'),
+  FANOUT_RUN_PAYLOAD_BYTES: wholeNumber()
+    .default(defaultRunLimits.payloadBytes)
+    .describe('JSON that a run is given, without `limits.payload_bytes`'),
+  FANOUT_RUN_MS: wholeNumber()
+    .default(defaultRunLimits.runMs)
+    .describe('how long a run may take, without `limits.run_ms`'),
+  FANOUT_RETENTION_MS: wholeNumber()
+    .default(defaultRunLimits.retentionMs)
+    .describe('how long an ended run is kept, without `limits.retention_ms`'),
+  FANOUT_LOG_LEVEL: z
+    .enum(logLevels, must(`one of ${logLevels.join(', ')}`))
+    .default('info')
+    .describe('`debug`, `info`, `warn` or `error`'),
+  FANOUT_ADMIN_TOKEN: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .describe('a bearer token that may do everything, and make others; at least 16 characters'),
+  FANOUT_SECRET_KEYS: secretKeys
+    .optional()
+    .describe('`ID:BASE64` keys for secrets, 32 bytes each, with commas; the first one seals'),
+  FANOUT_TLS_CERT: z
+    .string()
+    .optional()
+    .describe('a PEM file to serve TLS with, beside `FANOUT_TLS_KEY`; renewed without a restart'),
+  FANOUT_TLS_KEY: z.string().optional().describe('a PEM file with the key of that certificate'),
+  FANOUT_TLS_CA: z
+    .string()
+    .optional()
+    .describe('a PEM file, beside both; clients then need a certificate that it has signed'),
 });
 
 const schema = settings.superRefine((env, context) => {

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { type App, checkFiles, startApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
+import { settingsHelp } from './describe-settings.ts';
 import { createLog } from './log.ts';
 import { startOwnRedis } from './own-redis.ts';
 import { stopProcessesOnExit } from './processes/start-process.ts';
@@ -10,13 +11,8 @@ import { version } from './version.ts';
 
 const usage = `fanout-server [--help] [--version]
 
-Serves a Fanout state manager until Ctrl-C. Settings come from the environment; the ones to begin with:
-
-  FANOUT_LISTEN     address to serve; 127.0.0.1:7600, or a free port if that is taken
-  FANOUT_REDIS_URL  Redis 7 or later, such as redis://HOST:PORT; without it a redis-server of its own runs
-                    on a free port, and keeps its data in .fanout/redis of this folder
-
-The README has all of them.`;
+Serves a Fanout state manager until Ctrl-C. Without FANOUT_REDIS_URL it starts a redis-server of its own on a
+free port, with data in .fanout/redis of this folder; without FANOUT_LISTEN it takes a free port if 7600 is taken.`;
 
 // Empty ones are as good as none.
 const { FANOUT_LISTEN, FANOUT_REDIS_URL } = process.env;
@@ -92,7 +88,7 @@ stopProcessesOnExit(async () => {
 });
 
 const flags = readFlags();
-if (flags.help) console.log(usage);
+if (flags.help) console.log(`${usage}\n\n${settingsHelp()}`);
 else if (flags.version) console.log(version);
 else {
   starting = start(stopping.signal);

@@ -21,7 +21,7 @@ export function unknownSettings(
     .filter(([name, value = '']) => !known.includes(name) && !belongsToOthers(name, value))
     .map(([name]) => {
       const meant = nearest(name, [...known, ...settingsOfOthers]);
-      const hint = meant === undefined ? 'the README lists all of them' : `did you mean ${meant}?`;
+      const hint = meant === undefined ? 'fanout-server --help lists all of them' : `did you mean ${meant}?`;
       return `${name}: there is no such setting, ${hint}`;
     });
 }

@@ -25,7 +25,7 @@ export function expression(path: string): string {
 }
 
 /** A graph of `examples/graphs`: `fanout` or `fanout-unite`. */
-export function conceptGraph(name: 'fanout' | 'fanout-unite'): TestGraph {
+export function exampleGraph(name: 'fanout' | 'fanout-unite'): TestGraph {
   const file = new URL(`../../examples/graphs/${name}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as TestGraph;
 }

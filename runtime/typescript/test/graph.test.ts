@@ -38,7 +38,7 @@ const ref = (path: string) => `\${{ ${path} }}`;
 const options = { inputs: z.object({ data: z.array(z.number()) }) };
 
 describe('graph', () => {
-  test('writes the JSON of the concept page', () => {
+  test('writes the JSON of the second example graph', () => {
     const built = graph('fanout-unite', options, (g) => {
       const splitter = g.start(Splitter, { data: g.trigger.data });
       const processor = g.after(

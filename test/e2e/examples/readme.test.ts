@@ -118,11 +118,3 @@ describe('the code of the README', () => {
     assert.match(readme, /it prints 21/);
   });
 });
-
-test('every setting that the README lists is one that the state manager reads, and the other way round', () => {
-  const config = readFileSync(join(root, 'services/state-manager/config.ts'), 'utf8');
-  const table = readme.slice(readme.indexOf('<!-- settings -->'));
-  const names = (text: string): string[] => [...new Set(text.match(/\bFANOUT_[A-Z_]+/g) ?? [])].sort();
-  const listed = names(table.slice(0, table.indexOf('\n\n')));
-  assert.deepEqual(listed, names(config));
-});

@@ -101,10 +101,13 @@ test('a folder in which it cannot keep its data is named, with what to do', asyn
   assert.match(isFile, remedy);
 });
 
-test('tells its flags and its version, and starts nothing', async () => {
+test('tells its flags, its settings and its version, and starts nothing', async () => {
   const help = await refusal(['--help']);
   assert.equal(help.code, 0);
-  assert.match(help.output, /FANOUT_REDIS_URL/);
+  assert.match(
+    help.output,
+    /^fanout-server \[--help\] \[--version\]\n[\s\S]*^ +FANOUT_TLS_CA +\(none\)\n +a PEM file/m,
+  );
   const version = await refusal(['--version']);
   assert.equal(version.code, 0);
   assert.match(version.output, /^\d+\.\d+\.\d+$/);

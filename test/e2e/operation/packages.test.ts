@@ -139,6 +139,32 @@ test('the server tells its version, which is the one of all packages', async () 
   assert.equal(await succeed('npx', ['--no', '--', 'fanout-server', '--version']), version);
 });
 
+test("what the server's README has supervisors start ends in order with SIGTERM", async () => {
+  const page = readFileSync(join(root, 'services/state-manager/README.md'), 'utf8');
+  const [, fence = ''] = /^## Run it as a service\n.*?^```sh\n(.*?)^```/ms.exec(page) ?? [];
+  const commands = fence.trim().split('\n');
+  assert.deepEqual(
+    commands.map((line) => line.split('/').at(-1)),
+    ['fanout-server', 'main.js'],
+  );
+  for (const line of commands) {
+    const [command = '', ...flags] = line.split(' ');
+    const started = await startProcess({
+      name: line,
+      command,
+      arguments: flags,
+      cwd: folder,
+      env: { FANOUT_LISTEN: '127.0.0.1:0', FANOUT_REDIS_URL: redis.url },
+    });
+    await started.waitForLine((each) => each.includes('"listening"') || undefined);
+    assert.equal((await started.stop()).code, 0, line);
+    assert.ok(
+      started.lines.some((each) => each.includes('"server_stopped"')),
+      line,
+    );
+  }
+});
+
 test('npx fanout-server ends with Ctrl-C, which a terminal sends to npx and to the server', async () => {
   await server.kill('SIGINT');
   assert.ok(server.lines.some((line) => line.includes('"server_stopped"')));

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { defineNode, NotRetryable, type Run, RunFailed, united } from '@fanout/runtime';
 import { startTestEnvironment, type TestEnvironment } from '@fanout/runtime/testing';
 import { z } from 'zod';
-import { chain, conceptGraph, expression, nestedUnites, nodeTemplate } from '../../support/graphs.ts';
+import { chain, exampleGraph, expression, nestedUnites, nodeTemplate } from '../../support/graphs.ts';
 
 const text = z.string();
 
@@ -179,16 +179,16 @@ function withStrategy(strategy: string) {
   };
 }
 
-test('the first graph of the concept page runs word for word: one branch for each chunk', async () => {
-  const { results, run: ended } = await run(conceptGraph('fanout'), {
+test('the first example graph runs word for word: one branch for each chunk', async () => {
+  const { results, run: ended } = await run(exampleGraph('fanout'), {
     data: Array.from({ length: 250 }, () => 1),
   });
   assert.deepEqual(outputsOf(results), [{ result: 100 }, { result: 100 }, { result: 50 }]);
   assert.deepEqual(counts(ended), { data_splitter: { success: 3 }, processor: { success: 3 } });
 });
 
-test('the second graph of the concept page runs word for word: the merger gets all results, in order', async () => {
-  const { results } = await run(conceptGraph('fanout-unite'), {
+test('the second example graph runs word for word: the merger gets all results, in order', async () => {
+  const { results } = await run(exampleGraph('fanout-unite'), {
     data: Array.from({ length: 10 }, (_, i) => i),
     size: 3,
   });

@@ -10,7 +10,7 @@ describe('readConfig', () => {
     refuses({ FANOUT_LISTN: 'x' }, /FANOUT_LISTN: there is no such setting, did you mean FANOUT_LISTEN\?/);
     refuses({ FANOUT_TLS_CERTS: 'x' }, /did you mean FANOUT_TLS_CERT\?/);
     refuses({ FANOUT_ADDRES: 'x' }, /did you mean FANOUT_ADDRESS\?/);
-    refuses({ FANOUT_WHATEVER_THIS_IS: 'x' }, /the README lists all of them/);
+    refuses({ FANOUT_WHATEVER_THIS_IS: 'x' }, /fanout-server --help lists all of them/);
   });
 
   test('names everything that is wrong at once', () => {

@@ -13,7 +13,7 @@ interface Manifest {
   readonly files?: readonly string[];
   readonly exports?: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly bin?: unknown;
-  readonly scripts?: unknown;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly workspaces?: readonly string[];
@@ -46,7 +46,8 @@ describe('the packages', () => {
       assert.equal(fields.private, undefined);
       assert.equal(fields.repository?.directory, folder);
       assert.deepEqual(fields.engines, repository.engines);
-      assert.equal(fields.scripts, undefined);
+      // It runs when the package is packed, and never where it is installed.
+      assert.deepEqual(Object.keys(fields.scripts ?? {}), ['prepack']);
       assert.ok(fields.files?.includes('dist'));
       for (const [path, target] of Object.entries(fields.exports ?? {})) {
         if (path === './package.json') continue;

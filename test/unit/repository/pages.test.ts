@@ -193,6 +193,21 @@ test('the page of a room says what its rule lets it import', () => {
   }
 });
 
+test("the page of the SDK's sources names every package that they import", () => {
+  const { dependencies } = JSON.parse(read('runtime/typescript/package.json')) as { dependencies: object };
+  const [, line = ''] = /^\*\*May import:\*\* ([^;]*)/m.exec(read('runtime/typescript/src/README.md')) ?? [];
+  const named = line.split(/[`, ]+/);
+  assert.deepEqual(
+    Object.keys(dependencies).filter((name) => !named.includes(name)),
+    [],
+  );
+});
+
+test('a program that the README has users save is no change of the repository', () => {
+  const [, name] = /Save it as `([\w.]+)` in this folder/.exec(read('README.md')) ?? [];
+  assert.ok(read('.gitignore').split('\n').includes(`/${name}`), `${name} would fail npm run verify`);
+});
+
 test('the table of the architecture has every room with what its rule lets it import', () => {
   const [, section = ''] = /^## Who imports whom\n(.*?)^## /ms.exec(read('docs/architecture.md')) ?? [];
   const rows = [...section.matchAll(/^\| (\w+) +\| \[(\w+)\]\([^)]*\) +\| ([^|]*?) +\| ([^|]*?) +\|/gm)];

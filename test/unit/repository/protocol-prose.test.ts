@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Cancelled } from '@fanout/runtime';
 import { status } from '@grpc/grpc-js';
 import { root } from '../../../scripts/processes.ts';
 import { type ErrorReason, FanoutError } from '../../../services/state-manager/errors.ts';
@@ -83,5 +84,17 @@ test('every call is said to be for the roles that may make it', () => {
     assert.deepEqual(allowed, roles[name] === 'admin' ? ['admin'] : [roles[name], 'admin'], method);
     const file = readFileSync(join(root, `proto/fanout/v1/${name.toLowerCase()}_service.proto`), 'utf8');
     assert.match(file, new RegExp(`Roles: ${roles[name]}\\.\\nservice ${name}Service`));
+  }
+});
+
+test('the SDK lists every reason of a cancellation, and has words for it', () => {
+  const [, text = ''] = /^\*\*Cancellations\*\*(.*?)\n\n/ms.exec(readme) ?? [];
+  const reasons = codesIn(text);
+  assert.ok(reasons.length > 4, reasons.join(', '));
+  const sdk = readFileSync(join(root, 'runtime/typescript/README.md'), 'utf8');
+  const [, listed = ''] = /`signal` is aborted with a `Cancelled`(.*?)\n\n/s.exec(sdk) ?? [];
+  for (const reason of reasons) {
+    assert.ok(codesIn(listed).includes(reason), `runtime/typescript/README.md has no ${reason}`);
+    assert.ok(!Cancelled.because(reason).message.includes(reason), `${reason} is told as a code`);
   }
 });

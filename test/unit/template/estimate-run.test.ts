@@ -4,7 +4,7 @@ import { estimateRun, exceededLimits } from '../../../services/state-manager/dom
 import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
 import { checkGraph } from '../../../services/state-manager/domain/template/check-graph.ts';
-import { chain, conceptGraph, nestedUnites, nodeTemplate, type TestGraph } from '../../support/graphs.ts';
+import { chain, exampleGraph, nestedUnites, nodeTemplate, type TestGraph } from '../../support/graphs.ts';
 
 function compile(template: TestGraph): Graph {
   const { graph } = checkGraph(JSON.stringify(template), { namespace: 'default', nodes: new Map() });
@@ -28,7 +28,7 @@ test('without assumptions every node runs once', () => {
 });
 
 test('a fan-out has a sibling for each output beyond the first, and a state behind each', () => {
-  const { nodes, scopes, states } = estimate(conceptGraph('fanout-unite'), { data_splitter: 10_000 });
+  const { nodes, scopes, states } = estimate(exampleGraph('fanout-unite'), { data_splitter: 10_000 });
   assert.deepEqual(
     nodes.map(({ executions }) => executions),
     [1, 10_000, 1],

@@ -115,7 +115,7 @@ export class NotRetryable extends Error {
 export class Cancelled extends Error {
   /**
    * CANCELLED: by a user. UNITE_DECIDED: a unite does not wait for it any more. SUPERSEDED: what it grew from is
-   * retried by hand. TIMEOUT, LEASE_LOST, STOPPING, and others in UPPER_SNAKE_CASE.
+   * retried by hand. TIMEOUT, RUN_TIMEOUT, LEASE_LOST, STOPPING, and others in UPPER_SNAKE_CASE.
    */
   readonly code: string;
 
@@ -135,6 +135,7 @@ export class Cancelled extends Error {
 const cancellations: Readonly<Record<string, string>> = {
   CANCELLED: 'the run, or this part of it, was cancelled',
   LEASE_LOST: 'the lease was lost: others execute the state, or it has ended',
+  RUN_TIMEOUT: 'the run took longer than its limits.run_ms',
   SUPERSEDED: 'what this work grew from is retried by hand',
   TIMEOUT: 'the work took longer than the timeout_ms of its place in the graph',
   UNITE_DECIDED: 'a unite was decided without this work',
