@@ -74,7 +74,7 @@ test('a reader that is killed in the middle goes on, without a product twice or 
       nodesFile: 'test/support/programs/catalogue-reader.ts',
     });
   const first = await reader();
-  const run = await client.trigger(pricing, { pages: 40, page_size: 50, page_ms: 20 });
+  const run = await client.trigger(pricing, { pages: 40, page_size: 50, page_ms: 100 });
   await eventually(async () => (await priced(run.id)) > 200, { intervalMs: 5 });
   await first.kill();
   const accepted = (await client.get(run.id)).counts[0]?.success ?? 0;
@@ -94,7 +94,7 @@ test('a state manager that is killed in the middle of a stream loses and doubles
   await host([CatalogueReader], addresses);
   await host([ProductPricer, PriceTotal], [...addresses].reverse());
   await client.upsert(pricing);
-  const run = await client.trigger(pricing, { pages: 40, page_size: 50, page_ms: 20 });
+  const run = await client.trigger(pricing, { pages: 40, page_size: 50, page_ms: 100 });
   await eventually(async () => (await priced(run.id)) > 200, { intervalMs: 5 });
   await first.kill();
   assert.ok((await priced(run.id)) < 2_000, 'it was killed before the end, else this proves nothing');
