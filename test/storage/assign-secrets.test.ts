@@ -26,6 +26,7 @@ import { ReadyPlaces } from '../../services/state-manager/engine/turn/ready-plac
 import { ReturnLeases } from '../../services/state-manager/engine/turn/return-leases.ts';
 import { UnansweredClaims } from '../../services/state-manager/engine/turn/unanswered-claims.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { newRun, quietLog, startStorage } from './fixture.ts';
 import { SessionDriver } from './session-driver.ts';
 
@@ -100,7 +101,7 @@ async function claimed(graphName: string): Promise<HeldState> {
   const { graph: version } = await graphs.upsert('default', graphName, JSON.stringify(template));
   const graph = loaded.graph('default', graphName, version.version, version.templateJson);
   const run = newRun(graph, { graphName, graphVersion: version.version });
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [held] = await driver.claim(run, [0]);
   const { state, record } = held!;
   const stateId = stateIdOf(run.runId, state);
@@ -161,7 +162,7 @@ test('a sealed secret that somebody moves to another graph opens there for nobod
     sent.map(({ graphName }) => graphName),
     ['victim'],
   );
-  const [settlement] = reports.nextBatch().settlements;
+  const [settlement] = reports.nextBatch(100).settlements;
   assert.equal(settlement?.run.runId, thief.run.runId);
   const { step } = settlement.reports[0]!.plan;
   assert.match(JSON.stringify(step), /SECRET_UNREADABLE/);

@@ -4,6 +4,7 @@ import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded
 import type { ClaimPlace, ClaimResult } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/audit/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { executed, lost, returned, SessionDriver, values } from './session-driver.ts';
 
@@ -20,7 +21,7 @@ await driver.attach();
 /** A run with so many ready states of `work`. */
 async function fannedOut(width: number, fields: Partial<LoadedRun> = {}): Promise<LoadedRun> {
   const run = newRun(graph, fields);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [split]);
   await driver.settle(run, [executed(root!, values(width))]);
   return run;
@@ -177,7 +178,7 @@ test('places are served in the order that the claim gives, up to its number of s
       nodes: [nodeTemplate('split', ['left', 'right']), nodeTemplate('left'), nodeTemplate('right')],
     }),
   );
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [0]);
   await driver.settle(run, [executed(root!, values(4))]);
   const claim = await commitClaim(
@@ -232,7 +233,7 @@ async function commitClaim(
     roomOf,
     places,
   };
-  const { claimed } = await storage.runs.commit([], [claim]);
+  const { claimed } = await storage.runs.commit({ claims: [claim] });
   assert.ok(claimed[0]?.kind === 'claimed');
   return claimed[0];
 }

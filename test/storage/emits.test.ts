@@ -10,6 +10,7 @@ import { outputsInOrder } from '../../services/state-manager/engine/tree/outputs
 import { statesBelow } from '../../services/state-manager/engine/tree/states-below.ts';
 import { audit } from '../support/audit/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import {
   afterEmits,
@@ -46,7 +47,7 @@ const graph = uniting();
 
 async function started(of: Graph = graph): Promise<{ run: LoadedRun; source: Held }> {
   const run = newRun(of);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [source] = await driver.claim(run, [of.root]);
   return { run, source: source! };
 }
@@ -310,7 +311,7 @@ test('windows count branches as they succeed, long before all of them are known'
     });
     const unite = direct ? 1 : 2;
     const run = newRun(windowed);
-    await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
     const [source] = await driver.claim(run, [0]);
     assert.equal((await driver.settle(run, [emitted(source!, 0, values(5))])).kind, 'committed');
     if (!direct) {
@@ -337,7 +338,7 @@ test('routes send emits where they say, in any mixture with emits that have none
     ],
   });
   const run = newRun(routed);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [source] = await driver.claim(run, [0]);
   await driver.settle(run, [emitted(source!, 0, values(1))]);
   await driver.settle(run, [emitted(source!, 1, values(4), [['left'], ['merge'], [], ['right', 'left']])]);

@@ -4,6 +4,7 @@ import { planExecuted } from '../../services/state-manager/domain/plan/executed.
 import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import { audit } from '../support/audit/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { executed, executedStaged, SessionDriver, stagedOutput, values } from './session-driver.ts';
 
@@ -38,7 +39,7 @@ const root = {
 /** A run whose root has fanned out to more than one step can create. */
 async function fannedOut(): Promise<LoadedRun> {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [held] = await driver.claim(run);
   assert.equal((await driver.settle(run, [executed(held!, values(total))])).kind, 'committed');
   return run;
@@ -130,7 +131,7 @@ test('staged outputs are fanned out like others, and their children know where t
     ],
   });
   const run = newRun(refers);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [held] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: held!.record.leaseToken };
   for (let from = 0; from < 1_000; from += 250) {

@@ -4,6 +4,7 @@ import type { RunLimits } from '../../services/state-manager/domain/graph/run-li
 import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
 import { audit } from '../support/audit/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { errored, executed, executedStaged, SessionDriver, stagedOutput, values } from './session-driver.ts';
 
@@ -20,7 +21,7 @@ await driver.attach();
 async function triggered(limits: Partial<RunLimits>, inputsJson = '{}'): Promise<LoadedRun> {
   const plain = newRun(graph);
   const run = { ...plain, limits: { ...plain.limits, ...limits } };
-  await storage.runs.trigger({ ...run, digest: '', inputsJson });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson });
   return run;
 }
 

@@ -5,6 +5,7 @@ import type { Wake } from '../../services/state-manager/engine/ports/storage.ts'
 import { audit } from '../support/audit/auditor.ts';
 import { eventually } from '../support/eventually.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
 import { errored, executed, type Held, lost, returned, SessionDriver, values } from './session-driver.ts';
 
@@ -25,7 +26,7 @@ await driver.attach();
 /** A run with so many states that wait for the three slots of `work`. */
 async function fannedOut(width: number): Promise<LoadedRun> {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [split]);
   await driver.settle(run, [executed(root!, values(width))]);
   return run;

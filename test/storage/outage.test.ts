@@ -4,6 +4,7 @@ import type { ErrorReason } from '../../services/state-manager/errors.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { chain } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
 import { executed, SessionDriver } from './session-driver.ts';
 
@@ -12,7 +13,7 @@ after(() => fixture.stop());
 const { redis, server, storage } = fixture;
 const { runs, sessions, catalog } = storage;
 const graph = compile(chain('only'));
-const trigger = () => runs.trigger({ ...newRun(graph), digest: '', inputsJson: '{}' });
+const trigger = () => beginRun(runs, { ...newRun(graph), digest: '', inputsJson: '{}' });
 const addVersion = () =>
   catalog.addVersion({ namespace: 'default', name: 'graph', version: 1, templateJson: '{}', createdAt: 0 });
 
@@ -72,8 +73,14 @@ test('when Redis is back, empty or not, everything goes on by itself', async () 
   const driver = new SessionDriver(storage);
   await driver.attach();
   const run = newRun(graph);
-  await runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(runs, { ...run, digest: '', inputsJson: '{}' });
   const [held] = await driver.claim(run);
   const end = await driver.settle(run, [executed(held!, [{}])]);
-  assert.deepEqual(end, { kind: 'committed', hasEnded: true, isCancelling: false, readyNodes: [] });
+  assert.deepEqual(end, {
+    kind: 'committed',
+    hasEnded: true,
+    isCancelling: false,
+    readyNodes: [],
+    handedOff: [],
+  });
 });

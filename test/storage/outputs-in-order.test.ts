@@ -16,6 +16,7 @@ import {
 } from '../../services/state-manager/engine/tree/united-lists.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, newRun, startStorage } from './fixture.ts';
 import { errored, executed, type Held, SessionDriver } from './session-driver.ts';
 
@@ -44,7 +45,7 @@ async function executeAll(
   run: LoadedRun,
   report: (held: Held) => ReturnType<typeof executed>,
 ): Promise<void> {
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   for (let held = await driver.claim(run); held.length > 0; held = await driver.claim(run)) {
     // Last come, first settled: numbers of states then say nothing about paths.
     for (const one of held.reverse())

@@ -16,6 +16,7 @@ import type {
   PlannedReport,
   SettleResult,
   StagedOutput,
+  Taker,
 } from '../../services/state-manager/engine/ports/settling.ts';
 import type { Storage } from '../../services/state-manager/engine/ports/storage.ts';
 
@@ -47,9 +48,8 @@ export class SessionDriver {
     { atMost = 100, capacity = 1_000 }: { atMost?: number; capacity?: number } = {},
   ): Promise<ClaimResult> {
     this.#tokens += 1;
-    const { claimed } = await this.#storage.runs.commit(
-      [],
-      [
+    const { claimed } = await this.#storage.runs.commit({
+      claims: [
         {
           sessionId: this.sessionId,
           streamId: this.streamId,
@@ -60,7 +60,7 @@ export class SessionDriver {
           places: nodes.map((node) => ({ run, node, atMost })),
         },
       ],
-    );
+    });
     return claimed[0]!;
   }
 
@@ -78,8 +78,21 @@ export class SessionDriver {
     expiredSession?: string,
   ): Promise<SettleResult> {
     const settlement = { run, reports, ...(expiredSession !== undefined && { expiredSession }) };
-    const { settled } = await this.#storage.runs.commit([settlement], []);
+    const { settled } = await this.#storage.runs.commit({ settlements: [settlement] });
     return settled[0]!;
+  }
+
+  /** This session as one that takes whatever becomes ready of a run, under a token of its own. */
+  taker({ namespace, graph }: LoadedRun): Taker {
+    this.#tokens += 1;
+    return {
+      sessionId: this.sessionId,
+      streamId: this.streamId,
+      leaseToken: `${this.sessionId}-${this.#tokens}`,
+      capacity: 1_000,
+      namespace,
+      nodeNames: graph.nodes.map(({ nodeName }) => nodeName),
+    };
   }
 
   /** Claims one state of each step and has it executed, until nothing is ready. */

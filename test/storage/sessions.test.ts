@@ -5,6 +5,7 @@ import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded
 import { audit } from '../support/audit/auditor.ts';
 import { eventually } from '../support/eventually.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { errored, lost, SessionDriver } from './session-driver.ts';
 
@@ -19,7 +20,7 @@ const graph = compile({
 
 async function triggered(): Promise<LoadedRun> {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   return run;
 }
 

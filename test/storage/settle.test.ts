@@ -6,6 +6,7 @@ import type { ClaimedState, PlannedReport } from '../../services/state-manager/e
 import { audit } from '../support/audit/auditor.ts';
 import { eventually } from '../support/eventually.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import {
   errored,
@@ -41,7 +42,7 @@ const [split, work, merge] = [0, 1, 2];
 
 async function triggered(of: Graph = graph): Promise<LoadedRun> {
   const run = newRun(of);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   return run;
 }
 
@@ -80,6 +81,7 @@ test('a settlement creates the next states, tells who waits for them, and keeps 
     hasEnded: false,
     isCancelling: false,
     readyNodes: [work],
+    handedOff: [],
   });
   const addresses = [0, 1, 2].map((output) => ({ state: 1, output }));
   assert.deepEqual(await storage.runs.outputs(run.runId, addresses), [...report.outputsJson, undefined]);
@@ -215,6 +217,7 @@ test('an empty list of outputs fires the unite over it, with no branches', async
       hasEnded: false,
       isCancelling: false,
       readyNodes: [merge],
+      handedOff: [],
     });
     const [united] = await driver.claim(run);
     assert.deepEqual(standingOf(united!), { node: merge, parent: 1, scopes: [], refs: [] });
@@ -224,6 +227,7 @@ test('an empty list of outputs fires the unite over it, with no branches', async
       hasEnded: true,
       isCancelling: false,
       readyNodes: [],
+      handedOff: [],
     });
     assert.equal(await statusOf(run), 'SUCCESS');
   }
@@ -241,6 +245,7 @@ test('a unite fires in the step that finishes the last branch, and the run ends 
     hasEnded: false,
     isCancelling: false,
     readyNodes: [merge],
+    handedOff: [],
   });
   const [united] = await driver.claim(run, [merge]);
   assert.equal((await scopeOf(run))?.result, united!.state);
@@ -326,10 +331,10 @@ test('claims of the same round trip get what the settlements before them made re
     roomOf: new Map(),
     places: [{ run, node: work, atMost: 9 }],
   };
-  const { settled, claimed } = await storage.runs.commit(
-    [{ run, reports: [executed(root!, values(4))] }],
-    [claim],
-  );
+  const { settled, claimed } = await storage.runs.commit({
+    settlements: [{ run, reports: [executed(root!, values(4))] }],
+    claims: [claim],
+  });
   assert.equal(settled[0]?.kind, 'committed');
   assert.ok(claimed[0]?.kind === 'claimed');
   assert.equal(claimed[0].states.length, 4);

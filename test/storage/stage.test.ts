@@ -4,6 +4,7 @@ import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded
 import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../support/audit/auditor.ts';
 import { chain } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { executed, executedStaged, lost, SessionDriver, stagedOutput, values } from './session-driver.ts';
 
@@ -18,7 +19,7 @@ const plenty = 1_000_000;
 
 async function triggered(): Promise<LoadedRun> {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   return run;
 }
 

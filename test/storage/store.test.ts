@@ -9,6 +9,7 @@ import type { ClaimedState, PlannedReport } from '../../services/state-manager/e
 import { FanoutError } from '../../services/state-manager/errors.ts';
 import { audit } from '../support/audit/auditor.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { errored, executed, returned, SessionDriver, values } from './session-driver.ts';
 
@@ -29,7 +30,12 @@ async function inWork(
   store: Readonly<Record<string, string>> = {},
 ): Promise<{ run: LoadedRun; held: ClaimedState[] }> {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}', store: new Map(Object.entries(store)) });
+  await beginRun(storage.runs, {
+    ...run,
+    digest: '',
+    inputsJson: '{}',
+    store: new Map(Object.entries(store)),
+  });
   const [root] = await driver.claim(run, [0]);
   await driver.settle(run, [executed(root!, values(width))]);
   return { run, held: await driver.claim(run, [1]) };
@@ -70,7 +76,7 @@ test('a run begins with its first values, once', async () => {
   const { run } = await inWork(1, { a: '"é"', b: '[]' });
   assert.deepEqual(await storeOf(run), { a: 'é', b: [] });
   const again = { ...run, digest: '', inputsJson: '{}', store: new Map([['a', '1']]) };
-  assert.deepEqual(await storage.runs.trigger(again), { created: false, digest: '' });
+  assert.deepEqual(await beginRun(storage.runs, again), { created: false, digest: '' });
   assert.deepEqual(await storeOf(run), { a: 'é', b: [] });
 });
 

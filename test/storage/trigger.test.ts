@@ -6,6 +6,7 @@ import { FanoutError } from '../../services/state-manager/errors.ts';
 import { audit } from '../support/audit/auditor.ts';
 import { eventually } from '../support/eventually.ts';
 import { chain } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { executed, SessionDriver } from './session-driver.ts';
 
@@ -22,7 +23,7 @@ test('a trigger creates the run with its root state ready, and tells whoever wai
   const wakes: Wake[] = [];
   storage.notices.onWake((wake) => wakes.push(wake));
   const run = request({ priority: 7, traceparent: '00-abc' });
-  assert.deepEqual(await storage.runs.trigger(run), { created: true });
+  assert.deepEqual(await beginRun(storage.runs, run), { created: true });
   assert.deepEqual(await audit(redis, keyPrefix, run.runId, graph), []);
   const { runId, namespace } = run;
   assert.deepEqual(await storage.runs.headers([runId, 'nobody']), [
@@ -46,10 +47,10 @@ test('a trigger creates the run with its root state ready, and tells whoever wai
 test('the same run again, from anywhere and at any time, writes nothing and gives the digest', async () => {
   const run = request();
   const other = await fixture.open();
-  const answers = await Promise.all([storage, other, storage].map(({ runs }) => runs.trigger(run)));
+  const answers = await Promise.all([storage, other, storage].map(({ runs }) => beginRun(runs, run)));
   assert.equal(answers.filter(({ created }) => created).length, 1);
   const before = await dumpAll(redis);
-  assert.deepEqual(await other.runs.trigger({ ...run, digest: 'other', inputsJson: '{}' }), {
+  assert.deepEqual(await beginRun(other.runs, { ...run, digest: 'other', inputsJson: '{}' }), {
     created: false,
     digest: 'abc',
   });
@@ -60,14 +61,14 @@ test('a full Redis refuses new runs and staged outputs, and lets running work go
   const driver = new SessionDriver(storage, 'full');
   await driver.attach();
   const run = request();
-  await storage.runs.trigger(run);
+  await beginRun(storage.runs, run);
   const [root] = await driver.claim(run);
   const before = await dumpAll(redis);
   await redis.config('SET', 'maxmemory', 1);
   try {
     const isFull = (error: unknown) =>
       error instanceof FanoutError && error.reason === 'STORAGE_FULL' && error.retryAfterMs! > 0;
-    await assert.rejects(storage.runs.trigger(request()), isFull);
+    await assert.rejects(beginRun(storage.runs, request()), isFull);
     const lease = { runId: run.runId, state: root!.state, leaseToken: root!.record.leaseToken };
     await assert.rejects(storage.runs.stage(lease, 0, [{ outputJson: '{}', chosen: '' }], 1e9), isFull);
     assert.deepEqual(await dumpAll(redis), before);
@@ -78,12 +79,18 @@ test('a full Redis refuses new runs and staged outputs, and lets running work go
     assert.equal((await driver.settle(run, [executed(root!, [{}])])).kind, 'committed');
     const [second] = await driver.claim(run);
     const end = await driver.settle(run, [executed(second!, [{}])]);
-    assert.deepEqual(end, { kind: 'committed', hasEnded: true, isCancelling: false, readyNodes: [] });
+    assert.deepEqual(end, {
+      kind: 'committed',
+      hasEnded: true,
+      isCancelling: false,
+      readyNodes: [],
+      handedOff: [],
+    });
   } finally {
     await redis.config('SET', 'maxmemory', 0);
   }
   assert.deepEqual(await audit(redis, keyPrefix, run.runId, graph), []);
-  assert.deepEqual(await storage.runs.trigger(request()), { created: true });
+  assert.deepEqual(await beginRun(storage.runs, request()), { created: true });
 });
 
 test('runs are listed newest first over all shards, in pages, and each once', async () => {
@@ -91,7 +98,7 @@ test('runs are listed newest first over all shards, in pages, and each once', as
   const triggered: string[] = [];
   for (let i = 0; i < 23; i++) {
     const run = request({ namespace, graphName: i % 2 === 0 ? 'even' : 'odd' });
-    await storage.runs.trigger(run);
+    await beginRun(storage.runs, run);
     triggered.push(run.runId);
   }
   const all = await allPages(storage.runs, namespace, {});

@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
 import type { RecordedSlot, Schedule } from '../../services/state-manager/engine/ports/triggers.ts';
 import { nodeTemplate } from '../support/graphs.ts';
+import { beginRun } from './begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
 import { errored, executed, SessionDriver } from './session-driver.ts';
 
@@ -164,7 +165,7 @@ test('the step that ends a run records its end, once, with status and chain', as
   const expected = [];
   for (const status of ['SUCCESS', 'FAILED'] as const) {
     const run = newRun(single, { namespace: 'ends' });
-    await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}', chain: 7 });
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}', chain: 7 });
     const [root] = await driver.claim(run);
     const report = status === 'SUCCESS' ? executed(root!, [{}]) : errored(root!, false);
     await driver.settle(run, [report]);
@@ -194,7 +195,7 @@ test('a run with a start time has its first state due then, one with a past star
   const now = await triggers.now();
   const create = async (startAt: number) => {
     const run = newRun(single);
-    await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}', startAt });
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}', startAt });
     const [dueAt] = await storage.runs.dueTimes(run.runId, [{ state: 1, node: 0 }]);
     const deadlineAt = Number(await redis.zscore(keys.deadlines(storage.runs.shardOf(run.runId)), run.runId));
     return {

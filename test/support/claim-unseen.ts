@@ -33,7 +33,7 @@ export async function claimUnseen(
     roomOf: new Map(),
     places,
   };
-  const { claimed } = await runs.commit([], [claim]);
+  const { claimed } = await runs.commit({ claims: [claim] });
   const [result] = claimed;
   if (result?.kind !== 'claimed' || result.states.length !== 1) {
     throw new Error(`the claim took nothing: ${JSON.stringify(result)}`);

@@ -27,6 +27,7 @@ import { ClaimPlanner } from './turn/claim-planner.ts';
 import { Committer } from './turn/committer.ts';
 import { Dispatcher } from './turn/dispatcher.ts';
 import { Expander } from './turn/expander.ts';
+import { NewRuns } from './turn/new-runs.ts';
 import { ReadyPlaces } from './turn/ready-places.ts';
 import { ReturnLeases } from './turn/return-leases.ts';
 import { UnansweredClaims } from './turn/unanswered-claims.ts';
@@ -83,6 +84,7 @@ export function createEngine({
   const planner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const reports = new Reports({ storage: storage.runs, runs, planner, work, log });
 
+  const newRuns = new NewRuns(work);
   const readyPlaces = new ReadyPlaces();
   const expander = new Expander(storage.runs, runs, cancelling, log);
   const committer = new Committer(storage.runs, readyPlaces, expander, cancelling);
@@ -99,6 +101,7 @@ export function createEngine({
     log,
   });
   const dispatcher = new Dispatcher({
+    newRuns,
     reports,
     planner: new ClaimPlanner(storage.runs, runs, readyPlaces),
     readyPlaces,
@@ -163,14 +166,15 @@ export function createEngine({
     sessionSweeper({ ...upkeep, sessions: storage.sessions }),
     duePromoter(upkeep),
     retention(upkeep),
-    cronScheduler({ storage, runs, control, clock, log }),
-    endFollower({ storage, runs, log }),
+    cronScheduler({ storage, starter: newRuns, runs, control, clock, log }),
+    endFollower({ storage, starter: newRuns, runs, log }),
     timeoutReaper({ ...upkeep, notices: storage.notices }),
   ];
   return {
     graphs: new Graphs(storage, secrets, clock, runLimits),
     runs: new Runs({
       storage,
+      starter: newRuns,
       loaded: runs,
       schemas,
       control,

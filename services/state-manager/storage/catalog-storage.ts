@@ -24,9 +24,14 @@ export class RedisCatalogStorage implements CatalogStorage {
     return readTime(this.#redis);
   }
 
-  async latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined> {
+  async newestVersion(namespace: string, name: string): Promise<number | undefined> {
     const version = await this.#redis.hget(this.#keys.graphs(namespace), name);
-    return version === null ? undefined : this.version(namespace, name, Number(version));
+    return version === null ? undefined : Number(version);
+  }
+
+  async latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined> {
+    const version = await this.newestVersion(namespace, name);
+    return version === undefined ? undefined : this.version(namespace, name, version);
   }
 
   async deletedVersion(namespace: string, name: string): Promise<number> {

@@ -7,12 +7,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { headOf } from '../../../services/state-manager/storage/connection/assemble-script.ts';
 import { type Script, scripts } from '../../../services/state-manager/storage/connection/scripts.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const lua = 'services/state-manager/storage/lua';
 /** Names that the loader gives to every script, and lines as long as the header makes them. */
-const ofLoader = /^\(W631\)|^\(W211\) unused variable '(key|fixed_keys|cursor)'/;
+const ofLoader = /^\(W631\)|^\(W211\) unused variable '(key|fixed_keys|cursor|run_count)'/;
 /** Unused functions and variables. */
 const unused = /^\(W2/;
 const undefinedName = /^\(W11/;
@@ -26,7 +27,9 @@ interface Place {
 /** The lines of an assembled script, each with the place that it comes from. */
 function placesOf({ contract, files }: Script): Place[] {
   const places: Place[] = [{ path: files.at(-1)!.path, line: 1 }];
-  for (let i = 0; i <= contract.args.length; i++) places.push({ path: '', line: i });
+  headOf(contract).forEach((_, i) => {
+    places.push({ path: '', line: i });
+  });
   for (const { path, text } of files) {
     const isOwn = path === files.at(-1)!.path;
     const lines = text.split('\n').map((_, i) => ({ path, line: i + 1 }));

@@ -30,6 +30,7 @@ import {
   statusLetters,
 } from '../../../services/state-manager/storage/layout/state-record.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import { errored, executed, SessionDriver, values } from '../session-driver.ts';
 
@@ -396,7 +397,7 @@ test('a run has no fields but those that are listed', async () => {
     }
   };
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [0]);
   await driver.settle(run, [executed(root!, values(4))]);
   const [first, second] = await driver.claim(run, [1]);

@@ -24,7 +24,7 @@ function codeOf(text: string): string {
 
 /** Names of keys or arguments that a header declares. */
 function declared(tag: 'key' | 'arg', text: string): string[] {
-  return [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map(([, name]) => name!);
+  return [...text.matchAll(new RegExp(`^-- @(?:run_)?${tag} +(\\w+)`, 'gm'))].map(([, name]) => name!);
 }
 
 test('the loader has every Lua file but the shared ones', () => {
@@ -45,6 +45,8 @@ test('every shared file is included by a script', () => {
 
 for (const name of names) {
   const { contract, files } = scriptNamed(name);
+  const keys = [...contract.keys, ...(contract.ofEachRun?.keys ?? [])];
+  const args = [...contract.args, ...(contract.ofEachRun?.args ?? [])];
   const { text } = files.at(-1)!;
   const shared = files.slice(1, -1);
   const whole = [...shared.map((file) => file.text), text].join('\n');
@@ -57,16 +59,16 @@ for (const name of names) {
 
   test(`${name}: every key is declared with its type, and used`, () => {
     const used = new Set([...code.matchAll(/\bkey\.(\w+)/g)].map(([, key]) => key!));
-    assert.deepEqual([...used].sort(), [...contract.keys].sort());
-    for (const key of contract.keys) {
-      assert.match(whole, new RegExp(`^-- @key +${key} +(hash|list|set|string|zset) +\\S`, 'm'));
+    assert.deepEqual([...used].sort(), [...keys].sort());
+    for (const key of keys) {
+      assert.match(whole, new RegExp(`^-- @(?:run_)?key +${key} +(hash|list|set|string|zset) +\\S`, 'm'));
     }
     const takesMore = /\bKEYS\b|\btake_key\b/.test(code);
     assert.equal(takesMore, contract.hasMoreKeys);
   });
 
   test(`${name}: every argument is declared and used`, () => {
-    for (const argument of contract.args)
+    for (const argument of args)
       assert.match(code, new RegExp(`(?<![.\\w])${argument}\\b`), `${argument} is declared and not used`);
     const takesMore = /\bcursor\b|\btake(_number|_key)?\b/.test(code);
     assert.equal(takesMore, contract.hasMoreArgs);
@@ -80,8 +82,10 @@ for (const name of names) {
         [],
       );
     }
-    for (const key of contract.keys) {
-      const types = [...whole.matchAll(new RegExp(`^-- @key +${key} +(\\w+)`, 'gm'))].map(([, type]) => type);
+    for (const key of keys) {
+      const types = [...whole.matchAll(new RegExp(`^-- @(?:run_)?key +${key} +(\\w+)`, 'gm'))].map(
+        ([, type]) => type,
+      );
       assert.equal(new Set(types).size, 1, key);
     }
     for (const [, include] of whole.matchAll(/^-- @include +(\w+)/gm))
@@ -92,8 +96,7 @@ for (const name of names) {
     assert.doesNotMatch(code, /\b(pcall|cjson|cmsgpack|loadstring)\b/);
     assert.doesNotMatch(whole, /'(HGETALL|SMEMBERS|HKEYS|HVALS|KEYS|SCAN|EVAL|EVALSHA)'/);
     assert.doesNotMatch(whole, /'(LRANGE|ZRANGE)'[^\n]*-1/);
-    for (const argument of contract.args)
-      assert.doesNotMatch(argument, /^(now|time)/, 'time is never an argument');
+    for (const argument of args) assert.doesNotMatch(argument, /^(now|time)/, 'time is never an argument');
   });
 }
 
@@ -148,6 +151,20 @@ test('a call must give every declared key and argument, and no other', () => {
     () => new Script('probe', [{ path: 'probe.lua', text: '-- probe: no flags\nreturn 1' }]),
     /#!lua/,
   );
+});
+
+test('a call of a script of many runs gives each run its own keys and arguments', () => {
+  const own = {
+    path: 'probe.lua',
+    text: '#!lua\n-- probe: x\n-- @runs  each once\n-- @run_key  run  hash  x\n-- @key  due  zset  x\n-- @run_arg  run_id  x\n-- @args x',
+  };
+  const script = new Script('probe', [own]);
+  const run = (name: string) => ({ keys: { run: name }, args: { run_id: name }, moreArgs: [`${name}!`] });
+  const call = { keys: { due: 'd' }, args: {}, moreArgs: ['for all'], runs: [run('one'), run('two')] };
+  assert.deepEqual(script.encode(call), [3, 'd', 'one', 'two', 2, 'for all', 'one', 'one!', 'two', 'two!']);
+  assert.throws(() => script.encode({ keys: { due: 'd' }, args: {} }), /needs its runs/);
+  assert.throws(() => scriptNamed('decide').encode({ keys: {}, args: {}, runs: [] }), /takes no runs/);
+  assert.throws(() => script.encode({ ...call, runs: [{ ...run('one'), keys: {} }] }), /needs the key run/);
 });
 
 test('the loader leaves out functions that nothing names, and none that is named behind dashes in a text', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { scriptNamed } from '../../../services/state-manager/storage/connection/scripts.ts';
 import { expression, nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import { errored, executed, type Held, SessionDriver, values } from '../session-driver.ts';
 
@@ -38,7 +39,7 @@ function example(path: string): Fields[] {
 /** Plays settlements of a new run: the records that each has changed, after those of the first lease. */
 async function played(steps: readonly ((held: readonly Held[]) => ReturnType<typeof executed>[])[]) {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   let before: Fields = {};
   /** Fields that are not as they were at the last look. */
   const look = async (): Promise<Fields> => {

@@ -4,6 +4,7 @@ import { leaseToken } from '../../../services/state-manager/domain/run/lease-tok
 import { storeLimits } from '../../../services/state-manager/domain/run/store.ts';
 import { Keys } from '../../../services/state-manager/storage/layout/keys.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import { errored, executed, executedStaged, SessionDriver, stagedOutput, values } from '../session-driver.ts';
 
@@ -23,7 +24,7 @@ const graph = compile({
 /** A run with something of every kind: ready, leased, due, failed, staged, being expanded. */
 async function busyRun(driver: SessionDriver) {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
   for (const from of [0, 300]) {
@@ -117,7 +118,7 @@ test('every key there is comes from the one file, has the type that it says, and
   const shardsEnded = new Set<number>();
   while (shardsEnded.size < shards) {
     const run = newRun(single, { namespace: 'ended' });
-    await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
     const [root] = await driver.claim(run);
     await driver.settle(run, [executed(root!, [{}])]);
     const shard = keys.shardOf(run.runId);
@@ -156,7 +157,7 @@ test('scripts that Redis forgets at any time are sent again, in their order', as
     return call();
   };
   await flushed(() => driver.attach());
-  await flushed(() => storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' }));
+  await flushed(() => beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' }));
   const [root] = await flushed(() => driver.claim(run));
   const places = [{ run, node: 1, atMost: 9 }];
   const claim = {
@@ -169,13 +170,19 @@ test('scripts that Redis forgets at any time are sent again, in their order', as
     places,
   };
   const { settled, claimed } = await flushed(() =>
-    storage.runs.commit([{ run, reports: [executed(root!, values(3))] }], [claim]),
+    storage.runs.commit({ settlements: [{ run, reports: [executed(root!, values(3))] }], claims: [claim] }),
   );
   assert.equal(settled[0]?.kind, 'committed');
   assert.ok(claimed[0]?.kind === 'claimed');
   assert.equal(claimed[0].states.length, 3);
   const reports = claimed[0].states.map((held) => executed(held, [{}]));
   const result = await flushed(() => driver.settle(run, reports));
-  assert.deepEqual(result, { kind: 'committed', hasEnded: false, isCancelling: false, readyNodes: [2] });
+  assert.deepEqual(result, {
+    kind: 'committed',
+    hasEnded: false,
+    isCancelling: false,
+    readyNodes: [2],
+    handedOff: [],
+  });
   assert.deepEqual(await flushed(() => storage.sessions.extend([driver], 1_000)), ['OK']);
 });

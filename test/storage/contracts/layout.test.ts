@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
 import { expression, nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import { executed, executedStaged, SessionDriver, stagedOutput, values } from '../session-driver.ts';
 
@@ -24,7 +25,7 @@ const graph = compile({
 
 async function triggered(of: Graph = graph): Promise<LoadedRun> {
   const run = newRun(of);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   return run;
 }
 

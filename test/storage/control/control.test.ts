@@ -5,6 +5,7 @@ import type { LoadedRun } from '../../../services/state-manager/engine/ports/loa
 import type { PlannedReport } from '../../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../../support/audit/auditor.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
 import { jobsOf, lookAt, sweep } from '../interleavings/sweep.ts';
 import { errored, executed, type Held, SessionDriver, values } from '../session-driver.ts';
@@ -33,7 +34,7 @@ async function begun(
     ],
   });
   const run = newRun(graph);
-  await runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [split]);
   await accept(run, executed(root!, values(width)));
   return { run, held: await driver.claim(run, [work]) };
@@ -117,7 +118,7 @@ test('the first that ends a run says how', async () => {
 test('what a pause below a state holds is parked, and goes back in steps when all pauses above it are gone', async () => {
   const graph = compile({ nodes: [nodeTemplate('split', ['work']), nodeTemplate('work')] });
   const run = newRun(graph);
-  await runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [0]);
   await accept(run, executed(root!, values(250)));
   await runs.pause(run, { state: 1 });
@@ -153,7 +154,7 @@ test('a job is done once, and not by somebody who was asked for another look mea
   // A step for a mark that is gone commits nothing, whatever it had found.
   const report = { ...errored(held[1]!, false) };
   const late = { run, reports: [report], onlyBelow: { state: 1, output: 0 } as const };
-  const { settled } = await unchanged(() => runs.commit([late], []));
+  const { settled } = await unchanged(() => runs.commit({ settlements: [late] }));
   assert.deepEqual(settled, [{ kind: 'alive' }]);
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import { executed, SessionDriver, values } from '../session-driver.ts';
 
@@ -13,7 +14,7 @@ const graph = compile({ nodes: [nodeTemplate('split', ['work']), nodeTemplate('w
 
 test('a mark stands, is known again and is taken away, also when another was swept before', async () => {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [source] = await driver.claim(run, [0]);
   await driver.settle(run, [executed(source!, values(3))]);
   const end = { outcome: 'CANCELLED', reason: '' } as const;

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import type { MarkTarget } from '../../../services/state-manager/engine/ports/control.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import { executed, SessionDriver, values } from '../session-driver.ts';
 
@@ -30,7 +31,7 @@ const graph = compile({
 /** Two executions of the united node; the scope of the first one, whose time has just come. */
 async function started() {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [outer]);
   await driver.settle(run, [executed(root!, values(2))]);
   const [first, second] = await driver.claim(run, [split]);

@@ -5,14 +5,21 @@ import { storeLimits } from '../../../services/state-manager/domain/run/store.ts
 import { retryState } from '../../../services/state-manager/engine/control/retry-by-hand.ts';
 import type { CancelJob, MarkTarget } from '../../../services/state-manager/engine/ports/control.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
-import type { PlannedReport, Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
+import type {
+  PlannedReport,
+  Settlement,
+  SettleResult,
+  Turn,
+} from '../../../services/state-manager/engine/ports/settling.ts';
 import type { RunStorage } from '../../../services/state-manager/engine/ports/storage.ts';
 import { planAgain } from '../../../services/state-manager/engine/turn/expander.ts';
 import { FanoutError } from '../../../services/state-manager/errors.ts';
 import { readJob } from '../../../services/state-manager/storage/layout/marks.ts';
 import { readScopeId } from '../../../services/state-manager/storage/layout/scope-record.ts';
+import { audit } from '../../support/audit/auditor.ts';
 import type { RunSnapshot } from '../../support/audit/run-snapshot.ts';
-import type { StorageFixture } from '../fixture.ts';
+import { beginRun } from '../begin-run.ts';
+import { newRun, type StorageFixture } from '../fixture.ts';
 import {
   emitted,
   errored,
@@ -28,6 +35,11 @@ import {
 import { lookAt } from './sweep.ts';
 
 export interface ExploreOptions {
+  /**
+   * What reports make ready may also go to a session at once, in a step that settles another run before this one and one
+   * behind it, and refuses their reports.
+   */
+  readonly handsOff?: boolean;
   /** Outputs of the root. */
   readonly width: number;
   /** Leases that a state can lose. */
@@ -69,6 +81,8 @@ export class ExploreSteps {
   readonly #run: LoadedRun;
   readonly #options: ExploreOptions;
   readonly #driver: SessionDriver;
+  /** Settlements of other runs, with one report each that is refused. */
+  readonly #stale: Settlement[] = [];
 
   constructor(fixture: StorageFixture, run: LoadedRun, options: ExploreOptions) {
     this.#fixture = fixture;
@@ -81,7 +95,16 @@ export class ExploreSteps {
 
   async begin(): Promise<void> {
     await this.#driver.attach();
-    await this.#runs.trigger({ ...this.#run, digest: '', inputsJson: '{}' });
+    await beginRun(this.#runs, { ...this.#run, digest: '', inputsJson: '{}' });
+    if (!this.#options.handsOff) return;
+    for (const run of [newRun(this.#run.graph), newRun(this.#run.graph)]) {
+      await beginRun(this.#runs, { ...run, digest: '', inputsJson: '{}' });
+      const [root] = await this.#driver.claim(run);
+      await this.#driver.settle(run, [lost(root!)]);
+      await this.#driver.claim(run);
+      // It was handed out again, so this report is stale, at every place.
+      this.#stale.push({ run, reports: [this.#executed(root!)] });
+    }
   }
 
   /** Everything that can happen at a place. */
@@ -90,7 +113,7 @@ export class ExploreSteps {
     const open = [...snapshot.states].flatMap(([state, record]) => this.#holding(state, record));
     if (open.length > 1 && !this.#options.isOpen)
       steps.push(
-        this.#settling(
+        ...this.#settlings(
           'together',
           open.map((held) => this.#executed(held)),
         ),
@@ -147,19 +170,19 @@ export class ExploreSteps {
 
   #ofLease(held: Held): Step[] {
     const { state, record } = held;
-    const settling = (kind: string, report: PlannedReport) => this.#settling(`${kind} ${state}`, [report]);
+    const settling = (kind: string, report: PlannedReport) => this.#settlings(`${kind} ${state}`, [report]);
     const isRoot = record.standing.node === this.#run.graph.root;
     const steps: Step[] = [];
-    if (!isRoot || this.#options.rootFails) steps.push(settling('errored', errored(held, true)));
+    if (!isRoot || this.#options.rootFails) steps.push(...settling('errored', errored(held, true)));
     if (this.#options.isOpen && isRoot) {
       const accepted = Number(record.hasEmitted ? -1 : 0);
       steps.push({ name: `emit or seal ${state}`, take: () => this.#emit(held, accepted) });
     } else {
-      steps.push(settling('executed', this.#executed(held)));
-      if (this.#options.prunes) steps.push(settling('pruned', pruned(held)));
+      steps.push(...settling('executed', this.#executed(held)));
+      if (this.#options.prunes) steps.push(...settling('pruned', pruned(held)));
     }
     if (record.status !== 'QUEUED') return steps;
-    if (this.#options.returns !== false) steps.push(settling('returned', returned(held)));
+    if (this.#options.returns !== false) steps.push(...settling('returned', returned(held)));
     if (record.losses < this.#options.losses) steps.push(this.#losing(held));
     return steps;
   }
@@ -182,15 +205,50 @@ export class ExploreSteps {
     throw new Error(`${isLast ? 'a seal' : 'an emit'} was refused: ${JSON.stringify(reason)}`);
   }
 
+  /** Takes reports, and if the options say so also with what they make ready going to the session at once. */
+  #settlings(name: string, reports: readonly PlannedReport[]): Step[] {
+    const plain = this.#settling(name, reports, (rest) => this.#driver.settle(this.#run, rest));
+    if (!this.#options.handsOff) return [plain];
+    return [plain, this.#settling(`${name}, handed off`, reports, (rest) => this.#settleWithTaker(rest))];
+  }
+
+  async #settleWithTaker(reports: readonly PlannedReport[]): Promise<SettleResult> {
+    const [before, behind] = this.#stale;
+    const settlements = [before!, { run: this.#run, reports }, behind!];
+    const takers = [this.#driver.taker(this.#run)];
+    const { settled } = await this.#runs.commit({ settlements, takers });
+    for (const { kind } of [settled[0]!, settled[2]!])
+      if (kind !== 'refused') throw new Error(`a stale report beside it was ${kind}`);
+    for (const { run } of this.#stale) {
+      const [violation] = await audit(this.#redis, this.#fixture.keyPrefix, run.runId, run.graph);
+      if (violation) throw new Error(`the run beside it was touched: ${violation}`);
+    }
+    await this.#checkWritten(settled[1]!);
+    return settled[1]!;
+  }
+
+  /** Checks that what was handed off is leased in storage, too. */
+  async #checkWritten(result: SettleResult): Promise<void> {
+    if (result.kind !== 'committed') return;
+    for (const { state, record } of result.handedOff) {
+      const [stored] = await this.#runs.records(this.#run.runId, [state]);
+      if (stored?.leaseToken !== record.leaseToken) throw new Error(`${state} was handed off and not leased`);
+    }
+  }
+
   /** Takes reports under good leases: refused only for what is to be cancelled. */
-  #settling(name: string, reports: readonly PlannedReport[], expiredSession?: string): Step {
+  #settling(
+    name: string,
+    reports: readonly PlannedReport[],
+    settle: (rest: readonly PlannedReport[]) => Promise<SettleResult>,
+  ): Step {
     return {
       name,
       take: async () => {
         let rest = reports;
         while (rest.length > 0) {
-          const result = await this.#driver.settle(this.#run, rest, expiredSession);
-          if (result.kind === 'committed') return [];
+          const result = await settle(rest);
+          if (result.kind === 'committed') return result.handedOff;
           if (result.kind !== 'refused') throw new Error(`it was ${result.kind}`);
           const { reasons } = result;
           for (const [state, reason] of reasons)
@@ -206,7 +264,9 @@ export class ExploreSteps {
   #losing(held: Held): Step {
     const { sessionId } = this.#driver;
     const sessions = this.#fixture.keys.sessions(0);
-    const settling = this.#settling(`lost ${held.state}`, [lost(held)], sessionId);
+    const settling = this.#settling(`lost ${held.state}`, [lost(held)], (rest) =>
+      this.#driver.settle(this.#run, rest, sessionId),
+    );
     return {
       ...settling,
       take: async () => {
@@ -362,7 +422,7 @@ function withWrites(
       return (...given: unknown[]) => {
         if (writing.has(name)) {
           seen += 1;
-          if (name === 'commit') onSettlements(given[0] as Settlement[]);
+          if (name === 'commit') onSettlements((given[0] as Partial<Turn>).settlements ?? []);
           if (seen > most) throw dead;
         }
         return member.apply(target, given);

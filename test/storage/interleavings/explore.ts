@@ -220,7 +220,7 @@ class Exploring {
   /** Settles only now what a look before the last step found. */
   async #settleSlowly(settlements: readonly Settlement[]): Promise<void> {
     this.#taken += 1;
-    await this.#fixture.storage.runs.commit(settlements, []);
+    await this.#fixture.storage.runs.commit({ settlements });
   }
 
   /** Every report that comes again or too late, as executed, errored, lost and emitted: it must change nothing. */
@@ -232,7 +232,7 @@ class Exploring {
     ];
     if (reports.length === 0) return;
     const settlements = reports.map((report) => ({ run: this.#run, reports: [report] }));
-    const { settled } = await this.#fixture.storage.runs.commit(settlements, []);
+    const { settled } = await this.#fixture.storage.runs.commit({ settlements });
     this.#refused += settled.length;
     settled.forEach(({ kind }, i) => {
       const { plan, state } = reports[i]!;

@@ -75,6 +75,13 @@ export const reported: readonly Explored[] = [
     places: all,
     walks: 0,
   },
+  {
+    name: 'two branches whose next states are handed off or wait, beside another run, with a lost lease each',
+    graph: splitWorkMerge({}),
+    options: { width: 2, losses: 1, handsOff: true, returns: false },
+    places: all,
+    walks: 0,
+  },
 ];
 
 /** Emits, cancellations, retries by hand, timeouts and sweeps beside them. */

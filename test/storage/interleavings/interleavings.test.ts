@@ -30,3 +30,8 @@ test(
   'two branches of a scope that tolerates failures, with delayed attempts and every lease lost',
   searchAll,
 );
+
+test(
+  'two branches whose next states are handed off or wait, beside another run, with a lost lease each',
+  searchAll,
+);

@@ -6,6 +6,7 @@ import type { LoadedRun } from '../../../services/state-manager/engine/ports/loa
 import type { PlannedReport } from '../../../services/state-manager/engine/ports/settling.ts';
 import type { Storage } from '../../../services/state-manager/engine/ports/storage.ts';
 import { unitedItems } from '../../../services/state-manager/engine/tree/united-lists.ts';
+import { beginRun } from '../begin-run.ts';
 import { newRun, type StorageFixture } from '../fixture.ts';
 import { errored, executed, type Held, lost, returned, SessionDriver } from '../session-driver.ts';
 
@@ -70,7 +71,7 @@ class RandomExecution {
 
   async start(): Promise<void> {
     for (const driver of this.#drivers) await driver.attach();
-    await this.#fixture.storage.runs.trigger({ ...this.#run, digest: '', inputsJson: '{}' });
+    await beginRun(this.#fixture.storage.runs, { ...this.#run, digest: '', inputsJson: '{}' });
   }
 
   /** False: there is nothing left to do. */

@@ -8,6 +8,7 @@ import type { LoadedRun } from '../../../services/state-manager/engine/ports/loa
 import type { PlannedReport } from '../../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../../support/audit/auditor.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import {
   afterEmits,
@@ -42,7 +43,7 @@ function uniting(unites: object, more: string[] = []): Graph {
 
 async function started(graph: Graph): Promise<{ run: LoadedRun; source: Held }> {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [source] = await driver.claim(run, [split]);
   return { run, source: source! };
 }

@@ -7,6 +7,7 @@ import type { LoadedRun } from '../../../services/state-manager/engine/ports/loa
 import type { PlannedReport } from '../../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../../support/audit/auditor.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
 import { jobsOf, lookAt, sweep } from '../interleavings/sweep.ts';
 import {
@@ -43,7 +44,7 @@ function uniting(unites: object): Graph {
 /** A run with so many branches, all of them leased. */
 async function begun(graph: Graph, width: number): Promise<{ run: LoadedRun; held: Held[] }> {
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [split]);
   await accept(run, executed(root!, values(width)));
   return { run, held: await driver.claim(run, [work]) };
@@ -184,7 +185,7 @@ test('branches that were left out stay left out, also those that another unite l
     ],
   });
   const run = newRun(graph);
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run, [0]);
   await accept(run, executed(root!, values(3)));
   const left = await driver.claim(run, [1]);
@@ -256,7 +257,7 @@ test('what a superseded generation delivered further out is no success there', a
       ],
     });
     const run = newRun(graph);
-    await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
     for (const node of [0, 1]) {
       const [one] = await driver.claim(run, [node]);
       await accept(run, executed(one!, values(node === 1 ? 2 : 1)));
@@ -296,7 +297,7 @@ test('what else delivered in the branch still has, when a generation in it is su
     });
     if (route?.[0] === 'all') continue;
     const run = newRun(graph);
-    await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
     const [root] = await driver.claim(run, [0]);
     await accept(run, executed(root!, [{}], [route]));
     const [part] = await driver.claim(run, [1]);

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { retryState } from '../../../services/state-manager/engine/control/retry-by-hand.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import { errored, executed, SessionDriver, values } from '../session-driver.ts';
 
@@ -43,7 +44,7 @@ async function windowsOf({ runId }: LoadedRun): Promise<number[][]> {
 /** Runs a graph with windows of `count` over `total` branches, of which some fail; they settle in order. */
 async function ran(count: number, total: number, failing: readonly number[]) {
   const run = newRun(graphOf(count));
-  await storage.runs.trigger({ ...run, digest: '', inputsJson: '{}' });
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [source] = await driver.claim(run, [split]);
   await driver.settle(run, [executed(source!, values(total))]);
   const failed: number[] = [];

@@ -23,7 +23,7 @@ export const stepsOfAReader = (reader: RunReader, run: LoadedRun) => {
   // @ts-expect-error a trigger
   reader.trigger;
   // @ts-expect-error reports and claims
-  reader.commit([], []);
+  reader.commit({ claims: [] });
   // @ts-expect-error staged outputs
   reader.stage;
   // @ts-expect-error children of a fan-out

@@ -87,6 +87,15 @@ export function nodeAt(graph: Graph, index: number): GraphNode {
   return node;
 }
 
+/**
+ * Compares indexes of nodes by the order in which they are served: depth first, a run finishes branches before it begins
+ * others; breadth first, the other way round.
+ */
+export function byServingOrder({ nodes, order }: Graph): (left: number, right: number) => number {
+  const sign = order === 'DEPTH_FIRST' ? -1 : 1;
+  return (left, right) => sign * (nodes[left]!.topologicalIndex - nodes[right]!.topologicalIndex);
+}
+
 /** The branches that a uniting node waits for. */
 export function unitesAt(graph: Graph, index: number): Unites {
   const { identifier, unites } = nodeAt(graph, index);

@@ -1,11 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import type { Graph } from '../../domain/graph/graph.ts';
+import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
+import type { NodeDefinition } from '../../domain/model/node.ts';
 import { checkGraph } from '../../domain/template/check-graph.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { LoadedRun, RunHeader } from '../ports/loaded-run.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
 import { graphNotFound } from './not-found.ts';
+import { OncePerTurn } from './once-per-turn.ts';
 
 /** The time for which what was read of a run is believed, milliseconds. */
 const trustMs = 60_000;
@@ -21,6 +23,8 @@ export class LoadedRuns {
    */
   readonly #loaded = new LRUCache<string, LoadedRun>({ max: 10_000, ttl: trustMs, ttlResolution: 0 });
   readonly #graphs = new LRUCache<string, Graph>({ max: 500 });
+  readonly #lastNewest = new LRUCache<string, Omit<NewestGraph, 'root'>>({ max: 500 });
+  readonly #newest = new OncePerTurn((key) => this.#lookForNewest(key));
 
   /** @param limits of runs whose graphs set none */
   constructor(runs: RunIndex, catalog: CatalogStorage, limits: RunLimits) {
@@ -52,6 +56,21 @@ export class LoadedRuns {
 
   async one(runId: string): Promise<LoadedRun | undefined> {
     return (await this.load([runId])).get(runId);
+  }
+
+  /** Keeps a run that has just begun: it needs no look. */
+  remember({
+    runId,
+    namespace,
+    graphName,
+    graphVersion,
+    priority,
+    traceparent,
+    graph,
+    limits,
+  }: LoadedRun): void {
+    const run = { runId, namespace, graphName, graphVersion, priority, traceparent, graph, limits };
+    this.#loaded.set(runId, run);
   }
 
   /** A run that is removed: another one may take its id. */
@@ -93,10 +112,32 @@ export class LoadedRuns {
   }
 
   /** The newest version of a graph, with what it compiles to; undefined: there is none. */
-  async newest(namespace: string, name: string): Promise<{ version: number; graph: Graph } | undefined> {
-    const newest = await this.#catalog.latestVersion(namespace, name);
-    if (!newest) return undefined;
-    const { version, templateJson } = newest;
-    return { version, graph: this.graph(namespace, name, version, templateJson) };
+  newest(namespace: string, name: string): Promise<NewestGraph | undefined> {
+    return this.#newest.get(`${namespace}:${name}`);
   }
+
+  /** Looks for the version, and for the definition of the root that the graph had last time, in one round trip. */
+  async #lookForNewest(key: string): Promise<NewestGraph | undefined> {
+    const [namespace = '', name = ''] = key.split(':');
+    const last = this.#lastNewest.get(key);
+    const rootOf = async (graph: Graph | undefined) =>
+      graph && (await this.#catalog.nodesNamed(namespace, [nodeAt(graph, graph.root).nodeName]))[0];
+    const [version, lastRoot] = await Promise.all([
+      this.#catalog.newestVersion(namespace, name),
+      rootOf(last?.graph),
+    ]);
+    if (version === undefined) return undefined;
+    if (last?.version === version) return { version, graph: last.graph, root: lastRoot };
+    const graph = await this.graphOf({ namespace, graphName: name, graphVersion: version });
+    this.#lastNewest.set(key, { version, graph });
+    return { version, graph, root: await rootOf(graph) };
+  }
+}
+
+/** The newest version of a graph. */
+export interface NewestGraph {
+  readonly version: number;
+  readonly graph: Graph;
+  /** The definition of its root node, as it is registered now; undefined: it is not. */
+  readonly root: NodeDefinition | undefined;
 }

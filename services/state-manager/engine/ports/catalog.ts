@@ -7,6 +7,8 @@ import type { NewTriggers } from './triggers.ts';
 export interface CatalogStorage {
   /** Epoch milliseconds by the one clock that all state managers share: their own may differ. */
   now(): Promise<number>;
+  /** The number of a graph's newest version; undefined: there is no such graph. */
+  newestVersion(namespace: string, name: string): Promise<number | undefined>;
   latestVersion(namespace: string, name: string): Promise<StoredGraph | undefined>;
   /** The highest version that is deleted; 0: none is. */
   deletedVersion(namespace: string, name: string): Promise<number>;

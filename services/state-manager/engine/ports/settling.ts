@@ -25,6 +25,19 @@ export interface PlannedReport {
   readonly guards: readonly ScopeAddress[];
 }
 
+/** A session that takes what becomes ready, at once: without a claim. */
+export interface Taker {
+  readonly sessionId: string;
+  readonly streamId: string;
+  /** Lease token of everything that it is given in this step. */
+  readonly leaseToken: string;
+  /** The session holds no more than this, in all. */
+  readonly capacity: number;
+  readonly namespace: string;
+  /** Names of the nodes that it takes. */
+  readonly nodeNames: readonly string[];
+}
+
 /** Reports on states of one run, to be committed in one step. */
 export interface Settlement {
   readonly run: LoadedRun;
@@ -53,6 +66,8 @@ export type SettleResult =
       /** Something is left to be cancelled in steps. */
       readonly isCancelling: boolean;
       readonly readyNodes: readonly number[];
+      /** States that became ready and went to a taker. */
+      readonly handedOff: readonly HandedOff[];
     }
   /** Nothing was written; without these reports it can be tried again. */
   | {
@@ -110,6 +125,11 @@ export interface ClaimedState {
   readonly record: StateRecord;
 }
 
+/** A state that was leased in the step that made it ready. */
+export interface HandedOff extends ClaimedState {
+  readonly taker: Taker;
+}
+
 export type ClaimResult =
   | {
       readonly kind: 'claimed';
@@ -138,15 +158,42 @@ export type ExpandResult =
     }
   | { readonly kind: 'gone' };
 
+/** Steps that are taken together. */
+export interface Turn {
+  /** Runs that begin, or are found there. */
+  readonly newRuns: readonly NewRun[];
+  readonly settlements: readonly Settlement[];
+  readonly claims: readonly Claim[];
+  /** Sessions that get what becomes ready, at once, unless something waits before it. */
+  readonly takers: readonly Taker[];
+}
+
+/** Results of a turn: each list has one entry for each step, in their order. */
+export interface TurnResult {
+  readonly triggered: readonly TriggerResult[];
+  readonly settled: readonly SettleResult[];
+  readonly claimed: readonly ClaimResult[];
+}
+
+export type TriggerResult =
+  /** The root went to a taker, or waits. */
+  | { readonly kind: 'created'; readonly handedOff?: HandedOff }
+  | { readonly kind: 'exists'; readonly digest: string }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** Result of a trigger: a new run, or the one that has the id already, and the digest of its inputs. */
+export type Begun = { readonly created: true } | { readonly created: false; readonly digest: string };
+
+/** Has runs begin. */
+export interface RunStarter {
+  /** Creates a run, or finds it there. @throws FanoutError STORAGE_FULL, STORAGE_UNAVAILABLE, SHUTTING_DOWN */
+  begin(run: NewRun): Promise<Begun>;
+}
+
 /** Steps that runs take by themselves, from the trigger to the end of their retention. */
 export interface RunSteps {
-  /** Creates a run, or finds it there. */
-  trigger(run: NewRun): Promise<{ created: true } | { created: false; digest: string }>;
-  /** Settles, then claims, in one round trip. */
-  commit(
-    settlements: readonly Settlement[],
-    claims: readonly Claim[],
-  ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }>;
+  /** Takes all of these steps in one round trip: runs begin, reports are settled, ready states are claimed. */
+  commit(turn: Partial<Turn>): Promise<TurnResult>;
   /** @param maxBytes of JSON that the run may come to */
   stage(
     lease: Lease,

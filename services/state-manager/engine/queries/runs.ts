@@ -15,6 +15,7 @@ import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { runNotFound } from '../loaded/not-found.ts';
 import type { PageRequest, RunsApi } from '../ports/api.ts';
 import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
+import type { RunStarter } from '../ports/settling.ts';
 import type { SchemaChecker, Storage } from '../ports/storage.ts';
 import { triggerRun } from '../triggers/trigger-run.ts';
 import { explainUnite } from './explain-unite.ts';
@@ -27,6 +28,7 @@ const watchIntervalMs = 100;
 /** Starts runs and tells how they stand. */
 export class Runs implements RunsApi {
   readonly #storage: Storage;
+  readonly #starter: RunStarter;
   readonly #loaded: LoadedRuns;
   readonly #schemas: SchemaChecker;
   readonly #maxOutputBytes: number;
@@ -36,17 +38,19 @@ export class Runs implements RunsApi {
 
   constructor(parts: {
     storage: Storage;
+    starter: RunStarter;
     loaded: LoadedRuns;
     schemas: SchemaChecker;
     control: Control;
     maxOutputBytes: number;
     newRunId: () => string;
   }) {
-    const { storage, loaded, schemas, control, maxOutputBytes, newRunId } = parts;
+    const { storage, starter, loaded, schemas, control, maxOutputBytes, newRunId } = parts;
     this.#newRunId = newRunId;
     this.#control = control;
     this.#maxOutputBytes = maxOutputBytes;
     this.#storage = storage;
+    this.#starter = starter;
     this.#loaded = loaded;
     this.#schemas = schemas;
     storage.notices.onEnd((runId) => {
@@ -55,11 +59,10 @@ export class Runs implements RunsApi {
   }
 
   trigger(request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
-    const { runs: storage, catalog } = this.#storage;
     return triggerRun(
       {
-        storage,
-        catalog,
+        storage: this.#storage.runs,
+        starter: this.#starter,
         runs: this.#loaded,
         schemas: this.#schemas,
         maxOutputBytes: this.#maxOutputBytes,

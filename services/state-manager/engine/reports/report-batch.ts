@@ -1,13 +1,12 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { StoreChange } from '../../domain/model/store.ts';
 import type { Ack } from '../../domain/model/stream.ts';
+import { childrenCreatedBy } from '../../domain/plan/children.ts';
 import type { PlannedReport, RefusalReason, Settlement } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 
 /** Reports of one run that one step takes. */
 const maxStep = 256;
-/** Reports that one turn takes. */
-const maxTurn = 1_024;
 /** Children, changes to the store, and bytes of outputs and changes that one step may bring along. */
 const maxChildren = 1_000;
 const maxChanges = 1_000;
@@ -36,19 +35,32 @@ export interface Batch {
   readonly waiting: readonly (readonly Waiting[])[];
 }
 
-/** Takes steps of reports on one run each, every state at most once; the rest has to wait for the next turn. */
-export function takeSteps(waiting: readonly Waiting[]): { steps: Waiting[][]; rest: Waiting[] } {
+/**
+ * Takes steps of reports on one run each, every state at most once; the rest has to wait for the next turn. Where more
+ * wait than a turn takes, each run gets an equal part of it: one with many does not hold up one with few.
+ * @param atMost weight of what the turn takes: 1 a report, and more for what it brings along
+ */
+export function takeSteps(
+  waiting: readonly Waiting[],
+  atMost: number,
+): { steps: Waiting[][]; rest: Waiting[] } {
   const steps: Waiting[][] = [];
   const rest: Waiting[] = [];
   const runs = new Map<string, Packing>();
-  for (const [i, one] of waiting.entries()) {
+  const parts = partsOf(waiting, atMost);
+  for (const one of waiting) {
     const { held, planned, bytes } = one;
-    const run = getOrAdd(runs, held.run.runId, () => ({ step: [], states: new Set<number>(), ...nothing }));
-    if (i >= maxTurn || run.states.has(held.state)) {
+    const run = getOrAdd(runs, held.run.runId, () => ({
+      step: [],
+      states: new Set<number>(),
+      left: parts?.get(held.run.runId) ?? Number.POSITIVE_INFINITY,
+      ...nothing,
+    }));
+    if (run.left <= 0 || run.states.has(held.state)) {
       rest.push(one);
       continue;
     }
-    const children = childrenOf(planned);
+    const children = childrenCreatedBy(planned.plan.step);
     const changes = planned.store?.changes.length ?? 0;
     const isFull =
       run.step.length >= maxStep ||
@@ -61,6 +73,7 @@ export function takeSteps(waiting: readonly Waiting[]): { steps: Waiting[][]; re
     }
     run.step.push(one);
     run.states.add(held.state);
+    run.left -= weightOf(one);
     run.children += children;
     run.changes += changes;
     run.bytes += bytes;
@@ -68,22 +81,50 @@ export function takeSteps(waiting: readonly Waiting[]): { steps: Waiting[][]; re
   return { steps, rest };
 }
 
+/** The part of a turn that each run gets, by weight; undefined: all fits. What a run does not need goes to others. */
+function partsOf(waiting: readonly Waiting[], atMost: number): Map<string, number> | undefined {
+  const wanted = new Map<string, number>();
+  let sum = 0;
+  for (const one of waiting) {
+    const weight = weightOf(one);
+    const { runId } = one.held.run;
+    wanted.set(runId, (wanted.get(runId) ?? 0) + weight);
+    sum += weight;
+  }
+  if (sum <= atMost) return undefined;
+  const parts = new Map<string, number>();
+  let [left, runsLeft] = [atMost, wanted.size];
+  for (const [runId, weight] of [...wanted].sort(([, one], [, other]) => one - other)) {
+    // At least something, so that each goes on.
+    const part = Math.max(1, Math.min(weight, left / runsLeft));
+    parts.set(runId, part);
+    left -= part;
+    runsLeft--;
+  }
+  return parts;
+}
+
+/** Weight of a report in a turn: 1, and more for children and bytes. */
+function weightOf({ planned, bytes }: Waiting): number {
+  return 1 + childrenCreatedBy(planned.plan.step) / childrenAsOne + bytes / bytesAsOne;
+}
+
+/** Children, and bytes of outputs, that take about as long as a report. */
+const childrenAsOne = 4;
+const bytesAsOne = 8_000;
+
 /** The step of a run that is being filled, and the states that are in any of its steps. */
 interface Packing {
   step: Waiting[];
   readonly states: Set<number>;
+  /** Weight that the run may still bring into the turn. */
+  left: number;
   children: number;
   changes: number;
   bytes: number;
 }
 
 const nothing = { children: 0, changes: 0, bytes: 0 } as const;
-
-/** Children that the step of a report creates. */
-function childrenOf({ plan: { step } }: PlannedReport): number {
-  if (step.kind === 'emit') return step.total * Math.max(1, step.children.length);
-  return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
-}
 
 /** Bytes that a report brings along, nearly: characters of its outputs and changes. */
 export function bytesOfReport({ outputsJson, store }: PlannedReport): number {

@@ -41,9 +41,12 @@ export class ReportQueue {
     this.#push({ ...refused, isRecount: true });
   }
 
-  /** Takes what the next turn commits: steps of reports on one run, each state at most once in the turn. */
-  take(): Batch {
-    const { steps, rest } = takeSteps(this.#waiting);
+  /**
+   * Takes what the next turn commits: steps of reports on one run, each state at most once in the turn.
+   * @param atMost weight, as `takeSteps` has it
+   */
+  take(atMost: number): Batch {
+    const { steps, rest } = takeSteps(this.#waiting, atMost);
     this.#waiting = rest;
     for (const step of steps) {
       for (const { session, held, resolve } of step) {

@@ -77,9 +77,12 @@ export class Reports {
     return this.#queue.has(stateId, leaseToken);
   }
 
-  /** Takes what the next turn commits. It ends with `answer` or `putBack`. */
-  nextBatch(): Batch {
-    return this.#queue.take();
+  /**
+   * Takes what the next turn commits. It ends with `answer` or `putBack`.
+   * @param atMost weight: 1 a report, and more for what it brings along
+   */
+  nextBatch(atMost: number): Batch {
+    return this.#queue.take(atMost);
   }
 
   /** Answers what was settled; the rest waits to be tried again. @returns FAILED: storage refused some of it */

@@ -5,7 +5,7 @@ import { Loop } from '../../loop.ts';
 import type { Control } from '../control/control.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
-import type { RunSteps } from '../ports/settling.ts';
+import type { RunStarter } from '../ports/settling.ts';
 import type { CronClock, RecordedSlot, Schedule, TriggerStorage } from '../ports/triggers.ts';
 import { cronTriggersById, derivedId } from './ids.ts';
 import { Backoffs, isPassing, retryDelay } from './retry-later.ts';
@@ -15,7 +15,8 @@ const intervalMs = 250;
 const slotsPerRound = 200;
 
 interface Parts {
-  readonly storage: { readonly runs: RunReader & RunSteps; readonly triggers: TriggerStorage };
+  readonly storage: { readonly runs: RunReader; readonly triggers: TriggerStorage };
+  readonly starter: RunStarter;
   readonly runs: LoadedRuns;
   readonly control: Control;
   readonly clock: CronClock;
@@ -37,14 +38,16 @@ export function cronScheduler(parts: Parts): Loop {
 /** The slots of all schedules: those that have come, and those that are recorded. */
 class Slots {
   readonly #storage: Parts['storage'];
+  readonly #starter: RunStarter;
   readonly #runs: LoadedRuns;
   readonly #control: Control;
   readonly #clock: CronClock;
   readonly #log: Log;
   readonly #broken = new Backoffs();
 
-  constructor({ storage, runs, control, clock, log }: Parts) {
+  constructor({ storage, starter, runs, control, clock, log }: Parts) {
     this.#storage = storage;
+    this.#starter = starter;
     this.#runs = runs;
     this.#control = control;
     this.#clock = clock;
@@ -125,7 +128,7 @@ class Slots {
 
   /** False: another state manager is at work on this schedule. */
   async #startOne(slot: RecordedSlot): Promise<boolean> {
-    const { triggers, runs: storage } = this.#storage;
+    const { triggers } = this.#storage;
     const { namespace, graphName, version: graphVersion, slotAt } = slot;
     const trigger = await this.#triggerOf(slot);
     if (!trigger) {
@@ -141,7 +144,7 @@ class Slots {
     if (decision.kind !== 'start') return true;
     if (trigger.overlap === 'CANCEL_RUNNING') await this.#cancel(decision.runBefore);
     await startTriggered(
-      { storage, runs: this.#runs, log: this.#log },
+      { starter: this.#starter, runs: this.#runs, log: this.#log },
       {
         ...{ runId, namespace, graphName, graphVersion, trigger },
         given: { scheduled_time: new Date(slotAt).toISOString() },

@@ -5,7 +5,7 @@ import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
-import type { RunSteps } from '../ports/settling.ts';
+import type { RunStarter } from '../ports/settling.ts';
 import type { RecordedEnd, TriggerStorage } from '../ports/triggers.ts';
 import { derivedId } from './ids.ts';
 import { isPassing, retryDelay } from './retry-later.ts';
@@ -15,7 +15,8 @@ const intervalMs = 100;
 const endsPerRound = 500;
 
 interface Parts {
-  readonly storage: { readonly runs: RunIndex & RunSteps & Due; readonly triggers: TriggerStorage };
+  readonly storage: { readonly runs: RunIndex & Due; readonly triggers: TriggerStorage };
+  readonly starter: RunStarter;
   readonly runs: LoadedRuns;
   readonly log: Log;
 }
@@ -41,11 +42,13 @@ export function endFollower(parts: Parts): Loop {
 /** Ends of runs, each followed by the graphs that listen to it. */
 class Ends {
   readonly #storage: Parts['storage'];
+  readonly #starter: RunStarter;
   readonly #runs: LoadedRuns;
   readonly #log: Log;
 
-  constructor({ storage, runs, log }: Parts) {
+  constructor({ storage, starter, runs, log }: Parts) {
     this.#storage = storage;
+    this.#starter = starter;
     this.#runs = runs;
     this.#log = log;
   }
@@ -113,7 +116,7 @@ class Ends {
     }
     const [ended] = await this.#storage.runs.headers([runId]);
     await startTriggered(
-      { storage: this.#storage.runs, runs: this.#runs, log: this.#log },
+      { starter: this.#starter, runs: this.#runs, log: this.#log },
       {
         runId: derivedId('end', namespace, listener, runId, String(end.endedAt)),
         namespace,

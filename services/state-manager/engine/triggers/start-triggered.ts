@@ -3,7 +3,7 @@ import { writeJson } from '../../domain/json/exact-json.ts';
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
-import type { RunSteps } from '../ports/settling.ts';
+import type { RunStarter } from '../ports/settling.ts';
 import { checkBytes } from './trigger-run.ts';
 
 /** A run that a slot or an end starts. */
@@ -25,7 +25,7 @@ export interface TriggeredStart {
  * @throws FanoutError STORAGE_FULL, STORAGE_UNAVAILABLE: to be tried again
  */
 export async function startTriggered(
-  { storage, runs, log }: { storage: RunSteps; runs: LoadedRuns; log: Log },
+  { starter, runs, log }: { starter: RunStarter; runs: LoadedRuns; log: Log },
   { trigger, given, ...start }: TriggeredStart,
 ): Promise<void> {
   try {
@@ -35,7 +35,7 @@ export async function startTriggered(
     const { priority } = trigger;
     const store = new Map([...graph.store.defaults, ...(trigger.store ?? [])]);
     checkBytes(inputsJson, limits, store);
-    await storage.trigger({ ...start, graph, limits, priority, inputsJson, store, digest: start.runId });
+    await starter.begin({ ...start, graph, limits, priority, inputsJson, store, digest: start.runId });
   } catch (error) {
     const refusal = FanoutError.from(error);
     if (refusal.retryAfterMs !== undefined || refusal.reason === 'INTERNAL') throw error;

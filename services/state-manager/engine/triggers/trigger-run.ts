@@ -3,22 +3,22 @@ import { evaluate, type Reference, valueAt } from '../../domain/graph/expression
 import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readJson, rounded } from '../../domain/json/exact-json.ts';
+import type { NodeDefinition } from '../../domain/model/node.ts';
 import type { TriggerRequest } from '../../domain/model/run.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import { canonicalJson } from '../../domain/run/store.ts';
 import { FanoutError } from '../../errors.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { graphNotFound } from '../loaded/not-found.ts';
-import type { CatalogStorage } from '../ports/catalog.ts';
 import type { RunReader } from '../ports/run-reader.ts';
-import type { RunSteps } from '../ports/settling.ts';
+import type { RunStarter } from '../ports/settling.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import { derivedId } from './ids.ts';
 import { initialStore, readGiven } from './initial-store.ts';
 
 interface Parts {
-  readonly storage: RunReader & RunSteps;
-  readonly catalog: CatalogStorage;
+  readonly storage: RunReader;
+  readonly starter: RunStarter;
   readonly runs: LoadedRuns;
   readonly schemas: SchemaChecker;
   /** Bytes that one output, and one value in the store, may have. */
@@ -48,20 +48,19 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   const { namespace, graphName, priority, traceparent, idempotencyKey } = request;
   const newest = await parts.runs.newest(namespace, graphName);
   if (!newest) throw graphNotFound(namespace, graphName);
-  const { graph } = newest;
+  const { graph, root } = newest;
   const { inputsJson, inputs } = inputsOf(request);
   const store = initialStore(graph, request.storeJson, parts.maxOutputBytes);
-  await checkRootInputs(parts, namespace, graph, inputs, store.values);
+  checkRootInputs(parts.schemas, graph, root, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
   checkBytes(inputsJson, limits, store.values);
 
   const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
   const digest = digestOf(inputs, store.given);
   const header = { runId, namespace, graphName, graphVersion: newest.version, priority, traceparent };
-  const result = await parts.storage.trigger({
-    ...header,
-    graph,
-    limits,
+  const run = { ...header, graph, limits };
+  const result = await parts.starter.begin({
+    ...run,
     digest,
     inputsJson,
     startAt: request.startAt,
@@ -74,6 +73,7 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
         'use another key, or the same inputs and the same store',
     );
   }
+  if (result.created) parts.runs.remember(run);
   return { runId, created: result.created };
 }
 
@@ -105,16 +105,15 @@ function digestOf(inputs: Readonly<Record<string, unknown>>, store: ReadonlyMap<
   return createHash('sha256').update(text).digest('hex');
 }
 
-async function checkRootInputs(
-  { catalog, schemas }: Parts,
-  namespace: string,
+function checkRootInputs(
+  schemas: SchemaChecker,
   graph: Graph,
+  definition: NodeDefinition | undefined,
   trigger: Record<string, unknown>,
   store: ReadonlyMap<string, string>,
-): Promise<void> {
-  const root = nodeAt(graph, graph.root);
-  const [definition] = await catalog.nodesNamed(namespace, [root.nodeName]);
+): void {
   if (!definition?.inputSchemaJson) return;
+  const root = nodeAt(graph, graph.root);
   const resolve = (reference: Reference) => {
     if (reference.kind === 'trigger') return valueAt(trigger, reference.path);
     if (reference.kind !== 'store') return null;

@@ -3,6 +3,7 @@ import { readJson, writeJson } from '../../domain/json/exact-json.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { Assignment } from '../../domain/model/stream.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
+import type { OutputRef } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { type Secrets, secretsFor } from '../loaded/secrets.ts';
 import type { RunReader } from '../ports/run-reader.ts';
@@ -23,6 +24,7 @@ import {
   type UnitedValues,
   unitedNeedsOf,
 } from './evaluate-inputs.ts';
+import type { TurnOutputs } from './turn-outputs.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
 /** Bytes that an assignment has besides its inputs, at most. */
@@ -59,8 +61,11 @@ export class Assigner {
     this.#log = parts.log;
   }
 
-  /** Never rejects: states whose inputs cannot be read now are given back. */
-  async assign(session: Session, states: readonly HeldState[]): Promise<void> {
+  /**
+   * Never rejects: states whose inputs cannot be read now are given back.
+   * @param known what the turn has brought to storage in which the states were handed off
+   */
+  async assign(session: Session, states: readonly HeldState[], known?: TurnOutputs): Promise<void> {
     const byRun = new Map<string, HeldState[]>();
     for (const held of states) {
       const group = byRun.get(held.run.runId);
@@ -70,7 +75,7 @@ export class Assigner {
     await Promise.all(
       [...byRun.values()].map(async (group) => {
         try {
-          await this.#assignOfRun(session, group);
+          await this.#assignOfRun(session, group, known);
         } catch (error) {
           this.#log.warn({ event: 'assign_failed', runId: group[0]!.run.runId, error: error as Error });
           for (const { stateId, leaseToken } of group) session.release(stateId, leaseToken);
@@ -82,11 +87,15 @@ export class Assigner {
     );
   }
 
-  async #assignOfRun(session: Session, group: readonly HeldState[]): Promise<void> {
+  async #assignOfRun(
+    session: Session,
+    group: readonly HeldState[],
+    known: TurnOutputs | undefined,
+  ): Promise<void> {
     const { run } = group[0]!;
     const needsSecrets = group.some(({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0);
     const [values, opened, acceptedEmits] = await Promise.all([
-      this.#readShared(group),
+      this.#readShared(group, known),
       needsSecrets ? this.#secrets.ofRun(run) : noSecrets,
       this.#acceptedEmits(group),
     ]);
@@ -144,18 +153,27 @@ export class Assigner {
     return new Map(works.map((work, i) => [work, accepted[i]!]));
   }
 
-  /** Reads each output and each key of the store once, whichever states name it. */
-  async #readShared(group: readonly HeldState[]): Promise<SharedValues> {
+  /** Reads each output and each key of the store once, whichever states name it, unless the turn has brought it. */
+  async #readShared(group: readonly HeldState[], known: TurnOutputs | undefined): Promise<SharedValues> {
     const { runId, graph } = group[0]!.run;
     const needs = needsOf(graph, group);
     const storeKeys = [...needs.storeKeys];
+    const outputs = new Map<string, unknown>();
+    const missing: [string, OutputRef][] = [];
+    for (const [key, ref] of needs.outputs) {
+      const json = known?.output(runId, key);
+      if (json === undefined) missing.push([key, ref]);
+      else outputs.set(key, readJson(json));
+    }
     const [texts, triggerJson, storeTexts] = await Promise.all([
-      this.#storage.outputs(runId, [...needs.outputs.values()]),
-      needs.trigger ? this.#storage.triggerInputs(runId) : '{}',
+      this.#storage.outputs(
+        runId,
+        missing.map(([, ref]) => ref),
+      ),
+      needs.trigger ? (known?.triggerInputs(runId) ?? this.#storage.triggerInputs(runId)) : '{}',
       storeKeys.length > 0 ? this.#store.values(runId, storeKeys) : [],
     ]);
-    const outputs = new Map<string, unknown>();
-    [...needs.outputs.keys()].forEach((key, i) => {
+    missing.forEach(([key], i) => {
       if (texts[i] !== undefined) outputs.set(key, readJson(texts[i]));
     });
     const store = new Map(storeKeys.map((key, i) => [key, readJson(storeTexts[i] ?? 'null')]));

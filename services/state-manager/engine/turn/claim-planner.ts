@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { getOrAdd } from '../../domain/get-or-add.ts';
-import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
+import { byServingOrder, nodeAt } from '../../domain/graph/graph.ts';
 import { leaseToken } from '../../domain/run/lease-token.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { Claim, ClaimPlace } from '../ports/settling.ts';
+import type { Claim, ClaimPlace, Taker } from '../ports/settling.ts';
 import type { Session } from '../session/session.ts';
 import { type HintedPlace, nodeKey, type ReadyPlaces, type RunPlaces } from './ready-places.ts';
 
 /** Runs that one claim looks at. */
-const runsPerClaim = 16;
+const runsPerClaim = 200;
 /** States that one claim leases at most: what a script may take in one call. */
 const maxClaim = 500;
 /** Places that a look asks for. */
@@ -19,6 +19,10 @@ const lookWidth = 256;
 const pauseMs = 50;
 
 export interface PlannedClaim extends Claim {
+  readonly session: Session;
+}
+
+export interface PlannedTaker extends Taker {
   readonly session: Session;
 }
 
@@ -43,14 +47,30 @@ export class ClaimPlanner {
     return pauseMs;
   }
 
-  async plan(sessions: readonly Session[]): Promise<PlannedClaim[]> {
-    const now = performance.now();
-    const takers = sessions
-      .filter((session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now)
-      .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
+  /** Looks for work of the sessions' nodes where it could be without being known here. */
+  async look(sessions: readonly Session[]): Promise<void> {
+    await this.#look(this.#withRoom(sessions));
+  }
+
+  /** Sessions for whose nodes nothing waits: they get what becomes ready, at once. */
+  takers(sessions: readonly Session[]): PlannedTaker[] {
+    return this.#withRoom(sessions).flatMap(({ session, nodeKeys }) => {
+      for (const key of nodeKeys.values()) if (!this.#readyPlaces.isEmpty(key)) return [];
+      const { sessionId, streamId, namespace, capacity } = session;
+      // The room of a node with a capacity of its own is told to claims.
+      const nodeNames = [...nodeKeys.keys()].filter((name) => !Object.hasOwn(capacity.perNode, name));
+      if (nodeNames.length === 0) return [];
+      const leaseToken = newToken(session);
+      return [{ session, sessionId, streamId, leaseToken, capacity: capacity.total, namespace, nodeNames }];
+    });
+  }
+
+  async claims(sessions: readonly Session[]): Promise<PlannedClaim[]> {
+    const takers = this.#withRoom(sessions);
     if (takers.length === 0) return [];
-    await this.#look(takers);
-    const inTurn = takers.map(({ nodeKeys }) => this.#readyPlaces.runs(nodeKeys.values(), runsPerClaim));
+    const inTurn = takers.map(({ session, nodeKeys }) =>
+      this.#readyPlaces.runs(nodeKeys.values(), Math.min(session.room(), runsPerClaim)),
+    );
     const runs = await this.#runs.load(new Set(inTurn.flat().map(({ runId }) => runId)));
     for (const { runId } of inTurn.flat()) if (!runs.has(runId)) this.#readyPlaces.removeRun(runId);
     const share = new Shares(takers);
@@ -60,8 +80,15 @@ export class ClaimPlanner {
       .flatMap(({ taker, inTurn }) => this.#claimsOf(taker, inTurn, runs, share));
   }
 
+  #withRoom(sessions: readonly Session[]): WithRoom[] {
+    const now = performance.now();
+    return sessions
+      .filter((session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now)
+      .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
+  }
+
   /** Asks storage for work of nodes of which nothing is known, or not for sure. */
-  async #look(takers: readonly Taker[]): Promise<void> {
+  async #look(takers: readonly WithRoom[]): Promise<void> {
     const wanted = new Map<string, { namespace: string; nodeName: string }>();
     for (const { session, nodeKeys } of takers) {
       for (const [nodeName, key] of nodeKeys) {
@@ -86,7 +113,7 @@ export class ClaimPlanner {
 
   /** One claim for each shard that has work for the session. */
   #claimsOf(
-    { session, nodeKeys }: Taker,
+    { session, nodeKeys }: WithRoom,
     inTurn: readonly RunPlaces[],
     runs: ReadonlyMap<string, LoadedRun>,
     share: Shares,
@@ -100,7 +127,8 @@ export class ClaimPlanner {
       const shard = this.#storage.shardOf(runId);
       if (priority === highest) first.set(shard, (first.get(shard) ?? 0) + 1);
       const ofShard = getOrAdd(byShard, shard, (): ClaimPlace[] => []);
-      for (const hint of inOrder(run.graph, places)) {
+      const inOrder = byServingOrder(run.graph);
+      for (const hint of [...places.values()].sort((left, right) => inOrder(left.node, right.node))) {
         if (!nodeKeys.has(nodeAt(run.graph, hint.node).nodeName)) continue;
         ofShard.push({ run, node: hint.node, atMost: share.of(hint) });
       }
@@ -122,7 +150,7 @@ export class ClaimPlanner {
       session,
       sessionId: session.sessionId,
       streamId: session.streamId,
-      leaseToken: leaseToken(session.sessionId, randomBytes(9).toString('base64url')),
+      leaseToken: newToken(session),
       capacity: session.capacity.total,
       atMost,
       roomOf: session.roomPerNode(),
@@ -132,9 +160,13 @@ export class ClaimPlanner {
 }
 
 /** A session with room, and the nodes that it has room for: key by name. */
-interface Taker {
+interface WithRoom {
   readonly session: Session;
   readonly nodeKeys: ReadonlyMap<string, string>;
+}
+
+function newToken({ sessionId }: Session): string {
+  return leaseToken(sessionId, randomBytes(9).toString('base64url'));
 }
 
 function nodeKeysWithRoom(session: Session): Map<string, string> {
@@ -145,18 +177,11 @@ function nodeKeysWithRoom(session: Session): Map<string, string> {
   return keys;
 }
 
-/** Depth first, a run finishes branches before it begins others; breadth first, the other way round. */
-function inOrder(graph: Graph, places: ReadonlyMap<number, HintedPlace>): HintedPlace[] {
-  const sign = graph.order === 'DEPTH_FIRST' ? -1 : 1;
-  const at = ({ node }: HintedPlace) => sign * nodeAt(graph, node).topologicalIndex;
-  return [...places.values()].sort((left, right) => at(left) - at(right));
-}
-
 /** Divides what a place is thought to have evenly among the sessions that could take it. */
 class Shares {
   readonly #takersOf = new Map<string, number>();
 
-  constructor(takers: readonly Taker[]) {
+  constructor(takers: readonly WithRoom[]) {
     for (const { nodeKeys } of takers) {
       for (const key of nodeKeys.values()) this.#takersOf.set(key, (this.#takersOf.get(key) ?? 0) + 1);
     }

@@ -1,8 +1,9 @@
 import type { Bell } from '../../bell.ts';
+import { nodeAt } from '../../domain/graph/graph.ts';
 import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
-import type { Claim, ClaimResult, RunSteps, Settlement, SettleResult } from '../ports/settling.ts';
+import type { RunSteps, Settlement, Turn, TurnResult } from '../ports/settling.ts';
 import type { Expander } from './expander.ts';
-import type { ReadyPlaces } from './ready-places.ts';
+import { nodeKey, type ReadyPlaces } from './ready-places.ts';
 
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
 export class Committer {
@@ -19,14 +20,11 @@ export class Committer {
     this.#expander = expander;
   }
 
-  async commit(
-    settlements: readonly Settlement[],
-    claims: readonly Claim[],
-  ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }> {
-    const result = await this.#storage.commit(settlements, claims);
+  async commit(turn: Partial<Turn>): Promise<TurnResult> {
+    const result = await this.#storage.commit(turn);
     result.settled.forEach((settled, i) => {
       if (settled.kind !== 'committed') return;
-      this.#follow(settlements[i]!, settled.readyNodes);
+      this.#follow(turn.settlements![i]!, settled.readyNodes);
       if (settled.isCancelling) this.#cancelling.ring();
     });
     return result;
@@ -36,7 +34,7 @@ export class Committer {
   async each(settlements: readonly Settlement[]): Promise<void> {
     let rest = settlements.filter(({ reports }) => reports.length > 0);
     while (rest.length > 0) {
-      const { settled } = await this.commit(rest, []);
+      const { settled } = await this.commit({ settlements: rest });
       rest = rest.flatMap((settlement, i) => {
         const result = settled[i]!;
         if (result.kind === 'failed') throw result.error;
@@ -47,10 +45,15 @@ export class Committer {
     }
   }
 
-  /** Tells where a settlement may make states ready: claims that go along with it find them. */
-  announce({ run, reports }: Settlement): void {
-    for (const node of new Set(reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report))))
-      this.#readyPlaces.foundIn(run, node);
+  /**
+   * Tells where a settlement may make states ready: claims that go along with it find them.
+   * @param isTaken true for nodes that takers get at once
+   */
+  announce({ run, reports }: Settlement, isTaken: (nodeKey: string) => boolean): void {
+    for (const node of new Set(reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report)))) {
+      if (!isTaken(nodeKey(run.namespace, nodeAt(run.graph, node).nodeName)))
+        this.#readyPlaces.foundIn(run, node);
+    }
   }
 
   #follow({ run, reports }: Settlement, readyNodes: readonly number[]): void {

@@ -14,20 +14,33 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bell } from '../../bell.ts';
+import { getOrAdd } from '../../domain/get-or-add.ts';
 import { nodeAt } from '../../domain/graph/graph.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
-import type { ClaimResult } from '../ports/settling.ts';
+import type {
+  ClaimedState,
+  ClaimResult,
+  HandedOff,
+  SettleResult,
+  Taker,
+  TriggerResult,
+  Turn,
+  TurnResult,
+} from '../ports/settling.ts';
 import type { Wake } from '../ports/storage.ts';
 import type { Batch } from '../reports/report-batch.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { isSuspect, type SessionTiming } from '../session/session-timing.ts';
 import type { Assigner } from './assigner.ts';
-import type { ClaimPlanner, PlannedClaim } from './claim-planner.ts';
+import type { ClaimPlanner, PlannedClaim, PlannedTaker } from './claim-planner.ts';
 import type { Committer } from './committer.ts';
+import { answerNewRuns, type NewRuns } from './new-runs.ts';
 import { nodeKey, type ReadyPlaces } from './ready-places.ts';
+import { TurnOutputs } from './turn-outputs.ts';
+import { TurnSize } from './turn-size.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
 /** The interval at which to look for work that no notice told of, milliseconds. */
@@ -41,6 +54,7 @@ const failurePauseMs = 50;
  */
 export class Dispatcher {
   readonly #reports: Reports;
+  readonly #newRuns: NewRuns;
   readonly #planner: ClaimPlanner;
   readonly #readyPlaces: ReadyPlaces;
   readonly #committer: Committer;
@@ -50,6 +64,7 @@ export class Dispatcher {
   readonly #sessions = new Set<Session>();
   readonly #poll: Loop;
   readonly #timing: SessionTiming;
+  readonly #size = new TurnSize();
   #turning: Promise<void> | undefined;
   #isWanted = false;
   #isClaiming = true;
@@ -57,6 +72,7 @@ export class Dispatcher {
 
   constructor(parts: {
     reports: Reports;
+    newRuns: NewRuns;
     planner: ClaimPlanner;
     readyPlaces: ReadyPlaces;
     committer: Committer;
@@ -68,6 +84,7 @@ export class Dispatcher {
     log: Log;
   }) {
     this.#reports = parts.reports;
+    this.#newRuns = parts.newRuns;
     this.#planner = parts.planner;
     this.#readyPlaces = parts.readyPlaces;
     this.#committer = parts.committer;
@@ -92,6 +109,7 @@ export class Dispatcher {
     this.#isStopped = true;
     await this.#poll.stop();
     await this.#turning;
+    this.#newRuns.stop();
   }
 
   add(session: Session): void {
@@ -146,34 +164,72 @@ export class Dispatcher {
 
   /** Takes one turn. @returns whether another one should follow */
   async #turn(): Promise<boolean> {
-    const batch = this.#reports.nextBatch();
-    for (const settlement of batch.settlements) this.#committer.announce(settlement);
+    const batch = this.#reports.nextBatch(this.#size.atMost);
+    const begun = this.#newRuns.take();
     try {
-      const claims = await this.#planClaims();
-      if (batch.settlements.length === 0 && claims.length === 0) return false;
-      const { settled, claimed } = await this.#commit(batch, claims);
+      const { claims, takers } = await this.#planTaking(batch);
+      const { settlements } = batch;
+      if (begun.length === 0 && settlements.length === 0 && claims.length === 0) return false;
+      const newRuns = begun.map(({ run }) => run);
+      const startedAt = performance.now();
+      const { triggered, settled, claimed } = await this.#commit({ newRuns, settlements, claims, takers });
+      this.#size.took(countReports(batch), performance.now() - startedAt);
+      answerNewRuns(begun, triggered);
       const answered = this.#reports.answer(batch, settled);
+      this.#handOff(takers, [...triggered, ...settled], new TurnOutputs({ newRuns, settlements }));
       const hasClaimed = claims.map((claim, i) => this.#take(claim, claimed[i]!)).some(Boolean);
       if (answered === 'FAILED') await pause(failurePauseMs);
-      return answered !== 'DONE' || hasClaimed || settled.some(({ kind }) => kind === 'committed');
+      const hasCommitted = settled.some(({ kind }) => kind === 'committed');
+      return answered !== 'DONE' || hasClaimed || hasCommitted || !this.#newRuns.isEmpty;
     } catch (error) {
       this.#reports.putBack(batch);
+      for (const { reject } of begun) reject(error as Error);
       throw error;
     }
   }
 
-  async #commit({ settlements }: Batch, claims: readonly PlannedClaim[]) {
+  /** Plans who takes what becomes ready in this turn, and who claims what waits. */
+  async #planTaking(batch: Batch): Promise<{ claims: PlannedClaim[]; takers: PlannedTaker[] }> {
+    const sessions = this.#isClaiming
+      ? [...this.#sessions].filter((session) => !isSuspect(session, this.#timing))
+      : [];
+    if (sessions.length > 0) await this.#planner.look(sessions);
+    const takers = this.#planner.takers(sessions);
+    const taken = new Set(
+      takers.flatMap(({ namespace, nodeNames }) => nodeNames.map((name) => nodeKey(namespace, name))),
+    );
+    for (const settlement of batch.settlements) this.#committer.announce(settlement, (key) => taken.has(key));
+    const taking = new Set(takers.map(({ session }) => session));
+    return { takers, claims: await this.#planner.claims(sessions.filter((session) => !taking.has(session))) };
+  }
+
+  async #commit(
+    turn: Turn & { readonly claims: readonly PlannedClaim[]; readonly takers: readonly PlannedTaker[] },
+  ): Promise<TurnResult> {
     try {
-      return await this.#committer.commit(settlements, claims);
+      return await this.#committer.commit(turn);
     } catch (error) {
-      for (const claim of claims) this.#unansweredClaims.addUnanswered(claim);
+      for (const one of [...turn.claims, ...turn.takers]) this.#unansweredClaims.addUnanswered(one);
       throw error;
     }
   }
 
-  async #planClaims(): Promise<PlannedClaim[]> {
-    if (!this.#isClaiming || this.#sessions.size === 0) return [];
-    return this.#planner.plan([...this.#sessions].filter((session) => !isSuspect(session, this.#timing)));
+  /** Hands out what takers were given in the steps that made it ready. */
+  #handOff(
+    takers: readonly PlannedTaker[],
+    results: readonly (TriggerResult | SettleResult)[],
+    outputs: TurnOutputs,
+  ): void {
+    const given = new Map<Taker, ClaimedState[]>();
+    for (const result of results) {
+      // It may have been written, and only its answer is lost.
+      if (result.kind === 'failed') for (const taker of takers) this.#unansweredClaims.addUnanswered(taker);
+      for (const one of handedOffIn(result)) getOrAdd(given, one.taker, () => []).push(one);
+    }
+    for (const taker of takers) {
+      const states = given.get(taker);
+      if (states) this.#assign(taker, states, outputs);
+    }
   }
 
   /** Hands out the states that a claim has leased. @returns whether it found any */
@@ -204,19 +260,37 @@ export class Dispatcher {
       setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
       return false;
     }
-    const held: HeldState[] = result.states.map(({ run, state, record }) => ({
+    this.#assign(claim, result.states);
+    return true;
+  }
+
+  #assign(
+    { session, leaseToken }: PlannedClaim | PlannedTaker,
+    states: readonly ClaimedState[],
+    outputs?: TurnOutputs,
+  ): void {
+    // If the stream is gone meanwhile, the leases end with the session, or come back when it resumes.
+    if (session.isClosed) return;
+    const heldSince = performance.now();
+    const held: HeldState[] = states.map(({ run, state, record }) => ({
       run,
       state,
       stateId: stateIdOf(run.runId, state),
-      leaseToken: claim.leaseToken,
+      leaseToken,
       record,
       nodeName: nodeAt(run.graph, record.standing.node).nodeName,
-      heldSince: performance.now(),
+      heldSince,
     }));
-    // If the stream is gone meanwhile, the leases end with the session, or come back when it resumes.
-    if (session.isClosed) return true;
     for (const state of held) session.hold(state);
-    void this.#assigner.assign(session, held);
-    return true;
+    void this.#assigner.assign(session, held, outputs);
   }
+}
+
+function countReports({ settlements }: Batch): number {
+  return settlements.reduce((sum, { reports }) => sum + reports.length, 0);
+}
+
+function handedOffIn(result: TriggerResult | SettleResult): readonly HandedOff[] {
+  if (result.kind === 'committed') return result.handedOff;
+  return result.kind === 'created' && result.handedOff ? [result.handedOff] : [];
 }

@@ -112,6 +112,12 @@ export class ReadyPlaces {
       .slice(0, atMost);
   }
 
+  /** True if nothing of a node waits, as far as is known here, and all of it is known. */
+  isEmpty(nodeKey: string): boolean {
+    const { isComplete, size } = this.#node(nodeKey);
+    return isComplete && size === 0;
+  }
+
   /** True if a look into storage could find what is not remembered. */
   needsLook(nodeKey: string): boolean {
     const { isComplete, isDoubted, size } = this.#node(nodeKey);

@@ -5,7 +5,7 @@ import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { scopeId } from '../layout/scope-record.ts';
 import { KeyList, pushQueues } from './key-list.ts';
-import { stepArgs, stepKeys } from './step.ts';
+import { allStepArgs, stepKeys } from './step.ts';
 
 /** Puts scopes whose time has come into the words of decide.lua. */
 export function decideCall(keys: Keys, run: LoadedRun, scopes: readonly ScopeAddress[]): ScriptCall {
@@ -17,7 +17,7 @@ export function decideCall(keys: Keys, run: LoadedRun, scopes: readonly ScopeAdd
   return {
     script: scriptNamed('decide'),
     keys: stepKeys(keys, run),
-    args: stepArgs(keys, run),
+    args: allStepArgs(keys, run),
     moreKeys: more.keys,
     moreArgs: args,
   };

@@ -9,7 +9,7 @@ import { markText } from '../layout/marks.ts';
 import { scopeId } from '../layout/scope-record.ts';
 import { encodeStanding } from '../layout/state-record.ts';
 import { KeyList, pushQueues } from './key-list.ts';
-import { stepArgs, stepKeys } from './step.ts';
+import { allStepArgs, stepKeys } from './step.ts';
 
 /** Puts a step of a fan-out into the words of expand.lua. */
 export function expandCall(
@@ -55,7 +55,7 @@ export function expandCall(
       routes: keys.stagedRoutes(runId, state, leaseToken),
     },
     args: {
-      ...stepArgs(keys, run),
+      ...allStepArgs(keys, run),
       state,
       node: standing.node,
       max_children: atMost,

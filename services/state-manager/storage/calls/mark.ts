@@ -7,7 +7,7 @@ import { jobMark, jobMember, markText } from '../layout/marks.ts';
 import { rankOf, wakeMessage } from '../layout/ready-places.ts';
 import { scopeId } from '../layout/scope-record.ts';
 import { KeyList, pushQueues } from './key-list.ts';
-import { stepArgs, stepKeys } from './step.ts';
+import { allStepArgs, stepKeys } from './step.ts';
 
 /** Parts of one run that may be paused, and that may be cancelled, at a time: claims read all of the marks. */
 const maxMarks = 1_000;
@@ -59,7 +59,7 @@ export function unmarkCall(
     script: scriptNamed('unmark'),
     keys: stepKeys(keys, run),
     args: {
-      ...stepArgs(keys, run),
+      ...allStepArgs(keys, run),
       member: jobMember(job),
       mark: jobMark(job),
       taken_at: job.takenAt,

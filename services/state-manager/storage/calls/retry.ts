@@ -6,7 +6,7 @@ import type { Keys } from '../layout/keys.ts';
 import { scopeId } from '../layout/scope-record.ts';
 import { encodeAttempts } from '../layout/state-record.ts';
 import { KeyList, pushQueues } from './key-list.ts';
-import { stepArgs, stepKeys } from './step.ts';
+import { allStepArgs, stepKeys } from './step.ts';
 
 /** Puts a retry by hand into the words of retry.lua. */
 export function retryCall(
@@ -34,7 +34,7 @@ export function retryCall(
     script: scriptNamed('retry'),
     keys: { ...stepKeys(keys, run), due: keys.due(keys.shardOf(run.runId)) },
     args: {
-      ...stepArgs(keys, run),
+      ...allStepArgs(keys, run),
       state,
       node,
       seen,

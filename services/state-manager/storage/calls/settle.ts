@@ -1,57 +1,91 @@
+import { byServingOrder } from '../../domain/graph/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { EmitStep, NewScope, SealedScope, SealStep } from '../../domain/plan/plan.ts';
 import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
-import type { PlannedReport, RefusalReason, Settlement, SettleResult } from '../../engine/ports/settling.ts';
+import type {
+  HandedOff,
+  PlannedReport,
+  RefusalReason,
+  Settlement,
+  SettleResult,
+  Taker,
+} from '../../engine/ports/settling.ts';
 import { assertNever } from '../../errors.ts';
-import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
+import { type RunOfCall, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { markText } from '../layout/marks.ts';
 import { failureMember } from '../layout/run-fields.ts';
 import { encodeNewScope, scopeId } from '../layout/scope-record.ts';
-import { encodeAttempts, encodeStanding } from '../layout/state-record.ts';
+import { decodeState, encodeAttempts, encodeStanding } from '../layout/state-record.ts';
 import { KeyList, pushQueues } from './key-list.ts';
-import { stepArgs, stepKeys } from './step.ts';
+import { Offers } from './offers.ts';
+import { stepArgs, stepArgsOfRun, stepKeysOfRun, stepKeysOfShard } from './step.ts';
 import { readStoreRefusal, storeArguments } from './store-changes.ts';
 
 const script = scriptNamed('settle');
 
-/** Puts a settlement into the words of settle.lua. */
-export function settleCall(keys: Keys, settlement: Settlement): ScriptCall {
-  const { run } = settlement;
-  const shard = keys.shardOf(run.runId);
+/** Puts settlements of runs on one shard, each run once, into the words of settle.lua. */
+export function settleCall(
+  keys: Keys,
+  settlements: readonly Settlement[],
+  takers: readonly Taker[] = [],
+): ScriptCall {
+  const shard = keys.shardOf(settlements[0]!.run.runId);
   const more = new KeyList();
-  const args: (string | number)[] = [];
-  pushQueues(keys, run, queuesOf(settlement), more, args);
-  args.push(settlement.reports.length);
-  for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
-  pushScopes(settlement, args);
+  const offers = new Offers(keys, shard, takers, more);
+  const runs = settlements.map((settlement) => runOfCall(keys, shard, settlement, offers, more));
   return {
     script,
     keys: {
-      ...stepKeys(keys, run),
-      store: keys.store(run.runId),
-      wide: keys.wide(run.runId),
+      ...stepKeysOfShard(keys, shard),
       sessions: keys.sessions(shard),
+      streams: keys.streams(shard),
       due: keys.due(shard),
       timeouts: keys.timeouts(shard),
       expanding: keys.expanding(shard),
     },
+    args: stepArgs(keys),
+    moreArgs: offers.encode(),
+    runs,
+    moreKeys: more.keys,
+  };
+}
+
+function runOfCall(
+  keys: Keys,
+  shard: number,
+  settlement: Settlement,
+  offers: Offers,
+  more: KeyList,
+): RunOfCall {
+  const { run } = settlement;
+  const args: (string | number)[] = [];
+  const nodes = queuesOf(settlement);
+  pushQueues(keys, run, nodes, more, args);
+  offers.pushOffered(run, nodes, args);
+  args.push(settlement.reports.length);
+  for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
+  pushScopes(settlement, args);
+  return {
+    keys: { ...stepKeysOfRun(keys, run), store: keys.store(run.runId), wide: keys.wide(run.runId) },
     args: {
-      ...stepArgs(keys, run),
+      ...stepArgsOfRun(run),
       expired_session: settlement.expiredSession ?? '',
       only_below: markText(settlement.onlyBelow),
       max_states: run.limits.states,
       max_bytes: run.limits.payloadBytes,
     },
-    moreKeys: more.keys,
     moreArgs: args,
   };
 }
 
-/** Indexes of nodes that may get ready states, or a slot for those that wait: a few too many do no harm. */
-function queuesOf({ reports }: Settlement): number[] {
+/**
+ * Indexes of nodes that may get ready states, or a slot for those that wait, in the order in which they are served: a
+ * few too many do no harm.
+ */
+function queuesOf({ run, reports }: Settlement): number[] {
   const nodes = new Set<number>();
   for (const { plan, record } of reports) {
     const { step } = plan;
@@ -61,7 +95,7 @@ function queuesOf({ reports }: Settlement): number[] {
     if ('newScopes' in step) for (const { unite } of step.newScopes) nodes.add(unite);
     if ('seals' in step) for (const { unite } of step.seals) nodes.add(unite);
   }
-  return [...nodes];
+  return nodes.size === 1 ? [...nodes] : [...nodes].sort(byServingOrder(run.graph));
 }
 
 function pushReport(
@@ -213,18 +247,41 @@ function addChanges(left: Change | undefined, right: Change): Change {
   return { delta: left.delta + right.delta, flags: left.flags | right.flags };
 }
 
-/** Reads what settle.lua said. */
-export function readSettleResult(reply: unknown): SettleResult {
-  if (reply instanceof Error) return { kind: 'failed', error: reply };
-  const [word, ...rest] = reply as [string, ...(string | number)[]];
+/** Reads what settle.lua said of each run. */
+export function readSettleResults(
+  settlements: readonly Settlement[],
+  takers: readonly Taker[],
+  reply: unknown,
+): SettleResult[] {
+  if (reply instanceof Error) return settlements.map(() => ({ kind: 'failed', error: reply }));
+  return settlements.map(({ run }, i) => readResult(run, takers, (reply as unknown[])[i] as Reply));
+}
+
+type Reply = [string, ...(string | number)[]];
+
+function readResult(run: LoadedRun, takers: readonly Taker[], [word, ...rest]: Reply): SettleResult {
   if (word === 'ALIVE') return { kind: 'alive' };
-  if (word === 'OK')
+  if (word === 'CORRUPT') return { kind: 'failed', error: new Error(String(rest[0])) };
+  if (word === 'OK') {
+    const nodesAt = 3 + 3 * Number(rest[2]);
+    const handedOff: HandedOff[] = [];
+    for (let i = 3; i < nodesAt; i += 3) {
+      const taker = takers[Number(rest[i]) - 1]!;
+      handedOff.push({
+        taker,
+        run,
+        state: Number(rest[i + 1]),
+        record: decodeState(rest[i + 2] as string),
+      });
+    }
     return {
       kind: 'committed',
       hasEnded: rest[0] === 1,
       isCancelling: rest[1] === 1,
-      readyNodes: rest.slice(2).map(Number),
+      readyNodes: rest.slice(nodesAt).map(Number),
+      handedOff,
     };
+  }
   const reasons = new Map<number, RefusalReason>();
   for (let i = 0; i < rest.length; i += 2) reasons.set(Number(rest[i]), readReason(String(rest[i + 1])));
   return { kind: 'refused', reasons };

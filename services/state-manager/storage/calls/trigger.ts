@@ -1,27 +1,50 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
 import type { NewRun } from '../../engine/ports/loaded-run.ts';
-import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
+import type { Taker, TriggerResult } from '../../engine/ports/settling.ts';
+import { storageError } from '../connection/redis.ts';
+import { type RunOfCall, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { rankOf, wakeMessage } from '../layout/ready-places.ts';
-import { encodeStanding } from '../layout/state-record.ts';
+import { decodeState, encodeStanding } from '../layout/state-record.ts';
+import { KeyList } from './key-list.ts';
+import { Offers } from './offers.ts';
 
-/** Puts a new run into the words of trigger.lua. */
-export function triggerCall(keys: Keys, run: NewRun): ScriptCall {
+const script = scriptNamed('trigger');
+
+/** Puts new runs on one shard into the words of trigger.lua. */
+export function triggerCall(keys: Keys, newRuns: readonly NewRun[], takers: readonly Taker[]): ScriptCall {
+  const shard = keys.shardOf(newRuns[0]!.runId);
+  const more = new KeyList();
+  const offers = new Offers(keys, shard, takers, more);
+  const runs = newRuns.map((run) => runOfCall(keys, shard, run, offers));
+  return {
+    script,
+    keys: {
+      deadlines: keys.deadlines(shard),
+      due: keys.due(shard),
+      sessions: keys.sessions(shard),
+      streams: keys.streams(shard),
+      timeouts: keys.timeouts(shard),
+    },
+    args: { wake_channel: keys.wakeChannel() },
+    moreArgs: offers.encode(),
+    runs,
+    moreKeys: more.keys,
+  };
+}
+
+function runOfCall(keys: Keys, shard: number, run: NewRun, offers: Offers): RunOfCall {
   const { runId, namespace, graph } = run;
-  const shard = keys.shardOf(runId);
   const root = nodeAt(graph, graph.root);
   const entries = [...(run.store ?? [])].flat();
   return {
-    script: scriptNamed('trigger'),
     keys: {
       run: keys.run(runId),
       outputs: keys.outputs(runId),
       store: keys.store(runId),
       runs: keys.runs(shard, namespace),
-      deadlines: keys.deadlines(shard),
       ready: keys.ready(runId, root.index),
       work: keys.work(shard, namespace, root.nodeName),
-      due: keys.due(shard),
     },
     args: {
       run_id: runId,
@@ -29,8 +52,8 @@ export function triggerCall(keys: Keys, run: NewRun): ScriptCall {
       graph: run.graphName,
       version: run.graphVersion,
       digest: run.digest,
-      priority: run.priority,
       run_ms: run.limits.runMs,
+      priority: run.priority,
       rank: rankOf(run),
       traceparent: run.traceparent,
       inputs: run.inputsJson,
@@ -41,14 +64,36 @@ export function triggerCall(keys: Keys, run: NewRun): ScriptCall {
       root: root.index,
       standing: encodeStanding({ node: root.index, parent: 0, scopes: [], refs: [] }),
       wake: wakeMessage(run, root.index),
-      wake_channel: keys.wakeChannel(),
+      offer: offers.of(namespace, root) ?? 0,
+      attempt_ms: root.timeoutMs ?? 0,
     },
-    moreArgs: entries,
+    moreArgs: [entries.length / 2, ...entries],
   };
 }
 
-/** Reads what trigger.lua said. */
-export function readTriggered(reply: unknown): { created: true } | { created: false; digest: string } {
-  const [word, digest = ''] = reply as ['CREATED' | 'EXISTS', string?];
-  return word === 'CREATED' ? { created: true } : { created: false, digest };
+/** Reads what trigger.lua said of each run. */
+export function readTriggered(
+  newRuns: readonly NewRun[],
+  takers: readonly Taker[],
+  reply: unknown,
+): TriggerResult[] {
+  if (reply instanceof Error) return newRuns.map(() => ({ kind: 'failed', error: storageError(reply) }));
+  return newRuns.map((run, i) => {
+    const [word, taker, record] = (reply as unknown[])[i] as [
+      'CREATED' | 'EXISTS',
+      (string | number)?,
+      string?,
+    ];
+    if (word === 'EXISTS') return { kind: 'exists', digest: String(taker) };
+    if (record === undefined) return { kind: 'created' };
+    // What is handed off keeps the run for as long as it executes, and needs no more of it than any other does.
+    const { digest: _, inputsJson: __, startAt: ___, store: ____, ...loaded } = run;
+    const handedOff = {
+      taker: takers[Number(taker) - 1]!,
+      run: loaded,
+      state: 1,
+      record: decodeState(record),
+    };
+    return { kind: 'created', handedOff };
+  });
 }

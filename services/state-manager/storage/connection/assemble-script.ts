@@ -8,6 +8,8 @@ export interface Contract {
   readonly args: readonly string[];
   readonly hasMoreKeys: boolean;
   readonly hasMoreArgs: boolean;
+  /** Names of each run's own; undefined: the script is about one run, or none, and has all names in the lists above. */
+  readonly ofEachRun?: { readonly keys: readonly string[]; readonly args: readonly string[] };
 }
 
 /** A Lua file; its path is relative to the folder of all of them. */
@@ -16,24 +18,47 @@ export interface LuaFile {
   readonly text: string;
 }
 
-/** Puts the names of the contract in front: `key.run`, and a local for each argument. The files follow as they are. */
+/**
+ * The lines that put the names of the contract in front: `key.run`, and a local for each argument. In a script of many
+ * runs `go_to_run` gives the names of each run's own the values of that run, whose arguments begin behind `at`.
+ */
+export function headOf({ keys, args, ofEachRun }: Contract): string[] {
+  const named = keys.map((name, i) => `${name} = KEYS[${i + 1}]`).join(', ');
+  const locals = args.map((name, i) => `local ${name} = ARGV[${i + 1}]`);
+  if (!ofEachRun)
+    return [`local key, fixed_keys, cursor = {${named}}, ${keys.length}, ${args.length}`, ...locals];
+  const values = (names: readonly string[], from: string, at: string) =>
+    names.map((_, i) => `${from}[${at} + ${i + 1}]`).join(', ');
+  const ofRun = ofEachRun.keys.map((name) => `key.${name}`);
+  const keysAt = `${keys.length} + (number - 1) * ${ofRun.length}`;
+  return [
+    `local key, cursor, run_count = {${named}}, ${args.length + 1}, tonumber(ARGV[${args.length + 1}])`,
+    ...locals,
+    `local fixed_keys = ${keys.length} + run_count * ${ofRun.length}`,
+    `local ${ofEachRun.args.join(', ')}`,
+    [
+      `local function go_to_run(number, at) local keys_at = ${keysAt}`,
+      `${ofRun.join(', ')} = ${values(ofRun, 'KEYS', 'keys_at')}`,
+      `${ofEachRun.args.join(', ')} = ${values(ofEachRun.args, 'ARGV', 'at')}`,
+      `cursor = at + ${ofEachRun.args.length} end`,
+    ].join(' '),
+  ];
+}
+
+/** Puts the head in front. The files follow as they are. */
 export function assemble(contract: Contract, files: readonly LuaFile[]): string {
   const [shebang = '', ...own] = files.at(-1)!.text.split('\n');
   if (!shebang.startsWith('#!lua')) throw new Error(`script ${contract.name} does not begin with #!lua`);
-  const keys = contract.keys.map((name, i) => `${name} = KEYS[${i + 1}]`).join(', ');
-  const args = contract.args.map((name, i) => `local ${name} = ARGV[${i + 1}]`);
-  const head = `local key, fixed_keys, cursor = {${keys}}, ${contract.keys.length}, ${contract.args.length}`;
+  const head = headOf(contract);
   const shared = files.slice(0, -1).map(({ text }) => text);
   const inner = files.slice(0, -1).findIndex((file) => !isHelper(file));
-  if (inner === -1) return [shebang, head, ...args, ...shared, ...own].join('\n');
+  if (inner === -1) return [shebang, ...head, ...shared, ...own].join('\n');
   // A function that names a local of the one around it makes Lua search all locals that were named so far. What has
   // functions of its own stands in a function for that: what that one names is found without a search.
   const helpers = shared.slice(0, inner);
   // On the line of the last helper's end, so that lines keep their numbers.
   const opening = `${helpers.pop() ?? ''}return (function()`;
-  return [...[shebang, head, ...args, ...helpers, opening, ...shared.slice(inner), ...own, 'end)()']].join(
-    '\n',
-  );
+  return [shebang, ...head, ...helpers, opening, ...shared.slice(inner), ...own, 'end)()'].join('\n');
 }
 
 /** Fails on a script whose inner function names more of the outer one than Lua allows: Redis would say so obscurely. */
@@ -60,7 +85,7 @@ function withoutTexts(source: string): string {
 
 /** True if a shared file needs no other one, and no key: its functions only put texts together and take them apart. */
 export function isHelper({ text }: LuaFile): boolean {
-  return !/^-- @(include|key) /m.test(text);
+  return !/^-- @(include|key|run_key) /m.test(text);
 }
 
 /**

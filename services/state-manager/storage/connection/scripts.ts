@@ -24,6 +24,15 @@ export interface ScriptCall {
   readonly args: Readonly<Record<string, string | number>>;
   readonly moreKeys?: readonly string[];
   readonly moreArgs?: readonly (string | number)[];
+  /** The runs that it is about, if the script takes many. */
+  readonly runs?: readonly RunOfCall[];
+}
+
+/** One of the runs that a call is about. */
+export interface RunOfCall {
+  readonly keys: Readonly<Record<string, string>>;
+  readonly args: Readonly<Record<string, string | number>>;
+  readonly moreArgs: readonly (string | number)[];
 }
 
 /** A script made callable: its header, and those of the shared files that it includes, name what it takes. */
@@ -50,13 +59,27 @@ export class Script {
   }
 
   /** The arguments of EVALSHA, without the command and the hash. @throws Error a name is missing or unknown */
-  encode({ keys, args, moreKeys = [], moreArgs = [] }: Omit<ScriptCall, 'script'>): (string | number)[] {
+  encode(call: Omit<ScriptCall, 'script'>): (string | number)[] {
+    const { keys, args, moreKeys = [], moreArgs = [], runs } = call;
     const { contract } = this;
-    const named = [...pick(contract, 'key', contract.keys, keys), ...moreKeys];
-    if (moreKeys.length > 0 && !contract.hasMoreKeys) throw new Error(`${contract.name} takes no more keys`);
-    if (moreArgs.length > 0 && !contract.hasMoreArgs)
-      throw new Error(`${contract.name} takes no more arguments`);
-    return [named.length, ...named, ...pick(contract, 'argument', contract.args, args), ...moreArgs];
+    const { name, ofEachRun } = contract;
+    if (moreKeys.length > 0 && !contract.hasMoreKeys) throw new Error(`${name} takes no more keys`);
+    if (moreArgs.length > 0 && !contract.hasMoreArgs) throw new Error(`${name} takes no more arguments`);
+    if ((runs === undefined) !== (ofEachRun === undefined))
+      throw new Error(runs ? `${name} takes no runs` : `${name} needs its runs`);
+    const allKeys = pick(contract, 'key', contract.keys, keys);
+    const allArgs = pick<string | number>(contract, 'argument', contract.args, args);
+    const ofRuns: (string | number)[] = [];
+    if (runs && ofEachRun) {
+      allArgs.push(runs.length);
+      for (const run of runs) {
+        for (const key of pick(contract, 'key', ofEachRun.keys, run.keys)) allKeys.push(key);
+        for (const arg of pick<string | number>(contract, 'argument', ofEachRun.args, run.args))
+          ofRuns.push(arg);
+        for (const arg of run.moreArgs) ofRuns.push(arg);
+      }
+    }
+    return [allKeys.length + moreKeys.length, ...allKeys, ...moreKeys, ...allArgs, ...moreArgs, ...ofRuns];
   }
 }
 
@@ -130,20 +153,18 @@ function pick<T>(
 }
 
 function readContract(name: string, texts: readonly string[]): Contract {
-  const names = (tag: string) => [
+  const has = (tag: string) => texts.some((text) => new RegExp(`^-- @${tag}\\b`, 'm').test(text));
+  const names = (...tags: string[]) => [
     ...new Set(
       texts.flatMap((text) =>
-        [...text.matchAll(new RegExp(`^-- @${tag} +(\\w+)`, 'gm'))].map((match) => match[1]!),
+        [...text.matchAll(new RegExp(`^-- @(?:${tags.join('|')}) +(\\w+)`, 'gm'))].map(([, one]) => one!),
       ),
     ),
   ];
-  return {
-    name,
-    keys: names('key'),
-    args: names('arg'),
-    hasMoreKeys: texts.some((text) => /^-- @keys /m.test(text)),
-    hasMoreArgs: texts.some((text) => /^-- @args /m.test(text)),
-  };
+  const rest = { name, hasMoreKeys: has('keys'), hasMoreArgs: has('args') };
+  if (!has('runs')) return { ...rest, keys: names('key', 'run_key'), args: names('arg', 'run_arg') };
+  const ofEachRun = { keys: names('run_key'), args: names('run_arg') };
+  return { ...rest, keys: names('key'), args: names('arg'), ofEachRun };
 }
 
 /** A script with the shared files that it includes, each behind those that it needs itself. */

@@ -11,11 +11,9 @@ import type {
   RetryResult,
   RetryScope,
 } from '../../engine/ports/control.ts';
-import type { LoadedRun, NewRun } from '../../engine/ports/loaded-run.ts';
+import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import type {
-  Claim,
-  ClaimResult,
   ExpandCut,
   ExpandResult,
   RunSteps,
@@ -23,16 +21,20 @@ import type {
   SettleResult,
   StagedOutput,
   StageResult,
+  Taker,
+  Turn,
+  TurnResult,
 } from '../../engine/ports/settling.ts';
 import type { RunStorage } from '../../engine/ports/storage.ts';
 import { claimCall, readClaim } from '../calls/claim.ts';
 import { decideCall, readDecision } from '../calls/decide.ts';
 import { expandCall, readExpandResult } from '../calls/expand.ts';
 import { markCall, unmarkCall } from '../calls/mark.ts';
+import { type Packed, packNewRuns, packSettlements } from '../calls/pack.ts';
 import { promoteCall } from '../calls/promote.ts';
 import { retireCall } from '../calls/retire.ts';
 import { retryCall } from '../calls/retry.ts';
-import { readSettleResult, settleCall } from '../calls/settle.ts';
+import { readSettleResults, settleCall } from '../calls/settle.ts';
 import { readStaged, stageCall } from '../calls/stage.ts';
 import { readTriggered, triggerCall } from '../calls/trigger.ts';
 import { uncountCall } from '../calls/uncount.ts';
@@ -54,21 +56,47 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
     this.#keys = keys;
   }
 
-  async trigger(run: NewRun): Promise<{ created: true } | { created: false; digest: string }> {
-    return readTriggered(await this.#call(triggerCall(this.#keys, run)));
+  async commit(turn: Partial<Turn>): Promise<TurnResult> {
+    const { newRuns = [], settlements = [], claims = [], takers = [] } = turn;
+    const keys = this.#keys;
+    const shardOf = (runId: string) => keys.shardOf(runId);
+    const begun = packNewRuns(newRuns, shardOf);
+    const settled = packSettlements(settlements, shardOf);
+    const replies = await runScripts(this.#redis, [
+      ...begun.map(({ items }) => triggerCall(keys, items, takers)),
+      ...settled.map(({ items }) => settleCall(keys, items, takers)),
+      ...claims.map((claim) => claimCall(keys, claim)),
+    ]);
+    const [ofBegun, ofSettled] = [replies.splice(0, begun.length), replies.splice(0, settled.length)];
+    return {
+      triggered: inOrder(begun, (items, i) => readTriggered(items, takers, ofBegun[i])),
+      settled: await this.#settled(settled, ofSettled, takers),
+      claimed: claims.map((claim, i) => readClaim(claim, replies[i])),
+    };
   }
 
-  async commit(
-    settlements: readonly Settlement[],
-    claims: readonly Claim[],
-  ): Promise<{ settled: SettleResult[]; claimed: ClaimResult[] }> {
-    const calls = settlements.map((settlement) => settleCall(this.#keys, settlement));
-    const claimsByShard = claims.map((claim) => claimCall(this.#keys, claim));
-    const replies = await runScripts(this.#redis, [...calls, ...claimsByShard]);
-    return {
-      settled: settlements.map((_, i) => readSettleResult(replies[i])),
-      claimed: claims.map((claim, i) => readClaim(claim, replies[settlements.length + i])),
-    };
+  /** Reads what became of settlements. Where a call of many runs went wrong, each of them is tried alone: it may be one. */
+  async #settled(
+    calls: readonly Packed<Settlement>[],
+    replies: readonly unknown[],
+    takers: readonly Taker[],
+  ): Promise<SettleResult[]> {
+    const results = inOrder(calls, (items, i) => readSettleResults(items, takers, replies[i]));
+    const alone = calls.flatMap(({ items, places }, i) =>
+      items.length > 1 && replies[i] instanceof Error
+        ? places.map((place, j) => ({ place, item: items[j]! }))
+        : [],
+    );
+    if (alone.length === 0) return results;
+    // Without takers: it is not known what the call gave them.
+    const again = await runScripts(
+      this.#redis,
+      alone.map(({ item }) => settleCall(this.#keys, [item])),
+    );
+    alone.forEach(({ place, item }, i) => {
+      results[place] = readSettleResults([item], [], again[i])[0]!;
+    });
+    return results;
   }
 
   async stage(
@@ -182,4 +210,18 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
       await this.#redis.zadd(key, 'XX', ...step.flatMap((state) => [0, dueMember(runId, state)]));
     }
   }
+}
+
+/** Puts results of packed steps into the order of the turn. */
+function inOrder<T, R>(
+  packed: readonly Packed<T>[],
+  read: (items: readonly T[], call: number) => readonly R[],
+): R[] {
+  const results: R[] = [];
+  packed.forEach(({ items, places }, call) => {
+    read(items, call).forEach((result, i) => {
+      results[places[i]!] = result;
+    });
+  });
+  return results;
 }

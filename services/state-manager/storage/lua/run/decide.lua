@@ -26,11 +26,11 @@ local function stood_still(holds, around, since)
 end
 
 local now = now_ms()
-take_queues()
+begin_step()
 local due = {}
 for i = 1, take_number() do due[i] = take() end
-begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
-if not seq then
+read_run(redis.call('HMGET', key.run, unpack(step_fields)))
+if not step.seq then
   -- The run is gone.
   for _, id in ipairs(due) do redis.call('ZREM', key.timers, timer_member(run_id, id)) end
   return {'OK', 0, 0}
@@ -42,7 +42,7 @@ for _, id in ipairs(due) do
   if score > 0 and score <= now then
     local execution = execution_of(id)
     local packed, kept, record = unpack(redis.call('HMGET', key.run, scope_field(id), timer_field(id), execution))
-    if not packed or has_closed(packed) or ending or unfinished == 0 then
+    if not packed or has_closed(packed) or step.ending or step.unfinished == 0 then
       clear_timer({id = id})
     else
       local scope = scope_at(id)
@@ -51,15 +51,15 @@ for _, id in ipairs(due) do
       local since, at = string.match(kept or '', '^(%d+):(%d+)$')
       since, at = tonumber(since) or score - scope.timeout - scope.window_ms, tonumber(at) or score
       local around = (pauses or holds) and marks_around(key.run, execution, record) or {}
-      local is_held = paused_at
+      local is_held = step.paused_at
       for mark in pairs(pauses or {}) do is_held = is_held or around[mark] end
       local moved_by = stood_still(holds or '', around, since)
       if is_held then
         -- Its clock stands still: looked at again later, and moved when it goes on.
-        timers[#timers + 1] = {at = now + 1000, member = timer_member(run_id, id)}
+        step.timers[#step.timers + 1] = {at = now + 1000, member = timer_member(run_id, id)}
         set(timer_field(id), since .. ':' .. at)
       elseif moved_by > 0 then
-        timers[#timers + 1] = {at = at + moved_by, member = timer_member(run_id, id)}
+        step.timers[#step.timers + 1] = {at = at + moved_by, member = timer_member(run_id, id)}
         set(timer_field(id), now .. ':' .. at + moved_by)
       else
         scope.cause = 'late'
@@ -68,10 +68,10 @@ for _, id in ipairs(due) do
   end
 end
 load_scopes()
-for _, scope in pairs(scopes) do
+for _, scope in pairs(step.scopes) do
   if scope.cause and scope.is_windowed then scope.cause = 'interval' end
 end
 local wrong = settle_scopes(now)
-if wrong then return wrong end
+if wrong then return redis.error_reply(wrong) end
 local ended, ready_nodes = write_step(now)
-return {'OK', ended and 1 or 0, #cancellations > 0 and 1 or 0, unpack(ready_nodes)}
+return {'OK', ended and 1 or 0, #step.cancellations > 0 and 1 or 0, unpack(ready_nodes)}

@@ -26,8 +26,8 @@ if not record or record.status ~= STATE.EXECUTED then
   return {'GONE'}
 end
 local total, first, flag = unpack_fan_out(record.tail)
-begin_step({unpack(values, 3, 2 + #step_fields)})
-take_queues()
+begin_step()
+read_run({unpack(values, 3, 2 + #step_fields)})
 local from, children, guards = tonumber(values[2]), {}, {}
 for i = 1, take_number() do
   local child = {
@@ -42,11 +42,11 @@ local edges, explicit = {}, {}
 for i = 1, take_number() do edges[i] = {position = take_number(), id = take(), branch = take()} end
 for i = 1, take_number() do explicit[i] = take() end
 
-if not stands(key.run, only_below, marks_text, ending) then return {'GONE'} end
+if not stands(key.run, only_below, step.marks_text, step.ending) then return {'GONE'} end
 -- Below a mark only the canceller goes on.
 if cut == '' then
-  local marks = read_marks(marks_text)
-  if ending or marks and (marks[state] or mark_above(key.run, marks, values[1])) then return {'GONE'} end
+  local marks = read_marks(step.marks_text)
+  if step.ending or marks and (marks[state] or mark_above(key.run, marks, values[1])) then return {'GONE'} end
 end
 
 -- A scope that has closed needs no more children.
@@ -86,7 +86,7 @@ for output = from, to - 1 do
           fail_branch(scope.id, branch, number)
         end
       end
-      if not is_counted then failed = failed + 1 end
+      if not is_counted then step.failed = step.failed + 1 end
     elseif is_chosen and not child.is_dead then
       create(now, child.node, number, output, child.standing)
       child.created = child.created + 1
@@ -106,9 +106,9 @@ for output = from, to - 1 do
   for _, id in ipairs(explicit) do give(id, tostring(output), -1) end
 end
 local expanded = to - from
-unfinished = unfinished - skipped - cancelled
-states = states + expanded * width - skipped
-promised = promised - expanded * width
+step.unfinished = step.unfinished - skipped - cancelled
+step.states = step.states + expanded * width - skipped
+step.promised = step.promised - expanded * width
 count(node, STATE.EXECUTED, -expanded)
 count(node, STATE.SUCCESS, expanded)
 for _, child in ipairs(children) do
@@ -116,13 +116,13 @@ for _, child in ipairs(children) do
   count(child.node, STATE.CANCELLED, child.cancelled)
 end
 local wrong = settle_scopes(now)
-if wrong then return wrong end
+if wrong then return redis.error_reply(wrong) end
 
 local is_done = to == tonumber(total)
 if is_done then
   record.status = STATE.SUCCESS
   set(state, pack_record(record))
-  dels[#dels + 1] = expanded_field(state)
+  step.dels[#step.dels + 1] = expanded_field(state)
   redis.call('ZREM', key.expanding, run_id .. ':' .. state)
 else
   set(expanded_field(state), to)
@@ -130,5 +130,7 @@ else
 end
 write_step(now)
 local max_ready = 0
-for _, child in ipairs(children) do max_ready = math.max(max_ready, redis.call('LLEN', queues[child.node].ready)) end
-return {is_done and 'DONE' or 'MORE', to, max_ready, #cancellations > 0 and 1 or 0}
+for _, child in ipairs(children) do
+  max_ready = math.max(max_ready, redis.call('LLEN', step.queues[child.node].ready))
+end
+return {is_done and 'DONE' or 'MORE', to, max_ready, #step.cancellations > 0 and 1 or 0}

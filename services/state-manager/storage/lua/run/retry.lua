@@ -21,17 +21,17 @@
 --          of the branches are finished
 
 local now = now_ms()
-take_queues()
+begin_step()
 local values = redis.call('HMGET', key.run, state, unpack(step_fields))
 if values[1] ~= seen then return 'CHANGED' end
-begin_step({unpack(values, 2, 1 + #step_fields)})
+read_run({unpack(values, 2, 1 + #step_fields)})
 local record = unpack_record(seen)
-local marks = read_marks(marks_text)
+local marks = read_marks(step.marks_text)
 -- The work that has emitted, and how many outputs of it were accepted.
 local work = record.has_emitted and record.work
 local accepted = work and redis.call('HGET', key.run, accepted_field(work))
 local is_marked = marks and (mark_above(key.run, marks, seen) or marks[work])
-if (ending and unfinished > 0) or is_marked then return 'BUSY' end
+if (step.ending and step.unfinished > 0) or is_marked then return 'BUSY' end
 
 -- True if a unite above has been opened again since it grew from there.
 local function is_superseded(text)
@@ -64,11 +64,11 @@ local removed = {}
 local function remove_failure(scope_id, branch_id, failed_state)
   removed[failure_member(scope_id, branch_id, failed_state)] = true
 end
-for _, step in ipairs(path) do
-  if step.branch == '' then step.branch, step.is_own = accepted, true end
-  if step.counts then remove_failure(step.id, step.branch, state) end
+for _, place in ipairs(path) do
+  if place.branch == '' then place.branch, place.is_own = accepted, true end
+  if place.counts then remove_failure(place.id, place.branch, state) end
 end
-if is_uncounted == '1' then failed = failed - 1 end
+if is_uncounted == '1' then step.failed = step.failed - 1 end
 
 -- True if something else in a branch has failed.
 local function is_failing(scope_id, branch_id)
@@ -92,16 +92,16 @@ local function supersede(scope)
       remove_failure(outer_id, branch_id, scope.result)
     end
   end
-  if not is_answered then failed = failed - 1 end
+  if not is_answered then step.failed = step.failed - 1 end
   if not has_fired then
     -- Its failure is taken back here, so that the sweep does not do so again.
     local uncounted = uncounted_record(redis.call('HGET', key.run, scope.result) or '')
     if uncounted then set(scope.result, uncounted) end
   end
-  unfinished = unfinished + 1
+  step.unfinished = step.unfinished + 1
   superseded[#superseded + 1] = scope.result
   if scope.is_windowed then
-    dels[#dels + 1] = window_field(scope.id, scope.instances)
+    step.dels[#step.dels + 1] = window_field(scope.id, scope.instances)
   else
     scope.since = scope.instances + 1
   end
@@ -119,13 +119,13 @@ end
 local function go_on(scope, branch_id)
   if not redis.call('ZSCORE', key.failures, failure_member(scope.id, branch_id, state)) then return end
   scope.total, scope.failed, scope.is_sealed = scope.total - 1, scope.failed - 1, false
-  dels[#dels + 1] = branch_field(scope.id, branch_id)
+  step.dels[#step.dels + 1] = branch_field(scope.id, branch_id)
   if scope.status ~= SCOPE.OPEN then supersede(scope) end
   set(scope_field(scope.id), pack_scope(scope))
 end
 
 -- Makes the branch that the state stands in unfinished again. Returns why that cannot be said, or nothing.
-local function reopen(scope, step, stored)
+local function reopen(scope, place, stored)
   local was_open = scope.status == SCOPE.OPEN
   local tokens, flags, generation = unpack_branch(scope, stored)
   if not stored and not scope.is_eager then
@@ -133,9 +133,9 @@ local function reopen(scope, step, stored)
       tokens, flags = 0, 1
     else
       -- A branch that has succeeded and one that nothing has touched look the same here.
-      if step.is_finished == '' then return 'UNSURE' end
-      if scope.packed ~= step.seen then return 'CHANGED' end
-      if step.is_finished == '1' then tokens, flags = 0, 1 end
+      if place.is_finished == '' then return 'UNSURE' end
+      if scope.packed ~= place.seen then return 'CHANGED' end
+      if place.is_finished == '1' then tokens, flags = 0, 1 end
     end
   end
   local is_counted = generation ~= 0 and tokens == 0
@@ -149,69 +149,70 @@ local function reopen(scope, step, stored)
   if not was_open then supersede(scope) end
   if not is_unfinished then scope.unfinished = scope.unfinished + 1 end
   if scope.is_windowed then
-    local member = window_member(scope.id, next_window(scope), step.branch)
+    local member = window_member(scope.id, next_window(scope), place.branch)
     if redis.call('ZSCORE', key.windows, member) then
       withdrawn[#withdrawn + 1] = member
       scope.fresh = scope.fresh - 1
     end
   end
   -- What is superseded has delivered nothing: the sweep says what else there was.
-  local delivered = extra[step.id] and 0 or flags % 2
-  flags = delivered + (is_failing(step.id, step.branch) and 2 or 0)
-  tokens = tokens + 1 + (extra[step.id] or 0)
-  set(branch_field(step.id, step.branch), pack_branch(tokens, flags, scope.generation))
-  set(scope_field(step.id), pack_scope(scope))
+  local delivered = extra[place.id] and 0 or flags % 2
+  flags = delivered + (is_failing(place.id, place.branch) and 2 or 0)
+  tokens = tokens + 1 + (extra[place.id] or 0)
+  set(branch_field(place.id, place.branch), pack_branch(tokens, flags, scope.generation))
+  set(scope_field(place.id), pack_scope(scope))
 end
 
-for _, step in ipairs(path) do
-  local scope = {id = step.id}
+for _, place in ipairs(path) do
+  local scope = {id = place.id}
   local packed, stored =
-    unpack(redis.call('HMGET', key.run, scope_field(step.id), branch_field(step.id, step.branch)))
+    unpack(redis.call('HMGET', key.run, scope_field(place.id), branch_field(place.id, place.branch)))
   if not packed then return 'CHANGED' end
   unpack_scope(scope, packed)
   -- The sweep of what it has left out would take what begins anew for that.
-  local is_swept = scope.status ~= SCOPE.OPEN and redis.call('ZSCORE', key.cancelling, job_member(run_id, 's', step.id))
+  local is_swept = scope.status ~= SCOPE.OPEN
+    and redis.call('ZSCORE', key.cancelling, job_member(run_id, 's', place.id))
   if is_swept then return 'BUSY' end
-  if step.is_own then
-    go_on(scope, step.branch)
+  if place.is_own then
+    go_on(scope, place.branch)
   else
-    local why = reopen(scope, step, stored)
+    local why = reopen(scope, place, stored)
     if why then return why end
   end
 end
 
-seq, states, unfinished = seq + 1, states + 1, unfinished + 1
+step.seq, step.states, step.unfinished = step.seq + 1, step.states + 1, step.unfinished + 1
 count(node, record.status, -1)
 count(node, STATE.RETRY_CREATED, 1)
 count(node, STATE.CREATED, 1)
-record.status, record.tail = STATE.RETRY_CREATED, seq
+record.status, record.tail = STATE.RETRY_CREATED, step.seq
 set(state, pack_record(record))
 record.status, record.token, record.changed_at, record.attempts, record.tail = STATE.CREATED, '', now, attempts, ''
-set(seq, pack_record(record))
-if delay == '0' then push(node, seq) end
-local text = marks_text and marks_text ~= '' and marks_text or ','
+set(step.seq, pack_record(record))
+if delay == '0' then push(node, step.seq) end
+local text = step.marks_text and step.marks_text ~= '' and step.marks_text or ','
 for _, uniting in ipairs(superseded) do
   text = text .. '=' .. uniting .. ','
-  cancellations[#cancellations + 1] = job_member(run_id, 'g', uniting)
+  step.cancellations[#step.cancellations + 1] = job_member(run_id, 'g', uniting)
 end
 if #superseded > 0 then set('marks', text) end
 local is_reopened = false
-if ending or was_unfinished == 0 then
-  set('status', paused_at and 'PAUSED' or 'RUNNING')
-  dels[#dels + 1] = 'ending'
-  dels[#dels + 1] = 'ended'
+if step.ending or step.was_unfinished == 0 then
+  set('status', step.paused_at and 'PAUSED' or 'RUNNING')
+  step.dels[#step.dels + 1] = 'ending'
+  step.dels[#step.dels + 1] = 'ended'
   redis.call('ZREM', key.cancelling, job_member(run_id, 'r', ''))
   is_reopened = true
 end
-if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. seq .. ':' .. node) end
+if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. step.seq .. ':' .. node) end
 for member in pairs(removed) do redis.call('ZREM', key.failures, member) end
 for _, member in ipairs(withdrawn) do redis.call('ZREM', key.windows, member) end
-ending = nil
+step.ending = nil
 -- Its time begins anew.
 if is_reopened then
   redis.call('ZADD', key.deadlines, now + run_ms, run_id)
   redis.call('ZREM', key.retiring, run_id)
-  set('clock', paused_ms)
+  set('clock', step.paused_ms)
 end
 write_step(now)
-return seq
+return step.seq

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- settle: commits reports on leased states of one run, with everything that follows from them: outputs,
--- next states, tokens, changes to the store, and the uniting states of every scope that they complete. All or
--- nothing.
+-- settle: commits reports on leased states, with everything that follows from them: outputs, next states, tokens,
+-- changes to the store, and the uniting states of every scope that they complete. All of a run or nothing of it: a run
+-- whose reports are refused does not hold up the others. What becomes ready is leased at once where sessions take it.
 --
 -- An example: node 0, split, returns three outputs, node 1, work, takes one each, and node 2, merge, unites split.
 -- These are the fields of the run's hash that each settlement has changed, with `t` for instants and `T` for lease
@@ -32,50 +32,51 @@
 -- @include marks
 -- @include emits
 -- @include store
+-- @include hand_off
 --
--- @key  wide       set   `state.token` of staged outputs that were committed
--- @key  sessions   zset  sessions by deadline (ms)
+-- @runs  each run once
+-- @run_key  wide  set  `state.token` of staged outputs that were committed
 -- @key  due        zset  `run:state:node` by due time (ms)
--- @key  timeouts   zset  `run:state:token` by the instant that ends the attempt (ms)
 -- @key  expanding  zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
 -- @keys leases (hash), staged outputs (hash) and their routes (hash): by index, from 1
--- @arg  expired_session  id or empty: commit only if this session's deadline has passed
--- @arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, `u` and a scope that has closed, or
---                        empty: commit only while it stands
--- @arg  max_states       that the run may come to
--- @arg  max_bytes        of JSON that the run may come to
--- @args queues, reports, opened scopes, tokens, causes, as read below
--- @returns {'OK', ended 0|1, to cancel 0|1, node …} with the nodes that have new ready states, or a
---          slot for old ones;
+-- @run_arg  expired_session  id or empty: commit only if this session's deadline has passed
+-- @run_arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, `u` and a scope that has
+--                            closed, or empty: commit only while it stands
+-- @run_arg  max_states       that the run may come to
+-- @run_arg  max_bytes        of JSON that the run may come to
+-- @args takers and offers; for each run: queues, which of them are offered, reports, opened scopes, tokens, causes, as
+--       read below
+-- @returns for each run: {'OK', ended 0|1, to cancel 0|1, number of states that were leased, then for each: place of
+--          its taker, state, record; then node …} with the nodes that have new ready states, or a slot for old ones;
 --          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), UNNEEDED (emits: every way on is
 --          shut), CHANGED (plan anew), STATES or BYTES and what the run would come to with it, or STORE with the rule
 --          and the key, and nothing was written;
---          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written
+--          {'ALIVE'} if expired_session has come back, or the mark is gone, and nothing was written;
+--          {'CORRUPT', what is wrong} if the run is not as scripts write it, and nothing was written
 
 local now = now_ms()
-if expired_session ~= '' then
-  local deadline = redis.call('ZSCORE', key.sessions, expired_session)
-  if deadline and tonumber(deadline) > now then return {'ALIVE'} end
-end
 
 -- 1. Read the plan.
-take_queues()
-local reports, fields, guards, store = {}, {unpack(step_fields)}, {}, nil
-for i = 1, take_number() do
+
+local function take_succeed(report)
+  report.total = take_number()
+  local staged = take_number()
+  if staged > 0 then report.staged, report.routes = KEYS[fixed_keys + staged], KEYS[fixed_keys + staged + 1] end
+  report.flag, report.is_expanded, report.chosen, report.next_nodes = take(), take() == '1', take(), take_number()
+  report.children = {}
+  for j = 1, take_number() do report.children[j] = {node = take(), position = take_number(), standing = take()} end
+  report.outputs_at, report.outputs, report.bytes = cursor + 1, take_number(), 0
+  for _ = 1, report.outputs do report.bytes = report.bytes + #take() end
+end
+
+local function take_report()
   local report = {
     state = take(), token = take(), kind = take(), leases = take_key(), node = take(), is_timed = take() == '1',
     guards = take(),
   }
   local kind = report.kind
   if kind == 'succeed' then
-    report.total = take_number()
-    local staged = take_number()
-    if staged > 0 then report.staged, report.routes = KEYS[fixed_keys + staged], KEYS[fixed_keys + staged + 1] end
-    report.flag, report.is_expanded, report.chosen, report.next_nodes = take(), take() == '1', take(), take_number()
-    report.children = {}
-    for j = 1, take_number() do report.children[j] = {node = take(), position = take_number(), standing = take()} end
-    report.outputs_at, report.outputs, report.bytes = cursor + 1, take_number(), 0
-    for _ = 1, report.outputs do report.bytes = report.bytes + #take() end
+    take_succeed(report)
   elseif kind == 'emit' then
     take_emit(report)
   elseif kind == 'seal' then
@@ -97,108 +98,127 @@ for i = 1, take_number() do
     report.attempts = take()
   end
   report.changes = take_changes()
-  if report.changes then store = store or load_store() end
-  reports[i] = report
-  fields[#fields + 1] = report.state
-  for scope in string.gmatch(report.guards, '[^,]+') do guards[#guards + 1] = scope end
+  return report
 end
-for _ = 1, take_number() do
-  local scope = scope_at(take())
-  scope.given = take()
-end
-for _ = 1, take_number() do
-  local scope_id = take()
+
+local function take_reports()
+  local reports = {}
+  for i = 1, take_number() do reports[i] = take_report() end
   for _ = 1, take_number() do
-    local branch_id, delta, flags = take(), take_number(), take_number()
-    local branch = give(scope_id, branch_id, delta, flags % 2 == 1, flags % 4 >= 2)
-    if flags >= 4 then branch.is_forced = true end
+    local scope = scope_at(take())
+    scope.given = take()
   end
-end
-for _ = 1, take_number() do
-  local scope = scope_at(take())
-  scope.cause = take()
+  for _ = 1, take_number() do
+    local scope_id = take()
+    for _ = 1, take_number() do
+      local branch_id, delta, flags = take(), take_number(), take_number()
+      local branch = give(scope_id, branch_id, delta, flags % 2 == 1, flags % 4 >= 2)
+      if flags >= 4 then branch.is_forced = true end
+    end
+  end
+  for _ = 1, take_number() do
+    local scope = scope_at(take())
+    scope.cause = take()
+  end
+  return reports
 end
 
 -- 2. Check every lease. A late report is good while its state was not handed out again.
-local values = redis.call('HMGET', key.run, unpack(fields))
-begin_step(values)
-if not stands(key.run, only_below, marks_text, ending) then return {'ALIVE'} end
-local is_closed = closed_scopes(guards)
-local marks = read_marks(marks_text)
-local at, refused, seen = #step_fields, {'REFUSED'}, {}
-local all_states, all_bytes = states + promised, bytes + store_bytes
-for _, report in ipairs(reports) do
-  at = at + 1
-  if seen[report.state] then return redis.error_reply('FANOUT_CORRUPT a settlement has two reports on one state') end
-  seen[report.state] = true
-  local record = values[at] or ''
-  local status, token, kept = split_record(record)
-  local from_lease = status == STATE.QUEUED and token == report.token
-  local kind, reason = report.kind, nil
-  if from_lease then reason = nil
-  elseif token == report.token .. '~' and kind ~= 'cancel' then reason = 'SETTLED'
-  elseif token ~= report.token then reason = 'STALE'
-  elseif status ~= STATE.CREATED then reason = 'SETTLED'
-  elseif kind == 'lose' or kind == 'return' or expired_session ~= '' then reason = 'STALE' end
-  -- What is marked to be cancelled is as good as settled.
-  if kind ~= 'cancel' and not reason then
-    if ending or marks and mark_above(key.run, marks, record) then reason = 'SETTLED' end
-    for scope in string.gmatch(report.guards, '[^,]+') do
-      if is_closed[scope] then reason = 'SETTLED' end
-    end
+
+-- Reason why a report is refused for its lease, or for what is marked to be cancelled: that is as good as settled.
+local function refusal_of_lease(report, status, token, record, marks, is_closed)
+  local kind = report.kind
+  if status ~= STATE.QUEUED or token ~= report.token then
+    if token == report.token .. '~' and kind ~= 'cancel' then return 'SETTLED' end
+    if token ~= report.token then return 'STALE' end
+    if status ~= STATE.CREATED then return 'SETTLED' end
+    if kind == 'lose' or kind == 'return' or expired_session ~= '' then return 'STALE' end
   end
-  if report.work then read_work(report) end
-  if not reason then reason = refusal_of_emits(report, kept, from_lease, marks) end
-  -- Complete: as many as were promised, and none beyond. `end` and `bytes` are fields too.
-  if not reason and report.staged then
-    local past, staged_bytes = unpack(redis.call('HMGET', report.staged, 'end', 'bytes'))
-    report.bytes = tonumber(staged_bytes or 0)
-    local is_complete = tonumber(past or 0) == report.total and redis.call('HLEN', report.staged) == report.total + 2
-    if not is_complete then reason = 'MISSING' end
+  if kind == 'cancel' then return nil end
+  if step.ending or marks and mark_above(key.run, marks, record) then return 'SETTLED' end
+  for scope in string.gmatch(report.guards, '[^,]+') do
+    if is_closed[scope] then return 'SETTLED' end
   end
-  -- Within the limits, before anything of it exists: siblings, and children that are created now or later.
-  if not reason and report.bytes then
-    local more_states = 0
-    if report.children then
-      -- The state itself takes the first output of an ordinary fan-out.
-      more_states = math.max(report.total * (1 + #report.children) - (kind == 'succeed' and 1 or 0), 0)
-    end
-    if more_states > 0 and all_states + more_states > tonumber(max_states) then
-      reason = 'STATES ' .. all_states + more_states
-    elseif all_bytes + report.bytes > tonumber(max_bytes) then
-      reason = 'BYTES ' .. all_bytes + report.bytes
-    else
-      all_states, all_bytes = all_states + more_states, all_bytes + report.bytes
-    end
-  end
-  if reason then
-    refused[#refused + 1] = report.state
-    refused[#refused + 1] = reason
-  end
-  report.status, report.kept, report.record = status, kept, record
 end
-if #refused > 1 then return refused end
+
+-- Complete: as many as were promised, and none beyond. `end` and `bytes` are fields too.
+local function has_all_staged(report)
+  local past, staged_bytes = unpack(redis.call('HMGET', report.staged, 'end', 'bytes'))
+  report.bytes = tonumber(staged_bytes or 0)
+  return tonumber(past or 0) == report.total and redis.call('HLEN', report.staged) == report.total + 2
+end
+
+-- Adds what a report brings to what the run comes to: siblings, and children that are created now or later. Returns
+-- the limit that it would break instead, before anything of it exists.
+local function excess_of(report, sums)
+  local more_states = 0
+  if report.children then
+    -- The state itself takes the first output of an ordinary fan-out.
+    more_states = math.max(report.total * (1 + #report.children) - (report.kind == 'succeed' and 1 or 0), 0)
+  end
+  local all_states, all_bytes = sums.states + more_states, sums.bytes + report.bytes
+  if more_states > 0 and all_states > tonumber(max_states) then return 'STATES ' .. all_states end
+  if all_bytes > tonumber(max_bytes) then return 'BYTES ' .. all_bytes end
+  sums.states, sums.bytes = all_states, all_bytes
+end
 
 -- A report whose changes break a rule is refused, and those behind it are checked without them.
-if store then
-  store.given = all_bytes - store_bytes
+local function apply_all_changes(reports, refused, bytes)
   for _, report in ipairs(reports) do
-    local rule = report.changes and apply_changes(store, report.changes)
-    if rule then
-      refused[#refused + 1] = report.state
-      refused[#refused + 1] = 'STORE ' .. rule
+    if report.changes then
+      if not step.store then
+        step.store = load_store()
+        step.store.given = bytes
+      end
+      local rule = apply_changes(step.store, report.changes)
+      if rule then refused[#refused + 1], refused[#refused + 2] = report.state, 'STORE ' .. rule end
     end
   end
+end
+
+-- Returns what the caller is told if nothing of the run is written, or nothing.
+local function refusal_of(reports)
+  if expired_session ~= '' then
+    local deadline = redis.call('ZSCORE', key.sessions, expired_session)
+    if deadline and tonumber(deadline) > now then return {'ALIVE'} end
+  end
+  local fields, guards = {unpack(step_fields)}, {}
+  for _, report in ipairs(reports) do
+    fields[#fields + 1] = report.state
+    for scope in string.gmatch(report.guards, '[^,]+') do guards[#guards + 1] = scope end
+  end
+  local values = redis.call('HMGET', key.run, unpack(fields))
+  read_run(values)
+  if not stands(key.run, only_below, step.marks_text, step.ending) then return {'ALIVE'} end
+  local is_closed, marks = closed_scopes(guards), read_marks(step.marks_text)
+  local refused, seen = {'REFUSED'}, {}
+  local sums = {states = (step.states or 0) + step.promised, bytes = step.bytes + step.store_bytes}
+  for i, report in ipairs(reports) do
+    if seen[report.state] then return {'CORRUPT', 'a settlement has two reports on one state'} end
+    seen[report.state] = true
+    local record = values[#step_fields + i] or ''
+    local status, token, kept = split_record(record)
+    local reason = refusal_of_lease(report, status, token, record, marks, is_closed)
+    if report.work then read_work(report) end
+    local is_leased = status == STATE.QUEUED and token == report.token
+    reason = reason or refusal_of_emits(report, kept, is_leased, marks)
+    if not reason and report.staged and not has_all_staged(report) then reason = 'MISSING' end
+    if not reason and report.bytes then reason = excess_of(report, sums) end
+    if reason then refused[#refused + 1], refused[#refused + 2] = report.state, reason end
+    report.status, report.kept, report.record = status, kept, record
+  end
+  if #refused == 1 then apply_all_changes(reports, refused, sums.bytes - step.store_bytes) end
   if #refused > 1 then return refused end
 end
 
 -- 3. Decide, in tables: nothing is written yet.
+
 local function expand_at_once(report, width)
   local created = {}
   for output = 0, report.total - 1 do
     for j, child in ipairs(report.children) do
       if report.chosen == '' or string.byte(report.chosen, output * report.next_nodes + child.position + 1) == 49 then
-        create(now, child.node, seq + output * width + j, output, child.standing)
+        create(now, child.node, step.seq + output * width + j, output, child.standing)
         created[j] = (created[j] or 0) + 1
       end
     end
@@ -211,77 +231,92 @@ local function expand_at_once(report, width)
   return sum
 end
 
-for _, report in ipairs(reports) do
-  local kind, node = report.kind, report.node
-  if kind ~= 'emit' then count(node, report.status, -1) end
-  bytes = bytes + (report.bytes or 0)
+local function succeed(report)
+  local width = #report.children
+  local status, tail = STATE.SUCCESS, pack_fan_out(report.total, step.seq + 1, report.flag)
+  step.states = step.states + math.max(report.total - 1, 0)
+  if report.is_expanded then
+    local created = expand_at_once(report, width)
+    step.unfinished = step.unfinished - 1 + created
+    step.states = step.states + created
+  else
+    status = STATE.EXECUTED
+    step.unfinished = step.unfinished - 1 + report.total * width
+    step.promised = step.promised + report.total * width
+    set(expanded_field(report.state), '0')
+  end
+  count(report.node, status, math.max(report.total, 1))
+  step.seq = step.seq + report.total * width
+  set(report.state, join_record(status, report.token, now, report.kept, tail))
+end
+
+local function fail_or_cancel(report)
+  local status = report.kind == 'fail' and STATE.ERRORED or STATE.CANCELLED
+  step.unfinished = step.unfinished - 1
+  count(report.node, status, 1)
+  -- What was cancelled because nothing needs it counts nowhere, so that nothing has to be taken back later.
+  local counts_somewhere = report.kind == 'fail' or report.is_uncounted or #report.members + #report.seals > 0
+  local tail = counts_somewhere and '' or uncounted_tail
+  set(report.state, join_record(status, report.token, now, report.kept, tail))
+  fail_text(report.state, report.failure)
+  for _, member in ipairs(report.members) do step.failure_members[#step.failure_members + 1] = member end
+  if report.is_uncounted then step.failed = step.failed + 1 end
+  seal_unsuccessful(report)
+end
+
+local function replace(report)
+  step.seq, step.states = step.seq + 1, step.states + 1
+  report.replacement = step.seq
+  count(report.node, STATE.RETRY_CREATED, 1)
+  count(report.node, STATE.CREATED, 1)
+  set(report.state, join_record(STATE.RETRY_CREATED, report.token, now, report.kept, step.seq))
+  set(step.seq, join_record(STATE.CREATED, '', now, with_attempts(report.kept, report.attempts), ''))
+  fail_text(report.state, report.failure)
+  if report.delay == 0 then push(report.node, step.seq) end
+end
+
+-- The same state again. It keeps its token until it is handed out.
+local function give_back(report, token, is_ready)
+  count(report.node, STATE.CREATED, 1)
+  local kept = report.attempts and with_attempts(report.kept, report.attempts) or report.kept
+  set(report.state, join_record(STATE.CREATED, token, now, kept, ''))
+  if is_ready then push(report.node, report.state) end
+end
+
+local function decide(report)
+  local kind = report.kind
+  step.bytes = step.bytes + (report.bytes or 0)
+  if kind ~= 'emit' then
+    count(report.node, report.status, -1)
+    add_room(report.leases)
+  end
   if kind == 'emit' then
     emit(now, report, report.record)
   elseif kind == 'seal' then
     seal(now, report, report.record)
   elseif kind == 'succeed' then
-    local width = #report.children
-    local status, tail = STATE.SUCCESS, pack_fan_out(report.total, seq + 1, report.flag)
-    states = states + math.max(report.total - 1, 0)
-    if report.is_expanded then
-      local created = expand_at_once(report, width)
-      unfinished = unfinished - 1 + created
-      states = states + created
-    else
-      status = STATE.EXECUTED
-      unfinished = unfinished - 1 + report.total * width
-      promised = promised + report.total * width
-      set(expanded_field(report.state), '0')
-    end
-    count(node, status, math.max(report.total, 1))
-    seq = seq + report.total * width
-    set(report.state, join_record(status, report.token, now, report.kept, tail))
+    succeed(report)
   elseif kind == 'fail' or kind == 'cancel' then
-    local status = kind == 'fail' and STATE.ERRORED or STATE.CANCELLED
-    unfinished = unfinished - 1
-    count(node, status, 1)
-    -- What was cancelled because nothing needs it counts nowhere, so that nothing has to be taken back later.
-    local counts_somewhere = kind == 'fail' or report.is_uncounted or #report.members + #report.seals > 0
-    local tail = counts_somewhere and '' or uncounted_tail
-    set(report.state, join_record(status, report.token, now, report.kept, tail))
-    fail_text(report.state, report.failure)
-    for _, member in ipairs(report.members) do failure_members[#failure_members + 1] = member end
-    if report.is_uncounted then failed = failed + 1 end
-    seal_unsuccessful(report)
+    fail_or_cancel(report)
   elseif kind == 'retry' then
-    seq, states = seq + 1, states + 1
-    report.replacement = seq
-    count(node, STATE.RETRY_CREATED, 1)
-    count(node, STATE.CREATED, 1)
-    set(report.state, join_record(STATE.RETRY_CREATED, report.token, now, report.kept, seq))
-    set(seq, join_record(STATE.CREATED, '', now, with_attempts(report.kept, report.attempts), ''))
-    fail_text(report.state, report.failure)
-    if report.delay == 0 then push(node, seq) end
+    replace(report)
   elseif kind == 'prune' then
-    unfinished = unfinished - 1
-    count(node, STATE.PRUNED, 1)
+    step.unfinished = step.unfinished - 1
+    count(report.node, STATE.PRUNED, 1)
     set(report.state, join_record(STATE.PRUNED, report.token, now, report.kept, ''))
     seal_unsuccessful(report)
   elseif kind == 'requeue' then
     -- The mark behind the token tells a second report on this lease from a late one.
-    count(node, STATE.CREATED, 1)
-    local kept = with_attempts(report.kept, report.attempts)
-    set(report.state, join_record(STATE.CREATED, report.token .. '~', now, kept, ''))
-    if report.delay == 0 then push(node, report.state) end
+    give_back(report, report.token .. '~', report.delay == 0)
   else
-    -- Lost or never pushed: the same state again. It keeps its token until it is handed out.
-    count(node, STATE.CREATED, 1)
-    local kept = report.attempts and with_attempts(report.kept, report.attempts) or report.kept
-    set(report.state, join_record(STATE.CREATED, report.token, now, kept, ''))
-    push(node, report.state)
+    -- Lost, or never pushed.
+    give_back(report, report.token, true)
   end
 end
-local wrong = settle_scopes(now)
-if wrong then return wrong end
 
 -- 4. Write. From here on nothing can fail.
-if store then write_store(store) end
-for _, report in ipairs(reports) do
+
+local function write_report(report)
   local kind, member = report.kind, run_id .. ':' .. report.state
   -- Work that emits keeps its lease.
   if kind ~= 'emit' then
@@ -306,5 +341,42 @@ for _, report in ipairs(reports) do
     redis.call('ZADD', key.due, now + report.delay, run_id .. ':' .. due_state .. ':' .. report.node)
   end
 end
-local ended, ready_nodes = write_step(now)
-return {'OK', ended and 1 or 0, #cancellations > 0 and 1 or 0, unpack(ready_nodes)}
+
+local function write(reports, leased)
+  if step.store then write_store(step.store) end
+  for _, report in ipairs(reports) do write_report(report) end
+  local ended, ready_nodes = write_step(now)
+  local result = {'OK', ended and 1 or 0, #step.cancellations > 0 and 1 or 0, #leased / 3}
+  for _, value in ipairs(leased) do result[#result + 1] = value end
+  for _, node in ipairs(ready_nodes) do result[#result + 1] = node end
+  return result
+end
+
+take_offers(now)
+local results, decided = {}, {}
+for number = 1, run_count do
+  local began_at = cursor
+  go_to_run(number, began_at)
+  begin_step()
+  take_offered()
+  local reports = take_reports()
+  local refusal = refusal_of(reports)
+  if not refusal then
+    for _, report in ipairs(reports) do decide(report) end
+    local wrong = settle_scopes(now)
+    if wrong then
+      refusal = {'CORRUPT', wrong}
+    else
+      local leased = hand_off(now)
+      decided[#decided + 1] = {number = number, began_at = began_at, step = step, reports = reports, leased = leased}
+    end
+  end
+  results[number] = refusal
+end
+for _, one in ipairs(decided) do
+  go_to_run(one.number, one.began_at)
+  step = one.step
+  results[one.number] = write(one.reports, one.leased)
+end
+write_leases()
+return results

@@ -13,28 +13,28 @@
 
 if tonumber(redis.call('ZSCORE', key.cancelling, member) or -1) ~= tonumber(taken_at) then return 0 end
 local now = now_ms()
-take_queues()
-begin_step(redis.call('HMGET', key.run, unpack(step_fields)))
-if not seq then
+begin_step()
+read_run(redis.call('HMGET', key.run, unpack(step_fields)))
+if not step.seq then
   -- The run is gone.
   redis.call('ZREM', key.cancelling, member)
   return 1
 end
 local tokens = take_number()
-if tokens > 0 and (marks_text or '') ~= seen then return 0 end
+if tokens > 0 and (step.marks_text or '') ~= seen then return 0 end
 for _ = 1, tokens do
   local scope_id, branch_id, delivered = take(), take(), take() == '1'
   give(scope_id, branch_id, -1, delivered)
 end
 -- A superseded uniting state kept the run from ending, too.
 if string.sub(mark, 1, 1) == '=' then
-  unfinished = unfinished - 1
+  step.unfinished = step.unfinished - 1
   local wrong = settle_scopes(now)
-  if wrong then return wrong end
+  if wrong then return redis.error_reply(wrong) end
 end
 redis.call('ZREM', key.cancelling, member)
-local rest = string.gsub(marks_text or ',', ',' .. string.gsub(mark, '%p', '%%%0') .. ',', ',', 1)
+local rest = string.gsub(step.marks_text or ',', ',' .. string.gsub(mark, '%p', '%%%0') .. ',', ',', 1)
 set('marks', rest == ',' and '' or rest)
-if mark ~= '' then dels[#dels + 1] = reason_field(mark) end
+if mark ~= '' then step.dels[#step.dels + 1] = reason_field(mark) end
 write_step(now)
 return 1

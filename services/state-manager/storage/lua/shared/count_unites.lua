@@ -25,14 +25,12 @@
 -- @include scope_record
 -- @include verdict
 
-local scopes, unloaded, by_rank, max_rank = {}, {}, {}, 0
-
 local function scope_at(id)
-  local scope = scopes[id]
+  local scope = step.scopes[id]
   if not scope then
     scope = {id = id, branches = {}, order = {}}
-    scopes[id] = scope
-    unloaded[#unloaded + 1] = scope
+    step.scopes[id] = scope
+    step.unloaded[#step.unloaded + 1] = scope
   end
   return scope
 end
@@ -65,58 +63,53 @@ end
 -- Reads what the step touches and has not read yet. A scope that is opened by this step is `given`.
 local function load_scopes()
   local fields = {}
-  for _, scope in ipairs(unloaded) do
+  for _, scope in ipairs(step.unloaded) do
     fields[#fields + 1] = scope_field(scope.id)
     for _, branch in ipairs(scope.order) do fields[#fields + 1] = branch_field(scope.id, branch.id) end
   end
   if #fields == 0 then return end
-  local values = {}
-  for i = 1, #fields, 4000 do
-    for _, value in ipairs(redis.call('HMGET', key.run, unpack(fields, i, math.min(i + 3999, #fields)))) do
-      values[#values + 1] = value
-    end
-  end
+  local values = read_fields(fields)
   local at = 0
-  for _, scope in ipairs(unloaded) do
+  for _, scope in ipairs(step.unloaded) do
     at = at + 1
     local packed = scope.given or values[at]
     if packed then
       unpack_scope(scope, packed)
       local _, rank_of_scope = string.gsub(scope.outers, '[^,]+', '')
-      by_rank[rank_of_scope] = by_rank[rank_of_scope] or {}
-      table.insert(by_rank[rank_of_scope], scope)
-      max_rank = math.max(max_rank, rank_of_scope)
+      step.by_rank[rank_of_scope] = step.by_rank[rank_of_scope] or {}
+      table.insert(step.by_rank[rank_of_scope], scope)
+      step.max_rank = math.max(step.max_rank, rank_of_scope)
     end
     for _, branch in ipairs(scope.order) do
       at = at + 1
       branch.stored, branch.is_read = values[at], true
     end
   end
-  unloaded = {}
+  step.unloaded = {}
 end
 
 -- Decides a scope at an instant. What decide.lua keeps of a timer that pauses have moved goes.
 local function set_timer(scope, at)
-  timers[#timers + 1] = {at = at, member = timer_member(run_id, scope.id)}
-  if not scope.given then dels[#dels + 1] = timer_field(scope.id) end
+  step.timers[#step.timers + 1] = {at = at, member = timer_member(run_id, scope.id)}
+  if not scope.given then step.dels[#step.dels + 1] = timer_field(scope.id) end
 end
 
 local function clear_timer(scope)
-  timers[#timers + 1] = {member = timer_member(run_id, scope.id)}
-  dels[#dels + 1] = timer_field(scope.id)
+  step.timers[#step.timers + 1] = {member = timer_member(run_id, scope.id)}
+  step.dels[#step.dels + 1] = timer_field(scope.id)
 end
 
 -- Creates the uniting state: CREATED if the scope fires, ERRORED if it gives up, or CANCELLED.
 local function unite(now, scope, status)
   local has_fired = status == STATE.CREATED
-  seq, states = seq + 1, states + 1
-  scope.instances, scope.result = scope.instances + 1, seq
+  step.seq, step.states = step.seq + 1, step.states + 1
+  scope.instances, scope.result = scope.instances + 1, step.seq
   local output = uniting_output(scope.instances)
   if has_fired then
-    unfinished = unfinished + 1
-    create(now, scope.node, seq, output, scope.standing)
+    step.unfinished = step.unfinished + 1
+    create(now, scope.node, step.seq, output, scope.standing)
   else
-    set(seq, new_record(status, now, seq, output, scope.standing))
+    set(step.seq, new_record(status, now, step.seq, output, scope.standing))
   end
   count(scope.node, status, 1)
   local answered = false
@@ -126,10 +119,10 @@ local function unite(now, scope, status)
     elseif counts_here == '1' then
       answered = true
       give(outer_id, branch_id, 0, false, true)
-      fail_branch(outer_id, branch_id, seq)
+      fail_branch(outer_id, branch_id, step.seq)
     end
   end
-  if not has_fired and not answered then failed = failed + 1 end
+  if not has_fired and not answered then step.failed = step.failed + 1 end
   load_scopes()
 end
 
@@ -156,15 +149,15 @@ local function finish_branch(now, scope, branch, flags)
     scope.pruned = scope.pruned + 1
   end
   if flags == 1 and not scope.is_eager then
-    if branch.stored then dels[#dels + 1] = field end
+    if branch.stored then step.dels[#step.dels + 1] = field end
   else
     set(field, pack_branch(0, flags, scope.generation))
   end
   if flags == 1 and scope.is_windowed then
     scope.fresh = scope.fresh + 1
-    window_members[#window_members + 1] = window_member(scope.id, next_window(scope), branch.id)
+    step.window_members[#step.window_members + 1] = window_member(scope.id, next_window(scope), branch.id)
     local is_full = scope.window_count > 0 and scope.fresh >= scope.window_count
-    if is_full and scope.cause ~= 'dies' and not ending then fire_window(now, scope) end
+    if is_full and scope.cause ~= 'dies' and not step.ending then fire_window(now, scope) end
   end
 end
 
@@ -187,7 +180,7 @@ local function move_tokens(now, scope, branch)
     return nil
   end
   if tokens < 0 then
-    return redis.error_reply('FANOUT_CORRUPT a branch of scope ' .. scope.id .. ' has less than no tokens')
+    return 'FANOUT_CORRUPT a branch of scope ' .. scope.id .. ' has less than no tokens'
   end
   if tokens > 0 then
     set(branch_field(scope.id, branch.id), pack_branch(tokens, flags, scope.generation))
@@ -214,7 +207,7 @@ local function close_scope(now, scope, outcome)
   end
   if scope.timeout > 0 or scope.window_ms > 0 then clear_timer(scope) end
   if scope.unfinished > 0 or not scope.is_sealed then
-    cancellations[#cancellations + 1] = job_member(run_id, 's', scope.id)
+    step.cancellations[#step.cancellations + 1] = job_member(run_id, 's', scope.id)
   end
   -- What is emitted from now on comes too late.
   scope.is_sealed = true
@@ -246,12 +239,12 @@ end
 
 -- Decides every scope that the step touches, inner ones first: what a firing adds to an outer scope is there
 -- when that one is decided. `cause` by scope: `late` (timeout), `interval` (of a window), `dies` (its uniting
--- state is cancelled as soon as all its branches are finished). Returns an error reply, or nothing.
+-- state is cancelled as soon as all its branches are finished). Returns what is wrong, or nothing.
 local function settle_scopes(now)
   load_scopes()
-  local rank_of_scopes = max_rank
+  local rank_of_scopes = step.max_rank
   while rank_of_scopes >= 0 do
-    local list = by_rank[rank_of_scopes] or {}
+    local list = step.by_rank[rank_of_scopes] or {}
     local i = 1
     while i <= #list do
       local scope = list[i]
@@ -267,12 +260,12 @@ local function settle_scopes(now)
       end
       -- Closed scopes stay as they are: what comes later counts nowhere.
       if scope.status == SCOPE.OPEN then
-        if scope.cause == 'interval' and scope.fresh > 0 and not ending then fire_window(now, scope) end
+        if scope.cause == 'interval' and scope.fresh > 0 and not step.ending then fire_window(now, scope) end
         local outcome
         if not (scope.given or scope.cause) and pack_scope(scope) == scope.packed then
           -- As it was when it was decided last; or a retry by hand has just opened it, and waits for what it retries.
           outcome = nil
-        elseif scope.cause == 'dies' or ending then
+        elseif scope.cause == 'dies' or step.ending then
           outcome = scope.unfinished == 0 and scope.is_sealed and SCOPE.CANCELLED or nil
         else
           outcome = verdict(scope, scope.cause == 'late')

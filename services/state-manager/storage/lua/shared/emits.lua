@@ -116,9 +116,9 @@ local function emit(now, report, record)
   for block = block_of(report.first), width > 0 and block_of(last) or -1 do
     blocks[block] = block * EMIT_BLOCK < report.first and report.block or nil
     if not blocks[block] then
-      blocks[block] = seq + 1
-      set(block_field(report.work, block), seq + 1)
-      seq = seq + EMIT_BLOCK * width
+      blocks[block] = step.seq + 1
+      set(block_field(report.work, block), step.seq + 1)
+      step.seq = step.seq + EMIT_BLOCK * width
     end
   end
   local created = 0
@@ -139,8 +139,8 @@ local function emit(now, report, record)
       end
     end
   end
-  unfinished = unfinished + created
-  states = states + report.total + created
+  step.unfinished = step.unfinished + created
+  step.states = step.states + report.total + created
   count(report.node, STATE.SUCCESS, report.total)
 end
 
@@ -150,7 +150,7 @@ local function seal(now, report, record)
   for _, new in ipairs(report.new_scopes) do new.scope.is_sealing = true end
   local _, _, kept = split_record(report.accepted and record or mark_work(report, record))
   set(report.state, join_record(STATE.SUCCESS, report.token, now, kept, ''))
-  unfinished = unfinished - 1
+  step.unfinished = step.unfinished - 1
   count(report.node, STATE.SUCCESS, 1)
 end
 

@@ -4,6 +4,7 @@
 -- @include record
 -- @include scope_record
 
+-- By run and number, as far as they were read.
 local records_above = {}
 
 -- Marks by name; nil if there are none.
@@ -26,8 +27,10 @@ local function mark_above(run, marks, record)
       if marks[parent .. '.' .. output] then return parent .. '.' .. output end
       if marks[parent] then return parent end
     end
-    if not records_above[parent] then records_above[parent] = redis.call('HGET', run, parent) or '' end
-    record = records_above[parent]
+    local known = records_above[run] or {}
+    records_above[run] = known
+    if not known[parent] then known[parent] = redis.call('HGET', run, parent) or '' end
+    record = known[parent]
   end
 end
 

@@ -1,62 +1,87 @@
 -- Changes of one step on a run, in tables: a script decides first, and writes all of it at its end.
--- The script calls `take_queues`, and `begin_step` with the values of `step_fields`.
+-- The script calls `begin_step`, and `read_run` with the values of `step_fields`.
 -- @include fields
 -- @include record
 -- @include max_parallel
 --
--- @key  run         hash  the run: fields, counts, states, scopes, branches
--- @key  outputs     hash  failures by `e` and state; what else is written there the script tells
--- @key  failures    zset  counted failures by `scope:branch:state`, all with score 0
--- @key  windows     zset  branches of windows by `scope:window:branch`, all with score 0
+-- @run_key  run       hash  the run: fields, counts, states, scopes, branches
+-- @run_key  outputs   hash  failures by `e` and state; what else is written there the script tells
+-- @run_key  failures  zset  counted failures by `scope:branch:state`, all with score 0
+-- @run_key  windows   zset  branches of windows by `scope:window:branch`, all with score 0
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
 -- @key  retiring    zset  runs by the instant that removes them (ms)
 -- @key  ends        zset  ends that may start runs, by end (ms)
 -- @keys pairs of ready list and work set: by index, from 1
--- @arg  run_id        id
--- @arg  rank          number; with ms it orders the work set, priority first
+-- @run_arg  run_id        id
+-- @run_arg  rank          number; with ms it orders the work set, priority first
+-- @run_arg  retention_ms  ms from the run's end until it is removed
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
--- @arg  retention_ms  ms from the run's end until it is removed
 -- @args queues: number of them, then for each: node, index of its ready list, of its work set, wake, max_parallel
 
 local step_fields = {
-  'seq', 'unfinished', 'failed', 'states', 'ending', 'paused_at', 'paused_ms', 'marks', 'promised', 'bytes',
-  'store_bytes',
+  'seq', 'unfinished', 'failed', 'states', 'promised', 'bytes', 'store_bytes', 'ending', 'paused_at', 'paused_ms',
+  'marks', 'pauses',
 }
-local queues = {}
-local was_unfinished, seq, unfinished, failed, states, ending, paused_at, paused_ms, marks_text
--- Children of wide fan-outs that do not exist yet; bytes of JSON that the run has been given.
-local promised, bytes, store_bytes
-local sets, dels, counts, failure_texts, failure_members, window_members = {}, {}, {}, {}, {}, {}
-local timers, cancellations = {}, {}
+-- Those of them that a step counts: it writes the ones that it has changed.
+local counted_fields = {'seq', 'unfinished', 'failed', 'states', 'promised', 'bytes'}
+local step
 
--- Reads where ready states of some nodes go.
-local function take_queues()
-  for _ = 1, take_number() do
+-- Begins a step, and reads where ready states of some nodes go.
+local function begin_step()
+  step = {
+    nodes = {}, queues = {}, sets = {}, dels = {}, counts = {},
+    failure_texts = {}, failure_members = {}, window_members = {}, timers = {}, cancellations = {},
+    -- What count_unites.lua has read of scopes, and decides.
+    scopes = {}, unloaded = {}, by_rank = {}, max_rank = 0,
+  }
+  for i = 1, take_number() do
     local node = take()
-    queues[node] = {ready = take_key(), work = take_key(), wake = take(), max_parallel = take_number(), pushed = {}}
+    step.nodes[i] = node
+    step.queues[node] = {
+      ready = take_key(), work = take_key(), wake = take(), max_parallel = take_number(), pushed = {}, set_at = {},
+    }
   end
 end
 
-local function begin_step(values)
-  seq, unfinished, failed, states = tonumber(values[1]), tonumber(values[2]), tonumber(values[3]), tonumber(values[4])
-  was_unfinished = unfinished
-  ending, paused_at, paused_ms, marks_text = values[5], values[6], tonumber(values[7] or 0), values[8]
-  promised, bytes, store_bytes = tonumber(values[9] or 0), tonumber(values[10] or 0), tonumber(values[11] or 0)
+-- Takes in the values of `step_fields`.
+local function read_run(values)
+  -- `promised`: children of wide fan-outs that do not exist yet; `bytes`: of JSON that the run has been given.
+  for i, field in ipairs(counted_fields) do step[field] = tonumber(values[i] or nil) end
+  step.promised, step.bytes = step.promised or 0, step.bytes or 0
+  step.was_unfinished, step.before = step.unfinished, values
+  step.store_bytes, step.ending, step.paused_at = tonumber(values[7] or 0), values[8], values[9]
+  step.paused_ms, step.marks_text, step.pauses_text = tonumber(values[10] or 0), values[11], values[12]
 end
 
-local function set(field, value) sets[#sets + 1] = field; sets[#sets + 1] = value end
+-- Reads any number of fields of the run.
+local function read_fields(fields)
+  local values = {}
+  for i = 1, #fields, 4000 do
+    for _, value in ipairs(redis.call('HMGET', key.run, unpack(fields, i, math.min(i + 3999, #fields)))) do
+      values[#values + 1] = value
+    end
+  end
+  return values
+end
+
+local function set(field, value)
+  local sets = step.sets
+  sets[#sets + 1], sets[#sets + 2] = field, value
+end
 
 local function count(node, status, delta)
   local field = count_field(node, status)
-  counts[field] = (counts[field] or 0) + delta
+  step.counts[field] = (step.counts[field] or 0) + delta
 end
 
+-- Has a state wait in its ready list. What was `set` last is its record.
 local function push(node, state)
-  local pushed = queues[node].pushed
-  pushed[#pushed + 1] = state
+  local queue = step.queues[node]
+  local at = #queue.pushed + 1
+  queue.pushed[at], queue.set_at[at] = state, #step.sets
 end
 
 -- Creates a state that is ready.
@@ -66,13 +91,13 @@ local function create(now, node, state, output, standing)
 end
 
 local function fail_text(state, failure)
-  failure_texts[#failure_texts + 1] = 'e' .. state
-  failure_texts[#failure_texts + 1] = failure
+  local texts = step.failure_texts
+  texts[#texts + 1], texts[#texts + 2] = 'e' .. state, failure
 end
 
 -- Counts a failure in a branch.
 local function fail_branch(scope_id, branch_id, state)
-  failure_members[#failure_members + 1] = failure_member(scope_id, branch_id, state)
+  step.failure_members[#step.failure_members + 1] = failure_member(scope_id, branch_id, state)
 end
 
 -- Keeps the outputs that came with a report, the first of them as `owner.first`, and where those go that do not go
@@ -90,41 +115,46 @@ local function write_outputs(report, owner, first)
   call_in_chunks('HSET', key.outputs, entries)
 end
 
+-- Moves the numbers of states by node and status.
+local function write_counts()
+  local fields = {}
+  for field, delta in pairs(step.counts) do
+    if delta ~= 0 then fields[#fields + 1] = field end
+  end
+  for i, value in ipairs(read_fields(fields)) do set(fields[i], (value or 0) + step.counts[fields[i]]) end
+end
+
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
 -- with states that can be claimed now.
 local function write_step(now)
-  call_in_chunks('HSET', key.outputs, failure_texts)
-  for _, member in ipairs(failure_members) do redis.call('ZADD', key.failures, 0, member) end
-  for _, member in ipairs(window_members) do redis.call('ZADD', key.windows, 0, member) end
-  for _, timer in ipairs(timers) do
+  call_in_chunks('HSET', key.outputs, step.failure_texts)
+  for _, member in ipairs(step.failure_members) do redis.call('ZADD', key.failures, 0, member) end
+  for _, member in ipairs(step.window_members) do redis.call('ZADD', key.windows, 0, member) end
+  for _, timer in ipairs(step.timers) do
     if timer.at then
       redis.call('ZADD', key.timers, timer.at, timer.member)
     else
       redis.call('ZREM', key.timers, timer.member)
     end
   end
-  for _, member in ipairs(cancellations) do redis.call('ZADD', key.cancelling, now, member) end
-  for field, delta in pairs(counts) do
-    if delta ~= 0 then redis.call('HINCRBY', key.run, field, delta) end
+  for _, member in ipairs(step.cancellations) do redis.call('ZADD', key.cancelling, now, member) end
+  write_counts()
+  for i, field in ipairs(counted_fields) do
+    if step[field] ~= tonumber(step.before[i] or nil) then set(field, step[field]) end
   end
-  set('seq', seq)
-  set('unfinished', unfinished)
-  set('states', states)
-  set('promised', promised)
-  set('bytes', bytes)
-  set('failed', failed)
-  local ended = unfinished == 0 and was_unfinished > 0
+  local ended = step.unfinished == 0 and step.was_unfinished > 0
   if ended then
-    local status = ending or (failed > 0 and 'FAILED' or 'SUCCESS')
+    local status = step.ending or (step.failed > 0 and 'FAILED' or 'SUCCESS')
     set('status', status)
     set('ended', now)
     local run = redis.call('HMGET', key.run, 'namespace', 'graph', 'chain')
     redis.call('ZADD', key.ends, now, table.concat({run_id, run[1], run[2], status, now, run[3] or 0}, ':'))
   end
-  call_in_chunks('HSET', key.run, sets)
-  call_in_chunks('HDEL', key.run, dels)
+  call_in_chunks('HSET', key.run, step.sets)
+  call_in_chunks('HDEL', key.run, step.dels)
   local ready_nodes = {}
-  for node, queue in pairs(queues) do
+  for _, node in ipairs(step.nodes) do
+    local queue = step.queues[node]
     -- Where states are not leased any more, others may be waiting for their slots.
     if #queue.pushed > 0 or queue.max_parallel > 0 then
       queue.slots = free_slots(key.run, node, queue.max_parallel)

@@ -1,8 +1,8 @@
 -- The run's key-value data: applies changes to values in memory, and writes what comes of them. A value is JSON without
 -- white space around it, so its first character tells its type.
 --
--- @key  run    hash  the run; `store_bytes` is the size of its store
--- @key  store  hash  JSON by key, opaque
+-- @run_key  run    hash  the run; `store_bytes` is the size of its store
+-- @run_key  store  hash  JSON by key, opaque
 -- @args changes: number of them; if there are any: how many keys there may be at most, bytes in all, of a value, of a
 --       list that is appended to, and of the store with all that the run has been given; then for each change: `set`,
 --       `delete`, `increment` or `append`, key, JSON or number

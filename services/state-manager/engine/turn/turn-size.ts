@@ -1,0 +1,23 @@
+/** Time that a turn should take, milliseconds: nobody who comes meanwhile waits much longer. */
+const targetMs = 6;
+/** Weight of a turn at least and at most: what is settled in smaller steps costs more, and Redis serves others in between. */
+const least = 64;
+const most = 1_024;
+/** Part that the newest turn has in what is known. */
+const newest = 0.2;
+
+/** Learns how much a turn takes in, so that it stays short on any machine. */
+export class TurnSize {
+  #perWeightMs = targetMs / 256;
+
+  /** Weight that the next turn takes at most. */
+  get atMost(): number {
+    return Math.min(most, Math.max(least, Math.round(targetMs / this.#perWeightMs)));
+  }
+
+  /** A turn with so many reports took so long. Small ones tell little: most of their time is the way to Redis. */
+  took(reports: number, ms: number): void {
+    if (reports < least / 2) return;
+    this.#perWeightMs += newest * (ms / reports - this.#perWeightMs);
+  }
+}
