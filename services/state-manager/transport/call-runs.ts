@@ -1,5 +1,5 @@
 import type { CallRunsRequest__Output, CallRunsResponse } from '@fanout/proto';
-import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import { FanoutError } from '../errors.ts';
 import { authorize, resolveNamespace } from './authorize.ts';
 import { encodeRunCallAnswers, type RunCallAnswer } from './codec/run-calls.ts';
@@ -106,6 +106,8 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
       onRest: rest,
     });
     calls = admitted;
+    // Says that the caller is let in, as no answer may do for long.
+    call.sendMetadata(new Metadata());
     // Nothing flows before this, so that nothing has to be kept for a caller that is not let in.
     call.on('data', (message: CallRunsRequest__Output) => {
       if (outlet.isEnded) return;
