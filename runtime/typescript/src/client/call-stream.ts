@@ -3,7 +3,7 @@ import * as grpc from '@grpc/grpc-js';
 import { FanoutError } from '../wire/errors.ts';
 import type { Services } from './services.ts';
 
-/** What is told of a stream. */
+/** Listeners to one stream. */
 interface Listeners {
   /** A state manager has let the stream in. */
   readonly onOpen: () => void;

@@ -29,7 +29,7 @@ type Trigger = Omit<TriggerRunRequest, 'namespace'>;
 /** One call that goes on. */
 interface Call {
   readonly callId: number;
-  /** What is sent of it; once its run is known, that run. */
+  /** Message that begins it; once its run is known, one that awaits that. */
   request: RunCall;
   /** Undefined: nobody waits for the end. */
   readonly ended: ((end: RunEnd__Output) => void) | undefined;
