@@ -30,9 +30,12 @@ class Stream {
       this.messages.push(message);
       answer(message.calls ?? [], this);
     });
-    call.on('cancelled', () => {
+    const end = () => {
       this.isOver = true;
-    });
+      call.end();
+    };
+    call.on('end', end);
+    call.on('cancelled', end);
   }
 
   get calls(): RunCall__Output[] {

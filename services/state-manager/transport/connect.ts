@@ -76,7 +76,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   }
 
   function send(frame: DownFrame): void {
-    outlet.send(encodeDownFrame(frame, limits.maxFrameBytes));
+    if (!outlet.isEnded) outlet.send(encodeDownFrame(frame, limits.maxFrameBytes));
     unanswered.answered(frame);
   }
 

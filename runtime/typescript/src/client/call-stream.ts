@@ -12,6 +12,9 @@ interface Listeners {
   readonly onLost: (failure: FanoutError) => void;
 }
 
+/** Time within which a stream without calls has to end once this side has, milliseconds. */
+const endMs = 1_000;
+
 /** One stream of calls, until either side ends it. */
 export class CallStream {
   readonly #stream: grpc.ClientDuplexStream<CallRunsRequest, CallRunsResponse__Output>;
@@ -44,6 +47,14 @@ export class CallStream {
 
   send(message: CallRunsRequest): void {
     this.#stream.write(message);
+  }
+
+  /** Ends a stream without calls. */
+  end(): void {
+    this.#isOver = true;
+    const timer = setTimeout(() => this.#stream.cancel(), endMs);
+    this.#stream.once('status', () => clearTimeout(timer));
+    this.#stream.end();
   }
 
   /** Ends the stream at once, with what is under way on it. */

@@ -21,8 +21,12 @@ import { Outcome } from './outcome.ts';
 import { isAway, Patience } from './patience.ts';
 import { deadlineMs, type Services } from './services.ts';
 
-/** Time for which a stream without a call stays open, milliseconds. */
+/**
+ * Time for which a stream without a call stays open, milliseconds, if there was another one shortly before it: an open
+ * stream keeps the process, so that one which calls once should not wait for it.
+ */
 const lingerMs = 100;
+const shortlyMs = 1_000;
 
 type Trigger = Omit<TriggerRunRequest, 'namespace'>;
 
@@ -59,6 +63,8 @@ export class RunCalls {
   #isSending = false;
   #pause: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
+  #lingerMs = 0;
+  #leftAt = Number.NEGATIVE_INFINITY;
 
   constructor(services: Services) {
     this.#services = services;
@@ -110,7 +116,9 @@ export class RunCalls {
   close(): void {
     const failure = new FanoutError('the client was closed', { code: grpc.status.CANCELLED });
     for (const call of this.#calls.values()) this.#fail(call, failure);
-    this.#leave();
+    clearTimeout(this.#linger);
+    this.#stream?.cancel();
+    this.#stream = undefined;
   }
 
   #named(trigger: Trigger): TriggerRunRequest {
@@ -184,7 +192,9 @@ export class RunCalls {
   }
 
   #open(): CallStream {
-    this.#stream ??= new CallStream(this.#services, {
+    if (this.#stream) return this.#stream;
+    this.#lingerMs = performance.now() - this.#leftAt < shortlyMs ? lingerMs : 0;
+    this.#stream = new CallStream(this.#services, {
       onOpen: () => this.#patience.answered(),
       onAnswers: (answers) => {
         for (const answer of answers) this.#take(answer);
@@ -266,16 +276,17 @@ export class RunCalls {
     this.#unsent.delete(call);
     if (this.#calls.size > 0) return;
     clearTimeout(this.#pause);
-    // An open stream keeps the process; one that the next call needs again would cost as much as a call by itself.
     clearTimeout(this.#linger);
-    this.#linger = setTimeout(() => this.#leave(), lingerMs);
+    this.#linger = setTimeout(() => this.#leave(), this.#lingerMs);
   }
 
   #leave(): void {
     clearTimeout(this.#linger);
     if (this.#calls.size > 0) return;
     this.#forgotten = [];
-    this.#stream?.cancel();
+    if (!this.#stream) return;
+    this.#leftAt = performance.now();
+    this.#stream.end();
     this.#stream = undefined;
   }
 }

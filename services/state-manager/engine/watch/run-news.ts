@@ -16,9 +16,13 @@ import type { RunIndex } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
 import type { NewsExchange } from './news-exchange.ts';
 
-/** Pauses between two questions to storage about a run that nobody told of, milliseconds. */
+/**
+ * Pauses between two questions to storage about a run that nobody told of, milliseconds. Who sees changes reads all
+ * counts, which costs several times what it takes to see whether a run has ended: so that is done more seldom.
+ */
 const minPauseMs = 1_000;
 const maxPauseMs = 60_000;
+const maxChangePauseMs = 3 * maxPauseMs;
 const roundMs = 1_000;
 /** Runs that one round trip asks about. */
 const runsPerRead = 1_000;
@@ -124,7 +128,10 @@ export class RunNews {
   async #ask(): Promise<void> {
     this.#exchange.renew(this.#changing());
     const now = performance.now();
-    const due = [...this.#watched].filter(([, { askAt }]) => askAt <= now);
+    const due: [string, WatchedRun][] = [];
+    this.#watched.forEach((watched, runId) => {
+      if (watched.askAt <= now) due.push([runId, watched]);
+    });
     for (const [, watched] of due) askLater(watched, now);
     for (let from = 0; from < due.length; from += runsPerRead) {
       const some = due.slice(from, from + runsPerRead);
@@ -158,6 +165,7 @@ function firstQuestion(): Pick<WatchedRun, 'askAt' | 'pauseMs'> {
 
 /** Sets the next question, not at the same time for all that began together. */
 function askLater(watched: WatchedRun, now: number): void {
-  watched.pauseMs = Math.min(maxPauseMs, 2 * watched.pauseMs);
+  const maxMs = watched.onEnd.size > 0 ? maxPauseMs : maxChangePauseMs;
+  watched.pauseMs = Math.min(maxMs, 2 * watched.pauseMs);
   watched.askAt = now + watched.pauseMs * (0.75 + Math.random() / 4);
 }

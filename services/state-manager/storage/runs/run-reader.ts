@@ -24,7 +24,7 @@ import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scop
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
 import { readSummary, summaryFields } from './run-summary.ts';
 
-/** Fields of the counts of a run's nodes. */
+/** Fields of the counts of a run's nodes, by node and then by status. */
 function countFields(nodes: number): string[] {
   return Array.from({ length: nodes }, (_, node) =>
     stateStatuses.map((status) => runFields.count(node, status)),
@@ -53,21 +53,26 @@ export class RedisRunReader implements RunReader {
   async #views(
     runs: readonly { readonly runId: string; readonly nodes: number }[],
   ): Promise<(RunView | undefined)[]> {
-    const names = runs.map(({ nodes }) => countFields(nodes));
     // One command for a run, so that counts and status are of the same instant.
     const rows = await runCommands(
       this.#redis,
-      runs.map(({ runId }, i) => ['hmget', this.#keys.run(runId), ...summaryFields, 'seq', ...names[i]!]),
+      runs.map(({ runId, nodes }) => [
+        'hmget',
+        this.#keys.run(runId),
+        ...summaryFields,
+        'seq',
+        ...countFields(nodes),
+      ]),
     );
     return (rows as (string | null)[][]).map((row, i) => {
       const summary = readSummary(runs[i]!.runId, row);
       if (!summary) return undefined;
-      const [seq, ...values] = row.slice(summaryFields.length);
-      const counts = new Map(names[i]!.map((name, at) => [name, Number(values[at] ?? 0)]));
+      const [seq, ...counts] = row.slice(summaryFields.length);
       return {
         ...summary,
         lastState: Number(seq),
-        count: (node, status) => counts.get(runFields.count(node, status)) ?? 0,
+        count: (node, status) =>
+          Number(counts[node * stateStatuses.length + stateStatuses.indexOf(status)] ?? 0),
       };
     });
   }
