@@ -194,7 +194,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^proto/gen/|/dist/' },
+    // Programs of peers import what only the benchmarks install.
+    exclude: { path: '^proto/gen/|/dist/|^bench/peers/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -1,7 +1,7 @@
 /** The catalogue of `examples/open-fan-out`, read as an open fan-out and as a list. */
 import { defineNode } from '@fanout/runtime';
-import { fetchPage } from '../examples/open-fan-out/catalogue.ts';
-import { CatalogueReader, PriceTotal, ProductPricer } from '../examples/open-fan-out/nodes.ts';
+import { fetchPage } from '../../examples/open-fan-out/catalogue.ts';
+import { CatalogueReader, PriceTotal, ProductPricer } from '../../examples/open-fan-out/nodes.ts';
 
 export const ListReader = defineNode({
   ...CatalogueReader,

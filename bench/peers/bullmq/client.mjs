@@ -1,0 +1,59 @@
+/** A client of BullMQ that the harness gives commands: `client.mjs REDIS_PORT`. */
+import { FlowProducer, Queue, QueueEvents } from 'bullmq';
+import { serveCommands } from '../../../dist/bench/programs/serve-commands.js';
+import { latenciesOf, nowUs, secondsOf } from '../../../dist/bench/programs/timing.js';
+
+const connection = { host: '127.0.0.1', port: Number(process.argv[2]) };
+const chainLength = 10;
+const data = { data: 'x'.repeat(88) };
+
+const flows = new FlowProducer({ connection });
+const queues = { pass: new Queue('pass', { connection }), hop: new Queue('hop', { connection }) };
+const events = Object.fromEntries(
+  ['pass', 'hop', 'unite', 'timed-unite'].map((name) => [name, new QueueEvents(name, { connection })]),
+);
+for (const each of [flows, ...Object.values(queues), ...Object.values(events)]) each.setMaxListeners(0);
+for (const each of Object.values(events)) await each.waitUntilReady();
+
+/** Adds a parent with children, and waits for the parent. */
+async function unite(queueName, childQueue, branches) {
+  const children = Array.from({ length: branches }, () => ({ name: 'branch', queueName: childQueue, data }));
+  const { job } = await flows.add({ name: 'unite', queueName, children });
+  const result = await job.waitUntilFinished(events[queueName]);
+  if (result.branches !== branches) throw new Error(`${result.branches} of ${branches} branches were united`);
+  return result;
+}
+
+/** A flow whose innermost child runs first. */
+const chainOf = (length) => ({
+  name: 'pass',
+  queueName: 'pass',
+  data,
+  ...(length > 1 ? { children: [chainOf(length - 1)] } : {}),
+});
+
+/** Adds a job and waits for it. */
+async function call(queue, values) {
+  const job = await queue.add('call', values);
+  return job.waitUntilFinished(events[queue.name]);
+}
+
+serveCommands({
+  fanOut: async ({ branches }) => ({ seconds: await secondsOf(() => unite('unite', 'branch', branches)) }),
+  calls: async ({ count }) => ({
+    seconds: await secondsOf(() => Promise.all(Array.from({ length: count }, () => call(queues.pass, data)))),
+  }),
+  serialCalls: async ({ count }) => ({ us: await latenciesOf(count, () => call(queues.pass, data)) }),
+  chains: async ({ count }) => ({
+    seconds: await secondsOf(async () => {
+      const trees = await flows.addBulk(Array.from({ length: count }, () => chainOf(chainLength)));
+      await Promise.all(trees.map(({ job }) => job.waitUntilFinished(events.pass)));
+    }),
+  }),
+  hops: async ({ count }) => {
+    const us = [];
+    while (us.length < count) us.push((await call(queues.hop, { addedUs: nowUs() })).us);
+    return { us };
+  },
+  uniteLatency: async ({ branches }) => ({ us: [(await unite('timed-unite', 'timed', branches)).us] }),
+});
