@@ -20,6 +20,6 @@ async function start(folder: string): Promise<Contender> {
 
 export const bullmq = (): ContenderKind => ({
   name: 'bullmq',
-  description: `BullMQ ${versionOf('bullmq')}: concurrency ${concurrency}, flows, addBulk, keeps 1,000 finished jobs`,
+  description: `BullMQ ${versionOf('bullmq')}: concurrency ${concurrency}, fan-out by flows, chains by adding in the processor, addBulk, keeps 1,000 finished jobs`,
   start,
 });

@@ -32,10 +32,16 @@ export async function installPeers(
   return installed;
 }
 
-/** The most branches that a peer is measured with: more takes it minutes a round, or more than it can hold. */
-const mostBranches: Readonly<Record<string, number>> = { bullmq: 100_000, restate: 10_000, celery: 10_000 };
+/** The most that a peer is measured with: more takes it minutes a round, or more than it can hold. */
+const most: Readonly<Record<string, Sizes>> = {
+  bullmq: { branches: 100_000 },
+  restate: { branches: 1_000 },
+  celery: { branches: 1_000, chains: 100 },
+};
 
 /** The peers that can be measured with these sizes. */
-export function withinLimits(kinds: readonly ContenderKind[], { branches = 0 }: Sizes): ContenderKind[] {
-  return kinds.filter(({ name }) => branches <= mostBranches[name]!);
+export function withinLimits(kinds: readonly ContenderKind[], sizes: Sizes): ContenderKind[] {
+  return kinds.filter((kind) =>
+    Object.entries(most[kind.name] ?? {}).every(([name, limit]) => (sizes[name] ?? 0) <= limit),
+  );
 }

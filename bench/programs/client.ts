@@ -56,8 +56,8 @@ serveCommands({
   calls: async ({ count }) => ({
     seconds: await secondsOf(() => atOnce(count, (one) => one.call(single, data))),
   }),
-  chains: async ({ count }) => ({
-    seconds: await secondsOf(() => atOnce(count, (one) => one.call(chain, data))),
+  chains: async ({ chains }) => ({
+    seconds: await secondsOf(() => atOnce(chains, (one) => one.call(chain, data))),
   }),
   serialCalls: async ({ count = 0 }) => ({ us: await latenciesOf(count, () => client.call(single, data)) }),
   hops: async ({ count = 0 }) => {
@@ -76,9 +76,9 @@ serveCommands({
       await ended(single.name);
     }),
   }),
-  polledChains: async ({ count }) => ({
+  polledChains: async ({ chains }) => ({
     seconds: await secondsOf(async () => {
-      await atOnce(count, (one) => one.trigger(chain, data));
+      await atOnce(chains, (one) => one.trigger(chain, data));
       await ended(chain.name);
     }),
   }),

@@ -1,8 +1,18 @@
 /** `calls` and `chains`: many small runs at once, each awaited. */
+import type { Sizes } from '../harness/sample.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import { cpuFigure, measureRate, openContenders } from './comparison.ts';
 
-function atOnce(command: 'calls' | 'chains', unit: 'call' | 'chain', summary: string): Scenario {
+interface AtOnce {
+  readonly command: 'calls' | 'chains';
+  readonly unit: string;
+  /** The size that says how many. */
+  readonly size: string;
+  readonly summary: string;
+  readonly usual: readonly Sizes[];
+}
+
+function atOnce({ command, unit, size, summary, usual }: AtOnce): Scenario {
   const headline = `${command}_per_second`;
   return {
     name: command,
@@ -16,21 +26,26 @@ function atOnce(command: 'calls' | 'chains', unit: 'call' | 'chain', summary: st
       },
       cpuFigure(unit),
     ],
-    sizes: { usual: [{ count: 1_000 }] },
+    sizes: { usual },
     open: (opening) =>
       openContenders(opening, (contender, sizes) =>
-        measureRate(contender, command, { sizes, units: sizes.count!, figure: headline }),
+        measureRate(contender, command, { sizes, units: sizes[size]!, figure: headline }),
       ),
   };
 }
 
-export const calls = atOnce(
-  'calls',
-  'call',
-  'so many runs of one node are called at once, and each is awaited',
-);
-export const chains = atOnce(
-  'chains',
-  'chain',
-  'so many runs of a chain of 10 nodes are called at once, and each is awaited',
-);
+export const calls = atOnce({
+  command: 'calls',
+  unit: 'call',
+  size: 'count',
+  summary: 'so many runs of one node are called at once, and each is awaited',
+  usual: [{ count: 1_000 }],
+});
+
+export const chains = atOnce({
+  command: 'chains',
+  unit: 'chain',
+  size: 'chains',
+  summary: 'so many runs of a chain of 10 nodes are called at once, and each is awaited',
+  usual: [{ chains: 100 }, { chains: 1_000 }],
+});

@@ -15,10 +15,10 @@ export const fanOut: Scenario = {
     peakFigure,
   ],
   sizes: {
-    usual: [{ branches: 10_000 }],
+    usual: [{ branches: 1_000 }, { branches: 10_000 }],
     full: [{ branches: 10_000 }, { branches: 100_000 }, { branches: 1_000_000 }],
   },
-  warmUpSizes: { branches: 10_000 },
+  warmUpSizes: { branches: 5_000 },
   open: (opening) =>
     openContenders(opening, async (contender, sizes) => ({
       ...(await measureRate(contender, 'fanOut', { sizes, units: sizes.branches!, figure: headline })),

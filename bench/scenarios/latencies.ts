@@ -15,7 +15,7 @@ function latency(
     headline: 'p50_ms',
     figures: latencyFigures,
     sizes,
-    warmUpSizes: { branches: 10_000 },
+    warmUpSizes: { branches: 5_000 },
     open: (opening) =>
       openContenders(opening, (contender, each) => measureLatencies(contender, command, each)),
   };

@@ -28,12 +28,12 @@ const ways: readonly { name: string; command: string; of(sizes: Sizes): { sizes:
     {
       name: 'polled-chains',
       command: 'polledChains',
-      of: ({ chains = 0 }) => ({ sizes: { count: chains }, states: chains * chainLength }),
+      of: ({ chains = 0 }) => ({ sizes: { chains }, states: chains * chainLength }),
     },
     {
       name: 'watched-chains',
       command: 'chains',
-      of: ({ chains = 0 }) => ({ sizes: { count: chains }, states: chains * chainLength }),
+      of: ({ chains = 0 }) => ({ sizes: { chains }, states: chains * chainLength }),
     },
   ];
 

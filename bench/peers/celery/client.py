@@ -40,9 +40,9 @@ def serial_calls(count):
     return {"us": [seconds_of(lambda: pass_on.delay(DATA).get())["seconds"] * 1e6 for _ in range(count)]}
 
 
-def chains(count):
+def run_chains(chains):
     def work():
-        results = [chain(pass_on.s(DATA), *[pass_on.s()] * (CHAIN_LENGTH - 1))() for _ in range(count)]
+        results = [chain(pass_on.s(DATA), *[pass_on.s()] * (CHAIN_LENGTH - 1))() for _ in range(chains)]
         for result in results:
             result.get()
 
@@ -65,7 +65,7 @@ COMMANDS = {
     "fanOut": fan_out,
     "calls": calls,
     "serialCalls": serial_calls,
-    "chains": chains,
+    "chains": run_chains,
     "hops": hops,
     "uniteLatency": unite_latency,
 }

@@ -20,8 +20,8 @@ serveCommands({
   }),
   calls: async ({ count }) => ({ seconds: await secondsOf(() => atOnce(count, () => branch.pass(data))) }),
   serialCalls: async ({ count }) => ({ us: await latenciesOf(count, () => branch.pass(data)) }),
-  chains: async ({ count }) => ({
-    seconds: await secondsOf(() => atOnce(count, () => bench.chain({ length: chainLength, data }))),
+  chains: async ({ chains }) => ({
+    seconds: await secondsOf(() => atOnce(chains, () => bench.chain({ length: chainLength, data }))),
   }),
   hops: async ({ count }) => {
     const us = [];
