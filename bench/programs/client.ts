@@ -22,9 +22,8 @@ function checkCount(counted: number | undefined, branches: number): void {
   if (counted !== branches) throw new Error(`${counted} of ${branches} branches were united`);
 }
 
-/** Runs without results that go on until they are cancelled. */
-const wideRuns: string[] = [];
-const watches = new AbortController();
+/** The run that goes on until it is cancelled. */
+let wideRunId = '';
 
 const shapeCommands = Object.entries(shapes).map(([name, shape]) => {
   const run = async ({ width = 0 }) => {
@@ -53,14 +52,14 @@ serveCommands({
     checkCount(counted, width * width);
     return { seconds };
   },
-  calls: async ({ count }) => ({
-    seconds: await secondsOf(() => atOnce(count, (one) => one.call(single, data))),
+  calls: async ({ calls }) => ({
+    seconds: await secondsOf(() => atOnce(calls, (one) => one.call(single, data))),
   }),
   chains: async ({ chains }) => ({
     seconds: await secondsOf(() => atOnce(chains, (one) => one.call(chain, data))),
   }),
-  serialCalls: async ({ count = 0 }) => ({ us: await latenciesOf(count, () => client.call(single, data)) }),
-  hops: async ({ count = 0 }) => {
+  serialCalls: async ({ calls = 0 }) => ({ us: await latenciesOf(calls, () => client.call(single, data)) }),
+  hops: async ({ hops: count = 0 }) => {
     const us: number[] = [];
     while (us.length < count) us.push(...((await client.call(hops, {}))[0]?.hopsUs ?? []));
     return { us };
@@ -70,9 +69,9 @@ serveCommands({
     checkCount(result?.branches, branches);
     return { us: [result?.us] };
   },
-  polledSingles: async ({ count }) => ({
+  polledSingles: async ({ runs }) => ({
     seconds: await secondsOf(async () => {
-      await atOnce(count, (one) => one.trigger(single, data));
+      await atOnce(runs, (one) => one.trigger(single, data));
       await ended(single.name);
     }),
   }),
@@ -83,22 +82,20 @@ serveCommands({
     }),
   }),
   startWide: async ({ branches = 0 }) => {
-    const { id } = await client.trigger(wide, { branches });
-    wideRuns.push(id);
-    for await (const { counts } of client.watch(id)) if ((counts[1]?.success ?? 0) > 0) break;
+    ({ id: wideRunId } = await client.trigger(wide, { branches }));
+    for await (const { counts } of client.watch(wideRunId)) if ((counts[1]?.success ?? 0) > 0) break;
   },
   cancelWide: async () => {
-    const id = wideRuns.pop()!;
-    const { status } = await client.get(id);
+    const { status } = await client.get(wideRunId);
     if (status !== 'RUNNING') throw new Error(`the wide run has ended before: give it more --branches`);
-    await client.cancel(id);
-    for await (const _ of client.watch(id));
+    await client.cancel(wideRunId);
+    for await (const _ of client.watch(wideRunId));
   },
-  watchIdle: async ({ count }) => {
+  watchIdle: async ({ watches }) => {
     const startAt = new Date(Date.now() + 24 * 3_600_000);
-    await atOnce(count, async (one) => {
+    await atOnce(watches, async (one) => {
       const { id } = await one.trigger(single, data, { startAt });
-      const watch = one.watch(id, { signal: watches.signal });
+      const watch = one.watch(id);
       await watch.next();
       // Goes on until the process ends.
       void watch.next().catch(() => undefined);

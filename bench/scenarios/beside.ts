@@ -10,8 +10,8 @@ export const beside: Scenario = {
   headline: 'p99_ms',
   figures: latencyFigures,
   sizes: {
-    usual: [{ branches: 200_000, count: 200 }],
-    full: [{ branches: 1_000_000, count: 1_000 }],
+    usual: [{ branches: 200_000, calls: 200 }],
+    full: [{ branches: 1_000_000, calls: 1_000 }],
   },
   ratios: [
     { figure: 'p50_ms', of: 'beside', to: 'alone' },
@@ -19,14 +19,14 @@ export const beside: Scenario = {
   ],
   async open({ folder }) {
     const fanout = await startFanout({ folder });
-    const measure = ({ count = 0 }) => measureLatencies(fanout, 'serialCalls', { count });
+    const measure = ({ calls = 0 }) => measureLatencies(fanout, 'serialCalls', { calls });
     return [
       { name: 'alone', measure },
       {
         name: 'beside',
-        measure: async ({ branches = 0, count = 0 }) => {
+        measure: async ({ branches = 0, calls = 0 }) => {
           await fanout.client.do('startWide', { branches });
-          const sample = await measure({ count });
+          const sample = await measure({ calls });
           await fanout.client.do('cancelWide', {});
           return sample;
         },

@@ -6,13 +6,11 @@ import { cpuFigure, measureRate, openContenders } from './comparison.ts';
 interface AtOnce {
   readonly command: 'calls' | 'chains';
   readonly unit: string;
-  /** The size that says how many. */
-  readonly size: string;
   readonly summary: string;
   readonly usual: readonly Sizes[];
 }
 
-function atOnce({ command, unit, size, summary, usual }: AtOnce): Scenario {
+function atOnce({ command, unit, summary, usual }: AtOnce): Scenario {
   const headline = `${command}_per_second`;
   return {
     name: command,
@@ -29,7 +27,7 @@ function atOnce({ command, unit, size, summary, usual }: AtOnce): Scenario {
     sizes: { usual },
     open: (opening) =>
       openContenders(opening, (contender, sizes) =>
-        measureRate(contender, command, { sizes, units: sizes[size]!, figure: headline }),
+        measureRate(contender, command, { sizes, units: sizes[command]!, figure: headline }),
       ),
   };
 }
@@ -37,15 +35,13 @@ function atOnce({ command, unit, size, summary, usual }: AtOnce): Scenario {
 export const calls = atOnce({
   command: 'calls',
   unit: 'call',
-  size: 'count',
   summary: 'so many runs of one node are called at once, and each is awaited',
-  usual: [{ count: 1_000 }],
+  usual: [{ calls: 1_000 }],
 });
 
 export const chains = atOnce({
   command: 'chains',
   unit: 'chain',
-  size: 'chains',
   summary: 'so many runs of a chain of 10 nodes are called at once, and each is awaited',
   usual: [{ chains: 100 }, { chains: 1_000 }],
 });

@@ -50,7 +50,7 @@ export const idle: Scenario = {
       folder: join(folder, 'connected'),
       runtimes: [usualRuntime(connections)],
     });
-    await connected.client.do('watchIdle', { count: watches });
+    await connected.client.do('watchIdle', { watches });
     return [idleSubject('nothing', nothing), idleSubject('connected', connected)];
   },
 };

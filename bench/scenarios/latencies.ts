@@ -25,13 +25,13 @@ export const serialCalls = latency(
   'serial-calls',
   'serialCalls',
   'runs of one node are called one after the other, from the call to its result',
-  { usual: [{ count: 200 }] },
+  { usual: [{ calls: 200 }] },
 );
 export const hop = latency(
   'hop',
   'hops',
   'in a chain that runs alone: from the end of one node to the start of the next (BullMQ: from adding a job to its start)',
-  { usual: [{ count: 200 }] },
+  { usual: [{ hops: 200 }] },
 );
 export const uniteLatency = latency(
   'unite-latency',

@@ -21,14 +21,14 @@ export const scale: Scenario = {
     { name: headline, meaning: 'runs in a second, until the last one has ended', better: 'higher' },
     cpuFigure('run'),
   ],
-  sizes: { usual: [{ count: 5_000 }], full: [{ count: 20_000 }] },
+  sizes: { usual: [{ runs: 5_000 }], full: [{ runs: 20_000 }] },
   ratios: systems.slice(1).map(({ name }) => ({ figure: headline, of: name, to: '1-manager' })),
   async open({ folder }) {
     const subjects: Subject[] = [];
     for (const { name, ...options } of systems) {
       const fanout = await startFanout({ ...options, folder: join(folder, name) });
-      const measure: Subject['measure'] = ({ count = 0 }) =>
-        measureRate(fanout, 'polledSingles', { sizes: { count }, units: count, figure: headline });
+      const measure: Subject['measure'] = ({ runs = 0 }) =>
+        measureRate(fanout, 'polledSingles', { sizes: { runs }, units: runs, figure: headline });
       subjects.push({ name, measure });
     }
     return subjects;

@@ -18,12 +18,12 @@ const ways: readonly { name: string; command: string; of(sizes: Sizes): { sizes:
     {
       name: 'polled-singles',
       command: 'polledSingles',
-      of: ({ singles = 0 }) => ({ sizes: { count: singles }, states: singles }),
+      of: ({ singles = 0 }) => ({ sizes: { runs: singles }, states: singles }),
     },
     {
       name: 'watched-singles',
       command: 'calls',
-      of: ({ singles = 0 }) => ({ sizes: { count: singles }, states: singles }),
+      of: ({ singles = 0 }) => ({ sizes: { calls: singles }, states: singles }),
     },
     {
       name: 'polled-chains',

@@ -34,8 +34,8 @@ const waiting = new Map();
 events.link.on('completed', ({ returnvalue }) => waiting.get(returnvalue?.chain)?.());
 
 /** Adds the first job of each of some chains, whose jobs add the next ones, and waits for the last ones. */
-async function runChains(count) {
-  const links = Array.from({ length: count }, (_, chain) => ({
+async function runChains(chains) {
+  const links = Array.from({ length: chains }, (_, chain) => ({
     name: 'link',
     data: { ...data, chain, left: chainLength },
   }));
@@ -53,16 +53,16 @@ async function call(queue, values) {
 
 serveCommands({
   fanOut: async ({ branches }) => ({ seconds: await secondsOf(() => unite('unite', 'branch', branches)) }),
-  calls: async ({ count }) => ({
-    seconds: await secondsOf(() => Promise.all(Array.from({ length: count }, () => call(queues.pass, data)))),
+  calls: async ({ calls }) => ({
+    seconds: await secondsOf(() => Promise.all(Array.from({ length: calls }, () => call(queues.pass, data)))),
   }),
-  serialCalls: async ({ count }) => ({ us: await latenciesOf(count, () => call(queues.pass, data)) }),
+  serialCalls: async ({ calls }) => ({ us: await latenciesOf(calls, () => call(queues.pass, data)) }),
   chains: async ({ chains }) => ({
     seconds: await secondsOf(() => runChains(chains)),
   }),
-  hops: async ({ count }) => {
+  hops: async ({ hops }) => {
     const us = [];
-    while (us.length < count) us.push((await call(queues.hop, { addedUs: nowUs() })).us);
+    while (us.length < hops) us.push((await call(queues.hop, { addedUs: nowUs() })).us);
     return { us };
   },
   uniteLatency: async ({ branches }) => ({ us: [(await unite('timed-unite', 'timed', branches)).us] }),

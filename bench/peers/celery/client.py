@@ -32,12 +32,12 @@ def fan_out(branches):
     return seconds_of(lambda: united(group(pass_on.s(DATA) for _ in range(branches)), unite.s(), branches))
 
 
-def calls(count):
-    return seconds_of(lambda: group(pass_on.s(DATA) for _ in range(count))().get())
+def run_calls(calls):
+    return seconds_of(lambda: group(pass_on.s(DATA) for _ in range(calls))().get())
 
 
-def serial_calls(count):
-    return {"us": [seconds_of(lambda: pass_on.delay(DATA).get())["seconds"] * 1e6 for _ in range(count)]}
+def serial_calls(calls):
+    return {"us": [seconds_of(lambda: pass_on.delay(DATA).get())["seconds"] * 1e6 for _ in range(calls)]}
 
 
 def run_chains(chains):
@@ -49,9 +49,9 @@ def run_chains(chains):
     return seconds_of(work)
 
 
-def hops(count):
+def run_hops(hops):
     us = []
-    while len(us) < count:
+    while len(us) < hops:
         steps = chain(hop.s({"hops": [], "done_us": 0}), *[hop.s()] * CHAIN_LENGTH)
         us += steps().get()["hops"]
     return {"us": us}
@@ -63,10 +63,10 @@ def unite_latency(branches):
 
 COMMANDS = {
     "fanOut": fan_out,
-    "calls": calls,
+    "calls": run_calls,
     "serialCalls": serial_calls,
     "chains": run_chains,
-    "hops": hops,
+    "hops": run_hops,
     "uniteLatency": unite_latency,
 }
 

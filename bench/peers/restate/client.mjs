@@ -18,14 +18,14 @@ serveCommands({
         throw new Error(`${result.branches} of ${branches} branches were united`);
     }),
   }),
-  calls: async ({ count }) => ({ seconds: await secondsOf(() => atOnce(count, () => branch.pass(data))) }),
-  serialCalls: async ({ count }) => ({ us: await latenciesOf(count, () => branch.pass(data)) }),
+  calls: async ({ calls }) => ({ seconds: await secondsOf(() => atOnce(calls, () => branch.pass(data))) }),
+  serialCalls: async ({ calls }) => ({ us: await latenciesOf(calls, () => branch.pass(data)) }),
   chains: async ({ chains }) => ({
     seconds: await secondsOf(() => atOnce(chains, () => bench.chain({ length: chainLength, data }))),
   }),
-  hops: async ({ count }) => {
+  hops: async ({ hops }) => {
     const us = [];
-    while (us.length < count) us.push(...(await bench.hops({ length: chainLength })).us);
+    while (us.length < hops) us.push(...(await bench.hops({ length: chainLength })).us);
     return { us };
   },
   uniteLatency: async ({ branches }) => ({ us: [(await bench.uniteLatency({ branches })).us] }),
