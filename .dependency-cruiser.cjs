@@ -24,7 +24,8 @@ const typesOnly = (name, from, to) => ({
  */
 const rooms = {
   engine: {
-    queries: ['triggers', 'control', 'session', 'tree', 'loaded', 'ports'],
+    queries: ['watch', 'triggers', 'control', 'session', 'tree', 'loaded', 'ports'],
+    watch: ['loaded', 'ports'],
     catalog: ['triggers', 'loaded', 'ports'],
     upkeep: ['turn', 'loaded', 'ports'],
     triggers: ['control', 'loaded', 'ports'],
@@ -95,7 +96,7 @@ module.exports = {
         'engine/tree, engine/loaded and the queries over them read runs: of storage they name the reader only.',
       severity: 'error',
       from: {
-        path: `${manager}/engine/(tree/|loaded/|queries/(explain-unite|list-states|run-results)\\.ts$)`,
+        path: `${manager}/engine/(tree/|loaded/|queries/(explain-unite|list-states|run-ends|run-results|small-results)\\.ts$)`,
       },
       to: { path: `${manager}/engine/ports/(control|due|settling|storage)\\.ts$` },
     },
@@ -193,7 +194,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^proto/gen/|/dist/' },
+    // Programs of peers import what only the benchmarks install.
+    exclude: { path: '^proto/gen/|/dist/|^bench/peers/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -1,26 +1,83 @@
-/** `npm run bench -- NAME [OPTIONS]` */
+/** `npm run bench -- [NAME…] [OPTIONS]` */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { installRedis } from '../scripts/install-redis.ts';
-import { dropSettings, stopProcessesOnExit } from '../scripts/processes.ts';
-import { build } from './built.ts';
-import { benchClosingEarly } from './closing-early.ts';
-import { benchFanout } from './fanout.ts';
-import { benchMemory } from './memory.ts';
-import { benchOpenFanOut } from './open-fan-out.ts';
+import { dropSettings, root, stopProcesses, stopProcessesOnExit } from '../scripts/processes.ts';
+import type { ContenderKind } from './contenders/contender.ts';
+import { fanoutDescription } from './contenders/fanout.ts';
+import { installPeers, withinLimits } from './contenders/peers.ts';
+import { build } from './harness/built.ts';
+import { currentLoad, type DatedResult, describeMachine, type Report, titleOf } from './harness/report.ts';
+import { measureScenario } from './harness/rounds.ts';
+import type { Sizes } from './harness/sample.ts';
+import type { Scenario } from './harness/scenario.ts';
+import { type BenchOptions, readOptions, sizesOf } from './options.ts';
+import { compareWithRecorded } from './report/check.ts';
+import { readRecorded, writeDocuments } from './report/documents.ts';
+import { textTable } from './report/table.ts';
+import { scenarios } from './scenarios/scenarios.ts';
 
-const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
-  'closing-early': benchClosingEarly,
-  fanout: benchFanout,
-  memory: benchMemory,
-  'open-fan-out': benchOpenFanOut,
-};
+const folder = join(root, '.fanout', `bench-${process.pid}`);
+const flags = process.argv.slice(2);
+const command = ['npm run bench', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
+
+async function measure(
+  scenario: Scenario,
+  sizes: Sizes,
+  { rounds, warmUps }: BenchOptions,
+  kinds: readonly ContenderKind[],
+): Promise<DatedResult> {
+  const load = currentLoad();
+  const opening = { sizes, folder, peers: withinLimits(kinds, sizes) };
+  console.log(`\n${titleOf({ scenario: scenario.name, sizes })}`);
+  try {
+    const result = await measureScenario(scenario, opening, {
+      rounds: scenario.rounds ?? rounds,
+      warmUps,
+      say: console.log,
+    });
+    return { ...result, date: new Date().toISOString().slice(0, 10), command, load };
+  } finally {
+    await stopProcesses();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 stopProcessesOnExit();
 dropSettings();
-const [name = '', ...flags] = process.argv.slice(2);
-const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-if (!benchmark) {
-  throw new Error(`npm run bench -- NAME: there are ${Object.keys(benchmarks).join(', ')}, and no "${name}"`);
-}
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const options = readOptions(flags, scenarios);
 installRedis();
 await build();
-await benchmark(flags);
+const kinds = await installPeers(options.peers, console.log);
+const machine = describeMachine();
+const systems = [fanoutDescription, ...kinds.map(({ description }) => description)];
+console.log([machine, ...systems].join('\n'));
+
+const results: DatedResult[] = [];
+for (const scenario of options.scenarios) {
+  for (const sizes of sizesOf(scenario, options)) {
+    try {
+      const result = await measure(scenario, sizes, options, kinds);
+      results.push(result);
+      console.log(`\n${textTable(result)}`);
+    } catch (error) {
+      console.error(`${scenario.name} has failed: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+const report: Report = { machine, systems, results };
+if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+if (options.check) {
+  const { lines, worse } = compareWithRecorded(results, readRecorded()?.results ?? [], {
+    scenarios,
+    tolerance: options.tolerance,
+  });
+  console.log(
+    `\n${lines.join('\n')}\n${worse} worse than recorded by more than ${options.tolerance * 100} %`,
+  );
+  if (worse > 0) process.exitCode = 1;
+}
+if (options.writeDocs) writeDocuments(report, scenarios);

@@ -6,6 +6,8 @@ import type { Acks as _fanout_v1_Acks, Acks__Output as _fanout_v1_Acks__Output }
 import type { AdminServiceClient as _fanout_v1_AdminServiceClient, AdminServiceDefinition as _fanout_v1_AdminServiceDefinition } from './fanout/v1/AdminService.ts';
 import type { Assignment as _fanout_v1_Assignment, Assignment__Output as _fanout_v1_Assignment__Output } from './fanout/v1/Assignment.ts';
 import type { Assignments as _fanout_v1_Assignments, Assignments__Output as _fanout_v1_Assignments__Output } from './fanout/v1/Assignments.ts';
+import type { CallRunsRequest as _fanout_v1_CallRunsRequest, CallRunsRequest__Output as _fanout_v1_CallRunsRequest__Output } from './fanout/v1/CallRunsRequest.ts';
+import type { CallRunsResponse as _fanout_v1_CallRunsResponse, CallRunsResponse__Output as _fanout_v1_CallRunsResponse__Output } from './fanout/v1/CallRunsResponse.ts';
 import type { CancelRunRequest as _fanout_v1_CancelRunRequest, CancelRunRequest__Output as _fanout_v1_CancelRunRequest__Output } from './fanout/v1/CancelRunRequest.ts';
 import type { CancelRunResponse as _fanout_v1_CancelRunResponse, CancelRunResponse__Output as _fanout_v1_CancelRunResponse__Output } from './fanout/v1/CancelRunResponse.ts';
 import type { Cancellation as _fanout_v1_Cancellation, Cancellation__Output as _fanout_v1_Cancellation__Output } from './fanout/v1/Cancellation.ts';
@@ -84,6 +86,9 @@ import type { RevokeTokenRequest as _fanout_v1_RevokeTokenRequest, RevokeTokenRe
 import type { RevokeTokenResponse as _fanout_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _fanout_v1_RevokeTokenResponse__Output } from './fanout/v1/RevokeTokenResponse.ts';
 import type { Route as _fanout_v1_Route, Route__Output as _fanout_v1_Route__Output } from './fanout/v1/Route.ts';
 import type { Run as _fanout_v1_Run, Run__Output as _fanout_v1_Run__Output } from './fanout/v1/Run.ts';
+import type { RunCall as _fanout_v1_RunCall, RunCall__Output as _fanout_v1_RunCall__Output } from './fanout/v1/RunCall.ts';
+import type { RunCallAnswer as _fanout_v1_RunCallAnswer, RunCallAnswer__Output as _fanout_v1_RunCallAnswer__Output } from './fanout/v1/RunCallAnswer.ts';
+import type { RunEnd as _fanout_v1_RunEnd, RunEnd__Output as _fanout_v1_RunEnd__Output } from './fanout/v1/RunEnd.ts';
 import type { RunEstimate as _fanout_v1_RunEstimate, RunEstimate__Output as _fanout_v1_RunEstimate__Output } from './fanout/v1/RunEstimate.ts';
 import type { RunResult as _fanout_v1_RunResult, RunResult__Output as _fanout_v1_RunResult__Output } from './fanout/v1/RunResult.ts';
 import type { RunServiceClient as _fanout_v1_RunServiceClient, RunServiceDefinition as _fanout_v1_RunServiceDefinition } from './fanout/v1/RunService.ts';
@@ -127,6 +132,8 @@ export interface ProtoGrpcType {
       AdminService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_AdminServiceClient> & { service: _fanout_v1_AdminServiceDefinition }
       Assignment: MessageTypeDefinition<_fanout_v1_Assignment, _fanout_v1_Assignment__Output>
       Assignments: MessageTypeDefinition<_fanout_v1_Assignments, _fanout_v1_Assignments__Output>
+      CallRunsRequest: MessageTypeDefinition<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsRequest__Output>
+      CallRunsResponse: MessageTypeDefinition<_fanout_v1_CallRunsResponse, _fanout_v1_CallRunsResponse__Output>
       CancelRunRequest: MessageTypeDefinition<_fanout_v1_CancelRunRequest, _fanout_v1_CancelRunRequest__Output>
       CancelRunResponse: MessageTypeDefinition<_fanout_v1_CancelRunResponse, _fanout_v1_CancelRunResponse__Output>
       Cancellation: MessageTypeDefinition<_fanout_v1_Cancellation, _fanout_v1_Cancellation__Output>
@@ -206,6 +213,9 @@ export interface ProtoGrpcType {
       Role: EnumTypeDefinition
       Route: MessageTypeDefinition<_fanout_v1_Route, _fanout_v1_Route__Output>
       Run: MessageTypeDefinition<_fanout_v1_Run, _fanout_v1_Run__Output>
+      RunCall: MessageTypeDefinition<_fanout_v1_RunCall, _fanout_v1_RunCall__Output>
+      RunCallAnswer: MessageTypeDefinition<_fanout_v1_RunCallAnswer, _fanout_v1_RunCallAnswer__Output>
+      RunEnd: MessageTypeDefinition<_fanout_v1_RunEnd, _fanout_v1_RunEnd__Output>
       RunEstimate: MessageTypeDefinition<_fanout_v1_RunEstimate, _fanout_v1_RunEstimate__Output>
       RunResult: MessageTypeDefinition<_fanout_v1_RunResult, _fanout_v1_RunResult__Output>
       RunService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RunServiceClient> & { service: _fanout_v1_RunServiceDefinition }

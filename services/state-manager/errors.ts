@@ -15,6 +15,7 @@ export type ErrorReason =
   | 'PAGE_TOKEN_INVALID'
   | 'PERMISSION_DENIED'
   | 'PROTOCOL_VERSION'
+  | 'READER_STALLED'
   | 'RUN_NOT_FOUND'
   | 'SESSION_EXPIRED'
   | 'SESSION_SUPERSEDED'
@@ -28,6 +29,7 @@ export type ErrorReason =
   | 'STORE_INVALID'
   | 'TOKEN_INVALID'
   | 'TOKEN_NOT_FOUND'
+  | 'TOO_MANY_CALLS'
   | 'TOO_MANY_MARKS'
   | 'INTERNAL';
 

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fanoutV1, type WatchRunRequest__Output, type WatchRunResponse } from '@fanout/proto';
+import {
+  type CallRunsRequest__Output,
+  type CallRunsResponse,
+  fanoutV1,
+  type WatchRunRequest__Output,
+  type WatchRunResponse,
+} from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { Client } from '../src/index.ts';
 
 type Watch = grpc.ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
+type Calls = grpc.ServerDuplexStream<CallRunsRequest__Output, CallRunsResponse>;
 
 const running: WatchRunResponse = { run: { runId: 'r', status: 'RUN_STATUS_RUNNING', stateCount: 1 } };
 const ended: WatchRunResponse = {
@@ -14,7 +21,10 @@ const results = (...outputs: string[]): WatchRunResponse => ({
   results: outputs.map((outputJson, index) => ({ identifier: 'end', path: `${index}.0`, outputJson })),
 });
 
-/** A state manager that answers each watch with the next of its scripts, and a client of it. */
+/**
+ * A state manager that answers each watch with the next of its scripts, and a client of it. Every run that is called has
+ * ended, with results that are too large to come along.
+ */
 async function withScript(
   scripts: readonly ((watch: Watch) => void)[],
   run: (client: Client, watches: readonly Watch[]) => Promise<void>,
@@ -25,6 +35,12 @@ async function withScript(
     WatchRun(watch: Watch) {
       watches.push(watch);
       scripts[watches.length - 1]?.(watch);
+    },
+    CallRuns(stream: Calls) {
+      stream.on('data', ({ calls = [] }: CallRunsRequest__Output) => {
+        const end = { run: ended.run!, resultsLeftOut: true };
+        stream.write({ answers: calls.map(({ callId = 0 }) => ({ callId, ended: end })) });
+      });
     },
   });
   const port = await new Promise<number>((resolve, reject) => {

@@ -37,6 +37,9 @@ import { runDeadlines } from './upkeep/run-deadlines.ts';
 import { scopeTimers } from './upkeep/scope-timers.ts';
 import { sessionSweeper } from './upkeep/session-sweeper.ts';
 import { timeoutReaper } from './upkeep/timeout-reaper.ts';
+import { NewsExchange } from './watch/news-exchange.ts';
+import { RunNews } from './watch/run-news.ts';
+import { tellingSteps } from './watch/telling-steps.ts';
 
 export interface EngineOptions {
   readonly storage: Storage;
@@ -63,7 +66,7 @@ export interface Engine extends EngineApi {
 
 /** Puts the engine together, from top to bottom: nothing is named before it is made. */
 export function createEngine({
-  storage,
+  storage: opened,
   schemas,
   vault,
   clock,
@@ -78,6 +81,13 @@ export function createEngine({
   const work = new Bell();
   /** Something is left to be cancelled in steps. */
   const cancelling = new Bell();
+
+  const exchange = new NewsExchange(opened.notices);
+  const news = new RunNews({ storage: opened.runs, notices: opened.notices, exchange, log });
+  const storage = {
+    ...opened,
+    runs: tellingSteps(opened.runs, (runId, hasEnded) => news.told(runId, hasEnded)),
+  };
 
   const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits);
   const secrets = new Secrets(storage.catalog, vault);
@@ -155,6 +165,7 @@ export function createEngine({
 
   const upkeep = { storage: storage.runs, runs, committer, cancelling, work, log };
   const running = [
+    news,
     dispatcher,
     unansweredClaims,
     expander,
@@ -178,6 +189,7 @@ export function createEngine({
       loaded: runs,
       schemas,
       control,
+      news,
       maxOutputBytes: limits.maxOutputBytes,
       newRunId,
     }),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Cancellation } from '../domain/model/stream.ts';
 import type { Notices, Wake } from '../engine/ports/storage.ts';
@@ -11,6 +12,8 @@ export class RedisNotices implements Notices {
   readonly #subscriber: Redis;
   readonly #keys: Keys;
   readonly #log: Log;
+  /** This state manager, which does not listen to itself. */
+  readonly #sender = randomBytes(12).toString('hex');
   readonly #listeners = new Map<string, (message: string) => void>();
 
   constructor(publisher: Redis, subscriber: Redis, keys: Keys, log: Log) {
@@ -27,12 +30,15 @@ export class RedisNotices implements Notices {
     await this.#subscriber.subscribe(
       this.#keys.wakeChannel(),
       this.#keys.endChannel(),
+      this.#keys.watchChannel(),
+      this.#keys.changeChannel(),
       this.#keys.cancelChannel(),
     );
   }
 
   onReconnected(listener: () => void): void {
     this.#publisher.on('ready', listener);
+    this.#subscriber.on('ready', listener);
   }
 
   onWake(listener: (wake: Wake) => void): void {
@@ -41,6 +47,22 @@ export class RedisNotices implements Notices {
 
   onEnd(listener: (runId: string) => void): void {
     this.#listeners.set(this.#keys.endChannel(), listener);
+  }
+
+  onWatch(listener: (runIds: readonly string[]) => void): void {
+    this.#onRuns(this.#keys.watchChannel(), listener);
+  }
+
+  watch(runIds: readonly string[]): void {
+    this.#publishRuns(this.#keys.watchChannel(), runIds);
+  }
+
+  onChange(listener: (runIds: readonly string[]) => void): void {
+    this.#onRuns(this.#keys.changeChannel(), listener);
+  }
+
+  change(runIds: readonly string[]): void {
+    this.#publishRuns(this.#keys.changeChannel(), runIds);
   }
 
   onCancel(listener: (sessionId: string, cancellation: Cancellation) => void): void {
@@ -54,9 +76,23 @@ export class RedisNotices implements Notices {
   }
 
   cancel(sessionId: string, cancellation: Cancellation): void {
-    const message = JSON.stringify({ sessionId, cancellation });
-    this.#publisher.publish(this.#keys.cancelChannel(), message).catch((error: Error) => {
-      this.#log.warn({ event: 'cancel_not_announced', error: error.message });
+    this.#publish(this.#keys.cancelChannel(), JSON.stringify({ sessionId, cancellation }));
+  }
+
+  #onRuns(channel: string, listener: (runIds: readonly string[]) => void): void {
+    this.#listeners.set(channel, (message) => {
+      const [sender, ...runIds] = message.split(':');
+      if (sender !== this.#sender) listener(runIds);
+    });
+  }
+
+  #publishRuns(channel: string, runIds: readonly string[]): void {
+    this.#publish(channel, [this.#sender, ...runIds].join(':'));
+  }
+
+  #publish(channel: string, message: string): void {
+    this.#publisher.publish(channel, message).catch((error: Error) => {
+      this.#log.warn({ event: 'notice_not_sent', key: channel, error: error.message });
     });
   }
 }

@@ -1,17 +1,19 @@
-import type { ConnectRequest__Output } from '@fanout/proto';
+import type { ConnectRequest__Output, ConnectResponse } from '@fanout/proto';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { DownFrame } from '../domain/model/stream.ts';
 import type { SessionStream } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { Caller } from './authorize.ts';
 import { authorize, resolveNamespace } from './authorize.ts';
+import { encodeDownFrame } from './codec/down-frames.ts';
 import { decodeHello } from './codec/hello.ts';
 import { decodeUpFrame } from './codec/up-frames.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
-import type { ConnectCall } from './outlet.ts';
-import { createOutlet } from './outlet.ts';
-import { recheckToken } from './recheck-token.ts';
+import { createOutlet, stallMs } from './outlet.ts';
 import { countUnanswered } from './unanswered.ts';
+
+export type ConnectCall = ServerDuplexStream<ConnectRequest__Output, ConnectResponse>;
 
 /** Time within which a runtime has to say hello, milliseconds. */
 const helloMs = 10_000;
@@ -26,7 +28,7 @@ export interface Connection {
  * @param onClosed called once, when the stream is gone
  */
 export function connect(context: Context, call: ConnectCall, onClosed: () => void): Connection {
-  const { engine, log, limits } = context;
+  const { engine, log, limits, rechecks } = context;
   const where = { method: call.getPath(), peer: call.getPeer() };
   let caller: Caller | undefined;
   let isOpening = false;
@@ -34,9 +36,14 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   let stream: SessionStream | undefined;
   let stopLooking = (): void => {};
 
-  const outlet = createOutlet(call, {
+  const outlet = createOutlet<ConnectResponse>(call, {
     maxFrameBytes: limits.maxFrameBytes,
     endingOf: (error) => endingOf(error, log, where),
+    stalled: () =>
+      new FanoutError(
+        'SESSION_EXPIRED',
+        `the runtime has not read for ${stallMs / 1_000} s: connect again, and read`,
+      ),
     onOversize: (bytes) =>
       log.error({ event: 'frame_oversize', ...where, bytes, limitBytes: limits.maxFrameBytes }),
     onFlow: steer,
@@ -69,7 +76,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   }
 
   function send(frame: DownFrame): void {
-    outlet.send(frame);
+    if (!outlet.isEnded) outlet.send(encodeDownFrame(frame, limits.maxFrameBytes));
     unanswered.answered(frame);
   }
 
@@ -111,7 +118,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   async function admit(): Promise<void> {
     caller = await authorize(engine.tokens, where.method, call.metadata);
     if (isClosed) return;
-    stopLooking = recheckToken(context, call, (error) => outlet.end(error));
+    stopLooking = rechecks.add(call, (error) => outlet.end(error));
     // Nothing flows before this, so that nothing has to be kept for a caller that is not let in.
     call.on('data', (message: ConnectRequest__Output) => {
       try {

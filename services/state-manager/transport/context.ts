@@ -1,5 +1,6 @@
 import type { EngineApi } from '../engine/ports/api.ts';
 import type { Log } from '../log.ts';
+import type { TokenRechecks } from './token-rechecks.ts';
 
 /** Bytes, announced to runtimes and checked on both sides. */
 export interface Limits {
@@ -14,4 +15,5 @@ export interface Context {
   readonly engine: EngineApi;
   readonly log: Log;
   readonly limits: Limits;
+  readonly rechecks: TokenRechecks;
 }

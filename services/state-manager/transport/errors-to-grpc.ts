@@ -1,4 +1,4 @@
-import { googleRpc } from '@fanout/proto';
+import { googleRpc, type RunCallAnswer } from '@fanout/proto';
 import { Metadata, status } from '@grpc/grpc-js';
 import type { ErrorReason, FieldViolation } from '../errors.ts';
 import { FanoutError } from '../errors.ts';
@@ -11,6 +11,9 @@ export interface CallStatus {
   readonly details: string;
   readonly metadata: Metadata;
 }
+
+/** A `google.rpc.Status`. */
+export type WireStatus = NonNullable<RunCallAnswer['failed']>;
 
 const codes: Readonly<Record<ErrorReason, status>> = {
   FIELD_INVALID: status.INVALID_ARGUMENT,
@@ -28,6 +31,7 @@ const codes: Readonly<Record<ErrorReason, status>> = {
   PAGE_TOKEN_INVALID: status.INVALID_ARGUMENT,
   PERMISSION_DENIED: status.PERMISSION_DENIED,
   PROTOCOL_VERSION: status.FAILED_PRECONDITION,
+  READER_STALLED: status.UNAVAILABLE,
   RUN_NOT_FOUND: status.NOT_FOUND,
   SESSION_EXPIRED: status.UNAVAILABLE,
   SESSION_SUPERSEDED: status.ABORTED,
@@ -41,6 +45,7 @@ const codes: Readonly<Record<ErrorReason, status>> = {
   STORE_INVALID: status.INVALID_ARGUMENT,
   TOKEN_INVALID: status.UNAUTHENTICATED,
   TOKEN_NOT_FOUND: status.NOT_FOUND,
+  TOO_MANY_CALLS: status.RESOURCE_EXHAUSTED,
   TOO_MANY_MARKS: status.RESOURCE_EXHAUSTED,
   INTERNAL: status.INTERNAL,
 };
@@ -86,7 +91,9 @@ function badRequest(violations: readonly FieldViolation[], budget: number): { va
 }
 
 /** The status that tells a caller of an error, with `google.rpc` details. An INTERNAL error tells nothing else. */
-export function toCallStatus(error: FanoutError): CallStatus {
+export function toStatus(
+  error: FanoutError,
+): WireStatus & { readonly code: status; readonly message: string } {
   const code = codes[error.reason];
   const message = trailerText(error.reason === 'INTERNAL' ? internalMessage : error.message);
   const details: { type_url: string; value: Buffer }[] = [];
@@ -106,16 +113,26 @@ export function toCallStatus(error: FanoutError): CallStatus {
     const retryDelay = toDuration(error.retryAfterMs);
     details.push(packed('google.rpc.RetryInfo', googleRpc.RetryInfo.serialize({ retryDelay })));
   }
+  return { code, message, details };
+}
+
+/** The end of a call that tells of an error. */
+export function toCallStatus(error: FanoutError): CallStatus {
+  const told = toStatus(error);
   const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', googleRpc.Status.serialize({ code, message, details }));
-  return { code, details: message, metadata };
+  metadata.set('grpc-status-details-bin', googleRpc.Status.serialize(told));
+  return { code: told.code, details: told.message, metadata };
 }
 
 /**
- * The status for whatever was thrown. Here an error stops, so here it is logged, once: what is ours at `error`,
+ * The error for whatever was thrown. Here an error stops, so here it is logged, once: what is ours at `error`,
  * what storage does to us at `warn`, what callers do wrong at `debug`.
  */
-export function endingOf(thrown: unknown, log: Log, where: Readonly<Record<string, unknown>>): CallStatus {
+export function loggedError(
+  thrown: unknown,
+  log: Log,
+  where: Readonly<Record<string, unknown>>,
+): FanoutError {
   const error = FanoutError.from(thrown);
   const { reason } = error;
   if (reason === 'INTERNAL') {
@@ -125,5 +142,10 @@ export function endingOf(thrown: unknown, log: Log, where: Readonly<Record<strin
   } else {
     log.debug({ event: 'call_refused', ...where, reason });
   }
-  return toCallStatus(error);
+  return error;
+}
+
+/** The end of a call for whatever was thrown, which is logged. */
+export function endingOf(thrown: unknown, log: Log, where: Readonly<Record<string, unknown>>): CallStatus {
+  return toCallStatus(loggedError(thrown, log, where));
 }

@@ -1,28 +1,33 @@
-import type { ConnectRequest__Output, ConnectResponse } from '@fanout/proto';
-import type { ServerDuplexStream } from '@grpc/grpc-js';
 import Denque from 'denque';
-import type { DownFrame } from '../domain/model/stream.ts';
-import type { Outlet } from '../engine/ports/api.ts';
-import { FanoutError } from '../errors.ts';
-import type { SizedMessage } from './codec/down-frames.ts';
-import { encodeDownFrame } from './codec/down-frames.ts';
+import type { FanoutError } from '../errors.ts';
+import type { SizedMessage } from './codec/pack.ts';
 import type { CallStatus } from './errors-to-grpc.ts';
 
-export type ConnectCall = ServerDuplexStream<ConnectRequest__Output, ConnectResponse>;
+/** The way down of a gRPC call. */
+interface WritableCall<Message> {
+  write(message: Message, written: () => void): unknown;
+  end(): void;
+  emit(event: 'error', ending: CallStatus): unknown;
+}
 
 /** Bytes handed to the call and not yet on the wire: enough to keep it busy, little enough to forget. */
 const windowBytes = 1024 * 1024;
 /** Memory of a message, however small it is, bytes. */
 const messageBytes = 512;
-/** Frames that may wait for a runtime that does not read. */
+/** Messages of the largest size that may wait for a reader that does not read. */
 const waitingFrames = 4;
-const stallMs = 30_000;
+/** Time for which a reader may take nothing of what waits, milliseconds. */
+export const stallMs = 30_000;
 
-function costOf({ bytes }: SizedMessage): number {
+function costOf({ bytes }: SizedMessage<unknown>): number {
   return bytes + messageBytes;
 }
 
-export interface StreamOutlet extends Outlet {
+export interface StreamOutlet<Message> {
+  /** Sends messages in their order. Never throws; those after the end are dropped. */
+  send(messages: readonly SizedMessage<Message>[]): void;
+  /** Ends the stream: with a status, or cleanly without an error. */
+  end(error?: FanoutError): void;
   /** More waits than should: take nothing in until it is less. */
   readonly isFull: boolean;
   readonly isEnded: boolean;
@@ -32,6 +37,8 @@ export interface OutletOptions {
   readonly maxFrameBytes: number;
   /** Makes the status of an ending, and logs it. */
   readonly endingOf: (error: unknown) => CallStatus;
+  /** Makes the error that ends a stream whose reader has taken nothing for `stallMs`. */
+  readonly stalled: () => FanoutError;
   /** A message that no frame can carry. */
   readonly onOversize: (bytes: number) => void;
   /** `isFull` has changed. */
@@ -40,11 +47,14 @@ export interface OutletOptions {
   readonly onEnd: () => void;
 }
 
-/** The way down of one stream: splits, counts, waits for the reader, and gives up on one that never reads. */
-export function createOutlet(call: ConnectCall, options: OutletOptions): StreamOutlet {
+/** The way down of one stream: counts, waits for the reader, and gives up on one that never reads. */
+export function createOutlet<Message>(
+  call: WritableCall<Message>,
+  options: OutletOptions,
+): StreamOutlet<Message> {
   const { maxFrameBytes } = options;
   const fullBytes = waitingFrames * maxFrameBytes;
-  const waiting = new Denque<SizedMessage>();
+  const waiting = new Denque<SizedMessage<Message>>();
   let waitingBytes = 0;
   let bytesOnTheWay = 0;
   let isFull = false;
@@ -69,15 +79,10 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
 
   function giveUp(): void {
     waiting.clear();
-    end(
-      new FanoutError(
-        'SESSION_EXPIRED',
-        `the runtime has not read for ${stallMs / 1_000} s: connect again, and read`,
-      ),
-    );
+    end(options.stalled());
   }
 
-  function write(sized: SizedMessage): void {
+  function write(sized: SizedMessage<Message>): void {
     const cost = costOf(sized);
     bytesOnTheWay += cost;
     call.write(sized.message, () => {
@@ -88,7 +93,7 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
     });
   }
 
-  function hasRoom(sized: SizedMessage): boolean {
+  function hasRoom(sized: SizedMessage<Message>): boolean {
     return bytesOnTheWay === 0 || bytesOnTheWay + costOf(sized) <= windowBytes;
   }
 
@@ -101,9 +106,9 @@ export function createOutlet(call: ConnectCall, options: OutletOptions): StreamO
     watchFlow();
   }
 
-  function send(frame: DownFrame): void {
+  function send(messages: readonly SizedMessage<Message>[]): void {
     if (isEnded) return;
-    for (const sized of encodeDownFrame(frame, maxFrameBytes)) {
+    for (const sized of messages) {
       if (sized.bytes > maxFrameBytes) options.onOversize(sized.bytes);
       else if (waiting.isEmpty() && hasRoom(sized)) write(sized);
       else {

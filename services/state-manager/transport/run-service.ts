@@ -1,5 +1,6 @@
 import type { RunServiceHandlers } from '@fanout/proto';
 import type { State } from '../domain/model/state.ts';
+import type { CallStreams } from './call-runs.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
 import { maxIdLength } from './codec/fields.ts';
 import {
@@ -25,11 +26,15 @@ function charactersOf(state: State): number {
   return parents + state.path.length + (state.outputJson?.length ?? 0) + (state.failure?.message.length ?? 0);
 }
 
-export function createRunService(context: Context, watches: Watches): RunServiceHandlers {
+export function createRunService(
+  context: Context,
+  { watches, calls }: { readonly watches: Watches; readonly calls: CallStreams },
+): RunServiceHandlers {
   const { runs, stores } = context.engine;
   const { maxFrameBytes } = context.limits;
   return {
     TriggerRun: unary(context, (request, namespace) => runs.trigger(decodeTriggerRun(request, namespace))),
+    CallRuns: (call) => calls.open(call),
     GetRun: unary(context, async (request, namespace) => ({
       run: encodeRun(await runs.get(namespace, decodeRunId(request))),
     })),

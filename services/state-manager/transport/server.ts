@@ -6,6 +6,7 @@ import type { ListenAddress } from '../listen-address.ts';
 import type { Log } from '../log.ts';
 import { createAdminService } from './admin-service.ts';
 import { bindFirstFree, logComplaints } from './bind.ts';
+import { createCallStreams } from './call-runs.ts';
 import type { Limits } from './context.ts';
 import { createGraphService } from './graph-service.ts';
 import { createHealth } from './health.ts';
@@ -13,6 +14,7 @@ import { createNodeService } from './node-service.ts';
 import { addReflection } from './reflection.ts';
 import { createRunService } from './run-service.ts';
 import { createRuntimeService } from './runtime-service.ts';
+import { createTokenRechecks } from './token-rechecks.ts';
 import { createWatches } from './watch-run.ts';
 
 export interface ServerOptions {
@@ -69,9 +71,10 @@ function shutDown(server: Server): Promise<void> {
 /** The gRPC server: every service of `fanout.v1`, health and reflection on one port. */
 export function createServer(options: ServerOptions): TransportServer {
   const { engine, log, limits, credentials } = options;
-  const context = { engine, log, limits };
+  const context = { engine, log, limits, rechecks: createTokenRechecks(engine.tokens) };
   const runtimeService = createRuntimeService(context);
   const watches = createWatches(context);
+  const calls = createCallStreams(context);
   const health = createHealth(
     ['AdminService', 'GraphService', 'NodeService', 'RunService', 'RuntimeService'].map(
       (name) => `fanout.v1.${name}`,
@@ -83,7 +86,7 @@ export function createServer(options: ServerOptions): TransportServer {
   server.addService(fanoutV1.AdminService.service, createAdminService(context));
   server.addService(fanoutV1.GraphService.service, createGraphService(context));
   server.addService(fanoutV1.NodeService.service, createNodeService(context));
-  server.addService(fanoutV1.RunService.service, createRunService(context, watches));
+  server.addService(fanoutV1.RunService.service, createRunService(context, { watches, calls }));
   server.addService(fanoutV1.RuntimeService.service, runtimeService.handlers);
   health.addTo(server);
   addReflection(server);
@@ -102,6 +105,7 @@ export function createServer(options: ServerOptions): TransportServer {
     const error = shuttingDown(1_000);
     runtimeService.endAll(error);
     watches.endAll(error);
+    calls.endAll(error);
     await shutDown(server);
     log.info({ event: 'server_stopped' });
   }

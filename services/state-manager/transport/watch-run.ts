@@ -6,7 +6,6 @@ import { authorize, resolveNamespace } from './authorize.ts';
 import { decodeRunId, encodeResult, encodeRun } from './codec/runs.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
-import { recheckToken } from './recheck-token.ts';
 
 type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
 
@@ -29,8 +28,9 @@ async function sendSnapshots(
   { namespace, runId }: { namespace: string; runId: string },
   signal: AbortSignal,
 ): Promise<boolean> {
+  const endOnly = call.request.endOnly ?? false;
   let hasEnded = false;
-  for await (const run of engine.runs.watch(namespace, runId, signal)) {
+  for await (const run of engine.runs.watch(namespace, runId, { endOnly }, signal)) {
     await send(call, { run: encodeRun(run) }, signal);
     hasEnded = run.endedAt !== undefined;
   }
@@ -88,7 +88,7 @@ export function createWatches(context: Context): Watches {
     const { signal } = controller;
     controllers.add(controller);
     call.once('cancelled', () => controller.abort());
-    const stopLooking = recheckToken(context, call, (error) => controller.abort(error));
+    const stopLooking = context.rechecks.add(call, (error) => controller.abort(error));
     try {
       await watch(context, call, signal);
     } catch (error) {

@@ -4,6 +4,7 @@ import type { ListTokensResponse__Output } from '@fanout/proto';
 import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { RawCalls } from '../../support/raw/raw-calls.ts';
 import { RawClient, readRefusal, refusalOf } from '../../support/raw/raw-client.ts';
 import { startTestStateManager } from '../../support/state-manager.ts';
 import { startSystem, type TestSystem } from '../../support/system.ts';
@@ -163,12 +164,18 @@ test('streams that are open end with the token that opened them, and leave other
   const other = await system.connect(['StreamNode'], { namespace: 'streams' }, { token: adminToken });
   const client = clientWith(clientToken);
   await client.upsert('streams', { nodes: [nodeTemplate('work', [], { node_name: 'NobodyHasIt' })] });
-  const watching = refusalOf(client.watch(await client.trigger('streams')));
+  const runId = await client.trigger('streams');
+  const watching = refusalOf(client.watch(runId));
+  const calls = new RawCalls(system.stateManager.address, { token: clientToken });
+  calls.call({ callId: 1, runId }, { callId: 2, runId, namespace: 'elsewhere' });
+  assert.equal((await calls.refusal(2)).reason, 'PERMISSION_DENIED');
   for (const { token } of made) {
     const request = { namespace: 'streams', tokenId: token!.tokenId! };
     await admin.call((...more) => admin.admin.revokeToken(request, ...more));
   }
-  for (const { code, reason } of [readRefusal(await runtime.ended), await watching])
+  const ended = [readRefusal(await runtime.ended), await watching, readRefusal(await calls.ended)];
+  calls.close();
+  for (const { code, reason } of ended)
     assert.deepEqual([code, reason], ['UNAUTHENTICATED', 'TOKEN_INVALID']);
   other.send({ ping: { nonce: 9 } });
   assert.equal((await other.next('pong')).nonce, 9);

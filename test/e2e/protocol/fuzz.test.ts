@@ -1,7 +1,12 @@
 /** Streams and calls with whatever the types allow, beside a runtime that behaves and goes on undisturbed. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type ConnectRequest, type ConnectRequest__Output, fanoutV1 } from '@fanout/proto';
+import {
+  type CallRunsRequest,
+  type ConnectRequest,
+  type ConnectRequest__Output,
+  fanoutV1,
+} from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import * as fc from 'fast-check';
@@ -305,9 +310,33 @@ test('each call is answered, or refused with a reason that the protocol names', 
   client.close();
 });
 
+test('a stream of calls answers whatever it is sent, and ends with its caller or with the number that is wrong', async () => {
+  const client = new fanoutV1.RunService(system.stateManager.address, grpc.credentials.createInsecure());
+  const runId = await system.client.trigger('staged');
+  const type = fanoutV1.CallRunsRequest as unknown as MessageType;
+  const property = fc.asyncProperty(messagesOf(type), fc.boolean(), async (random, isNumbered) => {
+    const message = filledIn(random as CallRunsRequest, { $RUN: runId });
+    const calls = (message.calls ?? []).map((call, i) => (isNumbered ? { ...call, callId: i + 1 } : call));
+    const stream = client.callRuns({ deadline: Date.now() + 10_000 });
+    stream.on('error', () => {});
+    stream.resume();
+    const ended = new Promise<grpc.StatusObject>((resolve) => stream.once('status', resolve));
+    stream.write({ ...message, calls });
+    stream.write({ forget: calls.flatMap(({ callId = 0 }) => callId) });
+    stream.end();
+    const status = await ended;
+    if (status.code !== grpc.status.OK) assert.equal(readRefusal(status).reason, 'FRAME_INVALID');
+    if (isNumbered) assert.equal(status.code, grpc.status.OK, status.details);
+  });
+  await fc.assert(property, { ...parameters, numRuns });
+  client.close();
+});
+
 /** The status with which a call ends; one that streams is cut off after its first message. */
-function statusOf(client: grpc.Client, call: ProtoMethod, message: object): Promise<grpc.StatusObject> {
+function statusOf(client: grpc.Client, call: ProtoMethod, given: object): Promise<grpc.StatusObject> {
   const { path, requestType, responseStream } = call;
+  // A watch of the end only says nothing before that.
+  const message = responseStream ? { ...given, endOnly: false } : given;
   const serialize = (value: object) => (requestType as unknown as MessageType).serialize(value);
   const deserialize = (bytes: Buffer) => bytes;
   const options = { deadline: Date.now() + 10_000 };

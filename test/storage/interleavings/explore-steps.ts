@@ -36,8 +36,8 @@ import { lookAt } from './sweep.ts';
 
 export interface ExploreOptions {
   /**
-   * What reports make ready may also go to a session at once, in a step that settles another run before this one and one
-   * behind it, and refuses their reports.
+   * States that a report makes ready may also go to a session at once, in a step that settles another run before this
+   * one and one behind it, and refuses their reports.
    */
   readonly handsOff?: boolean;
   /** Outputs of the root. */

@@ -6,8 +6,8 @@ import { Metadata } from '@grpc/grpc-js';
 import type { UpFrame } from '../../../services/state-manager/domain/model/stream.ts';
 import type { EngineApi, Outlet } from '../../../services/state-manager/engine/ports/api.ts';
 import { createLog } from '../../../services/state-manager/log.ts';
-import { connect } from '../../../services/state-manager/transport/connect.ts';
-import type { ConnectCall } from '../../../services/state-manager/transport/outlet.ts';
+import { type ConnectCall, connect } from '../../../services/state-manager/transport/connect.ts';
+import { createTokenRechecks } from '../../../services/state-manager/transport/token-rechecks.ts';
 import { sent } from './codec-samples.ts';
 
 const maxFrameBytes = 65_536;
@@ -30,7 +30,8 @@ async function openStream() {
   };
   const log = createLog({ level: 'error' }, { write: (line) => assert.fail(line) });
   const limits = { maxFrameBytes, maxOutputBytes: 20_000 };
-  connect({ engine, log, limits }, Object.assign(call, parts) as unknown as ConnectCall, () => {});
+  const context = { engine, log, limits, rechecks: createTokenRechecks(engine.tokens) };
+  connect(context, Object.assign(call, parts) as unknown as ConnectCall, () => {});
   const hello = { protocolVersion: 1, runtimeName: 'raw', capacity: { total: 1 } };
   call.push(sent(fanoutV1.ConnectRequest, { hello }) satisfies ConnectRequest__Output);
   while (outlet === undefined) await turn();

@@ -4,17 +4,22 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ConnectResponse } from '@fanout/proto';
-import {
-  type ConnectCall,
-  createOutlet,
-  type StreamOutlet,
-} from '../../../services/state-manager/transport/outlet.ts';
+import type { DownFrame } from '../../../services/state-manager/domain/model/stream.ts';
+import { encodeDownFrame } from '../../../services/state-manager/transport/codec/down-frames.ts';
+import { createOutlet, type StreamOutlet } from '../../../services/state-manager/transport/outlet.ts';
+
+const maxFrameBytes = 65_536;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 /** An outlet into a stream whose reader takes one message at a time, when it is asked to. */
-function openOutlet(): { outlet: StreamOutlet; taken: ConnectResponse[]; read(): Promise<void> } {
+function openOutlet(): {
+  outlet: StreamOutlet<ConnectResponse>;
+  taken: ConnectResponse[];
+  send(frame: DownFrame): void;
+  read(): Promise<void>;
+} {
   const taken: ConnectResponse[] = [];
   const waiting: (() => void)[] = [];
   const stream = new Duplex({
@@ -25,8 +30,9 @@ function openOutlet(): { outlet: StreamOutlet; taken: ConnectResponse[]; read():
       waiting.push(done);
     },
   });
-  const outlet = createOutlet(stream as unknown as ConnectCall, {
-    maxFrameBytes: 65_536,
+  const outlet = createOutlet<ConnectResponse>(stream, {
+    maxFrameBytes,
+    stalled: () => assert.fail('the reader is slow, and reads'),
     endingOf: () => assert.fail('nothing ends the stream'),
     onOversize: () => assert.fail('nothing is too large'),
     onFlow: () => {},
@@ -36,14 +42,15 @@ function openOutlet(): { outlet: StreamOutlet; taken: ConnectResponse[]; read():
     waiting.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { outlet, taken, read };
+  const send = (frame: DownFrame): void => outlet.send(encodeDownFrame(frame, maxFrameBytes));
+  return { outlet, taken, send, read };
 }
 
 test('what a slow reader has taken is forgotten, although it never catches up', async () => {
-  const { outlet, taken, read } = openOutlet();
+  const { outlet, taken, send, read } = openOutlet();
   const reason = 'x'.repeat(8_000);
   let nonce = 0;
-  const sendOne = (): void => outlet.send({ kind: 'drain', reason, graceMs: nonce++ });
+  const sendOne = (): void => send({ kind: 'drain', reason, graceMs: nonce++ });
   for (let i = 0; i < 200; i++) sendOne();
   const refs: WeakRef<ConnectResponse>[] = [];
   for (let i = 0; i < 4_000; i++) {
@@ -58,7 +65,7 @@ test('what a slow reader has taken is forgotten, although it never catches up', 
 });
 
 test('messages that are small fill the way down as well', () => {
-  const { outlet } = openOutlet();
-  for (let nonce = 0; nonce < 5_000 && !outlet.isFull; nonce++) outlet.send({ kind: 'pong', nonce });
+  const { outlet, send } = openOutlet();
+  for (let nonce = 0; nonce < 5_000 && !outlet.isFull; nonce++) send({ kind: 'pong', nonce });
   assert.ok(outlet.isFull, '5,000 messages wait');
 });

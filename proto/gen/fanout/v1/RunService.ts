@@ -1,5 +1,7 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CallRunsRequest as _fanout_v1_CallRunsRequest, CallRunsRequest__Output as _fanout_v1_CallRunsRequest__Output } from '../../fanout/v1/CallRunsRequest.ts';
+import type { CallRunsResponse as _fanout_v1_CallRunsResponse, CallRunsResponse__Output as _fanout_v1_CallRunsResponse__Output } from '../../fanout/v1/CallRunsResponse.ts';
 import type { CancelRunRequest as _fanout_v1_CancelRunRequest, CancelRunRequest__Output as _fanout_v1_CancelRunRequest__Output } from '../../fanout/v1/CancelRunRequest.ts';
 import type { CancelRunResponse as _fanout_v1_CancelRunResponse, CancelRunResponse__Output as _fanout_v1_CancelRunResponse__Output } from '../../fanout/v1/CancelRunResponse.ts';
 import type { ExplainUniteRequest as _fanout_v1_ExplainUniteRequest, ExplainUniteRequest__Output as _fanout_v1_ExplainUniteRequest__Output } from '../../fanout/v1/ExplainUniteRequest.ts';
@@ -26,6 +28,11 @@ import type { WatchRunRequest as _fanout_v1_WatchRunRequest, WatchRunRequest__Ou
 import type { WatchRunResponse as _fanout_v1_WatchRunResponse, WatchRunResponse__Output as _fanout_v1_WatchRunResponse__Output } from '../../fanout/v1/WatchRunResponse.ts';
 
 export interface RunServiceClient extends grpc.Client {
+  CallRuns(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsResponse__Output>;
+  CallRuns(options?: grpc.CallOptions): grpc.ClientDuplexStream<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsResponse__Output>;
+  callRuns(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsResponse__Output>;
+  callRuns(options?: grpc.CallOptions): grpc.ClientDuplexStream<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsResponse__Output>;
+  
   CancelRun(argument: _fanout_v1_CancelRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
   CancelRun(argument: _fanout_v1_CancelRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
   CancelRun(argument: _fanout_v1_CancelRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
@@ -133,6 +140,8 @@ export interface RunServiceClient extends grpc.Client {
 }
 
 export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
+  CallRuns: grpc.handleBidiStreamingCall<_fanout_v1_CallRunsRequest__Output, _fanout_v1_CallRunsResponse>;
+  
   CancelRun: grpc.handleUnaryCall<_fanout_v1_CancelRunRequest__Output, _fanout_v1_CancelRunResponse>;
   
   ExplainUnite: grpc.handleUnaryCall<_fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse>;
@@ -160,6 +169,7 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface RunServiceDefinition extends grpc.ServiceDefinition {
+  CallRuns: MethodDefinition<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsResponse, _fanout_v1_CallRunsRequest__Output, _fanout_v1_CallRunsResponse__Output>
   CancelRun: MethodDefinition<_fanout_v1_CancelRunRequest, _fanout_v1_CancelRunResponse, _fanout_v1_CancelRunRequest__Output, _fanout_v1_CancelRunResponse__Output>
   ExplainUnite: MethodDefinition<_fanout_v1_ExplainUniteRequest, _fanout_v1_ExplainUniteResponse, _fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse__Output>
   GetRun: MethodDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunResponse, _fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse__Output>

@@ -138,9 +138,9 @@ export class Client {
   ): Promise<unknown[]> {
     const { signal, cancelOnAbort = false } = options;
     signal?.throwIfAborted();
-    const run = await this.#runs.trigger(graph, inputs, options);
-    const results = await this.#runs.result(run.id, signal).catch(async (error: unknown) => {
-      if (signal?.aborted && cancelOnAbort) await this.cancel(run.id, { reason: 'its caller has gone' });
+    const { id, result } = await this.#runs.call(graph, inputs, options);
+    const results = await result(signal).catch(async (error: unknown) => {
+      if (signal?.aborted && cancelOnAbort) await this.cancel(id, { reason: 'its caller has gone' });
       throw error;
     });
     const ends = typeof graph === 'string' ? undefined : graph.ends;
@@ -250,8 +250,9 @@ export class Client {
     return this.#tokens.revoke(tokenId);
   }
 
-  /** Ends the connection, with every watch. Harmless twice. */
+  /** Ends the connection, with every call and watch. Harmless twice. */
   close(): void {
+    this.#runs.close();
     this.#services.close();
   }
 }

@@ -2,13 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WatchRunRequest, WatchRunResponse__Output } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { FanoutError } from '../wire/errors.ts';
+import { Patience } from './patience.ts';
 import type { Services } from './services.ts';
-
-/** Pauses between two attempts to watch a run. The backoff is a line of the loop, so no library, as in `runtime.ts`. */
-const minPauseMs = 50;
-const maxPauseMs = 2_000;
-/** A state manager that is away for longer than this ends the watch. */
-const patienceMs = 60_000;
 
 /**
  * Every message of a watch up to the run's end. When the stream breaks before, a new one goes on: it begins with
@@ -20,8 +15,7 @@ export async function* followRun(
   request: Omit<WatchRunRequest, 'namespace'>,
   signal?: AbortSignal,
 ): AsyncGenerator<WatchRunResponse__Output, void> {
-  let pauseMs = minPauseMs;
-  let awaySince: number | undefined;
+  const patience = new Patience();
   for (;;) {
     signal?.throwIfAborted();
     let failure: FanoutError | undefined;
@@ -33,8 +27,7 @@ export async function* followRun(
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       for await (const message of stream as AsyncIterable<WatchRunResponse__Output>) {
-        awaySince = undefined;
-        pauseMs = minPauseMs;
+        patience.answered();
         hasEnded ||= message.run?.endTime !== undefined;
         yield message;
       }
@@ -47,20 +40,9 @@ export async function* followRun(
     }
     if (!failure && hasEnded) return;
     failure ??= new FanoutError('the watch ended before the run', { code: grpc.status.UNAVAILABLE });
-    awaySince ??= performance.now();
-    if (!isAway(failure) || performance.now() - awaySince > patienceMs) throw failure;
-    await delay(pauseMs, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+    await delay(patience.pauseAfter(failure), undefined, signal ? { signal } : {}).catch((error: unknown) => {
       signal?.throwIfAborted();
       throw error;
     });
-    pauseMs = Math.min(maxPauseMs, pauseMs * 2);
   }
-}
-
-/**
- * True if another state manager may answer. A state manager that has no time for more ends its streams with CANCELLED;
- * after a cancel from here this is not asked.
- */
-function isAway({ code }: FanoutError): boolean {
-  return code === grpc.status.UNAVAILABLE || code === grpc.status.CANCELLED;
 }

@@ -1,9 +1,11 @@
+import type { RunEnd__Output, TriggerRunRequest } from '@fanout/proto';
 import type { AnyGraph } from '../graph/graph.ts';
 import { RunFailed, type RunFailure } from '../wire/errors.ts';
 import { readResult, readRun, readState } from './client-codec.ts';
 import type { TriggeredRun, TriggerOptions } from './client-options.ts';
 import type { Run, RunFilter, RunResult, State, StateFilter } from './client-types.ts';
 import { followRun } from './follow-run.ts';
+import { RunCalls } from './run-calls.ts';
 import type { Services } from './services.ts';
 import {
   encodePriority,
@@ -18,26 +20,31 @@ const failuresShown = 10;
 /** Starts runs, and tells how they stand. Every method throws FanoutError. */
 export class Runs {
   readonly #services: Services;
+  readonly #calls: RunCalls;
 
   constructor(services: Services) {
     this.#services = services;
+    this.#calls = new RunCalls(services);
   }
 
   async trigger(
     graph: AnyGraph | string,
     inputs: Readonly<Record<string, unknown>>,
-    { key = '', priority = 0, traceparent = '', startAt, store = {} }: TriggerOptions,
+    options: TriggerOptions,
   ): Promise<TriggeredRun> {
-    const { runId = '', created = false } = await this.#services.call('runs', 'triggerRun', {
-      graphName: typeof graph === 'string' ? graph : graph.name,
-      inputsJson: encodeTriggerInputs(graph, inputs),
-      idempotencyKey: key,
-      priority: encodePriority(priority),
-      traceparent,
-      startTime: encodeStartTime(startAt),
-      storeJson: encodeTriggerStore(graph, store),
-    });
+    const { runId = '', created = false } = await this.#calls.start(encodeTrigger(graph, inputs, options));
     return { id: runId, created };
+  }
+
+  /** Starts a run, and gives what waits for its results. */
+  async call(
+    graph: AnyGraph | string,
+    inputs: Readonly<Record<string, unknown>>,
+    options: TriggerOptions,
+  ): Promise<{ id: string; result: (signal: AbortSignal | undefined) => Promise<RunResult[]> }> {
+    const { run, end } = await this.#calls.call(encodeTrigger(graph, inputs, options));
+    const id = run.runId ?? '';
+    return { id, result: async (signal) => this.#resultsOf(id, await end(signal), signal) };
   }
 
   async get(runId: string): Promise<Run> {
@@ -58,17 +65,7 @@ export class Runs {
   }
 
   async result(runId: string, signal: AbortSignal | undefined): Promise<RunResult[]> {
-    let newest: Run | undefined;
-    let results: RunResult[] = [];
-    for await (const message of followRun(this.#services, { runId }, signal)) {
-      if (message.run) {
-        newest = readRun(message.run);
-        results = [];
-      }
-      for (const result of message.results ?? []) results.push(readResult(result));
-    }
-    if (newest?.status === 'SUCCESS') return results;
-    throw new RunFailed(runId, newest?.status ?? '', await this.#failures(runId));
+    return this.#resultsOf(runId, await this.#calls.end(runId, signal), signal);
   }
 
   results(runId: string): AsyncGenerator<RunResult, void> {
@@ -89,6 +86,37 @@ export class Runs {
     return Object.fromEntries(values);
   }
 
+  /** Ends every call. */
+  close(): void {
+    this.#calls.close();
+  }
+
+  async #resultsOf(
+    runId: string,
+    { run, results = [], resultsLeftOut = false }: RunEnd__Output,
+    signal: AbortSignal | undefined,
+  ): Promise<RunResult[]> {
+    const { status } = readRun(run ?? {});
+    if (status === 'SUCCESS')
+      return resultsLeftOut ? this.#largeResults(runId, signal) : results.map(readResult);
+    throw new RunFailed(runId, status, await this.#failures(runId));
+  }
+
+  /** Results that are too large to come with the end: a watch has them all, also when it breaks in between. */
+  async #largeResults(runId: string, signal: AbortSignal | undefined): Promise<RunResult[]> {
+    let newest: Run | undefined;
+    let results: RunResult[] = [];
+    for await (const message of followRun(this.#services, { runId, endOnly: true }, signal)) {
+      if (message.run) {
+        newest = readRun(message.run);
+        results = [];
+      }
+      for (const result of message.results ?? []) results.push(readResult(result));
+    }
+    if (newest?.status === 'SUCCESS') return results;
+    throw new RunFailed(runId, newest?.status ?? '', await this.#failures(runId));
+  }
+
   /** States that failed; or else those that were cancelled, such as when the run has used up its time. */
   async #failures(runId: string): Promise<RunFailure[]> {
     const failures: RunFailure[] = [];
@@ -101,4 +129,20 @@ export class Runs {
     }
     return failures;
   }
+}
+
+function encodeTrigger(
+  graph: AnyGraph | string,
+  inputs: Readonly<Record<string, unknown>>,
+  { key = '', priority = 0, traceparent = '', startAt, store = {} }: TriggerOptions,
+): Omit<TriggerRunRequest, 'namespace'> {
+  return {
+    graphName: typeof graph === 'string' ? graph : graph.name,
+    inputsJson: encodeTriggerInputs(graph, inputs),
+    idempotencyKey: key,
+    priority: encodePriority(priority),
+    traceparent,
+    startTime: encodeStartTime(startAt),
+    storeJson: encodeTriggerStore(graph, store),
+  };
 }

@@ -1,4 +1,10 @@
-import { fanoutV1, type WatchRunRequest, type WatchRunResponse__Output } from '@fanout/proto';
+import {
+  type CallRunsRequest,
+  type CallRunsResponse__Output,
+  fanoutV1,
+  type WatchRunRequest,
+  type WatchRunResponse__Output,
+} from '@fanout/proto';
 import type * as grpc from '@grpc/grpc-js';
 import {
   type ChannelOptions,
@@ -10,7 +16,8 @@ import {
 import { allPages } from '../wire/pages.ts';
 import { callUnary, type RequestOf, type ResponseOf } from '../wire/unary.ts';
 
-const deadlineMs = 30_000;
+/** Time within which a state manager has to answer a call, milliseconds. */
+export const deadlineMs = 30_000;
 /** Items that one answer of a list has at most. */
 const pageSize = 1_000;
 
@@ -29,14 +36,15 @@ type Paged<Method> = ResponseOf<Method> & { readonly nextPageToken?: string };
 export class Services {
   /** `host:port` */
   readonly address: string;
+  /** The tenant; empty: that of the token, else `default`. */
+  readonly namespace: string;
   readonly #clients: Clients;
-  readonly #namespace: string;
   readonly #metadata: grpc.Metadata;
 
   /** @throws TypeError `options` has an address or a token that cannot be one */
   constructor(options: ChannelOptions & { readonly address: string; readonly namespace: string }) {
     this.address = checkAddress(options.address);
-    this.#namespace = options.namespace;
+    this.namespace = options.namespace;
     this.#metadata = metadataOf(options);
     const credentials = credentialsOf(options);
     // A state manager that was away and is back is found again soon.
@@ -58,7 +66,7 @@ export class Services {
     request: Given<Clients[Name][Method]>,
   ): Promise<ResponseOf<Clients[Name][Method]>> {
     const { address } = this;
-    const full = { namespace: this.#namespace, ...request } as unknown as RequestOf<Clients[Name][Method]>;
+    const full = { namespace: this.namespace, ...request } as unknown as RequestOf<Clients[Name][Method]>;
     return callUnary(this.#clients[service], method, full, {
       address,
       metadata: this.#metadata,
@@ -81,7 +89,12 @@ export class Services {
   }
 
   watchRun(request: Omit<WatchRunRequest, 'namespace'>): grpc.ClientReadableStream<WatchRunResponse__Output> {
-    return this.#clients.runs.watchRun({ namespace: this.#namespace, ...request }, this.#metadata);
+    return this.#clients.runs.watchRun({ namespace: this.namespace, ...request }, this.#metadata);
+  }
+
+  /** Opens a stream of calls. @throws Error the connection was ended */
+  callRuns(): grpc.ClientDuplexStream<CallRunsRequest, CallRunsResponse__Output> {
+    return this.#clients.runs.callRuns(this.#metadata);
   }
 
   /** Ends the connection and every watch on it. Harmless twice. */

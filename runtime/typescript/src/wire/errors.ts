@@ -1,4 +1,4 @@
-import { googleRpc } from '@fanout/proto';
+import { googleRpc, type RunCallAnswer__Output } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { millisOf } from './wire-time.ts';
 
@@ -11,6 +11,9 @@ export interface Violation {
   /** A sentence that says what is wrong, and what to do. */
   readonly description: string;
 }
+
+/** A `google.rpc.Status`. */
+type WireStatus = NonNullable<RunCallAnswer__Output['failed']>;
 
 interface Details {
   readonly reason?: string;
@@ -49,6 +52,12 @@ export class FanoutError extends Error {
       return new FanoutError(unreachable(address, text), { code });
     // Of a call, the details are all there is to know; its error would show them once more, as bytes.
     return new FanoutError(text, { code, ...told, ...(metadata ? {} : { cause: error }) });
+  }
+
+  /** Reads a `google.rpc.Status` that a message carries. */
+  static fromStatus(status: WireStatus): FanoutError {
+    const { code = grpc.status.UNKNOWN, message = '' } = status;
+    return new FanoutError(message, { code, ...readStatus(status) });
   }
 }
 
@@ -149,9 +158,12 @@ export function assertNever(value: never): never {
 /** `google.rpc.Status` and its details travel as bytes in a trailer. */
 function readDetails(metadata: grpc.Metadata | undefined): Details {
   const [packed] = metadata?.get('grpc-status-details-bin') ?? [];
-  if (!Buffer.isBuffer(packed)) return {};
+  return Buffer.isBuffer(packed) ? readStatus(googleRpc.Status.deserialize(packed)) : {};
+}
+
+function readStatus({ details = [] }: WireStatus): Details {
   let found: Details = {};
-  for (const { type_url: type = '', value } of googleRpc.Status.deserialize(packed).details ?? []) {
+  for (const { type_url: type = '', value } of details) {
     if (value) found = { ...found, ...readDetail(type.slice(type.lastIndexOf('/') + 1), value) };
   }
   return found;

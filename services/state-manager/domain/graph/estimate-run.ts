@@ -32,7 +32,7 @@ export interface RunEstimate {
 }
 
 /**
- * Bytes of Redis' memory for each of these beside its JSON, as `npm run bench -- memory` measures them (run 1,608,
+ * Bytes of Redis' memory for each of these beside its JSON, as `npm run bench -- redis-memory` measures them (run 1,608,
  * execution 146, output 51, scope 126), rounded up for what an execution refers to. A sibling is an output more.
  */
 const storageCosts = { run: 2_000, execution: 180, output: 60, scope: 160 };

@@ -34,6 +34,15 @@ export interface RunResult {
   readonly outputJson: string;
 }
 
+/** The end of a run, with its results if they are small. */
+export interface RunEnd {
+  readonly run: RunSummary;
+  /** All of them, in path order; empty if they were not asked for, or are left out. */
+  readonly results: readonly RunResult[];
+  /** True: they are larger than a message of ends should be. */
+  readonly isLeftOut: boolean;
+}
+
 /** The part of a run that a control acts on: all of it, or what grew from a state. */
 export interface ControlTarget {
   readonly runId: string;

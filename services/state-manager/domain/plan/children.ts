@@ -3,7 +3,7 @@
 import { type Graph, type GraphNode, nodeAt } from '../graph/graph.ts';
 import type { OutputRef, StateStanding } from '../run/state-record.ts';
 import { perOutput, perRoutedOutput } from './per-output.ts';
-import type { Answer, ChildPlan, NewScope, Step } from './plan.ts';
+import type { Answer, ChildPlan, NewScope } from './plan.ts';
 
 export function planChild(
   child: GraphNode,
@@ -71,10 +71,4 @@ export function planScope(
 
 function findRef(standing: StateStanding, node: number): OutputRef[] {
   return standing.refs.filter((ref) => ref.node === node);
-}
-
-/** The number of children that a step creates, nearly; 1 for one that creates none, or a replacement. */
-export function childrenCreatedBy(step: Step): number {
-  if (step.kind === 'emit') return step.total * Math.max(1, step.children.length);
-  return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
 }

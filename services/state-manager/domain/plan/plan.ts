@@ -27,7 +27,7 @@ import type { Failure } from '../model/state.ts';
 import type { ScopeBranch } from '../run/scope-record.ts';
 import type { StateStanding } from '../run/state-record.ts';
 
-export type Step =
+type Step =
   | {
       readonly kind: 'succeed';
       readonly total: number;

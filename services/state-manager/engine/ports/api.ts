@@ -7,6 +7,7 @@ import type {
   ControlTarget,
   RetryTarget,
   Run,
+  RunEnd,
   RunResult,
   RunStatus,
   RunSummary,
@@ -69,8 +70,30 @@ export interface RunsApi {
     filter: { graphName?: string; status?: RunStatus },
     page: PageRequest,
   ): Promise<Page<RunSummary>>;
-  /** Yields a snapshot at once, then on change, at most 10 a second; ends after the one that has the run's end. */
-  watch(namespace: string, runId: string, signal: AbortSignal): AsyncIterable<Run>;
+  /**
+   * Yields a snapshot at once, then on change, at most 10 a second; ends after the one that has the run's end.
+   * @param options.endOnly yields that one only
+   */
+  watch(
+    namespace: string,
+    runId: string,
+    options: { readonly endOnly: boolean },
+    signal: AbortSignal,
+  ): AsyncIterable<Run>;
+  /**
+   * Has `listener` told each time that a run may have ended; also if it just has. It need not exist.
+   * @returns what ends that; harmless twice
+   */
+  onEnd(runId: string, listener: () => void): () => void;
+  /**
+   * The end of a run; undefined: it goes on. Ends that are asked for in one turn of the event loop are read together.
+   * @throws FanoutError RUN_NOT_FOUND
+   */
+  end(
+    namespace: string,
+    runId: string,
+    options: { readonly omitResults: boolean },
+  ): Promise<RunEnd | undefined>;
   results(namespace: string, runId: string, page: PageRequest): Promise<Page<RunResult>>;
   states(
     namespace: string,

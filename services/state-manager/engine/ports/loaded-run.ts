@@ -2,6 +2,7 @@ import type { Graph } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import type { RunSummary } from '../../domain/model/run.ts';
 import type { StateStatus } from '../../domain/model/state.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
 
 /** The facts that stay the same during a run. */
 export interface RunHeader {
@@ -36,6 +37,17 @@ export interface RunView extends RunSummary {
   readonly lastState: number;
   /** The number of states of a node template, by its index, that are in a status. */
   count(node: number, status: StateStatus): number;
+}
+
+/** A run without its counts, and its first states. */
+export interface RunHead {
+  readonly summary: RunSummary;
+  /** The highest number that a state has. */
+  readonly lastState: number;
+  /** Bytes of JSON that the run has been given, outputs included. */
+  readonly bytes: number;
+  /** Records of the states 1, 2, 3 …; undefined: there is no such state. */
+  readonly records: readonly (StateRecord | undefined)[];
 }
 
 /** The place of an output. */

@@ -6,7 +6,7 @@ import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeCounts, ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { MarkTarget } from './control.ts';
-import type { LoadedRun, OutputAddress, RunHeader, RunView } from './loaded-run.ts';
+import type { LoadedRun, OutputAddress, RunHead, RunHeader, RunView } from './loaded-run.ts';
 import type { Lease } from './sessions.ts';
 
 /** Records, branches, routes or windows that one read asks for at most: Redis serves others in between. */
@@ -29,6 +29,8 @@ export interface RunIndex {
     filter: { graphName?: string; status?: RunStatus },
     page: { pageSize: number; pageToken: string },
   ): Promise<Page<RunSummary>>;
+  /** True of runs that have not ended; of one that is gone, false. */
+  goOn(runIds: readonly string[]): Promise<boolean[]>;
   /** The ids of runs that have not ended, in pages. */
   unended(): AsyncIterable<readonly string[]>;
 }
@@ -36,6 +38,12 @@ export interface RunIndex {
 /** Reads what is kept of one run. */
 export interface RunReader {
   view(runId: string): Promise<RunView | undefined>;
+  /** Views of several runs, in one round trip. */
+  views(runs: readonly LoadedRun[]): Promise<(RunView | undefined)[]>;
+  /** The heads of several runs, in one round trip. @param asked.records so many of a run's first records */
+  heads(
+    asked: readonly { readonly runId: string; readonly records: number }[],
+  ): Promise<(RunHead | undefined)[]>;
   triggerInputs(runId: string): Promise<string>;
   /** Undefined: there is no such run. */
   triggerDigest(runId: string): Promise<string | undefined>;
@@ -49,6 +57,12 @@ export interface RunReader {
   ): Promise<(number | undefined)[]>;
 
   outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]>;
+  /** Outputs of several runs, in one round trip. */
+  outputsOf(
+    asked: readonly { readonly runId: string; readonly addresses: readonly OutputAddress[] }[],
+  ): Promise<(string | undefined)[][]>;
+  /** Bytes of outputs, 0 if there is none. */
+  outputBytes(runId: string, addresses: readonly OutputAddress[]): Promise<number[]>;
   /** Reads where outputs of a state go, as `1` and `0` for each of its next nodes; undefined: to all. */
   routes(
     runId: string,

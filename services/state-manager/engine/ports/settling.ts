@@ -25,6 +25,12 @@ export interface PlannedReport {
   readonly guards: readonly ScopeAddress[];
 }
 
+/** The number of children that a report creates in its step; 1 for a replacement, and for none. */
+export function childrenOf({ plan: { step } }: PlannedReport): number {
+  if (step.kind === 'emit') return step.total * Math.max(1, step.children.length);
+  return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
+}
+
 /** A session that takes what becomes ready, at once: without a claim. */
 export interface Taker {
   readonly sessionId: string;

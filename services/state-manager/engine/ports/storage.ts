@@ -17,12 +17,20 @@ export interface Wake extends RankedPlace {
 
 export interface Notices {
   /**
-   * The connection to storage was lost and is back: notices were missed, and storage may have lost the last of
+   * A connection to storage was lost and is back: notices were missed, and storage may have lost the last of
    * what it had acknowledged.
    */
   onReconnected(listener: () => void): void;
   onWake(listener: (wake: Wake) => void): void;
   onEnd(listener: (runId: string) => void): void;
+  /** Has `listener` told which runs another state manager wants to be told of. */
+  onWatch(listener: (runIds: readonly string[]) => void): void;
+  /** Asks all other state managers to tell of runs. */
+  watch(runIds: readonly string[]): void;
+  /** Has `listener` told which runs another state manager has changed. */
+  onChange(listener: (runIds: readonly string[]) => void): void;
+  /** Tells all other state managers of runs that were changed here. */
+  change(runIds: readonly string[]): void;
   onCancel(listener: (sessionId: string, cancellation: Cancellation) => void): void;
   cancel(sessionId: string, cancellation: Cancellation): void;
 }

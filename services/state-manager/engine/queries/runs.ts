@@ -3,12 +3,13 @@ import type {
   ControlTarget,
   RetryTarget,
   Run,
+  RunEnd,
   RunResult,
   RunStatus,
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
-import { type State, type StateStatus, stateStatuses } from '../../domain/model/state.ts';
+import type { State, StateStatus } from '../../domain/model/state.ts';
 import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import type { Control } from '../control/control.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
@@ -18,12 +19,13 @@ import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
 import type { RunStarter } from '../ports/settling.ts';
 import type { SchemaChecker, Storage } from '../ports/storage.ts';
 import { triggerRun } from '../triggers/trigger-run.ts';
+import { describeRun } from '../watch/describe-run.ts';
+import type { RunNews } from '../watch/run-news.ts';
+import { Snapshots } from '../watch/snapshots.ts';
 import { explainUnite } from './explain-unite.ts';
 import { listStates } from './list-states.ts';
+import { RunEnds } from './run-ends.ts';
 import { runResults } from './run-results.ts';
-
-/** Time between two looks at a run that is watched, milliseconds. */
-const watchIntervalMs = 100;
 
 /** Starts runs and tells how they stand. */
 export class Runs implements RunsApi {
@@ -34,7 +36,10 @@ export class Runs implements RunsApi {
   readonly #maxOutputBytes: number;
   readonly #newRunId: () => string;
   readonly #control: Control;
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #news: RunNews;
+  readonly #ends: RunEnds;
+  readonly #snapshots: Snapshots;
+  readonly #endSnapshots: Snapshots;
 
   constructor(parts: {
     storage: Storage;
@@ -42,10 +47,11 @@ export class Runs implements RunsApi {
     loaded: LoadedRuns;
     schemas: SchemaChecker;
     control: Control;
+    news: RunNews;
     maxOutputBytes: number;
     newRunId: () => string;
   }) {
-    const { storage, starter, loaded, schemas, control, maxOutputBytes, newRunId } = parts;
+    const { storage, starter, loaded, schemas, control, news, maxOutputBytes, newRunId } = parts;
     this.#newRunId = newRunId;
     this.#control = control;
     this.#maxOutputBytes = maxOutputBytes;
@@ -53,9 +59,14 @@ export class Runs implements RunsApi {
     this.#starter = starter;
     this.#loaded = loaded;
     this.#schemas = schemas;
-    storage.notices.onEnd((runId) => {
-      for (const wake of this.#watchers.get(runId) ?? []) wake();
-    });
+    this.#news = news;
+    this.#ends = new RunEnds(storage.runs, loaded);
+    this.#snapshots = new Snapshots(storage.runs, (runId, listener) => news.onChange(runId, listener));
+    this.#endSnapshots = new Snapshots(
+      storage.runs,
+      (runId, listener) => news.onEnd(runId, () => listener(true)),
+      ({ endedAt }) => endedAt !== undefined,
+    );
   }
 
   trigger(request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
@@ -74,7 +85,7 @@ export class Runs implements RunsApi {
 
   async get(namespace: string, runId: string): Promise<Run> {
     const run = await this.#find(namespace, runId);
-    return describe(run, await this.#view(namespace, runId));
+    return describeRun(run, await this.#view(namespace, runId));
   }
 
   list(
@@ -85,24 +96,26 @@ export class Runs implements RunsApi {
     return this.#storage.runs.list(namespace, filter, page);
   }
 
-  async *watch(namespace: string, runId: string, signal: AbortSignal): AsyncIterable<Run> {
-    const run = await this.#find(namespace, runId);
-    const bell = new Bell(signal);
-    const watchers = this.#watchers.get(runId) ?? new Set();
-    this.#watchers.set(runId, watchers.add(bell.ring));
-    try {
-      for (let last = ''; !signal.aborted; ) {
-        const snapshot = describe(run, await this.#view(namespace, runId));
-        const text = JSON.stringify(snapshot);
-        if (text !== last) yield snapshot;
-        if (snapshot.endedAt !== undefined) return;
-        last = text;
-        await bell.wait(watchIntervalMs);
-      }
-    } finally {
-      watchers.delete(bell.ring);
-      if (watchers.size === 0) this.#watchers.delete(runId);
-    }
+  async *watch(
+    namespace: string,
+    runId: string,
+    { endOnly }: { readonly endOnly: boolean },
+    signal: AbortSignal,
+  ): AsyncIterable<Run> {
+    const snapshots = endOnly ? this.#endSnapshots : this.#snapshots;
+    yield* snapshots.of(await this.#find(namespace, runId), signal);
+  }
+
+  onEnd(runId: string, listener: () => void): () => void {
+    return this.#news.onEnd(runId, listener);
+  }
+
+  end(
+    namespace: string,
+    runId: string,
+    { omitResults }: { readonly omitResults: boolean },
+  ): Promise<RunEnd | undefined> {
+    return this.#ends.read(namespace, runId, omitResults);
   }
 
   async results(namespace: string, runId: string, page: PageRequest): Promise<Page<RunResult>> {
@@ -156,39 +169,4 @@ export class Runs implements RunsApi {
     if (!view) throw runNotFound(namespace, runId);
     return view;
   }
-}
-
-/** Wakes a watcher before its interval is over. */
-class Bell {
-  #wake: () => void = () => {};
-
-  constructor(signal: AbortSignal) {
-    signal.addEventListener('abort', this.ring, { once: true });
-  }
-
-  readonly ring = (): void => this.#wake();
-
-  wait(maxMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, maxMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-}
-
-function describe(run: LoadedRun, { count, lastState: _, ...summary }: RunView): Run {
-  return {
-    ...summary,
-    counts: run.graph.nodes.map(({ index, identifier, nodeName }) => ({
-      identifier,
-      nodeName,
-      byStatus: Object.fromEntries(stateStatuses.map((status) => [status, count(index, status)])) as Record<
-        StateStatus,
-        number
-      >,
-    })),
-  };
 }

@@ -1,8 +1,7 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { StoreChange } from '../../domain/model/store.ts';
 import type { Ack } from '../../domain/model/stream.ts';
-import { childrenCreatedBy } from '../../domain/plan/children.ts';
-import type { PlannedReport, RefusalReason, Settlement } from '../ports/settling.ts';
+import { childrenOf, type PlannedReport, type RefusalReason, type Settlement } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 
 /** Reports of one run that one step takes. */
@@ -60,7 +59,7 @@ export function takeSteps(
       rest.push(one);
       continue;
     }
-    const children = childrenCreatedBy(planned.plan.step);
+    const children = childrenOf(planned);
     const changes = planned.store?.changes.length ?? 0;
     const isFull =
       run.step.length >= maxStep ||
@@ -106,7 +105,7 @@ function partsOf(waiting: readonly Waiting[], atMost: number): Map<string, numbe
 
 /** Weight of a report in a turn: 1, and more for children and bytes. */
 function weightOf({ planned, bytes }: Waiting): number {
-  return 1 + childrenCreatedBy(planned.plan.step) / childrenAsOne + bytes / bytesAsOne;
+  return 1 + childrenOf(planned) / childrenAsOne + bytes / bytesAsOne;
 }
 
 /** Children, and bytes of outputs, that take about as long as a report. */

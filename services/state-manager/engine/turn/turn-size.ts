@@ -1,14 +1,14 @@
 /** Time that a turn should take, milliseconds: nobody who comes meanwhile waits much longer. */
-const targetMs = 6;
+const targetMs = 10;
 /** Weight of a turn at least and at most: what is settled in smaller steps costs more, and Redis serves others in between. */
-const least = 64;
+const least = 256;
 const most = 1_024;
 /** Part that the newest turn has in what is known. */
 const newest = 0.2;
 
 /** Learns how much a turn takes in, so that it stays short on any machine. */
 export class TurnSize {
-  #perWeightMs = targetMs / 256;
+  #perWeightMs = targetMs / least;
 
   /** Weight that the next turn takes at most. */
   get atMost(): number {

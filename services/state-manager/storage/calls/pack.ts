@@ -1,6 +1,5 @@
-import { childrenCreatedBy } from '../../domain/plan/children.ts';
 import type { NewRun } from '../../engine/ports/loaded-run.ts';
-import type { Settlement } from '../../engine/ports/settling.ts';
+import { childrenOf, type Settlement } from '../../engine/ports/settling.ts';
 
 /** Time that one call may keep Redis from others, nearly; and what its parts take, microseconds. */
 const maxMicroseconds = 3_000;
@@ -67,9 +66,9 @@ interface Call<T> extends Packed<T> {
 
 function costOf({ reports }: Settlement): number {
   let cost = perRun;
-  for (const { plan, outputsJson } of reports) {
-    cost += perReport + perChild * childrenCreatedBy(plan.step);
-    for (const output of outputsJson) cost += (perKilobyte * output.length) / 1_000;
+  for (const report of reports) {
+    cost += perReport + perChild * childrenOf(report);
+    for (const output of report.outputsJson) cost += (perKilobyte * output.length) / 1_000;
   }
   return cost;
 }

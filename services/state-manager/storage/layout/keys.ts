@@ -127,6 +127,10 @@ export class Keys {
   wakeChannel = () => `${this.#prefix}:wake`;
   /** the end of a run: its id */
   endChannel = () => `${this.#prefix}:end`;
+  /** runs that a state manager watches: `<state manager>:<run>:<run>…` */
+  watchChannel = () => `${this.#prefix}:watch`;
+  /** runs that a state manager has changed and another watches: `<state manager>:<run>:<run>…` */
+  changeChannel = () => `${this.#prefix}:change`;
   /** assignments to give up, for the state manager that holds the session's stream: JSON */
   cancelChannel = () => `${this.#prefix}:cancel`;
 }

@@ -62,6 +62,14 @@ export class RedisRunIndex implements RunIndex {
     return { items, nextPageToken: `${last.createdAt}:${last.runId}` };
   }
 
+  async goOn(runIds: readonly string[]): Promise<boolean[]> {
+    const rows = await runCommands(
+      this.#redis,
+      runIds.map((runId) => ['hmget', this.#keys.run(runId), 'status', 'ended']),
+    );
+    return (rows as (string | null)[][]).map(([status, endedAt]) => Boolean(status) && !endedAt);
+  }
+
   async *unended(): AsyncGenerator<string[]> {
     for (let shard = 0; shard < this.#keys.shards; shard++) {
       let cursor = '0';

@@ -5,7 +5,7 @@ import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { MarkTarget } from '../../engine/ports/control.ts';
-import type { OutputAddress, RunView } from '../../engine/ports/loaded-run.ts';
+import type { LoadedRun, OutputAddress, RunHead, RunView } from '../../engine/ports/loaded-run.ts';
 import type { BranchEnd, RunReader, WindowRecord } from '../../engine/ports/run-reader.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import { runCommands } from '../connection/commands.ts';
@@ -24,6 +24,13 @@ import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scop
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
 import { readSummary, summaryFields } from './run-summary.ts';
 
+/** Fields of the counts of a run's nodes, by node and then by status. */
+function countFields(nodes: number): string[] {
+  return Array.from({ length: nodes }, (_, node) =>
+    stateStatuses.map((status) => runFields.count(node, status)),
+  ).flat();
+}
+
 /** Reads one run: its states, scopes and outputs. */
 export class RedisRunReader implements RunReader {
   readonly #redis: Redis;
@@ -35,23 +42,62 @@ export class RedisRunReader implements RunReader {
   }
 
   async view(runId: string): Promise<RunView | undefined> {
-    const key = this.#keys.run(runId);
-    const nodes = Number(await this.#redis.hget(key, 'nodes'));
-    if (nodes === 0) return undefined;
-    const names = Array.from({ length: nodes }, (_, node) =>
-      stateStatuses.map((status) => runFields.count(node, status)),
-    ).flat();
-    // One command, so that counts and status are of the same instant.
-    const values = await this.#redis.hmget(key, ...summaryFields, ...names, 'seq');
-    const summary = readSummary(runId, values);
-    if (!summary) return undefined;
-    const counts = new Map(names.map((name, i) => [name, Number(values[summaryFields.length + i] ?? 0)]));
-    const lastState = Number(values.at(-1));
-    return {
-      ...summary,
-      lastState,
-      count: (node, status) => counts.get(runFields.count(node, status)) ?? 0,
-    };
+    const nodes = Number(await this.#redis.hget(this.#keys.run(runId), 'nodes'));
+    return (await this.#views([{ runId, nodes }]))[0];
+  }
+
+  views(runs: readonly LoadedRun[]): Promise<(RunView | undefined)[]> {
+    return this.#views(runs.map(({ runId, graph }) => ({ runId, nodes: graph.nodes.length })));
+  }
+
+  async #views(
+    runs: readonly { readonly runId: string; readonly nodes: number }[],
+  ): Promise<(RunView | undefined)[]> {
+    // One command for a run, so that counts and status are of the same instant.
+    const rows = await runCommands(
+      this.#redis,
+      runs.map(({ runId, nodes }) => [
+        'hmget',
+        this.#keys.run(runId),
+        ...summaryFields,
+        'seq',
+        ...countFields(nodes),
+      ]),
+    );
+    return (rows as (string | null)[][]).map((row, i) => {
+      const summary = readSummary(runs[i]!.runId, row);
+      if (!summary) return undefined;
+      const [seq, ...counts] = row.slice(summaryFields.length);
+      return {
+        ...summary,
+        lastState: Number(seq),
+        count: (node, status) =>
+          Number(counts[node * stateStatuses.length + stateStatuses.indexOf(status)] ?? 0),
+      };
+    });
+  }
+
+  async heads(
+    asked: readonly { readonly runId: string; readonly records: number }[],
+  ): Promise<(RunHead | undefined)[]> {
+    const rows = await runCommands(
+      this.#redis,
+      asked.map(({ runId, records }) => [
+        'hmget',
+        this.#keys.run(runId),
+        ...summaryFields,
+        'seq',
+        'bytes',
+        ...Array.from({ length: records }, (_, i) => i + 1),
+      ]),
+    );
+    return (rows as (string | null)[][]).map((row, i) => {
+      const summary = readSummary(asked[i]!.runId, row);
+      if (!summary) return undefined;
+      const [seq, bytes, ...packed] = row.slice(summaryFields.length);
+      const records = packed.map((value) => (value ? decodeState(value) : undefined));
+      return { summary, lastState: Number(seq), bytes: Number(bytes), records };
+    });
   }
 
   async records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]> {
@@ -97,27 +143,48 @@ export class RedisRunReader implements RunReader {
   }
 
   async outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]> {
-    const byKey = new Map<string, { fields: string[]; at: number[] }>();
-    addresses.forEach(({ state, output, stagedUnder }, i) => {
-      const key =
-        stagedUnder === undefined ? this.#keys.outputs(runId) : this.#keys.staged(runId, state, stagedUnder);
-      const group = byKey.get(key) ?? { fields: [], at: [] };
-      byKey.set(key, group);
-      group.fields.push(stagedUnder === undefined ? `${state}.${output}` : String(output));
-      group.at.push(i);
+    return (await this.outputsOf([{ runId, addresses }]))[0]!;
+  }
+
+  async outputsOf(
+    asked: readonly { readonly runId: string; readonly addresses: readonly OutputAddress[] }[],
+  ): Promise<(string | undefined)[][]> {
+    const byKey = new Map<string, { fields: string[]; at: { run: number; i: number }[] }>();
+    asked.forEach(({ runId, addresses }, run) => {
+      addresses.forEach((address, i) => {
+        const { key, field } = this.#placeOf(runId, address);
+        const group = byKey.get(key) ?? { fields: [], at: [] };
+        byKey.set(key, group);
+        group.fields.push(field);
+        group.at.push({ run, i });
+      });
     });
     const groups = [...byKey];
     const rows = await runCommands(
       this.#redis,
       groups.map(([key, { fields }]) => ['hmget', key, ...fields]),
     );
-    const result = new Array<string | undefined>(addresses.length).fill(undefined);
+    const result = asked.map(({ addresses }) => new Array<string | undefined>(addresses.length));
     groups.forEach(([, { at }], row) => {
-      at.forEach((i, column) => {
-        result[i] = (rows[row] as (string | null)[])[column] ?? undefined;
+      at.forEach(({ run, i }, column) => {
+        result[run]![i] = (rows[row] as (string | null)[])[column] ?? undefined;
       });
     });
     return result;
+  }
+
+  async outputBytes(runId: string, addresses: readonly OutputAddress[]): Promise<number[]> {
+    const places = addresses.map((address) => this.#placeOf(runId, address));
+    const bytes = await runCommands(
+      this.#redis,
+      places.map(({ key, field }) => ['hstrlen', key, field]),
+    );
+    return bytes.map(Number);
+  }
+
+  #placeOf(runId: string, { state, output, stagedUnder }: OutputAddress): { key: string; field: string } {
+    if (stagedUnder === undefined) return { key: this.#keys.outputs(runId), field: `${state}.${output}` };
+    return { key: this.#keys.staged(runId, state, stagedUnder), field: String(output) };
   }
 
   async routes(

@@ -9,23 +9,9 @@ import type {
   Welcome,
 } from '../../domain/model/stream.ts';
 import { assertNever } from '../../errors.ts';
+import { itemOverhead, pack, type SizedMessage } from './pack.ts';
 import { ackStatusNames } from './statuses.ts';
 import { toDuration, toTimestamp } from './time.ts';
-
-/** A message with the most bytes that it can have on the wire. */
-export interface SizedMessage {
-  readonly message: wire.ConnectResponse;
-  readonly bytes: number;
-}
-
-/** More items a frame bring nothing, and make a runtime wait for the first of them. */
-const maxItems = 512;
-/** Tags, lengths and numbers of an item, at most. */
-const itemOverhead = 128;
-const frameOverhead = 32;
-
-/** Measures an item: exact counts what UTF-8 makes of JSON, else three bytes a character stand for it. */
-type Measure<Item> = (item: Item, exact: boolean) => number;
 
 function measureAssignment(item: Assignment, exact: boolean): number {
   const { inputsJson, unitedInputs } = item;
@@ -111,46 +97,15 @@ function encodeWelcome(welcome: Welcome): wire.Welcome {
   };
 }
 
-/**
- * Splits items into frames of at most `maxItems` and `maxFrameBytes`. Counting the bytes of JSON costs, so a
- * frame that is small by any count is not counted. An item that is too large by itself gets a frame of its own,
- * for the caller to refuse.
- */
-function pack<Item, Encoded>(
-  items: readonly Item[],
-  measure: Measure<Item>,
-  encode: (item: Item) => Encoded,
-  wrap: (encoded: Encoded[]) => wire.ConnectResponse,
-  maxFrameBytes: number,
-): SizedMessage[] {
-  let atMost = frameOverhead;
-  for (let i = 0; i < items.length; i++) atMost += measure(items[i] as Item, false);
-  const isExact = atMost > maxFrameBytes;
-
-  const messages: SizedMessage[] = [];
-  let encoded: Encoded[] = [];
-  let bytes = frameOverhead;
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i] as Item;
-    const size = measure(item, isExact);
-    if (encoded.length > 0 && (encoded.length === maxItems || bytes + size > maxFrameBytes)) {
-      messages.push({ message: wrap(encoded), bytes });
-      encoded = [];
-      bytes = frameOverhead;
-    }
-    encoded.push(encode(item));
-    bytes += size;
-  }
-  if (encoded.length > 0) messages.push({ message: wrap(encoded), bytes });
-  return messages;
-}
-
-function single(message: wire.ConnectResponse, bytes = 64): SizedMessage[] {
+function single(message: wire.ConnectResponse, bytes = 64): SizedMessage<wire.ConnectResponse>[] {
   return [{ message, bytes }];
 }
 
 /** The messages that carry a frame, none larger than `maxFrameBytes` unless a single item is. */
-export function encodeDownFrame(frame: DownFrame, maxFrameBytes: number): readonly SizedMessage[] {
+export function encodeDownFrame(
+  frame: DownFrame,
+  maxFrameBytes: number,
+): readonly SizedMessage<wire.ConnectResponse>[] {
   switch (frame.kind) {
     case 'assignments':
       return pack(

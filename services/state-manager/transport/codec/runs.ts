@@ -120,7 +120,7 @@ function encodeCounts({ identifier, nodeName, byStatus }: NodeCounts): wire.Node
   };
 }
 
-function encodeSummary(run: RunSummary): wire.Run {
+export function encodeSummary(run: RunSummary): wire.Run {
   return {
     runId: run.runId,
     namespace: run.namespace,

@@ -1,0 +1,80 @@
+import type { RunResult } from '../../domain/model/run.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun, RunHead } from '../ports/loaded-run.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import { withKnownRecords } from '../tree/known-records.ts';
+import type { FoundOutput } from '../tree/outputs-in-order.ts';
+import { resultOf, resultsInOrder } from './run-results.ts';
+
+/** Results that are small: so many, with so many bytes of JSON. */
+const maxResults = 500;
+const maxBytes = 64 * 1024;
+/** A run with no more states than these is read whole: that costs less than a walk. */
+const fewStates = 64;
+
+/** One run that has ended, and the results to read of it. */
+export interface EndedRun {
+  readonly run: LoadedRun;
+  readonly head: RunHead;
+}
+
+/** Records that are read along with a run's head: if nothing was retried and nothing fans out, those are all. */
+export function recordsAlong({ graph }: LoadedRun): number {
+  return Math.min(graph.nodes.length, fewStates);
+}
+
+/**
+ * The results of runs that have ended, in their order; undefined for a run whose results are not small. The outputs of
+ * all runs that came to little are read in one round trip.
+ */
+export async function smallResults(
+  storage: RunReader,
+  ended: readonly EndedRun[],
+): Promise<(readonly RunResult[] | undefined)[]> {
+  const found = await Promise.all(ended.map((each) => findResults(storage, each)));
+  const asked = ended.map(({ run }, i) => ({ runId: run.runId, addresses: found[i] ?? [] }));
+  const outputs = await storage.outputsOf(asked);
+  return ended.map(({ run }, i) =>
+    found[i]?.flatMap((output, at) => {
+      const json = outputs[i]![at];
+      return json === undefined ? [] : resultOf(run, output, json);
+    }),
+  );
+}
+
+/** Finds where the results of a run are; undefined: they are not small. */
+async function findResults(
+  storage: RunReader,
+  { run, head }: EndedRun,
+): Promise<readonly FoundOutput[] | undefined> {
+  const reader = await readerOf(storage, run, head);
+  const found: FoundOutput[] = [];
+  for await (const page of resultsInOrder(reader, run)) {
+    if (found.length + page.length > maxResults) return undefined;
+    found.push(...page);
+  }
+  // What the run has been given in all bounds its results.
+  if (head.bytes <= maxBytes) return found;
+  const bytes = await storage.outputBytes(run.runId, found);
+  return bytes.reduce((sum, each) => sum + each, 0) <= maxBytes ? found : undefined;
+}
+
+/** A reader that has all records, if they are few. */
+async function readerOf(
+  storage: RunReader,
+  { runId }: LoadedRun,
+  { records, lastState }: RunHead,
+): Promise<RunReader> {
+  if (lastState > fewStates) return storage;
+  const missing = Array.from(
+    { length: Math.max(0, lastState - records.length) },
+    (_, i) => records.length + 1 + i,
+  );
+  const all = [...records, ...(await storage.records(runId, missing))];
+  const known = new Map<number, StateRecord>();
+  all.forEach((record, i) => {
+    // What has emitted stands in more than its record.
+    if (record && !record.hasEmitted) known.set(i + 1, record);
+  });
+  return withKnownRecords(storage, known);
+}

@@ -1,0 +1,18 @@
+import type { Run } from '../../domain/model/run.ts';
+import { type StateStatus, stateStatuses } from '../../domain/model/state.ts';
+import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
+
+/** A run as clients see it. */
+export function describeRun(run: LoadedRun, { count, lastState: _, ...summary }: RunView): Run {
+  return {
+    ...summary,
+    counts: run.graph.nodes.map(({ index, identifier, nodeName }) => ({
+      identifier,
+      nodeName,
+      byStatus: Object.fromEntries(stateStatuses.map((status) => [status, count(index, status)])) as Record<
+        StateStatus,
+        number
+      >,
+    })),
+  };
+}

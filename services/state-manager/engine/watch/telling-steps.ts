@@ -1,0 +1,37 @@
+import type { RunStorage } from '../ports/storage.ts';
+
+/**
+ * The same storage, which tells of every run that one of its steps may have changed.
+ * @param tell called after the step, whether or not it has changed anything
+ */
+export function tellingSteps(
+  storage: RunStorage,
+  tell: (runId: string, hasEnded: boolean) => void,
+): RunStorage {
+  const telling = async <T>(runId: string, step: Promise<T>): Promise<T> => {
+    const result = await step;
+    tell(runId, false);
+    return result;
+  };
+  return {
+    ...storage,
+    async commit(turn) {
+      const result = await storage.commit(turn);
+      result.settled.forEach((settled, i) => {
+        if (settled.kind === 'committed') tell(turn.settlements![i]!.run.runId, settled.hasEnded);
+      });
+      for (const claim of result.claimed) {
+        if (claim.kind === 'claimed') for (const { run } of claim.states) tell(run.runId, false);
+      }
+      return result;
+    },
+    expand: (run, ...more) => telling(run.runId, storage.expand(run, ...more)),
+    decide: (run, ...more) => telling(run.runId, storage.decide(run, ...more)),
+    markCancelled: (run, ...more) => telling(run.runId, storage.markCancelled(run, ...more)),
+    pause: (run, ...more) => telling(run.runId, storage.pause(run, ...more)),
+    resume: (run, ...more) => telling(run.runId, storage.resume(run, ...more)),
+    cancelled: (run, ...more) => telling(run.runId, storage.cancelled(run, ...more)),
+    retry: (run, ...more) => telling(run.runId, storage.retry(run, ...more)),
+    uncount: (runId, ...more) => telling(runId, storage.uncount(runId, ...more)),
+  };
+}
