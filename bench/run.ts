@@ -36,7 +36,7 @@ async function measure(
       warmUps,
       say: console.log,
     });
-    return { ...result, date: new Date().toISOString().slice(0, 10), command, load };
+    return { ...result, date: new Date().toISOString().slice(0, 10), command, machine, load };
   } finally {
     await stopProcesses();
     rmSync(folder, { recursive: true, force: true });
@@ -54,6 +54,7 @@ const machine = describeMachine();
 const systems = [fanoutDescription, ...kinds.map(({ description }) => description)];
 console.log([machine, ...systems].join('\n'));
 
+const recorded = readRecorded()?.results ?? [];
 const results: DatedResult[] = [];
 for (const scenario of options.scenarios) {
   for (const sizes of sizesOf(scenario, options)) {
@@ -61,6 +62,8 @@ for (const scenario of options.scenarios) {
       const result = await measure(scenario, sizes, options, kinds);
       results.push(result);
       console.log(`\n${textTable(result)}`);
+      // At once: the next one may take long, and somebody may lose patience.
+      if (options.writeDocs) writeDocuments({ systems, results: [result] }, scenarios);
     } catch (error) {
       console.error(`${scenario.name} has failed: ${(error as Error).message}`);
       process.exitCode = 1;
@@ -68,10 +71,12 @@ for (const scenario of options.scenarios) {
   }
 }
 
-const report: Report = { machine, systems, results };
-if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+if (options.jsonFile !== undefined) {
+  const report: Report = { systems, results };
+  writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+}
 if (options.check) {
-  const { lines, worse } = compareWithRecorded(results, readRecorded()?.results ?? [], {
+  const { lines, worse } = compareWithRecorded(results, recorded, {
     scenarios,
     tolerance: options.tolerance,
   });
@@ -80,4 +85,3 @@ if (options.check) {
   );
   if (worse > 0) process.exitCode = 1;
 }
-if (options.writeDocs) writeDocuments(report, scenarios);

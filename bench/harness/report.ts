@@ -9,12 +9,12 @@ export interface DatedResult extends ScenarioResult {
   /** `2026-11-29` */
   readonly date: string;
   readonly command: string;
+  readonly machine: string;
   /** Processes that wanted a processor in the minute before, those of this machine's other work. */
   readonly load: number;
 }
 
 export interface Report {
-  readonly machine: string;
   /** Versions and settings of Fanout and of its peers. */
   readonly systems: readonly string[];
   readonly results: readonly DatedResult[];
@@ -39,10 +39,18 @@ export function titleOf({ scenario, sizes }: Pick<ScenarioResult, 'scenario' | '
   return `${scenario}: ${words.join(', ')}`;
 }
 
+/** The system that a line of `systems` is about. */
+const nameIn = (line: string): string => line.split(/[ :]/, 1)[0]!;
+
 /** A report in which newer results have taken the place of older ones. */
 export function merged(older: Report | undefined, newer: Report): Report {
+  const described = new Set(newer.systems.map(nameIn));
+  const systems = [
+    ...newer.systems,
+    ...(older?.systems ?? []).filter((line) => !described.has(nameIn(line))),
+  ];
   const fresh = new Map(newer.results.map((result) => [titleOf(result), result]));
   const kept = (older?.results ?? []).map((result) => fresh.get(titleOf(result)) ?? result);
   const titles = new Set(kept.map(titleOf));
-  return { ...newer, results: [...kept, ...newer.results.filter((result) => !titles.has(titleOf(result)))] };
+  return { systems, results: [...kept, ...newer.results.filter((result) => !titles.has(titleOf(result)))] };
 }

@@ -18,19 +18,20 @@ export function readRecorded(): Report | undefined {
   return existsSync(recordedFile) ? (JSON.parse(readFileSync(recordedFile, 'utf8')) as Report) : undefined;
 }
 
-function figuresOf({ machine, systems, results }: Report, scenarios: readonly Scenario[]): string {
+function figuresOf({ systems, results }: Report, scenarios: readonly Scenario[]): string {
   const sections = scenarios.flatMap((scenario) =>
     results
       .filter((result) => result.scenario === scenario.name)
       .map((result) => markdownSection(result, scenario)),
   );
   const commands = [...new Set(results.map(({ command }) => `\`${command}\``))];
-  const head = [
-    `Machine: ${machine}.`,
-    `Measured with ${commands.join(', ')}.`,
-    ...systems.map((line) => `- ${line}`),
-  ];
-  return [head[0], head[1], head.slice(2).join('\n'), ...sections].join('\n\n');
+  const machines = [...new Set(results.map(({ machine }) => machine))];
+  return [
+    `Measured on ${machines.join('; ')}.`,
+    `Measured by ${commands.join(', ')}.`,
+    systems.map((line) => `- ${line}`).join('\n'),
+    ...sections,
+  ].join('\n\n');
 }
 
 /** Records a report, in place of older results of the same sizes. @throws Error the page has lost its marks */

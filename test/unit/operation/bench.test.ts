@@ -49,7 +49,11 @@ async function pretend(
   };
   const opening = { sizes: { count: 1_000 }, peers: [], folder: '' };
   const measured = await measureScenario(scenario, opening, { rounds: 3, warmUps: 1, say: () => undefined });
-  return { scenario, order, result: { ...measured, date: '2026-11-29', command: 'npm run bench', load: 0 } };
+  return {
+    scenario,
+    order,
+    result: { ...measured, date: '2026-11-29', command: 'npm run bench', machine: '', load: 0 },
+  };
 }
 
 test('subjects are measured in turn, each round begins with the next one, and a warm-up is small and not counted', async () => {
@@ -76,7 +80,7 @@ test('a ratio that got worse by more than the tolerance is told, and a smaller c
 test('a report keeps what it is not given anew, and takes what it is', async () => {
   const { result } = await pretend([20, 20, 20]);
   const other = { ...result, scenario: 'other' };
-  const report = (...results: DatedResult[]) => ({ machine: '', systems: [], results });
+  const report = (...results: DatedResult[]) => ({ systems: [], results });
   const newer = { ...result, date: '2026-11-30' };
   assert.deepEqual(merged(report(result, other), report(newer)).results, [newer, other]);
 });
