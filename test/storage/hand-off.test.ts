@@ -222,3 +222,38 @@ test('the root of a new run goes to a taker, unless it starts later', async () =
   const [next] = await settle(now, [one], executed(handedOff!, values(1)));
   assert.equal(next?.record.standing.node, work);
 });
+
+test('what is handed off has its lease, also when a run behind it in the same step cannot be written', async () => {
+  const one = await taker();
+  const [first, second] = [await begun(), await begun()];
+  const settlements = [];
+  for (const run of [first, second]) {
+    const [root] = await driver.claim(run, [split]);
+    settlements.push({ run, reports: [executed(root!, values(1))] });
+  }
+  await redis.del(keys.outputs(second.runId));
+  await redis.set(keys.outputs(second.runId), 'no hash');
+  await storage.runs.commit({ settlements, takers: [one] });
+  const [child] = await storage.runs.records(first.runId, [2]);
+  assert.equal(child?.leaseToken, one.leaseToken);
+  assert.deepEqual(await audit(redis, keyPrefix, first.runId, graph), []);
+});
+
+test('a run that is corrupt makes no room: nothing of it is settled', async () => {
+  const one = await taker({ capacity: 1 });
+  const { run: corrupt, handedOff } = await splitInto(1, [one]);
+  await redis.hset(keys.run(corrupt.runId), 'b2.1.0', '0,0');
+  const run = await begun();
+  const [root] = await driver.claim(run, [split]);
+  const { settled } = await storage.runs.commit({
+    settlements: [
+      { run: corrupt, reports: [executed(handedOff[0]!, values(1))] },
+      { run, reports: [executed(root!, values(1))] },
+    ],
+    takers: [one],
+  });
+  assert.equal(settled[0]?.kind, 'failed');
+  assert.ok(settled[1]?.kind === 'committed');
+  assert.deepEqual(settled[1].handedOff, []);
+  assert.equal(await leasesOf(one), 1);
+});

@@ -286,10 +286,7 @@ end
 local function decide(report)
   local kind = report.kind
   step.bytes = step.bytes + (report.bytes or 0)
-  if kind ~= 'emit' then
-    count(report.node, report.status, -1)
-    add_room(report.leases)
-  end
+  if kind ~= 'emit' then count(report.node, report.status, -1) end
   if kind == 'emit' then
     emit(now, report, report.record)
   elseif kind == 'seal' then
@@ -320,7 +317,7 @@ local function write_report(report)
   local kind, member = report.kind, run_id .. ':' .. report.state
   -- Work that emits keeps its lease.
   if kind ~= 'emit' then
-    redis.call('HDEL', report.leases, member)
+    if not is_leased_again(report.leases, member) then redis.call('HDEL', report.leases, member) end
     if report.is_timed then redis.call('ZREM', key.timeouts, member .. ':' .. report.token) end
   end
   if kind == 'succeed' then
@@ -352,7 +349,7 @@ local function write(reports, leased)
   return result
 end
 
-take_offers(now)
+take_offers()
 local results, decided = {}, {}
 for number = 1, run_count do
   local began_at = cursor
@@ -367,16 +364,19 @@ for number = 1, run_count do
     if wrong then
       refusal = {'CORRUPT', wrong}
     else
+      for _, report in ipairs(reports) do
+        if report.kind ~= 'emit' then add_room(report.leases) end
+      end
       local leased = hand_off(now)
       decided[#decided + 1] = {number = number, began_at = began_at, step = step, reports = reports, leased = leased}
     end
   end
   results[number] = refusal
 end
+write_leases()
 for _, one in ipairs(decided) do
   go_to_run(one.number, one.began_at)
   step = one.step
   results[one.number] = write(one.reports, one.leased)
 end
-write_leases()
 return results

@@ -40,24 +40,35 @@
 
 local now = now_ms()
 
-local function create_run()
-  local starts_later = tonumber(start) > now
-  local taker = not starts_later and next_taker(offers[tonumber(offer)])
-  local record = new_record(STATE.CREATED, now, 1, 0, standing)
-  if taker then record = lease_to(taker, now, run_id .. ':1', record, tonumber(attempt_ms)) end
+-- Decides who gets the root. Nothing is written yet.
+local function begin_run()
+  local root_state = {starts_later = tonumber(start) > now, record = new_record(STATE.CREATED, now, 1, 0, standing)}
+  local taker = not root_state.starts_later and next_taker(offers[tonumber(offer)], now)
+  if taker then
+    root_state.taker = taker.place
+    root_state.record = lease_to(taker, now, run_id .. ':1', root_state.record, tonumber(attempt_ms))
+  end
+  return root_state
+end
+
+local function take_entries()
+  local entries = {}
+  for i = 1, 2 * take_number() do entries[i] = take() end
+  return entries
+end
+
+local function write_run(root_state)
   redis.call('HSET', key.run,
     'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
     'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now,
     'seq', 1, 'bytes', #inputs, 'unfinished', 1, 'failed', 0, 'states', 1, 'chain', chain,
-    count_field(root, taker and STATE.QUEUED or STATE.CREATED), 1, '1', record)
+    count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), 1, '1', root_state.record)
   redis.call('HSET', key.outputs, 't', inputs)
-  local entries = {}
-  for i = 1, 2 * take_number() do entries[i] = take() end
-  call_in_chunks('HSET', key.store, entries)
+  call_in_chunks('HSET', key.store, take_entries())
   redis.call('ZADD', key.runs, now, run_id)
   redis.call('ZADD', key.deadlines, math.max(now, tonumber(start)) + run_ms, run_id)
-  if taker then return {'CREATED', taker.place, record} end
-  if starts_later then
+  if root_state.taker then return {'CREATED', root_state.taker, root_state.record} end
+  if root_state.starts_later then
     redis.call('HSET', key.run, 'start', start)
     redis.call('ZADD', key.due, start, run_id .. ':1:' .. root)
   else
@@ -67,17 +78,23 @@ local function create_run()
   return {'CREATED'}
 end
 
-take_offers(now)
-local results = {}
+take_offers()
+local results, begun, digests = {}, {}, {}
 for number = 1, run_count do
-  go_to_run(number, cursor)
-  local digest_there = redis.call('HGET', key.run, 'digest')
+  local began_at = cursor
+  go_to_run(number, began_at)
+  local digest_there = digests[run_id] or redis.call('HGET', key.run, 'digest')
   if digest_there then
-    for _ = 1, 2 * take_number() do take() end
     results[number] = {'EXISTS', digest_there}
   else
-    results[number] = create_run()
+    digests[run_id] = digest
+    begun[#begun + 1] = {number = number, began_at = began_at, root_state = begin_run()}
   end
+  take_entries()
 end
 write_leases()
+for _, one in ipairs(begun) do
+  go_to_run(one.number, one.began_at)
+  results[one.number] = write_run(one.root_state)
+end
 return results

@@ -19,7 +19,7 @@ local function hand_off(now)
   for _, node in ipairs(step.nodes) do
     local queue, number = step.queues[node], 0
     for i, state in ipairs(queue.pushed) do
-      local taker = next_taker(queue.offer)
+      local taker = next_taker(queue.offer, now)
       if not taker then break end
       local at = queue.set_at[i]
       local record = lease_to(taker, now, run_id .. ':' .. state, step.sets[at], queue.timeout)
