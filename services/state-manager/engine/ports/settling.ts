@@ -82,7 +82,8 @@ export type SettleResult =
     }
   /** Nothing was written: the session has come back. */
   | { readonly kind: 'alive' }
-  | { readonly kind: 'failed'; readonly error: Error };
+  /** Something is wrong: with the run if `isOfRun`, else with storage, which takes nothing now. */
+  | { readonly kind: 'failed'; readonly error: Error; readonly isOfRun: boolean };
 
 export interface StagedOutput {
   readonly outputJson: string;

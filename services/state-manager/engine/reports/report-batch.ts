@@ -32,17 +32,20 @@ export type EmitResult = 'COMMITTED' | RefusalReason;
 export interface Batch {
   readonly settlements: readonly Settlement[];
   readonly waiting: readonly (readonly Waiting[])[];
+  /** Weight of all of them. */
+  readonly weight: number;
 }
 
 /**
  * Takes steps of reports on one run each, every state at most once; the rest has to wait for the next turn. Where more
  * wait than a turn takes, each run gets an equal part of it: one with many does not hold up one with few.
- * @param atMost weight of what the turn takes: 1 a report, and more for what it brings along
+ * @param atMost weight of what the turn takes: about 1 a report, and more for what it brings along
  */
 export function takeSteps(
   waiting: readonly Waiting[],
   atMost: number,
-): { steps: Waiting[][]; rest: Waiting[] } {
+): { steps: Waiting[][]; rest: Waiting[]; weight: number } {
+  let weight = 0;
   const steps: Waiting[][] = [];
   const rest: Waiting[] = [];
   const runs = new Map<string, Packing>();
@@ -73,11 +76,12 @@ export function takeSteps(
     run.step.push(one);
     run.states.add(held.state);
     run.left -= weightOf(one);
+    weight += weightOf(one);
     run.children += children;
     run.changes += changes;
     run.bytes += bytes;
   }
-  return { steps, rest };
+  return { steps, rest, weight };
 }
 
 /** The part of a turn that each run gets, by weight; undefined: all fits. What a run does not need goes to others. */
@@ -103,7 +107,7 @@ function partsOf(waiting: readonly Waiting[], atMost: number): Map<string, numbe
   return parts;
 }
 
-/** Weight of a report in a turn: 1, and more for children and bytes. */
+/** Weight of a report in a turn: about 1, and more for children and bytes. */
 function weightOf({ planned, bytes }: Waiting): number {
   return 1 + childrenOf(planned) / childrenAsOne + bytes / bytesAsOne;
 }

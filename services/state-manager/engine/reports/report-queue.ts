@@ -10,6 +10,8 @@ export class ReportQueue {
   #waiting: Waiting[] = [];
   /** States by id, from `take` until `putBack`: another report on one is answered behind the one that is on its way. */
   readonly #committing = new Map<string, HeldState>();
+  /** Reports that wait for later: their runs are broken. */
+  readonly #postponed = new Set<Waiting>();
 
   /** @param work rung when something waits */
   constructor(work: Bell) {
@@ -46,7 +48,7 @@ export class ReportQueue {
    * @param atMost weight, as `takeSteps` has it
    */
   take(atMost: number): Batch {
-    const { steps, rest } = takeSteps(this.#waiting, atMost);
+    const { steps, rest, weight } = takeSteps(this.#waiting, atMost);
     this.#waiting = rest;
     for (const step of steps) {
       for (const { session, held, resolve } of step) {
@@ -57,6 +59,7 @@ export class ReportQueue {
       }
     }
     return {
+      weight,
       waiting: steps,
       settlements: steps.map((step) => ({
         run: step[0]!.held.run,
@@ -71,16 +74,29 @@ export class ReportQueue {
     if (again.length > 0) this.#waiting = [...again, ...this.#waiting];
   }
 
+  /** Has these wait for a while, so that nobody else waits for what may never be right. */
+  postpone(broken: readonly Waiting[], ms: number): void {
+    for (const one of broken) this.#postponed.add(one);
+    setTimeout(() => {
+      for (const one of broken) {
+        this.#postponed.delete(one);
+        this.#push(one);
+      }
+    }, ms).unref();
+  }
+
   /** Ends a turn that has failed somewhere: what of it does not wait again already is put back. */
   putBackAll({ waiting }: Batch): void {
-    const known = new Set(this.#waiting);
+    const known = new Set([...this.#waiting, ...this.#postponed]);
     this.putBack(waiting.flat().filter((one) => !known.has(one)));
   }
 
   /** True if a report on this lease waits, or is being committed. */
   has(stateId: string, leaseToken: string): boolean {
     if (this.committing(stateId, leaseToken)) return true;
-    return this.#waiting.some(({ held }) => held.stateId === stateId && held.leaseToken === leaseToken);
+    return [this.#waiting, [...this.#postponed]].some((list) =>
+      list.some(({ held }) => held.stateId === stateId && held.leaseToken === leaseToken),
+    );
   }
 
   /** The state under this lease if a report on it is being committed. */

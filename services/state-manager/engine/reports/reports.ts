@@ -30,6 +30,9 @@ import { ReportIntake } from './report-intake.ts';
 import { type ReportPlanner, reportedState } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
 
+/** Time after which reports on a run that is broken in storage are tried again, milliseconds. */
+const brokenRunMs = 1_000;
+
 /** Reports and emits on their way into storage, and the answers on their way back. */
 export class Reports {
   readonly #planner: ReportPlanner;
@@ -85,7 +88,7 @@ export class Reports {
     return this.#queue.take(atMost);
   }
 
-  /** Answers what was settled; the rest waits to be tried again. @returns FAILED: storage refused some of it */
+  /** Answers what was settled; the rest waits to be tried again. @returns FAILED: storage takes nothing now */
   answer({ waiting }: Batch, settled: readonly SettleResult[]): 'DONE' | 'MORE' | 'FAILED' {
     const again: Waiting[] = [];
     let hasFailed = false;
@@ -103,9 +106,12 @@ export class Reports {
           }
           break;
         case 'failed':
-          hasFailed = true;
           this.#log.warn({ event: 'settle_failed', error: result.error, runId: step[0]!.held.run.runId });
-          again.push(...step);
+          if (result.isOfRun) this.#queue.postpone(step, brokenRunMs);
+          else {
+            hasFailed = true;
+            again.push(...step);
+          }
           break;
         case 'alive':
           again.push(...step);

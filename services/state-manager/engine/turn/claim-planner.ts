@@ -13,6 +13,8 @@ import { type HintedPlace, nodeKey, type ReadyPlaces, type RunPlaces } from './r
 const runsPerClaim = 200;
 /** States that one claim leases at most: what a script may take in one call. */
 const maxClaim = 500;
+/** Sessions that take what one turn makes ready: those with the least to do, so that a turn costs no more with thousands. */
+const maxTakers = 16;
 /** Places that a look asks for. */
 const lookWidth = 256;
 /** A session whose claim found its capacity used up elsewhere is left alone for this long, milliseconds. */
@@ -47,50 +49,56 @@ export class ClaimPlanner {
     return pauseMs;
   }
 
-  /** Looks for work of the sessions' nodes where it could be without being known here. */
-  async look(sessions: readonly Session[]): Promise<void> {
-    await this.#look(this.#withRoom(sessions));
-  }
-
-  /** Sessions for whose nodes nothing waits: they get what becomes ready, at once. */
-  takers(sessions: readonly Session[]): PlannedTaker[] {
-    return this.#withRoom(sessions).flatMap(({ session, nodeKeys }) => {
-      for (const key of nodeKeys.values()) if (!this.#readyPlaces.isEmpty(key)) return [];
-      const { sessionId, streamId, namespace, capacity } = session;
-      // The room of a node with a capacity of its own is told to claims.
-      const nodeNames = [...nodeKeys.keys()].filter((name) => !Object.hasOwn(capacity.perNode, name));
-      if (nodeNames.length === 0) return [];
-      const leaseToken = newToken(session);
-      return [{ session, sessionId, streamId, leaseToken, capacity: capacity.total, namespace, nodeNames }];
-    });
-  }
-
-  async claims(sessions: readonly Session[]): Promise<PlannedClaim[]> {
-    const takers = this.#withRoom(sessions);
-    if (takers.length === 0) return [];
-    const inTurn = takers.map(({ session, nodeKeys }) =>
-      this.#readyPlaces.runs(nodeKeys.values(), Math.min(session.room(), runsPerClaim)),
-    );
-    const runs = await this.#runs.load(new Set(inTurn.flat().map(({ runId }) => runId)));
-    for (const { runId } of inTurn.flat()) if (!runs.has(runId)) this.#readyPlaces.removeRun(runId);
-    const share = new Shares(takers);
-    return takers
-      .map((taker, i) => ({ taker, inTurn: inTurn[i]! }))
-      .sort((left, right) => left.taker.session.inFlight - right.taker.session.inFlight)
-      .flatMap(({ taker, inTurn }) => this.#claimsOf(taker, inTurn, runs, share));
-  }
-
-  #withRoom(sessions: readonly Session[]): WithRoom[] {
+  /** The sessions that have room now, those with the least to do first. */
+  withRoom(sessions: readonly Session[]): WithRoom[] {
     const now = performance.now();
     return sessions
       .filter((session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now)
+      .sort((left, right) => left.inFlight - right.inFlight)
       .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
   }
 
-  /** Asks storage for work of nodes of which nothing is known, or not for sure. */
-  async #look(takers: readonly WithRoom[]): Promise<void> {
+  /** Those for whose nodes nothing waits: they get what becomes ready, at once. */
+  takers(withRoom: readonly WithRoom[]): PlannedTaker[] {
+    const takers: PlannedTaker[] = [];
+    for (const { session, nodeKeys } of withRoom) {
+      if (takers.length === maxTakers) break;
+      if (![...nodeKeys.values()].every((key) => this.#readyPlaces.isEmpty(key))) continue;
+      const { sessionId, streamId, namespace, capacity } = session;
+      // The room of a node with a capacity of its own is told to claims.
+      const nodeNames = [...nodeKeys.keys()].filter((name) => !Object.hasOwn(capacity.perNode, name));
+      if (nodeNames.length === 0) continue;
+      const leaseToken = newToken(session);
+      takers.push({
+        session,
+        sessionId,
+        streamId,
+        leaseToken,
+        capacity: capacity.total,
+        namespace,
+        nodeNames,
+      });
+    }
+    return takers;
+  }
+
+  /** Claims of each of them. */
+  async claims(withRoom: readonly WithRoom[]): Promise<PlannedClaim[]> {
+    const inTurn = withRoom.map(({ session, nodeKeys }) =>
+      this.#readyPlaces.runs(nodeKeys.values(), Math.min(session.room(), runsPerClaim)),
+    );
+    const wanted = new Set(inTurn.flat().map(({ runId }) => runId));
+    if (wanted.size === 0) return [];
+    const runs = await this.#runs.load(wanted);
+    for (const runId of wanted) if (!runs.has(runId)) this.#readyPlaces.removeRun(runId);
+    const share = new Shares(withRoom);
+    return withRoom.flatMap((one, i) => this.#claimsOf(one, inTurn[i]!, runs, share));
+  }
+
+  /** Asks storage for work of their nodes, as far as nothing is known of it, or not for sure. */
+  async look(withRoom: readonly WithRoom[]): Promise<void> {
     const wanted = new Map<string, { namespace: string; nodeName: string }>();
-    for (const { session, nodeKeys } of takers) {
+    for (const { session, nodeKeys } of withRoom) {
       for (const [nodeName, key] of nodeKeys) {
         if (this.#readyPlaces.needsLook(key)) wanted.set(key, { namespace: session.namespace, nodeName });
       }
@@ -160,7 +168,7 @@ export class ClaimPlanner {
 }
 
 /** A session with room, and the nodes that it has room for: key by name. */
-interface WithRoom {
+export interface WithRoom {
   readonly session: Session;
   readonly nodeKeys: ReadonlyMap<string, string>;
 }
@@ -181,8 +189,8 @@ function nodeKeysWithRoom(session: Session): Map<string, string> {
 class Shares {
   readonly #takersOf = new Map<string, number>();
 
-  constructor(takers: readonly WithRoom[]) {
-    for (const { nodeKeys } of takers) {
+  constructor(withRoom: readonly WithRoom[]) {
+    for (const { nodeKeys } of withRoom) {
       for (const key of nodeKeys.values()) this.#takersOf.set(key, (this.#takersOf.get(key) ?? 0) + 1);
     }
   }

@@ -173,10 +173,10 @@ export class Dispatcher {
       const newRuns = begun.map(({ run }) => run);
       const startedAt = performance.now();
       const { triggered, settled, claimed } = await this.#commit({ newRuns, settlements, claims, takers });
-      this.#size.took(countReports(batch), performance.now() - startedAt);
+      this.#size.took(batch.weight, performance.now() - startedAt);
       answerNewRuns(begun, triggered);
       const answered = this.#reports.answer(batch, settled);
-      this.#handOff(takers, [...triggered, ...settled], new TurnOutputs({ newRuns, settlements }));
+      this.#handOff(takers, { newRuns, settlements }, [...triggered, ...settled]);
       const hasClaimed = claims.map((claim, i) => this.#take(claim, claimed[i]!)).some(Boolean);
       if (answered === 'FAILED') await pause(failurePauseMs);
       const hasCommitted = settled.some(({ kind }) => kind === 'committed');
@@ -193,14 +193,16 @@ export class Dispatcher {
     const sessions = this.#isClaiming
       ? [...this.#sessions].filter((session) => !isSuspect(session, this.#timing))
       : [];
-    if (sessions.length > 0) await this.#planner.look(sessions);
-    const takers = this.#planner.takers(sessions);
+    const withRoom = this.#planner.withRoom(sessions);
+    await this.#planner.look(withRoom);
+    const takers = this.#planner.takers(withRoom);
     const taken = new Set(
       takers.flatMap(({ namespace, nodeNames }) => nodeNames.map((name) => nodeKey(namespace, name))),
     );
     for (const settlement of batch.settlements) this.#committer.announce(settlement, (key) => taken.has(key));
     const taking = new Set(takers.map(({ session }) => session));
-    return { takers, claims: await this.#planner.claims(sessions.filter((session) => !taking.has(session))) };
+    const claims = await this.#planner.claims(withRoom.filter(({ session }) => !taking.has(session)));
+    return { takers, claims };
   }
 
   async #commit(
@@ -217,15 +219,18 @@ export class Dispatcher {
   /** Hands out what takers were given in the steps that made it ready. */
   #handOff(
     takers: readonly PlannedTaker[],
+    turn: Pick<Turn, 'newRuns' | 'settlements'>,
     results: readonly (TriggerResult | SettleResult)[],
-    outputs: TurnOutputs,
   ): void {
     const given = new Map<Taker, ClaimedState[]>();
-    for (const result of results) {
-      // It may have been written, and only its answer is lost.
-      if (result.kind === 'failed') for (const taker of takers) this.#unansweredClaims.addUnanswered(taker);
+    for (const result of results)
       for (const one of handedOffIn(result)) getOrAdd(given, one.taker, () => []).push(one);
+    // It may have been written, and only its answer is lost.
+    if (results.some(({ kind }) => kind === 'failed')) {
+      for (const taker of takers) this.#unansweredClaims.addUnanswered(taker, idsOf(given.get(taker) ?? []));
     }
+    if (given.size === 0) return;
+    const outputs = new TurnOutputs(turn);
     for (const taker of takers) {
       const states = given.get(taker);
       if (states) this.#assign(taker, states, outputs);
@@ -286,8 +291,8 @@ export class Dispatcher {
   }
 }
 
-function countReports({ settlements }: Batch): number {
-  return settlements.reduce((sum, { reports }) => sum + reports.length, 0);
+function idsOf(states: readonly ClaimedState[]): Set<string> {
+  return new Set(states.map(({ run, state }) => stateIdOf(run.runId, state)));
 }
 
 function handedOffIn(result: TriggerResult | SettleResult): readonly HandedOff[] {

@@ -15,9 +15,9 @@ export class TurnSize {
     return Math.min(most, Math.max(least, Math.round(targetMs / this.#perWeightMs)));
   }
 
-  /** A turn with so many reports took so long. Small ones tell little: most of their time is the way to Redis. */
-  took(reports: number, ms: number): void {
-    if (reports < least / 2) return;
-    this.#perWeightMs += newest * (ms / reports - this.#perWeightMs);
+  /** A turn of that weight took so long. Small ones tell little: most of their time is the way to Redis. */
+  took(weight: number, ms: number): void {
+    if (weight < least / 2) return;
+    this.#perWeightMs += newest * (ms / weight - this.#perWeightMs);
   }
 }

@@ -1,5 +1,6 @@
 import type { Bell } from '../../bell.ts';
 import { getOrAdd } from '../../domain/get-or-add.ts';
+import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Lease, SessionStorage } from '../ports/sessions.ts';
@@ -16,8 +17,8 @@ export class UnansweredClaims {
   readonly #returning: ReturnLeases;
   readonly #work: Bell;
   readonly #loop: Loop;
-  /** Lease tokens by session: what they leased is looked up. */
-  readonly #unanswered = new Map<string, Set<string>>();
+  /** Lease tokens by session, each with what was pushed of it: what else they leased is looked up. */
+  readonly #unanswered = new Map<string, Map<string, ReadonlySet<string>>>();
   readonly #unread = new Set<Lease>();
 
   constructor(parts: {
@@ -41,9 +42,15 @@ export class UnansweredClaims {
     return this.#loop.stop();
   }
 
-  /** A claim whose outcome is not known. */
-  addUnanswered({ sessionId, leaseToken }: { sessionId: string; leaseToken: string }): void {
-    getOrAdd(this.#unanswered, sessionId, () => new Set()).add(leaseToken);
+  /**
+   * A claim, or what a taker was given, of which not all is known.
+   * @param pushed ids of states that are known, and were pushed: they stay leased
+   */
+  addUnanswered(
+    { sessionId, leaseToken }: { readonly sessionId: string; readonly leaseToken: string },
+    pushed: ReadonlySet<string> = new Set(),
+  ): void {
+    getOrAdd(this.#unanswered, sessionId, () => new Map()).set(leaseToken, pushed);
   }
 
   /** Leases of an answered claim that cannot be pushed. Others of the same claim may have been. */
@@ -53,10 +60,15 @@ export class UnansweredClaims {
 
   async #giveBack(): Promise<void> {
     for (const [sessionId, tokens] of this.#unanswered) {
-      const asked = new Set(tokens);
+      const asked = new Map(tokens);
       const leases = await this.#sessions.leases(sessionId);
-      await this.#returning.all(leases.filter(({ leaseToken }) => asked.has(leaseToken)));
-      for (const token of asked) tokens.delete(token);
+      await this.#returning.all(
+        leases.filter(({ leaseToken, runId, state }) => {
+          const pushed = asked.get(leaseToken);
+          return pushed !== undefined && !pushed.has(stateIdOf(runId, state));
+        }),
+      );
+      for (const token of asked.keys()) tokens.delete(token);
       if (tokens.size === 0) this.#unanswered.delete(sessionId);
       this.#work.ring();
     }

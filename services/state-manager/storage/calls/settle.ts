@@ -13,6 +13,7 @@ import type {
   Taker,
 } from '../../engine/ports/settling.ts';
 import { assertNever } from '../../errors.ts';
+import { storageError } from '../connection/redis.ts';
 import { type RunOfCall, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { markText } from '../layout/marks.ts';
@@ -253,7 +254,10 @@ export function readSettleResults(
   takers: readonly Taker[],
   reply: unknown,
 ): SettleResult[] {
-  if (reply instanceof Error) return settlements.map(() => ({ kind: 'failed', error: reply }));
+  if (reply instanceof Error) {
+    const isOfRun = storageError(reply).reason === 'INTERNAL';
+    return settlements.map(() => ({ kind: 'failed', error: reply, isOfRun }));
+  }
   return settlements.map(({ run }, i) => readResult(run, takers, (reply as unknown[])[i] as Reply));
 }
 
@@ -261,7 +265,7 @@ type Reply = [string, ...(string | number)[]];
 
 function readResult(run: LoadedRun, takers: readonly Taker[], [word, ...rest]: Reply): SettleResult {
   if (word === 'ALIVE') return { kind: 'alive' };
-  if (word === 'CORRUPT') return { kind: 'failed', error: new Error(String(rest[0])) };
+  if (word === 'CORRUPT') return { kind: 'failed', error: new Error(String(rest[0])), isOfRun: true };
   if (word === 'OK') {
     const nodesAt = 3 + 3 * Number(rest[2]);
     const handedOff: HandedOff[] = [];

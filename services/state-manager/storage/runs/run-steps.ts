@@ -82,9 +82,13 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
     takers: readonly Taker[],
   ): Promise<SettleResult[]> {
     const results = inOrder(calls, (items, i) => readSettleResults(items, takers, replies[i]));
-    const alone = calls.flatMap(({ items, places }, i) =>
-      items.length > 1 && replies[i] instanceof Error
-        ? places.map((place, j) => ({ place, item: items[j]! }))
+    const isBroken = (place: number) => {
+      const result = results[place]!;
+      return result.kind === 'failed' && result.isOfRun;
+    };
+    const alone = calls.flatMap(({ items, places }) =>
+      items.length > 1 && places.every(isBroken)
+        ? places.map((place, i) => ({ place, item: items[i]! }))
         : [],
     );
     if (alone.length === 0) return results;
