@@ -5,7 +5,11 @@ import { takeSteps, type Waiting } from '../../../services/state-manager/engine/
 /** A report as far as packing looks at it. */
 function report(runId: string, state: number, { total = 1, children = 0, bytes = 0 } = {}): Waiting {
   const step = { kind: 'succeed', isWide: false, total, children: Array.from({ length: children }) };
-  return { held: { run: { runId }, state }, planned: { plan: { step } }, bytes } as unknown as Waiting;
+  return {
+    held: { run: { runId }, state, stateId: `${runId}:${state}` },
+    planned: { plan: { step } },
+    bytes,
+  } as unknown as Waiting;
 }
 
 function reports(runId: string, count: number, options = {}): Waiting[] {
@@ -45,4 +49,12 @@ test('a second report on one state waits for the next turn', () => {
   const { steps, rest } = takeSteps(waiting, 100);
   assert.deepEqual(steps, [[waiting[0], waiting[2]]]);
   assert.deepEqual(rest, [waiting[1]]);
+});
+
+test('a report on a state that is in a turn under way waits for the end of that one', () => {
+  const waiting = [report('a', 1), report('a', 2), report('b', 1)];
+  const { steps, rest, weight } = takeSteps(waiting, 100, new Set(['a:1']));
+  assert.deepEqual(steps, [[waiting[1]], [waiting[2]]]);
+  assert.deepEqual(rest, [waiting[0]]);
+  assert.ok(weight >= 2 && weight < 3);
 });

@@ -37,13 +37,15 @@ export interface Batch {
 }
 
 /**
- * Takes steps of reports on one run each, every state at most once; the rest has to wait for the next turn. Where more
+ * Takes steps of reports on one run each, every state at most once; the rest has to wait for a later turn. Where more
  * wait than a turn takes, each run gets an equal part of it: one with many does not hold up one with few.
  * @param atMost weight of what the turn takes: about 1 a report, and more for what it brings along
+ * @param inTurns ids of states that are in a turn already
  */
 export function takeSteps(
   waiting: readonly Waiting[],
   atMost: number,
+  inTurns: ReadonlySet<string> = new Set(),
 ): { steps: Waiting[][]; rest: Waiting[]; weight: number } {
   let weight = 0;
   const steps: Waiting[][] = [];
@@ -58,7 +60,7 @@ export function takeSteps(
       left: parts?.get(held.run.runId) ?? Number.POSITIVE_INFINITY,
       ...nothing,
     }));
-    if (run.left <= 0 || run.states.has(held.state)) {
+    if (run.left <= 0 || run.states.has(held.state) || inTurns.has(held.stateId)) {
       rest.push(one);
       continue;
     }

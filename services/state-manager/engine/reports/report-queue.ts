@@ -8,8 +8,10 @@ import type { PlannedAnswer } from './report-planner.ts';
 export class ReportQueue {
   readonly #work: Bell;
   #waiting: Waiting[] = [];
-  /** States by id, from `take` until `putBack`: another report on one is answered behind the one that is on its way. */
+  /** States by id, from `take` until `end`: another report on one is answered behind the one that is on its way. */
   readonly #committing = new Map<string, HeldState>();
+  /** Ids of the states in all turns that are under way: what else comes of one waits for the end of its turn. */
+  readonly #inTurns = new Set<string>();
   /** Reports that wait for later: their runs are broken. */
   readonly #postponed = new Set<Waiting>();
 
@@ -20,6 +22,11 @@ export class ReportQueue {
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
+  }
+
+  /** Number of reports that wait for a turn. */
+  get size(): number {
+    return this.#waiting.length;
   }
 
   /** Adds a report of a runtime, which is answered when it is durable. */
@@ -44,14 +51,15 @@ export class ReportQueue {
   }
 
   /**
-   * Takes what the next turn commits: steps of reports on one run, each state at most once in the turn.
+   * Takes what the next turn commits: steps of reports on one run, each state in one turn at a time.
    * @param atMost weight, as `takeSteps` has it
    */
   take(atMost: number): Batch {
-    const { steps, rest, weight } = takeSteps(this.#waiting, atMost);
+    const { steps, rest, weight } = takeSteps(this.#waiting, atMost, this.#inTurns);
     this.#waiting = rest;
     for (const step of steps) {
       for (const { session, held, resolve } of step) {
+        this.#inTurns.add(held.stateId);
         if (resolve) continue;
         // Its room can be claimed in the same round trip.
         session.release(held.stateId, held.leaseToken);
@@ -68,9 +76,14 @@ export class ReportQueue {
     };
   }
 
-  /** Ends a turn: nothing is being committed any more, and these wait again, in front of all others. */
-  putBack(again: readonly Waiting[]): void {
-    this.#committing.clear();
+  /** Ends a turn. @param again of its reports: they wait again, in front of all others */
+  end({ waiting }: Batch, again: readonly Waiting[]): void {
+    for (const step of waiting) {
+      for (const { held } of step) {
+        this.#inTurns.delete(held.stateId);
+        this.#committing.delete(held.stateId);
+      }
+    }
     if (again.length > 0) this.#waiting = [...again, ...this.#waiting];
   }
 
@@ -86,9 +99,12 @@ export class ReportQueue {
   }
 
   /** Ends a turn that has failed somewhere: what of it does not wait again already is put back. */
-  putBackAll({ waiting }: Batch): void {
+  putBack(batch: Batch): void {
     const known = new Set([...this.#waiting, ...this.#postponed]);
-    this.putBack(waiting.flat().filter((one) => !known.has(one)));
+    this.end(
+      batch,
+      batch.waiting.flat().filter((one) => !known.has(one)),
+    );
   }
 
   /** True if a report on this lease waits, or is being committed. */

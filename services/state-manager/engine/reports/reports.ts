@@ -80,6 +80,11 @@ export class Reports {
     return this.#queue.has(stateId, leaseToken);
   }
 
+  /** Number of reports that wait for a turn. */
+  get size(): number {
+    return this.#queue.size;
+  }
+
   /**
    * Takes what the next turn commits. It ends with `answer` or `putBack`.
    * @param atMost weight: 1 a report, and more for what it brings along
@@ -89,10 +94,10 @@ export class Reports {
   }
 
   /** Answers what was settled; the rest waits to be tried again. @returns FAILED: storage takes nothing now */
-  answer({ waiting }: Batch, settled: readonly SettleResult[]): 'DONE' | 'MORE' | 'FAILED' {
+  answer(batch: Batch, settled: readonly SettleResult[]): 'DONE' | 'MORE' | 'FAILED' {
     const again: Waiting[] = [];
     let hasFailed = false;
-    waiting.forEach((step, i) => {
+    batch.waiting.forEach((step, i) => {
       const result = settled[i]!;
       switch (result.kind) {
         case 'committed':
@@ -117,14 +122,14 @@ export class Reports {
           again.push(...step);
       }
     });
-    this.#queue.putBack(again);
+    this.#queue.end(batch, again);
     if (hasFailed) return 'FAILED';
     return this.#queue.isEmpty ? 'DONE' : 'MORE';
   }
 
   /** Takes back a batch of which it is not known what was committed: it is tried again, which is harmless. */
   putBack(batch: Batch): void {
-    this.#queue.putBackAll(batch);
+    this.#queue.putBack(batch);
   }
 }
 

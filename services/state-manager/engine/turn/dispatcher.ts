@@ -47,10 +47,15 @@ import type { UnansweredClaims } from './unanswered-claims.ts';
 const pollMs = 1_000;
 /** A pause after a turn that failed, milliseconds. */
 const failurePauseMs = 50;
+/** Turns that are under way at the same time: while Redis works on one, the next is planned. */
+const maxTurns = 2;
+/** Reports and new runs that are enough for a turn beside another one: smaller ones would cost more than they hasten. */
+const worthATurn = 48;
 
 /**
  * The heart: turn by turn it commits the reports that have come in and claims work for the room that they
- * leave, in one round trip. Reports that come during a turn go into the next one.
+ * leave, in one round trip. Reports that come during a turn go into the next one, which begins when this one has ended,
+ * or at once where they are many. Steps are taken in the order of their turns, and those of a state in one turn at a time.
  */
 export class Dispatcher {
   readonly #reports: Reports;
@@ -65,7 +70,10 @@ export class Dispatcher {
   readonly #poll: Loop;
   readonly #timing: SessionTiming;
   readonly #size = new TurnSize();
-  #turning: Promise<void> | undefined;
+  readonly #turning = new Set<Promise<void>>();
+  /** Sessions whose claims are under way: their room is not known until these are answered. */
+  readonly #claiming = new Set<Session>();
+  #isPlanning = false;
   #isWanted = false;
   #isClaiming = true;
   #isStopped = false;
@@ -108,7 +116,7 @@ export class Dispatcher {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#poll.stop();
-    await this.#turning;
+    await Promise.all(this.#turning);
     this.#newRuns.stop();
   }
 
@@ -140,25 +148,26 @@ export class Dispatcher {
   /** Asks for a turn: there are reports, or work, or room. */
   wake(): void {
     this.#isWanted = true;
-    if (this.#turning || this.#isStopped) return;
-    this.#turning = this.#turns().finally(() => {
-      this.#turning = undefined;
-      if (this.#isWanted && !this.#isStopped) this.wake();
+    if (this.#isPlanning || this.#isStopped || this.#turning.size === maxTurns) return;
+    if (this.#turning.size > 0 && this.#reports.size + this.#newRuns.size < worthATurn) return;
+    this.#isPlanning = true;
+    const turn = this.#next().finally(() => {
+      this.#turning.delete(turn);
+      if (this.#isWanted) this.wake();
     });
+    this.#turning.add(turn);
   }
 
-  async #turns(): Promise<void> {
+  async #next(): Promise<void> {
     // Lets everything that arrives in this turn of the event loop come along.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#isWanted && !this.#isStopped) {
-      this.#isWanted = false;
-      try {
-        if (await this.#turn()) this.#isWanted = true;
-      } catch (error) {
-        this.#log.warn({ event: 'turn_failed', error: error as Error });
-        this.#isWanted = true;
-        await pause(failurePauseMs);
-      }
+    this.#isWanted = false;
+    try {
+      if (await this.#turn()) this.#isWanted = true;
+    } catch (error) {
+      this.#log.warn({ event: 'turn_failed', error: error as Error });
+      await pause(failurePauseMs);
+      this.#isWanted = true;
     }
   }
 
@@ -166,14 +175,22 @@ export class Dispatcher {
   async #turn(): Promise<boolean> {
     const batch = this.#reports.nextBatch(this.#size.atMost);
     const begun = this.#newRuns.take();
+    let claims: readonly PlannedClaim[] = [];
     try {
-      const { claims, takers } = await this.#planTaking(batch);
+      const planned = await this.#planTaking(batch).finally(() => {
+        this.#isPlanning = false;
+      });
+      claims = planned.claims;
+      const { takers } = planned;
       const { settlements } = batch;
       if (begun.length === 0 && settlements.length === 0 && claims.length === 0) return false;
+      for (const { session } of claims) this.#claiming.add(session);
       const newRuns = begun.map(({ run }) => run);
-      const startedAt = performance.now();
-      const { triggered, settled, claimed } = await this.#commit({ newRuns, settlements, claims, takers });
-      this.#size.took(batch.weight, performance.now() - startedAt);
+      const committing = this.#commit({ newRuns, settlements, claims, takers });
+      const timer = this.#size.begin(batch.weight);
+      if (this.#isWanted) this.wake();
+      const { triggered, settled, claimed } = await committing;
+      timer.end();
       answerNewRuns(begun, triggered);
       const answered = this.#reports.answer(batch, settled);
       this.#handOff(takers, { newRuns, settlements }, [...triggered, ...settled]);
@@ -185,6 +202,8 @@ export class Dispatcher {
       this.#reports.putBack(batch);
       for (const { reject } of begun) reject(error as Error);
       throw error;
+    } finally {
+      for (const { session } of claims) this.#claiming.delete(session);
     }
   }
 
@@ -201,7 +220,9 @@ export class Dispatcher {
     );
     for (const settlement of batch.settlements) this.#committer.announce(settlement, (key) => taken.has(key));
     const taking = new Set(takers.map(({ session }) => session));
-    const claims = await this.#planner.claims(withRoom.filter(({ session }) => !taking.has(session)));
+    const claims = await this.#planner.claims(
+      withRoom.filter(({ session }) => !taking.has(session) && !this.#claiming.has(session)),
+    );
     return { takers, claims };
   }
 

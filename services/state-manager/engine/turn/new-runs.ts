@@ -46,6 +46,11 @@ export class NewRuns implements RunStarter {
     return this.#waiting.length === 0;
   }
 
+  /** Number of runs that wait for a turn. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   /** Lets none wait for a turn that never comes. */
   stop(): void {
     this.#isStopped = true;
