@@ -55,6 +55,7 @@
 --          {'CORRUPT', what is wrong} if the run is not as scripts write it, and nothing was written
 
 local now = now_ms()
+local now_text = integer_text(now)
 
 -- 1. Read the plan.
 
@@ -70,9 +71,12 @@ local function take_succeed(report)
 end
 
 local function take_report()
+  -- Fields that most reports get stand here, since a table that grows later is copied.
   local report = {
     state = take(), token = take(), kind = take(), leases = take_key(), node = take(), is_timed = take() == '1',
-    guards = take(),
+    guards = take(), status = false, kept = false, record = false, changes = false, total = false, flag = false,
+    is_expanded = false, chosen = false, next_nodes = false, children = false, outputs_at = false, outputs = false,
+    bytes = false,
   }
   local kind = report.kind
   if kind == 'succeed' then
@@ -218,7 +222,7 @@ local function expand_at_once(report, width)
   for output = 0, report.total - 1 do
     for j, child in ipairs(report.children) do
       if report.chosen == '' or string.byte(report.chosen, output * report.next_nodes + child.position + 1) == 49 then
-        create(now, child.node, step.seq + output * width + j, output, child.standing)
+        create(now_text, child.node, integer_text(step.seq + output * width + j), output, child.standing)
         created[j] = (created[j] or 0) + 1
       end
     end
@@ -247,7 +251,7 @@ local function succeed(report)
   end
   count(report.node, status, math.max(report.total, 1))
   step.seq = step.seq + report.total * width
-  set(report.state, join_record(status, report.token, now, report.kept, tail))
+  set(report.state, join_record(status, report.token, now_text, report.kept, tail))
 end
 
 local function fail_or_cancel(report)
@@ -257,7 +261,7 @@ local function fail_or_cancel(report)
   -- What was cancelled because nothing needs it counts nowhere, so that nothing has to be taken back later.
   local counts_somewhere = report.kind == 'fail' or report.is_uncounted or #report.members + #report.seals > 0
   local tail = counts_somewhere and '' or uncounted_tail
-  set(report.state, join_record(status, report.token, now, report.kept, tail))
+  set(report.state, join_record(status, report.token, now_text, report.kept, tail))
   fail_text(report.state, report.failure)
   for _, member in ipairs(report.members) do step.failure_members[#step.failure_members + 1] = member end
   if report.is_uncounted then step.failed = step.failed + 1 end
@@ -269,8 +273,8 @@ local function replace(report)
   report.replacement = step.seq
   count(report.node, STATE.RETRY_CREATED, 1)
   count(report.node, STATE.CREATED, 1)
-  set(report.state, join_record(STATE.RETRY_CREATED, report.token, now, report.kept, step.seq))
-  set(step.seq, join_record(STATE.CREATED, '', now, with_attempts(report.kept, report.attempts), ''))
+  set(report.state, join_record(STATE.RETRY_CREATED, report.token, now_text, report.kept, step.seq))
+  set(integer_text(step.seq), join_record(STATE.CREATED, '', now_text, with_attempts(report.kept, report.attempts), ''))
   fail_text(report.state, report.failure)
   if report.delay == 0 then push(report.node, step.seq) end
 end
@@ -279,7 +283,7 @@ end
 local function give_back(report, token, is_ready)
   count(report.node, STATE.CREATED, 1)
   local kept = report.attempts and with_attempts(report.kept, report.attempts) or report.kept
-  set(report.state, join_record(STATE.CREATED, token, now, kept, ''))
+  set(report.state, join_record(STATE.CREATED, token, now_text, kept, ''))
   if is_ready then push(report.node, report.state) end
 end
 
@@ -300,7 +304,7 @@ local function decide(report)
   elseif kind == 'prune' then
     step.unfinished = step.unfinished - 1
     count(report.node, STATE.PRUNED, 1)
-    set(report.state, join_record(STATE.PRUNED, report.token, now, report.kept, ''))
+    set(report.state, join_record(STATE.PRUNED, report.token, now_text, report.kept, ''))
     seal_unsuccessful(report)
   elseif kind == 'requeue' then
     -- The mark behind the token tells a second report on this lease from a late one.
@@ -313,13 +317,22 @@ end
 
 -- 4. Write. From here on nothing can fail.
 
+-- Takes away the leases of states that have settled. Work that emits keeps its own.
+local function end_leases(reports)
+  local ended = {}
+  for _, report in ipairs(reports) do
+    local leases, member = report.leases, run_id .. ':' .. report.state
+    if report.kind ~= 'emit' and not is_leased_again(leases, member) then
+      ended[leases] = ended[leases] or {}
+      table.insert(ended[leases], member)
+    end
+  end
+  for leases, members in pairs(ended) do call_in_chunks('HDEL', leases, members) end
+end
+
 local function write_report(report)
   local kind, member = report.kind, run_id .. ':' .. report.state
-  -- Work that emits keeps its lease.
-  if kind ~= 'emit' then
-    if not is_leased_again(report.leases, member) then redis.call('HDEL', report.leases, member) end
-    if report.is_timed then redis.call('ZREM', key.timeouts, member .. ':' .. report.token) end
-  end
+  if kind ~= 'emit' and report.is_timed then redis.call('ZREM', key.timeouts, member .. ':' .. report.token) end
   if kind == 'succeed' then
     if report.staged then
       redis.call('PERSIST', report.staged)
@@ -341,6 +354,7 @@ end
 
 local function write(reports, leased)
   if step.store then write_store(step.store) end
+  end_leases(reports)
   for _, report in ipairs(reports) do write_report(report) end
   local ended, ready_nodes = write_step(now)
   local result = {'OK', ended and 1 or 0, #step.cancellations > 0 and 1 or 0, #leased / 3}
@@ -367,7 +381,7 @@ for number = 1, run_count do
       for _, report in ipairs(reports) do
         if report.kind ~= 'emit' then add_room(report.leases) end
       end
-      local leased = hand_off(now)
+      local leased = hand_off(now, now_text)
       decided[#decided + 1] = {number = number, began_at = began_at, step = step, reports = reports, leased = leased}
     end
   end

@@ -39,14 +39,15 @@
 --          there already
 
 local now = now_ms()
+local now_text = integer_text(now)
 
 -- Decides who gets the root. Nothing is written yet.
 local function begin_run()
-  local root_state = {starts_later = tonumber(start) > now, record = new_record(STATE.CREATED, now, 1, 0, standing)}
+  local root_state = {starts_later = tonumber(start) > now, record = new_record(STATE.CREATED, now_text, '1', '0', standing)}
   local taker = not root_state.starts_later and next_taker(offers[tonumber(offer)], now)
   if taker then
     root_state.taker = taker.place
-    root_state.record = lease_to(taker, now, run_id .. ':1', root_state.record, tonumber(attempt_ms))
+    root_state.record = lease_to(taker, now, now_text, run_id .. ':1', root_state.record, tonumber(attempt_ms))
   end
   return root_state
 end
@@ -60,12 +61,12 @@ end
 local function write_run(root_state)
   redis.call('HSET', key.run,
     'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
-    'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now,
-    'seq', 1, 'bytes', #inputs, 'unfinished', 1, 'failed', 0, 'states', 1, 'chain', chain,
-    count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), 1, '1', root_state.record)
+    'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now_text,
+    'seq', '1', 'bytes', integer_text(#inputs), 'unfinished', '1', 'failed', '0', 'states', '1', 'chain', chain,
+    count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
   redis.call('HSET', key.outputs, 't', inputs)
   call_in_chunks('HSET', key.store, take_entries())
-  redis.call('ZADD', key.runs, now, run_id)
+  redis.call('ZADD', key.runs, now_text, run_id)
   redis.call('ZADD', key.deadlines, math.max(now, tonumber(start)) + run_ms, run_id)
   if root_state.taker then return {'CREATED', root_state.taker, root_state.record} end
   if root_state.starts_later then

@@ -12,7 +12,7 @@ local function take_offered()
 end
 
 -- Leases what the step has made ready, as far as there is room. Returns place of the taker, state and record of each.
-local function hand_off(now)
+local function hand_off(now, now_text)
   local leased = {}
   local is_held = step.ending or step.paused_at or (step.marks_text or '') ~= '' or #(step.pauses_text or '') > 1
   if is_held then return leased end
@@ -22,12 +22,12 @@ local function hand_off(now)
       local taker = next_taker(queue.offer, now)
       if not taker then break end
       local at = queue.set_at[i]
-      local record = lease_to(taker, now, run_id .. ':' .. state, step.sets[at], queue.timeout)
+      local record = lease_to(taker, now, now_text, run_id .. ':' .. state, step.sets[at], queue.timeout)
       step.sets[at], number = record, i
       leased[#leased + 1], leased[#leased + 2], leased[#leased + 3] = taker.place, state, record
     end
     if number > 0 then
-      queue.pushed = {unpack(queue.pushed, number + 1)}
+      queue.pushed = number < #queue.pushed and {unpack(queue.pushed, number + 1)} or {}
       count(node, STATE.CREATED, -number)
       count(node, STATE.QUEUED, number)
     end

@@ -31,17 +31,23 @@ local step
 
 -- Begins a step, and reads where ready states of some nodes go.
 local function begin_step()
+  -- All fields stand here, since a table that grows later is copied.
   step = {
     nodes = {}, queues = {}, sets = {}, dels = {}, counts = {},
     failure_texts = {}, failure_members = {}, window_members = {}, timers = {}, cancellations = {},
     -- What count_unites.lua has read of scopes, and decides.
     scopes = {}, unloaded = {}, by_rank = {}, max_rank = 0,
+    -- What `read_run` finds, and changes that are made to it.
+    seq = false, unfinished = false, failed = false, states = false, promised = 0, bytes = 0, store_bytes = 0,
+    was_unfinished = false, before = false, ending = false, paused_at = false, paused_ms = 0, marks_text = false,
+    pauses_text = false, store = false,
   }
   for i = 1, take_number() do
     local node = take()
     step.nodes[i] = node
     step.queues[node] = {
       ready = take_key(), work = take_key(), wake = take(), max_parallel = take_number(), pushed = {}, set_at = {},
+      slots = false, offer = false, timeout = 0,
     }
   end
 end
@@ -58,6 +64,8 @@ end
 
 -- Reads any number of fields of the run.
 local function read_fields(fields)
+  if #fields == 0 then return fields end
+  if #fields <= 4000 then return redis.call('HMGET', key.run, unpack(fields)) end
   local values = {}
   for i = 1, #fields, 4000 do
     for _, value in ipairs(redis.call('HMGET', key.run, unpack(fields, i, math.min(i + 3999, #fields)))) do
@@ -105,7 +113,7 @@ end
 local function write_outputs(report, owner, first)
   local entries = {}
   for j = 0, report.outputs - 1 do
-    local name = owner .. '.' .. (first + j)
+    local name = owner .. '.' .. integer_text(first + j)
     entries[#entries + 1], entries[#entries + 2] = name, ARGV[report.outputs_at + 1 + j]
     local route = string.sub(report.chosen, j * report.next_nodes + 1, (j + 1) * report.next_nodes)
     if string.find(route, '0', 1, true) then
@@ -121,7 +129,7 @@ local function write_counts()
   for field, delta in pairs(step.counts) do
     if delta ~= 0 then fields[#fields + 1] = field end
   end
-  for i, value in ipairs(read_fields(fields)) do set(fields[i], (value or 0) + step.counts[fields[i]]) end
+  for i, value in ipairs(read_fields(fields)) do set(fields[i], integer_text((value or 0) + step.counts[fields[i]])) end
 end
 
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
@@ -140,7 +148,7 @@ local function write_step(now)
   for _, member in ipairs(step.cancellations) do redis.call('ZADD', key.cancelling, now, member) end
   write_counts()
   for i, field in ipairs(counted_fields) do
-    if step[field] ~= tonumber(step.before[i] or nil) then set(field, step[field]) end
+    if step[field] ~= tonumber(step.before[i] or nil) then set(field, integer_text(step[field])) end
   end
   local ended = step.unfinished == 0 and step.was_unfinished > 0
   if ended then

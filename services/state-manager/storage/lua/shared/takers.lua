@@ -57,12 +57,12 @@ local function next_taker(offer, now)
 end
 
 -- Leases a state to a taker. `member`: run and state. Returns the record, which is written behind `write_leases`.
-local function lease_to(taker, now, member, record, timeout)
+local function lease_to(taker, now, now_text, member, record, timeout)
   local held, timed = taker.held, taker.timed
   taker.given, taker.members[member] = taker.given + 1, true
   held[#held + 1], held[#held + 2] = member, taker.token
   if timeout > 0 then timed[#timed + 1], timed[#timed + 2] = now + timeout, member .. ':' .. taker.token end
-  return leased_record(record, taker.token, now)
+  return leased_record(record, taker.token, now_text)
 end
 
 -- True if this step has leased a member anew to the session of these leases.
