@@ -1,13 +1,13 @@
 /** Steps on many runs at once: each is settled whole or not at all, and none holds up another. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { ClaimedState, Settlement } from '../../services/state-manager/engine/ports/settling.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, newRun, startStorage } from './fixture.ts';
-import { executed, SessionDriver, values } from './session-driver.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { ClaimedState, Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, newRun, startStorage } from '../fixture.ts';
+import { executed, SessionDriver, values } from '../session-driver.ts';
 
 const fixture = await startStorage({ shards: 2 });
 after(() => fixture.stop());
