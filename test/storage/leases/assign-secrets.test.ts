@@ -46,7 +46,7 @@ const expander = new Expander(storage.runs, loaded, bell, quietLog);
 const returning = new ReturnLeases(
   storage.runs,
   loaded,
-  new Committer(storage.runs, readyPlaces, expander, bell),
+  new Committer({ storage: storage.runs, readyPlaces, expander, cancelling: bell, log: quietLog }),
 );
 const unansweredClaims = new UnansweredClaims({
   sessions: storage.sessions,

@@ -27,7 +27,10 @@ const loaded = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
 const work = new Bell();
 const cancelling = new Bell();
 const expander = new Expander(storage.runs, loaded, cancelling, quietLog);
-const committer = new Committer(storage.runs, new ReadyPlaces(), expander, cancelling);
+const committer = new Committer({
+  ...{ storage: storage.runs, readyPlaces: new ReadyPlaces() },
+  ...{ expander, cancelling, log: quietLog },
+});
 const claims = new UnansweredClaims({
   sessions: storage.sessions,
   returning: new ReturnLeases(storage.runs, loaded, committer),
