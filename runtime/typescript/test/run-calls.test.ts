@@ -6,8 +6,11 @@ import {
   type CallRunsResponse,
   fanoutV1,
   googleRpc,
+  type ListStatesRequest__Output,
+  type ListStatesResponse,
   type RunCall__Output,
   type RunCallAnswer,
+  type State,
   type TriggerRunRequest__Output,
   type TriggerRunResponse,
 } from '@fanout/proto';
@@ -61,6 +64,17 @@ const run = (runId: string, status: 'SUCCESS' | 'FAILED' = 'SUCCESS') => ({
   endTime: { seconds: 5 },
 });
 
+/** States of any run that has failed. */
+const statesOfFailed: readonly State[] = [
+  {
+    identifier: 'work',
+    path: '0.0',
+    status: 'STATE_STATUS_ERRORED',
+    failure: { code: 'NODE_ERROR', message: 'no' },
+  },
+  { identifier: 'merge', path: 'u.0', status: 'STATE_STATUS_CANCELLED' },
+];
+
 /** The end of a run whose one result is the number of its call. */
 function ended({ callId = 0, runId = `run-${callId}` }: RunCall__Output): RunCallAnswer {
   return { callId, ended: { run: run(runId), results: [{ identifier: 'end', outputJson: String(callId) }] } };
@@ -87,6 +101,12 @@ async function open(
     ) {
       triggers.push(request);
       done(null, { runId: 'by-itself', created: true });
+    },
+    ListStates(
+      { request }: { request: ListStatesRequest__Output },
+      done: grpc.sendUnaryData<ListStatesResponse>,
+    ) {
+      done(null, { states: statesOfFailed.filter(({ status }) => status === request.status) });
     },
   });
   const port = await new Promise<number>((resolve, reject) => {
@@ -210,15 +230,18 @@ describe('a client that calls', () => {
     assert.equal(streams.length, 1);
   });
 
-  test('says that a run has failed', async (t) => {
+  test('says that a run has failed, and which of its states', async (t) => {
     const { client } = await open(t, ([call], stream) => {
       if (call) stream.send({ callId: call.callId!, ended: { run: run('r', 'FAILED') } });
     });
-    // The fake state manager lists no states.
-    await assert.rejects(
-      client.result('r'),
-      (error) => error instanceof RunFailed || (error as FanoutError).code === grpc.status.UNIMPLEMENTED,
-    );
+    await assert.rejects(client.result('r'), (error) => {
+      assert.ok(error instanceof RunFailed);
+      assert.deepEqual([error.runId, error.status], ['r', 'FAILED']);
+      assert.deepEqual(error.failures, [
+        { identifier: 'work', path: '0.0', code: 'NODE_ERROR', message: 'no' },
+      ]);
+      return true;
+    });
   });
 
   test('forgets a call whose signal fires, and throws its reason', async (t) => {

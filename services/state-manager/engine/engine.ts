@@ -97,7 +97,7 @@ export function createEngine({
   const newRuns = new NewRuns(work);
   const readyPlaces = new ReadyPlaces();
   const expander = new Expander(storage.runs, runs, cancelling, log);
-  const committer = new Committer(storage.runs, readyPlaces, expander, cancelling);
+  const committer = new Committer({ storage: storage.runs, readyPlaces, expander, cancelling, log });
   const returning = new ReturnLeases(storage.runs, runs, committer);
   const unansweredClaims = new UnansweredClaims({ sessions: storage.sessions, returning, work, log });
   const assigner = new Assigner({

@@ -9,7 +9,6 @@ import type {
   PlannedReport,
   Settlement,
   SettleResult,
-  Turn,
 } from '../../../services/state-manager/engine/ports/settling.ts';
 import type { RunStorage } from '../../../services/state-manager/engine/ports/storage.ts';
 import { planAgain } from '../../../services/state-manager/engine/turn/expander.ts';
@@ -32,6 +31,7 @@ import {
   sealed,
   values,
 } from '../session-driver.ts';
+import { dyingBehind, dyingWhenBusy, rethrowUnlessDead } from './dying-storage.ts';
 import { lookAt } from './sweep.ts';
 
 export interface ExploreOptions {
@@ -313,9 +313,9 @@ export class ExploreSteps {
     return [Number.POSITIVE_INFINITY, 1, 2].map((writes) => ({
       name: Number.isFinite(writes) ? `sweep ${member} and die behind ${writes}` : `sweep ${member}`,
       take: async () => {
-        const { runs } = withWrites(this.#runs, writes);
+        const runs = dyingBehind(writes, this.#runs);
         await lookAt(this.#fixture.storage, this.#run, await this.#job(member), runs).catch(
-          rethrowUnless(dead),
+          rethrowUnlessDead,
         );
         return [];
       },
@@ -335,10 +335,8 @@ export class ExploreSteps {
   async slowLooks(snapshot: RunSnapshot): Promise<Settlement[]> {
     const found: Settlement[] = [];
     for (const member of snapshot.jobs) {
-      const { runs } = withWrites(this.#runs, 0, (settlements) => found.push(...settlements));
-      await lookAt(this.#fixture.storage, this.#run, await this.#job(member), runs).catch(
-        rethrowUnless(dead),
-      );
+      const runs = dyingBehind(0, this.#runs, (settlements) => found.push(...settlements));
+      await lookAt(this.#fixture.storage, this.#run, await this.#job(member), runs).catch(rethrowUnlessDead);
     }
     return found;
   }
@@ -367,19 +365,9 @@ export class ExploreSteps {
         name: `retry ${state}`,
         byUser: 'retries',
         take: async () => {
-          const impatient = new Proxy(this.#runs, {
-            get: (runs, name) => {
-              if (name !== 'retry') return Reflect.get(runs, name).bind?.(runs) ?? Reflect.get(runs, name);
-              return async (...given: Parameters<RunStorage['retry']>) => {
-                const result = await runs.retry(...given);
-                if (result.kind === 'BUSY') throw dead;
-                return result;
-              };
-            },
-          });
-          await retryState(impatient, this.#run, state, record).catch((error: Error) => {
+          await retryState(dyingWhenBusy(this.#runs), this.#run, state, record).catch((error: Error) => {
             const isRefused = error instanceof FanoutError && error.reason === 'STATE_NOT_RETRYABLE';
-            if (error !== dead && !isRefused) throw error;
+            if (!isRefused) rethrowUnlessDead(error);
           });
           return [];
         },
@@ -396,38 +384,4 @@ export class ExploreSteps {
     const plan = isWide ? { ...report.plan, step: { ...step, isWide: true } } : report.plan;
     return { ...report, plan, store: { changes, limits: storeLimits(1_000, 1_000_000) } };
   }
-}
-
-/** Thrown where a process dies. */
-const dead = new Error('it died here');
-
-function rethrowUnless(expected: Error): (error: Error) => void {
-  return (error) => {
-    if (error !== expected) throw error;
-  };
-}
-
-/** Storage for a process that dies behind so many writes, and before the next one. */
-function withWrites(
-  runs: RunStorage,
-  most: number,
-  onSettlements: (settlements: readonly Settlement[]) => void = () => undefined,
-) {
-  const writing = new Set<string | symbol>(['commit', 'expand', 'uncount', 'cancelled', 'dropJob']);
-  let seen = 0;
-  const dying = new Proxy(runs, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      return (...given: unknown[]) => {
-        if (writing.has(name)) {
-          seen += 1;
-          if (name === 'commit') onSettlements((given[0] as Partial<Turn>).settlements ?? []);
-          if (seen > most) throw dead;
-        }
-        return member.apply(target, given);
-      };
-    },
-  });
-  return { runs: dying };
 }

@@ -7,9 +7,9 @@ import type { Settlement } from '../../../services/state-manager/engine/ports/se
 import { audit } from '../../support/audit/auditor.ts';
 import { type RunSnapshot, readRunSnapshot } from '../../support/audit/run-snapshot.ts';
 import { newRun, type StorageFixture } from '../fixture.ts';
-import { placeName } from '../place-name.ts';
 import type { Held } from '../session-driver.ts';
 import { type ExploreOptions, ExploreSteps, type Left, type Step } from './explore-steps.ts';
+import { placeName } from './place-name.ts';
 import { chance } from './random-execution.ts';
 
 interface Exploration {

@@ -23,7 +23,8 @@ export function lookAt(storage: Storage, run: LoadedRun, job: CancelJob, runs: R
   const bell = new Bell();
   const loaded = new LoadedRuns(runs, storage.catalog, run.limits);
   const expander = new Expander(runs, loaded, bell, quietLog);
-  const committer = new Committer(runs, new ReadyPlaces(), expander, bell);
+  const readyPlaces = new ReadyPlaces();
+  const committer = new Committer({ storage: runs, readyPlaces, expander, cancelling: bell, log: quietLog });
   const notices = { cancel: () => undefined } as Pick<Notices, 'cancel'> as Notices;
   return cancelJob({ storage: runs, committer, notices }, run, job);
 }

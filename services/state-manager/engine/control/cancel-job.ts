@@ -137,9 +137,12 @@ class Cancelling {
       const plan = planCancelled(this.#run.graph, record, this.#area.failure, this.#area.isFailure);
       return plannedReport(this.#run, state, record, plan, { guards: [] });
     });
-    await this.#parts.committer.each([
-      { run: this.#run, reports, dying: [...dying.values()], onlyBelow: this.#area.mark },
-    ]);
+    await this.#parts.committer.one({
+      run: this.#run,
+      reports,
+      dying: [...dying.values()],
+      onlyBelow: this.#area.mark,
+    });
     for (const { state, record } of states) {
       if (record.status === 'QUEUED') this.#tell(state, record, this.#area.failure);
     }

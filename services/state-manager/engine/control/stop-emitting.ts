@@ -30,7 +30,7 @@ export async function stopEmitting(
   if (await isNeeded(storage, run, record)) return false;
   const plan = planSealed(run.graph, record, undefined);
   const report = plannedReport(run, state, record, plan, { guards: [] });
-  await committer.each([{ run, reports: [report] }]);
+  await committer.one({ run, reports: [report] });
   const { sessionId, leaseToken } = report;
   if (record.status === 'QUEUED')
     notices.cancel(sessionId, { stateId: stateIdOf(run.runId, state), leaseToken, reason });

@@ -23,8 +23,9 @@ export class LoadedRuns {
    */
   readonly #loaded = new LRUCache<string, LoadedRun>({ max: 10_000, ttl: trustMs, ttlResolution: 0 });
   readonly #graphs = new LRUCache<string, Graph>({ max: 500 });
-  readonly #lastNewest = new LRUCache<string, Omit<NewestGraph, 'root'>>({ max: 500 });
+  readonly #lastNewest = new LRUCache<string, NewestGraph>({ max: 500 });
   readonly #newest = new OncePerTurn((key) => this.#lookForNewest(key));
+  readonly #newestWithRoot = new OncePerTurn((key) => this.#lookForNewestWithRoot(key));
 
   /** @param limits of runs whose graphs set none */
   constructor(runs: RunIndex, catalog: CatalogStorage, limits: RunLimits) {
@@ -116,21 +117,31 @@ export class LoadedRuns {
     return this.#newest.get(`${namespace}:${name}`);
   }
 
-  /** Looks for the version, and for the definition of the root that the graph had last time, in one round trip. */
+  /** The same, with the definition of its root. */
+  newestWithRoot(namespace: string, name: string): Promise<NewestWithRoot | undefined> {
+    return this.#newestWithRoot.get(`${namespace}:${name}`);
+  }
+
   async #lookForNewest(key: string): Promise<NewestGraph | undefined> {
     const [namespace = '', name = ''] = key.split(':');
+    const version = await this.#catalog.newestVersion(namespace, name);
+    if (version === undefined) return undefined;
     const last = this.#lastNewest.get(key);
+    if (last?.version === version) return last;
+    const graph = await this.graphOf({ namespace, graphName: name, graphVersion: version });
+    const newest = { version, graph };
+    this.#lastNewest.set(key, newest);
+    return newest;
+  }
+
+  /** Looks for the version, and for the definition of the root that the graph had last time, in one round trip. */
+  async #lookForNewestWithRoot(key: string): Promise<NewestWithRoot | undefined> {
+    const [namespace = ''] = key.split(':');
     const rootOf = async (graph: Graph | undefined) =>
       graph && (await this.#catalog.nodesNamed(namespace, [nodeAt(graph, graph.root).nodeName]))[0];
-    const [version, lastRoot] = await Promise.all([
-      this.#catalog.newestVersion(namespace, name),
-      rootOf(last?.graph),
-    ]);
-    if (version === undefined) return undefined;
-    if (last?.version === version) return { version, graph: last.graph, root: lastRoot };
-    const graph = await this.graphOf({ namespace, graphName: name, graphVersion: version });
-    this.#lastNewest.set(key, { version, graph });
-    return { version, graph, root: await rootOf(graph) };
+    const last = this.#lastNewest.get(key);
+    const [newest, lastRoot] = await Promise.all([this.#lookForNewest(key), rootOf(last?.graph)]);
+    return newest && { ...newest, root: newest === last ? lastRoot : await rootOf(newest.graph) };
   }
 }
 
@@ -138,6 +149,9 @@ export class LoadedRuns {
 export interface NewestGraph {
   readonly version: number;
   readonly graph: Graph;
+}
+
+interface NewestWithRoot extends NewestGraph {
   /** The definition of its root node, as it is registered now; undefined: it is not. */
   readonly root: NodeDefinition | undefined;
 }

@@ -46,7 +46,7 @@ export async function triggerRun(
 
 async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId: string; created: boolean }> {
   const { namespace, graphName, priority, traceparent, idempotencyKey } = request;
-  const newest = await parts.runs.newest(namespace, graphName);
+  const newest = await parts.runs.newestWithRoot(namespace, graphName);
   if (!newest) throw graphNotFound(namespace, graphName);
   const { graph, root } = newest;
   const { inputsJson, inputs } = inputsOf(request);

@@ -58,7 +58,7 @@ export class ClaimPlanner {
       .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
   }
 
-  /** Those for whose nodes nothing waits: they get what becomes ready, at once. */
+  /** Sessions for whose nodes nothing waits: they get what becomes ready, at once. */
   takers(withRoom: readonly WithRoom[]): PlannedTaker[] {
     const takers: PlannedTaker[] = [];
     for (const { session, nodeKeys } of withRoom) {

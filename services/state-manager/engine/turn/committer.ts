@@ -1,9 +1,14 @@
+import { LRUCache } from 'lru-cache';
 import type { Bell } from '../../bell.ts';
 import { nodeAt } from '../../domain/graph/graph.ts';
 import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
+import type { Log } from '../../log.ts';
 import type { RunSteps, Settlement, Turn, TurnResult } from '../ports/settling.ts';
 import type { Expander } from './expander.ts';
 import { nodeKey, type ReadyPlaces } from './ready-places.ts';
+
+/** Time after which it is said once more that a run is broken, milliseconds: each round of a loop finds it so. */
+const sayAgainMs = 60_000;
 
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
 export class Committer {
@@ -11,13 +16,23 @@ export class Committer {
   readonly #readyPlaces: ReadyPlaces;
   readonly #expander: Expander;
   readonly #cancelling: Bell;
+  readonly #log: Log;
+  /** Broken runs that were told of. */
+  readonly #told = new LRUCache<string, true>({ max: 1_000, ttl: sayAgainMs });
 
-  /** @param cancelling rung when something is left to be cancelled in steps */
-  constructor(storage: RunSteps, readyPlaces: ReadyPlaces, expander: Expander, cancelling: Bell) {
-    this.#cancelling = cancelling;
-    this.#storage = storage;
-    this.#readyPlaces = readyPlaces;
-    this.#expander = expander;
+  constructor(parts: {
+    storage: RunSteps;
+    readyPlaces: ReadyPlaces;
+    expander: Expander;
+    /** Rung when something is left to be cancelled in steps. */
+    cancelling: Bell;
+    log: Log;
+  }) {
+    this.#storage = parts.storage;
+    this.#readyPlaces = parts.readyPlaces;
+    this.#expander = parts.expander;
+    this.#cancelling = parts.cancelling;
+    this.#log = parts.log;
   }
 
   async commit(turn: Partial<Turn>): Promise<TurnResult> {
@@ -30,19 +45,47 @@ export class Committer {
     return result;
   }
 
-  /** Commits settlements of our own. A report that is refused is left out: its state has been settled otherwise. */
-  async each(settlements: readonly Settlement[]): Promise<void> {
+  /**
+   * Commits settlements of our own, and logs which runs are broken: they keep no others.
+   * @returns the ids of those runs
+   * @throws storage takes nothing now
+   */
+  async each(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+    const broken = await this.#own(settlements);
+    for (const [runId, error] of broken) {
+      if (this.#told.has(runId)) continue;
+      this.#told.set(runId, true);
+      this.#log.warn({ event: 'settle_failed', error, runId });
+    }
+    return new Set(broken.keys());
+  }
+
+  /** Commits a settlement of our own. @throws its run is broken, or storage takes nothing now */
+  async one(settlement: Settlement): Promise<void> {
+    for (const error of (await this.#own([settlement])).values()) throw error;
+  }
+
+  /**
+   * Commits settlements. A report that is refused is left out: its state has been settled otherwise.
+   * @returns what is wrong with runs that are broken, by id
+   */
+  async #own(settlements: readonly Settlement[]): Promise<Map<string, Error>> {
+    const broken = new Map<string, Error>();
     let rest = settlements.filter(({ reports }) => reports.length > 0);
     while (rest.length > 0) {
       const { settled } = await this.commit({ settlements: rest });
       rest = rest.flatMap((settlement, i) => {
         const result = settled[i]!;
-        if (result.kind === 'failed') throw result.error;
+        if (result.kind === 'failed') {
+          if (!result.isOfRun) throw result.error;
+          broken.set(settlement.run.runId, result.error);
+        }
         if (result.kind !== 'refused') return [];
         const reports = settlement.reports.filter(({ state }) => !result.reasons.has(state));
         return reports.length > 0 ? [{ ...settlement, reports }] : [];
       });
     }
+    return broken;
   }
 
   /**

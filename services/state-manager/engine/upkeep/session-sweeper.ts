@@ -33,17 +33,18 @@ export function sessionSweeper({
 }): Loop {
   const take = async (expiredSession: string, leases: readonly Lease[]) => {
     const lost = await settlementsOf(storage, runs, leases, ({ graph }, record) => planLost(graph, record));
-    await committer.each(lost.map((settlement) => ({ ...settlement, expiredSession })));
+    const broken = await committer.each(lost.map((settlement) => ({ ...settlement, expiredSession })));
+    return leases.filter(({ runId }) => !broken.has(runId)).length;
   };
   return new Loop('session_sweeper', intervalMs, log, async () => {
     let hasLost = false;
     await eachShard(storage, async (shard) => {
       for (const sessionId of await sessions.expired(shard, sessionsPerRound)) {
         const leases = await sessions.leasesOn(shard, sessionId, leasesPerStep);
-        if (leases.length > 0) {
+        const count = await take(sessionId, leases);
+        if (count > 0) {
           hasLost = true;
-          log.info({ event: 'session_expired', sessionId, shard, count: leases.length });
-          await take(sessionId, leases);
+          log.info({ event: 'session_expired', sessionId, shard, count });
         }
         // Refused as long as leases are left, or when the session has come back.
         await sessions.forget(shard, sessionId);

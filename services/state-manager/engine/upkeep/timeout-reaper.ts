@@ -35,8 +35,9 @@ export function timeoutReaper({
   const reap = async (shard: number) => {
     const leases = await storage.timedOut(shard, statesPerRound);
     if (leases.length === 0) return;
-    await committer.each(await settlementsOf(storage, runs, leases, planTimeout));
+    const broken = await committer.each(await settlementsOf(storage, runs, leases, planTimeout));
     for (const { runId, state, leaseToken } of leases) {
+      if (broken.has(runId)) continue;
       const stateId = stateIdOf(runId, state);
       notices.cancel(sessionOf(leaseToken), { stateId, leaseToken, reason: 'TIMEOUT' });
     }

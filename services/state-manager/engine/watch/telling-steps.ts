@@ -1,3 +1,5 @@
+import type { ControlSteps } from '../ports/control.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import type { RunStorage } from '../ports/storage.ts';
 
 /**
@@ -13,8 +15,8 @@ export function tellingSteps(
     tell(runId, false);
     return result;
   };
-  return {
-    ...storage,
+  // All steps by name, so that a new one does not compile before it is said here what is told of it.
+  const steps: RunSteps & ControlSteps = {
     async commit(turn) {
       const result = await storage.commit(turn);
       result.settled.forEach((settled, i) => {
@@ -33,5 +35,11 @@ export function tellingSteps(
     cancelled: (run, ...more) => telling(run.runId, storage.cancelled(run, ...more)),
     retry: (run, ...more) => telling(run.runId, storage.retry(run, ...more)),
     uncount: (runId, ...more) => telling(runId, storage.uncount(runId, ...more)),
+    // Nobody who waits for a run sees what these change.
+    stage: (...given) => storage.stage(...given),
+    promote: (...given) => storage.promote(...given),
+    hasten: (...given) => storage.hasten(...given),
+    retire: (...given) => storage.retire(...given),
   };
+  return { ...storage, ...steps };
 }

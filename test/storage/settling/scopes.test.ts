@@ -1,10 +1,10 @@
 /** Scopes that nest and overlap: whatever the order, the end is the same, and each unite finds what belongs to it. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { audit } from '../support/audit/auditor.ts';
-import { expression, nestedUnites, nodeTemplate, type TestGraph } from '../support/graphs.ts';
-import { compile, startStorage } from './fixture.ts';
-import { type Behaviour, chance, executeRandomly } from './interleavings/random-execution.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { expression, nestedUnites, nodeTemplate, type TestGraph } from '../../support/graphs.ts';
+import { compile, startStorage } from '../fixture.ts';
+import { type Behaviour, chance, executeRandomly } from '../interleavings/random-execution.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());

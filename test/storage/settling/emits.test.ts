@@ -1,17 +1,17 @@
 /** Open fan-out in storage: outputs become branches while their state is executed. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
-import { planCancelled, planPruned } from '../../services/state-manager/domain/plan/endings.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
-import { listStates } from '../../services/state-manager/engine/queries/list-states.ts';
-import { outputsInOrder } from '../../services/state-manager/engine/tree/outputs-in-order.ts';
-import { statesBelow } from '../../services/state-manager/engine/tree/states-below.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
+import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
+import { planCancelled, planPruned } from '../../../services/state-manager/domain/plan/endings.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { PlannedReport } from '../../../services/state-manager/engine/ports/settling.ts';
+import { listStates } from '../../../services/state-manager/engine/queries/list-states.ts';
+import { outputsInOrder } from '../../../services/state-manager/engine/tree/outputs-in-order.ts';
+import { statesBelow } from '../../../services/state-manager/engine/tree/states-below.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
 import {
   afterEmits,
   emitted,
@@ -22,7 +22,7 @@ import {
   SessionDriver,
   sealed,
   values,
-} from './session-driver.ts';
+} from '../session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());

@@ -1,6 +1,6 @@
 /** Names of places in a search: the same for places that differ only by times, tokens, numbers, and which branch is which. */
-import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
-import type { RunSnapshot } from '../support/audit/run-snapshot.ts';
+import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
+import type { RunSnapshot } from '../../support/audit/run-snapshot.ts';
 
 export function placeName(graph: Graph, snapshot: RunSnapshot): string {
   const { fields, jobs } = snapshot;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
-import type { RecordedSlot, Schedule } from '../../services/state-manager/engine/ports/triggers.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
-import { errored, executed, SessionDriver } from './session-driver.ts';
+import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
+import type { RecordedSlot, Schedule } from '../../../services/state-manager/engine/ports/triggers.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
+import { errored, executed, SessionDriver } from '../session-driver.ts';
 
 const fixture = await startStorage({ shards: 3 });
 after(() => fixture.stop());

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { eventually } from '../support/eventually.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
+import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { ClaimedState, PlannedReport } from '../../../services/state-manager/engine/ports/settling.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { eventually } from '../../support/eventually.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
 import {
   errored,
   executed,
@@ -17,7 +17,7 @@ import {
   SessionDriver,
   standingOf,
   values,
-} from './session-driver.ts';
+} from '../session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());

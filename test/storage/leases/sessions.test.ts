@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Cancellation } from '../../services/state-manager/domain/model/stream.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { eventually } from '../support/eventually.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
-import { errored, lost, SessionDriver } from './session-driver.ts';
+import type { Cancellation } from '../../../services/state-manager/domain/model/stream.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { eventually } from '../../support/eventually.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
+import { errored, lost, SessionDriver } from '../session-driver.ts';
 
 const fixture = await startStorage({ shards: 3 });
 after(() => fixture.stop());

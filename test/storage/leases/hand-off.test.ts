@@ -1,14 +1,18 @@
 /** States that are leased in the step that makes them ready, to sessions that take them at once. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Graph } from '../../services/state-manager/domain/graph/graph.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { HandedOff, PlannedReport, Taker } from '../../services/state-manager/engine/ports/settling.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { nodeName, nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, newRun, startStorage } from './fixture.ts';
-import { errored, executed, lost, SessionDriver, values } from './session-driver.ts';
+import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type {
+  HandedOff,
+  PlannedReport,
+  Taker,
+} from '../../../services/state-manager/engine/ports/settling.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { nodeName, nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, newRun, startStorage } from '../fixture.ts';
+import { errored, executed, lost, SessionDriver, values } from '../session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());

@@ -1,13 +1,17 @@
 /** Steps on many runs at once: each is settled whole or not at all, and none holds up another. */
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { ClaimedState, Settlement } from '../../services/state-manager/engine/ports/settling.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, newRun, startStorage } from './fixture.ts';
-import { executed, SessionDriver, values } from './session-driver.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { ClaimedState, Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
+import { readSettleResults } from '../../../services/state-manager/storage/calls/settle.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { eventually } from '../../support/eventually.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, newRun, startStorage } from '../fixture.ts';
+import { executed, SessionDriver, values } from '../session-driver.ts';
 
 const fixture = await startStorage({ shards: 2 });
 after(() => fixture.stop());
@@ -70,8 +74,78 @@ test('a run that is broken in storage holds up itself alone', async () => {
   const { settled } = await storage.runs.commit({ settlements: held.map((one) => settlementOf(one, 2)) });
   settled.forEach((result, i) => {
     assert.equal(result.kind, held[i]!.run === broken ? 'failed' : 'committed');
+    if (result.kind === 'failed') assert.equal(result.isOfRun, true);
   });
   await assertWhole(held.map(({ run }) => run).filter((run) => run !== broken));
+});
+
+/** Ways in which Redis takes no writes, each with what it says then, and how it takes them again. */
+const troubles = {
+  READONLY: {
+    begin: () => redis.replicaof('127.0.0.1', 1),
+    end: () => redis.replicaof('NO', 'ONE'),
+  },
+  MISCONF: {
+    begin: async () => {
+      const [, folder = ''] = (await redis.config('GET', 'dir')) as string[];
+      // What it saves cannot take the place of a folder.
+      mkdirSync(join(folder, 'dump.rdb'));
+      await redis.config('SET', 'save', '3600 1');
+      await redis.bgsave();
+      await eventually(async () => /^rdb_last_bgsave_status:err/m.test(await redis.info('persistence')));
+    },
+    end: () => redis.config('SET', 'save', ''),
+  },
+};
+
+for (const [word, { begin, end }] of Object.entries(troubles))
+  test(`a step that Redis refuses as ${word} fails for all its runs, and is not taken run by run`, async () => {
+    const held = (await roots(12)).filter(({ run }) => keys.shardOf(run.runId) === 0);
+    const settlements = held.map((one) => settlementOf(one, 2));
+    assert.ok(held.length > 1);
+    await begin();
+    try {
+      await redis.config('RESETSTAT');
+      const { settled } = await storage.runs.commit({ settlements });
+      for (const result of settled) {
+        assert.ok(result.kind === 'failed');
+        assert.match(result.error.message, new RegExp(`^${word}`));
+        assert.equal(result.isOfRun, false);
+      }
+      assert.match(await redis.info('commandstats'), /^cmdstat_evalsha:calls=0,.*rejected_calls=1,/m);
+    } finally {
+      await end();
+    }
+    const { settled } = await storage.runs.commit({ settlements });
+    assert.deepEqual(new Set(settled.map(({ kind }) => kind)), new Set(['committed']));
+  });
+
+test('a step whose connection ends fails for all its runs, and says nothing of any', async () => {
+  const held = await roots(4);
+  await redis.client('PAUSE', 60_000, 'WRITE');
+  const commit = storage.runs.commit({ settlements: held.map((one) => settlementOf(one, 2)) });
+  await eventually(async () => /^blocked_clients:[1-9]/m.test(await redis.info('clients')));
+  await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await redis.client('UNPAUSE');
+  const { settled } = await commit;
+  await eventually(() => storage.isHealthy());
+  for (const result of settled) {
+    assert.ok(result.kind === 'failed');
+    assert.equal(result.isOfRun, false);
+  }
+});
+
+test('what Redis says of itself is no error of a run', () => {
+  const settlement = { run: newRun(graph), reports: [] };
+  for (const said of [
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    'LOADING Redis is loading the dataset in memory',
+    'CLUSTERDOWN The cluster is down',
+    'Command timed out',
+  ]) {
+    const error = new Error(said);
+    assert.deepEqual(readSettleResults([settlement], [], error), [{ kind: 'failed', error, isOfRun: false }]);
+  }
 });
 
 test('a run that is settled twice in one turn is settled in two steps', async () => {

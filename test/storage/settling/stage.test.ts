@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { ClaimedState, PlannedReport } from '../../services/state-manager/engine/ports/settling.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { chain } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
-import { executed, executedStaged, lost, SessionDriver, stagedOutput, values } from './session-driver.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { ClaimedState, PlannedReport } from '../../../services/state-manager/engine/ports/settling.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { chain } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
+import { executed, executedStaged, lost, SessionDriver, stagedOutput, values } from '../session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { NewRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { RunStorage, Wake } from '../../services/state-manager/engine/ports/storage.ts';
-import { FanoutError } from '../../services/state-manager/errors.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { eventually } from '../support/eventually.ts';
-import { chain } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
-import { executed, SessionDriver } from './session-driver.ts';
+import type { NewRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { RunStorage, Wake } from '../../../services/state-manager/engine/ports/storage.ts';
+import { FanoutError } from '../../../services/state-manager/errors.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { eventually } from '../../support/eventually.ts';
+import { chain } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
+import { executed, SessionDriver } from '../session-driver.ts';
 
 const fixture = await startStorage({ shards: 4 });
 after(() => fixture.stop());

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { RunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, dumpAll, newRun, startStorage } from './fixture.ts';
-import { errored, executed, executedStaged, SessionDriver, stagedOutput, values } from './session-driver.ts';
+import type { RunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, dumpAll, newRun, startStorage } from '../fixture.ts';
+import { errored, executed, executedStaged, SessionDriver, stagedOutput, values } from '../session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { LoadedRun } from '../../services/state-manager/engine/ports/loaded-run.ts';
-import type { Wake } from '../../services/state-manager/engine/ports/storage.ts';
-import { audit } from '../support/audit/auditor.ts';
-import { eventually } from '../support/eventually.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { compile, newRun, startStorage } from './fixture.ts';
-import { errored, executed, type Held, lost, returned, SessionDriver, values } from './session-driver.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { Wake } from '../../../services/state-manager/engine/ports/storage.ts';
+import { audit } from '../../support/audit/auditor.ts';
+import { eventually } from '../../support/eventually.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, newRun, startStorage } from '../fixture.ts';
+import { errored, executed, type Held, lost, returned, SessionDriver, values } from '../session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());

@@ -5,30 +5,30 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
-import { CronerClock } from '../../services/state-manager/adapters/cron-clock.ts';
-import { AjvSchemaChecker } from '../../services/state-manager/adapters/schema-checker.ts';
-import { AesSecretVault } from '../../services/state-manager/adapters/secret-vault.ts';
-import { Bell } from '../../services/state-manager/bell.ts';
-import { defaultRunLimits } from '../../services/state-manager/domain/graph/run-limits.ts';
-import type { NodeDefinition } from '../../services/state-manager/domain/model/node.ts';
-import type { Assignment, DownFrame } from '../../services/state-manager/domain/model/stream.ts';
-import { stateIdOf } from '../../services/state-manager/domain/run/state-id.ts';
-import { Graphs } from '../../services/state-manager/engine/catalog/graphs.ts';
-import { LoadedRuns } from '../../services/state-manager/engine/loaded/loaded-runs.ts';
-import { Secrets } from '../../services/state-manager/engine/loaded/secrets.ts';
-import { ReportPlanner } from '../../services/state-manager/engine/reports/report-planner.ts';
-import { Reports } from '../../services/state-manager/engine/reports/reports.ts';
-import { type HeldState, Session } from '../../services/state-manager/engine/session/session.ts';
-import { Assigner } from '../../services/state-manager/engine/turn/assigner.ts';
-import { Committer } from '../../services/state-manager/engine/turn/committer.ts';
-import { Expander } from '../../services/state-manager/engine/turn/expander.ts';
-import { ReadyPlaces } from '../../services/state-manager/engine/turn/ready-places.ts';
-import { ReturnLeases } from '../../services/state-manager/engine/turn/return-leases.ts';
-import { UnansweredClaims } from '../../services/state-manager/engine/turn/unanswered-claims.ts';
-import { nodeTemplate } from '../support/graphs.ts';
-import { beginRun } from './begin-run.ts';
-import { newRun, quietLog, startStorage } from './fixture.ts';
-import { SessionDriver } from './session-driver.ts';
+import { CronerClock } from '../../../services/state-manager/adapters/cron-clock.ts';
+import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
+import { AesSecretVault } from '../../../services/state-manager/adapters/secret-vault.ts';
+import { Bell } from '../../../services/state-manager/bell.ts';
+import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
+import type { NodeDefinition } from '../../../services/state-manager/domain/model/node.ts';
+import type { Assignment, DownFrame } from '../../../services/state-manager/domain/model/stream.ts';
+import { stateIdOf } from '../../../services/state-manager/domain/run/state-id.ts';
+import { Graphs } from '../../../services/state-manager/engine/catalog/graphs.ts';
+import { LoadedRuns } from '../../../services/state-manager/engine/loaded/loaded-runs.ts';
+import { Secrets } from '../../../services/state-manager/engine/loaded/secrets.ts';
+import { ReportPlanner } from '../../../services/state-manager/engine/reports/report-planner.ts';
+import { Reports } from '../../../services/state-manager/engine/reports/reports.ts';
+import { type HeldState, Session } from '../../../services/state-manager/engine/session/session.ts';
+import { Assigner } from '../../../services/state-manager/engine/turn/assigner.ts';
+import { Committer } from '../../../services/state-manager/engine/turn/committer.ts';
+import { Expander } from '../../../services/state-manager/engine/turn/expander.ts';
+import { ReadyPlaces } from '../../../services/state-manager/engine/turn/ready-places.ts';
+import { ReturnLeases } from '../../../services/state-manager/engine/turn/return-leases.ts';
+import { UnansweredClaims } from '../../../services/state-manager/engine/turn/unanswered-claims.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { newRun, quietLog, startStorage } from '../fixture.ts';
+import { SessionDriver } from '../session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());
@@ -46,7 +46,7 @@ const expander = new Expander(storage.runs, loaded, bell, quietLog);
 const returning = new ReturnLeases(
   storage.runs,
   loaded,
-  new Committer(storage.runs, readyPlaces, expander, bell),
+  new Committer({ storage: storage.runs, readyPlaces, expander, cancelling: bell, log: quietLog }),
 );
 const unansweredClaims = new UnansweredClaims({
   sessions: storage.sessions,

@@ -1,0 +1,124 @@
+/** Rounds of what goes on by itself, past runs that are broken in storage. */
+import assert from 'node:assert/strict';
+import { after, type TestContext, test } from 'node:test';
+import { Bell } from '../../../services/state-manager/bell.ts';
+import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
+import { stateIdOf } from '../../../services/state-manager/domain/run/state-id.ts';
+import { LoadedRuns } from '../../../services/state-manager/engine/loaded/loaded-runs.ts';
+import type { ClaimedState, Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
+import { Committer } from '../../../services/state-manager/engine/turn/committer.ts';
+import { Expander } from '../../../services/state-manager/engine/turn/expander.ts';
+import { ReadyPlaces } from '../../../services/state-manager/engine/turn/ready-places.ts';
+import { sessionSweeper } from '../../../services/state-manager/engine/upkeep/session-sweeper.ts';
+import { timeoutReaper } from '../../../services/state-manager/engine/upkeep/timeout-reaper.ts';
+import { createLog } from '../../../services/state-manager/log.ts';
+import type { Loop } from '../../../services/state-manager/loop.ts';
+import { eventually } from '../../support/eventually.ts';
+import { nodeTemplate } from '../../support/graphs.ts';
+import { beginRun } from '../begin-run.ts';
+import { compile, newRun, startStorage } from '../fixture.ts';
+import { executed, lost, SessionDriver, values } from '../session-driver.ts';
+
+const fixture = await startStorage();
+after(() => fixture.stop());
+const { redis, storage, keys } = fixture;
+const graph = compile({
+  nodes: [nodeTemplate('split', ['work'], { timeout_ms: 60_000 }), nodeTemplate('work')],
+});
+
+/** Parts that work on runs by themselves, and which runs they log as broken. */
+function working() {
+  const lines: { event: string; runId?: string }[] = [];
+  const log = createLog({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) });
+  const runs = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
+  const work = new Bell();
+  const cancelling = new Bell();
+  const expander = new Expander(storage.runs, runs, cancelling, log);
+  const parts = { storage: storage.runs, runs, cancelling, log };
+  const committer = new Committer({ ...parts, readyPlaces: new ReadyPlaces(), expander });
+  /** Runs that were said to be broken. */
+  const broken = () => lines.flatMap(({ event, runId }) => (event === 'settle_failed' ? runId : []));
+  return { parts: { ...parts, committer, work }, broken };
+}
+
+/** The root of a new run, under a lease of a session of its own. */
+async function held(sessionId: string, runs: LoadedRuns): Promise<ClaimedState> {
+  const driver = new SessionDriver(storage, sessionId);
+  await driver.attach();
+  const run = newRun(graph);
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
+  runs.remember(run);
+  const [root] = await driver.claim(run, [0]);
+  return root!;
+}
+
+/** Has it be read, and not settled. */
+async function breakRun({ run }: ClaimedState): Promise<void> {
+  await redis.hset(keys.run(run.runId), 'store_bytes', 'many');
+}
+
+async function statusOf({ run, state }: ClaimedState): Promise<string | undefined> {
+  return (await storage.runs.records(run.runId, [state]))[0]?.status;
+}
+
+function start(t: TestContext, loop: Loop): void {
+  loop.start();
+  t.after(() => loop.stop());
+}
+
+test('a run that is broken keeps no other of our own settlements, and is logged once', async () => {
+  const { parts, broken } = working();
+  const driver = new SessionDriver(storage, 'own');
+  await driver.attach();
+  const [left, sick, right] = [
+    await held('own', parts.runs),
+    await held('own', parts.runs),
+    await held('own', parts.runs),
+  ];
+  await driver.settle(right.run, [executed(right, values(2))]);
+  const [late, good] = await driver.claim(right.run, [1]);
+  await driver.settle(right.run, [executed(late!, [])]);
+  await breakRun(sick);
+  const settlements: Settlement[] = [
+    { run: left.run, reports: [executed(left, values(1))] },
+    { run: sick.run, reports: [executed(sick, values(1))] },
+    // One of these is refused, so that the other is committed in a second step.
+    { run: right.run, reports: [lost(late!), executed(good!, [])] },
+  ];
+  assert.deepEqual(await parts.committer.each(settlements), new Set([sick.run.runId]));
+  assert.equal(await statusOf(left), 'SUCCESS');
+  assert.equal(await statusOf(sick), 'QUEUED');
+  assert.equal(await statusOf(good!), 'SUCCESS');
+  await parts.committer.each(settlements);
+  assert.deepEqual(broken(), [sick.run.runId]);
+  await assert.rejects(parts.committer.one(settlements[1]!));
+});
+
+test('sessions are swept behind one that holds a lease of a broken run', async (t) => {
+  const { parts, broken } = working();
+  const sick = await held('sick', parts.runs);
+  const fine = await held('fine', parts.runs);
+  await breakRun(sick);
+  await redis.zadd(keys.sessions(0), 1, 'sick', 2, 'fine');
+  start(t, sessionSweeper({ ...parts, sessions: storage.sessions }));
+  await eventually(async () => (await redis.zscore(keys.sessions(0), 'fine')) === null);
+  assert.equal(await statusOf(fine), 'CREATED');
+  assert.equal(await statusOf(sick), 'QUEUED');
+  assert.deepEqual(broken(), [sick.run.runId]);
+});
+
+test('runtimes are told of their timeouts beside one on a broken run', async (t) => {
+  const { parts, broken } = working();
+  const sick = await held('slow', parts.runs);
+  const fine = await held('slow', parts.runs);
+  await breakRun(sick);
+  const told: string[] = [];
+  storage.notices.onCancel((_, { stateId }) => told.push(stateId));
+  for (const { run, state, record } of [sick, fine])
+    await redis.zadd(keys.timeouts(0), 1, `${run.runId}:${state}:${record.leaseToken}`);
+  start(t, timeoutReaper({ ...parts, notices: storage.notices }));
+  await eventually(() => told.length > 0);
+  assert.deepEqual(told, [stateIdOf(fine.run.runId, fine.state)]);
+  assert.equal(await statusOf(fine), 'RETRY_CREATED');
+  assert.deepEqual(broken(), [sick.run.runId]);
+});
