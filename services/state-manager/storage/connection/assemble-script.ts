@@ -24,7 +24,11 @@ export interface LuaFile {
  */
 export function headOf({ keys, args, ofEachRun }: Contract): string[] {
   const named = keys.map((name, i) => `${name} = KEYS[${i + 1}]`).join(', ');
-  const locals = args.map((name, i) => `local ${name} = ARGV[${i + 1}]`);
+  const locals = [
+    // Found without a look into the table of globals.
+    'local ARGV, KEYS, redis = ARGV, KEYS, redis',
+    ...args.map((name, i) => `local ${name} = ARGV[${i + 1}]`),
+  ];
   if (!ofEachRun)
     return [`local key, fixed_keys, cursor = {${named}}, ${keys.length}, ${args.length}`, ...locals];
   const values = (names: readonly string[], from: string, at: string) =>
