@@ -1,7 +1,11 @@
 import type { Log } from './log.ts';
 
-/** Pause before failed work is tried again, at most, milliseconds. */
+/** Pause before failed work is tried again, at most, and at least if rounds come on demand, milliseconds. */
 const maxPauseMs = 1_000;
+const minPauseMs = 50;
+
+/** An interval that never passes: a round comes when it is hastened, or the last one has failed. */
+export const onDemand = Number.POSITIVE_INFINITY;
 
 /**
  * Does something again and again, never twice at once, until it is stopped. A library for retries would bring policies
@@ -13,6 +17,8 @@ export class Loop {
   readonly #work: () => Promise<void>;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
+  /** Instant of the next round, as `performance.now()` tells it. */
+  #nextAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   #isRunning = false;
   #isHastened = false;
@@ -31,7 +37,7 @@ export class Loop {
   start(): void {
     if (!this.#isStopped) return;
     this.#isStopped = false;
-    this.#schedule();
+    this.#scheduleIn(this.#intervalMs);
   }
 
   /** Has the next round now, or right after the one that is under way. */
@@ -41,8 +47,14 @@ export class Loop {
       this.#isHastened = true;
       return;
     }
-    clearTimeout(this.#timer);
-    this.#running = this.#once();
+    this.#begin();
+  }
+
+  /** Has the next round in so many milliseconds, or before. */
+  within(ms: number): void {
+    if (this.#isStopped || performance.now() + ms >= this.#nextAt) return;
+    if (this.#isRunning) this.#nextAt = performance.now() + ms;
+    else this.#scheduleIn(ms);
   }
 
   async stop(): Promise<void> {
@@ -51,32 +63,39 @@ export class Loop {
     await this.#running;
   }
 
-  #schedule(): void {
-    if (this.#isStopped) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#running = this.#once();
-      },
-      this.#isHastened ? 0 : this.#pauseMs(),
-    );
-    this.#isHastened = false;
+  #scheduleIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#nextAt = performance.now() + ms;
+    if (ms !== onDemand) this.#timer = setTimeout(() => this.#begin(), ms);
+  }
+
+  #begin(): void {
+    clearTimeout(this.#timer);
+    this.#running = this.#once();
   }
 
   async #once(): Promise<void> {
     this.#isRunning = true;
+    this.#nextAt = Number.POSITIVE_INFINITY;
+    let pauseMs = this.#intervalMs;
     try {
       await this.#work();
       this.#succeeded();
     } catch (error) {
       this.#failed(error as Error);
+      pauseMs = this.#pauseMs();
     }
     this.#isRunning = false;
-    this.#schedule();
+    if (this.#isStopped) return;
+    const wantedMs = this.#isHastened ? 0 : this.#nextAt - performance.now();
+    this.#isHastened = false;
+    this.#scheduleIn(Math.max(0, Math.min(pauseMs, wantedMs)));
   }
 
+  /** The pause after failures. */
   #pauseMs(): number {
-    if (this.#failures === 0) return this.#intervalMs;
-    return Math.max(this.#intervalMs, Math.min(maxPauseMs, this.#intervalMs * 2 ** this.#failures));
+    const least = this.#intervalMs === onDemand ? minPauseMs : this.#intervalMs;
+    return Math.max(least, Math.min(maxPauseMs, least * 2 ** this.#failures));
   }
 
   /** A loop outlives what goes wrong in one round: Redis may be away for a moment. It says so once. */

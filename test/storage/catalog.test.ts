@@ -82,9 +82,9 @@ test('a connected runtime is listed until it says goodbye or is not heard of any
     connectedAt: 1_000,
     isDraining: false,
   });
-  await catalog.putRuntime('default', runtime('one'), 60_000);
-  await catalog.putRuntime('default', runtime('two'), 60_000);
-  await catalog.putRuntime('default', runtime('gone'), -1);
+  await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('one') }], 60_000);
+  await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('two') }], 60_000);
+  await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('gone') }], -1);
   assert.deepEqual((await other.runtimes('default')).map(({ sessionId }) => sessionId).sort(), [
     'one',
     'two',

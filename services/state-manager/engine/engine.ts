@@ -32,6 +32,7 @@ import { ReadyPlaces } from './turn/ready-places.ts';
 import { ReturnLeases } from './turn/return-leases.ts';
 import { UnansweredClaims } from './turn/unanswered-claims.ts';
 import { duePromoter } from './upkeep/due-promoter.ts';
+import { DueWatch } from './upkeep/due-watch.ts';
 import { retention } from './upkeep/retention.ts';
 import { runDeadlines } from './upkeep/run-deadlines.ts';
 import { scopeTimers } from './upkeep/scope-timers.ts';
@@ -84,9 +85,14 @@ export function createEngine({
 
   const exchange = new NewsExchange(opened.notices);
   const news = new RunNews({ storage: opened.runs, notices: opened.notices, exchange, log });
+  const dueWatch = new DueWatch(opened.runs, log);
   const storage = {
     ...opened,
-    runs: tellingSteps(opened.runs, (runId, hasEnded) => news.told(runId, hasEnded)),
+    runs: tellingSteps(
+      opened.runs,
+      (runId, hasEnded) => news.told(runId, hasEnded),
+      (runId) => dueWatch.touched(runId),
+    ),
   };
 
   const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits);
@@ -164,22 +170,27 @@ export function createEngine({
   });
 
   const upkeep = { storage: storage.runs, runs, committer, cancelling, work, log };
+  const rounds = {
+    due: duePromoter(upkeep),
+    timedOut: timeoutReaper({ ...upkeep, notices: storage.notices }),
+    dueTimers: scopeTimers({ ...upkeep, readyPlaces }),
+    pastDeadlines: runDeadlines(upkeep),
+    retiring: retention(upkeep),
+    expanding: expander,
+    cancelling: canceller,
+    expired: sessionSweeper({ ...upkeep, sessions: storage.sessions }),
+    recordedEnds: endFollower({ storage, starter: newRuns, runs, log }),
+  };
+  dueWatch.drive(rounds);
   const running = [
     news,
     dispatcher,
     unansweredClaims,
-    expander,
-    canceller,
-    runDeadlines(upkeep),
-    scopeTimers({ ...upkeep, readyPlaces }),
     keeper,
     audit,
-    sessionSweeper({ ...upkeep, sessions: storage.sessions }),
-    duePromoter(upkeep),
-    retention(upkeep),
+    ...Object.values(rounds),
+    dueWatch,
     cronScheduler({ storage, starter: newRuns, runs, control, clock, log }),
-    endFollower({ storage, starter: newRuns, runs, log }),
-    timeoutReaper({ ...upkeep, notices: storage.notices }),
   ];
   return {
     graphs: new Graphs(storage, secrets, clock, runLimits),

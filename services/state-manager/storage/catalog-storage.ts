@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis';
+import { getOrAdd } from '../domain/get-or-add.ts';
 import type { StoredGraph } from '../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
-import type { CatalogStorage, StoredToken } from '../engine/ports/catalog.ts';
+import type { CatalogStorage, NamespacedRuntime, StoredToken } from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
+import { runCommands } from './connection/commands.ts';
 import { readTime } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
@@ -126,9 +128,20 @@ export class RedisCatalogStorage implements CatalogStorage {
     return texts.map((text) => (text === null ? undefined : (JSON.parse(text) as RegisteredNode).definition));
   }
 
-  async putRuntime(namespace: string, runtime: ConnectedRuntime, ttlMs: number): Promise<void> {
-    const entry = JSON.stringify({ runtime, until: (await this.now()) + ttlMs });
-    await this.#redis.hset(this.#keys.runtimes(namespace), runtime.sessionId, entry);
+  async putRuntimes(runtimes: readonly NamespacedRuntime[], ttlMs: number): Promise<void> {
+    if (runtimes.length === 0) return;
+    const until = (await this.now()) + ttlMs;
+    const entries = new Map<string, string[]>();
+    for (const { namespace, runtime } of runtimes) {
+      getOrAdd(entries, this.#keys.runtimes(namespace), () => []).push(
+        runtime.sessionId,
+        JSON.stringify({ runtime, until }),
+      );
+    }
+    await runCommands(
+      this.#redis,
+      [...entries].map(([key, fields]) => ['hset', key, ...fields]),
+    );
   }
 
   async removeRuntime(namespace: string, sessionId: string): Promise<void> {

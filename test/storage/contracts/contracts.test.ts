@@ -115,6 +115,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     drop_triggers: 'allow-oom',
     expand: 'allow-oom',
     extend: 'allow-oom',
+    first_instants: 'no-writes',
     forget: 'allow-oom',
     mark: 'allow-oom',
     missing_emits: 'no-writes',

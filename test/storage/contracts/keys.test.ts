@@ -85,7 +85,7 @@ test('every key there is comes from the one file, has the type that it says, and
     connectedAt: 0,
     isDraining: false,
   };
-  await catalog.putRuntime('default', runtime, 60_000);
+  await catalog.putRuntimes([{ namespace: 'default', runtime: runtime }], 60_000);
   await catalog.putToken('hash', {
     hash: 'hash',
     tokenId: 't',

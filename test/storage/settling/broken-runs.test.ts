@@ -63,6 +63,7 @@ async function statusOf({ run, state }: ClaimedState): Promise<string | undefine
 
 function start(t: TestContext, loop: Loop): void {
   loop.start();
+  loop.hasten();
   t.after(() => loop.stop());
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../../services/state-manager/log.ts';
-import { Loop } from '../../../services/state-manager/loop.ts';
+import { Loop, onDemand } from '../../../services/state-manager/loop.ts';
+import { eventually } from '../../support/eventually.ts';
 
 test('a loop that fails goes on, more slowly, and says so once until it works again', async () => {
   const lines: { event: string; error?: string; count?: number }[] = [];
@@ -31,4 +32,64 @@ test('a loop that fails goes on, more slowly, and says so once until it works ag
   );
   const pauses = startedAt.slice(1, 6).map((at, i) => at - startedAt[i]!);
   assert.ok(pauses[4]! > 60, `the last pause was ${pauses[4]} ms`);
+});
+
+test('a loop on demand has a round when it is hastened, one more for any number of times meanwhile, and again after a failure', async (t) => {
+  const log = createLog({ level: 'error' }, { write: () => undefined });
+  let [rounds, running] = [0, 0];
+  const ends: (() => void)[] = [];
+  const loop = new Loop('test', onDemand, log, async () => {
+    rounds++;
+    assert.equal(++running, 1);
+    await new Promise<void>((resolve) => ends.push(resolve));
+    running--;
+    if (rounds === 2) throw new Error('away');
+  });
+  t.after(() => loop.stop());
+  loop.hasten();
+  assert.equal(rounds, 0, 'it has not started');
+  loop.start();
+  loop.hasten();
+  for (let i = 0; i < 3; i++) loop.hasten();
+  ends.shift()!();
+  await eventually(() => rounds === 2);
+  ends.shift()!();
+  await eventually(() => rounds === 3);
+  ends.shift()!();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(rounds, 3);
+});
+
+test('a round can be had within a time that is shorter than the interval, the shortest that was asked for', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const pass = async (ms: number) => {
+    now += ms;
+    t.mock.timers.tick(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  let rounds = 0;
+  const log = createLog({ level: 'error' }, { write: () => undefined });
+  const loop: Loop = new Loop('test', 1_000, log, async () => {
+    rounds++;
+    if (rounds === 2) loop.within(100);
+  });
+  loop.start();
+  loop.within(50);
+  loop.within(400);
+  await pass(50);
+  assert.equal(rounds, 1);
+  loop.within(300);
+  await pass(299);
+  assert.equal(rounds, 1);
+  await pass(1);
+  assert.equal(rounds, 2);
+  await pass(100);
+  assert.equal(rounds, 3, 'what was asked for during a round counts from then on');
+  await pass(999);
+  assert.equal(rounds, 3);
+  await pass(1);
+  assert.equal(rounds, 4);
+  await loop.stop();
 });

@@ -1,18 +1,21 @@
 import type { Bell } from '../../bell.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { CancelJob } from '../ports/control.ts';
 import { eachShard } from '../ports/each-shard.ts';
 import { type CancelParts, cancelJob } from './cancel-job.ts';
 
-const intervalMs = 100;
+/** New jobs are taken together, so many milliseconds after the first. */
+const togetherMs = 100;
 /** A job that was not looked at for this long is anyone's, milliseconds. */
 const idleMs = 500;
 const jobsPerRound = 20;
 
 /** Cancels, in bounded steps, what was marked: by a user, by a unite that closed early, or by a retry by hand. */
 export class Canceller {
+  /** Others may have a job in work before that. */
+  readonly afterMs = idleMs;
   readonly #parts: CancelParts;
   readonly #runs: LoadedRuns;
   readonly #loop: Loop;
@@ -24,7 +27,7 @@ export class Canceller {
   ) {
     this.#parts = parts;
     this.#runs = parts.runs;
-    this.#loop = new Loop('canceller', intervalMs, parts.log, () => this.#round());
+    this.#loop = new Loop('canceller', onDemand, parts.log, () => this.#round());
     parts.cancelling.hear(() => this.#hurry());
   }
 
@@ -36,9 +39,15 @@ export class Canceller {
     return this.#loop.stop();
   }
 
-  /** Takes what is new in the next round, not when it has been idle for long. */
+  /** Looks for jobs that were idle for long. */
+  hasten(): void {
+    this.#loop.hasten();
+  }
+
+  /** Takes what is new soon, not when it has been idle for long. */
   #hurry(): void {
     this.#idleMs = 0;
+    this.#loop.within(togetherMs);
   }
 
   async #round(): Promise<void> {

@@ -4,6 +4,12 @@ import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../../dom
 import type { Role } from '../../domain/model/token.ts';
 import type { NewTriggers } from './triggers.ts';
 
+/** A connected runtime, and the namespace in which it is. */
+export interface NamespacedRuntime {
+  readonly namespace: string;
+  readonly runtime: ConnectedRuntime;
+}
+
 export interface CatalogStorage {
   /** Epoch milliseconds by the one clock that all state managers share: their own may differ. */
   now(): Promise<number>;
@@ -26,7 +32,8 @@ export interface CatalogStorage {
   registerNodes(namespace: string, nodes: readonly NodeDefinition[]): Promise<void>;
   nodes(namespace: string): Promise<RegisteredNode[]>;
   nodesNamed(namespace: string, names: readonly string[]): Promise<(NodeDefinition | undefined)[]>;
-  putRuntime(namespace: string, runtime: ConnectedRuntime, ttlMs: number): Promise<void>;
+  /** Tells of connected runtimes: they count as connected for so long. */
+  putRuntimes(runtimes: readonly NamespacedRuntime[], ttlMs: number): Promise<void>;
   removeRuntime(namespace: string, sessionId: string): Promise<void>;
   runtimes(namespace: string): Promise<ConnectedRuntime[]>;
   putToken(hash: string, token: StoredToken): Promise<void>;

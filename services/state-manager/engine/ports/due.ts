@@ -10,10 +10,33 @@ export interface DueState {
   readonly node: number;
 }
 
+/** What waits on a shard, ordered by instants: each is looked for by the method of `Due` that has its name, or says so. */
+export type DueKind =
+  | 'due'
+  | 'timedOut'
+  | 'dueTimers'
+  | 'pastDeadlines'
+  | 'retiring'
+  | 'expanding'
+  | 'cancelling'
+  /** Sessions by their deadlines: `SessionStorage.expired`. */
+  | 'expired'
+  /** Ends of runs that may start others: `TriggerStorage.recordedEnds`. */
+  | 'recordedEnds';
+
+/** The first instant of each kind on one shard, undefined if nothing of it waits; by the clock of storage, epoch milliseconds. */
+export interface FirstInstants {
+  readonly now: number;
+  readonly at: Readonly<Record<DueKind, number | undefined>>;
+}
+
 /** Finds what waits for a place, an instant, or another step; and forgets it where its run is gone. */
 export interface Due {
   readonly shards: number;
   shardOf(runId: string): number;
+
+  /** When something is due first on each of these shards. */
+  firstInstants(shards: readonly number[]): Promise<FirstInstants[]>;
 
   /** Places with ready states of the nodes, the ones to serve first in front. */
   readyPlaces(

@@ -1,6 +1,7 @@
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
+import type { NamespacedRuntime } from '../ports/catalog.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Session } from '../session/session.ts';
 import { heartbeatMs, type SessionTiming } from '../session/session-timing.ts';
@@ -57,15 +58,14 @@ export class SessionKeeper {
         for (const session of fresh) session.isFresh = true;
         throw error;
       });
-    await Promise.all(
-      fresh.map(async (session, i) => {
-        const result = results[i]!;
-        if (result === 'SUPERSEDED') this.#sessions.end(session, superseded(session.sessionId));
-        else if (result === 'EXPIRED') this.#sessions.end(session, expired(session));
-        else
-          await this.#storage.catalog.putRuntime(session.namespace, session.describe(), this.#timing.leaseMs);
-      }),
-    );
+    const connected: NamespacedRuntime[] = [];
+    fresh.forEach((session, i) => {
+      const result = results[i]!;
+      if (result === 'SUPERSEDED') this.#sessions.end(session, superseded(session.sessionId));
+      else if (result === 'EXPIRED') this.#sessions.end(session, expired(session));
+      else connected.push({ namespace: session.namespace, runtime: session.describe() });
+    });
+    await this.#storage.catalog.putRuntimes(connected, this.#timing.leaseMs);
   }
 
   async #ping(): Promise<void> {

@@ -141,7 +141,7 @@ export class Sessions implements SessionsApi {
   #announce(session: Session): void {
     const { storage, timing, log } = this.#parts;
     storage.catalog
-      .putRuntime(session.namespace, session.describe(), timing.leaseMs)
+      .putRuntimes([{ namespace: session.namespace, runtime: session.describe() }], timing.leaseMs)
       .catch((error: Error) => {
         log.warn({ event: 'session_not_announced', sessionId: session.sessionId, error });
       });

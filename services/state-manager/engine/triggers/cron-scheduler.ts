@@ -11,7 +11,7 @@ import { cronTriggersById, derivedId } from './ids.ts';
 import { Backoffs, isPassing, retryDelay } from './retry-later.ts';
 import { startTriggered } from './start-triggered.ts';
 
-const intervalMs = 250;
+const intervalMs = 500;
 const slotsPerRound = 200;
 
 interface Parts {

@@ -1,6 +1,6 @@
 import { maxChain } from '../../domain/graph/triggers.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
@@ -11,7 +11,6 @@ import { derivedId } from './ids.ts';
 import { isPassing, retryDelay } from './retry-later.ts';
 import { startTriggered } from './start-triggered.ts';
 
-const intervalMs = 100;
 const endsPerRound = 500;
 
 interface Parts {
@@ -28,7 +27,7 @@ interface Parts {
 export function endFollower(parts: Parts): Loop {
   const { triggers, runs } = parts.storage;
   const ends = new Ends(parts);
-  return new Loop('end_follower', intervalMs, parts.log, () =>
+  return new Loop('end_follower', onDemand, parts.log, () =>
     eachShard(runs, async (shard) => {
       let page: RecordedEnd[];
       do {

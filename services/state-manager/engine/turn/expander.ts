@@ -4,7 +4,7 @@ import { planExecuted } from '../../domain/plan/executed.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
@@ -22,6 +22,8 @@ const idleMs = 1_000;
 
 /** Creates the children of fan-outs that are too wide for one step, piece by piece. */
 export class Expander {
+  /** Another state manager may be at it before that. */
+  readonly afterMs = idleMs;
   readonly #storage: RunReader & RunSteps & Due;
   readonly #runs: LoadedRuns;
   readonly #log: Log;
@@ -36,11 +38,16 @@ export class Expander {
     this.#storage = storage;
     this.#runs = runs;
     this.#log = log;
-    this.#recovery = new Loop('expander', idleMs / 2, log, () => this.#recover());
+    this.#recovery = new Loop('expander', onDemand, log, () => this.#recover());
   }
 
   start(): void {
     this.#recovery.start();
+  }
+
+  /** Looks for fan-outs that nobody expands. */
+  hasten(): void {
+    this.#recovery.hasten();
   }
 
   async stop(): Promise<void> {

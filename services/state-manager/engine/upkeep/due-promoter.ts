@@ -1,12 +1,11 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due, DueState } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
 import type { RunSteps } from '../ports/settling.ts';
 
-const intervalMs = 50;
 const statesPerRound = 500;
 
 /** Makes states ready whose due time has come. */
@@ -29,7 +28,7 @@ export function duePromoter({
       if (run) await storage.promote(run, node, states);
     }
   };
-  return new Loop('due_promoter', intervalMs, log, () => eachShard(storage, promote));
+  return new Loop('due_promoter', onDemand, log, () => eachShard(storage, promote));
 }
 
 /** The states of each node of each run, which are promoted in one step. */

@@ -1,11 +1,10 @@
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
 import type { RunSteps } from '../ports/settling.ts';
 
-const intervalMs = 500;
 const runsPerRound = 50;
 
 /** Removes runs whose time is over, with every key they had. */
@@ -24,5 +23,5 @@ export function retention({
       runs.forget(runId);
     }
   };
-  return new Loop('retention', intervalMs, log, () => eachShard(storage, retire));
+  return new Loop('retention', onDemand, log, () => eachShard(storage, retire));
 }

@@ -1,13 +1,12 @@
 import type { Bell } from '../../bell.ts';
 import { timeoutReason } from '../../domain/plan/limit-failures.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { ControlSteps } from '../ports/control.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
 
-const intervalMs = 100;
 const runsPerRound = 100;
 
 /** Ends runs that take longer than their `limits.run_ms`: a run always ends, whatever it waits for. */
@@ -33,5 +32,5 @@ export function runDeadlines({
       cancelling.ring();
     }
   };
-  return new Loop('run_deadlines', intervalMs, log, () => eachShard(storage, endOverdue));
+  return new Loop('run_deadlines', onDemand, log, () => eachShard(storage, endOverdue));
 }

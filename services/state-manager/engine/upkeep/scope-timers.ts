@@ -2,14 +2,13 @@ import type { Bell } from '../../bell.ts';
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
 import type { RunSteps } from '../ports/settling.ts';
 import type { ReadyPlaces } from '../turn/ready-places.ts';
 
-const intervalMs = 50;
 /** Scopes that a round takes from one shard, and decides in one step. */
 const scopesPerRound = 500;
 const scopesPerStep = 50;
@@ -47,5 +46,5 @@ export function scopeTimers({
       work.ring();
     }
   };
-  return new Loop('scope_timers', intervalMs, log, () => eachShard(storage, decideDue));
+  return new Loop('scope_timers', onDemand, log, () => eachShard(storage, decideDue));
 }

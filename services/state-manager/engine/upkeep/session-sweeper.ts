@@ -1,7 +1,7 @@
 import type { Bell } from '../../bell.ts';
 import { planLost } from '../../domain/plan/lost-lease.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
@@ -10,7 +10,6 @@ import type { Lease, SessionStorage } from '../ports/sessions.ts';
 import type { Committer } from '../turn/committer.ts';
 import { settlementsOf } from '../turn/settle-leases.ts';
 
-const intervalMs = 100;
 /** Sessions, and leases of one, that a round takes. */
 const sessionsPerRound = 100;
 const leasesPerStep = 200;
@@ -36,7 +35,7 @@ export function sessionSweeper({
     const broken = await committer.each(lost.map((settlement) => ({ ...settlement, expiredSession })));
     return leases.filter(({ runId }) => !broken.has(runId)).length;
   };
-  return new Loop('session_sweeper', intervalMs, log, async () => {
+  return new Loop('session_sweeper', onDemand, log, async () => {
     let hasLost = false;
     await eachShard(storage, async (shard) => {
       for (const sessionId of await sessions.expired(shard, sessionsPerRound)) {

@@ -5,7 +5,7 @@ import { sessionOf } from '../../domain/run/lease-token.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
@@ -15,7 +15,6 @@ import type { Notices } from '../ports/storage.ts';
 import type { Committer } from '../turn/committer.ts';
 import { settlementsOf } from '../turn/settle-leases.ts';
 
-const intervalMs = 50;
 const statesPerRound = 200;
 
 /** Ends attempts that have taken longer than their node's `timeout_ms`, and tells their runtimes. */
@@ -42,7 +41,7 @@ export function timeoutReaper({
       notices.cancel(sessionOf(leaseToken), { stateId, leaseToken, reason: 'TIMEOUT' });
     }
   };
-  return new Loop('timeout_reaper', intervalMs, log, () => eachShard(storage, reap));
+  return new Loop('timeout_reaper', onDemand, log, () => eachShard(storage, reap));
 }
 
 function planTimeout({ graph }: LoadedRun, record: StateRecord): Plan {

@@ -4,14 +4,21 @@ import type { RunStorage } from '../ports/storage.ts';
 
 /**
  * The same storage, which tells of every run that one of its steps may have changed.
- * @param tell called after the step, whether or not it has changed anything
+ * @param tell called after the step, whether or not it has changed anything that watchers see
+ * @param touched called after the step if it may have set an instant at which something is due
  */
 export function tellingSteps(
   storage: RunStorage,
   tell: (runId: string, hasEnded: boolean) => void,
+  touched: (runId: string) => void,
 ): RunStorage {
-  const telling = async <T>(runId: string, step: Promise<T>): Promise<T> => {
+  const touching = async <T>(runId: string, step: Promise<T>): Promise<T> => {
     const result = await step;
+    touched(runId);
+    return result;
+  };
+  const telling = async <T>(runId: string, step: Promise<T>): Promise<T> => {
+    const result = await touching(runId, step);
     tell(runId, false);
     return result;
   };
@@ -19,6 +26,9 @@ export function tellingSteps(
   const steps: RunSteps & ControlSteps = {
     async commit(turn) {
       const result = await storage.commit(turn);
+      for (const { runId } of turn.newRuns ?? []) touched(runId);
+      for (const { run } of turn.settlements ?? []) touched(run.runId);
+      for (const { places } of turn.claims ?? []) for (const { run } of places) touched(run.runId);
       result.settled.forEach((settled, i) => {
         if (settled.kind === 'committed') tell(turn.settlements![i]!.run.runId, settled.hasEnded);
       });
@@ -38,7 +48,7 @@ export function tellingSteps(
     // Nobody who waits for a run sees what these change.
     stage: (...given) => storage.stage(...given),
     promote: (...given) => storage.promote(...given),
-    hasten: (...given) => storage.hasten(...given),
+    hasten: (runId, ...more) => touching(runId, storage.hasten(runId, ...more)),
     retire: (...given) => storage.retire(...given),
   };
   return { ...storage, ...steps };

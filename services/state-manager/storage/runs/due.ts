@@ -1,17 +1,29 @@
 import type { Redis } from 'ioredis';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { CancelJob } from '../../engine/ports/control.ts';
-import type { Due, DueState } from '../../engine/ports/due.ts';
+import type { Due, DueKind, DueState, FirstInstants } from '../../engine/ports/due.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import type { RankedPlace } from '../../engine/ports/settling.ts';
 import { runCommands } from '../connection/commands.ts';
 import { readTime } from '../connection/read-time.ts';
-import { runScript, scriptNamed } from '../connection/scripts.ts';
+import { runScript, runScripts, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { jobMember, readJob } from '../layout/marks.ts';
 import { readReadyPlaces } from '../layout/ready-places.ts';
 import { dueMember } from '../layout/run-fields.ts';
 import { readScopeId, scopeId } from '../layout/scope-record.ts';
+
+const dueKinds: readonly DueKind[] = [
+  'due',
+  'timedOut',
+  'dueTimers',
+  'pastDeadlines',
+  'retiring',
+  'expanding',
+  'cancelling',
+  'expired',
+  'recordedEnds',
+];
 
 /** Sorted sets of a shard: due states, timers of scopes, deadlines, unfinished fan-outs and cancellations. */
 export class RedisDue implements Due {
@@ -27,6 +39,43 @@ export class RedisDue implements Due {
 
   shardOf(runId: string): number {
     return this.#keys.shardOf(runId);
+  }
+
+  async firstInstants(shards: readonly number[]): Promise<FirstInstants[]> {
+    const script = scriptNamed('first_instants');
+    const calls = shards.map((shard) => {
+      const moreKeys = dueKinds.map((kind) => this.#keyOf(kind, shard));
+      return { script, keys: {}, args: {}, moreKeys };
+    });
+    return (await runScripts(this.#redis, calls)).map((reply) => {
+      if (reply instanceof Error) throw reply;
+      const [now, ...scores] = reply as [number, ...string[]];
+      const at = dueKinds.map((kind, i) => [kind, scores[i] ? Number(scores[i]) : undefined] as const);
+      return { now, at: Object.fromEntries(at) as FirstInstants['at'] };
+    });
+  }
+
+  #keyOf(kind: DueKind, shard: number): string {
+    switch (kind) {
+      case 'due':
+        return this.#keys.due(shard);
+      case 'timedOut':
+        return this.#keys.timeouts(shard);
+      case 'dueTimers':
+        return this.#keys.timers(shard);
+      case 'pastDeadlines':
+        return this.#keys.deadlines(shard);
+      case 'retiring':
+        return this.#keys.retiring(shard);
+      case 'expanding':
+        return this.#keys.expanding(shard);
+      case 'cancelling':
+        return this.#keys.cancelling(shard);
+      case 'expired':
+        return this.#keys.sessions(shard);
+      case 'recordedEnds':
+        return this.#keys.ends(shard);
+    }
   }
 
   async expanding(

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { after, type TestContext, test } from 'node:test';
+import type { DueKind } from '../../services/state-manager/engine/ports/due.ts';
+import { DueWatch } from '../../services/state-manager/engine/upkeep/due-watch.ts';
+import { eventually } from '../support/eventually.ts';
+import { quietLog, startStorage } from './fixture.ts';
+
+const shards = 2;
+const fixture = await startStorage({ shards });
+after(() => fixture.stop());
+const { redis, storage, keys } = fixture;
+
+const setOf: Readonly<Record<DueKind, (shard: number) => string>> = {
+  due: (shard) => keys.due(shard),
+  timedOut: (shard) => keys.timeouts(shard),
+  dueTimers: (shard) => keys.timers(shard),
+  pastDeadlines: (shard) => keys.deadlines(shard),
+  retiring: (shard) => keys.retiring(shard),
+  expanding: (shard) => keys.expanding(shard),
+  cancelling: (shard) => keys.cancelling(shard),
+  expired: (shard) => keys.sessions(shard),
+  recordedEnds: (shard) => keys.ends(shard),
+};
+const kinds = Object.keys(setOf) as DueKind[];
+
+/** A watch over empty sets, and the rounds that it has had begun, in their order. */
+async function watch(t: TestContext, afterMs: Partial<Record<DueKind, number>> = {}) {
+  await redis.flushall();
+  const begun: DueKind[] = [];
+  const watching = new DueWatch(storage.runs, quietLog);
+  const rounds = kinds.map((kind) => [kind, { hasten: () => begun.push(kind), afterMs: afterMs[kind] ?? 0 }]);
+  watching.drive(Object.fromEntries(rounds) as Record<DueKind, { hasten(): void; afterMs: number }>);
+  watching.start();
+  t.after(() => watching.stop());
+  return { watching, begun };
+}
+
+/** Has something be due in so many milliseconds. */
+async function wait(kind: DueKind, shard: number, ms: number): Promise<void> {
+  await redis.zadd(setOf[kind](shard), Date.now() + ms, 'some:1:1');
+}
+
+/** Scripts that were run so far. */
+async function looks(): Promise<number> {
+  const [, calls] = /cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats')) ?? [];
+  return Number(calls ?? 0);
+}
+
+for (const kind of kinds) {
+  test(`the round of ${kind} begins when something of it is due, on any shard, and no other does`, async (t) => {
+    const { begun } = await watch(t);
+    await wait(kind, 1, 0);
+    await eventually(() => begun.length > 0);
+    assert.deepEqual(new Set(begun), new Set([kind]));
+  });
+}
+
+test('what others may have in work is due after that time', async (t) => {
+  const { begun } = await watch(t, { cancelling: 300 });
+  await wait('cancelling', 0, 0);
+  await wait('due', 0, 200);
+  await eventually(() => begun.includes('cancelling'));
+  assert.equal(begun[0], 'due', 'its round has begun before');
+});
+
+test('what is due soon is looked at then, and what is touched at once', async (t) => {
+  const { watching, begun } = await watch(t);
+  const runId = 'some';
+  const shard = storage.runs.shardOf(runId);
+  const took: number[] = [];
+  while (took.length < 5) {
+    const startedAt = performance.now();
+    await wait('due', shard, 120);
+    watching.touched(runId);
+    await eventually(() => begun.length > 0, { intervalMs: 5 });
+    took.push(performance.now() - startedAt);
+    await redis.del(setOf.due(shard));
+    begun.length = 0;
+    // From here on nothing is looked at for 500 ms.
+    const before = await looks();
+    await eventually(async () => (await looks()) > before);
+  }
+  assert.ok(Math.min(...took) >= 115, 'never before its time');
+  assert.ok(Math.min(...took) < 350, 'and the fastest of them without the 500 ms between two looks');
+});
+
+test('a shard with nothing that is due is seldom looked at', async (t) => {
+  const { begun } = await watch(t);
+  await wait('pastDeadlines', 0, 60_000);
+  const before = await looks();
+  const startedAt = performance.now();
+  await eventually(async () => (await looks()) >= before + 4 * shards);
+  // Four looks, the first at once and the others 500 ms apart.
+  assert.ok(performance.now() - startedAt > 1_300);
+  assert.deepEqual(begun, []);
+});
+
+test('a watch that storage has failed looks again as soon as it is back', async (t) => {
+  const { begun } = await watch(t);
+  await redis.set(keys.due(0), 'no sorted set');
+  await wait('retiring', 1, 0);
+  await eventually(async () => (await redis.info('errorstats')).includes('WRONGTYPE'));
+  await redis.del(keys.due(0));
+  await eventually(() => begun.includes('retiring'));
+});
