@@ -23,6 +23,7 @@ import type {
   ClaimedState,
   ClaimResult,
   HandedOff,
+  Settlement,
   SettleResult,
   Taker,
   TriggerResult,
@@ -187,7 +188,7 @@ export class Dispatcher {
       for (const { session } of claims) this.#claiming.add(session);
       const newRuns = begun.map(({ run }) => run);
       const committing = this.#commit({ newRuns, settlements, claims, takers });
-      const timer = this.#size.begin(batch.weight);
+      const timer = this.#size.begin(batch.weight, isShared(begun.length, settlements));
       if (this.#isWanted) this.wake();
       const { triggered, settled, claimed } = await committing;
       timer.end();
@@ -310,6 +311,12 @@ export class Dispatcher {
     for (const state of held) session.hold(state);
     void this.#assigner.assign(session, held, outputs);
   }
+}
+
+/** True if several runs have a part in a turn. */
+function isShared(newRuns: number, settlements: readonly Settlement[]): boolean {
+  const first = settlements[0]?.run.runId;
+  return newRuns > 0 || settlements.some(({ run }) => run.runId !== first);
 }
 
 function idsOf(states: readonly ClaimedState[]): Set<string> {
