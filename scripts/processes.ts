@@ -17,13 +17,19 @@ export function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   return start({ cwd: root, ...options });
 }
 
+export interface ProgramOptions extends Omit<ProcessOptions, 'command' | 'arguments'> {
+  /** Flags of Node itself, before the program. */
+  readonly nodeFlags?: readonly string[];
+  readonly arguments?: readonly string[];
+}
+
 /** Starts one of our own programs, TypeScript or built; `file` is relative to the repository's root. */
 export function startProgram(
   file: string,
-  options: Omit<ProcessOptions, 'command' | 'arguments'> & { readonly arguments?: readonly string[] },
+  { nodeFlags = [], arguments: given = [], ...options }: ProgramOptions,
 ): Promise<RunningProcess> {
   const loader = file.endsWith('.ts') ? ['--import', 'tsx', '--enable-source-maps'] : [];
-  const flags = [...loader, file, ...(options.arguments ?? [])];
+  const flags = [...nodeFlags, ...loader, file, ...given];
   return startProcess({ ...options, command: process.execPath, arguments: flags });
 }
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** `fanout-server` and `npm start`: a state manager in the foreground, with a Redis of its own if none is configured. */
 import { parseArgs } from 'node:util';
 import { type App, checkFiles, startApp } from './app.ts';

@@ -30,7 +30,10 @@ export function countUnanswered({
   readonly onFlow: () => void;
 }): Unanswered {
   const fullBytes = unansweredFrames * maxFrameBytes;
-  /** Bytes of each lease's unanswered reports and emits, in the order in which they came: so they are answered. */
+  /**
+   * Bytes of each state's unanswered reports and emits, in the order in which they came: so they are answered. Under
+   * two leases of one state it may be another order, which only moves bytes from one answer to the other.
+   */
   const costs = new Map<string, number[]>();
   let bytes = 0;
   let isFull = false;
@@ -42,11 +45,10 @@ export function countUnanswered({
     onFlow();
   }
 
-  function add(item: Report | Emit, cost: number): void {
-    const key = keyOf(item);
-    const ofLease = costs.get(key);
-    if (ofLease === undefined) costs.set(key, [cost]);
-    else ofLease.push(cost);
+  function add({ stateId }: Report | Emit, cost: number): void {
+    const ofState = costs.get(stateId);
+    if (ofState === undefined) costs.set(stateId, [cost]);
+    else ofState.push(cost);
     bytes += cost;
   }
 
@@ -60,11 +62,10 @@ export function countUnanswered({
     },
     answered(frame) {
       if (frame.kind !== 'acks') return;
-      for (const ack of frame.items) {
-        const key = keyOf(ack);
-        const ofLease = costs.get(key);
-        bytes -= ofLease?.shift() ?? 0;
-        if (ofLease?.length === 0) costs.delete(key);
+      for (const { stateId } of frame.items) {
+        const ofState = costs.get(stateId);
+        bytes -= ofState?.shift() ?? 0;
+        if (ofState?.length === 0) costs.delete(stateId);
       }
       watchFlow();
     },
@@ -72,10 +73,6 @@ export function countUnanswered({
       return isFull;
     },
   };
-}
-
-function keyOf({ stateId, leaseToken }: { readonly stateId: string; readonly leaseToken: string }): string {
-  return `${stateId}:${leaseToken}`;
 }
 
 function costOfReport({ outcome, storeChanges = [] }: Report): number {

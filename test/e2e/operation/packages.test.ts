@@ -139,6 +139,20 @@ test('the server tells its version, which is the one of all packages', async () 
   assert.equal(await succeed('npx', ['--no', '--', 'fanout-server', '--version']), version);
 });
 
+test('the server gives Node more room for young objects, unless NODE_OPTIONS says otherwise', async () => {
+  const tell = "console.log('limit ' + require('node:v8').getHeapStatistics().heap_size_limit)";
+  writeFileSync(join(folder, 'tell.cjs'), tell);
+  const limit = async (command: string, flags: readonly string[], room: string): Promise<number> => {
+    const env = { NODE_OPTIONS: `--require ${join(folder, 'tell.cjs')} ${room}` };
+    return Number(/^limit (\d+)$/m.exec(await succeed(command, flags, { env }))?.[1]);
+  };
+  // What Node may use in all has three times that room in it.
+  const ofServer = (room: string) => limit('node_modules/.bin/fanout-server', ['--version'], room);
+  const ofNode = (room: string) => limit(process.execPath, ['--eval', ''], room);
+  assert.equal(await ofServer(''), await ofNode('--max-semi-space-size=64'));
+  assert.equal(await ofServer('--max-semi-space-size=16'), await ofNode('--max-semi-space-size=16'));
+});
+
 test("what the server's README has supervisors start ends in order with SIGTERM", async () => {
   const page = readFileSync(join(root, 'services/state-manager/README.md'), 'utf8');
   const [, fence = ''] = /^## Run it as a service\n.*?^```sh\n(.*?)^```/ms.exec(page) ?? [];

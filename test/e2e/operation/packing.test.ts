@@ -61,6 +61,7 @@ for (const [name, dist, cwd, ...chosen] of [
     for (const each of ['proto', 'runtime/typescript', 'services/state-manager'])
       rmSync(join(clone, each, 'LICENSE'), { force: true });
     const files = await pack(cwd, ...chosen);
+    assert.equal(files.includes('fanout-server.sh'), name.startsWith('@fanout/server'));
     for (const file of ['LICENSE', 'README.md', ...dist.map((each) => `dist/${each}`)])
       assert.ok(files.includes(file), `${file} is not in ${files.join(', ')}`);
     assert.ok(!files.some((file) => /(?<!\.d)\.ts$|tsbuildinfo/.test(file)), files.join(', '));

@@ -30,7 +30,7 @@ describe('the packages', () => {
       packages.map(({ name }) => name),
       ['@fanout/proto', '@fanout/runtime', '@fanout/server'],
     );
-    assert.deepEqual(packages.at(-1)?.bin, { 'fanout-server': 'dist/fanout-server.js' });
+    assert.deepEqual(packages.at(-1)?.bin, { 'fanout-server': 'fanout-server.sh' });
   });
 
   test('have one version, and want each other in it', () => {

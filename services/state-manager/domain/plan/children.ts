@@ -65,7 +65,7 @@ export function planScope(
       scopes,
       refs: node.refs.flatMap((ref) => findRef(standing, ref)),
     },
-    outers: scopes.map((scope) => ({ ...scope, countsFailure: node.failsIn.includes(scope.unite) })),
+    outers: scopes.map((scope) => ({ countsFailure: node.failsIn.includes(scope.unite), ...scope })),
   };
 }
 

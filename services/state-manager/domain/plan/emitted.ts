@@ -31,10 +31,10 @@ export function planEmitted(
   const tokens = standing.scopes.map((scope): TokenDelta => {
     const outputs = routes.map((route) => perRoutedOutput(graph, node, scope.unite, route));
     return {
-      ...scope,
       delta: outputs.reduce((sum, output) => sum + output.tokens, 0),
       delivered: outputs.some((output) => output.delivers),
       failed: false,
+      ...scope,
     };
   });
   const step: EmitStep = {

@@ -43,10 +43,10 @@ export function sealsOf(node: GraphNode, { hasEmitted, work }: StateRecord): Sea
 /** The state ends, and passes its tokens on to no child. */
 export function released({ standing }: StateRecord, failsIn: readonly ScopeBranch[]): TokenDelta[] {
   return standing.scopes.map((scope) => ({
-    ...scope,
     delta: -1,
     delivered: false,
     failed: failsIn.includes(scope),
+    ...scope,
   }));
 }
 

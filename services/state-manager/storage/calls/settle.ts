@@ -69,14 +69,15 @@ function runOfCall(
   args.push(settlement.reports.length);
   for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
   pushScopes(settlement, args);
+  // V8 takes microseconds to add to what was spread, and a call has many runs: what is spread stands last.
   return {
-    keys: { ...stepKeysOfRun(keys, run), store: keys.store(run.runId), wide: keys.wide(run.runId) },
+    keys: { store: keys.store(run.runId), wide: keys.wide(run.runId), ...stepKeysOfRun(keys, run) },
     args: {
-      ...stepArgsOfRun(run),
       expired_session: settlement.expiredSession ?? '',
       only_below: markText(settlement.onlyBelow),
       max_states: run.limits.states,
       max_bytes: run.limits.payloadBytes,
+      ...stepArgsOfRun(run),
     },
     moreArgs: args,
   };

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
+import { Pipeline, type Redis } from 'ioredis';
 import {
   assemble,
   type Contract,
@@ -14,6 +14,7 @@ import {
   type LuaFile,
   withoutUnused,
 } from './assemble-script.ts';
+import { scriptCommand } from './script-command.ts';
 
 const folder = new URL('../lua/', import.meta.url);
 
@@ -67,19 +68,20 @@ export class Script {
     if (moreArgs.length > 0 && !contract.hasMoreArgs) throw new Error(`${name} takes no more arguments`);
     if ((runs === undefined) !== (ofEachRun === undefined))
       throw new Error(runs ? `${name} takes no runs` : `${name} needs its runs`);
-    const allKeys = pick(contract, 'key', contract.keys, keys);
-    const allArgs = pick<string | number>(contract, 'argument', contract.args, args);
-    const ofRuns: (string | number)[] = [];
-    if (runs && ofEachRun) {
-      allArgs.push(runs.length);
-      for (const run of runs) {
-        for (const key of pick(contract, 'key', ofEachRun.keys, run.keys)) allKeys.push(key);
-        for (const arg of pick<string | number>(contract, 'argument', ofEachRun.args, run.args))
-          ofRuns.push(arg);
-        for (const arg of run.moreArgs) ofRuns.push(arg);
-      }
+    const ofEach = ofEachRun ?? { keys: [], args: [] };
+    const encoded: (string | number)[] = [0];
+    pushNamed(contract, 'key', contract.keys, keys, encoded);
+    for (const run of runs ?? []) pushNamed(contract, 'key', ofEach.keys, run.keys, encoded);
+    for (const key of moreKeys) encoded.push(key);
+    encoded[0] = encoded.length - 1;
+    pushNamed(contract, 'argument', contract.args, args, encoded);
+    if (runs) encoded.push(runs.length);
+    for (const arg of moreArgs) encoded.push(arg);
+    for (const run of runs ?? []) {
+      pushNamed(contract, 'argument', ofEach.args, run.args, encoded);
+      for (const arg of run.moreArgs) encoded.push(arg);
     }
-    return [allKeys.length + moreKeys.length, ...allKeys, ...moreKeys, ...allArgs, ...moreArgs, ...ofRuns];
+    return encoded;
   }
 }
 
@@ -121,11 +123,11 @@ async function send(
   calls: readonly ScriptCall[],
   whole: boolean,
 ): Promise<(unknown | Error)[]> {
-  const pipeline = redis.pipeline();
+  const pipeline = new Pipeline(redis);
   for (const call of calls) {
     const { script } = call;
-    if (whole) pipeline.call('EVAL', script.source, ...script.encode(call));
-    else pipeline.call('EVALSHA', script.sha, ...script.encode(call));
+    const [name, first] = whole ? (['EVAL', script.source] as const) : (['EVALSHA', script.sha] as const);
+    pipeline.sendCommand(scriptCommand(name, first, script.encode(call)));
   }
   const replies = await pipeline.exec();
   if (!replies) throw new Error('the pipeline was not executed');
@@ -136,20 +138,23 @@ function isNoScript(result: unknown): boolean {
   return result instanceof Error && result.message.startsWith('NOSCRIPT');
 }
 
-function pick<T>(
+function pushNamed(
   contract: Contract,
   what: string,
   names: readonly string[],
-  given: Readonly<Record<string, T>>,
-): T[] {
-  for (const name of Object.keys(given)) {
-    if (!names.includes(name)) throw new Error(`script ${contract.name} declares no ${what} ${name}`);
-  }
-  return names.map((name) => {
+  given: Readonly<Record<string, string | number>>,
+  encoded: (string | number)[],
+): void {
+  for (const name of names) {
     const value = given[name];
     if (value === undefined) throw new Error(`script ${contract.name} needs the ${what} ${name}`);
-    return value;
-  });
+    encoded.push(value);
+  }
+  const all = Object.keys(given);
+  // Each of the names is there: if there are no more of them, none is unknown.
+  if (all.length === names.length) return;
+  const unknown = all.find((name) => !names.includes(name));
+  throw new Error(`script ${contract.name} declares no ${what} ${unknown}`);
 }
 
 function readContract(name: string, texts: readonly string[]): Contract {
