@@ -20,7 +20,7 @@ export async function claimUnseen(
   keys: Keys,
   { sessionId, streamId, runId }: UnseenClaim,
 ): Promise<void> {
-  const runs = createRunStorage(redis, keys);
+  const runs = createRunStorage(redis, redis, keys);
   const run = await new LoadedRuns(runs, new RedisCatalogStorage(redis, keys), defaultRunLimits).one(runId);
   if (!run) throw new Error(`there is no run ${runId}`);
   const places = [{ run, node: run.graph.root, atMost: 1 }];

@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis';
-import { getOrAdd } from '../domain/get-or-add.ts';
 import type { StoredGraph } from '../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
 import type { CatalogStorage, NamespacedRuntime, StoredToken } from '../engine/ports/catalog.ts';
@@ -131,17 +130,13 @@ export class RedisCatalogStorage implements CatalogStorage {
   async putRuntimes(runtimes: readonly NamespacedRuntime[], ttlMs: number): Promise<void> {
     if (runtimes.length === 0) return;
     const until = (await this.now()) + ttlMs;
-    const entries = new Map<string, string[]>();
-    for (const { namespace, runtime } of runtimes) {
-      getOrAdd(entries, this.#keys.runtimes(namespace), () => []).push(
-        runtime.sessionId,
-        JSON.stringify({ runtime, until }),
-      );
-    }
-    await runCommands(
-      this.#redis,
-      [...entries].map(([key, fields]) => ['hset', key, ...fields]),
-    );
+    const commands = runtimes.map(({ namespace, runtime }) => [
+      'hset',
+      this.#keys.runtimes(namespace),
+      runtime.sessionId,
+      JSON.stringify({ runtime, until }),
+    ]);
+    await runCommands(this.#redis, commands);
   }
 
   async removeRuntime(namespace: string, sessionId: string): Promise<void> {

@@ -29,23 +29,23 @@ export async function openStorage(options: {
   log: Log;
 }): Promise<OpenStorage> {
   const { url, keyPrefix, shards, log } = options;
-  const redis = createRedis(url, log);
-  const subscriber = createRedis(url, log);
+  // Steps on runs have a connection of their own: Redis answers what it is asked on another one between two of them,
+  // not behind all that are sent. Sessions are asked where their leases are made, so behind what is not answered yet.
+  const [redis, steps, subscriber] = [createRedis(url, log), createRedis(url, log), createRedis(url, log)];
+  const connections = [redis, steps, subscriber];
   const close = () => {
-    redis.disconnect();
-    subscriber.disconnect();
+    for (const connection of connections) connection.disconnect();
   };
   try {
-    await connectRedis(redis, url);
-    await connectRedis(subscriber, url);
+    for (const connection of connections) await connectRedis(connection, url);
     const keys = new Keys(keyPrefix, shards);
     await checkDeployment(keys, redis, shards, keyPrefix);
     const notices = new RedisNotices(redis, subscriber, keys, log);
     await notices.start();
     return {
-      runs: withStorageErrors(createRunStorage(redis, keys)),
+      runs: withStorageErrors(createRunStorage(redis, steps, keys)),
       store: withStorageErrors(new RedisStoreStorage(redis, keys)),
-      sessions: withStorageErrors(new RedisSessionStorage(redis, keys)),
+      sessions: withStorageErrors(new RedisSessionStorage(steps, keys)),
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
       notices,

@@ -27,8 +27,9 @@ interface OpenCall {
   /** Bytes that it holds until its trigger is answered. */
   readonly bytes: number;
   isForgotten: boolean;
-  /** Its end is among those that are to be read. */
+  /** It was told of its run, which is to be read, or was read when that was told. */
   isTold: boolean;
+  isReading: boolean;
   /** Ends being told of the run. */
   stop: () => void;
 }
@@ -107,6 +108,7 @@ export class RunCalls {
         bytes: bytesOfCall(call),
         isForgotten: false,
         isTold: false,
+        isReading: false,
         stop: () => {},
       };
       this.#open.set(callId, open);
@@ -130,7 +132,6 @@ export class RunCalls {
     while (this.#reading < endsAtOnce && !this.#options.isReaderBehind()) {
       const waiting = this.#toRead.shift();
       if (!waiting) return;
-      waiting.open.isTold = false;
       if (!waiting.open.isForgotten) void this.#readEnd(waiting);
     }
   }
@@ -194,12 +195,20 @@ export class RunCalls {
   #tell(waiting: Waiting): void {
     if (waiting.open.isTold || waiting.open.isForgotten) return;
     waiting.open.isTold = true;
+    // An end is told more than once, by the step and by a notice: what is read now most likely knows of it.
+    if (!waiting.open.isReading) this.#readSoon(waiting);
+  }
+
+  #readSoon(waiting: Waiting): void {
     this.#toRead.push(waiting);
     this.readEnds();
   }
 
-  async #readEnd({ open, namespace, runId, omitResults }: Waiting): Promise<void> {
+  async #readEnd(waiting: Waiting): Promise<void> {
+    const { open, namespace, runId, omitResults } = waiting;
     const { runs, answer } = this.#options;
+    open.isTold = false;
+    open.isReading = true;
     this.#reading++;
     try {
       const end = await runs.end(namespace, runId, { omitResults });
@@ -211,8 +220,11 @@ export class RunCalls {
       if (!open.isForgotten) this.#fail(open.callId, error);
       this.#close(open);
     }
+    open.isReading = false;
     this.#reading--;
-    this.readEnds();
+    // It went on when it was read, and was told of since.
+    if (open.isTold && !open.isForgotten) this.#readSoon(waiting);
+    else this.readEnds();
   }
 
   #fail(callId: number, error: unknown): void {

@@ -98,10 +98,11 @@ test('a run that goes on after all is awaited further, also when it ends while t
   take({ callId: 5, runId: 'r' });
   await turns();
   listeners.get('r')!();
-  assert.equal(ends.length, 2);
+  assert.equal(ends.length, 1, 'it is read already');
   ends[0]!.resolve(undefined);
   await turn();
   assert.deepEqual(answers, []);
+  assert.equal(ends.length, 2);
   ends[1]!.resolve(endOf('r'));
   await turn();
   assert.deepEqual(
@@ -109,6 +110,27 @@ test('a run that goes on after all is awaited further, also when it ends while t
     [[5, 'ended']],
   );
   assert.equal(listeners.size, 0);
+});
+
+test('an end that is told twice is read once', async () => {
+  const { calls, answers, triggers, ends, listeners, take } = openCalls();
+  take({ callId: 1, trigger: { graphName: 'g' }, awaitEnd: true });
+  await turns();
+  triggers[0]!({ runId: 'r', created: true });
+  await turn();
+  const told = listeners.get('r')!;
+  told();
+  told();
+  await turn();
+  told();
+  ends[0]!.resolve(endOf('r'));
+  await turns();
+  assert.equal(ends.length, 1);
+  assert.deepEqual(
+    answers.map(({ kind }) => kind),
+    ['started', 'ended'],
+  );
+  assert.equal(calls.size, 0);
 });
 
 test('a call beyond 100,000 that go on fails alone', async () => {

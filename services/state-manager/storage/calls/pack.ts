@@ -3,10 +3,10 @@ import { childrenOf, type Settlement } from '../../engine/ports/settling.ts';
 
 /** Time that one call may keep Redis from others, nearly; and what its parts take, microseconds. */
 const maxMicroseconds = 3_000;
-const perNewRun = 40;
-const perRun = 20;
-const perReport = 8;
-const perChild = 5;
+const perNewRun = 50;
+const perRun = 60;
+const perReport = 20;
+const perChild = 8;
 const perKilobyte = 1;
 
 /** Steps of one kind, each with its place in the turn. */

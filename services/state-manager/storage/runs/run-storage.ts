@@ -6,12 +6,15 @@ import { RedisRunIndex } from './run-index.ts';
 import { RedisRunReader } from './run-reader.ts';
 import { RedisRunSteps } from './run-steps.ts';
 
-/** Runs in Redis as one object: a class for each port finds runs, reads one, changes one, and tells what is due. */
-export function createRunStorage(redis: Redis, keys: Keys): RunStorage {
+/**
+ * Runs in Redis as one object: a class for each port finds runs, reads one, changes one, and tells what is due.
+ * @param steps the connection of those that change one
+ */
+export function createRunStorage(redis: Redis, steps: Redis, keys: Keys): RunStorage {
   return {
     ...partsOf(new RedisRunIndex(redis, keys)),
     ...partsOf(new RedisRunReader(redis, keys)),
-    ...partsOf(new RedisRunSteps(redis, keys)),
+    ...partsOf(new RedisRunSteps(steps, keys)),
     ...partsOf(new RedisDue(redis, keys)),
   };
 }

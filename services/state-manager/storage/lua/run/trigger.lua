@@ -43,7 +43,8 @@ local now_text = integer_text(now)
 
 -- Decides who gets the root. Nothing is written yet.
 local function begin_run()
-  local root_state = {starts_later = tonumber(start) > now, record = new_record(STATE.CREATED, now_text, '1', '0', standing)}
+  local record = new_record(STATE.CREATED, now_text, '1', '0', standing)
+  local root_state = {starts_later = tonumber(start) > now, record = record}
   local taker = not root_state.starts_later and next_taker(offers[tonumber(offer)], now)
   if taker then
     root_state.taker = taker.place
