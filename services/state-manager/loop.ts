@@ -22,6 +22,7 @@ export class Loop {
   #running: Promise<void> | undefined;
   #isRunning = false;
   #isHastened = false;
+  #isNudged = false;
   #isStopped = true;
   /** Failures in a row, and the message that was logged of them. */
   #failures = 0;
@@ -48,6 +49,13 @@ export class Loop {
       return;
     }
     this.#begin();
+  }
+
+  /** Has the next round now, as `hasten` does, unless the last one has failed: then it comes when its pause is over. */
+  nudge(): void {
+    if (this.#failures > 0) return;
+    if (this.#isRunning) this.#isNudged = true;
+    else this.hasten();
   }
 
   /** Has the next round in so many milliseconds, or before. */
@@ -87,8 +95,10 @@ export class Loop {
     }
     this.#isRunning = false;
     if (this.#isStopped) return;
-    const wantedMs = this.#isHastened ? 0 : this.#nextAt - performance.now();
+    const isWanted = this.#isHastened || (this.#isNudged && this.#failures === 0);
+    const wantedMs = isWanted ? 0 : this.#nextAt - performance.now();
     this.#isHastened = false;
+    this.#isNudged = false;
     this.#scheduleIn(Math.max(0, Math.min(pauseMs, wantedMs)));
   }
 

@@ -28,8 +28,8 @@ async function watch(t: TestContext, afterMs: Partial<Record<DueKind, number>> =
   await redis.flushall();
   const begun: DueKind[] = [];
   const watching = new DueWatch(storage.runs, quietLog);
-  const rounds = kinds.map((kind) => [kind, { hasten: () => begun.push(kind), afterMs: afterMs[kind] ?? 0 }]);
-  watching.drive(Object.fromEntries(rounds) as Record<DueKind, { hasten(): void; afterMs: number }>);
+  const rounds = kinds.map((kind) => [kind, { nudge: () => begun.push(kind), afterMs: afterMs[kind] ?? 0 }]);
+  watching.drive(Object.fromEntries(rounds) as Record<DueKind, { nudge(): void; afterMs: number }>);
   watching.start();
   t.after(() => watching.stop());
   return { watching, begun };
@@ -95,11 +95,18 @@ test('a shard with nothing that is due is seldom looked at', async (t) => {
   assert.deepEqual(begun, []);
 });
 
-test('a watch that storage has failed looks again as soon as it is back', async (t) => {
+test('a set that cannot be read keeps nothing else from being done', async (t) => {
   const { begun } = await watch(t);
   await redis.set(keys.due(0), 'no sorted set');
+  await wait('retiring', 0, 0);
+  await wait('expired', 1, 0);
+  await eventually(() => begun.includes('retiring') && begun.includes('expired'));
+});
+
+test('a watch looks again as soon as Redis is back', async (t) => {
+  const { begun } = await watch(t);
+  await fixture.server.restart();
+  await eventually(async () => (await redis.ping()) === 'PONG');
   await wait('retiring', 1, 0);
-  await eventually(async () => (await redis.info('errorstats')).includes('WRONGTYPE'));
-  await redis.del(keys.due(0));
   await eventually(() => begun.includes('retiring'));
 });

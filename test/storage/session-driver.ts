@@ -89,7 +89,7 @@ export class SessionDriver {
       sessionId: this.sessionId,
       streamId: this.streamId,
       leaseToken: `${this.sessionId}-${this.#tokens}`,
-      capacity: 1_000,
+      capacities: Array.from({ length: 16 }, () => 1_000),
       namespace,
       nodeNames: graph.nodes.map(({ nodeName }) => nodeName),
     };

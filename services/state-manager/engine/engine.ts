@@ -104,7 +104,7 @@ export function createEngine({
   const readyPlaces = new ReadyPlaces();
   const expander = new Expander(storage.runs, runs, cancelling, log);
   const committer = new Committer({ storage: storage.runs, readyPlaces, expander, cancelling, log });
-  const returning = new ReturnLeases(storage.runs, runs, committer);
+  const returning = new ReturnLeases({ storage: storage.runs, sessions: storage.sessions, runs, committer });
   const unansweredClaims = new UnansweredClaims({ sessions: storage.sessions, returning, work, log });
   const assigner = new Assigner({
     storage: storage.runs,

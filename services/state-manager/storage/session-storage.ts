@@ -63,6 +63,22 @@ export class RedisSessionStorage implements SessionStorage {
     return readLeases(flat);
   }
 
+  async dropLeases(sessionId: string, leases: readonly Lease[]): Promise<void> {
+    const byShard = new Map<number, Lease[]>();
+    for (const lease of leases) {
+      const shard = this.#keys.shardOf(lease.runId);
+      byShard.set(shard, [...(byShard.get(shard) ?? []), lease]);
+    }
+    const calls = [...byShard].map(([shard, ofShard]) => ({
+      script: scriptNamed('drop_leases'),
+      keys: { leases: this.#keys.leases(shard, sessionId), timeouts: this.#keys.timeouts(shard) },
+      args: {},
+      moreKeys: ofShard.map(({ runId }) => this.#keys.run(runId)),
+      moreArgs: ofShard.flatMap(({ runId, state, leaseToken }) => [`${runId}:${state}`, state, leaseToken]),
+    }));
+    for (const reply of await runScripts(this.#redis, calls)) if (reply instanceof Error) throw reply;
+  }
+
   async forget(shard: number, sessionId: string): Promise<void> {
     const call = {
       script: scriptNamed('forget'),

@@ -113,6 +113,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     decide_slot: '',
     delete_graph: 'allow-oom',
     drop_triggers: 'allow-oom',
+    drop_leases: 'allow-oom',
     expand: 'allow-oom',
     extend: 'allow-oom',
     first_instants: 'no-writes',

@@ -43,11 +43,12 @@ const bell = new Bell();
 const reports = new Reports({ storage: storage.runs, runs: loaded, planner, work: bell, log: quietLog });
 const readyPlaces = new ReadyPlaces();
 const expander = new Expander(storage.runs, loaded, bell, quietLog);
-const returning = new ReturnLeases(
-  storage.runs,
-  loaded,
-  new Committer({ storage: storage.runs, readyPlaces, expander, cancelling: bell, log: quietLog }),
-);
+const returning = new ReturnLeases({
+  storage: storage.runs,
+  sessions: storage.sessions,
+  runs: loaded,
+  committer: new Committer({ storage: storage.runs, readyPlaces, expander, cancelling: bell, log: quietLog }),
+});
 const unansweredClaims = new UnansweredClaims({
   sessions: storage.sessions,
   returning,

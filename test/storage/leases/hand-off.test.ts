@@ -32,7 +32,7 @@ async function taker(fields: Partial<Taker> = {}): Promise<Taker> {
     sessionId,
     streamId: session.streamId,
     leaseToken: `${sessionId}-1`,
-    capacity: 100,
+    capacities: [100, 100],
     namespace: 'default',
     nodeNames: ['split', 'work', 'merge'].map(nodeName),
     ...fields,
@@ -109,7 +109,7 @@ test('the uniting state goes to a taker in the step that finishes the last branc
 });
 
 test('takers get what they have room for, in turn, and the rest waits', async () => {
-  const takers = [await taker({ capacity: 2 }), await taker({ capacity: 1 })];
+  const takers = [await taker({ capacities: [2] }), await taker({ capacities: [1] })];
   const { run, handedOff } = await splitInto(5, takers);
   assert.deepEqual(
     handedOff.map(({ taker: { sessionId } }) => sessionId),
@@ -119,7 +119,7 @@ test('takers get what they have room for, in turn, and the rest waits', async ()
 });
 
 test('a report makes room for what follows it', async () => {
-  const one = await taker({ capacity: 1 });
+  const one = await taker({ capacities: [1] });
   const { run, handedOff } = await splitInto(1, [one]);
   const [merging] = await settle(run, [one], executed(handedOff[0]!, values(1)));
   assert.equal(merging?.record.standing.node, merge);
@@ -244,7 +244,7 @@ test('what is handed off has its lease, also when a run behind it in the same st
 });
 
 test('a run that is corrupt makes no room: nothing of it is settled', async () => {
-  const one = await taker({ capacity: 1 });
+  const one = await taker({ capacities: [1] });
   const { run: corrupt, handedOff } = await splitInto(1, [one]);
   await redis.hset(keys.run(corrupt.runId), 'b2.1.0', '0,0');
   const run = await begun();

@@ -19,7 +19,7 @@ import { executed, SessionDriver, values } from '../session-driver.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());
-const { redis, storage, keyPrefix } = fixture;
+const { redis, storage, keys, keyPrefix } = fixture;
 const driver = new SessionDriver(storage);
 await driver.attach();
 
@@ -33,7 +33,7 @@ const committer = new Committer({
 });
 const claims = new UnansweredClaims({
   sessions: storage.sessions,
-  returning: new ReturnLeases(storage.runs, loaded, committer),
+  returning: new ReturnLeases({ storage: storage.runs, sessions: storage.sessions, runs: loaded, committer }),
   work,
   log: quietLog,
 });
@@ -92,4 +92,37 @@ test('of a claim whose answer never came everything is given back', async () => 
   await rung;
   assert.deepEqual(await leased(run), []);
   assert.equal((await driver.claim(run, [1])).length, states.length);
+});
+
+test('leases that a step has left behind, which went wrong before it came to the records, are taken away', async () => {
+  const taker = driver.taker(newRun(graph));
+  const settlements = [];
+  for (let i = 0; i < 2; i++) {
+    const run = newRun(graph);
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
+    loaded.remember(run);
+    const [root] = await driver.claim(run, [0]);
+    settlements.push({ run, reports: [executed(root!, values(3))] });
+  }
+  const [fine, broken] = settlements;
+  await redis.del(keys.outputs(broken!.run.runId));
+  await redis.set(keys.outputs(broken!.run.runId), 'no hash');
+  const { settled, isInDoubt } = await storage.runs.commit({ settlements, takers: [taker] });
+  assert.deepEqual(
+    settled.map(({ kind }) => kind),
+    ['refused', 'failed'],
+    'the first was written before it went wrong',
+  );
+  assert.ok(isInDoubt);
+  const left = async () =>
+    (await storage.sessions.leases(driver.sessionId)).filter(
+      ({ leaseToken }) => leaseToken === taker.leaseToken,
+    );
+  assert.equal((await left()).length, 6, 'nobody was told of these');
+  const rung = givenBack();
+  claims.addUnanswered(taker);
+  await rung;
+  assert.deepEqual(await left(), []);
+  assert.deepEqual(await audit(redis, keyPrefix, fine!.run.runId, graph), []);
+  assert.equal((await driver.claim(fine!.run, [1])).length, 3);
 });

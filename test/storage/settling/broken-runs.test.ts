@@ -123,3 +123,27 @@ test('runtimes are told of their timeouts beside one on a broken run', async (t)
   assert.equal(await statusOf(fine), 'RETRY_CREATED');
   assert.deepEqual(broken(), [sick.run.runId]);
 });
+
+test('a session is forgotten although a step has left a lease behind that no record tells of', async (t) => {
+  const { parts } = working();
+  // Those of the tests before hold leases of broken runs.
+  await redis.del(keys.sessions(0));
+  const driver = new SessionDriver(storage, 'left');
+  await driver.attach();
+  const run = newRun(graph);
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
+  parts.runs.remember(run);
+  await redis.hset(
+    keys.leases(0, 'left'),
+    `${run.runId}:1`,
+    'left-1',
+    `${run.runId}:7`,
+    'left-1',
+    'gone:1',
+    'left-1',
+  );
+  await redis.zadd(keys.sessions(0), 1, 'left');
+  start(t, sessionSweeper({ ...parts, sessions: storage.sessions }));
+  await eventually(async () => (await redis.zscore(keys.sessions(0), 'left')) === null);
+  assert.equal(await redis.exists(keys.leases(0, 'left')), 0);
+});

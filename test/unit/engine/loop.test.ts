@@ -93,3 +93,24 @@ test('a round can be had within a time that is shorter than the interval, the sh
   assert.equal(rounds, 4);
   await loop.stop();
 });
+
+test('a loop that has failed is not nudged into a round before its pause is over, and hastened it is', async (t) => {
+  const log = createLog({ level: 'error' }, { write: () => undefined });
+  let rounds = 0;
+  const loop = new Loop('test', onDemand, log, async () => {
+    rounds++;
+    loop.nudge();
+    throw new Error('away');
+  });
+  t.after(() => loop.stop());
+  loop.start();
+  loop.nudge();
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    loop.nudge();
+  }
+  assert.equal(rounds, 1);
+  loop.hasten();
+  assert.equal(rounds, 2);
+  await eventually(() => rounds > 3, { timeoutMs: 30_000 });
+});

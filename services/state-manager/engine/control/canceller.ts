@@ -40,8 +40,8 @@ export class Canceller {
   }
 
   /** Looks for jobs that were idle for long. */
-  hasten(): void {
-    this.#loop.hasten();
+  nudge(): void {
+    this.#loop.nudge();
   }
 
   /** Takes what is new soon, not when it has been idle for long. */

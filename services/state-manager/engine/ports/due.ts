@@ -10,7 +10,7 @@ export interface DueState {
   readonly node: number;
 }
 
-/** What waits on a shard, ordered by instants: each is looked for by the method of `Due` that has its name, or says so. */
+/** Kinds of what waits on a shard for an instant: each is looked for by the method of `Due` that has its name, or says so. */
 export type DueKind =
   | 'due'
   | 'timedOut'
@@ -35,8 +35,8 @@ export interface Due {
   readonly shards: number;
   shardOf(runId: string): number;
 
-  /** When something is due first on each of these shards. */
-  firstInstants(shards: readonly number[]): Promise<FirstInstants[]>;
+  /** First instants on each of these shards; undefined: they cannot be read there. */
+  firstInstants(shards: readonly number[]): Promise<(FirstInstants | undefined)[]>;
 
   /** Places with ready states of the nodes, the ones to serve first in front. */
   readyPlaces(

@@ -17,6 +17,8 @@ export interface SessionStorage {
   isNewest(sessionId: string, streamId: string): Promise<boolean>;
   /** Every lease that a session holds. */
   leases(sessionId: string): Promise<Lease[]>;
+  /** Takes away those of these leases that no state is under: a step that went wrong has left them behind. */
+  dropLeases(sessionId: string, leases: readonly Lease[]): Promise<void>;
   expired(shard: number, atMost: number): Promise<string[]>;
   /** A page of the leases that a session holds on a shard. */
   leasesOn(shard: number, sessionId: string, atMost: number): Promise<Lease[]>;

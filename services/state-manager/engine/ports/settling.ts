@@ -37,8 +37,8 @@ export interface Taker {
   readonly streamId: string;
   /** Lease token of everything that it is given in this step. */
   readonly leaseToken: string;
-  /** The session holds no more than this, in all. */
-  readonly capacity: number;
+  /** The session holds no more than this of each shard. */
+  readonly capacities: readonly number[];
   readonly namespace: string;
   /** Names of the nodes that it takes. */
   readonly nodeNames: readonly string[];
@@ -48,6 +48,8 @@ export interface Taker {
 export interface Settlement {
   readonly run: LoadedRun;
   readonly reports: readonly PlannedReport[];
+  /** The run was broken in storage when it was tried last: nothing of it is handed off. */
+  readonly isSuspect?: boolean;
   /** Commit only if the deadline of this session has passed. */
   readonly expiredSession?: string;
   /** Commit only while the mark stands that this cancels for. */
@@ -180,6 +182,8 @@ export interface TurnResult {
   readonly triggered: readonly TriggerResult[];
   readonly settled: readonly SettleResult[];
   readonly claimed: readonly ClaimResult[];
+  /** Something went wrong on the way, whatever came of it: takers may have been given what no result tells of. */
+  readonly isInDoubt: boolean;
 }
 
 export type TriggerResult =

@@ -72,6 +72,7 @@ export class ReportQueue {
       settlements: steps.map((step) => ({
         run: step[0]!.held.run,
         reports: step.map(({ planned }) => planned),
+        isSuspect: step.some(({ wasBroken }) => wasBroken),
       })),
     };
   }
@@ -93,7 +94,7 @@ export class ReportQueue {
     setTimeout(() => {
       for (const one of broken) {
         this.#postponed.delete(one);
-        this.#push(one);
+        this.#push({ ...one, wasBroken: true });
       }
     }, ms).unref();
   }

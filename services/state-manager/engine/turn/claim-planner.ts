@@ -65,6 +65,7 @@ export class ClaimPlanner {
       if (takers.length === maxTakers) break;
       if (![...nodeKeys.values()].every((key) => this.#readyPlaces.isEmpty(key))) continue;
       const { sessionId, streamId, namespace, capacity } = session;
+      const capacities = this.#capacitiesOf(session);
       // The room of a node with a capacity of its own is told to claims.
       const nodeNames = [...nodeKeys.keys()].filter((name) => !Object.hasOwn(capacity.perNode, name));
       if (nodeNames.length === 0) continue;
@@ -74,12 +75,22 @@ export class ClaimPlanner {
         sessionId,
         streamId,
         leaseToken,
-        capacity: capacity.total,
+        capacities,
         namespace,
         nodeNames,
       });
     }
     return takers;
+  }
+
+  /** Numbers of states that a session may hold of each shard: over all of them no more than its capacity. */
+  #capacitiesOf(session: Session): number[] {
+    const { shards } = this.#storage;
+    if (shards === 1) return [session.capacity.total];
+    const held = Array.from({ length: shards }, () => 0);
+    for (const { run } of session.allHeld()) held[this.#storage.shardOf(run.runId)]!++;
+    const room = session.room();
+    return held.map((number, shard) => number + Math.floor(room / shards) + (shard < room % shards ? 1 : 0));
   }
 
   /** Claims of each of them. */

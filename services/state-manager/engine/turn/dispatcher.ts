@@ -38,7 +38,7 @@ import { isSuspect, type SessionTiming } from '../session/session-timing.ts';
 import type { Assigner } from './assigner.ts';
 import type { ClaimPlanner, PlannedClaim, PlannedTaker } from './claim-planner.ts';
 import type { Committer } from './committer.ts';
-import { answerNewRuns, type NewRuns } from './new-runs.ts';
+import { answerNewRuns, type NewRuns, type WaitingRun } from './new-runs.ts';
 import { nodeKey, type ReadyPlaces } from './ready-places.ts';
 import { TurnOutputs } from './turn-outputs.ts';
 import { TurnSize } from './turn-size.ts';
@@ -72,8 +72,8 @@ export class Dispatcher {
   readonly #timing: SessionTiming;
   readonly #size = new TurnSize();
   readonly #turning = new Set<Promise<void>>();
-  /** Sessions whose claims are under way: their room is not known until these are answered. */
-  readonly #claiming = new Set<Session>();
+  /** Sessions that a turn under way may give something: their room is not known until it is answered. */
+  readonly #taking = new Set<Session>();
   #isPlanning = false;
   #isWanted = false;
   #isClaiming = true;
@@ -174,38 +174,54 @@ export class Dispatcher {
 
   /** Takes one turn. @returns whether another one should follow */
   async #turn(): Promise<boolean> {
-    const batch = this.#reports.nextBatch(this.#size.atMost);
-    const begun = this.#newRuns.take();
-    let claims: readonly PlannedClaim[] = [];
+    const { batch, begun, claims, takers } = await this.#plan().finally(() => {
+      this.#isPlanning = false;
+    });
+    const { settlements } = batch;
+    if (begun.length === 0 && settlements.length === 0 && claims.length === 0) return false;
+    const newRuns = begun.map(({ run }) => run);
+    const taking = [...claims, ...takers].map(({ session }) => session);
+    for (const session of taking) this.#taking.add(session);
+    let isAnswered = false;
     try {
-      const planned = await this.#planTaking(batch).finally(() => {
-        this.#isPlanning = false;
-      });
-      claims = planned.claims;
-      const { takers } = planned;
-      const { settlements } = batch;
-      if (begun.length === 0 && settlements.length === 0 && claims.length === 0) return false;
-      for (const { session } of claims) this.#claiming.add(session);
-      const newRuns = begun.map(({ run }) => run);
       const committing = this.#commit({ newRuns, settlements, claims, takers });
       const timer = this.#size.begin(batch.weight, isShared(begun.length, settlements));
       if (this.#isWanted) this.wake();
-      const { triggered, settled, claimed } = await committing;
+      const { triggered, settled, claimed, isInDoubt } = await committing;
       timer.end();
+      isAnswered = true;
       answerNewRuns(begun, triggered);
       const answered = this.#reports.answer(batch, settled);
-      this.#handOff(takers, { newRuns, settlements }, [...triggered, ...settled]);
+      this.#handOff(takers, { newRuns, settlements }, [...triggered, ...settled], isInDoubt);
       const hasClaimed = claims.map((claim, i) => this.#take(claim, claimed[i]!)).some(Boolean);
+      // A claim may be older than what another turn has found since.
+      if (isInDoubt) this.look();
       if (answered === 'FAILED') await pause(failurePauseMs);
       const hasCommitted = settled.some(({ kind }) => kind === 'committed');
       return answered !== 'DONE' || hasClaimed || hasCommitted || !this.#newRuns.isEmpty;
     } catch (error) {
-      this.#reports.putBack(batch);
-      for (const { reject } of begun) reject(error as Error);
+      if (!isAnswered) this.#putBack(batch, begun, error as Error);
       throw error;
     } finally {
-      for (const { session } of claims) this.#claiming.delete(session);
+      for (const session of taking) this.#taking.delete(session);
     }
+  }
+
+  /** Takes what waits, and plans who gets what becomes of it. */
+  async #plan(): Promise<PlannedTurn> {
+    const batch = this.#reports.nextBatch(this.#size.atMost);
+    const begun = this.#newRuns.take();
+    try {
+      return { batch, begun, ...(await this.#planTaking(batch)) };
+    } catch (error) {
+      this.#putBack(batch, begun, error as Error);
+      throw error;
+    }
+  }
+
+  #putBack(batch: Batch, begun: readonly WaitingRun[], error: Error): void {
+    this.#reports.putBack(batch);
+    for (const { reject } of begun) reject(error);
   }
 
   /** Plans who takes what becomes ready in this turn, and who claims what waits. */
@@ -222,7 +238,7 @@ export class Dispatcher {
     for (const settlement of batch.settlements) this.#committer.announce(settlement, (key) => taken.has(key));
     const taking = new Set(takers.map(({ session }) => session));
     const claims = await this.#planner.claims(
-      withRoom.filter(({ session }) => !taking.has(session) && !this.#claiming.has(session)),
+      withRoom.filter(({ session }) => !taking.has(session) && !this.#taking.has(session)),
     );
     return { takers, claims };
   }
@@ -243,12 +259,13 @@ export class Dispatcher {
     takers: readonly PlannedTaker[],
     turn: Pick<Turn, 'newRuns' | 'settlements'>,
     results: readonly (TriggerResult | SettleResult)[],
+    isInDoubt: boolean,
   ): void {
     const given = new Map<Taker, ClaimedState[]>();
     for (const result of results)
       for (const one of handedOffIn(result)) getOrAdd(given, one.taker, () => []).push(one);
     // It may have been written, and only its answer is lost.
-    if (results.some(({ kind }) => kind === 'failed')) {
+    if (isInDoubt) {
       for (const taker of takers) this.#unansweredClaims.addUnanswered(taker, idsOf(given.get(taker) ?? []));
     }
     if (given.size === 0) return;
@@ -311,6 +328,14 @@ export class Dispatcher {
     for (const state of held) session.hold(state);
     void this.#assigner.assign(session, held, outputs);
   }
+}
+
+/** A turn: reports and new runs that it commits, and who takes what. */
+interface PlannedTurn {
+  readonly batch: Batch;
+  readonly begun: readonly WaitingRun[];
+  readonly claims: readonly PlannedClaim[];
+  readonly takers: readonly PlannedTaker[];
 }
 
 /** True if several runs have a part in a turn. */

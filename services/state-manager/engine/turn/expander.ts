@@ -46,8 +46,8 @@ export class Expander {
   }
 
   /** Looks for fan-outs that nobody expands. */
-  hasten(): void {
-    this.#recovery.hasten();
+  nudge(): void {
+    this.#recovery.nudge();
   }
 
   async stop(): Promise<void> {

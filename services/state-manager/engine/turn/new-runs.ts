@@ -54,7 +54,8 @@ export class NewRuns implements RunStarter {
   /** Lets none wait for a turn that never comes. */
   stop(): void {
     this.#isStopped = true;
-    for (const { reject } of this.take()) reject(stopped());
+    for (const { reject } of this.#waiting) reject(stopped());
+    this.#waiting = [];
   }
 }
 

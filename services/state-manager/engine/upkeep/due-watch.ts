@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { Due, DueKind, FirstInstants } from '../ports/due.ts';
 
 /** Time between two looks at a shard, at least, and at most: what another state manager has put there is found then. */
@@ -8,11 +8,11 @@ const mostMs = 500;
 /** Looks that are so close to each other go together, milliseconds. */
 const togetherMs = 10;
 
-/** Those who do what is due: one for each kind. */
+/** The one who does what is due of a kind. */
 export interface DueRound {
-  /** Has a round now. */
-  hasten(): void;
-  /** What counts as due only so long after its instant, milliseconds. */
+  /** Has a round now, unless the last one has failed, and is waited after. */
+  nudge(): void;
+  /** Time after the instant from which on it counts as due, milliseconds. */
   readonly afterMs?: number;
 }
 
@@ -23,14 +23,14 @@ export interface DueRound {
 export class DueWatch {
   readonly #storage: Due;
   readonly #loop: Loop;
-  /** When to look at each shard, as `performance.now()` tells it. */
+  /** Instants at which to look at each shard, as `performance.now()` tells it. */
   readonly #lookAt: number[];
   #rounds: readonly [DueKind, DueRound][] = [];
 
   constructor(storage: Due, log: Log) {
     this.#storage = storage;
     this.#lookAt = Array.from({ length: storage.shards }, () => 0);
-    this.#loop = new Loop('due_watch', mostMs, log, () => this.#look());
+    this.#loop = new Loop('due_watch', onDemand, log, () => this.#look());
   }
 
   /** Says who does what is due. */
@@ -40,6 +40,7 @@ export class DueWatch {
 
   start(): void {
     this.#loop.start();
+    this.#loop.hasten();
   }
 
   stop(): Promise<void> {
@@ -66,20 +67,26 @@ export class DueWatch {
       throw error;
     });
     shards.forEach((shard, i) => {
-      const waitMs = Math.max(leastMs, Math.min(mostMs, this.#follow(found[i]!)));
+      const waitMs = Math.max(leastMs, Math.min(mostMs, this.#follow(found[i])));
       this.#lookAt[shard] = Math.min(this.#lookAt[shard]!, now + waitMs);
     });
     this.#loop.within(Math.min(...this.#lookAt) - performance.now());
   }
 
-  /** Has done what is due. @returns when the next is, in milliseconds */
-  #follow({ now, at }: FirstInstants): number {
+  /** Has done what is due on a shard. @returns when the next is, in milliseconds */
+  #follow(found: FirstInstants | undefined): number {
     let waitMs = Number.POSITIVE_INFINITY;
+    if (!found) {
+      // Something there is not as it should be. Who meets it says so; for all others it is as if it were due.
+      for (const [, round] of this.#rounds) round.nudge();
+      return waitMs;
+    }
+    const { now, at } = found;
     for (const [kind, round] of this.#rounds) {
       const instant = at[kind];
       if (instant === undefined) continue;
       const leftMs = instant + (round.afterMs ?? 0) - now;
-      if (leftMs <= 0) round.hasten();
+      if (leftMs <= 0) round.nudge();
       waitMs = Math.min(waitMs, leftMs);
     }
     return waitMs;

@@ -9,6 +9,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease, SessionStorage } from '../ports/sessions.ts';
 import type { Committer } from '../turn/committer.ts';
 import { settlementsOf } from '../turn/settle-leases.ts';
+import { runsAreBroken } from './broken-runs.ts';
 
 /** Sessions, and leases of one, that a round takes. */
 const sessionsPerRound = 100;
@@ -33,14 +34,16 @@ export function sessionSweeper({
   const take = async (expiredSession: string, leases: readonly Lease[]) => {
     const lost = await settlementsOf(storage, runs, leases, ({ graph }, record) => planLost(graph, record));
     const broken = await committer.each(lost.map((settlement) => ({ ...settlement, expiredSession })));
-    return leases.filter(({ runId }) => !broken.has(runId)).length;
+    await sessions.dropLeases(expiredSession, leases);
+    return { broken, count: leases.filter(({ runId }) => !broken.has(runId)).length };
   };
   return new Loop('session_sweeper', onDemand, log, async () => {
-    let hasLost = false;
+    let [hasLost, hasBroken] = [false, false];
     await eachShard(storage, async (shard) => {
       for (const sessionId of await sessions.expired(shard, sessionsPerRound)) {
         const leases = await sessions.leasesOn(shard, sessionId, leasesPerStep);
-        const count = await take(sessionId, leases);
+        const { broken, count } = await take(sessionId, leases);
+        hasBroken ||= broken.size > 0;
         if (count > 0) {
           hasLost = true;
           log.info({ event: 'session_expired', sessionId, shard, count });
@@ -50,5 +53,6 @@ export function sessionSweeper({
       }
     });
     if (hasLost) work.ring();
+    if (hasBroken) throw runsAreBroken();
   });
 }

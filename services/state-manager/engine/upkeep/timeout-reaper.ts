@@ -14,6 +14,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
 import type { Committer } from '../turn/committer.ts';
 import { settlementsOf } from '../turn/settle-leases.ts';
+import { runsAreBroken } from './broken-runs.ts';
 
 const statesPerRound = 200;
 
@@ -31,6 +32,7 @@ export function timeoutReaper({
   committer: Committer;
   log: Log;
 }): Loop {
+  let hasBroken = false;
   const reap = async (shard: number) => {
     const leases = await storage.timedOut(shard, statesPerRound);
     if (leases.length === 0) return;
@@ -40,8 +42,13 @@ export function timeoutReaper({
       const stateId = stateIdOf(runId, state);
       notices.cancel(sessionOf(leaseToken), { stateId, leaseToken, reason: 'TIMEOUT' });
     }
+    hasBroken ||= broken.size > 0;
   };
-  return new Loop('timeout_reaper', onDemand, log, () => eachShard(storage, reap));
+  return new Loop('timeout_reaper', onDemand, log, async () => {
+    hasBroken = false;
+    await eachShard(storage, reap);
+    if (hasBroken) throw runsAreBroken();
+  });
 }
 
 function planTimeout({ graph }: LoadedRun, record: StateRecord): Plan {

@@ -61,9 +61,9 @@ export class Offers {
   /** Tells of takers and offers, once all runs have been told of. */
   encode(): (string | number)[] {
     const args: (string | number)[] = [this.#takers.length];
-    for (const { sessionId, streamId, leaseToken, capacity } of this.#takers) {
+    for (const { sessionId, streamId, leaseToken, capacities } of this.#takers) {
       const leases = this.#more.index(this.#keys.leases(this.#shard, sessionId));
-      args.push(sessionId, streamId, leaseToken, leases, capacity);
+      args.push(sessionId, streamId, leaseToken, leases, capacities[this.#shard]!);
     }
     args.push(this.#offers.size);
     for (const { work, places } of this.#offers.values()) args.push(work, places.length, ...places);

@@ -13,7 +13,7 @@ import type {
   Taker,
 } from '../../engine/ports/settling.ts';
 import { assertNever } from '../../errors.ts';
-import { storageError } from '../connection/redis.ts';
+import { isWrongData } from '../connection/redis.ts';
 import { type RunOfCall, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { markText } from '../layout/marks.ts';
@@ -65,7 +65,7 @@ function runOfCall(
   const args: (string | number)[] = [];
   const nodes = queuesOf(settlement);
   pushQueues(keys, run, nodes, more, args);
-  offers.pushOffered(run, nodes, args);
+  offers.pushOffered(run, settlement.isSuspect ? [] : nodes, args);
   args.push(settlement.reports.length);
   for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
   pushScopes(settlement, args);
@@ -256,7 +256,7 @@ export function readSettleResults(
   reply: unknown,
 ): SettleResult[] {
   if (reply instanceof Error) {
-    const isOfRun = storageError(reply).reason === 'INTERNAL';
+    const isOfRun = isWrongData(reply);
     return settlements.map(() => ({ kind: 'failed', error: reply, isOfRun }));
   }
   return settlements.map(({ run }, i) => readResult(run, takers, (reply as unknown[])[i] as Reply));

@@ -113,6 +113,11 @@ export function storageError(error: Error): FanoutError {
   return FanoutError.from(error);
 }
 
+/** True if an error is of what a script has met in storage, and would meet again. */
+export function isWrongData({ message }: Error): boolean {
+  return /^(?:ERR|WRONGTYPE)\b/.test(message);
+}
+
 function isConnectionError(error: Error): boolean {
   return (
     error.name === 'MaxRetriesPerRequestError' ||

@@ -6,6 +6,7 @@ import type { Lease } from '../../engine/ports/sessions.ts';
 import type { RankedPlace } from '../../engine/ports/settling.ts';
 import { runCommands } from '../connection/commands.ts';
 import { readTime } from '../connection/read-time.ts';
+import { isWrongData } from '../connection/redis.ts';
 import { runScript, runScripts, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { jobMember, readJob } from '../layout/marks.ts';
@@ -41,14 +42,15 @@ export class RedisDue implements Due {
     return this.#keys.shardOf(runId);
   }
 
-  async firstInstants(shards: readonly number[]): Promise<FirstInstants[]> {
+  async firstInstants(shards: readonly number[]): Promise<(FirstInstants | undefined)[]> {
     const script = scriptNamed('first_instants');
     const calls = shards.map((shard) => {
       const moreKeys = dueKinds.map((kind) => this.#keyOf(kind, shard));
       return { script, keys: {}, args: {}, moreKeys };
     });
     return (await runScripts(this.#redis, calls)).map((reply) => {
-      if (reply instanceof Error) throw reply;
+      if (reply instanceof Error && !isWrongData(reply)) throw reply;
+      if (reply instanceof Error) return undefined;
       const [now, ...scores] = reply as [number, ...string[]];
       const at = dueKinds.map((kind, i) => [kind, scores[i] ? Number(scores[i]) : undefined] as const);
       return { now, at: Object.fromEntries(at) as FirstInstants['at'] };

@@ -69,6 +69,7 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
     ]);
     const [ofBegun, ofSettled] = [replies.splice(0, begun.length), replies.splice(0, settled.length)];
     return {
+      isInDoubt: [...ofBegun, ...ofSettled].some((reply) => reply instanceof Error),
       triggered: inOrder(begun, (items, i) => readTriggered(items, takers, ofBegun[i])),
       settled: await this.#settled(settled, ofSettled, takers),
       claimed: claims.map((claim, i) => readClaim(claim, replies[i])),

@@ -6,9 +6,9 @@
 -- @key  streams   hash  the newest stream of each session
 -- @key  timeouts  zset  `run:state:token` by the instant that ends the attempt (ms)
 -- @keys leases (hash) and work sets: by index, from 1
--- @args takers: number of them, then for each: session, stream, lease token, index of its leases, and its capacity: the
---       session holds no more than this; offers: number of them, then for each: index of its work set, number of
---       its takers, and for each its place among all
+-- @args takers: number of them, then for each: session, stream, lease token, index of its leases, and its capacity:
+--       the session holds no more than this on the shard; offers: number of them, then for each: index of its work
+--       set, number of its takers, and for each its place among all
 
 local takers, takers_by_leases, offers = {}, {}, {}
 
