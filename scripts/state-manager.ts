@@ -6,12 +6,14 @@ import { type RunningProcess, startProgram } from './processes.ts';
  * alive when they are full, and is copied, several times, before it is garbage. The image, `fanout-server` and
  * `npm start` give the same.
  */
-const nodeFlags = ['--max-semi-space-size=64'];
+const usualFlags = ['--max-semi-space-size=64'];
 
 export interface StateManagerOptions {
   readonly redisUrl: string;
   /** The program, the sources if absent. */
   readonly program?: string;
+  /** Flags of Node, those of a deployed one if absent. */
+  readonly nodeFlags?: readonly string[];
   /** Settings beside the address and Redis: `FANOUT_…`. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -36,6 +38,7 @@ function readAddress(line: string): string | undefined {
 export async function startStateManager({
   redisUrl,
   program = 'services/state-manager/main.ts',
+  nodeFlags = usualFlags,
   env,
 }: StateManagerOptions): Promise<StateManager> {
   const stateManager = await startProgram(program, {

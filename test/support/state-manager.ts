@@ -35,7 +35,8 @@ export async function startTestStateManager(
   redis: { readonly url: string },
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestStateManager> {
-  const stateManager = await startStateManager({ redisUrl: redis.url, env });
+  // With Node's own room for young objects: what grows is kept, and is not garbage that nobody needs to collect yet.
+  const stateManager = await startStateManager({ redisUrl: redis.url, nodeFlags: [], env });
   const { process: child } = stateManager;
   return {
     address: stateManager.address,
