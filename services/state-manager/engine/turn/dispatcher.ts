@@ -56,7 +56,8 @@ const worthATurn = 48;
 /**
  * The heart: turn by turn it commits the reports that have come in and claims work for the room that they
  * leave, in one round trip. Reports that come during a turn go into the next one, which begins when this one has ended,
- * or at once where they are many. Steps are taken in the order of their turns, and those of a state in one turn at a time.
+ * or at once where they are many. Steps are taken in the order of their turns, but for those that are tried again alone;
+ * a state is in one turn at a time.
  */
 export class Dispatcher {
   readonly #reports: Reports;
