@@ -14,17 +14,19 @@ import { readReadyPlaces } from '../layout/ready-places.ts';
 import { dueMember } from '../layout/run-fields.ts';
 import { readScopeId, scopeId } from '../layout/scope-record.ts';
 
-const dueKinds: readonly DueKind[] = [
-  'due',
-  'timedOut',
-  'dueTimers',
-  'pastDeadlines',
-  'retiring',
-  'expanding',
-  'cancelling',
-  'expired',
-  'recordedEnds',
-];
+/** Keys of the sorted sets of a shard, by what waits in them. */
+const keyOf: Readonly<Record<DueKind, (keys: Keys, shard: number) => string>> = {
+  due: (keys, shard) => keys.due(shard),
+  timedOut: (keys, shard) => keys.timeouts(shard),
+  dueTimers: (keys, shard) => keys.timers(shard),
+  pastDeadlines: (keys, shard) => keys.deadlines(shard),
+  retiring: (keys, shard) => keys.retiring(shard),
+  expanding: (keys, shard) => keys.expanding(shard),
+  cancelling: (keys, shard) => keys.cancelling(shard),
+  expired: (keys, shard) => keys.sessions(shard),
+  recordedEnds: (keys, shard) => keys.ends(shard),
+};
+const dueKinds = Object.keys(keyOf) as DueKind[];
 
 /** Sorted sets of a shard: due states, timers of scopes, deadlines, unfinished fan-outs and cancellations. */
 export class RedisDue implements Due {
@@ -45,7 +47,7 @@ export class RedisDue implements Due {
   async firstInstants(shards: readonly number[]): Promise<(FirstInstants | undefined)[]> {
     const script = scriptNamed('first_instants');
     const calls = shards.map((shard) => {
-      const moreKeys = dueKinds.map((kind) => this.#keyOf(kind, shard));
+      const moreKeys = dueKinds.map((kind) => keyOf[kind](this.#keys, shard));
       return { script, keys: {}, args: {}, moreKeys };
     });
     return (await runScripts(this.#redis, calls)).map((reply) => {
@@ -55,29 +57,6 @@ export class RedisDue implements Due {
       const at = dueKinds.map((kind, i) => [kind, scores[i] ? Number(scores[i]) : undefined] as const);
       return { now, at: Object.fromEntries(at) as FirstInstants['at'] };
     });
-  }
-
-  #keyOf(kind: DueKind, shard: number): string {
-    switch (kind) {
-      case 'due':
-        return this.#keys.due(shard);
-      case 'timedOut':
-        return this.#keys.timeouts(shard);
-      case 'dueTimers':
-        return this.#keys.timers(shard);
-      case 'pastDeadlines':
-        return this.#keys.deadlines(shard);
-      case 'retiring':
-        return this.#keys.retiring(shard);
-      case 'expanding':
-        return this.#keys.expanding(shard);
-      case 'cancelling':
-        return this.#keys.cancelling(shard);
-      case 'expired':
-        return this.#keys.sessions(shard);
-      case 'recordedEnds':
-        return this.#keys.ends(shard);
-    }
   }
 
   async expanding(
