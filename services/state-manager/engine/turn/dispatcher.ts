@@ -75,6 +75,8 @@ export class Dispatcher {
   readonly #turning = new Set<Promise<void>>();
   /** Sessions that a turn under way may give something: their room is not known until it is answered. */
   readonly #taking = new Set<Session>();
+  /** One of them was not asked in a turn beside that one: it may have claimed what waits. */
+  #isLeftOut = false;
   #isPlanning = false;
   #isWanted = false;
   #isClaiming = true;
@@ -205,6 +207,10 @@ export class Dispatcher {
       throw error;
     } finally {
       for (const session of taking) this.#taking.delete(session);
+      if (this.#isLeftOut && taking.length > 0) {
+        this.#isLeftOut = false;
+        this.#isWanted = true;
+      }
     }
   }
 
@@ -238,9 +244,10 @@ export class Dispatcher {
     );
     for (const settlement of batch.settlements) this.#committer.announce(settlement, (key) => taken.has(key));
     const taking = new Set(takers.map(({ session }) => session));
-    const claims = await this.#planner.claims(
-      withRoom.filter(({ session }) => !taking.has(session) && !this.#taking.has(session)),
-    );
+    const others = withRoom.filter(({ session }) => !taking.has(session));
+    const free = others.filter(({ session }) => !this.#taking.has(session));
+    if (free.length < others.length) this.#isLeftOut = true;
+    const claims = await this.#planner.claims(free);
     return { takers, claims };
   }
 
