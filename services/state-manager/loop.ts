@@ -102,10 +102,10 @@ export class Loop {
     this.#scheduleIn(Math.max(0, Math.min(pauseMs, wantedMs)));
   }
 
-  /** The pause after failures. */
+  /** The pause after failures: a round that failed was wanted, however long the interval is. */
   #pauseMs(): number {
     const least = this.#intervalMs === onDemand ? minPauseMs : this.#intervalMs;
-    return Math.max(least, Math.min(maxPauseMs, least * 2 ** this.#failures));
+    return Math.min(maxPauseMs, least * 2 ** this.#failures);
   }
 
   /** A loop outlives what goes wrong in one round: Redis may be away for a moment. It says so once. */

@@ -84,3 +84,21 @@ test('when Redis is back, empty or not, everything goes on by itself', async () 
     handedOff: [],
   });
 });
+
+test('whichever connection was lost, its return is told', async () => {
+  const own = await redis.client('ID');
+  const ids = String(await redis.client('LIST'))
+    .split('\n')
+    .flatMap((line) => /^id=(\d+) /.exec(line)?.[1] ?? [])
+    .filter((id) => id !== String(own));
+  assert.equal(ids.length, 3);
+  let returns = 0;
+  storage.notices.onReconnected(() => {
+    returns++;
+  });
+  for (const [before, id] of ids.entries()) {
+    await redis.call('CLIENT', 'KILL', 'ID', id);
+    await eventually(() => returns === before + 1);
+  }
+  await eventually(() => storage.isHealthy());
+});

@@ -10,17 +10,26 @@ import { readWakeMessage } from './layout/ready-places.ts';
 export class RedisNotices implements Notices {
   readonly #publisher: Redis;
   readonly #subscriber: Redis;
+  readonly #connections: readonly Redis[];
   readonly #keys: Keys;
   readonly #log: Log;
   /** This state manager, which does not listen to itself. */
   readonly #sender = randomBytes(12).toString('hex');
   readonly #listeners = new Map<string, (message: string) => void>();
 
-  constructor(publisher: Redis, subscriber: Redis, keys: Keys, log: Log) {
-    this.#publisher = publisher;
-    this.#subscriber = subscriber;
-    this.#keys = keys;
-    this.#log = log;
+  constructor(parts: {
+    publisher: Redis;
+    subscriber: Redis;
+    /** All connections of this state manager: whichever comes back last, whoever waits for it is told. */
+    connections: readonly Redis[];
+    keys: Keys;
+    log: Log;
+  }) {
+    this.#publisher = parts.publisher;
+    this.#subscriber = parts.subscriber;
+    this.#connections = parts.connections;
+    this.#keys = parts.keys;
+    this.#log = parts.log;
   }
 
   async start(): Promise<void> {
@@ -37,8 +46,7 @@ export class RedisNotices implements Notices {
   }
 
   onReconnected(listener: () => void): void {
-    this.#publisher.on('ready', listener);
-    this.#subscriber.on('ready', listener);
+    for (const connection of this.#connections) connection.on('ready', listener);
   }
 
   onWake(listener: (wake: Wake) => void): void {

@@ -40,7 +40,7 @@ export async function openStorage(options: {
     for (const connection of connections) await connectRedis(connection, url);
     const keys = new Keys(keyPrefix, shards);
     await checkDeployment(keys, redis, shards, keyPrefix);
-    const notices = new RedisNotices(redis, subscriber, keys, log);
+    const notices = new RedisNotices({ publisher: redis, subscriber, connections, keys, log });
     await notices.start();
     return {
       runs: withStorageErrors(createRunStorage(redis, steps, keys)),
@@ -50,7 +50,7 @@ export async function openStorage(options: {
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
       notices,
       isHealthy: () =>
-        redis.ping().then(
+        Promise.all([redis.ping(), steps.ping()]).then(
           () => true,
           () => false,
         ),

@@ -114,3 +114,27 @@ test('a loop that has failed is not nudged into a round before its pause is over
   assert.equal(rounds, 2);
   await eventually(() => rounds > 3, { timeoutMs: 30_000 });
 });
+
+test('a loop with a long interval tries again a second after a failure', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const log = createLog({ level: 'error' }, { write: () => undefined });
+  let rounds = 0;
+  const loop = new Loop('test', 10_000, log, async () => {
+    rounds++;
+    if (rounds === 1) throw new Error('away');
+  });
+  loop.start();
+  loop.hasten();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const [ms, expected] of [
+    [999, 1],
+    [1, 2],
+    [9_999, 2],
+    [1, 3],
+  ] as const) {
+    t.mock.timers.tick(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(rounds, expected);
+  }
+  await loop.stop();
+});
