@@ -4,6 +4,13 @@ import type { Log } from './log.ts';
 const maxPauseMs = 1_000;
 const minPauseMs = 50;
 
+/**
+ * Rounds that come by themselves after a time as long as this come on a grid, milliseconds: what waits for long wakes
+ * together, since to wake is most of what an idle process does.
+ */
+const gridMs = 250;
+const longMs = 2 * gridMs;
+
 /** An interval that never passes: a round comes when it is hastened, or the last one has failed. */
 export const onDemand = Number.POSITIVE_INFINITY;
 
@@ -38,7 +45,7 @@ export class Loop {
   start(): void {
     if (!this.#isStopped) return;
     this.#isStopped = false;
-    this.#scheduleIn(this.#intervalMs);
+    this.#scheduleIn(onGrid(this.#intervalMs));
   }
 
   /** Has the next round now, or right after the one that is under way. */
@@ -60,9 +67,11 @@ export class Loop {
 
   /** Has the next round in so many milliseconds, or before. */
   within(ms: number): void {
-    if (this.#isStopped || performance.now() + ms >= this.#nextAt) return;
-    if (this.#isRunning) this.#nextAt = performance.now() + ms;
-    else this.#scheduleIn(ms);
+    const now = performance.now();
+    const at = ms < longMs ? now + ms : Math.floor((now + ms) / gridMs) * gridMs;
+    if (this.#isStopped || at >= this.#nextAt) return;
+    if (this.#isRunning) this.#nextAt = at;
+    else this.#scheduleIn(at - now);
   }
 
   async stop(): Promise<void> {
@@ -85,7 +94,7 @@ export class Loop {
   async #once(): Promise<void> {
     this.#isRunning = true;
     this.#nextAt = Number.POSITIVE_INFINITY;
-    let pauseMs = this.#intervalMs;
+    let pauseMs = onGrid(this.#intervalMs);
     try {
       await this.#work();
       this.#succeeded();
@@ -122,4 +131,11 @@ export class Loop {
     this.#failures = 0;
     this.#logged = '';
   }
+}
+
+/** A time from now on, or a little more, that ends on the grid if it is long. */
+function onGrid(ms: number): number {
+  if (ms === onDemand || ms < longMs) return ms;
+  const now = performance.now();
+  return Math.ceil((now + ms) / gridMs) * gridMs - now;
 }

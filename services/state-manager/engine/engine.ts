@@ -88,11 +88,7 @@ export function createEngine({
   const dueWatch = new DueWatch(opened.runs, log);
   const storage = {
     ...opened,
-    runs: tellingSteps(
-      opened.runs,
-      (runId, hasEnded) => news.told(runId, hasEnded),
-      (runId) => dueWatch.touched(runId),
-    ),
+    runs: tellingSteps(opened.runs, news, (runId) => dueWatch.touched(runId)),
   };
 
   const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits);

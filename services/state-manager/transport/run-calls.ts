@@ -90,6 +90,7 @@ export class RunCalls {
 
   /** Takes calls in. @throws FanoutError FRAME_INVALID a number is none, or is that of a call which goes on */
   take(calls: readonly RunCall__Output[]): void {
+    const isBeginning = !this.#toBegin.isEmpty();
     for (const call of calls) {
       const callId = decodeCallId(call.callId);
       if (this.#open.has(callId)) {
@@ -114,8 +115,9 @@ export class RunCalls {
       this.#open.set(callId, open);
       this.#unanswered++;
       this.#unansweredBytes += open.bytes;
-      if (this.#toBegin.push({ open, call }) === 1) setImmediate(() => this.#beginSome());
+      this.#toBegin.push({ open, call });
     }
+    if (!isBeginning) this.#beginSome();
     this.#watchFlow();
   }
 

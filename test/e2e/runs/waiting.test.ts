@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WatchRunResponse__Output } from '@fanout/proto';
 import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.ts';
-import { nodeTemplate } from '../../support/graphs.ts';
+import { expression, nodeTemplate } from '../../support/graphs.ts';
 import { RawCalls } from '../../support/raw/raw-calls.ts';
 import { RawClient } from '../../support/raw/raw-client.ts';
 import { startTestStateManager, type TestStateManager } from '../../support/state-manager.ts';
@@ -83,6 +83,45 @@ test('a watch of the end only has one snapshot, and then the results', async () 
       [undefined, 1],
     ],
   );
+});
+
+test('a call whose run ends with a step of its state manager reads nothing of the run', async () => {
+  const runtime = await system.connect(['Lean.first', 'Lean.last'], { capacity: { total: 1 } });
+  await system.client.upsert('lean', {
+    nodes: [
+      nodeTemplate('first', ['last'], { node_name: 'Lean.first' }),
+      nodeTemplate('last', [], { node_name: 'Lean.last', inputs: { a: expression('first.outputs.a') } }),
+    ],
+  });
+  const calls = new RawCalls(system.stateManager.address);
+  const call = async (callId: number): Promise<unknown> => {
+    calls.call({ callId, trigger: { graphName: 'lean' }, awaitEnd: true });
+    runtime.reportExecuted(await runtime.assignment(), [{ a: callId }]);
+    const last = await runtime.assignment();
+    assert.deepEqual(JSON.parse(last.inputsJson ?? ''), { a: callId });
+    runtime.reportExecuted(last, [{ b: callId }, { b: 'more' }]);
+    const { run, results = [], resultsLeftOut } = await calls.end(callId);
+    assert.deepEqual([run?.status, resultsLeftOut], ['RUN_STATUS_SUCCESS', false]);
+    return results.map(({ outputJson = '' }) => JSON.parse(outputJson));
+  };
+  assert.deepEqual(await call(1), [{ b: 1 }, { b: 'more' }]);
+  const reads: string[] = [];
+  const monitor = await redis.monitor();
+  monitor.on('monitor', (_time: string, [name = '', key = ''] = [], source: string) => {
+    if (source !== 'lua' && /:(run|outputs):/.test(key)) reads.push(`${name} ${key}`);
+  });
+  assert.deepEqual(await call(2), [{ b: 2 }, { b: 'more' }]);
+  // What was sent by then has been seen once this is.
+  let isSeen = false;
+  monitor.on('monitor', (_time: string, [, key]: string[] = []) => {
+    isSeen ||= key === 'seen';
+  });
+  await redis.get('seen');
+  await eventually(() => isSeen);
+  monitor.disconnect();
+  calls.close();
+  await runtime.goodbye();
+  assert.deepEqual(reads, []);
 });
 
 test('five thousand calls that wait read nothing, and each is told of its end', async () => {

@@ -24,6 +24,7 @@ import { Committer } from '../../../services/state-manager/engine/turn/committer
 import { Expander } from '../../../services/state-manager/engine/turn/expander.ts';
 import { ReadyPlaces } from '../../../services/state-manager/engine/turn/ready-places.ts';
 import { ReturnLeases } from '../../../services/state-manager/engine/turn/return-leases.ts';
+import { TurnOutputs } from '../../../services/state-manager/engine/turn/turn-outputs.ts';
 import { UnansweredClaims } from '../../../services/state-manager/engine/turn/unanswered-claims.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
 import { beginRun } from '../begin-run.ts';
@@ -110,6 +111,9 @@ async function claimed(graphName: string): Promise<HeldState> {
   return { run, state, record, stateId, leaseToken, nodeName: 'WorkNode', heldSince: 0 };
 }
 
+/** No part of what the states need came with the turn that leased them. */
+const nothingBrought = new TurnOutputs({ newRuns: [], settlements: [] }, { triggered: [], settled: [] });
+
 /** All that a session flushes at the end of this turn of the event loop is sent. */
 const flushed = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -117,7 +121,7 @@ test('an assignment has the secrets that the session declares for its node', asy
   const { session: one, sent } = session(['A']);
   const held = await claimed('declared');
   one.hold(held);
-  await assigner.assign(one, [held]);
+  await assigner.assign(one, [held], nothingBrought);
   await flushed();
   assert.deepEqual(
     sent.map((assignment) => assignment.secrets),
@@ -129,18 +133,18 @@ test('a lease that ends before the frame is sent gets no secret', async () => {
   const { session: one, sent } = session(['A']);
   const early = await claimed('ends-while-reading');
   one.hold(early);
-  const reading = assigner.assign(one, [early]);
+  const reading = assigner.assign(one, [early], nothingBrought);
   one.release(early.stateId, early.leaseToken);
   await reading;
   const late = await claimed('ends-before-sending');
   one.hold(late);
-  await assigner.assign(one, [late]);
+  await assigner.assign(one, [late], nothingBrought);
   one.hold({ ...late, leaseToken: 'another' });
   await flushed();
   assert.deepEqual(sent, []);
 
   one.hold(late);
-  await assigner.assign(one, [late]);
+  await assigner.assign(one, [late], nothingBrought);
   one.close();
   await flushed();
   assert.equal(sent.length, 1, 'what is held when the stream ends is on its way');
@@ -156,7 +160,7 @@ test('a sealed secret that somebody moves to another graph opens there for nobod
   const { session: one, sent } = session(['A']);
   for (const held of [victim, thief]) {
     one.hold(held);
-    await assigner.assign(one, [held]);
+    await assigner.assign(one, [held], nothingBrought);
   }
   await flushed();
   assert.deepEqual(

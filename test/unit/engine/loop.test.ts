@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../services/state-manager/log.ts';
 import { Loop, onDemand } from '../../../services/state-manager/loop.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -61,17 +61,10 @@ test('a loop on demand has a round when it is hastened, one more for any number 
 });
 
 test('a round can be had within a time that is shorter than the interval, the shortest that was asked for', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  let now = 0;
-  t.mock.method(performance, 'now', () => now);
-  const pass = async (ms: number) => {
-    now += ms;
-    t.mock.timers.tick(ms);
-    await new Promise((resolve) => setImmediate(resolve));
-  };
+  const { pass } = mockClock(t);
   let rounds = 0;
   const log = createLog({ level: 'error' }, { write: () => undefined });
-  const loop: Loop = new Loop('test', 1_000, log, async () => {
+  const loop: Loop = new Loop('test', 450, log, async () => {
     rounds++;
     if (rounds === 2) loop.within(100);
   });
@@ -87,7 +80,7 @@ test('a round can be had within a time that is shorter than the interval, the sh
   assert.equal(rounds, 2);
   await pass(100);
   assert.equal(rounds, 3, 'what was asked for during a round counts from then on');
-  await pass(999);
+  await pass(449);
   assert.equal(rounds, 3);
   await pass(1);
   assert.equal(rounds, 4);
@@ -115,26 +108,59 @@ test('a loop that has failed is not nudged into a round before its pause is over
   await eventually(() => rounds > 3, { timeoutMs: 30_000 });
 });
 
-test('a loop with a long interval tries again a second after a failure', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+test('a loop with a long interval tries again within a second after a failure', async (t) => {
+  const { pass, now } = mockClock(t);
   const log = createLog({ level: 'error' }, { write: () => undefined });
-  let rounds = 0;
+  const rounds: number[] = [];
   const loop = new Loop('test', 10_000, log, async () => {
-    rounds++;
-    if (rounds === 1) throw new Error('away');
+    rounds.push(now());
+    if (rounds.length === 1) throw new Error('away');
   });
   loop.start();
   loop.hasten();
-  await new Promise((resolve) => setImmediate(resolve));
-  for (const [ms, expected] of [
-    [999, 1],
-    [1, 2],
-    [9_999, 2],
-    [1, 3],
-  ] as const) {
-    t.mock.timers.tick(ms);
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(rounds, expected);
-  }
+  await pass(0);
+  await pass(11_100);
   await loop.stop();
+  assert.deepEqual(rounds, [0, 1_000, 11_000]);
 });
+
+test('loops that wait for long have their rounds at the same instants, whenever they began', async (t) => {
+  const { pass, now } = mockClock(t);
+  const log = createLog({ level: 'error' }, { write: () => undefined });
+  const rounds: [string, number][] = [];
+  const loops = [
+    ['one', 1_000],
+    ['half', 500],
+    ['short', 90],
+  ].map(
+    ([name, ms]) => new Loop(`${name}`, Number(ms), log, async () => void rounds.push([`${name}`, now()])),
+  );
+  for (const loop of loops) {
+    loop.start();
+    await pass(30);
+  }
+  await pass(1_500);
+  await Promise.all(loops.map((loop) => loop.stop()));
+  const of = (name: string) => rounds.filter(([one]) => one === name).map(([, at]) => at);
+  assert.deepEqual(of('one'), [1_000]);
+  assert.deepEqual(of('half'), [750, 1_250]);
+  assert.deepEqual(of('short').slice(0, 2), [150, 240]);
+});
+
+/** A clock that stands still but for `pass`, which lets every millisecond have its rounds. */
+function mockClock(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  return {
+    now: () => now,
+    async pass(ms: number): Promise<void> {
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const end = now + ms; now < end; ) {
+        now++;
+        t.mock.timers.tick(1);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+}

@@ -21,6 +21,8 @@ export interface LoadedRun extends RunHeader {
 }
 
 export interface NewRun extends LoadedRun {
+  /** The id was made for it, so that there is no run of that id. */
+  readonly hasOwnId?: boolean;
   /** Digest of the inputs: a repeated trigger must come with the same. */
   readonly digest: string;
   readonly inputsJson: string;
@@ -48,6 +50,22 @@ export interface RunHead {
   readonly bytes: number;
   /** Records of the states 1, 2, 3 …; undefined: there is no such state. */
   readonly records: readonly (StateRecord | undefined)[];
+}
+
+/** A run's end, as the step tells of it that brought it. */
+export interface ToldEnd {
+  readonly run: LoadedRun;
+  readonly head: RunHead;
+  /** The JSON of outputs that came with the step, by `<state>.<output>`. */
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
+/** A run with no more states than these is read whole: that costs less than a walk. */
+export const fewStates = 64;
+
+/** Number of records that are read along with a run's head: if nothing was retried and nothing fans out, those are all. */
+export function recordsAlong({ graph }: LoadedRun): number {
+  return Math.min(graph.nodes.length, fewStates);
 }
 
 /** The place of an output. */

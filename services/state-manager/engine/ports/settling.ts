@@ -6,7 +6,7 @@ import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { StoreRefusal, StoreStep } from '../../domain/run/store.ts';
 import type { StandingMark } from './control.ts';
-import type { LoadedRun, NewRun } from './loaded-run.ts';
+import type { LoadedRun, NewRun, RunHead } from './loaded-run.ts';
 import type { Lease } from './sessions.ts';
 
 /** One report, planned. */
@@ -29,6 +29,15 @@ export interface PlannedReport {
 export function childrenOf({ plan: { step } }: PlannedReport): number {
   if (step.kind === 'emit') return step.total * Math.max(1, step.children.length);
   return step.kind === 'succeed' && !step.isWide ? step.total * step.children.length : 1;
+}
+
+/** Calls `each` with every output that came with a report: whose it is, which of them, and its JSON. */
+export function eachOutput(
+  { state, plan: { step }, outputsJson }: PlannedReport,
+  each: (owner: number, output: number, json: string) => void,
+): void {
+  const [owner, first] = step.kind === 'emit' ? [step.work, step.first] : [state, 0];
+  for (const [i, json] of outputsJson.entries()) each(owner, first + i, json);
 }
 
 /** A session that takes what becomes ready, at once: without a claim. */
@@ -56,6 +65,8 @@ export interface Settlement {
   readonly onlyBelow?: StandingMark;
   /** Scopes whose uniting state is cancelled, too, as soon as all their branches are finished. */
   readonly dying?: readonly ScopeAddress[];
+  /** If it ends the run, tell of that with so many of its first records; undefined: nobody asks at once. */
+  readonly recordsAtEnd?: number | undefined;
 }
 
 /**
@@ -71,6 +82,8 @@ export type SettleResult =
   | {
       readonly kind: 'committed';
       readonly hasEnded: boolean;
+      /** The run at its end, if it has ended and the settlement asked for it. */
+      readonly end?: RunHead;
       /** Something is left to be cancelled in steps. */
       readonly isCancelling: boolean;
       readonly readyNodes: readonly number[];

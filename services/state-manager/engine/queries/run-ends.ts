@@ -1,9 +1,10 @@
 import type { RunEnd } from '../../domain/model/run.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { runNotFound } from '../loaded/not-found.ts';
-import type { LoadedRun } from '../ports/loaded-run.ts';
+import { type LoadedRun, type RunHead, recordsAlong, type ToldEnd } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
-import { type EndedRun, recordsAlong, smallResults } from './small-results.ts';
+import type { RunNews } from '../watch/run-news.ts';
+import { type EndedRun, smallResults } from './small-results.ts';
 
 /** Runs whose results are looked for at the same time. */
 const runsAtOnce = 64;
@@ -13,6 +14,8 @@ interface Question {
   readonly namespace: string;
   readonly runId: string;
   readonly omitResults: boolean;
+  /** The end, where the step that brought it has just told of it. */
+  readonly told: ToldEnd | undefined;
   readonly answer: (end: RunEnd | undefined) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -26,18 +29,22 @@ interface RunQuestion extends Question {
 export class RunEnds {
   readonly #storage: RunReader;
   readonly #loaded: LoadedRuns;
+  readonly #news: RunNews;
   #asked: Question[] = [];
 
-  constructor(storage: RunReader, loaded: LoadedRuns) {
+  constructor(storage: RunReader, loaded: LoadedRuns, news: RunNews) {
     this.#storage = storage;
     this.#loaded = loaded;
+    this.#news = news;
   }
 
   /** The end of a run, with its results if they are small; undefined: it goes on. @throws FanoutError RUN_NOT_FOUND */
   read(namespace: string, runId: string, omitResults: boolean): Promise<RunEnd | undefined> {
     return new Promise((answer, fail) => {
-      if (this.#asked.length === 0) setImmediate(() => void this.#readAll());
-      this.#asked.push({ namespace, runId, omitResults, answer, fail });
+      const told = this.#news.toldEnd(runId);
+      // What one step tells is asked for at once.
+      if (this.#asked.length === 0) (told ? queueMicrotask : setImmediate)(() => void this.#readAll());
+      this.#asked.push({ namespace, runId, omitResults, told, answer, fail });
     });
   }
 
@@ -53,23 +60,15 @@ export class RunEnds {
   }
 
   async #answer(asked: readonly Question[]): Promise<void> {
-    const runs = await this.#loaded.load(asked.map(({ runId }) => runId));
-    const known: RunQuestion[] = [];
-    for (const question of asked) {
-      const run = runs.get(question.runId);
-      if (run?.namespace === question.namespace) known.push({ ...question, run });
-      else question.fail(runNotFound(question.namespace, question.runId));
-    }
-    const heads = await this.#storage.heads(
-      known.map(({ runId, run, omitResults }) => ({ runId, records: omitResults ? 0 : recordsAlong(run) })),
-    );
+    const known = await this.#known(asked);
+    const heads = await this.#heads(known);
     const ended: (EndedRun & RunQuestion)[] = [];
     known.forEach((question, i) => {
       const head = heads[i];
       if (!head) question.fail(runNotFound(question.namespace, question.runId));
       else if (head.summary.endedAt === undefined) question.answer(undefined);
       else if (question.omitResults) question.answer({ run: head.summary, results: [], isLeftOut: false });
-      else ended.push({ ...question, head });
+      else ended.push({ ...question, head, ...(question.told && { outputs: question.told.outputs }) });
     });
     for (let from = 0; from < ended.length; from += runsAtOnce) {
       const some = ended.slice(from, from + runsAtOnce);
@@ -78,5 +77,32 @@ export class RunEnds {
         answer({ run: head.summary, results: results[i] ?? [], isLeftOut: results[i] === undefined });
       });
     }
+  }
+
+  /** Questions about runs that are there. The others are answered. */
+  async #known(asked: readonly Question[]): Promise<RunQuestion[]> {
+    const runs = await this.#loaded.load(asked.filter(({ told }) => !told).map(({ runId }) => runId));
+    return asked.flatMap((question) => {
+      const run = question.told?.run ?? runs.get(question.runId);
+      if (run?.namespace === question.namespace) return { ...question, run };
+      question.fail(runNotFound(question.namespace, question.runId));
+      return [];
+    });
+  }
+
+  /** Heads of runs. Only those are read that nobody has told of. */
+  async #heads(known: readonly RunQuestion[]): Promise<(RunHead | undefined)[]> {
+    const untold = known.filter(({ told }) => !told);
+    const read =
+      untold.length === 0
+        ? []
+        : await this.#storage.heads(
+            untold.map(({ runId, run, omitResults }) => ({
+              runId,
+              records: omitResults ? 0 : recordsAlong(run),
+            })),
+          );
+    const next = read.values();
+    return known.map(({ told }) => (told ? told.head : next.next().value));
   }
 }

@@ -60,7 +60,7 @@ export class Runs implements RunsApi {
     this.#loaded = loaded;
     this.#schemas = schemas;
     this.#news = news;
-    this.#ends = new RunEnds(storage.runs, loaded);
+    this.#ends = new RunEnds(storage.runs, loaded, news);
     this.#snapshots = new Snapshots(storage.runs, (runId, listener) => news.onChange(runId, listener));
     this.#endSnapshots = new Snapshots(
       storage.runs,

@@ -1,6 +1,6 @@
 import type { RunResult } from '../../domain/model/run.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun, RunHead } from '../ports/loaded-run.ts';
+import { fewStates, type LoadedRun, type RunHead } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import { withKnownRecords } from '../tree/known-records.ts';
 import type { FoundOutput } from '../tree/outputs-in-order.ts';
@@ -9,18 +9,13 @@ import { resultOf, resultsInOrder } from './run-results.ts';
 /** Results that are small: so many, with so many bytes of JSON. */
 const maxResults = 500;
 const maxBytes = 64 * 1024;
-/** A run with no more states than these is read whole: that costs less than a walk. */
-const fewStates = 64;
 
 /** One run that has ended, and the results to read of it. */
 export interface EndedRun {
   readonly run: LoadedRun;
   readonly head: RunHead;
-}
-
-/** Records that are read along with a run's head: if nothing was retried and nothing fans out, those are all. */
-export function recordsAlong({ graph }: LoadedRun): number {
-  return Math.min(graph.nodes.length, fewStates);
+  /** The JSON of outputs that need not be read, by `<state>.<output>`. */
+  readonly outputs?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -32,14 +27,33 @@ export async function smallResults(
   ended: readonly EndedRun[],
 ): Promise<(readonly RunResult[] | undefined)[]> {
   const found = await Promise.all(ended.map((each) => findResults(storage, each)));
-  const asked = ended.map(({ run }, i) => ({ runId: run.runId, addresses: found[i] ?? [] }));
-  const outputs = await storage.outputsOf(asked);
+  const outputs = await outputsOf(storage, ended, found);
   return ended.map(({ run }, i) =>
     found[i]?.flatMap((output, at) => {
       const json = outputs[i]![at];
       return json === undefined ? [] : resultOf(run, output, json);
     }),
   );
+}
+
+/** The JSON of what was found. A run of which something is not known is read. */
+async function outputsOf(
+  storage: RunReader,
+  ended: readonly EndedRun[],
+  found: readonly (readonly FoundOutput[] | undefined)[],
+): Promise<(string | undefined)[][]> {
+  const known = ended.map(({ outputs }, i) =>
+    (found[i] ?? []).map(({ state, output }) => outputs?.get(`${state}.${output}`)),
+  );
+  const unknown = known.flatMap((ofRun, i) => (ofRun.includes(undefined) ? i : []));
+  if (unknown.length === 0) return known;
+  const read = await storage.outputsOf(
+    unknown.map((i) => ({ runId: ended[i]!.run.runId, addresses: found[i]! })),
+  );
+  unknown.forEach((i, at) => {
+    known[i] = read[at]!;
+  });
+  return known;
 }
 
 /** Finds where the results of a run are; undefined: they are not small. */

@@ -40,6 +40,7 @@ export class Session {
   readonly #outlet: Outlet;
   readonly #held = new Map<string, HeldState>();
   readonly #heldPerNode = new Map<string, number>();
+  #expected = 0;
   #acks: Ack[] = [];
   #assignments: Assignment[] = [];
   #isFlushing = false;
@@ -71,9 +72,18 @@ export class Session {
     this.isFresh = true;
   }
 
-  /** The number of states that it takes now beside those that it has, over all nodes. */
+  /** The number of states that it takes now beside those that it has or expects, over all nodes. */
   room(): number {
-    return this.isDraining || this.#isClosed ? 0 : Math.max(0, this.capacity.total - this.#held.size);
+    if (this.isDraining || this.#isClosed) return 0;
+    return Math.max(0, this.capacity.total - this.#held.size - this.#expected);
+  }
+
+  /** Keeps room for what a claim under way may bring. @returns what gives the room back, to be called once */
+  expect(states: number): () => void {
+    this.#expected += states;
+    return () => {
+      this.#expected -= states;
+    };
   }
 
   /** `room` for states of one node. */

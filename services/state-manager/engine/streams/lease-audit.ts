@@ -12,6 +12,9 @@ import type { Sessions } from './sessions.ts';
 /** Time between the two looks that find a lease unknown, milliseconds. */
 const secondLookMs = 100;
 
+/** Sessions whose leases are read at the same time. */
+const sessionsAtOnce = 100;
+
 /**
  * Compares the leases of sessions with what their runtimes were given: finds leases that were taken but never
  * pushed, those whose settling storage has lost, and pushed ones that have ended without a word.
@@ -60,10 +63,15 @@ export class LeaseAudit {
 
   async #compare(): Promise<void> {
     const suspects = new Map<Session, readonly Lease[]>();
-    for (const session of this.#sessions.all()) {
-      const leases = await this.#cancelEnded(session);
-      const unknown = this.#unknown(session, leases);
-      if (unknown.length > 0) suspects.set(session, unknown);
+    const sessions = this.#sessions.all();
+    for (let from = 0; from < sessions.length; from += sessionsAtOnce) {
+      await Promise.all(
+        sessions.slice(from, from + sessionsAtOnce).map(async (session) => {
+          const leases = await this.#cancelEnded(session);
+          const unknown = this.#unknown(session, leases);
+          if (unknown.length > 0) suspects.set(session, unknown);
+        }),
+      );
     }
     if (suspects.size === 0) return;
     // A claim or a settlement was on its way, perhaps. Its answer comes before that of the second look.

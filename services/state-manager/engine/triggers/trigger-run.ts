@@ -55,12 +55,16 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   const limits = parts.runs.limitsOf(graph);
   checkBytes(inputsJson, limits, store.values);
 
-  const runId = idempotencyKey === '' ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
+  const hasOwnId = idempotencyKey === '';
+  const runId = hasOwnId ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
   const digest = digestOf(inputs, store.given);
   const { version: graphVersion } = newest;
   const run = { runId, namespace, graphName, graphVersion, priority, traceparent, graph, limits };
+  // What it makes ready may be claimed along with it.
+  if (hasOwnId) parts.runs.remember(run);
   // V8 takes microseconds to add to what was spread: the run stands last.
   const result = await parts.starter.begin({
+    hasOwnId,
     digest,
     inputsJson,
     startAt: request.startAt,
@@ -74,7 +78,7 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
         'use another key, or the same inputs and the same store',
     );
   }
-  if (result.created) parts.runs.remember(run);
+  if (result.created && !hasOwnId) parts.runs.remember(run);
   return { runId, created: result.created };
 }
 

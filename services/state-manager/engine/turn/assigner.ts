@@ -63,9 +63,9 @@ export class Assigner {
 
   /**
    * Never rejects: states whose inputs cannot be read now are given back.
-   * @param known what the turn has brought to storage in which the states were handed off
+   * @param known what the turn has brought to storage in which the states were leased
    */
-  async assign(session: Session, states: readonly HeldState[], known?: TurnOutputs): Promise<void> {
+  async assign(session: Session, states: readonly HeldState[], known: TurnOutputs): Promise<void> {
     const byRun = new Map<string, HeldState[]>();
     for (const held of states) {
       const group = byRun.get(held.run.runId);
@@ -87,11 +87,7 @@ export class Assigner {
     );
   }
 
-  async #assignOfRun(
-    session: Session,
-    group: readonly HeldState[],
-    known: TurnOutputs | undefined,
-  ): Promise<void> {
+  async #assignOfRun(session: Session, group: readonly HeldState[], known: TurnOutputs): Promise<void> {
     const { run } = group[0]!;
     const needsSecrets = group.some(({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0);
     const [values, opened, acceptedEmits] = await Promise.all([
@@ -154,14 +150,14 @@ export class Assigner {
   }
 
   /** Reads each output and each key of the store once, whichever states name it, unless the turn has brought it. */
-  async #readShared(group: readonly HeldState[], known: TurnOutputs | undefined): Promise<SharedValues> {
+  async #readShared(group: readonly HeldState[], known: TurnOutputs): Promise<SharedValues> {
     const { runId, graph } = group[0]!.run;
     const needs = needsOf(graph, group);
     const storeKeys = [...needs.storeKeys];
     const outputs = new Map<string, unknown>();
     const missing: [string, OutputRef][] = [];
     for (const [key, ref] of needs.outputs) {
-      const json = known?.output(runId, key);
+      const json = known.output(runId, key);
       if (json === undefined) missing.push([key, ref]);
       else outputs.set(key, readJson(json));
     }
@@ -170,7 +166,7 @@ export class Assigner {
         runId,
         missing.map(([, ref]) => ref),
       ),
-      needs.trigger ? (known?.triggerInputs(runId) ?? this.#storage.triggerInputs(runId)) : '{}',
+      needs.trigger ? (known.triggerInputs(runId) ?? this.#storage.triggerInputs(runId)) : '{}',
       storeKeys.length > 0 ? this.#store.values(runId, storeKeys) : [],
     ]);
     missing.forEach(([key], i) => {

@@ -3,6 +3,7 @@ import type { Bell } from '../../bell.ts';
 import { nodeAt } from '../../domain/graph/graph.ts';
 import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
 import type { Log } from '../../log.ts';
+import type { LoadedRun, NewRun } from '../ports/loaded-run.ts';
 import type { RunSteps, Settlement, Turn, TurnResult } from '../ports/settling.ts';
 import type { Expander } from './expander.ts';
 import { nodeKey, type ReadyPlaces } from './ready-places.ts';
@@ -93,10 +94,19 @@ export class Committer {
    * @param isTaken true for nodes that takers get at once
    */
   announce({ run, reports }: Settlement, isTaken: (nodeKey: string) => boolean): void {
-    for (const node of new Set(reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report)))) {
-      if (!isTaken(nodeKey(run.namespace, nodeAt(run.graph, node).nodeName)))
-        this.#readyPlaces.foundIn(run, node);
-    }
+    for (const node of new Set(reports.flatMap((report) => nodesThatMayBecomeReady(run.graph, report))))
+      this.#announce(run, node, isTaken);
+  }
+
+  /** Tells the same of a run that begins, unless it may be there already, with another graph. */
+  announceRoot(run: NewRun, isTaken: (nodeKey: string) => boolean): void {
+    const startsLater = run.startAt !== undefined && run.startAt > Date.now();
+    if (run.hasOwnId && !startsLater) this.#announce(run, run.graph.root, isTaken);
+  }
+
+  #announce(run: LoadedRun, node: number, isTaken: (nodeKey: string) => boolean): void {
+    if (!isTaken(nodeKey(run.namespace, nodeAt(run.graph, node).nodeName)))
+      this.#readyPlaces.foundIn(run, node);
   }
 
   #follow({ run, reports }: Settlement, readyNodes: readonly number[]): void {

@@ -73,7 +73,7 @@ export class Dispatcher {
   readonly #timing: SessionTiming;
   readonly #size = new TurnSize();
   readonly #turning = new Set<Promise<void>>();
-  /** Sessions that a turn under way may give something: their room is not known until it is answered. */
+  /** Sessions whose room is not known before a turn under way is answered, which may give them something. */
   readonly #taking = new Set<Session>();
   /** One of them was not asked in a turn beside that one: it may have claimed what waits. */
   #isLeftOut = false;
@@ -183,8 +183,9 @@ export class Dispatcher {
     const { settlements } = batch;
     if (begun.length === 0 && settlements.length === 0 && claims.length === 0) return false;
     const newRuns = begun.map(({ run }) => run);
-    const taking = [...claims, ...takers].map(({ session }) => session);
+    const taking = takingSessions(claims, takers);
     for (const session of taking) this.#taking.add(session);
+    const expected = claims.map(({ session, atMost }) => session.expect(atMost));
     let isAnswered = false;
     try {
       const committing = this.#commit({ newRuns, settlements, claims, takers });
@@ -195,8 +196,10 @@ export class Dispatcher {
       isAnswered = true;
       answerNewRuns(begun, triggered);
       const answered = this.#reports.answer(batch, settled);
-      this.#handOff(takers, { newRuns, settlements }, [...triggered, ...settled], isInDoubt);
-      const hasClaimed = claims.map((claim, i) => this.#take(claim, claimed[i]!)).some(Boolean);
+      const brought = new TurnOutputs({ newRuns, settlements }, { settled, triggered });
+      this.#handOff(takers, [...triggered, ...settled], isInDoubt, brought);
+      for (const give of expected.splice(0)) give();
+      const hasClaimed = claims.map((claim, i) => this.#take(claim, claimed[i]!, brought)).some(Boolean);
       // A claim may be older than what another turn has found since.
       if (isInDoubt) this.look();
       if (answered === 'FAILED') await pause(failurePauseMs);
@@ -206,6 +209,7 @@ export class Dispatcher {
       if (!isAnswered) this.#putBack(batch, begun, error as Error);
       throw error;
     } finally {
+      for (const give of expected) give();
       for (const session of taking) this.#taking.delete(session);
       if (this.#isLeftOut && taking.length > 0) {
         this.#isLeftOut = false;
@@ -219,7 +223,7 @@ export class Dispatcher {
     const batch = this.#reports.nextBatch(this.#size.atMost);
     const begun = this.#newRuns.take();
     try {
-      return { batch, begun, ...(await this.#planTaking(batch)) };
+      return { batch, begun, ...(await this.#planTaking(batch, begun)) };
     } catch (error) {
       this.#putBack(batch, begun, error as Error);
       throw error;
@@ -232,7 +236,10 @@ export class Dispatcher {
   }
 
   /** Plans who takes what becomes ready in this turn, and who claims what waits. */
-  async #planTaking(batch: Batch): Promise<{ claims: PlannedClaim[]; takers: PlannedTaker[] }> {
+  async #planTaking(
+    batch: Batch,
+    begun: readonly WaitingRun[],
+  ): Promise<{ claims: PlannedClaim[]; takers: PlannedTaker[] }> {
     const sessions = this.#isClaiming
       ? [...this.#sessions].filter((session) => !isSuspect(session, this.#timing))
       : [];
@@ -243,6 +250,7 @@ export class Dispatcher {
       takers.flatMap(({ namespace, nodeNames }) => nodeNames.map((name) => nodeKey(namespace, name))),
     );
     for (const settlement of batch.settlements) this.#committer.announce(settlement, (key) => taken.has(key));
+    for (const { run } of begun) this.#committer.announceRoot(run, (key) => taken.has(key));
     const taking = new Set(takers.map(({ session }) => session));
     const others = withRoom.filter(({ session }) => !taking.has(session));
     const free = others.filter(({ session }) => !this.#taking.has(session));
@@ -265,9 +273,9 @@ export class Dispatcher {
   /** Hands out what takers were given in the steps that made it ready. */
   #handOff(
     takers: readonly PlannedTaker[],
-    turn: Pick<Turn, 'newRuns' | 'settlements'>,
     results: readonly (TriggerResult | SettleResult)[],
     isInDoubt: boolean,
+    brought: TurnOutputs,
   ): void {
     const given = new Map<Taker, ClaimedState[]>();
     for (const result of results)
@@ -276,16 +284,14 @@ export class Dispatcher {
     if (isInDoubt) {
       for (const taker of takers) this.#unansweredClaims.addUnanswered(taker, idsOf(given.get(taker) ?? []));
     }
-    if (given.size === 0) return;
-    const outputs = new TurnOutputs(turn);
     for (const taker of takers) {
       const states = given.get(taker);
-      if (states) this.#assign(taker, states, outputs);
+      if (states) this.#assign(taker, states, brought);
     }
   }
 
   /** Hands out the states that a claim has leased. @returns whether it found any */
-  #take(claim: PlannedClaim, result: ClaimResult): boolean {
+  #take(claim: PlannedClaim, result: ClaimResult, brought: TurnOutputs): boolean {
     const { session, places } = claim;
     switch (result.kind) {
       case 'failed':
@@ -312,14 +318,14 @@ export class Dispatcher {
       setTimeout(() => this.wake(), this.#planner.pause(session)).unref();
       return false;
     }
-    this.#assign(claim, result.states);
+    this.#assign(claim, result.states, brought);
     return true;
   }
 
   #assign(
     { session, leaseToken }: PlannedClaim | PlannedTaker,
     states: readonly ClaimedState[],
-    outputs?: TurnOutputs,
+    brought: TurnOutputs,
   ): void {
     // If the stream is gone meanwhile, the leases end with the session, or come back when it resumes.
     if (session.isClosed) return;
@@ -334,7 +340,7 @@ export class Dispatcher {
       heldSince,
     }));
     for (const state of held) session.hold(state);
-    void this.#assigner.assign(session, held, outputs);
+    void this.#assigner.assign(session, held, brought);
   }
 }
 
@@ -344,6 +350,12 @@ interface PlannedTurn {
   readonly begun: readonly WaitingRun[];
   readonly claims: readonly PlannedClaim[];
   readonly takers: readonly PlannedTaker[];
+}
+
+/** Sessions that get more than they are known to expect: takers, and those with capacities of single nodes. */
+function takingSessions(claims: readonly PlannedClaim[], takers: readonly PlannedTaker[]): Session[] {
+  const ofNodes = claims.filter(({ roomOf }) => roomOf.size > 0);
+  return [...ofNodes, ...takers].map(({ session }) => session);
 }
 
 /** True if several runs have a part in a turn. */

@@ -1,20 +1,26 @@
-import type { Turn } from '../ports/settling.ts';
+import { eachOutput, type Turn, type TurnResult } from '../ports/settling.ts';
 
-/** Outputs and inputs that a turn has brought to storage: what is handed off in the same turn needs no look for them. */
+/** Outputs and inputs that a turn has brought to storage: what is leased in the same turn needs no look for them. */
 export class TurnOutputs {
   readonly #outputs = new Map<string, string>();
   readonly #inputs = new Map<string, string>();
 
-  constructor({ settlements, newRuns }: Pick<Turn, 'settlements' | 'newRuns'>) {
-    for (const { run, reports } of settlements) {
-      for (const { state, plan, outputsJson } of reports) {
-        const [owner, first] = plan.step.kind === 'emit' ? [plan.step.work, plan.step.first] : [state, 0];
-        outputsJson.forEach((json, i) => {
-          this.#outputs.set(`${run.runId}:${owner}.${first + i}`, json);
+  /** What was refused is left out: a state that it was late for has other outputs. */
+  constructor(
+    { settlements, newRuns }: Pick<Turn, 'settlements' | 'newRuns'>,
+    { settled, triggered }: Pick<TurnResult, 'settled' | 'triggered'>,
+  ) {
+    for (const [i, { run, reports }] of settlements.entries()) {
+      if (settled[i]?.kind !== 'committed') continue;
+      for (const report of reports) {
+        eachOutput(report, (owner, output, json) => {
+          this.#outputs.set(`${run.runId}:${owner}.${output}`, json);
         });
       }
     }
-    for (const { runId, inputsJson } of newRuns) this.#inputs.set(runId, inputsJson);
+    for (const [i, { runId, inputsJson }] of newRuns.entries()) {
+      if (triggered[i]?.kind === 'created') this.#inputs.set(runId, inputsJson);
+    }
   }
 
   /** The JSON of an output, if the turn has brought it. @param key as `outputKey` gives it */

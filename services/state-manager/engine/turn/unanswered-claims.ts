@@ -2,11 +2,12 @@ import type { Bell } from '../../bell.ts';
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { Log } from '../../log.ts';
-import { Loop } from '../../loop.ts';
+import { Loop, onDemand } from '../../loop.ts';
 import type { Lease, SessionStorage } from '../ports/sessions.ts';
 import type { ReturnLeases } from './return-leases.ts';
 
-const intervalMs = 200;
+/** Time after which it is given back, milliseconds: storage may be away for a moment. */
+const waitMs = 200;
 
 /**
  * Claims whose answer never came, and leases whose inputs could not be read: what they leased was not pushed,
@@ -31,7 +32,7 @@ export class UnansweredClaims {
     this.#sessions = parts.sessions;
     this.#returning = parts.returning;
     this.#work = parts.work;
-    this.#loop = new Loop('unanswered_claims', intervalMs, parts.log, () => this.#giveBack());
+    this.#loop = new Loop('unanswered_claims', onDemand, parts.log, () => this.#giveBack());
   }
 
   start(): void {
@@ -51,11 +52,13 @@ export class UnansweredClaims {
     pushed: ReadonlySet<string> = new Set(),
   ): void {
     getOrAdd(this.#unanswered, sessionId, () => new Map()).set(leaseToken, pushed);
+    this.#loop.within(waitMs);
   }
 
   /** Leases of an answered claim that cannot be pushed. Others of the same claim may have been. */
   addUnread(leases: readonly Lease[]): void {
     for (const lease of leases) this.#unread.add(lease);
+    this.#loop.within(waitMs);
   }
 
   async #giveBack(): Promise<void> {

@@ -4,14 +4,16 @@
  *
  *     here, a report is committed           told(run, false): nobody watches its counts, so nothing happens
  *     there, the last one is committed      Redis announces the end to all → told here, and there as well
- *     the notice was lost                   storage is asked after 1 s, 2 s, 4 s … once for all runs that are due
+ *     the notice was lost                   storage is asked after 1 s, 4 s, 16 s … once for all runs that are due
  *     Redis is connected again              storage is asked at once
  *
- * Being told is a hint: whoever is told reads.
+ * Being told is a hint: whoever is told reads. Only what a step of this state manager tells of an end it brought is the
+ * end itself, for those who ask at once.
  */
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
+import type { ToldEnd } from '../ports/loaded-run.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
 import type { NewsExchange } from './news-exchange.ts';
@@ -23,6 +25,7 @@ import type { NewsExchange } from './news-exchange.ts';
 const minPauseMs = 1_000;
 const maxPauseMs = 60_000;
 const maxChangePauseMs = 3 * maxPauseMs;
+const pauseGrowth = 4;
 const roundMs = 1_000;
 /** Runs that one round trip asks about. */
 const runsPerRead = 1_000;
@@ -42,6 +45,8 @@ export class RunNews {
   readonly #storage: RunIndex;
   readonly #exchange: NewsExchange;
   readonly #watched = new Map<string, WatchedRun>();
+  /** Ends that were told in this turn of the event loop. */
+  readonly #toldEnds = new Map<string, ToldEnd>();
   readonly #ended = new LRUCache<string, true>({ max: endsRemembered });
   readonly #asking: Loop;
 
@@ -62,11 +67,29 @@ export class RunNews {
     return this.#asking.stop();
   }
 
-  /** Takes in what a step of this state manager has done to a run. */
-  told(runId: string, hasEnded: boolean): void {
+  /**
+   * Takes in what a step of this state manager has done to a run.
+   * @param end its end, if the step was asked for it
+   */
+  told(runId: string, hasEnded: boolean, end?: ToldEnd): void {
+    if (end) {
+      if (this.#toldEnds.size === 0) setImmediate(() => this.#toldEnds.clear());
+      this.#toldEnds.set(runId, end);
+    }
     if (hasEnded) this.#hasEnded(runId);
     else this.#hasChanged(runId);
     this.#exchange.tell(runId);
+  }
+
+  /** True if somebody here waits for the run's end. */
+  isAwaited(runId: string): boolean {
+    const watched = this.#watched.get(runId);
+    return watched !== undefined && watched.onEnd.size > 0;
+  }
+
+  /** The end of a run that a step has told in this turn of the event loop; undefined: none has. */
+  toldEnd(runId: string): ToldEnd | undefined {
+    return this.#toldEnds.get(runId);
   }
 
   /**
@@ -166,6 +189,6 @@ function firstQuestion(): Pick<WatchedRun, 'askAt' | 'pauseMs'> {
 /** Sets the next question, not at the same time for all that began together. */
 function askLater(watched: WatchedRun, now: number): void {
   const maxMs = watched.onEnd.size > 0 ? maxPauseMs : maxChangePauseMs;
-  watched.pauseMs = Math.min(maxMs, 2 * watched.pauseMs);
+  watched.pauseMs = Math.min(maxMs, pauseGrowth * watched.pauseMs);
   watched.askAt = now + watched.pauseMs * (0.75 + Math.random() / 4);
 }

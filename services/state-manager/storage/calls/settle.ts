@@ -18,6 +18,7 @@ import { type RunOfCall, type ScriptCall, scriptNamed } from '../connection/scri
 import type { Keys } from '../layout/keys.ts';
 import { markText } from '../layout/marks.ts';
 import { failureMember } from '../layout/run-fields.ts';
+import { headFields, readHead } from '../layout/run-head.ts';
 import { encodeNewScope, scopeId } from '../layout/scope-record.ts';
 import { decodeState, encodeAttempts, encodeStanding } from '../layout/state-record.ts';
 import { KeyList, pushQueues } from './key-list.ts';
@@ -47,7 +48,7 @@ export function settleCall(
       timeouts: keys.timeouts(shard),
       expanding: keys.expanding(shard),
     },
-    args: stepArgs(keys),
+    args: { head_fields: headFields.join(), ...stepArgs(keys) },
     moreArgs: offers.encode(),
     runs,
     moreKeys: more.keys,
@@ -66,6 +67,7 @@ function runOfCall(
   const nodes = queuesOf(settlement);
   pushQueues(keys, run, nodes, more, args);
   offers.pushOffered(run, settlement.isSuspect ? [] : nodes, args);
+  args.push(run.limits.states, run.limits.payloadBytes, settlement.recordsAtEnd ?? -1);
   args.push(settlement.reports.length);
   for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
   pushScopes(settlement, args);
@@ -75,8 +77,6 @@ function runOfCall(
     args: {
       expired_session: settlement.expiredSession ?? '',
       only_below: markText(settlement.onlyBelow),
-      max_states: run.limits.states,
-      max_bytes: run.limits.payloadBytes,
       ...stepArgsOfRun(run),
     },
     moreArgs: args,
@@ -262,7 +262,7 @@ export function readSettleResults(
   return settlements.map(({ run }, i) => readResult(run, takers, (reply as unknown[])[i] as Reply));
 }
 
-type Reply = [string, ...(string | number)[]];
+type Reply = [string, ...(string | number | (string | null)[])[]];
 
 function readResult(run: LoadedRun, takers: readonly Taker[], [word, ...rest]: Reply): SettleResult {
   if (word === 'ALIVE') return { kind: 'alive' };
@@ -281,7 +281,8 @@ function readResult(run: LoadedRun, takers: readonly Taker[], [word, ...rest]: R
     }
     return {
       kind: 'committed',
-      hasEnded: rest[0] === 1,
+      hasEnded: rest[0] !== 0,
+      ...(Array.isArray(rest[0]) && { end: readHead(run.runId, rest[0])! }),
       isCancelling: rest[1] === 1,
       readyNodes: rest.slice(nodesAt).map(Number),
       handedOff,

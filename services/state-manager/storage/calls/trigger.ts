@@ -87,7 +87,7 @@ export function readTriggered(
     if (word === 'EXISTS') return { kind: 'exists', digest: String(taker) };
     if (record === undefined) return { kind: 'created' };
     // What is handed off keeps the run for as long as it executes, and needs no more of it than any other does.
-    const { digest: _, inputsJson: __, startAt: ___, store: ____, ...loaded } = run;
+    const { digest: _, inputsJson: __, startAt: ___, store: ____, hasOwnId: _____, ...loaded } = run;
     const handedOff = {
       taker: takers[Number(taker) - 1]!,
       run: loaded,

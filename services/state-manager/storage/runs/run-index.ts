@@ -6,7 +6,7 @@ import type { RunIndex } from '../../engine/ports/run-reader.ts';
 import { FanoutError } from '../../errors.ts';
 import { runCommands } from '../connection/commands.ts';
 import type { Keys } from '../layout/keys.ts';
-import { readSummary, summaryFields } from './run-summary.ts';
+import { readSummary, summaryFields } from '../layout/run-head.ts';
 
 const headerFields = ['namespace', 'graph', 'version', 'priority', 'traceparent'] as const;
 

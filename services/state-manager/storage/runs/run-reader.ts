@@ -20,9 +20,9 @@ import {
   windowMember,
   windowPrefix,
 } from '../layout/run-fields.ts';
+import { headFields, readHead, readSummary, summaryFields } from '../layout/run-head.ts';
 import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scope-record.ts';
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
-import { readSummary, summaryFields } from './run-summary.ts';
 
 /** Fields of the counts of a run's nodes, by node and then by status. */
 function countFields(nodes: number): string[] {
@@ -85,19 +85,11 @@ export class RedisRunReader implements RunReader {
       asked.map(({ runId, records }) => [
         'hmget',
         this.#keys.run(runId),
-        ...summaryFields,
-        'seq',
-        'bytes',
+        ...headFields,
         ...Array.from({ length: records }, (_, i) => i + 1),
       ]),
     );
-    return (rows as (string | null)[][]).map((row, i) => {
-      const summary = readSummary(asked[i]!.runId, row);
-      if (!summary) return undefined;
-      const [seq, bytes, ...packed] = row.slice(summaryFields.length);
-      const records = packed.map((value) => (value ? decodeState(value) : undefined));
-      return { summary, lastState: Number(seq), bytes: Number(bytes), records };
-    });
+    return (rows as (string | null)[][]).map((row, i) => readHead(asked[i]!.runId, row));
   }
 
   async records(runId: string, states: readonly number[]): Promise<(StateRecord | undefined)[]> {

@@ -42,11 +42,10 @@
 -- @run_arg  expired_session  id or empty: commit only if this session's deadline has passed
 -- @run_arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, `u` and a scope that has
 --                            closed, or empty: commit only while it stands
--- @run_arg  max_states       that the run may come to
--- @run_arg  max_bytes        of JSON that the run may come to
--- @args takers and offers; for each run: queues, which of them are offered, reports, opened scopes, tokens, causes, as
---       read below
--- @returns for each run: {'OK', ended 0|1, to cancel 0|1, number of states that were leased, then for each: place of
+-- @arg  head_fields  of the run that are told of its end, with commas
+-- @args takers and offers; for each run: queues, which of them are offered, limits and what is told of its end, reports,
+--       opened scopes, tokens, causes, as read below
+-- @returns for each run: {'OK', ended 0|1, or instead of 1 the values of head_fields and the records, to cancel 0|1, number of states that were leased, then for each: place of
 --          its taker, state, record; then node …} with the nodes that have new ready states, or a slot for old ones;
 --          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), UNNEEDED (emits: every way on is
 --          shut), CHANGED (plan anew), STATES or BYTES and what the run would come to with it, or STORE with the rule
@@ -105,6 +104,11 @@ local function take_report()
   return report
 end
 
+-- Reads what the run may come to, and how many first records are told if it ends: -1 nothing is told.
+local function take_limits()
+  step.max_states, step.max_bytes, step.end_records = take_number(), take_number(), take_number()
+end
+
 local function take_reports()
   local reports = {}
   for i = 1, take_number() do reports[i] = take_report() end
@@ -161,8 +165,8 @@ local function excess_of(report, sums)
     more_states = math.max(report.total * (1 + #report.children) - (report.kind == 'succeed' and 1 or 0), 0)
   end
   local all_states, all_bytes = sums.states + more_states, sums.bytes + report.bytes
-  if more_states > 0 and all_states > tonumber(max_states) then return 'STATES ' .. all_states end
-  if all_bytes > tonumber(max_bytes) then return 'BYTES ' .. all_bytes end
+  if more_states > 0 and all_states > step.max_states then return 'STATES ' .. all_states end
+  if all_bytes > step.max_bytes then return 'BYTES ' .. all_bytes end
   sums.states, sums.bytes = all_states, all_bytes
 end
 
@@ -352,12 +356,21 @@ local function write_report(report)
   end
 end
 
+-- What is told of the run's end.
+local function told_end()
+  if step.end_records < 0 then return 1 end
+  local fields = {}
+  for field in string.gmatch(head_fields, '[^,]+') do fields[#fields + 1] = field end
+  for state = 1, step.end_records do fields[#fields + 1] = integer_text(state) end
+  return redis.call('HMGET', key.run, unpack(fields))
+end
+
 local function write(reports, leased)
   if step.store then write_store(step.store) end
   end_leases(reports)
   for _, report in ipairs(reports) do write_report(report) end
   local ended, ready_nodes = write_step(now)
-  local result = {'OK', ended and 1 or 0, #step.cancellations > 0 and 1 or 0, #leased / 3}
+  local result = {'OK', ended and told_end() or 0, #step.cancellations > 0 and 1 or 0, #leased / 3}
   for _, value in ipairs(leased) do result[#result + 1] = value end
   for _, node in ipairs(ready_nodes) do result[#result + 1] = node end
   return result
@@ -370,6 +383,7 @@ for number = 1, run_count do
   go_to_run(number, began_at)
   begin_step()
   take_offered()
+  take_limits()
   local reports = take_reports()
   local refusal = refusal_of(reports)
   if not refusal then

@@ -41,6 +41,8 @@ local function begin_step()
     seq = false, unfinished = false, failed = false, states = false, promised = 0, bytes = 0, store_bytes = 0,
     was_unfinished = false, before = false, ending = false, paused_at = false, paused_ms = 0, marks_text = false,
     pauses_text = false, store = false,
+    -- What a settlement may bring the run to, and what it tells of its end.
+    max_states = false, max_bytes = false, end_records = false,
   }
   for i = 1, take_number() do
     local node = take()

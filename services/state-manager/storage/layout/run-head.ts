@@ -1,4 +1,6 @@
 import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
+import type { RunHead } from '../../engine/ports/loaded-run.ts';
+import { decodeState } from './state-record.ts';
 
 /** Fields of a run's hash that its summary is read from, in this order. */
 export const summaryFields = [
@@ -29,4 +31,16 @@ export function readSummary(runId: string, row: readonly (string | null)[]): Run
     ...(endedAt ? { endedAt: Number(endedAt) } : {}),
     stateCount: Number(states),
   };
+}
+
+/** Fields of a run's hash that its head is read from, in this order; the records of its first states follow. */
+export const headFields = [...summaryFields, 'seq', 'bytes'] as const;
+
+/** Reads a head from the values of `headFields` and records; undefined: there is no such run. */
+export function readHead(runId: string, row: readonly (string | null)[]): RunHead | undefined {
+  const summary = readSummary(runId, row);
+  if (!summary) return undefined;
+  const [seq, bytes, ...packed] = row.slice(summaryFields.length);
+  const records = packed.map((value) => (value ? decodeState(value) : undefined));
+  return { summary, lastState: Number(seq), bytes: Number(bytes), records };
 }
