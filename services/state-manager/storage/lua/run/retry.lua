@@ -187,6 +187,7 @@ count(node, STATE.RETRY_CREATED, 1)
 count(node, STATE.CREATED, 1)
 record.status, record.tail = STATE.RETRY_CREATED, step.seq
 set(state, pack_record(record))
+list_failed(state, STATE.RETRY_CREATED)
 record.status, record.token, record.changed_at, record.attempts, record.tail = STATE.CREATED, '', now, attempts, ''
 set(step.seq, pack_record(record))
 if delay == '0' then push(node, step.seq) end

@@ -194,12 +194,12 @@ local function close_scope(now, scope, outcome)
   scope.status = outcome
   if outcome == SCOPE.GAVE_UP then
     unite(now, scope, STATE.ERRORED)
-    fail_text(scope.result, failure_of(scope))
+    fail_text(scope.result, STATE.ERRORED, failure_of(scope))
   elseif outcome == SCOPE.CANCELLED then
     unite(now, scope, STATE.CANCELLED)
     -- The code is not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
-    fail_text(scope.result, '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: '
-      .. 'retry what was cancelled in its branches"}')
+    fail_text(scope.result, STATE.CANCELLED, '{"code":"UNITE_CANCELLED","message":"all that it waited for was '
+      .. 'cancelled or had ended: retry what was cancelled in its branches"}')
   elseif scope.is_windowed then
     fire_window(now, scope)
   else

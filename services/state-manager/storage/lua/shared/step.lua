@@ -1,13 +1,15 @@
 -- Changes of one step on a run, in tables: a script decides first, and writes all of it at its end.
 -- The script calls `begin_step`, and `read_run` with the values of `step_fields`.
 -- @include fields
+-- @include lists
 -- @include record
 -- @include max_parallel
 --
--- @run_key  run       hash  the run: fields, counts, states, scopes, branches
--- @run_key  outputs   hash  failures by `e` and state; what else is written there the script tells
--- @run_key  failures  zset  counted failures by `scope:branch:state`, all with score 0
--- @run_key  windows   zset  branches of windows by `scope:window:branch`, all with score 0
+-- @run_key  run            hash  the run: fields, counts, states, scopes, branches
+-- @run_key  outputs        hash  failures by `e` and state; what else is written there the script tells
+-- @run_key  failures       zset  counted failures by `scope:branch:state`, all with score 0
+-- @run_key  windows        zset  branches of windows by `scope:window:branch`, all with score 0
+-- @run_key  failed_states  zset  states that are ERRORED or RETRY_CREATED, by status and number
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
@@ -35,6 +37,7 @@ local function begin_step()
   step = {
     nodes = {}, queues = {}, sets = {}, dels = {}, counts = {},
     failure_texts = {}, failure_members = {}, window_members = {}, timers = {}, cancellations = {},
+    failed_states = {},
     -- What count_unites.lua has read of scopes, and decides.
     scopes = {}, unloaded = {}, by_rank = {}, max_rank = 0,
     -- What `read_run` finds, and changes that are made to it.
@@ -98,7 +101,15 @@ local function create(now, node, state, output, standing)
   push(node, state)
 end
 
-local function fail_text(state, failure)
+-- Has a state found by the status that it has now, if that is one of failures.
+local function list_failed(state, status)
+  local score, states = failed_score(status, state), step.failed_states
+  if score then states[#states + 1], states[#states + 2] = score, state end
+end
+
+-- Keeps why a state has ended in a status.
+local function fail_text(state, status, failure)
+  list_failed(state, status)
   local texts = step.failure_texts
   texts[#texts + 1], texts[#texts + 2] = 'e' .. state, failure
 end
@@ -136,6 +147,7 @@ end
 -- with states that can be claimed now.
 local function write_step(now)
   call_in_chunks('HSET', key.outputs, step.failure_texts)
+  call_in_chunks('ZADD', key.failed_states, step.failed_states)
   for _, member in ipairs(step.failure_members) do redis.call('ZADD', key.failures, 0, member) end
   for _, member in ipairs(step.window_members) do redis.call('ZADD', key.windows, 0, member) end
   for _, timer in ipairs(step.timers) do
