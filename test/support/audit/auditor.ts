@@ -25,7 +25,7 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
     ...placeViolations(snapshot, graph, ancestry),
     ...jobViolations(snapshot, ancestry),
     ...payloadViolations(snapshot, counted, ancestry),
-    ...listViolations(snapshot),
+    ...listViolations(snapshot, counted, ancestry),
   ];
 }
 

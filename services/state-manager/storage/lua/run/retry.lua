@@ -160,6 +160,8 @@ local function reopen(scope, place, stored)
   flags = delivered + (is_failing(place.id, place.branch) and 2 or 0)
   tokens = tokens + 1 + (extra[place.id] or 0)
   set(branch_field(place.id, place.branch), pack_branch(tokens, flags, scope.generation))
+  local field, finished = finished_bit(place.id, place.branch)
+  change_bit(field, -finished)
   set(scope_field(place.id), pack_scope(scope))
 end
 

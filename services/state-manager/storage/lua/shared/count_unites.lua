@@ -23,6 +23,7 @@
 --
 -- @include step
 -- @include scope_record
+-- @include lists
 -- @include verdict
 
 local function scope_at(id)
@@ -88,6 +89,12 @@ local function load_scopes()
   step.unloaded = {}
 end
 
+-- Has a scope found by its execution.
+local function list_opened(scope)
+  local field, bit = opened_bit(execution_of(scope.id))
+  if field then change_bit(field, bit) end
+end
+
 -- Decides a scope at an instant. What decide.lua keeps of a timer that pauses have moved goes.
 local function set_timer(scope, at)
   step.timers[#step.timers + 1] = {at = at, member = timer_member(run_id, scope.id)}
@@ -141,6 +148,7 @@ end
 local function finish_branch(now, scope, branch, flags)
   local field = branch_field(scope.id, branch.id)
   scope.unfinished = scope.unfinished - 1
+  if scope.total >= WIDE_SCOPE then change_bit(finished_bit(scope.id, branch.id)) end
   if flags >= 2 then
     scope.failed = scope.failed + 1
   elseif flags == 1 then
@@ -279,6 +287,7 @@ local function settle_scopes(now)
         end
         local packed = pack_scope(scope)
         if scope.given or packed ~= scope.packed then set(scope_field(scope.id), packed) end
+        if scope.given then list_opened(scope) end
       end
       i = i + 1
     end

@@ -37,7 +37,7 @@ local function begin_step()
   step = {
     nodes = {}, queues = {}, sets = {}, dels = {}, counts = {},
     failure_texts = {}, failure_members = {}, window_members = {}, timers = {}, cancellations = {},
-    failed_states = {},
+    failed_states = {}, bits = {},
     -- What count_unites.lua has read of scopes, and decides.
     scopes = {}, unloaded = {}, by_rank = {}, max_rank = 0,
     -- What `read_run` finds, and changes that are made to it.
@@ -119,6 +119,12 @@ local function fail_branch(scope_id, branch_id, state)
   step.failure_members[#step.failure_members + 1] = failure_member(scope_id, branch_id, state)
 end
 
+-- Changes a bit of a block: sets it, or clears it if it is negative.
+local function change_bit(field, bit)
+  local changes = step.bits[field]
+  if changes then changes[#changes + 1] = bit else step.bits[field] = {bit} end
+end
+
 -- Keeps the outputs that came with a report, the first of them as `owner.first`, and where those go that do not go
 -- everywhere.
 local function write_outputs(report, owner, first)
@@ -134,13 +140,19 @@ local function write_outputs(report, owner, first)
   call_in_chunks('HSET', key.outputs, entries)
 end
 
--- Moves the numbers of states by node and status.
+-- Moves the numbers of states by node and status, and changes bits of lists.
 local function write_counts()
   local fields = {}
   for field, delta in pairs(step.counts) do
     if delta ~= 0 then fields[#fields + 1] = field end
   end
-  for i, value in ipairs(read_fields(fields)) do set(fields[i], integer_text((value or 0) + step.counts[fields[i]])) end
+  local counts = #fields
+  for field in pairs(step.bits) do fields[#fields + 1] = field end
+  for i, value in ipairs(read_fields(fields)) do
+    local field, before = fields[i], tonumber(value or 0)
+    local after = i <= counts and before + step.counts[field] or change_bits(before, step.bits[field])
+    if after ~= before then set(field, integer_text(after)) end
+  end
 end
 
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
