@@ -226,6 +226,10 @@ test('states come in pages and by filter, siblings as states of their own', asyn
     assert.ok(parents?.source?.startsWith(runId));
   }
   assert.deepEqual(await list({ identifier: 'unknown' }, 5), []);
+  for (const status of ['STATE_STATUS_RETRY_CREATED', 'STATE_STATUS_PRUNED', 'STATE_STATUS_QUEUED'] as const)
+    assert.deepEqual(await list({ status }, 5), []);
+  const succeeded = { identifier: 'source', status: 'STATE_STATUS_ERRORED' } as const;
+  assert.deepEqual(await list(succeeded, 5), [], 'other nodes have states of this status');
 });
 
 test('runs are listed newest first, in pages and by filter', async () => {

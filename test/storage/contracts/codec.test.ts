@@ -340,6 +340,7 @@ const kinds = new Set(
     ],
     ...[runFields.window(scope, 1), runFields.timer(scope), runFields.pause('=1'), runFields.reason('1.1')],
     ...[runFields.expanded(1), runFields.accepted(1), runFields.block(1, 1)],
+    ...[runFields.opened(1), runFields.finished(scope, 1)],
   ].map(kindOf),
 );
 

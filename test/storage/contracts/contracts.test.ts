@@ -185,4 +185,6 @@ test('a script that names too much of its helpers is refused with the number', (
     `${outer}return (function()\nreturn ${names.slice(0, count).join(', ')}\nend)()`;
   checkOuterNames('some', source(60));
   assert.throws(() => checkOuterNames('some', source(61)), /script some uses 61 names .* Lua allows 60/);
+  const constants = `local first, last = 1, 2\nlocal kinds = {}\n${source(58).replace('return helper_0', 'return first, last, kinds, helper_0')}`;
+  assert.throws(() => checkOuterNames('some', constants), /script some uses 61 names/);
 });

@@ -101,7 +101,7 @@ test('every key there is comes from the one file, has the type that it says, and
     const { runId } = await busyRun(driver);
     const shard = keys.shardOf(runId);
     expected.set(keys.run(runId), 'hash').set(keys.outputs(runId), 'hash').set(keys.failures(runId), 'zset');
-    expected.set(keys.store(runId), 'hash');
+    expected.set(keys.store(runId), 'hash').set(keys.failedStates(runId), 'zset');
     expected.set(keys.storeMade(runId, 4, leaseToken('keys', String(2 * i + 2))), 'string');
     expected.set(keys.wide(runId), 'set').set(keys.ready(runId, 1), 'list');
     expected.set(keys.staged(runId, 1, leaseToken('keys', String(2 * i + 1))), 'hash');

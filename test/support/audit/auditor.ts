@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
 import { sessionOf } from '../../../services/state-manager/domain/run/lease-token.ts';
 import { Ancestry } from './ancestry.ts';
+import { listViolations } from './audit-lists.ts';
 import { scopeViolations } from './audit-scopes.ts';
 import { isUnfinished, type Recount, recount } from './recount.ts';
 import { type RunSnapshot, readRunSnapshot } from './run-snapshot.ts';
@@ -24,6 +25,7 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
     ...placeViolations(snapshot, graph, ancestry),
     ...jobViolations(snapshot, ancestry),
     ...payloadViolations(snapshot, counted, ancestry),
+    ...listViolations(snapshot, counted, ancestry),
   ];
 }
 

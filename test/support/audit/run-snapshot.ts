@@ -49,6 +49,8 @@ export interface RunSnapshot {
   readonly failures: ReadonlySet<string>;
   /** `<scope>:<window>:<branch>`, numbers with ten digits. */
   readonly windows: ReadonlySet<string>;
+  /** Scores of the states that are listed by their status, by number. */
+  readonly failedStates: ReadonlyMap<string, number>;
   /** Cancellations in steps that are due. */
   readonly jobs: ReadonlySet<string>;
   /** Scopes that a time decides. */
@@ -117,6 +119,7 @@ async function readOnce(
   const commands = redis.multi();
   commands.hgetall(keys.run(runId)).hgetall(keys.outputs(runId)).zrange(keys.failures(runId), 0, -1);
   commands.zrange(keys.windows(runId), 0, -1);
+  commands.zrange(keys.failedStates(runId), 0, -1, 'WITHSCORES');
   commands.zrange(keys.cancelling(shard), 0, -1).zrange(keys.timers(shard), 0, -1);
   commands.zrange(keys.due(shard), 0, -1).zrange(keys.timeouts(shard), 0, -1);
   commands.zrange(keys.expanding(shard), 0, -1).smembers(keys.wide(runId));
@@ -148,6 +151,7 @@ async function readOnce(
   const outputs = next<Record<string, string>>();
   const failures = new Set(next<string[]>());
   const windows = new Set(next<string[]>());
+  const failedStates = scoresOf(next<string[]>());
   const ofRun = () =>
     next<string[]>()
       .filter((member) => member.startsWith(`${runId}:`))
@@ -196,6 +200,7 @@ async function readOnce(
     staged: new Map(committed.flatMap((entry) => (lengths.has(entry) ? [[entry, lengths.get(entry)!]] : []))),
     failures,
     windows,
+    failedStates,
     jobs,
     timers,
     storeBytes: store.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
@@ -226,6 +231,13 @@ function readScopes(fields: ReadonlyMap<string, string>): Pick<RunSnapshot, 'sco
     }
   }
   return { scopes, branches };
+}
+
+/** Scores by member. */
+function scoresOf(reply: readonly string[]): Map<string, number> {
+  return new Map(
+    Array.from({ length: reply.length / 2 }, (_, i) => [reply[2 * i]!, Number(reply[2 * i + 1])]),
+  );
 }
 
 async function execute(commands: ChainableCommander): Promise<unknown[]> {

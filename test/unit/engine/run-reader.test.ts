@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import type { ControlSteps } from '../../../services/state-manager/engine/ports/control.ts';
 import type { Due } from '../../../services/state-manager/engine/ports/due.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { RunLists } from '../../../services/state-manager/engine/ports/run-lists.ts';
 import type { RunIndex, RunReader } from '../../../services/state-manager/engine/ports/run-reader.ts';
 import type { RunSteps } from '../../../services/state-manager/engine/ports/settling.ts';
 import type { RunStorage } from '../../../services/state-manager/engine/ports/storage.ts';
@@ -50,6 +51,7 @@ const none: [
   Shared<RunReader, RunSteps>,
   Shared<RunReader, ControlSteps>,
   Shared<RunReader, Due>,
+  Shared<RunLists, RunIndex | RunReader | RunSteps | ControlSteps | Due>,
   Shared<RunIndex, RunReader | RunSteps | ControlSteps | Due>,
   Shared<RunSteps, ControlSteps | Due>,
   Shared<ControlSteps, Due>,
@@ -59,13 +61,13 @@ const none: [
 /** Methods of storage that no port has. */
 const rest: Exclude<
   keyof RunStorage,
-  keyof RunIndex | keyof RunReader | keyof RunSteps | keyof ControlSteps | keyof Due
+  keyof RunIndex | keyof RunReader | keyof RunLists | keyof RunSteps | keyof ControlSteps | keyof Due
 > extends never
   ? true
   : false = true;
 
 /** True of code that takes a reader; it would not compile if it took a step. */
-type Reads<Takes> = RunReader extends Takes ? true : false;
+type Reads<Takes> = RunReader & RunLists extends Takes ? true : false;
 const reads: [
   Reads<Parameters<typeof ancestorsOf>[0]>,
   Reads<Parameters<typeof hasDelivered>[0]>,

@@ -3,6 +3,7 @@ import type { Cancellation } from '../../domain/model/stream.ts';
 import type { CatalogStorage } from './catalog.ts';
 import type { ControlSteps } from './control.ts';
 import type { Due } from './due.ts';
+import type { RunLists } from './run-lists.ts';
 import type { RunIndex, RunReader } from './run-reader.ts';
 import type { SessionStorage } from './sessions.ts';
 import type { RankedPlace, RunSteps } from './settling.ts';
@@ -36,7 +37,7 @@ export interface Notices {
 }
 
 /** All that storage does for runs. Each part of the engine takes only what it uses of it. */
-export interface RunStorage extends RunIndex, RunReader, RunSteps, ControlSteps, Due {}
+export interface RunStorage extends RunIndex, RunReader, RunLists, RunSteps, ControlSteps, Due {}
 
 export interface Storage {
   readonly runs: RunStorage;

@@ -20,9 +20,13 @@ import type { StateSource } from './list-states.ts';
 
 /** States that a missing branch shows. */
 const shownStates = 5;
-/** Records that a search for executions, and branches that a search for missing ones, looks at for one page. */
-const recordsPerPage = 5_000;
-const branchesPerPage = 2_000;
+/** Reads that a search for scopes takes for one page, each over many thousands of states. */
+const readsPerPage = 40;
+/** Branches of a scope that a search for missing ones looks at for one page, and for one read. */
+const branchesPerPage = 1_000_000;
+const branchesPerRead = 25_000;
+/** Branches whose states are asked for one page. */
+const askedPerPage = 2_000;
 
 /** The place where a page stopped: the next execution, or the next branch of one of its scopes. */
 interface Cursor {
@@ -42,11 +46,13 @@ export async function explainUnite(
   const { scopes, next } = await findScopes(storage, run, question, cursor, pageSize);
   const items: UniteScope[] = [];
   let room = pageSize;
+  let mayAsk = askedPerPage;
   for (const [i, scope] of scopes.entries()) {
     const from =
       i === 0 && scope.unite === cursor.unite && scope.execution === cursor.execution ? cursor.branch : 0;
-    const { missing, nextBranch } = await missingBranches(storage, run, scope, from, room);
+    const { missing, asked, nextBranch } = await missingBranches(storage, run, scope, from, { room, mayAsk });
     room -= missing.length;
+    mayAsk -= asked;
     items.push(await describe(storage, run, scope, missing));
     if (nextBranch !== undefined)
       return { items, nextPageToken: writeCursor({ ...scope, branch: nextBranch }) };
@@ -70,13 +76,15 @@ async function findScopes(
     if (addresses.length === 0) throw notUnited(`nothing that it could mean unites at state "${stateId}"`);
     return { scopes: after(await load(storage, run, addresses), cursor) };
   }
-  const last = (await storage.runs.view(run.runId))?.lastState ?? 0;
-  const end = Math.min(last, cursor.execution + recordsPerPage - 1);
   const scopes: ScopeRecord[] = [];
-  for (let from = Math.max(1, cursor.execution); from <= end; from += itemsPerRead) {
-    const numbers = Array.from({ length: Math.min(itemsPerRead, end - from + 1) }, (_, i) => from + i);
-    const records = await storage.runs.records(run.runId, numbers);
-    const addresses = numbers.flatMap((execution, i) => {
+  let from = cursor.execution;
+  for (let reads = 0; reads < readsPerPage; reads++) {
+    const { executions, next } = await storage.runs.unitedExecutions(run.runId, {
+      from,
+      atMost: itemsPerRead,
+    });
+    const records = await storage.runs.records(run.runId, executions);
+    const addresses = executions.flatMap((execution, i) => {
       const unitedBy = records[i]?.fanOut ? nodeAt(run.graph, records[i].standing.node).unitedBy : [];
       return [...unitedBy]
         .sort((left, right) => left - right)
@@ -84,13 +92,12 @@ async function findScopes(
         .map((unite) => ({ unite, execution }));
     });
     scopes.push(...after(await load(storage, run, addresses), cursor));
-    if (scopes.length >= atMost) {
-      const page = scopes.slice(0, atMost);
-      const rest = scopes[atMost];
-      return { scopes: page, next: rest ?? { execution: from + itemsPerRead, unite: 0 } };
-    }
+    const beyond = scopes[atMost];
+    if (beyond) return { scopes: scopes.slice(0, atMost), next: beyond };
+    if (next === undefined) return { scopes };
+    from = next;
   }
-  return end < last ? { scopes, next: { execution: end + 1, unite: 0 } } : { scopes };
+  return { scopes, next: { execution: from, unite: 0 } };
 }
 
 /** The scope that a uniting state has united, and those that its execution opened. */
@@ -151,40 +158,58 @@ async function missingBranches(
   run: LoadedRun,
   scope: ScopeRecord,
   from: number,
-  atMost: number,
-): Promise<{ missing: MissingBranch[]; nextBranch?: number }> {
+  { room, mayAsk }: { readonly room: number; readonly mayAsk: number },
+): Promise<{ missing: MissingBranch[]; asked: number; nextBranch?: number }> {
   const missing: MissingBranch[] = [];
-  if (scope.status !== 'OPEN') return { missing };
-  const { covers, policy } = unitesAt(run.graph, scope.unite);
+  let asked = 0;
+  if (scope.status !== 'OPEN' || scope.unfinished === 0) return { missing, asked };
+  // Once a scope was opened again, branches that it has left out count nowhere and may not be swept yet.
+  const all = from === 0 && scope.generation === 1 ? scope.unfinished : undefined;
   const end = Math.min(scope.total, from + branchesPerPage);
-  for (let first = from; first < end; first += itemsPerRead) {
-    const indexes = Array.from({ length: Math.min(itemsPerRead, end - first) }, (_, i) => first + i);
-    const ends = await storage.runs.branchEnds(run.runId, scope, indexes, keepsSuccesses(policy));
-    for (const [i, index] of indexes.entries()) {
-      if (ends[i] === 'FAILED' || ends[i] === 'PRUNED') continue;
-      // Of a branch that looks finished storage does not always know, so that its states are asked.
-      if (ends[i] === 'SUCCEEDED' && keepsSuccesses(policy)) continue;
-      if (missing.length >= atMost) return { missing, nextBranch: index };
-      const branch = await oneBranch(storage, run, scope, index, covers);
-      if (branch) missing.push(branch);
+  for (let first = from; first < end; first += branchesPerRead) {
+    const range = { from: first, to: Math.min(end, first + branchesPerRead) };
+    const branches = await storage.runs.maybeUnfinished(run.runId, scope, range);
+    for (let at = 0; at < branches.length; at += itemsPerRead) {
+      const page = branches.slice(at, at + itemsPerRead);
+      for (const index of await notEnded(storage, run, scope, page)) {
+        if (missing.length === all) return { missing, asked };
+        if (missing.length >= room || asked >= mayAsk) return { missing, asked, nextBranch: index };
+        asked += 1;
+        const branch = await oneBranch(storage, run, scope, index);
+        if (branch) missing.push(branch);
+      }
     }
+    if (missing.length === all) return { missing, asked };
   }
-  return end < scope.total ? { missing, nextBranch: end } : { missing };
+  return end < scope.total ? { missing, asked, nextBranch: end } : { missing, asked };
+}
+
+/** Branches without those that have a record which says how they ended. */
+async function notEnded(
+  storage: StateSource,
+  run: LoadedRun,
+  scope: ScopeRecord,
+  branches: readonly number[],
+): Promise<number[]> {
+  const keeps = keepsSuccesses(unitesAt(run.graph, scope.unite).policy);
+  const ends = await storage.runs.branchEnds(run.runId, scope, branches, keeps);
+  // Of a branch that looks finished storage does not always know, so that its states are asked.
+  return branches.filter((_, i) => ends[i] === 'UNFINISHED' || (ends[i] === 'SUCCEEDED' && !keeps));
 }
 
 async function oneBranch(
   storage: StateSource,
   run: LoadedRun,
-  { execution }: ScopeAddress,
+  { unite, execution }: ScopeAddress,
   index: number,
-  covers: ReadonlySet<number>,
 ): Promise<MissingBranch | undefined> {
+  const { covers } = unitesAt(run.graph, unite);
   // A branch may have any number of them.
   let unfinishedStates = 0;
   let shown: FoundState[] = [];
   const below = { output: index, ownScopes: false };
   for await (const page of statesBelow({ storage: storage.runs, run, within: covers, below }, execution)) {
-    const unfinished = page.filter(({ record }) => isUnfinished(record));
+    const unfinished = page.filter(({ record }) => isUnfinished(run.graph, record, covers));
     unfinishedStates += unfinished.length;
     shown = [...shown, ...unfinished].sort((left, right) => left.state - right.state).slice(0, shownStates);
   }
@@ -211,8 +236,10 @@ async function oneBranch(
   };
 }
 
-function isUnfinished({ status }: StateRecord): boolean {
-  return status === 'CREATED' || status === 'QUEUED' || status === 'EXECUTED';
+/** True if a branch waits for a state: of one whose children are being created only if some of them are covered. */
+function isUnfinished(graph: Graph, { status, standing }: StateRecord, covers: ReadonlySet<number>): boolean {
+  if (status === 'EXECUTED') return nodeAt(graph, standing.node).children.some((child) => covers.has(child));
+  return status === 'CREATED' || status === 'QUEUED';
 }
 
 function unitingNode(graph: Graph, identifier: string): GraphNode {

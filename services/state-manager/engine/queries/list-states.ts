@@ -5,7 +5,8 @@ import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
-import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
+import type { FailedStatus, RunLists } from '../ports/run-lists.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { SessionStorage } from '../ports/sessions.ts';
 import { progressOf } from '../session/progress.ts';
@@ -16,7 +17,7 @@ const recordsPerPage = 5_000;
 
 /** Readers of states, and of what their runtimes said of them. */
 export interface StateSource {
-  readonly runs: RunReader;
+  readonly runs: RunReader & RunLists;
   readonly sessions: Pick<SessionStorage, 'progress'>;
 }
 
@@ -27,23 +28,95 @@ interface Row {
   readonly record: StateRecord;
 }
 
-/** Lists the states of a run in the order of their numbers; each sibling of a fan-out is a state of its own. */
+interface Filter {
+  readonly identifier?: string;
+  readonly status?: StateStatus;
+}
+
+/** The place of a state in the list: what page tokens hold. */
+type Place = Pick<Row, 'state' | 'sibling'>;
+
+/** The rows of a page, and where the next one begins; undefined: this one is the last. */
+interface Rows {
+  readonly rows: readonly Row[];
+  readonly next?: Place;
+}
+
+/**
+ * Lists the states of a run in the order of their numbers; each sibling of a fan-out is a state of its own.
+ * @param view of the run, from before
+ */
 export async function listStates(
   storage: StateSource,
   run: LoadedRun,
-  lastState: number,
-  filter: { identifier?: string; status?: StateStatus },
+  view: RunView,
+  filter: Filter,
   { pageSize, pageToken }: PageRequest,
 ): Promise<Page<State>> {
+  const from = readToken(pageToken);
+  if (hasNone(run, view, filter)) return { items: [] };
+  const { status } = filter;
+  const { rows, next } =
+    status === 'ERRORED' || status === 'RETRY_CREATED'
+      ? await failedRows(storage.runs, run, { ...filter, status }, from, pageSize)
+      : await rowsInOrder(storage.runs, run, view.lastState, filter, from, pageSize);
+  const items = await describe(storage, run, rows);
+  return next ? { items, nextPageToken: `${next.state}.${next.sibling}` } : { items };
+}
+
+/** True if the counts of the run have no state of the status that is asked for. */
+function hasNone({ graph }: LoadedRun, view: RunView, { identifier, status }: Filter): boolean {
+  if (!status) return false;
+  const nodes = identifier ? graph.nodes.filter((node) => node.identifier === identifier) : graph.nodes;
+  return nodes.every(({ index }) => view.count(index, status) === 0);
+}
+
+/** Finds states of a status that is listed by itself: no others are looked at. */
+async function failedRows(
+  storage: StateSource['runs'],
+  run: LoadedRun,
+  filter: Filter & { readonly status: FailedStatus },
+  { state, sibling }: Place,
+  pageSize: number,
+): Promise<Rows> {
+  const { status } = filter;
   const rows: Row[] = [];
-  let { state, sibling } = readToken(pageToken);
+  // Siblings have done their part: of a fan-out only the state that emits can fail.
+  let from = sibling > 0 ? state + 1 : state;
+  for (let looked = 0; looked < recordsPerPage; looked += itemsPerRead) {
+    const numbers = await storage.failedStates(run.runId, status, { from, atMost: itemsPerRead });
+    const records = await storage.records(run.runId, numbers);
+    for (const [i, record] of records.entries()) {
+      const number = numbers[i]!;
+      if (rows.length === pageSize) return { rows, next: { state: number, sibling: 0 } };
+      // It may have been retried since its number was read.
+      if (record?.status === status && isOf(run, record, filter))
+        rows.push({ state: number, sibling: 0, record });
+    }
+    if (numbers.length < itemsPerRead) return { rows };
+    from = numbers.at(-1)! + 1;
+  }
+  return { rows, next: { state: from, sibling: 0 } };
+}
+
+/** Finds states of any other status among all there are. */
+async function rowsInOrder(
+  storage: StateSource['runs'],
+  run: LoadedRun,
+  lastState: number,
+  filter: Filter,
+  from: Place,
+  pageSize: number,
+): Promise<Rows> {
+  const rows: Row[] = [];
+  let { state, sibling } = from;
   const lastLooked = Math.min(lastState, state + recordsPerPage - 1);
   while (rows.length < pageSize && state <= lastLooked) {
     const numbers = Array.from(
       { length: Math.min(itemsPerRead, lastLooked - state + 1) },
       (_, i) => state + i,
     );
-    const records = await storage.runs.records(run.runId, numbers);
+    const records = await storage.records(run.runId, numbers);
     for (const [i, record] of records.entries()) {
       state = numbers[i]!;
       const width = record && isOf(run, record, filter) ? siblingsOf(record) : 0;
@@ -59,8 +132,7 @@ export async function listStates(
       if (rows.length === pageSize) break;
     }
   }
-  const items = await describe(storage, run, rows);
-  return state <= lastState ? { items, nextPageToken: `${state}.${sibling}` } : { items };
+  return state <= lastState ? { rows, next: { state, sibling } } : { rows };
 }
 
 /** The state and its siblings: of an open fan-out one for each output that was accepted. */
@@ -74,7 +146,7 @@ function statusAt({ status, fanOut }: StateRecord, sibling: number): StateStatus
   return fanOut?.isOpen && sibling > 0 ? 'SUCCESS' : status;
 }
 
-function isOf(run: LoadedRun, record: StateRecord, filter: { identifier?: string }): boolean {
+function isOf(run: LoadedRun, record: StateRecord, filter: Filter): boolean {
   return !filter.identifier || nodeAt(run.graph, record.standing.node).identifier === filter.identifier;
 }
 
@@ -127,7 +199,7 @@ async function describe(
   });
 }
 
-function readToken(pageToken: string): { state: number; sibling: number } {
+function readToken(pageToken: string): Place {
   if (pageToken === '') return { state: 1, sibling: 0 };
   const [, state, sibling] = /^(\d{1,15})\.(\d{1,15})$/.exec(pageToken) ?? [];
   if (state === undefined || Number(state) === 0) {

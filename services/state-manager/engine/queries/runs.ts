@@ -129,8 +129,7 @@ export class Runs implements RunsApi {
     page: PageRequest,
   ): Promise<Page<State>> {
     const run = await this.#find(namespace, runId);
-    const { lastState } = await this.#view(namespace, runId);
-    return listStates(this.#storage, run, lastState, filter, page);
+    return listStates(this.#storage, run, await this.#view(namespace, runId), filter, page);
   }
 
   async cancel(namespace: string, target: ControlTarget, reason: string): Promise<{ changed: boolean }> {

@@ -5,7 +5,7 @@ export class TurnOutputs {
   readonly #outputs = new Map<string, string>();
   readonly #inputs = new Map<string, string>();
 
-  /** What was refused is left out: a state that it was late for has other outputs. */
+  /** Takes in what was committed: a state that a refused report was late for has other outputs. */
   constructor(
     { settlements, newRuns }: Pick<Turn, 'settlements' | 'newRuns'>,
     { settled, triggered }: Pick<TurnResult, 'settled' | 'triggered'>,

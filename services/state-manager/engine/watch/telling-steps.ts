@@ -3,7 +3,7 @@ import { type RunHead, recordsAlong, type ToldEnd } from '../ports/loaded-run.ts
 import { eachOutput, type RunSteps, type Settlement } from '../ports/settling.ts';
 import type { RunStorage } from '../ports/storage.ts';
 
-/** Who hears of steps. */
+/** Hears of steps. */
 export interface Told {
   /** True if somebody waits for the run's end: the step that brings it tells it. */
   isAwaited(runId: string): boolean;

@@ -15,6 +15,7 @@ export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): 
       keys.failures(runId),
       keys.store(runId),
       keys.windows(runId),
+      keys.failedStates(runId),
       ...graph.nodes.flatMap(({ index }) => [keys.ready(runId, index), keys.parked(runId, index)]),
     ],
     moreArgs: [graph.nodes.length, ...graph.nodes.map(({ index }) => index)],

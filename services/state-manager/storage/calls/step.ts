@@ -9,6 +9,7 @@ export function stepKeysOfRun(keys: Keys, { runId }: LoadedRun) {
     outputs: keys.outputs(runId),
     failures: keys.failures(runId),
     windows: keys.windows(runId),
+    failed_states: keys.failedStates(runId),
   };
 }
 

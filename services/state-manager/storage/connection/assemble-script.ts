@@ -70,7 +70,7 @@ export function checkOuterNames(name: string, source: string): void {
   const [outer = '', inner] = withoutTexts(source).split('return (function()');
   if (inner === undefined) return;
   const declared = [...outer.matchAll(/^local (?:function )?([\w, ]+)/gm)].flatMap(([, names = '']) =>
-    names.split(',').map((one) => one.trim()),
+    names.split(',').map((name) => name.trim()),
   );
   const used = [...new Set(declared)].filter((one) => new RegExp(`\\b${one}\\b`).test(inner));
   if (used.length > maxOuterNames) {

@@ -46,6 +46,8 @@ export class Keys {
   failures = (runId: string) => this.#run('failures', runId);
   /** zset: `<scope>:<window>:<branch>` of windows that have fired or will */
   windows = (runId: string) => this.#run('windows', runId);
+  /** zset: states that are ERRORED or RETRY_CREATED, by status and number, see run-lists.ts */
+  failedStates = (runId: string) => this.#run('failed', runId);
   /** set: `<state>.<token>` of staged outputs that were committed */
   wide = (runId: string) => this.#run('wide', runId);
   /** list: numbers of ready states of one node template */

@@ -21,6 +21,10 @@ export const runFields = {
   branch: (scope: Scope, branch: number) => `b${scopeId(scope)}.${branch}`,
   /** `w<scope>.<instance>`: what the uniting state of a window was told. */
   window: (scope: Scope, instance: number) => `w${scopeId(scope)}.${instance}`,
+  /** `s<block>`: which of 52 states have opened scopes, see run-lists.ts. */
+  opened: (block: number) => `s${block}`,
+  /** `f<scope>.<block>`: which of 52 branches of a wide scope have finished, see run-lists.ts. */
+  finished: (scope: Scope, block: number) => `f${scopeId(scope)}.${block}`,
   /** `t<scope>`: `<since>:<at>` of a timer that pauses have moved, ms. */
   timer: (scope: Scope) => `t${scopeId(scope)}`,
   /** `h<mark>`: since when it is paused, ms. */

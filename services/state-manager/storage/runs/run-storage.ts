@@ -3,6 +3,7 @@ import type { RunStorage } from '../../engine/ports/storage.ts';
 import type { Keys } from '../layout/keys.ts';
 import { RedisDue } from './due.ts';
 import { RedisRunIndex } from './run-index.ts';
+import { RedisRunLists } from './run-lists.ts';
 import { RedisRunReader } from './run-reader.ts';
 import { RedisRunSteps } from './run-steps.ts';
 
@@ -14,6 +15,7 @@ export function createRunStorage(redis: Redis, steps: Redis, keys: Keys): RunSto
   return {
     ...partsOf(new RedisRunIndex(redis, keys)),
     ...partsOf(new RedisRunReader(redis, keys)),
+    ...partsOf(new RedisRunLists(redis, keys)),
     ...partsOf(new RedisRunSteps(steps, keys)),
     ...partsOf(new RedisDue(redis, keys)),
   };

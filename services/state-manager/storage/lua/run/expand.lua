@@ -75,7 +75,7 @@ for output = from, to - 1 do
     local number = first + output * width + j - 1
     if is_chosen and cut == 'cancel' then
       set(number, new_record(STATE.CANCELLED, now, number, output, child.standing))
-      fail_text(number, failure)
+      fail_text(number, STATE.CANCELLED, failure)
       child.cancelled, cancelled = child.cancelled + 1, cancelled + 1
       local is_counted = false
       for _, scope in ipairs(child.scopes) do

@@ -160,6 +160,8 @@ local function reopen(scope, place, stored)
   flags = delivered + (is_failing(place.id, place.branch) and 2 or 0)
   tokens = tokens + 1 + (extra[place.id] or 0)
   set(branch_field(place.id, place.branch), pack_branch(tokens, flags, scope.generation))
+  local field, finished = finished_bit(place.id, place.branch)
+  change_bit(field, -finished)
   set(scope_field(place.id), pack_scope(scope))
 end
 
@@ -187,6 +189,7 @@ count(node, STATE.RETRY_CREATED, 1)
 count(node, STATE.CREATED, 1)
 record.status, record.tail = STATE.RETRY_CREATED, step.seq
 set(state, pack_record(record))
+list_failed(state, STATE.RETRY_CREATED)
 record.status, record.token, record.changed_at, record.attempts, record.tail = STATE.CREATED, '', now, attempts, ''
 set(step.seq, pack_record(record))
 if delay == '0' then push(node, step.seq) end

@@ -266,7 +266,7 @@ local function fail_or_cancel(report)
   local counts_somewhere = report.kind == 'fail' or report.is_uncounted or #report.members + #report.seals > 0
   local tail = counts_somewhere and '' or uncounted_tail
   set(report.state, join_record(status, report.token, now_text, report.kept, tail))
-  fail_text(report.state, report.failure)
+  fail_text(report.state, status, report.failure)
   for _, member in ipairs(report.members) do step.failure_members[#step.failure_members + 1] = member end
   if report.is_uncounted then step.failed = step.failed + 1 end
   seal_unsuccessful(report)
@@ -279,7 +279,7 @@ local function replace(report)
   count(report.node, STATE.CREATED, 1)
   set(report.state, join_record(STATE.RETRY_CREATED, report.token, now_text, report.kept, step.seq))
   set(integer_text(step.seq), join_record(STATE.CREATED, '', now_text, with_attempts(report.kept, report.attempts), ''))
-  fail_text(report.state, report.failure)
+  fail_text(report.state, STATE.RETRY_CREATED, report.failure)
   if report.delay == 0 then push(report.node, step.seq) end
 end
 
@@ -356,7 +356,7 @@ local function write_report(report)
   end
 end
 
--- What is told of the run's end.
+-- Returns what is told of the run's end.
 local function told_end()
   if step.end_records < 0 then return 1 end
   local fields = {}

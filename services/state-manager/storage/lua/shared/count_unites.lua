@@ -23,6 +23,7 @@
 --
 -- @include step
 -- @include scope_record
+-- @include lists
 -- @include verdict
 
 local function scope_at(id)
@@ -88,6 +89,12 @@ local function load_scopes()
   step.unloaded = {}
 end
 
+-- Has a scope found by its execution.
+local function list_opened(scope)
+  local field, bit = opened_bit(execution_of(scope.id))
+  if field then change_bit(field, bit) end
+end
+
 -- Decides a scope at an instant. What decide.lua keeps of a timer that pauses have moved goes.
 local function set_timer(scope, at)
   step.timers[#step.timers + 1] = {at = at, member = timer_member(run_id, scope.id)}
@@ -141,6 +148,7 @@ end
 local function finish_branch(now, scope, branch, flags)
   local field = branch_field(scope.id, branch.id)
   scope.unfinished = scope.unfinished - 1
+  if scope.total >= WIDE_SCOPE then change_bit(finished_bit(scope.id, branch.id)) end
   if flags >= 2 then
     scope.failed = scope.failed + 1
   elseif flags == 1 then
@@ -194,12 +202,12 @@ local function close_scope(now, scope, outcome)
   scope.status = outcome
   if outcome == SCOPE.GAVE_UP then
     unite(now, scope, STATE.ERRORED)
-    fail_text(scope.result, failure_of(scope))
+    fail_text(scope.result, STATE.ERRORED, failure_of(scope))
   elseif outcome == SCOPE.CANCELLED then
     unite(now, scope, STATE.CANCELLED)
     -- The code is not CANCELLED, since it is not retried itself: what was cancelled in its branches is.
-    fail_text(scope.result, '{"code":"UNITE_CANCELLED","message":"all that it waited for was cancelled or had ended: '
-      .. 'retry what was cancelled in its branches"}')
+    fail_text(scope.result, STATE.CANCELLED, '{"code":"UNITE_CANCELLED","message":"all that it waited for was '
+      .. 'cancelled or had ended: retry what was cancelled in its branches"}')
   elseif scope.is_windowed then
     fire_window(now, scope)
   else
@@ -279,6 +287,7 @@ local function settle_scopes(now)
         end
         local packed = pack_scope(scope)
         if scope.given or packed ~= scope.packed then set(scope_field(scope.id), packed) end
+        if scope.given then list_opened(scope) end
       end
       i = i + 1
     end

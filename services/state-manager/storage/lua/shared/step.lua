@@ -1,13 +1,15 @@
 -- Changes of one step on a run, in tables: a script decides first, and writes all of it at its end.
 -- The script calls `begin_step`, and `read_run` with the values of `step_fields`.
 -- @include fields
+-- @include lists
 -- @include record
 -- @include max_parallel
 --
--- @run_key  run       hash  the run: fields, counts, states, scopes, branches
--- @run_key  outputs   hash  failures by `e` and state; what else is written there the script tells
--- @run_key  failures  zset  counted failures by `scope:branch:state`, all with score 0
--- @run_key  windows   zset  branches of windows by `scope:window:branch`, all with score 0
+-- @run_key  run            hash  the run: fields, counts, states, scopes, branches
+-- @run_key  outputs        hash  failures by `e` and state; what else is written there the script tells
+-- @run_key  failures       zset  counted failures by `scope:branch:state`, all with score 0
+-- @run_key  windows        zset  branches of windows by `scope:window:branch`, all with score 0
+-- @run_key  failed_states  zset  states that are ERRORED or RETRY_CREATED, by status and number
 -- @key  timers      zset  `run:scope` by the instant that decides it (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
 -- @key  deadlines   zset  runs by the instant that ends them (ms)
@@ -35,6 +37,7 @@ local function begin_step()
   step = {
     nodes = {}, queues = {}, sets = {}, dels = {}, counts = {},
     failure_texts = {}, failure_members = {}, window_members = {}, timers = {}, cancellations = {},
+    failed_states = {}, bits = {},
     -- What count_unites.lua has read of scopes, and decides.
     scopes = {}, unloaded = {}, by_rank = {}, max_rank = 0,
     -- What `read_run` finds, and changes that are made to it.
@@ -100,7 +103,15 @@ local function create(now, node, state, output, standing)
   push(node, state)
 end
 
-local function fail_text(state, failure)
+-- Has a state found by the status that it has now, if that is one of failures.
+local function list_failed(state, status)
+  local score, states = failed_score(status, state), step.failed_states
+  if score then states[#states + 1], states[#states + 2] = score, state end
+end
+
+-- Keeps why a state has ended in a status.
+local function fail_text(state, status, failure)
+  list_failed(state, status)
   local texts = step.failure_texts
   texts[#texts + 1], texts[#texts + 2] = 'e' .. state, failure
 end
@@ -108,6 +119,12 @@ end
 -- Counts a failure in a branch.
 local function fail_branch(scope_id, branch_id, state)
   step.failure_members[#step.failure_members + 1] = failure_member(scope_id, branch_id, state)
+end
+
+-- Changes a bit of a block: sets it, or clears it if it is negative.
+local function change_bit(field, bit)
+  local changes = step.bits[field]
+  if changes then changes[#changes + 1] = bit else step.bits[field] = {bit} end
 end
 
 -- Keeps the outputs that came with a report, the first of them as `owner.first`, and where those go that do not go
@@ -125,19 +142,26 @@ local function write_outputs(report, owner, first)
   call_in_chunks('HSET', key.outputs, entries)
 end
 
--- Moves the numbers of states by node and status.
+-- Moves the numbers of states by node and status, and changes bits of lists.
 local function write_counts()
   local fields = {}
   for field, delta in pairs(step.counts) do
     if delta ~= 0 then fields[#fields + 1] = field end
   end
-  for i, value in ipairs(read_fields(fields)) do set(fields[i], integer_text((value or 0) + step.counts[fields[i]])) end
+  local counts = #fields
+  for field in pairs(step.bits) do fields[#fields + 1] = field end
+  for i, value in ipairs(read_fields(fields)) do
+    local field, before = fields[i], tonumber(value or 0)
+    local after = i <= counts and before + step.counts[field] or change_bits(before, step.bits[field])
+    if after ~= before then set(field, integer_text(after)) end
+  end
 end
 
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
 -- with states that can be claimed now.
 local function write_step(now)
   call_in_chunks('HSET', key.outputs, step.failure_texts)
+  call_in_chunks('ZADD', key.failed_states, step.failed_states)
   for _, member in ipairs(step.failure_members) do redis.call('ZADD', key.failures, 0, member) end
   for _, member in ipairs(step.window_members) do redis.call('ZADD', key.windows, 0, member) end
   for _, timer in ipairs(step.timers) do

@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis';
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { FailedStatus, RunLists } from '../../engine/ports/run-lists.ts';
+import type { Keys } from '../layout/keys.ts';
+import { runFields } from '../layout/run-fields.ts';
+import { failedRange, listBlock, numbersOf, wideScope } from '../layout/run-lists.ts';
+
+/** Blocks that one read asks for. */
+const blocksPerRead = 500;
+
+/** Reads the lists of one run. */
+export class RedisRunLists implements RunLists {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async failedStates(
+    runId: string,
+    status: FailedStatus,
+    { from, atMost }: { readonly from: number; readonly atMost: number },
+  ): Promise<number[]> {
+    const { min, max } = failedRange(status, from);
+    const key = this.#keys.failedStates(runId);
+    return (await this.#redis.zrangebyscore(key, min, max, 'LIMIT', 0, atMost)).map(Number);
+  }
+
+  async unitedExecutions(
+    runId: string,
+    { from, atMost }: { readonly from: number; readonly atMost: number },
+  ): Promise<{ executions: number[]; next?: number }> {
+    const blocks = blocksOf(from, from + blocksPerRead * listBlock);
+    const fields = blocks.map(runFields.opened);
+    const [seq, ...kept] = await this.#redis.hmget(this.#keys.run(runId), 'seq', ...fields);
+    const last = Number(seq);
+    const found = blocks
+      // Of the first block nothing is kept, so that each state of it may have opened some.
+      .flatMap((block, i) => numbersOf(block, kept[i]!, block > 0))
+      .filter((state) => state >= from && state > 0 && state <= last);
+    const beyond = (blocks.at(-1)! + 1) * listBlock;
+    const next = found[atMost] ?? (beyond <= last ? beyond : undefined);
+    const executions = found.slice(0, atMost);
+    return next === undefined ? { executions } : { executions, next };
+  }
+
+  async maybeUnfinished(
+    runId: string,
+    scope: ScopeRecord,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): Promise<number[]> {
+    if (scope.total < wideScope) return Array.from({ length: to - from }, (_, i) => from + i);
+    const blocks = blocksOf(from, to);
+    const branches: number[] = [];
+    for (let at = 0; at < blocks.length; at += blocksPerRead) {
+      const read = blocks.slice(at, at + blocksPerRead);
+      const fields = read.map((block) => runFields.finished(scope, block));
+      const kept = await this.#redis.hmget(this.#keys.run(runId), ...fields);
+      for (const [i, block] of read.entries()) branches.push(...numbersOf(block, kept[i]!, false));
+    }
+    return branches.filter((branch) => branch >= from && branch < to);
+  }
+}
+
+/** Blocks of the numbers `from` to `to`, half-open. */
+function blocksOf(from: number, to: number): number[] {
+  const first = Math.floor(from / listBlock);
+  return Array.from({ length: Math.max(0, Math.ceil(to / listBlock) - first) }, (_, i) => first + i);
+}
