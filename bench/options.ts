@@ -53,7 +53,7 @@ export function readOptions(flags: readonly string[], all: readonly Scenario[]):
       json: { type: 'string' },
       peers: { type: 'string', default: peerNames.join(',') },
       rounds: { type: 'string', default: '5' },
-      'warm-ups': { type: 'string', default: '3' },
+      'warm-ups': { type: 'string', default: '8' },
       tolerance: { type: 'string', default: '0.25' },
       ...Object.fromEntries(sizeNames.map((name) => [name, { type: 'string' as const }])),
     },

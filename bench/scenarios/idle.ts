@@ -43,7 +43,7 @@ export const idle: Scenario = {
     { name: 'cpu_percent', meaning: 'share of one processor', better: 'lower' },
   ],
   sizes: { usual: [{ seconds: 5, connections: 100, watches: 10_000 }] },
-  warmUpSizes: { seconds: 2 },
+  warmUpSizes: { seconds: 5 },
   async open({ folder, sizes: { connections = 0, watches = 0 } }) {
     const nothing = await startFanout({ folder: join(folder, 'nothing') });
     const connected = await startFanout({

@@ -4,7 +4,7 @@ import { startFanout } from '../contenders/fanout.ts';
 import type { Scenario, Subject } from '../harness/scenario.ts';
 import { cpuFigure, measureRate } from './comparison.ts';
 
-const headline = 'runs_per_second';
+const headline = 'calls_per_second';
 const systems = [
   { name: '1-manager', stateManagers: 1, shards: 1 },
   { name: '2-managers', stateManagers: 2, shards: 1 },
@@ -15,20 +15,20 @@ const systems = [
 export const scale: Scenario = {
   name: 'scale',
   summary:
-    'so many runs of one node are triggered at once and asked for until they have ended; one runtime for each state manager, one client for all',
+    'so many runs of one node are called at once, and each is awaited; one runtime and one client for each state manager',
   headline,
   figures: [
-    { name: headline, meaning: 'runs in a second, until the last one has ended', better: 'higher' },
-    cpuFigure('run'),
+    { name: headline, meaning: 'calls in a second, until the last one has its result', better: 'higher' },
+    cpuFigure('call'),
   ],
-  sizes: { usual: [{ runs: 5_000 }], full: [{ runs: 20_000 }] },
+  sizes: { usual: [{ calls: 5_000 }], full: [{ calls: 20_000 }] },
   ratios: systems.slice(1).map(({ name }) => ({ figure: headline, of: name, to: '1-manager' })),
   async open({ folder }) {
     const subjects: Subject[] = [];
     for (const { name, ...options } of systems) {
       const fanout = await startFanout({ ...options, folder: join(folder, name) });
-      const measure: Subject['measure'] = ({ runs = 0 }) =>
-        measureRate(fanout, 'polledSingles', { sizes: { runs }, units: runs, figure: headline });
+      const measure: Subject['measure'] = ({ calls = 0 }) =>
+        measureRate(fanout, 'calls', { sizes: { calls }, units: calls, figure: headline });
       subjects.push({ name, measure });
     }
     return subjects;
