@@ -4,12 +4,9 @@ import type { Log } from './log.ts';
 const maxPauseMs = 1_000;
 const minPauseMs = 50;
 
-/**
- * Rounds that come by themselves after a time as long as this come on a grid, milliseconds: what waits for long wakes
- * together, since to wake is most of what an idle process does.
- */
+/** The grid on which rounds come that wait for as long as this, milliseconds: to wake is most of what idling costs. */
 const gridMs = 250;
-const longMs = 2 * gridMs;
+const longMs = 400;
 
 /** An interval that never passes: a round comes when it is hastened, or the last one has failed. */
 export const onDemand = Number.POSITIVE_INFINITY;
@@ -94,7 +91,7 @@ export class Loop {
   async #once(): Promise<void> {
     this.#isRunning = true;
     this.#nextAt = Number.POSITIVE_INFINITY;
-    let pauseMs = onGrid(this.#intervalMs);
+    let pauseMs = this.#intervalMs;
     try {
       await this.#work();
       this.#succeeded();
@@ -108,7 +105,7 @@ export class Loop {
     const wantedMs = isWanted ? 0 : this.#nextAt - performance.now();
     this.#isHastened = false;
     this.#isNudged = false;
-    this.#scheduleIn(Math.max(0, Math.min(pauseMs, wantedMs)));
+    this.#scheduleIn(Math.max(0, Math.min(onGrid(pauseMs), wantedMs)));
   }
 
   /** The pause after failures: a round that failed was wanted, however long the interval is. */
@@ -133,9 +130,9 @@ export class Loop {
   }
 }
 
-/** A time from now on, or a little more, that ends on the grid if it is long. */
+/** A time from now on that ends on the grid if it is long: nearly as long as it was. */
 function onGrid(ms: number): number {
   if (ms === onDemand || ms < longMs) return ms;
   const now = performance.now();
-  return Math.ceil((now + ms) / gridMs) * gridMs - now;
+  return Math.round((now + ms) / gridMs) * gridMs - now;
 }

@@ -124,10 +124,15 @@ export function executed(
   );
 }
 
-/** Executed with outputs that were staged before. */
-export function executedStaged(held: Held, total: number): PlannedReport {
+/** Executed with outputs that were staged before. @param isRouted routes were staged with some of them */
+export function executedStaged(
+  held: Held,
+  total: number,
+  { isRouted = false }: { readonly isRouted?: boolean } = {},
+): PlannedReport {
   const { run, state, record } = held;
-  return planned(held, planExecuted(run.graph, state, record, { total, stagedUnder: record.leaseToken }));
+  const answer = { total, stagedUnder: record.leaseToken, isRouted };
+  return planned(held, planExecuted(run.graph, state, record, answer));
 }
 
 /** Outputs of an open fan-out from an index on, each with a route or without one. */

@@ -20,7 +20,7 @@ export class RedisNotices implements Notices {
   constructor(parts: {
     publisher: Redis;
     subscriber: Redis;
-    /** All connections of this state manager: whichever comes back last, whoever waits for it is told. */
+    /** All connections of this state manager: the one that comes back last is told of. */
     connections: readonly Redis[];
     keys: Keys;
     log: Log;
@@ -46,7 +46,10 @@ export class RedisNotices implements Notices {
   }
 
   onReconnected(listener: () => void): void {
-    for (const connection of this.#connections) connection.on('ready', listener);
+    const tell = () => {
+      if (this.#connections.every(({ status }) => status === 'ready')) listener();
+    };
+    for (const connection of this.#connections) connection.on('ready', tell);
   }
 
   onWake(listener: (wake: Wake) => void): void {

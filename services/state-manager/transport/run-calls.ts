@@ -64,6 +64,8 @@ export class RunCalls {
   readonly #open = new Map<number, OpenCall>();
   readonly #toBegin = new Denque<{ readonly open: OpenCall; readonly call: RunCall__Output }>();
   readonly #toRead = new Denque<Waiting>();
+  /** Number of calls that this turn of the event loop may still begin. */
+  #mayBegin = callsPerTurn;
   #unanswered = 0;
   #unansweredBytes = 0;
   #reading = 0;
@@ -90,7 +92,6 @@ export class RunCalls {
 
   /** Takes calls in. @throws FanoutError FRAME_INVALID a number is none, or is that of a call which goes on */
   take(calls: readonly RunCall__Output[]): void {
-    const isBeginning = !this.#toBegin.isEmpty();
     for (const call of calls) {
       const callId = decodeCallId(call.callId);
       if (this.#open.has(callId)) {
@@ -117,7 +118,7 @@ export class RunCalls {
       this.#unansweredBytes += open.bytes;
       this.#toBegin.push({ open, call });
     }
-    if (!isBeginning) this.#beginSome();
+    this.#beginSome();
     this.#watchFlow();
   }
 
@@ -146,12 +147,17 @@ export class RunCalls {
   }
 
   #beginSome(): void {
-    for (let begun = 0; begun < callsPerTurn; begun++) {
+    for (; this.#mayBegin > 0; this.#mayBegin--) {
       const next = this.#toBegin.shift();
       if (!next) return;
+      if (this.#mayBegin === callsPerTurn) setImmediate(() => this.#beginMore());
       void this.#begin(next.open, next.call);
     }
-    if (!this.#toBegin.isEmpty()) setImmediate(() => this.#beginSome());
+  }
+
+  #beginMore(): void {
+    this.#mayBegin = callsPerTurn;
+    this.#beginSome();
   }
 
   /** Begins a call. Never rejects: what is wrong is answered. */

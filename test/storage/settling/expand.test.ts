@@ -153,3 +153,54 @@ test('staged outputs are fanned out like others, and their children know where t
   assert.deepEqual(child?.standing.refs, [{ node: 0, state: 1, output: 777, stagedUnder: lease.leaseToken }]);
   assert.deepEqual(await storage.runs.outputs(run.runId, child!.standing.refs), ['{"value":777}']);
 });
+
+test('staged outputs that go to a unite by routes keep their branch open until all routes were followed', async () => {
+  const routed = compile({
+    nodes: [
+      nodeTemplate('split', ['work']),
+      nodeTemplate('work', ['merge', 'aside']),
+      nodeTemplate('merge', [], { unites: { identifier: 'split' } }),
+      nodeTemplate('aside'),
+    ],
+  });
+  const [work, merge] = [1, 2];
+  const width = 600;
+  const merging = '10';
+  const aside = '01';
+  for (const [toMerge, ending] of [
+    [[width - 1], 'succeeded'],
+    [[0], 'succeeded'],
+    [[], 'pruned'],
+  ] as const) {
+    const run = newRun(routed);
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
+    const [source] = await driver.claim(run);
+    await driver.settle(run, [executed(source!, values(2))]);
+    const [first, second] = await driver.claim(run, [work]);
+    const { state, record } = first!;
+    const lease = { runId: run.runId, state, leaseToken: record.leaseToken };
+    const staged = values(width).map((value, output) => ({
+      outputJson: JSON.stringify(value),
+      chosen: (toMerge as readonly number[]).includes(output) ? merging : aside,
+    }));
+    await storage.runs.stage(lease, 0, staged, run.limits.payloadBytes);
+    const report = executedStaged(first!, width, { isRouted: true });
+    const counts = async () => (await storage.runs.scopes(run.runId, [{ unite: merge, execution: 1 }]))[0]!;
+    const steady = async () => assert.deepEqual(await audit(redis, keyPrefix, run.runId, routed), []);
+
+    assert.equal((await driver.settle(run, [report])).kind, 'committed');
+    assert.equal((await counts()).unfinished, 2, 'nothing was followed yet');
+    await steady();
+    while ((await storage.runs.expand(run, state, report.plan, { atMost: 250 })).kind === 'more') {
+      assert.equal((await counts()).unfinished, 2);
+      await steady();
+    }
+    const { unfinished, [ending]: ended, status } = await counts();
+    assert.deepEqual([unfinished, ended, status], [1, 1, 'OPEN']);
+    await steady();
+    // It fires with the last branch, and not before.
+    await driver.settle(run, [executed(second!, values(1))]);
+    assert.equal((await counts()).status, 'FIRED');
+    await steady();
+  }
+});

@@ -158,9 +158,12 @@ class Recounting {
   #deliver(state: number, record: StateRecord, node: GraphNode, held: readonly ScopeBranch[]): void {
     const { total, isRouted } = record.fanOut!;
     const followed = isRouted ? this.#expandedOf(state, record) : total;
-    if (this.#ancestry.isSuperseded(state)) return;
     for (const scope of held) {
       if (!node.nextNodes.includes(scope.unite)) continue;
+      // A token keeps the branch open until all routes were followed, where no child does.
+      const isKeptOpen = isRouted && this.#widthIn(node, scope.unite) === 0 && record.status === 'EXECUTED';
+      if (isKeptOpen) this.#branch(scope).unfinished += 1;
+      if (this.#ancestry.isSuperseded(state)) continue;
       for (let output = 0; output < followed && !this.#branch(scope).hasDelivered; output++)
         if (this.#goesTo(state, output, node, scope.unite)) this.#branch(scope).hasDelivered = true;
     }
@@ -178,11 +181,13 @@ class Recounting {
 
   /** True if branches of a wide fan-out count as their outputs are followed. */
   #countsOneByOne({ fanOut, standing }: StateRecord, unite: number): boolean {
-    const width = this.#node(standing.node).children.filter((child) =>
-      this.#node(child).coveredBy.includes(unite),
-    );
     const isWindow = this.#node(unite).unites!.policy.window !== undefined;
-    return fanOut!.isRouted || (isWindow && width.length === 0);
+    return fanOut!.isRouted || (isWindow && this.#widthIn(this.#node(standing.node), unite) === 0);
+  }
+
+  /** The number of children of each output that lie in branches of a unite. */
+  #widthIn({ children }: GraphNode, unite: number): number {
+    return children.filter((child) => this.#node(child).coveredBy.includes(unite)).length;
   }
 
   #lastAttempt(state: number): StateRecord {

@@ -81,6 +81,11 @@ export function nodeOf(graph: Graph, identifier: string): GraphNode | undefined 
   return graph.nodes.find((node) => node.identifier === identifier);
 }
 
+/** True if states of a node may be leased in the step that makes them ready. Others are looked at closer, by claims. */
+export function mayBeHandedOff({ maxParallel, cancelledBy }: GraphNode): boolean {
+  return maxParallel === undefined && cancelledBy.length === 0;
+}
+
 export function nodeAt(graph: Graph, index: number): GraphNode {
   const node = graph.nodes[index];
   if (!node) throw new Error(`the graph has no node ${index}`);

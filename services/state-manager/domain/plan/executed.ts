@@ -21,8 +21,15 @@ export function planExecuted(graph: Graph, state: number, record: StateRecord, a
   const newScopes = node.unitedBy.map((unite) =>
     planScope(graph, node, unite, state, record.standing, answer, isWide),
   );
+  const keptOpen = isRouted
+    ? record.standing.scopes.filter(({ unite }) => {
+        const { tokens: width, delivers } = perOutput(graph, node, unite);
+        return width === 0 && delivers;
+      })
+    : [];
   const tokens = record.standing.scopes.map((scope): TokenDelta => {
     const { tokens: width, delivers } = perOutput(graph, node, scope.unite);
+    if (keptOpen.includes(scope)) return { delta: 0, delivered: false, failed: false, ...scope };
     // Each state comes here, and V8 takes microseconds to add to what was spread: the scope stands last.
     if (!routes)
       return {
@@ -48,6 +55,7 @@ export function planExecuted(graph: Graph, state: number, record: StateRecord, a
       chosen: routes?.map((route) => routeMask(graph, node, route)).join('') ?? '',
       nextNodes: node.nextNodes.length,
       isWide,
+      keptOpen,
       children,
       newScopes,
     },

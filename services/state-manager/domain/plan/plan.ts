@@ -40,6 +40,8 @@ type Step =
       readonly nextNodes: number;
       /** The children are created after the commit, in steps of their own. */
       readonly isWide: boolean;
+      /** Branches that keep the token of the state until all its routes were followed: it has no children in them. */
+      readonly keptOpen: readonly ScopeBranch[];
       /** Children in the order of the node's `children`. `'*'` stands for the index of the output. */
       readonly children: readonly ChildPlan[];
       readonly newScopes: readonly NewScope[];

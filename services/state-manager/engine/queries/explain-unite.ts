@@ -46,18 +46,21 @@ export async function explainUnite(
   const { scopes, next } = await findScopes(storage, run, question, cursor, pageSize);
   const items: UniteScope[] = [];
   let room = pageSize;
-  let mayAsk = askedPerPage;
+  let [mayAsk, mayLook] = [askedPerPage, branchesPerPage];
   for (const [i, scope] of scopes.entries()) {
     const from =
       i === 0 && scope.unite === cursor.unite && scope.execution === cursor.execution ? cursor.branch : 0;
-    const { missing, asked, nextBranch } = await missingBranches(storage, run, scope, from, { room, mayAsk });
+    const limits = { room, mayAsk, mayLook };
+    const { missing, asked, looked, nextBranch } = await missingBranches(storage, run, scope, from, limits);
     room -= missing.length;
     mayAsk -= asked;
+    mayLook -= looked;
     items.push(await describe(storage, run, scope, missing));
     if (nextBranch !== undefined)
       return { items, nextPageToken: writeCursor({ ...scope, branch: nextBranch }) };
     const after = scopes[i + 1];
-    if (room <= 0 && after) return { items, nextPageToken: writeCursor({ ...after, branch: 0 }) };
+    if ((room <= 0 || mayLook <= 0) && after)
+      return { items, nextPageToken: writeCursor({ ...after, branch: 0 }) };
   }
   return next === undefined ? { items } : { items, nextPageToken: writeCursor({ ...next, branch: 0 }) };
 }
@@ -153,35 +156,51 @@ async function describe(
   };
 }
 
+/** What one page may still hold and cost. */
+interface PageLimits {
+  readonly room: number;
+  readonly mayAsk: number;
+  readonly mayLook: number;
+}
+
+/** Missing branches of a scope, what they have cost, and where the next page goes on. */
+interface FoundBranches {
+  readonly missing: readonly MissingBranch[];
+  readonly asked: number;
+  readonly looked: number;
+  readonly nextBranch?: number;
+}
+
 async function missingBranches(
   storage: StateSource,
   run: LoadedRun,
   scope: ScopeRecord,
   from: number,
-  { room, mayAsk }: { readonly room: number; readonly mayAsk: number },
-): Promise<{ missing: MissingBranch[]; asked: number; nextBranch?: number }> {
+  { room, mayAsk, mayLook }: PageLimits,
+): Promise<FoundBranches> {
   const missing: MissingBranch[] = [];
-  let asked = 0;
-  if (scope.status !== 'OPEN' || scope.unfinished === 0) return { missing, asked };
+  let [asked, looked] = [0, 0];
+  if (scope.status !== 'OPEN' || scope.unfinished === 0) return { missing, asked, looked };
   // Once a scope was opened again, branches that it has left out count nowhere and may not be swept yet.
   const all = from === 0 && scope.generation === 1 ? scope.unfinished : undefined;
-  const end = Math.min(scope.total, from + branchesPerPage);
+  const end = Math.min(scope.total, from + mayLook);
   for (let first = from; first < end; first += branchesPerRead) {
     const range = { from: first, to: Math.min(end, first + branchesPerRead) };
+    looked += range.to - range.from;
     const branches = await storage.runs.maybeUnfinished(run.runId, scope, range);
     for (let at = 0; at < branches.length; at += itemsPerRead) {
       const page = branches.slice(at, at + itemsPerRead);
       for (const index of await notEnded(storage, run, scope, page)) {
-        if (missing.length === all) return { missing, asked };
-        if (missing.length >= room || asked >= mayAsk) return { missing, asked, nextBranch: index };
+        if (missing.length === all) return { missing, asked, looked };
+        if (missing.length >= room || asked >= mayAsk) return { missing, asked, looked, nextBranch: index };
         asked += 1;
         const branch = await oneBranch(storage, run, scope, index);
         if (branch) missing.push(branch);
       }
     }
-    if (missing.length === all) return { missing, asked };
+    if (missing.length === all) return { missing, asked, looked };
   }
-  return end < scope.total ? { missing, asked, nextBranch: end } : { missing, asked };
+  return end < scope.total ? { missing, asked, looked, nextBranch: end } : { missing, asked, looked };
 }
 
 /** Branches without those that have a record which says how they ended. */
@@ -209,7 +228,7 @@ async function oneBranch(
   let shown: FoundState[] = [];
   const below = { output: index, ownScopes: false };
   for await (const page of statesBelow({ storage: storage.runs, run, within: covers, below }, execution)) {
-    const unfinished = page.filter(({ record }) => isUnfinished(run.graph, record, covers));
+    const unfinished = page.filter(({ record }) => isUnfinished(run.graph, record, unite));
     unfinishedStates += unfinished.length;
     shown = [...shown, ...unfinished].sort((left, right) => left.state - right.state).slice(0, shownStates);
   }
@@ -236,10 +255,17 @@ async function oneBranch(
   };
 }
 
-/** True if a branch waits for a state: of one whose children are being created only if some of them are covered. */
-function isUnfinished(graph: Graph, { status, standing }: StateRecord, covers: ReadonlySet<number>): boolean {
-  if (status === 'EXECUTED') return nodeAt(graph, standing.node).children.some((child) => covers.has(child));
-  return status === 'CREATED' || status === 'QUEUED';
+/**
+ * True if a branch waits for a state: of one whose children are being created only if some of them are covered, or if
+ * its routes to the uniting node are followed then.
+ */
+function isUnfinished(graph: Graph, { status, standing, fanOut }: StateRecord, unite: number): boolean {
+  if (status !== 'EXECUTED') return status === 'CREATED' || status === 'QUEUED';
+  const { children, nextNodes } = nodeAt(graph, standing.node);
+  const { covers } = unitesAt(graph, unite);
+  return (
+    children.some((child) => covers.has(child)) || (fanOut?.isRouted === true && nextNodes.includes(unite))
+  );
 }
 
 function unitingNode(graph: Graph, identifier: string): GraphNode {

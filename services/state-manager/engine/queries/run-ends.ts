@@ -30,7 +30,8 @@ export class RunEnds {
   readonly #storage: RunReader;
   readonly #loaded: LoadedRuns;
   readonly #news: RunNews;
-  #asked: Question[] = [];
+  readonly #asked: Question[] = [];
+  readonly #told: Question[] = [];
 
   constructor(storage: RunReader, loaded: LoadedRuns, news: RunNews) {
     this.#storage = storage;
@@ -42,15 +43,17 @@ export class RunEnds {
   read(namespace: string, runId: string, omitResults: boolean): Promise<RunEnd | undefined> {
     return new Promise((answer, fail) => {
       const told = this.#news.toldEnd(runId);
-      // What one step tells is asked for at once.
-      if (this.#asked.length === 0) (told ? queueMicrotask : setImmediate)(() => void this.#readAll());
-      this.#asked.push({ namespace, runId, omitResults, told, answer, fail });
+      const question = { namespace, runId, omitResults, told, answer, fail };
+      // What one step tells is asked for at once, and needs storage for little: it does not wait for the others.
+      if (told) {
+        if (this.#told.push(question) === 1) queueMicrotask(() => void this.#answerAll(this.#told.splice(0)));
+      } else if (this.#asked.push(question) === 1) {
+        setImmediate(() => void this.#answerAll(this.#asked.splice(0)));
+      }
     });
   }
 
-  async #readAll(): Promise<void> {
-    const asked = this.#asked;
-    this.#asked = [];
+  async #answerAll(asked: readonly Question[]): Promise<void> {
     try {
       await this.#answer(asked);
     } catch (error) {

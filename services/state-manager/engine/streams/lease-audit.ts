@@ -13,7 +13,7 @@ import type { Sessions } from './sessions.ts';
 const secondLookMs = 100;
 
 /** Sessions whose leases are read at the same time. */
-const sessionsAtOnce = 100;
+const sessionsAtOnce = 10;
 
 /**
  * Compares the leases of sessions with what their runtimes were given: finds leases that were taken but never
@@ -65,13 +65,14 @@ export class LeaseAudit {
     const suspects = new Map<Session, readonly Lease[]>();
     const sessions = this.#sessions.all();
     for (let from = 0; from < sessions.length; from += sessionsAtOnce) {
-      await Promise.all(
+      const looks = await Promise.allSettled(
         sessions.slice(from, from + sessionsAtOnce).map(async (session) => {
           const leases = await this.#cancelEnded(session);
           const unknown = this.#unknown(session, leases);
           if (unknown.length > 0) suspects.set(session, unknown);
         }),
       );
+      for (const look of looks) if (look.status === 'rejected') throw look.reason;
     }
     if (suspects.size === 0) return;
     // A claim or a settlement was on its way, perhaps. Its answer comes before that of the second look.

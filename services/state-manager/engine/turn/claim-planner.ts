@@ -44,6 +44,12 @@ export class ClaimPlanner {
     this.#readyPlaces = readyPlaces;
   }
 
+  /** Forgets a run that has not begun after all. */
+  forget(runId: string): void {
+    this.#runs.forget(runId);
+    this.#readyPlaces.removeRun(runId);
+  }
+
   pause(session: Session): number {
     this.#pausedUntil.set(session, performance.now() + pauseMs);
     return pauseMs;
@@ -58,11 +64,16 @@ export class ClaimPlanner {
       .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
   }
 
-  /** Sessions for whose nodes nothing waits: they get what becomes ready, at once. */
-  takers(withRoom: readonly WithRoom[]): PlannedTaker[] {
+  /**
+   * Sessions for whose nodes nothing waits: they get what becomes ready, at once.
+   * @param isTaking true for those that may be given something in another turn
+   */
+  takers(withRoom: readonly WithRoom[], isTaking: (session: Session) => boolean): PlannedTaker[] {
     const takers: PlannedTaker[] = [];
     for (const { session, nodeKeys } of withRoom) {
       if (takers.length === maxTakers) break;
+      // Each shard counts its own leases alone: what another turn brings on one is missing in the room of the others.
+      if (this.#storage.shards > 1 && isTaking(session)) continue;
       if (![...nodeKeys.values()].every((key) => this.#readyPlaces.isEmpty(key))) continue;
       const { sessionId, streamId, namespace, capacity } = session;
       const capacities = this.#capacitiesOf(session);
@@ -155,16 +166,25 @@ export class ClaimPlanner {
     // Shards share the room by their runs of the highest priority; others wait until those have none left.
     let room = Math.min(session.room(), maxClaim);
     let runsLeft = [...first.values()].reduce((sum, count) => sum + count, 0);
+    const roomLeft = session.roomPerNode();
     return [...first].flatMap(([shard, count]) => {
-      const atMost = Math.ceil((room * count) / runsLeft);
+      const partOf = (whole: number) => Math.ceil((whole * count) / runsLeft);
+      const atMost = partOf(room);
+      const roomOf = new Map([...roomLeft].map(([nodeName, left]) => [nodeName, partOf(left)]));
+      for (const [nodeName, part] of roomOf) roomLeft.set(nodeName, roomLeft.get(nodeName)! - part);
       room -= atMost;
       runsLeft -= count;
       const places = byShard.get(shard)!;
-      return atMost > 0 && places.length > 0 ? [this.#claim(session, atMost, places)] : [];
+      return atMost > 0 && places.length > 0 ? [this.#claim(session, atMost, roomOf, places)] : [];
     });
   }
 
-  #claim(session: Session, atMost: number, places: readonly ClaimPlace[]): PlannedClaim {
+  #claim(
+    session: Session,
+    atMost: number,
+    roomOf: ReadonlyMap<string, number>,
+    places: readonly ClaimPlace[],
+  ): PlannedClaim {
     return {
       session,
       sessionId: session.sessionId,
@@ -172,7 +192,7 @@ export class ClaimPlanner {
       leaseToken: newToken(session),
       capacity: session.capacity.total,
       atMost,
-      roomOf: session.roomPerNode(),
+      roomOf,
       places,
     };
   }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Bell } from '../../bell.ts';
-import { nodeAt } from '../../domain/graph/graph.ts';
+import { mayBeHandedOff, nodeAt } from '../../domain/graph/graph.ts';
 import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRun, NewRun } from '../ports/loaded-run.ts';
@@ -104,9 +104,10 @@ export class Committer {
     if (run.hasOwnId && !startsLater) this.#announce(run, run.graph.root, isTaken);
   }
 
-  #announce(run: LoadedRun, node: number, isTaken: (nodeKey: string) => boolean): void {
-    if (!isTaken(nodeKey(run.namespace, nodeAt(run.graph, node).nodeName)))
-      this.#readyPlaces.foundIn(run, node);
+  #announce(run: LoadedRun, index: number, isTaken: (nodeKey: string) => boolean): void {
+    const node = nodeAt(run.graph, index);
+    const isHandedOff = mayBeHandedOff(node) && isTaken(nodeKey(run.namespace, node.nodeName));
+    if (!isHandedOff) this.#readyPlaces.foundIn(run, index);
   }
 
   #follow({ run, reports }: Settlement, readyNodes: readonly number[]): void {

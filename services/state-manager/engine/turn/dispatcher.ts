@@ -73,8 +73,8 @@ export class Dispatcher {
   readonly #timing: SessionTiming;
   readonly #size = new TurnSize();
   readonly #turning = new Set<Promise<void>>();
-  /** Sessions whose room is not known before a turn under way is answered, which may give them something. */
-  readonly #taking = new Set<Session>();
+  /** Sessions whose room is not known before turns under way are answered, so many each, which may give them something. */
+  readonly #taking = new Map<Session, number>();
   /** One of them was not asked in a turn beside that one: it may have claimed what waits. */
   #isLeftOut = false;
   #isPlanning = false;
@@ -184,8 +184,11 @@ export class Dispatcher {
     if (begun.length === 0 && settlements.length === 0 && claims.length === 0) return false;
     const newRuns = begun.map(({ run }) => run);
     const taking = takingSessions(claims, takers);
-    for (const session of taking) this.#taking.add(session);
+    for (const session of taking) this.#taking.set(session, (this.#taking.get(session) ?? 0) + 1);
     const expected = claims.map(({ session, atMost }) => session.expect(atMost));
+    const giveRoomBack = () => {
+      for (const give of expected.splice(0)) give();
+    };
     let isAnswered = false;
     try {
       const committing = this.#commit({ newRuns, settlements, claims, takers });
@@ -195,10 +198,13 @@ export class Dispatcher {
       timer.end();
       isAnswered = true;
       answerNewRuns(begun, triggered);
+      for (const [i, { run }] of begun.entries()) {
+        if (run.hasOwnId && triggered[i]!.kind === 'failed') this.#planner.forget(run.runId);
+      }
       const answered = this.#reports.answer(batch, settled);
       const brought = new TurnOutputs({ newRuns, settlements }, { settled, triggered });
       this.#handOff(takers, [...triggered, ...settled], isInDoubt, brought);
-      for (const give of expected.splice(0)) give();
+      giveRoomBack();
       const hasClaimed = claims.map((claim, i) => this.#take(claim, claimed[i]!, brought)).some(Boolean);
       // A claim may be older than what another turn has found since.
       if (isInDoubt) this.look();
@@ -209,13 +215,19 @@ export class Dispatcher {
       if (!isAnswered) this.#putBack(batch, begun, error as Error);
       throw error;
     } finally {
-      for (const give of expected) give();
-      for (const session of taking) this.#taking.delete(session);
+      giveRoomBack();
+      for (const session of taking) this.#hasTaken(session);
       if (this.#isLeftOut && taking.length > 0) {
         this.#isLeftOut = false;
         this.#isWanted = true;
       }
     }
+  }
+
+  #hasTaken(session: Session): void {
+    const turns = this.#taking.get(session)! - 1;
+    if (turns === 0) this.#taking.delete(session);
+    else this.#taking.set(session, turns);
   }
 
   /** Takes what waits, and plans who gets what becomes of it. */
@@ -245,12 +257,16 @@ export class Dispatcher {
       : [];
     const withRoom = this.#planner.withRoom(sessions);
     await this.#planner.look(withRoom);
-    const takers = this.#planner.takers(withRoom);
+    const takers = this.#planner.takers(withRoom, (session) => this.#taking.has(session));
     const taken = new Set(
       takers.flatMap(({ namespace, nodeNames }) => nodeNames.map((name) => nodeKey(namespace, name))),
     );
     for (const settlement of batch.settlements) this.#committer.announce(settlement, (key) => taken.has(key));
-    for (const { run } of begun) this.#committer.announceRoot(run, (key) => taken.has(key));
+    const hosted = new Set(withRoom.flatMap(({ nodeKeys }) => [...nodeKeys.values()]));
+    for (const { run } of begun) {
+      const root = nodeKey(run.namespace, nodeAt(run.graph, run.graph.root).nodeName);
+      if (hosted.has(root)) this.#committer.announceRoot(run, (key) => taken.has(key));
+    }
     const taking = new Set(takers.map(({ session }) => session));
     const others = withRoom.filter(({ session }) => !taking.has(session));
     const free = others.filter(({ session }) => !this.#taking.has(session));

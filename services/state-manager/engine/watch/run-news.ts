@@ -75,6 +75,8 @@ export class RunNews {
     if (end) {
       if (this.#toldEnds.size === 0) setImmediate(() => this.#toldEnds.clear());
       this.#toldEnds.set(runId, end);
+    } else {
+      this.#toldEnds.delete(runId);
     }
     if (hasEnded) this.#hasEnded(runId);
     else this.#hasChanged(runId);

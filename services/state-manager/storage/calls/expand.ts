@@ -47,6 +47,8 @@ export function expandCall(
   for (const { unite, id, branch } of edges) args.push(node.nextNodes.indexOf(unite), id, branch);
   args.push(explicit.length);
   for (const scope of explicit) args.push(scopeId(scope));
+  args.push(step.keptOpen.length);
+  for (const scope of step.keptOpen) args.push(scopeId(scope), scope.branch);
   return {
     script: scriptNamed('expand'),
     keys: {

@@ -1,4 +1,4 @@
-import { type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
+import { type GraphNode, mayBeHandedOff, nodeAt } from '../../domain/graph/graph.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import type { Taker } from '../../engine/ports/settling.ts';
 import type { Keys } from '../layout/keys.ts';
@@ -45,8 +45,9 @@ export class Offers {
   }
 
   /** The offer of a node, 1 for the first; undefined: nobody takes it, or claims have to look closer at it. */
-  of(namespace: string, { nodeName, maxParallel, cancelledBy }: GraphNode): number | undefined {
-    if (maxParallel !== undefined || cancelledBy.length > 0) return undefined;
+  of(namespace: string, node: GraphNode): number | undefined {
+    if (!mayBeHandedOff(node)) return undefined;
+    const { nodeName } = node;
     const key = `${namespace}:${nodeName}`;
     const known = this.#offers.get(key);
     if (known) return known.number;

@@ -14,7 +14,7 @@
 -- @arg  only_below    what has to stand, as marks.lua has it: a mark, or `*`; or empty
 -- @arg  failure       of children that are created CANCELLED: opaque
 -- @args queues, children (node, place in next_nodes, standing, guards, scopes), edges (place, scope, branch), explicit
---       scopes
+--       scopes, branches that the state keeps open (scope, branch)
 -- @returns {'MORE' or 'DONE', outputs expanded, states in the longest ready list, to cancel 0|1}; {'GONE'} if there is
 --          nothing to expand
 
@@ -38,9 +38,10 @@ for i = 1, take_number() do
   for scope in string.gmatch(child.guards, '[^,]+') do guards[#guards + 1] = scope end
   children[i] = child
 end
-local edges, explicit = {}, {}
+local edges, explicit, kept_open = {}, {}, {}
 for i = 1, take_number() do edges[i] = {position = take_number(), id = take(), branch = take()} end
 for i = 1, take_number() do explicit[i] = take() end
+for i = 1, take_number() do kept_open[i] = {id = take(), branch = take()} end
 
 if not stands(key.run, only_below, step.marks_text, step.ending) then return {'GONE'} end
 -- Below a mark only the canceller goes on.
@@ -105,6 +106,11 @@ for output = from, to - 1 do
   -- The token that kept the branch open until its output was expanded.
   for _, id in ipairs(explicit) do give(id, tostring(output), -1) end
 end
+local is_done = to == tonumber(total)
+-- All routes were followed: what they deliver is known.
+if is_done then
+  for _, scope in ipairs(kept_open) do give(scope.id, scope.branch, -1) end
+end
 local expanded = to - from
 step.unfinished = step.unfinished - skipped - cancelled
 step.states = step.states + expanded * width - skipped
@@ -118,7 +124,6 @@ end
 local wrong = settle_scopes(now)
 if wrong then return redis.error_reply(wrong) end
 
-local is_done = to == tonumber(total)
 if is_done then
   record.status = STATE.SUCCESS
   set(state, pack_record(record))

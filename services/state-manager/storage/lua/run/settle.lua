@@ -43,10 +43,11 @@
 -- @run_arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, `u` and a scope that has
 --                            closed, or empty: commit only while it stands
 -- @arg  head_fields  of the run that are told of its end, with commas
--- @args takers and offers; for each run: queues, which of them are offered, limits and what is told of its end, reports,
---       opened scopes, tokens, causes, as read below
--- @returns for each run: {'OK', ended 0|1, or instead of 1 the values of head_fields and the records, to cancel 0|1, number of states that were leased, then for each: place of
---          its taker, state, record; then node …} with the nodes that have new ready states, or a slot for old ones;
+-- @args takers and offers; for each run: queues, which of them are offered, limits and what is told of its end,
+--       reports, opened scopes, tokens, causes, as read below
+-- @returns for each run: {'OK', ended 0|1, or instead of 1 the values of head_fields and the records, to cancel 0|1,
+--          number of states that were leased, then for each: place of its taker, state, record; then node …} with the
+--          nodes that have new ready states, or a slot for old ones;
 --          {'REFUSED', state, reason, …} with STALE, SETTLED, MISSING (emits), UNNEEDED (emits: every way on is
 --          shut), CHANGED (plan anew), STATES or BYTES and what the run would come to with it, or STORE with the rule
 --          and the key, and nothing was written;
