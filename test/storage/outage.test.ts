@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { Redis } from 'ioredis';
 import type { ErrorReason } from '../../services/state-manager/errors.ts';
 import { FanoutError } from '../../services/state-manager/errors.ts';
+import { createLog } from '../../services/state-manager/log.ts';
+import { Keys } from '../../services/state-manager/storage/layout/keys.ts';
+import { openStorage } from '../../services/state-manager/storage/storage.ts';
 import { eventually } from '../support/eventually.ts';
 import { chain } from '../support/graphs.ts';
+import { startTestRedis } from '../support/redis.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { beginRun } from './begin-run.ts';
-import { compile, newRun, startStorage } from './fixture.ts';
+import { compile, newRun, quietLog, startStorage } from './fixture.ts';
 import { executed, SessionDriver } from './session-driver.ts';
 
 const fixture = await startStorage();
@@ -40,6 +46,64 @@ test('a full Redis refuses whatever is new as full', async () => {
     const token = { hash: 'h', tokenId: 't', namespace: 'default', role: 'client', createdAt: 0 } as const;
     const refused = { trigger, addVersion, putToken: () => catalog.putToken('h', token) };
     assert.deepEqual(await unexpected('STORAGE_FULL', refused), []);
+  } finally {
+    await redis.config('SET', 'maxmemory', 0);
+  }
+});
+
+/** Ways in which Redis refuses writes, with its word for each, and how it takes them again. */
+const refusals = {
+  READONLY: {
+    begin: () => redis.replicaof('127.0.0.1', 1),
+    end: () => redis.replicaof('NO', 'ONE'),
+  },
+  NOREPLICAS: {
+    begin: () => redis.config('SET', 'min-replicas-to-write', 1),
+    end: () => redis.config('SET', 'min-replicas-to-write', 0),
+  },
+  NOPERM: {
+    begin: () => redis.call('ACL', 'SETUSER', 'default', '-@write', '-@scripting'),
+    end: () => redis.call('ACL', 'SETUSER', 'default', '+@all'),
+  },
+};
+for (const [word, { begin, end }] of Object.entries(refusals)) {
+  test(`a Redis that says ${word} is unhealthy, which the log says, and calls are to be tried again`, async () => {
+    const lines: { event: string; error?: string }[] = [];
+    const log = createLog({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) });
+    const { url } = server;
+    const other = await openStorage({ url, keyPrefix: fixture.keyPrefix, shards: 1, log });
+    assert.equal(await other.isHealthy(), true);
+    await begin();
+    try {
+      assert.equal(await other.isHealthy(), false);
+      await other.isHealthy();
+      assert.deepEqual(await unexpected('STORAGE_UNAVAILABLE', { trigger, addVersion }), []);
+    } finally {
+      await end();
+    }
+    await eventually(() => other.isHealthy());
+    await eventually(() => storage.isHealthy());
+    other.close();
+    const told = lines.filter(({ event }) => event.startsWith('storage_'));
+    const words = told.map(({ event, error = '' }) => [event, error.split(' ')[0]]);
+    assert.deepEqual(
+      [words[0], words.at(-1)],
+      [
+        ['storage_unhealthy', word],
+        ['storage_healthy', ''],
+      ],
+    );
+  });
+}
+
+test('a state manager starts while Redis is full, and is unhealthy until there is room', async () => {
+  await redis.config('SET', 'maxmemory', 1);
+  try {
+    const other = await fixture.open();
+    assert.equal(await other.isHealthy(), false);
+    await redis.config('SET', 'maxmemory', 0);
+    assert.equal(await other.isHealthy(), true);
+    other.close();
   } finally {
     await redis.config('SET', 'maxmemory', 0);
   }
@@ -101,4 +165,29 @@ test('whichever connection was lost, its return is told', async () => {
     await eventually(() => returns === before + 1);
   }
   await eventually(() => storage.isHealthy());
+});
+
+test('connections that the network has forgotten are given up, and others go on within five seconds', async (t) => {
+  const own = await startTestRedis();
+  const proxy = await startTcpProxy(new URL(own.url).host);
+  const options = { keyPrefix: 'silent', shards: 1, log: quietLog };
+  const behind = await openStorage({ url: `redis://${proxy.address}`, ...options });
+  t.after(async () => {
+    behind.close();
+    await proxy.stop();
+    await own.stop();
+  });
+  const heard: string[] = [];
+  behind.notices.onEnd((runId) => heard.push(runId));
+  assert.equal(await behind.isHealthy(), true);
+  proxy.forget();
+  const forgottenAt = performance.now();
+  await eventually(() => behind.isHealthy(), { intervalMs: 250, timeoutMs: 20_000 });
+  const tookMs = performance.now() - forgottenAt;
+  assert.ok(tookMs < 5_000, `${tookMs} ms`);
+  // The one that listens as well.
+  const publisher = new Redis(own.url);
+  await publisher.publish(new Keys('silent', 1).endChannel(), 'run');
+  await eventually(() => heard.length === 1);
+  publisher.disconnect();
 });

@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly swallowed: number;
   /** Swallows what comes from now on, of connections old and new; neither side is told. `up`: towards the target. */
   swallow(direction: 'up' | 'both'): void;
+  /** Swallows what comes on the connections that there are; new ones are as good as ever. */
+  forget(): void;
   /** Resets all connections. */
   reset(): void;
   /** Resets all connections, and takes no more. */
@@ -18,13 +20,14 @@ export interface TcpProxy {
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const [host, port] = target.split(':');
   const sockets = new Set<Socket>();
+  const forgotten = new WeakSet<Socket>();
   const swallows = { up: false, down: false };
   let swallowed = 0;
 
   function join(from: Socket, to: Socket, direction: 'up' | 'down'): void {
     sockets.add(from);
     from.on('data', (bytes) => {
-      if (swallows[direction]) swallowed += bytes.length;
+      if (swallows[direction] || forgotten.has(from)) swallowed += bytes.length;
       else to.write(bytes);
     });
     from.on('error', () => from.destroy());
@@ -53,6 +56,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     swallow(direction) {
       swallows.up = true;
       swallows.down = direction === 'both';
+    },
+    forget() {
+      for (const socket of sockets) forgotten.add(socket);
     },
     reset,
     async stop() {

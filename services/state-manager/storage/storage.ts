@@ -13,7 +13,7 @@ import { RedisTriggerStorage } from './trigger-storage.ts';
 
 /** Storage that is connected, and how to let it go. */
 export interface OpenStorage extends Storage {
-  /** True if Redis answers. */
+  /** True if every connection answers, and Redis takes writes. What is wrong is logged once. */
   isHealthy(): Promise<boolean>;
   close(): void;
 }
@@ -49,17 +49,34 @@ export async function openStorage(options: {
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
       notices,
-      isHealthy: () =>
-        Promise.all([redis.ping(), steps.ping()]).then(
-          () => true,
-          () => false,
-        ),
+      isHealthy: healthCheck(async () => {
+        // A write that changes nothing: Redis refuses it as it does any other.
+        const write = redis.hsetnx(keys.deployment(), 'shards', shards);
+        await Promise.all([write, steps.ping(), subscriber.ping()]);
+      }, log),
       close,
     };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** A check that says true or false, and logs what is wrong, in Redis' own words, when that changes. */
+function healthCheck(check: () => Promise<void>, log: Log): () => Promise<boolean> {
+  let logged = '';
+  return async () => {
+    const problem = await check().then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    if (problem !== logged) {
+      logged = problem;
+      if (problem === '') log.info({ event: 'storage_healthy' });
+      else log.warn({ event: 'storage_unhealthy', error: problem });
+    }
+    return problem === '';
+  };
 }
 
 /** The number of shards is fixed when a deployment is created: runs would not be found under another one. */
@@ -69,8 +86,10 @@ async function checkDeployment(
   shards: number,
   keyPrefix: string,
 ): Promise<void> {
-  await redis.hsetnx(keys.deployment(), 'shards', shards);
-  const fixed = Number(await redis.hget(keys.deployment(), 'shards'));
+  const shardsOf = () => redis.hget(keys.deployment(), 'shards');
+  // Redis may be full: then it takes no write, even one that changes nothing.
+  if ((await shardsOf()) === null) await redis.hsetnx(keys.deployment(), 'shards', shards);
+  const fixed = Number(await shardsOf());
   if (fixed !== shards) {
     throw new FanoutError(
       'STORAGE_UNSUITABLE',

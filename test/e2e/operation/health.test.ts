@@ -85,7 +85,7 @@ test('a Redis that cannot write its file: no new work, no false ack, NOT_SERVING
   await saveNow('err');
 
   const refusal = await refusalOf(system.client.trigger('file'));
-  assert.deepEqual([refusal.code, refusal.reason], ['RESOURCE_EXHAUSTED', 'STORAGE_FULL']);
+  assert.deepEqual([refusal.code, refusal.reason], ['UNAVAILABLE', 'STORAGE_UNAVAILABLE']);
   assert.ok((refusal.retryDelayMs ?? 0) > 0);
   runtime.reportExecuted(assignment, [{ done: true }]);
   await eventually(async () => (await statusOf(health)) === 'NOT_SERVING');

@@ -4,6 +4,7 @@ import { defaultRunLimits } from '../../../services/state-manager/domain/graph/r
 import type { Capacity } from '../../../services/state-manager/domain/model/node.ts';
 import { stateIdOf } from '../../../services/state-manager/domain/run/state-id.ts';
 import { LoadedRuns } from '../../../services/state-manager/engine/loaded/loaded-runs.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
 import type { Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
 import { Session } from '../../../services/state-manager/engine/session/session.ts';
 import { ClaimPlanner } from '../../../services/state-manager/engine/turn/claim-planner.ts';
@@ -21,24 +22,26 @@ const graph = compile(chain('first', 'second'));
 
 const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
 
-const node = { name: nodeName('second'), secrets: [], iteratorInputs: [] };
+const nodeNamed = (name: string) => ({ name: nodeName(name), secrets: [], iteratorInputs: [] });
+const node = nodeNamed('second');
 
-function sessionOf(driver: SessionDriver, capacity: Capacity): Session {
-  const hello = { namespace: 'default', runtimeName: 'r', language: 'typescript', nodes: [node], capacity };
+function sessionOf(driver: SessionDriver, capacity: Capacity, hosted = node): Session {
+  const hello = { namespace: 'default', runtimeName: 'r', language: 'typescript', nodes: [hosted], capacity };
   const outlet = { send: () => undefined, end: () => undefined };
   return new Session(driver.sessionId, driver.streamId, hello as never, outlet as never);
 }
 
-function plannerOf(): ClaimPlanner {
+function plannerOf(known: readonly LoadedRun[] = []): ClaimPlanner {
   const runs = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
+  for (const run of known) runs.remember(run);
   return new ClaimPlanner(storage.runs, runs, new ReadyPlaces());
 }
 
 /** The roots of so many runs, reported on, on all shards. */
-async function rootsReported(driver: SessionDriver, count: number): Promise<Settlement[]> {
+async function rootsReported(driver: SessionDriver, count: number, of = graph): Promise<Settlement[]> {
   const settlements: Settlement[] = [];
   while (settlements.length < count) {
-    const run = newRun(graph);
+    const run = newRun(of);
     await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
     const [root] = await driver.claim(run, [0]);
     settlements.push({ run, reports: [executed(root!, values(1))] });
@@ -88,7 +91,7 @@ test('a session that takes at once holds no more than its capacity, over all sha
 test('a session takes at once in one of the turns that are under way: the shards do not know of each other', async () => {
   const driver = new SessionDriver(storage, 'one-turn');
   await driver.attach();
-  const session = sessionOf(driver, { total: 6, perNode: {} });
+  const session = sessionOf(driver, { total: 6, perNode: {} }, nodeNamed('nothing-waits'));
   const planner = plannerOf();
   const withRoom = planner.withRoom([session]);
   await planner.look(withRoom);
@@ -99,11 +102,13 @@ test('a session takes at once in one of the turns that are under way: the shards
 test('claims on all shards together lease no more than the capacity of a node, and of what is expected already', async () => {
   const roots = new SessionDriver(storage, 'more-roots');
   await roots.attach();
-  await storage.runs.commit({ settlements: await rootsReported(roots, 30) });
+  const settlements = await rootsReported(roots, 30, compile(chain('third', 'fourth')));
+  await storage.runs.commit({ settlements });
   const driver = new SessionDriver(storage, 'claimer');
   await driver.attach();
-  const session = sessionOf(driver, { total: 20, perNode: { [node.name]: 3 } });
-  const planner = plannerOf();
+  const limited = nodeNamed('fourth');
+  const session = sessionOf(driver, { total: 20, perNode: { [limited.name]: 3 } }, limited);
+  const planner = plannerOf(settlements.map(({ run }) => run));
   const planned = async () => {
     const withRoom = planner.withRoom([session]);
     await planner.look(withRoom);
@@ -111,7 +116,7 @@ test('claims on all shards together lease no more than the capacity of a node, a
   };
   const claims = await planned();
   assert.ok(claims.length > 1);
-  assert.equal(sum(claims.map(({ roomOf }) => roomOf.get(node.name)!)), 3);
+  assert.equal(sum(claims.map(({ roomOf }) => roomOf.get(limited.name)!)), 3);
   await storage.runs.commit({ claims });
   assert.equal((await storage.sessions.leases('claimer')).length, 3);
 

@@ -4,11 +4,17 @@ import { after, type TestContext, test } from 'node:test';
 import { Bell } from '../../../services/state-manager/bell.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
 import { stateIdOf } from '../../../services/state-manager/domain/run/state-id.ts';
+import { Canceller } from '../../../services/state-manager/engine/control/canceller.ts';
 import { LoadedRuns } from '../../../services/state-manager/engine/loaded/loaded-runs.ts';
+import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
 import type { ClaimedState, Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
 import { Committer } from '../../../services/state-manager/engine/turn/committer.ts';
 import { Expander } from '../../../services/state-manager/engine/turn/expander.ts';
 import { ReadyPlaces } from '../../../services/state-manager/engine/turn/ready-places.ts';
+import { duePromoter } from '../../../services/state-manager/engine/upkeep/due-promoter.ts';
+import { retention } from '../../../services/state-manager/engine/upkeep/retention.ts';
+import { runDeadlines } from '../../../services/state-manager/engine/upkeep/run-deadlines.ts';
+import { scopeTimers } from '../../../services/state-manager/engine/upkeep/scope-timers.ts';
 import { sessionSweeper } from '../../../services/state-manager/engine/upkeep/session-sweeper.ts';
 import { timeoutReaper } from '../../../services/state-manager/engine/upkeep/timeout-reaper.ts';
 import { createLog } from '../../../services/state-manager/log.ts';
@@ -37,7 +43,7 @@ function working() {
   const parts = { storage: storage.runs, runs, cancelling, log };
   const committer = new Committer({ ...parts, readyPlaces: new ReadyPlaces(), expander });
   /** Runs that were said to be broken. */
-  const broken = () => lines.flatMap(({ event, runId }) => (event === 'settle_failed' ? runId : []));
+  const broken = () => lines.flatMap(({ event, runId }) => (event.endsWith('_failed') && runId) || []);
   return { parts: { ...parts, committer, work }, broken };
 }
 
@@ -122,6 +128,94 @@ test('runtimes are told of their timeouts beside one on a broken run', async (t)
   assert.deepEqual(told, [stateIdOf(fine.run.runId, fine.state)]);
   assert.equal(await statusOf(fine), 'RETRY_CREATED');
   assert.deepEqual(broken(), [sick.run.runId]);
+});
+
+/** A run that is broken so that nothing reads it, and one that is whole. */
+async function sickAndFine({ runs }: { runs: LoadedRuns }): Promise<[LoadedRun, LoadedRun]> {
+  const both: [LoadedRun, LoadedRun] = [newRun(graph), newRun(graph)];
+  for (const run of both) {
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
+    runs.remember(run);
+  }
+  return both;
+}
+
+async function breakWhole({ runId }: LoadedRun): Promise<void> {
+  await redis.del(keys.run(runId));
+  await redis.set(keys.run(runId), 'no hash');
+}
+
+test('states become ready behind those of a broken run', async (t) => {
+  const { parts, broken } = working();
+  const [sick, fine] = await sickAndFine(parts);
+  await breakWhole(sick);
+  await redis.zadd(keys.due(0), 1, `${sick.runId}:1:0`, 2, `${fine.runId}:1:0`);
+  start(t, duePromoter(parts));
+  await eventually(async () => (await redis.zscore(keys.due(0), `${fine.runId}:1:0`)) === null);
+  assert.deepEqual(broken(), [sick.runId]);
+  await redis.del(keys.due(0));
+});
+
+test('timers are decided behind those of a broken run', async (t) => {
+  const { parts, broken } = working();
+  const [sick, fine] = await sickAndFine(parts);
+  await breakWhole(sick);
+  await redis.zadd(keys.timers(0), 1, `${sick.runId}:1.1`, 2, `${fine.runId}:1.1`);
+  start(t, scopeTimers({ ...parts, readyPlaces: new ReadyPlaces() }));
+  await eventually(async () => (await redis.zscore(keys.timers(0), `${fine.runId}:1.1`)) === null);
+  assert.deepEqual(broken(), [sick.runId]);
+  await redis.del(keys.timers(0));
+});
+
+test('runs are ended at their deadlines behind a broken one', async (t) => {
+  const { parts, broken } = working();
+  const [sick, fine] = await sickAndFine(parts);
+  await breakWhole(sick);
+  await redis.zadd(keys.deadlines(0), 1, sick.runId, 2, fine.runId);
+  start(t, runDeadlines(parts));
+  await eventually(async () => (await redis.hget(keys.run(fine.runId), 'ending')) === 'FAILED');
+  assert.deepEqual(broken(), [sick.runId]);
+  await redis.zrem(keys.deadlines(0), sick.runId);
+});
+
+test('runs are cancelled behind a broken one', async (t) => {
+  const { parts, broken } = working();
+  await redis.del(keys.cancelling(0));
+  const both = await sickAndFine(parts);
+  for (const run of both)
+    await storage.runs.markCancelled(run, undefined, { outcome: 'CANCELLED', reason: '' });
+  const [sick, fine] = both;
+  await breakWhole(sick);
+  const canceller = new Canceller({ ...parts, notices: storage.notices });
+  canceller.start();
+  t.after(() => canceller.stop());
+  parts.cancelling.ring();
+  await eventually(async () => (await redis.hget(keys.run(fine.runId), 'status')) === 'CANCELLED');
+  assert.deepEqual(broken(), [sick.runId]);
+  await redis.del(keys.cancelling(0));
+});
+
+test('a round of retention removes all whose time is over, past any number of broken runs', async (t) => {
+  const { parts, broken } = working();
+  await redis.del(keys.retiring(0));
+  const ended: LoadedRun[] = [];
+  while (ended.length < 150) ended.push(...(await sickAndFine(parts)));
+  for (const { runId } of ended) await redis.hset(keys.run(runId), 'unfinished', 0);
+  const sick = ended.slice(0, 60);
+  for (const run of sick) await breakWhole(run);
+  for (const [i, { runId }] of ended.entries()) await redis.zadd(keys.retiring(0), i + 1, runId);
+  let rounds = 0;
+  const retiring: typeof storage.runs.retiring = async (...given) => {
+    rounds++;
+    return storage.runs.retiring(...given);
+  };
+  start(t, retention({ ...parts, storage: { ...parts.storage, retiring } }));
+  await eventually(async () => (await redis.zcard(keys.retiring(0))) === sick.length, { intervalMs: 1 });
+  assert.deepEqual(
+    broken(),
+    sick.map(({ runId }) => runId),
+  );
+  assert.ok(rounds <= 5, `${rounds} looks`);
 });
 
 test('a session is forgotten although a step has left a lease behind that no record tells of', async (t) => {

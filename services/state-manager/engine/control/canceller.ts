@@ -1,6 +1,7 @@
 import type { Bell } from '../../bell.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
+import { BrokenRuns } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { CancelJob } from '../ports/control.ts';
 import { eachShard } from '../ports/each-shard.ts';
@@ -18,6 +19,7 @@ export class Canceller {
   readonly afterMs = idleMs;
   readonly #parts: CancelParts;
   readonly #runs: LoadedRuns;
+  readonly #broken: BrokenRuns;
   readonly #loop: Loop;
   #idleMs = idleMs;
 
@@ -27,7 +29,8 @@ export class Canceller {
   ) {
     this.#parts = parts;
     this.#runs = parts.runs;
-    this.#loop = new Loop('canceller', onDemand, parts.log, () => this.#round());
+    this.#broken = new BrokenRuns('cancel_failed', parts.log);
+    this.#loop = new Loop('canceller', onDemand, parts.log, () => this.#broken.round(() => this.#round()));
     parts.cancelling.hear(() => this.#hurry());
   }
 
@@ -55,7 +58,8 @@ export class Canceller {
     const wait = this.#idleMs;
     this.#idleMs = idleMs;
     await eachShard(storage, async (shard) => {
-      for (const job of await storage.cancelling(shard, wait, jobsPerRound)) await this.#work(job);
+      for (const job of await storage.cancelling(shard, wait, jobsPerRound))
+        await this.#broken.past(job.runId, () => this.#work(job));
     });
   }
 

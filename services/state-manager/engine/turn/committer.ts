@@ -1,15 +1,12 @@
-import { LRUCache } from 'lru-cache';
 import type { Bell } from '../../bell.ts';
 import { mayBeHandedOff, nodeAt } from '../../domain/graph/graph.ts';
 import { nodesThatMayBecomeReady } from '../../domain/plan/ready-nodes.ts';
 import type { Log } from '../../log.ts';
+import { BrokenRuns } from '../loaded/broken-runs.ts';
 import type { LoadedRun, NewRun } from '../ports/loaded-run.ts';
 import type { RunSteps, Settlement, Turn, TurnResult } from '../ports/settling.ts';
 import type { Expander } from './expander.ts';
 import { nodeKey, type ReadyPlaces } from './ready-places.ts';
-
-/** Time after which it is said once more that a run is broken, milliseconds: each round of a loop finds it so. */
-const sayAgainMs = 60_000;
 
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
 export class Committer {
@@ -17,9 +14,7 @@ export class Committer {
   readonly #readyPlaces: ReadyPlaces;
   readonly #expander: Expander;
   readonly #cancelling: Bell;
-  readonly #log: Log;
-  /** Broken runs that were told of. */
-  readonly #told = new LRUCache<string, true>({ max: 1_000, ttl: sayAgainMs });
+  readonly #broken: BrokenRuns;
 
   constructor(parts: {
     storage: RunSteps;
@@ -33,7 +28,7 @@ export class Committer {
     this.#readyPlaces = parts.readyPlaces;
     this.#expander = parts.expander;
     this.#cancelling = parts.cancelling;
-    this.#log = parts.log;
+    this.#broken = new BrokenRuns('settle_failed', parts.log);
   }
 
   async commit(turn: Partial<Turn>): Promise<TurnResult> {
@@ -53,11 +48,7 @@ export class Committer {
    */
   async each(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
     const broken = await this.#own(settlements);
-    for (const [runId, error] of broken) {
-      if (this.#told.has(runId)) continue;
-      this.#told.set(runId, true);
-      this.#log.warn({ event: 'settle_failed', error, runId });
-    }
+    for (const [runId, error] of broken) this.#broken.tell(runId, error);
     return new Set(broken.keys());
   }
 

@@ -1,6 +1,7 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
+import { BrokenRuns } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due, DueState } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
@@ -18,6 +19,7 @@ export function duePromoter({
   runs: LoadedRuns;
   log: Log;
 }): Loop {
+  const broken = new BrokenRuns('promote_failed', log);
   const promote = async (shard: number) => {
     const due = await storage.due(shard, statesPerRound);
     const loaded = await runs.load(due.map(({ runId }) => runId));
@@ -25,10 +27,10 @@ export function duePromoter({
     await storage.dropDue(due.filter(({ runId }) => !loaded.has(runId)));
     for (const { runId, node, states } of byPlace(due)) {
       const run = loaded.get(runId);
-      if (run) await storage.promote(run, node, states);
+      if (run) await broken.past(runId, () => storage.promote(run, node, states));
     }
   };
-  return new Loop('due_promoter', onDemand, log, () => eachShard(storage, promote));
+  return new Loop('due_promoter', onDemand, log, () => broken.round(() => eachShard(storage, promote)));
 }
 
 /** The states of each node of each run, which are promoted in one step. */

@@ -1,11 +1,13 @@
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
+import { BrokenRuns } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
 import type { RunSteps } from '../ports/settling.ts';
 
-const runsPerRound = 50;
+/** Runs that are removed at the same time. */
+const runsAtOnce = 50;
 
 /** Removes runs whose time is over, with every key they had. */
 export function retention({
@@ -17,11 +19,19 @@ export function retention({
   runs: LoadedRuns;
   log: Log;
 }): Loop {
+  const broken = new BrokenRuns('retire_failed', log);
+  const retireOne = async (runId: string) => {
+    await storage.retire(runId, await runs.one(runId));
+    runs.forget(runId);
+  };
   const retire = async (shard: number) => {
-    for (const runId of await storage.retiring(shard, runsPerRound)) {
-      await storage.retire(runId, await runs.one(runId));
-      runs.forget(runId);
+    // As fast as runs end they have to be able to go.
+    for (;;) {
+      const due = await storage.retiring(shard, runsAtOnce + broken.size);
+      const runIds = due.filter((runId) => !broken.has(runId));
+      await Promise.all(runIds.map((runId) => broken.past(runId, () => retireOne(runId))));
+      if (runIds.length < runsAtOnce) return;
     }
   };
-  return new Loop('retention', onDemand, log, () => eachShard(storage, retire));
+  return new Loop('retention', onDemand, log, () => broken.round(() => eachShard(storage, retire)));
 }

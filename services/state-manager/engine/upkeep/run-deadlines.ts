@@ -2,6 +2,7 @@ import type { Bell } from '../../bell.ts';
 import { timeoutReason } from '../../domain/plan/limit-failures.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
+import { BrokenRuns } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { ControlSteps } from '../ports/control.ts';
 import type { Due } from '../ports/due.ts';
@@ -21,16 +22,19 @@ export function runDeadlines({
   cancelling: Bell;
   log: Log;
 }): Loop {
-  const endOverdue = async (shard: number) => {
-    for (const runId of await storage.pastDeadlines(shard, runsPerRound)) {
-      if (!(await storage.isOverdue(runId))) continue;
-      const run = await runs.one(runId);
-      if (!run) continue;
-      const end = { outcome: 'FAILED', reason: timeoutReason(run.limits) } as const;
-      const result = await storage.markCancelled(run, undefined, end);
-      if (result === 'CHANGED') log.info({ event: 'run_timed_out', runId });
-      cancelling.ring();
-    }
+  const broken = new BrokenRuns('deadline_failed', log);
+  const endOne = async (runId: string) => {
+    if (!(await storage.isOverdue(runId))) return;
+    const run = await runs.one(runId);
+    if (!run) return;
+    const end = { outcome: 'FAILED', reason: timeoutReason(run.limits) } as const;
+    const result = await storage.markCancelled(run, undefined, end);
+    if (result === 'CHANGED') log.info({ event: 'run_timed_out', runId });
+    cancelling.ring();
   };
-  return new Loop('run_deadlines', onDemand, log, () => eachShard(storage, endOverdue));
+  const endOverdue = async (shard: number) => {
+    for (const runId of await storage.pastDeadlines(shard, runsPerRound))
+      await broken.past(runId, () => endOne(runId));
+  };
+  return new Loop('run_deadlines', onDemand, log, () => broken.round(() => eachShard(storage, endOverdue)));
 }

@@ -3,6 +3,7 @@ import { getOrAdd } from '../../domain/get-or-add.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
+import { BrokenRuns } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
@@ -29,11 +30,12 @@ export function scopeTimers({
   work: Bell;
   log: Log;
 }): Loop {
+  const broken = new BrokenRuns('decide_failed', log);
   const decideDue = async (shard: number) => {
     const byRun = new Map<string, ScopeAddress[]>();
     for (const { runId, scope } of await storage.dueTimers(shard, scopesPerRound))
       getOrAdd(byRun, runId, () => []).push(scope);
-    for (const [runId, scopes] of byRun) await decide(runId, scopes);
+    for (const [runId, scopes] of byRun) await broken.past(runId, () => decide(runId, scopes));
   };
   const decide = async (runId: string, scopes: readonly ScopeAddress[]) => {
     const run = await runs.one(runId);
@@ -46,5 +48,5 @@ export function scopeTimers({
       work.ring();
     }
   };
-  return new Loop('scope_timers', onDemand, log, () => eachShard(storage, decideDue));
+  return new Loop('scope_timers', onDemand, log, () => broken.round(() => eachShard(storage, decideDue)));
 }

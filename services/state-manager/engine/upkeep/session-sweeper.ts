@@ -2,6 +2,7 @@ import type { Bell } from '../../bell.ts';
 import { planLost } from '../../domain/plan/lost-lease.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
+import { runsAreBroken } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
@@ -9,7 +10,6 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease, SessionStorage } from '../ports/sessions.ts';
 import type { Committer } from '../turn/committer.ts';
 import { settlementsOf } from '../turn/settle-leases.ts';
-import { runsAreBroken } from './broken-runs.ts';
 
 /** Sessions, and leases of one, that a round takes. */
 const sessionsPerRound = 100;
@@ -53,6 +53,6 @@ export function sessionSweeper({
       }
     });
     if (hasLost) work.ring();
-    if (hasBroken) throw runsAreBroken();
+    if (hasBroken) throw runsAreBroken('settle_failed');
   });
 }

@@ -6,6 +6,7 @@ import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
+import { runsAreBroken } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
@@ -14,7 +15,6 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { Notices } from '../ports/storage.ts';
 import type { Committer } from '../turn/committer.ts';
 import { settlementsOf } from '../turn/settle-leases.ts';
-import { runsAreBroken } from './broken-runs.ts';
 
 const statesPerRound = 200;
 
@@ -47,7 +47,7 @@ export function timeoutReaper({
   return new Loop('timeout_reaper', onDemand, log, async () => {
     hasBroken = false;
     await eachShard(storage, reap);
-    if (hasBroken) throw runsAreBroken();
+    if (hasBroken) throw runsAreBroken('settle_failed');
   });
 }
 

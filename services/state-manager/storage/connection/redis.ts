@@ -7,6 +7,13 @@ const oldestMajor = 7;
 
 /** Milliseconds that one command may take before it counts as failed. */
 const commandTimeoutMs = 3_000;
+/**
+ * Time without a byte after which a connection that waits for an answer is given up, and another one is opened,
+ * milliseconds: the network may have forgotten it, and neither end is told of that.
+ */
+const silenceMs = 3_500;
+/** Time that the opening of a connection may take, milliseconds. */
+const connectTimeoutMs = 2_000;
 
 /**
  * Time between two attempts to reach Redis, at most, milliseconds. The backoff is a line each here and in `loop.ts`.
@@ -31,7 +38,10 @@ export function createRedis(url: string, log: Log): Redis {
     enableOfflineQueue: false,
     enableAutoPipelining: false,
     commandTimeout: commandTimeoutMs,
-    connectTimeout: 5_000,
+    socketTimeout: silenceMs,
+    connectTimeout: connectTimeoutMs,
+    // It is no master any more: the address may lead to another one by now.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     maxLoadingRetryTime: loadingPauseMs,
     retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, maxPauseMs),
   });
@@ -94,14 +104,18 @@ function unusable(url: string, { message }: Error): FanoutError {
 /** Error that a caller is told when a command fails. */
 export function storageError(error: Error): FanoutError {
   if (error instanceof FanoutError) return error;
-  if (error.message.startsWith('OOM') || error.message.startsWith('MISCONF')) {
+  if (error.message.startsWith('OOM')) {
+    return new FanoutError('STORAGE_FULL', 'Redis takes no writes: it is out of memory. Try again later', {
+      retryAfterMs: 1_000,
+      cause: error,
+    });
+  }
+  const [, word] = passing.exec(error.message) ?? [];
+  if (word) {
     return new FanoutError(
-      'STORAGE_FULL',
-      'Redis takes no writes: it is out of memory or disk. Try again later',
-      {
-        retryAfterMs: 1_000,
-        cause: error,
-      },
+      'STORAGE_UNAVAILABLE',
+      `Redis does not do that now: ${word}. Try again; whoever runs Redis finds the word in its documentation`,
+      { retryAfterMs: 1_000, cause: error },
     );
   }
   if (isConnectionError(error)) {
@@ -113,6 +127,13 @@ export function storageError(error: Error): FanoutError {
   return FanoutError.from(error);
 }
 
+/**
+ * What Redis says while it does not do what it does at other times: it is a replica, lacks replicas, cannot write its
+ * file, loads it, runs a script for long, or moves slots; or a user's rights are to be set right.
+ */
+const passing =
+  /^(READONLY|NOREPLICAS|NOPERM|NOAUTH|MISCONF|MASTERDOWN|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MOVED|ASK)\b/;
+
 /** True if an error is of what a script has met in storage, and would meet again. */
 export function isWrongData({ message }: Error): boolean {
   return /^(?:ERR|WRONGTYPE)\b/.test(message);
@@ -121,9 +142,7 @@ export function isWrongData({ message }: Error): boolean {
 function isConnectionError(error: Error): boolean {
   return (
     error.name === 'MaxRetriesPerRequestError' ||
-    /Connection is closed|Stream isn't writeable|Command timed out|ECONN|EPIPE|LOADING|READONLY|CLUSTERDOWN/.test(
-      error.message,
-    )
+    /Connection is closed|Stream isn't writeable|Command timed out|ECONN|EPIPE/.test(error.message)
   );
 }
 
