@@ -156,7 +156,7 @@ async function describe(
   };
 }
 
-/** What one page may still hold and cost. */
+/** Limits of what one page may still hold and cost. */
 interface PageLimits {
   readonly room: number;
   readonly mayAsk: number;

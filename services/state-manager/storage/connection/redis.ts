@@ -128,7 +128,7 @@ export function storageError(error: Error): FanoutError {
 }
 
 /**
- * What Redis says while it does not do what it does at other times: it is a replica, lacks replicas, cannot write its
+ * Words with which Redis refuses what it does at other times: it is a replica, lacks replicas, cannot write its
  * file, loads it, runs a script for long, or moves slots; or a user's rights are to be set right.
  */
 const passing =
