@@ -165,6 +165,8 @@ test('a state whose inputs could not be read is handed out again as soon as they
 });
 
 test('calls are refused as unavailable while Redis is away, with when to try again', async () => {
+  const ready = () => system.stateManager.events('redis_ready').length;
+  const before = ready();
   await system.redis.kill();
   const refusal = await refusalOf(system.client.upsert('away', graph));
   assert.equal(refusal.code, 'UNAVAILABLE');
@@ -172,11 +174,15 @@ test('calls are refused as unavailable while Redis is away, with when to try aga
   assert.ok((refusal.retryDelayMs ?? 0) > 0);
   await system.redis.restart();
   await eventually(async () => (await system.client.upsert('away', graph)).created !== undefined);
+  // Each of its connections comes back by itself, and this is the last that is asked for here.
+  await eventually(() => ready() === before + 3);
 });
 
-test('scripts that Redis forgets all the time go unnoticed', async () => {
+test('scripts that Redis forgets all the time go unnoticed', async (t) => {
   const runtime = startRuntime();
+  t.after(() => runtime.stop());
   const forgetting = new AbortController();
+  t.after(() => forgetting.abort());
   const forget = async (): Promise<void> => {
     while (!forgetting.signal.aborted) await redis.script('FLUSH');
   };
@@ -188,7 +194,6 @@ test('scripts that Redis forgets all the time go unnoticed', async () => {
   assert.equal(status, 'SUCCESS');
   assert.deepEqual(outputs, [{ numbers: numbers(200) }]);
   assert.deepEqual(await auditRun(system.redis, runId, graph), []);
-  await runtime.stop();
 });
 
 test('a full Redis refuses new work, lets what runs complete, and takes new work when there is room', async () => {
