@@ -2,7 +2,7 @@ import type { Storage } from '../engine/ports/storage.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RedisCatalogStorage } from './catalog-storage.ts';
-import { connectRedis, createRedis } from './connection/redis.ts';
+import { answered, connectRedis, createRedis } from './connection/redis.ts';
 import { withStorageErrors } from './connection/with-storage-errors.ts';
 import { Keys } from './layout/keys.ts';
 import { RedisNotices } from './notices.ts';
@@ -52,7 +52,11 @@ export async function openStorage(options: {
       isHealthy: healthCheck(async () => {
         // A write that changes nothing: Redis refuses it as it does any other.
         const write = redis.hsetnx(keys.deployment(), 'shards', shards);
-        await Promise.all([write, steps.ping(), subscriber.ping()]);
+        await Promise.all([
+          answered(redis, write),
+          answered(steps, steps.ping()),
+          answered(subscriber, subscriber.ping()),
+        ]);
       }, log),
       close,
     };

@@ -7,11 +7,6 @@ const oldestMajor = 7;
 
 /** Milliseconds that one command may take before it counts as failed. */
 const commandTimeoutMs = 3_000;
-/**
- * Time without a byte after which a connection that waits for an answer is given up, and another one is opened,
- * milliseconds: the network may have forgotten it, and neither end is told of that.
- */
-const silenceMs = 3_500;
 /** Time that the opening of a connection may take, milliseconds. */
 const connectTimeoutMs = 2_000;
 
@@ -38,10 +33,7 @@ export function createRedis(url: string, log: Log): Redis {
     enableOfflineQueue: false,
     enableAutoPipelining: false,
     commandTimeout: commandTimeoutMs,
-    socketTimeout: silenceMs,
     connectTimeout: connectTimeoutMs,
-    // It is no master any more: the address may lead to another one by now.
-    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     maxLoadingRetryTime: loadingPauseMs,
     retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, maxPauseMs),
   });
@@ -99,6 +91,20 @@ function unusable(url: string, { message }: Error): FanoutError {
     'STORAGE_UNAVAILABLE',
     `cannot reach Redis at ${place}: ${reason}. Start one, or set FANOUT_REDIS_URL`,
   );
+}
+
+/**
+ * Waits for an answer. A connection that gives none in time is closed, and opened anew: the network may have forgotten
+ * it, and neither end is told of that. The socket timeout of ioredis would close the connection that comes after one.
+ * @throws Error of the command
+ */
+export async function answered(connection: Redis, answer: Promise<unknown>): Promise<void> {
+  try {
+    await answer;
+  } catch (error) {
+    if ((error as Error).message === 'Command timed out') connection.stream.destroy();
+    throw error;
+  }
 }
 
 /** Error that a caller is told when a command fails. */
