@@ -262,10 +262,12 @@ export class Dispatcher {
       takers.flatMap(({ namespace, nodeNames }) => nodeNames.map((name) => nodeKey(namespace, name))),
     );
     for (const settlement of batch.settlements) this.#committer.announce(settlement, (key) => taken.has(key));
-    const hosted = new Set(withRoom.flatMap(({ nodeKeys }) => [...nodeKeys.values()]));
     for (const { run } of begun) {
-      const root = nodeKey(run.namespace, nodeAt(run.graph, run.graph.root).nodeName);
-      if (hosted.has(root)) this.#committer.announceRoot(run, (key) => taken.has(key));
+      const { nodeName } = nodeAt(run.graph, run.graph.root);
+      const isHosted = withRoom.some(
+        ({ session, nodeKeys }) => session.namespace === run.namespace && nodeKeys.has(nodeName),
+      );
+      if (isHosted) this.#committer.announceRoot(run, (key) => taken.has(key));
     }
     const taking = new Set(takers.map(({ session }) => session));
     const others = withRoom.filter(({ session }) => !taking.has(session));

@@ -6,8 +6,9 @@ import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
 import type { RunSteps } from '../ports/settling.ts';
 
-/** Runs that are removed at the same time. */
+/** Runs that are removed at the same time, and how often that is done in one round: whoever stops waits for its end. */
 const runsAtOnce = 50;
+const stepsPerRound = 20;
 
 /** Removes runs whose time is over, with every key they had. */
 export function retention({
@@ -26,7 +27,7 @@ export function retention({
   };
   const retire = async (shard: number) => {
     // As fast as runs end they have to be able to go.
-    for (;;) {
+    for (let step = 0; step < stepsPerRound; step++) {
       const due = await storage.retiring(shard, runsAtOnce + broken.size);
       const runIds = due.filter((runId) => !broken.has(runId));
       await Promise.all(runIds.map((runId) => broken.past(runId, () => retireOne(runId))));
