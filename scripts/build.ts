@@ -1,7 +1,7 @@
 /** `npm run build`: JavaScript, types, Lua and proto files of the packages, each in its own `dist`. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { root } from './processes.ts';
 
 /** Folders of sources, and of what is built of them. */
@@ -33,6 +33,25 @@ function removeStale(source: string, target: string): void {
   }
 }
 
+/** Replaces a file if it differs, at once: programs that are built already may be reading it. */
+function replaceFile(source: string, target: string): void {
+  const content = readFileSync(source);
+  if (existsSync(target) && readFileSync(target).equals(content)) return;
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(`${target}.${process.pid}`, content);
+  renameSync(`${target}.${process.pid}`, target);
+}
+
+function copyChanged(source: string, target: string, extension: string): void {
+  const filesOf = (folder: string): string[] =>
+    existsSync(join(root, folder))
+      ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(extension))
+      : [];
+  const files = new Set(filesOf(source));
+  for (const file of filesOf(target)) if (!files.has(file)) rmSync(join(root, target, file));
+  for (const file of files) replaceFile(join(root, source, file), join(root, target, file));
+}
+
 for (const [source, target] of built) removeStale(source, target);
 try {
   // Builds what has changed since the last time, and what depends on it.
@@ -41,9 +60,5 @@ try {
 } catch {
   process.exit(1);
 }
-for (const [source, target, extension] of copied) {
-  rmSync(join(root, target), { recursive: true, force: true });
-  const filter = (path: string) => statSync(path).isDirectory() || path.endsWith(extension);
-  cpSync(join(root, source), join(root, target), { recursive: true, filter });
-}
-for (const folder of packages) cpSync(join(root, 'LICENSE'), join(root, folder, 'LICENSE'));
+for (const [source, target, extension] of copied) copyChanged(source, target, extension);
+for (const folder of packages) replaceFile(join(root, 'LICENSE'), join(root, folder, 'LICENSE'));

@@ -33,6 +33,12 @@ export function startProgram(
   return startProcess({ ...options, command: process.execPath, arguments: flags });
 }
 
+/** Builds what has changed since the last build. @throws Error the build fails; the compiler has said why */
+export async function buildChanged(): Promise<void> {
+  const build = await startProgram('scripts/build.ts', { name: 'npm run build', output: 'inherit' });
+  if ((await build.exited).code !== 0) throw new Error('nothing is run: the build has failed');
+}
+
 /**
  * Drops settings in programs that start state managers of their own: what the user has exported for another one, such
  * as a token or a key prefix, is not for these, nor for their clients.

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installRedis } from './install-redis.ts';
-import { dropSettings, root, startProcess, stopProcessesOnExit } from './processes.ts';
+import { buildChanged, dropSettings, root, startProcess, stopProcessesOnExit } from './processes.ts';
 
 const folders = ['test', 'runtime/typescript/test'];
 /** A file that hangs fails, instead of the whole run. */
@@ -22,12 +22,13 @@ function findTests(parts: readonly string[]): string[] {
 stopProcessesOnExit();
 dropSettings();
 installRedis();
-// Tests run the sources: what is built may be old, or not there.
-process.env.FANOUT_STATE_MANAGER = 'node --import tsx services/state-manager/main.ts';
 const parts = process.argv.slice(2);
 const files = findTests(parts);
 if (files.length === 0) throw new Error(`no test file has ${parts.join(' or ')} in its path`);
 
+// Tests start hundreds of state managers. Built ones take half as long to start as their sources do.
+await buildChanged();
+process.env.FANOUT_STATE_MANAGER = 'node services/state-manager/dist/main.js';
 const tests = await startProcess({
   name: 'tests',
   command: process.execPath,

@@ -2,12 +2,6 @@
 import { type RunningProcess, startProgram } from '../../scripts/processes.ts';
 import { type StateManager, startStateManager } from '../../scripts/state-manager.ts';
 
-/** Builds what has changed since the last build. @throws Error with what the compiler says */
-export async function build(): Promise<void> {
-  const build = await startProgram('scripts/build.ts', { name: 'npm run build', output: 'inherit' });
-  if ((await build.exited).code !== 0) throw new Error('nothing is measured: the build has failed');
-}
-
 /** Starts a program of `bench/programs` as built, such as `runtime.js`. */
 export function startBuilt(
   file: string,

@@ -25,6 +25,11 @@ export interface TestStateManager {
   stop(): Promise<Exit>;
 }
 
+/** The program that `npm test` has built; undefined in a test that is run by itself: the sources. */
+function builtProgram(): string | undefined {
+  return process.env.FANOUT_STATE_MANAGER?.split(' ').at(-1);
+}
+
 function readEvent(line: string): LoggedEvent | undefined {
   if (!line.startsWith('{')) return undefined;
   return JSON.parse(line) as LoggedEvent;
@@ -35,8 +40,14 @@ export async function startTestStateManager(
   redis: { readonly url: string },
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestStateManager> {
+  const program = builtProgram();
   // With Node's own room for young objects: what grows is kept, and is not garbage that nobody needs to collect yet.
-  const stateManager = await startStateManager({ redisUrl: redis.url, nodeFlags: [], env });
+  const stateManager = await startStateManager({
+    redisUrl: redis.url,
+    nodeFlags: [],
+    env,
+    ...(program !== undefined && { program }),
+  });
   const { process: child } = stateManager;
   return {
     address: stateManager.address,
