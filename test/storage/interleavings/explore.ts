@@ -81,8 +81,8 @@ class Exploring {
     this.#redis = fixture.redis;
     this.#run = newRun(graph);
     this.#steps = new ExploreSteps(fixture, this.#run, options);
-    const { cancels = 0, retries = 0 } = options;
-    this.#left = { cancels, retries };
+    const { cancels = 0, retries = 0, pauses = 0 } = options;
+    this.#left = { cancels, retries, pauses };
   }
 
   async all(most: number): Promise<Exploration> {
@@ -170,6 +170,7 @@ class Exploring {
     const stored = Number(await redis.hget(keys.store(runId), 'executed'));
     if (stored !== executed)
       this.#broken(trail, `the store counts ${stored} executed, recounted ${executed}`);
+    for (const violation of await this.#steps.checkRetried(snapshot)) this.#broken(trail, violation);
     return true;
   }
 
@@ -210,7 +211,13 @@ class Exploring {
   async #take(trail: readonly string[], step: Step): Promise<readonly Held[]> {
     this.#taken += 1;
     try {
-      return await step.take();
+      const leased = await step.take();
+      const { cancels, pauses } = this.#left;
+      if (leased.length > 0 && cancels + pauses > 0) {
+        const violations = await this.#steps.checkLeased(leased, await this.#snapshot());
+        for (const violation of violations) this.#broken(trail, violation);
+      }
+      return leased;
     } catch (error) {
       this.#broken(trail, (error as Error).message);
       return [];
