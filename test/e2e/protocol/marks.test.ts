@@ -229,7 +229,10 @@ test('nothing changes below work that has ended without outputs, which says so',
   await fail(runtime, bad!);
   for (const fanOut of [false, true]) {
     const target = { runId, stateId: idOf(bad!), fanOut };
-    assert.deepEqual([await cancel(target), await pause(target), await resume(target)], [false, false, false]);
+    assert.deepEqual(
+      [await cancel(target), await pause(target), await resume(target)],
+      [false, false, false],
+    );
   }
   assert.equal(await pause({ runId, stateId: idOf(good!) }), true);
   runtime.reportExecuted(good!, [{}]);
@@ -264,7 +267,9 @@ test('the own output of an open fan-out is none: a mark there holds no output th
   const { stateId = '', leaseToken = '' } = await runtime.assignment();
   assert.equal(await cancel({ runId, stateId }), true, 'nobody knows yet that it emits');
   const emit = (firstIndex: number) =>
-    runtime.send({ emits: { items: [{ stateId, leaseToken, firstIndex, outputs: [{ outputJson: '{}' }] }] } });
+    runtime.send({
+      emits: { items: [{ stateId, leaseToken, firstIndex, outputs: [{ outputJson: '{}' }] }] },
+    });
   emit(0);
   const first = await runtime.assignment();
   assert.equal(first.identifier, 'work');

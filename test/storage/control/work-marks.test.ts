@@ -62,7 +62,9 @@ const cancel = (run: LoadedRun, target: MarkTarget) => runs.markCancelled(run, t
 const marksOf = (run: LoadedRun) => runs.marks(run.runId);
 const jobNames = async (run: LoadedRun) => {
   const members = await redis.zrange(keys.cancelling(0), 0, -1);
-  return members.filter((one) => one.startsWith(`${run.runId}:`)).map((one) => one.split(':').slice(1).join(':'));
+  return members
+    .filter((one) => one.startsWith(`${run.runId}:`))
+    .map((one) => one.split(':').slice(1).join(':'));
 };
 const statuses = async (run: LoadedRun, ...states: number[]) =>
   (await runs.records(run.runId, states)).map((record) => record?.status);
@@ -218,7 +220,11 @@ test('marks below an open fan-out name its siblings, and all of it ends with its
   assert.deepEqual(await statuses(run, 2, 3), ['CREATED', 'CREATED']);
   await cancel(run, { state: 1, output: 1 });
   await sweep(storage, run);
-  assert.deepEqual(await statuses(run, 2, 3), ['CANCELLED', 'CREATED'], 'the first output is that of sibling 1');
+  assert.deepEqual(
+    await statuses(run, 2, 3),
+    ['CANCELLED', 'CREATED'],
+    'the first output is that of sibling 1',
+  );
   assert.equal(await marksOf(run), '', 'while it still emits');
   await holdsTogether(run);
   await accept(run, sealed(held, 2));

@@ -29,7 +29,7 @@ import {
   sealed,
   values,
 } from '../session-driver.ts';
-import { dyingBehind, rethrowUnlessDead } from './dying-storage.ts';
+import { dyingBehind, type LateWrite, rethrowUnlessDead } from './dying-storage.ts';
 import { lookAt } from './sweep.ts';
 import { UserSteps } from './user-steps.ts';
 
@@ -102,6 +102,7 @@ export class ExploreSteps {
   async begin(): Promise<void> {
     await this.#driver.attach();
     await beginRun(this.#runs, { ...this.#run, digest: '', inputsJson: '{}' });
+    this.#stale.length = 0;
     if (!this.#options.handsOff) return;
     for (const run of [newRun(this.#run.graph), newRun(this.#run.graph)]) {
       await beginRun(this.#runs, { ...run, digest: '', inputsJson: '{}' });
@@ -340,21 +341,22 @@ export class ExploreSteps {
     }));
   }
 
-  async #job(member: string): Promise<CancelJob> {
-    const takenAt = 1;
+  async #job(member: string, takenAt = 1): Promise<CancelJob> {
     await this.#redis.zadd(this.#fixture.keys.cancelling(0), takenAt, `${this.#run.runId}:${member}`);
     return readJob(`${this.#run.runId}:${member}`, takenAt);
   }
 
   /**
-   * The settlements that a look at everything that is to be cancelled would make, for a state manager that makes them
-   * later.
+   * The first writes of looks at everything that is to be cancelled, for a state manager that makes them later. Looks
+   * of others have other times.
    */
-  async slowLooks(snapshot: RunSnapshot): Promise<Settlement[]> {
-    const found: Settlement[] = [];
+  async slowLooks(snapshot: RunSnapshot): Promise<LateWrite[]> {
+    const found: LateWrite[] = [];
     for (const member of snapshot.jobs) {
-      const runs = dyingBehind(0, this.#runs, (settlements) => found.push(...settlements));
-      await lookAt(this.#fixture.storage, this.#run, await this.#job(member), runs).catch(rethrowUnlessDead);
+      const runs = dyingBehind(0, this.#runs, (write) => found.push(write));
+      await lookAt(this.#fixture.storage, this.#run, await this.#job(member, 2), runs).catch(
+        rethrowUnlessDead,
+      );
     }
     return found;
   }

@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis';
 import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
 import type { StateRecord } from '../../../services/state-manager/domain/run/state-record.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
-import type { Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../../support/audit/auditor.ts';
 import { type RunSnapshot, readRunSnapshot } from '../../support/audit/run-snapshot.ts';
 import { newRun, type StorageFixture } from '../fixture.ts';
 import type { Held } from '../session-driver.ts';
+import type { LateWrite } from './dying-storage.ts';
 import { type ExploreOptions, ExploreSteps, type Left, type Step } from './explore-steps.ts';
 import { placeName } from './place-name.ts';
 import { chance } from './random-execution.ts';
@@ -122,7 +122,7 @@ class Exploring {
   async #walk(seed: string): Promise<void> {
     const trail: string[] = [];
     let left = this.#left;
-    let slow: readonly Settlement[] = [];
+    let slow: readonly LateWrite[] = [];
     const swept = new Set<string>();
     const draw = (end: number) => Math.floor(chance(seed, trail.length, end) * end);
     while (trail.length < maxWalk) {
@@ -144,7 +144,7 @@ class Exploring {
       left = spent(left, step);
       if (slow.length > 0 && draw(3) === 0) {
         trail.push('a slow look goes on');
-        await this.#settleSlowly(slow);
+        await this.#writeLate(slow);
         slow = [];
       }
     }
@@ -203,7 +203,7 @@ class Exploring {
       const held = [...place.held, ...leased];
       await this.#arrive(trail, held, spent(place.left, step));
       if (slow.length === 0) continue;
-      await this.#settleSlowly(slow);
+      await this.#writeLate(slow);
       await this.#arrive([...trail, 'a slow look goes on'], held, spent(place.left, step));
     }
   }
@@ -224,10 +224,10 @@ class Exploring {
     }
   }
 
-  /** Settles only now what a look before the last step found. */
-  async #settleSlowly(settlements: readonly Settlement[]): Promise<void> {
+  /** Writes only now what looks before the last step have found. */
+  async #writeLate(writes: readonly LateWrite[]): Promise<void> {
     this.#taken += 1;
-    await this.#fixture.storage.runs.commit({ settlements });
+    for (const write of writes) await write();
   }
 
   /** Every report that comes again or too late, as executed, errored, lost and emitted: it must change nothing. */

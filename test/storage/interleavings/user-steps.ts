@@ -1,4 +1,4 @@
-/** What users do to one run, as steps of a search, and what their marks promise: it is remembered in Redis, as places are. */
+/** Steps of users on one run, for a search, and the promises of their marks, which are remembered in Redis as places are. */
 import type { Redis } from 'ioredis';
 import type { StateRecord } from '../../../services/state-manager/domain/run/state-record.ts';
 import { retryState } from '../../../services/state-manager/engine/control/retry-by-hand.ts';
@@ -140,7 +140,8 @@ export class UserSteps {
       // Siblings of an attempt that has outputs belong to its work.
       const siblings = fanOut ? fanOut.total + (hasEmitted ? 1 : 0) : this.#options.marksAnywhere ? 1 : 0;
       if (!isNamed && !(this.#options.marksAnywhere && fanOut)) continue;
-      for (let output = hasEmitted ? 1 : 0; output < siblings; output++) targets.push({ state: work, output });
+      for (let output = hasEmitted ? 1 : 0; output < siblings; output++)
+        targets.push({ state: work, output });
     }
     return targets;
   }

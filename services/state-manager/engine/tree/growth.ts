@@ -3,7 +3,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { FoundState } from './found-state.ts';
 import { statesBelow, withTop } from './states-below.ts';
 
-/** What grows from a work, or from one sibling of it, whichever attempt brings it about. */
+/** All that grows from a work, or from one sibling of it, whichever attempt brings it about. */
 export interface Growth {
   /** The state that things grow from: the attempt that goes on with the work, or of work that emits the first one. */
   readonly top: FoundState;

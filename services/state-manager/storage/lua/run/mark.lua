@@ -85,8 +85,9 @@ local function resume()
   return true
 end
 
--- What was popped under a pause was parked. All that is parked when a pause ends goes back, the first at once and the
--- rest in steps, and is parked again where another pause holds it. Returns whether there is more.
+-- Lets go states of a node that were popped under a pause, and parked: those that are parked when a pause ends, the
+-- first at once and the rest in steps. They are parked again where another pause holds them. Returns whether there are
+-- more.
 local function unpark(node, ready, parked)
   local field = unparked_field(node)
   local left = action == 'unpark' and tonumber(redis.call('HGET', key.run, field) or 0) or redis.call('LLEN', parked)
