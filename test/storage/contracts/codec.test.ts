@@ -302,7 +302,7 @@ test('fields of a run and members of its sets have the same names in both', asyn
     `local id, status, mark, one, two, three = take(), take(), take(), take(), take(), take()
     return {count_field(one, STATE[status]), scope_field(id), branch_field(id, one), window_field(id, one),
       timer_field(id), pause_field(mark), reason_field(mark), expanded_field(one), accepted_field(one),
-      block_field(one, two), failure_member(id, one, two), failure_prefix(id, one), window_prefix(id, one),
+      block_field(one, two), unparked_field(one), failure_member(id, one, two), failure_prefix(id, one), window_prefix(id, one),
       window_member(id, one, two)}`,
   );
   const mark = fc.stringMatching(/^=?\d{1,5}(\.\d{1,5})?$/);
@@ -319,7 +319,7 @@ test('fields of a run and members of its sets have the same names in both', asyn
           ...[runFields.count(one, status), runFields.scope(scope), runFields.branch(scope, one)],
           ...[runFields.window(scope, one), runFields.timer(scope), runFields.pause(text)],
           ...[runFields.reason(text), runFields.expanded(one), runFields.accepted(one)],
-          ...[runFields.block(one, two), failure, failure.replace(/\d+$/, '')],
+          ...[runFields.block(one, two), runFields.unparked(one), failure, failure.replace(/\d+$/, '')],
           ...[windowPrefix(scope, one), windowMember(scope, one, two)],
         ]);
       },
@@ -340,7 +340,7 @@ const kinds = new Set(
     ],
     ...[runFields.window(scope, 1), runFields.timer(scope), runFields.pause('=1'), runFields.reason('1.1')],
     ...[runFields.expanded(1), runFields.accepted(1), runFields.block(1, 1)],
-    ...[runFields.opened(1), runFields.finished(scope, 1)],
+    ...[runFields.opened(1), runFields.finished(scope, 1), runFields.unparked(1)],
   ].map(kindOf),
 );
 
@@ -349,7 +349,7 @@ test('jobs, timers and blocks of emits are named alike in both', async () => {
     ['fields'],
     `local run, id, mark, state, output = take(), take(), take(), take(), take_number()
     return {job_member(run, 's', id), job_member(run, 'r', ''), job_member(run, 'b', mark), job_member(run, 'g', state),
-      timer_member(run, id), execution_of(id), block_of(output), EMIT_BLOCK}`,
+      job_member(run, 'p', ''), timer_member(run, id), execution_of(id), block_of(output), EMIT_BLOCK}`,
   );
   await fc.assert(
     fc.asyncProperty(
@@ -365,6 +365,7 @@ test('jobs, timers and blocks of emits are named alike in both', async () => {
           jobMember({ ...job, kind: 'run' }),
           jobMember(below),
           jobMember({ ...job, kind: 'superseded', state }),
+          jobMember({ ...job, kind: 'parked' }),
           `run:${scopeId(scope)}`,
           String(scope.execution),
           String(Math.floor(index / emitBlock)),

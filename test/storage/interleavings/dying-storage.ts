@@ -1,5 +1,4 @@
 /** Storage for a process that dies in the middle of what it does. */
-import type { Settlement, Turn } from '../../../services/state-manager/engine/ports/settling.ts';
 import type { RunStorage } from '../../../services/state-manager/engine/ports/storage.ts';
 
 /** Thrown where the process dies. */
@@ -11,14 +10,20 @@ export function rethrowUnlessDead(error: Error): void {
   if (error !== dead) throw error;
 }
 
+/** A write of a process that is slow, and makes it later. */
+export type LateWrite = () => Promise<unknown>;
+
+/** The ones that are looked at when they come late: what was found to be cancelled, and that nothing is left. */
+const late = new Set<string | symbol>(['commit', 'cancelled']);
+
 /**
  * Dies behind so many writes, and before the next one.
- * @param onSettlements told of all that would be settled, also where it dies
+ * @param onWrite told of what would be settled, or ended, also where it dies
  */
 export function dyingBehind(
   most: number,
   runs: RunStorage,
-  onSettlements: (settlements: readonly Settlement[]) => void = () => undefined,
+  onWrite: (write: LateWrite) => void = () => undefined,
 ): RunStorage {
   let seen = 0;
   return new Proxy(runs, {
@@ -28,7 +33,7 @@ export function dyingBehind(
       return (...given: unknown[]) => {
         if (writing.has(name)) {
           seen += 1;
-          if (name === 'commit') onSettlements((given[0] as Partial<Turn>).settlements ?? []);
+          if (late.has(name)) onWrite(() => member.apply(target, given));
           if (seen > most) throw dead;
         }
         return member.apply(target, given);

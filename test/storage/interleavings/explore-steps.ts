@@ -2,8 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { StateRecord } from '../../../services/state-manager/domain/run/state-record.ts';
 import { storeLimits } from '../../../services/state-manager/domain/run/store.ts';
-import { retryState } from '../../../services/state-manager/engine/control/retry-by-hand.ts';
-import type { CancelJob, MarkTarget } from '../../../services/state-manager/engine/ports/control.ts';
+import type { CancelJob } from '../../../services/state-manager/engine/ports/control.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
 import type {
   PlannedReport,
@@ -12,7 +11,6 @@ import type {
 } from '../../../services/state-manager/engine/ports/settling.ts';
 import type { RunStorage } from '../../../services/state-manager/engine/ports/storage.ts';
 import { planAgain } from '../../../services/state-manager/engine/turn/expander.ts';
-import { FanoutError } from '../../../services/state-manager/errors.ts';
 import { readJob } from '../../../services/state-manager/storage/layout/marks.ts';
 import { readScopeId } from '../../../services/state-manager/storage/layout/scope-record.ts';
 import { audit } from '../../support/audit/auditor.ts';
@@ -31,8 +29,9 @@ import {
   sealed,
   values,
 } from '../session-driver.ts';
-import { dyingBehind, dyingWhenBusy, rethrowUnlessDead } from './dying-storage.ts';
+import { dyingBehind, type LateWrite, rethrowUnlessDead } from './dying-storage.ts';
 import { lookAt } from './sweep.ts';
+import { UserSteps } from './user-steps.ts';
 
 export interface ExploreOptions {
   /**
@@ -58,12 +57,17 @@ export interface ExploreOptions {
   readonly cancels?: number;
   /** Times that a user retries a state. */
   readonly retries?: number;
+  /** Times that a user pauses. Whatever is paused is resumed. */
+  readonly pauses?: number;
+  /** Users cancel and pause below any state, also before it has reported. Absent: below the root, once it has. */
+  readonly marksAnywhere?: boolean;
 }
 
 /** Times that users may still do something. */
 export interface Left {
   readonly cancels: number;
   readonly retries: number;
+  readonly pauses: number;
 }
 
 export interface Step {
@@ -81,6 +85,7 @@ export class ExploreSteps {
   readonly #run: LoadedRun;
   readonly #options: ExploreOptions;
   readonly #driver: SessionDriver;
+  readonly #users: UserSteps;
   /** Settlements of other runs, with one report each that is refused. */
   readonly #stale: Settlement[] = [];
 
@@ -91,11 +96,13 @@ export class ExploreSteps {
     this.#run = run;
     this.#options = options;
     this.#driver = new SessionDriver(fixture.storage);
+    this.#users = new UserSteps(fixture, run, options);
   }
 
   async begin(): Promise<void> {
     await this.#driver.attach();
     await beginRun(this.#runs, { ...this.#run, digest: '', inputsJson: '{}' });
+    this.#stale.length = 0;
     if (!this.#options.handsOff) return;
     for (const run of [newRun(this.#run.graph), newRun(this.#run.graph)]) {
       await beginRun(this.#runs, { ...run, digest: '', inputsJson: '{}' });
@@ -120,12 +127,24 @@ export class ExploreSteps {
       );
     for (const scope of snapshot.timers) steps.push(this.#deciding(scope));
     for (const job of snapshot.jobs) steps.push(...this.#sweeping(job));
-    const isEnded = snapshot.fields.has('ended');
-    if (left.cancels > 0 && !isEnded && !snapshot.fields.has('ending'))
-      steps.push(...this.#cancelling(snapshot));
+    steps.push(...this.#users.resuming(snapshot));
+    const isEnded = snapshot.fields.has('ended') || snapshot.fields.has('ending');
+    if (left.cancels > 0 && !isEnded) steps.push(...this.#users.cancelling(snapshot));
+    if (left.pauses > 0 && !isEnded) steps.push(...this.#users.pausing(snapshot));
     if (left.retries > 0)
-      for (const [state, record] of snapshot.states) steps.push(...this.#retrying(state, record));
+      for (const [state, record] of snapshot.states)
+        steps.push(...this.#users.retrying(state, record, snapshot));
     return steps;
+  }
+
+  /** Complains of what is leased below marks. @param snapshot taken behind the lease */
+  checkLeased(held: readonly Held[], snapshot: RunSnapshot): Promise<string[]> {
+    return this.#users.checkLeased(held, snapshot);
+  }
+
+  /** Complains of what is cancelled by marks that are older. */
+  checkRetried(snapshot: RunSnapshot): Promise<string[]> {
+    return this.#users.checkRetried(snapshot);
   }
 
   /** The reports that the holder of a lease could send, in whatever order: late they must change nothing. */
@@ -322,57 +341,24 @@ export class ExploreSteps {
     }));
   }
 
-  async #job(member: string): Promise<CancelJob> {
-    const takenAt = 1;
+  async #job(member: string, takenAt = 1): Promise<CancelJob> {
     await this.#redis.zadd(this.#fixture.keys.cancelling(0), takenAt, `${this.#run.runId}:${member}`);
     return readJob(`${this.#run.runId}:${member}`, takenAt);
   }
 
   /**
-   * The settlements that a look at everything that is to be cancelled would make, for a state manager that makes them
-   * later.
+   * The first writes of looks at everything that is to be cancelled, for a state manager that makes them later. Looks
+   * of others have other times.
    */
-  async slowLooks(snapshot: RunSnapshot): Promise<Settlement[]> {
-    const found: Settlement[] = [];
+  async slowLooks(snapshot: RunSnapshot): Promise<LateWrite[]> {
+    const found: LateWrite[] = [];
     for (const member of snapshot.jobs) {
-      const runs = dyingBehind(0, this.#runs, (settlements) => found.push(...settlements));
-      await lookAt(this.#fixture.storage, this.#run, await this.#job(member), runs).catch(rethrowUnlessDead);
+      const runs = dyingBehind(0, this.#runs, (write) => found.push(write));
+      await lookAt(this.#fixture.storage, this.#run, await this.#job(member, 2), runs).catch(
+        rethrowUnlessDead,
+      );
     }
     return found;
-  }
-
-  #cancelling(snapshot: RunSnapshot): Step[] {
-    const fanOut = snapshot.states.get(1)?.fanOut;
-    const targets: MarkTarget[] = [undefined];
-    if (fanOut) {
-      targets.push({ state: 1 });
-      for (let output = 0; output < fanOut.total; output++) targets.push({ state: 1, output });
-    }
-    return targets.map((target) => ({
-      name: `cancel ${target ? Object.values(target).join('.') : 'the run'}`,
-      byUser: 'cancels',
-      take: async () => {
-        await this.#runs.markCancelled(this.#run, target, { outcome: 'CANCELLED', reason: '' });
-        return [];
-      },
-    }));
-  }
-
-  #retrying(state: number, record: StateRecord): Step[] {
-    if (record.status !== 'ERRORED' && record.status !== 'CANCELLED') return [];
-    return [
-      {
-        name: `retry ${state}`,
-        byUser: 'retries',
-        take: async () => {
-          await retryState(dyingWhenBusy(this.#runs), this.#run, state, record).catch((error: Error) => {
-            const isRefused = error instanceof FanoutError && error.reason === 'STATE_NOT_RETRYABLE';
-            if (!isRefused) rethrowUnlessDead(error);
-          });
-          return [];
-        },
-      },
-    ];
   }
 
   #executed(held: Held): PlannedReport {

@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis';
 import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
 import type { StateRecord } from '../../../services/state-manager/domain/run/state-record.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
-import type { Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../../support/audit/auditor.ts';
 import { type RunSnapshot, readRunSnapshot } from '../../support/audit/run-snapshot.ts';
 import { newRun, type StorageFixture } from '../fixture.ts';
 import type { Held } from '../session-driver.ts';
+import type { LateWrite } from './dying-storage.ts';
 import { type ExploreOptions, ExploreSteps, type Left, type Step } from './explore-steps.ts';
 import { placeName } from './place-name.ts';
 import { chance } from './random-execution.ts';
@@ -81,8 +81,8 @@ class Exploring {
     this.#redis = fixture.redis;
     this.#run = newRun(graph);
     this.#steps = new ExploreSteps(fixture, this.#run, options);
-    const { cancels = 0, retries = 0 } = options;
-    this.#left = { cancels, retries };
+    const { cancels = 0, retries = 0, pauses = 0 } = options;
+    this.#left = { cancels, retries, pauses };
   }
 
   async all(most: number): Promise<Exploration> {
@@ -122,7 +122,7 @@ class Exploring {
   async #walk(seed: string): Promise<void> {
     const trail: string[] = [];
     let left = this.#left;
-    let slow: readonly Settlement[] = [];
+    let slow: readonly LateWrite[] = [];
     const swept = new Set<string>();
     const draw = (end: number) => Math.floor(chance(seed, trail.length, end) * end);
     while (trail.length < maxWalk) {
@@ -144,7 +144,7 @@ class Exploring {
       left = spent(left, step);
       if (slow.length > 0 && draw(3) === 0) {
         trail.push('a slow look goes on');
-        await this.#settleSlowly(slow);
+        await this.#writeLate(slow);
         slow = [];
       }
     }
@@ -170,6 +170,7 @@ class Exploring {
     const stored = Number(await redis.hget(keys.store(runId), 'executed'));
     if (stored !== executed)
       this.#broken(trail, `the store counts ${stored} executed, recounted ${executed}`);
+    for (const violation of await this.#steps.checkRetried(snapshot)) this.#broken(trail, violation);
     return true;
   }
 
@@ -202,7 +203,7 @@ class Exploring {
       const held = [...place.held, ...leased];
       await this.#arrive(trail, held, spent(place.left, step));
       if (slow.length === 0) continue;
-      await this.#settleSlowly(slow);
+      await this.#writeLate(slow);
       await this.#arrive([...trail, 'a slow look goes on'], held, spent(place.left, step));
     }
   }
@@ -210,17 +211,23 @@ class Exploring {
   async #take(trail: readonly string[], step: Step): Promise<readonly Held[]> {
     this.#taken += 1;
     try {
-      return await step.take();
+      const leased = await step.take();
+      const { cancels, pauses } = this.#left;
+      if (leased.length > 0 && cancels + pauses > 0) {
+        const violations = await this.#steps.checkLeased(leased, await this.#snapshot());
+        for (const violation of violations) this.#broken(trail, violation);
+      }
+      return leased;
     } catch (error) {
       this.#broken(trail, (error as Error).message);
       return [];
     }
   }
 
-  /** Settles only now what a look before the last step found. */
-  async #settleSlowly(settlements: readonly Settlement[]): Promise<void> {
+  /** Writes only now what looks before the last step have found. */
+  async #writeLate(writes: readonly LateWrite[]): Promise<void> {
     this.#taken += 1;
-    await this.#fixture.storage.runs.commit({ settlements });
+    for (const write of writes) await write();
   }
 
   /** Every report that comes again or too late, as executed, errored, lost and emitted: it must change nothing. */

@@ -29,6 +29,14 @@ function splitWorkMerge(unites: object, { backoffFactor = 0, retries = 1, end = 
   });
 }
 
+/** Three nodes, one after the other. */
+function chain(retries: number): Graph {
+  return compile({
+    retry_policy: { max_retries: retries, strategy: 'FIXED', backoff_factor: 0 },
+    nodes: [nodeTemplate('first', ['second']), nodeTemplate('second', ['third']), nodeTemplate('third')],
+  });
+}
+
 /** A unite within a unite: what the inner one grows delivers to the outer one. */
 function nested(inner: object, outer: object): Graph {
   return compile({
@@ -180,5 +188,56 @@ export const controlled: readonly Explored[] = [
     options: { width: 3, ...plain, isWide: true, cancels: 1, retries: 1 },
     places: 25,
     walks: 12,
+  },
+  {
+    name: 'marks below states that have not reported, fail, are retried by policy and by hand',
+    graph: chain(1),
+    options: { width: 1, ...plain, rootFails: true, marksAnywhere: true, cancels: 2, retries: 2, pauses: 1 },
+    places: 60,
+    walks: 30,
+  },
+  {
+    name: 'marks below a split before it has split, its branches and its unite, with two of them nested',
+    graph: splitWorkMerge({ strategy: 'ALL_DONE' }, { retries: 0, end: true }),
+    options: {
+      width: 2,
+      ...plain,
+      rootFails: true,
+      prunes: true,
+      marksAnywhere: true,
+      cancels: 2,
+      retries: 2,
+    },
+    places: 25,
+    walks: 20,
+  },
+  {
+    name: 'marks below an open fan-out before it emits, while it does, and when it goes on by hand',
+    graph: splitWorkMerge({ strategy: 'ALL_DONE' }, { retries: 0 }),
+    options: {
+      width: 2,
+      ...plain,
+      isOpen: true,
+      rootFails: true,
+      marksAnywhere: true,
+      cancels: 2,
+      retries: 2,
+    },
+    places: 25,
+    walks: 20,
+  },
+  {
+    name: 'marks below a wide fan-out before its children exist',
+    graph: splitWorkMerge({ strategy: 'ALL_DONE' }, { retries: 0 }),
+    options: { width: 3, ...plain, isWide: true, marksAnywhere: true, cancels: 2, retries: 1 },
+    places: 25,
+    walks: 20,
+  },
+  {
+    name: 'pauses of a run and below its states outlive its end, and are resumed',
+    graph: splitWorkMerge({}, { retries: 0 }),
+    options: { width: 2, ...plain, rootFails: true, marksAnywhere: true, cancels: 1, retries: 2, pauses: 2 },
+    places: 25,
+    walks: 20,
   },
 ];

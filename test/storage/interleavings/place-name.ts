@@ -33,7 +33,7 @@ class Naming {
   /** A state, its later attempts, and all that grew from it. */
   state(state: number): string {
     const record = this.#snapshot.states.get(state)!;
-    const { status, losses, retries, leaseToken, standing, fanOut, replacement, isSuperseded } = record;
+    const { status, losses, retries, leaseToken, standing, fanOut, replacement, isSuperseded, work } = record;
     const { ready, parked, due, fields } = this.#snapshot;
     const isLive = status === 'CREATED' || status === 'QUEUED';
     const parts = [standing.node, status.slice(0, 2), isSuperseded ? 's' : '', this.#marks(String(state))];
@@ -43,6 +43,8 @@ class Naming {
       if (parked[standing.node]!.includes(state)) parts.push('P');
       if (due.has(state)) parts.push('D');
     }
+    // Marks below a work that has no outputs yet.
+    if (work === state && (!fanOut || fanOut.isOpen)) parts.push(this.#marks(`${work}.0`));
     if (fanOut)
       parts.push(
         `x${fields.get(`x${state}`) ?? ''}`,
@@ -55,7 +57,8 @@ class Naming {
 
   /** Branches are alike, whatever their numbers. */
   #outputs(state: number, total: number): string[] {
-    const { unitedBy } = this.#graph.nodes[this.#snapshot.states.get(state)!.standing.node]!;
+    const { work, hasEmitted, standing } = this.#snapshot.states.get(state)!;
+    const { unitedBy } = this.#graph.nodes[standing.node]!;
     return Array.from({ length: total }, (_, output) => {
       const place = `${state}.${output}`;
       const below = (this.#grown.get(place) ?? []).map((child) => this.state(child)).join('');
@@ -67,7 +70,8 @@ class Naming {
         );
         return `${branch ? Object.values(branch).join() : '-'}${windows.map((one) => one.split(':')[1]).join()}`;
       });
-      return `(${this.#marks(place)}${branches.join(' ')}${below})`;
+      const sibling = `${work}.${hasEmitted ? output + 1 : output}`;
+      return `(${this.#marks(sibling)}${branches.join(' ')}${below})`;
     }).sort();
   }
 
@@ -85,11 +89,12 @@ class Naming {
   }
 
   #marks(place: string): string {
-    const { marks, jobs } = this.#snapshot;
+    const { marks, jobs, pauses } = this.#snapshot;
     const names = [`=${place}`, place]
       .filter((mark) => marks.has(mark))
       .map((mark) => mark.charAt(0) === '=');
     const found = ['g:', 'b:'].filter((kind) => jobs.has(`${kind}${place}`));
-    return `${names.map((isSuperseded) => (isSuperseded ? '=' : 'm')).join('')}${found.join('')}`;
+    const paused = pauses.has(place) ? 'p' : '';
+    return `${names.map((isSuperseded) => (isSuperseded ? '=' : 'm')).join('')}${paused}${found.join('')}`;
   }
 }

@@ -74,17 +74,35 @@ export class Ancestry {
     return !isWindow || !this.#snapshot.fields.has(`w${id}.${instance}`);
   }
 
+  /** The names of all marks and pauses that would hold a state: each names a work above it, and perhaps a sibling. */
+  heldUnder(state: number): string[] {
+    const { states } = this.#snapshot;
+    return this.chain(state).flatMap(({ state: above, output }) => {
+      const { work, hasEmitted } = states.get(above)!;
+      // Work that emits takes no output itself: the first one is that of its sibling 1.
+      return [`${work}`, `${work}.${hasEmitted ? output + 1 : output}`];
+    });
+  }
+
+  /** True if more may grow where a mark stands, so that it waits for that without a job. */
+  mayGrow(mark: string): boolean {
+    const { states, fields } = this.#snapshot;
+    const [work = '', sibling] = mark.split('.');
+    let state = Number(work);
+    let record = states.get(state);
+    if (!record || (record.hasEmitted && sibling !== undefined)) return false;
+    for (; record?.replacement !== undefined; record = states.get(state)) state = record.replacement;
+    if (record?.status !== 'EXECUTED') return record?.status === 'CREATED' || record?.status === 'QUEUED';
+    return sibling !== undefined && Number(fields.get(`x${state}`)) <= Number(sibling);
+  }
+
   /** The cancellations that a state belongs to, by the names of the jobs that do them. */
   doomedBy(state: number): string[] {
     const { marks, scopes, states, fields } = this.#snapshot;
     const jobs = fields.has('ending') ? ['r:'] : [];
-    for (let record = states.get(state); record; record = states.get(record.standing.parent)) {
-      const { work, output, standing } = record;
-      if (marks.has(`=${work}`)) jobs.push(`g:${work}`);
-      if (output === undefined) continue;
-      for (const mark of [`${standing.parent}`, `${standing.parent}.${output}`])
-        if (marks.has(mark)) jobs.push(`b:${mark}`);
-    }
+    for (let record = states.get(state); record; record = states.get(record.standing.parent))
+      if (marks.has(`=${record.work}`)) jobs.push(`g:${record.work}`);
+    for (const mark of this.heldUnder(state)) if (marks.has(mark)) jobs.push(`b:${mark}`);
     const { cancelledBy } = this.#graph.nodes[states.get(state)!.standing.node]!;
     for (const { unite, execution } of this.heldBy(state)) {
       const isClosed = scopes.get(`${unite}.${execution}`)?.status !== 'OPEN';

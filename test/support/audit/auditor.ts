@@ -70,7 +70,8 @@ function fieldViolations(
 
 /** Each state is in exactly one place: ready, due, leased, being expanded, or done. */
 function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry): string[] {
-  const { states, ready, parked, isInWork, due, timeouts, expanding, leases, jobs, fields } = snapshot;
+  const { states, ready, parked, isInWork, due, timeouts, expanding, leases, jobs, pauses, fields } =
+    snapshot;
   const violations: string[] = [];
   const leased = new Map(leases.map((lease) => [lease.state, lease]));
   const readyStates = ready.map((list) => new Set(list));
@@ -86,6 +87,9 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
       const isPassedOver = places === 0 && ancestry.doomedBy(state).some((job) => jobs.has(job));
       if (places !== 1 && !isPassedOver)
         violations.push(`state ${state} is CREATED and in ${places} places of ready, due and parked`);
+      const isHeld = ancestry.heldUnder(state).some((pause) => pauses.has(pause));
+      if (isParked && !isHeld && !jobs.has('p:'))
+        violations.push(`state ${state} is parked, and no pause holds it`);
     }
     if (isDue && status !== 'CREATED' && status !== 'CANCELLED')
       violations.push(`state ${state} is due and ${status}`);
@@ -119,7 +123,8 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
     const hasSlot = queued < maxParallel;
     // A run that is paused, or ended, leaves the work set.
     const isHeld = fields.has('paused_at') || fields.has('ending');
-    if (list.length > 0 && hasSlot && !isHeld && !isInWork[node])
+    const hasReady = list.some((state) => states.get(state)?.status === 'CREATED');
+    if (hasReady && hasSlot && !isHeld && !isInWork[node])
       violations.push(`node ${node} has ready states and is not in the work set`);
     if (!hasSlot && isInWork[node]) violations.push(`node ${node} has no slot and is in the work set`);
   });
@@ -131,7 +136,8 @@ function jobViolations({ states, marks, jobs, fields }: RunSnapshot, ancestry: A
   const violations: string[] = [];
   for (const mark of marks) {
     const job = mark.startsWith('=') ? `g:${mark.slice(1)}` : `b:${mark}`;
-    if (!jobs.has(job)) violations.push(`there is a mark ${mark}, and nobody cancels it`);
+    if (!jobs.has(job) && !ancestry.mayGrow(mark))
+      violations.push(`there is a mark ${mark}, and nobody cancels it`);
   }
   if (fields.has('ending') && fields.get('unfinished') !== '0' && !jobs.has('r:'))
     violations.push('the run is marked to end, and nobody cancels it');

@@ -40,6 +40,8 @@ export interface RunSnapshot {
   readonly branches: ReadonlyMap<string, StoredBranch>;
   /** Marks of what is to be cancelled, as they are stored. */
   readonly marks: ReadonlySet<string>;
+  /** Pauses below works, as they are stored. */
+  readonly pauses: ReadonlySet<string>;
   /** Routes of outputs that do not go to all next nodes, by `<state>.<output>`. */
   readonly routes: ReadonlyMap<string, string>;
   /** Fields of the outputs' hash. */
@@ -194,7 +196,8 @@ async function readOnce(
     fields,
     states,
     ...readScopes(fields),
-    marks: new Set((fields.get('marks') ?? '').split(',').filter((mark) => mark !== '')),
+    marks: namesIn(fields.get('marks')),
+    pauses: namesIn(fields.get('pauses')),
     routes,
     outputs: new Set(Object.keys(outputs)),
     staged: new Map(committed.flatMap((entry) => (lengths.has(entry) ? [[entry, lengths.get(entry)!]] : []))),
@@ -231,6 +234,10 @@ function readScopes(fields: ReadonlyMap<string, string>): Pick<RunSnapshot, 'sco
     }
   }
   return { scopes, branches };
+}
+
+function namesIn(text = ''): Set<string> {
+  return new Set(text.split(',').filter((name) => name !== ''));
 }
 
 /** Scores by member. */

@@ -7,11 +7,15 @@ import type { CancelJob, StandingMark } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { FoundState } from '../tree/found-state.ts';
+import { growthOf, statesOf } from '../tree/growth.ts';
 import { statesBelow, withTop } from '../tree/states-below.ts';
+
+/** A job that cancels. */
+export type AreaJob = Exclude<CancelJob, { readonly kind: 'parked' }>;
 
 /** The states and scopes that a job has to cancel. */
 export interface CancelArea {
-  readonly kind: CancelJob['kind'];
+  readonly kind: AreaJob['kind'];
   /** All states in question, in pages; more may come while it is read. */
   readonly states: AsyncIterable<readonly FoundState[]>;
   /** True if states of a node are cancelled. */
@@ -25,13 +29,15 @@ export interface CancelArea {
   readonly mark: StandingMark;
   /** Scopes around that are not decided before all of it is cancelled. */
   readonly held: readonly ScopeBranch[];
+  /** The work that a mark stands below: its newest attempt, and whether its children are created cancelled. */
+  readonly work?: { readonly newest: FoundState; readonly isCut: boolean };
 }
 
 /** Undefined: there is nothing to cancel. */
 export async function cancelArea(
   storage: RunReader,
   run: LoadedRun,
-  job: CancelJob,
+  job: AreaJob,
 ): Promise<CancelArea | undefined> {
   switch (job.kind) {
     case 'scope': {
@@ -55,22 +61,22 @@ export async function cancelArea(
       };
     }
     case 'below': {
-      const { state, output } = job;
-      const [record] = await storage.records(run.runId, [state]);
-      if (!record) return undefined;
-      const around = record.standing.scopes;
+      const growth = await growthOf(storage, run, job);
+      if (!growth) return undefined;
+      const { top, newest, output } = growth;
+      const around = top.record.standing.scopes;
       const reason = await storage.cancelReason(run.runId, job);
-      const below = statesBelow({ storage, run, below: { output, ownScopes: false } }, state);
       return {
         kind: 'below',
-        // A state that still emits would only make more.
-        states: output === undefined && record.hasEmitted ? withTop({ state, record }, below) : below,
+        states: statesOf(storage, run, growth),
         includes: () => true,
-        isWithin: (scope) => scope.execution !== state && !around.some((one) => isSameScope(one, scope)),
+        // The scopes over the work itself lie around: they see a failure.
+        isWithin: (scope) => scope.execution !== top.state && !around.some((one) => isSameScope(one, scope)),
         isFailure: true,
         failure: cancelled('what grew from a state above was cancelled', reason),
         mark: job,
         held: [],
+        work: { newest, isCut: output === undefined && newest.record.status === 'EXECUTED' },
       };
     }
     case 'superseded': {

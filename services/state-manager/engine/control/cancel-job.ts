@@ -14,11 +14,12 @@ import type { RunSteps } from '../ports/settling.ts';
 import type { Notices } from '../ports/storage.ts';
 import { plannedReport } from '../reports/planned-report.ts';
 import type { FoundState } from '../tree/found-state.ts';
+import { newestAttempt } from '../tree/growth.ts';
 import { hasDelivered } from '../tree/has-delivered.ts';
 import type { Committer } from '../turn/committer.ts';
 import { planAgain } from '../turn/expander.ts';
-import { type CancelArea, cancelArea } from './cancel-area.ts';
-import { newestAttempt, stopEmitting } from './stop-emitting.ts';
+import { type AreaJob, type CancelArea, cancelArea } from './cancel-area.ts';
+import { stopEmitting } from './stop-emitting.ts';
 
 /** States that one step cancels. */
 const maxStep = 50;
@@ -36,9 +37,13 @@ export interface CancelParts {
  * what a whole look finds nothing more in: until then, which gives false, the job has to be looked at again.
  */
 export async function cancelJob(parts: CancelParts, run: LoadedRun, job: CancelJob): Promise<boolean> {
+  if (job.kind === 'parked') {
+    await parts.storage.unpark(run);
+    return true;
+  }
   const area = await cancelArea(parts.storage, run, job);
   if (!area) {
-    await parts.storage.dropJob(job);
+    await parts.storage.cancelled(run, job, { held: [], seen: '' });
     return true;
   }
   return new Cancelling(parts, run, area).look(job);
@@ -57,8 +62,13 @@ class Cancelling {
     this.#area = area;
   }
 
-  async look(job: CancelJob): Promise<boolean> {
+  async look(job: AreaJob): Promise<boolean> {
     let isClean = true;
+    const { work } = this.#area;
+    if (work?.isCut) {
+      await this.#cut(work.newest.state, work.newest.record);
+      isClean = false;
+    }
     for await (const found of this.#area.states) {
       if (await this.#cancel(found)) isClean = false;
     }
@@ -71,7 +81,8 @@ class Cancelling {
   }
 
   async #release() {
-    const { held } = this.#area;
+    const { held, work } = this.#area;
+    if (work) return { held: [], seen: '', attempt: work.newest.state };
     if (held.length === 0) return { held: [], seen: '' };
     const seen = await this.#storage.marks(this.#run.runId);
     const delivered = held.map((scope) => hasDelivered(this.#storage, this.#run, scope));

@@ -7,6 +7,7 @@ import { stateNotFound } from '../loaded/not-found.ts';
 import type { ControlSteps, MarkResult, MarkTarget } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
+import { growthOf, isBarren, statesOf } from '../tree/growth.ts';
 import { statesBelow, withTop } from '../tree/states-below.ts';
 import { retryAll, retryState } from './retry-by-hand.ts';
 
@@ -24,13 +25,17 @@ export class Control {
 
   async cancel(run: LoadedRun, target: ControlTarget, reason: string): Promise<{ changed: boolean }> {
     const end = { outcome: 'CANCELLED', reason } as const;
-    const result = await this.#storage.markCancelled(run, await this.#mark(run, target), end);
+    const mark = await this.#mark(run, target);
+    if (await this.#isBarren(run, mark)) return { changed: false };
+    const result = await this.#storage.markCancelled(run, mark, end);
     this.#cancelling.ring();
     return changed(result);
   }
 
   async pause(run: LoadedRun, target: ControlTarget): Promise<{ changed: boolean }> {
-    return changed(await this.#storage.pause(run, await this.#mark(run, target)));
+    const mark = await this.#mark(run, target);
+    if (await this.#isBarren(run, mark)) return { changed: false };
+    return changed(await this.#storage.pause(run, mark));
   }
 
   async resume(run: LoadedRun, target: ControlTarget): Promise<{ changed: boolean }> {
@@ -59,37 +64,25 @@ export class Control {
       if (!root) throw stateNotFound(`${run.runId}.1`);
       return retryAll(storage, run, withTop({ state: 1, record: root }, statesBelow({ storage, run }, 1)));
     }
-    const { state, output, record } = await this.#find(run, below.stateId);
-    if (!below.fanOut)
-      return retryAll(
-        storage,
-        run,
-        statesBelow({ storage, run, below: { output, ownScopes: false } }, state),
-      );
-    const found = statesBelow({ storage, run, below: { ownScopes: false } }, state);
-    // Cancelling takes a state that emits as well, so that this brings it back.
-    return retryAll(storage, run, record.hasEmitted ? withTop({ state, record }, found) : found);
+    const growth = await growthOf(storage, run, await this.#place(run, below));
+    if (!growth) throw stateNotFound(below.stateId);
+    return retryAll(storage, run, statesOf(storage, run, growth));
   }
 
   async #mark(run: LoadedRun, { below }: ControlTarget): Promise<MarkTarget> {
-    if (!below) return undefined;
-    const { state, output } = await this.#find(run, below.stateId);
-    return below.fanOut ? { state } : { state, output };
+    return below && this.#place(run, below);
   }
 
-  /** The state that things grew from, and the output of it that they grew from; -1: from none. */
-  async #find(
-    run: LoadedRun,
-    stateId: string,
-  ): Promise<{ state: number; output: number; record: StateRecord }> {
-    const { state, output, record } = await this.#read(run, stateId);
-    if (!record.hasEmitted) return { state, output, record };
-    // Siblings of a state that emits stand one further: it took no output itself, so that nothing grew from one.
-    // What was emitted belongs to the first attempt, whichever of them is named.
-    if (record.work === state) return { state, output: output - 1, record };
-    const [first] = await this.#storage.records(run.runId, [record.work]);
-    if (!first) throw stateNotFound(stateId);
-    return { state: record.work, output: -1, record: first };
+  /** The work that a state is an attempt of, and which sibling of it is named. */
+  async #place(run: LoadedRun, { stateId, fanOut }: NonNullable<ControlTarget['below']>) {
+    const { output, record } = await this.#read(run, stateId);
+    return fanOut ? { state: record.work } : { state: record.work, output };
+  }
+
+  /** True if nothing grows there, nor will: only a retry by hand could change that, and no mark holds what that makes. */
+  async #isBarren(run: LoadedRun, mark: MarkTarget): Promise<boolean> {
+    const growth = mark && (await growthOf(this.#storage, run, mark));
+    return growth !== undefined && isBarren(growth);
   }
 
   async #read(

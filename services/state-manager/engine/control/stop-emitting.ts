@@ -37,20 +37,6 @@ export async function stopEmitting(
   return true;
 }
 
-/** The state that goes on with the work of an execution. */
-export async function newestAttempt(
-  storage: RunReader,
-  { runId }: LoadedRun,
-  execution: number,
-): Promise<FoundState | undefined> {
-  for (let state = execution; ; ) {
-    const [record] = await storage.records(runId, [state]);
-    if (!record) return undefined;
-    if (record.replacement === undefined) return { state, record };
-    state = record.replacement;
-  }
-}
-
 function isUnfinished({ status }: StateRecord): boolean {
   return status === 'CREATED' || status === 'QUEUED';
 }

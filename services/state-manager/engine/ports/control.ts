@@ -8,7 +8,7 @@ import type { LoadedRun } from './loaded-run.ts';
 /** FULL: as many parts of the run are marked as may be. */
 export type MarkResult = 'GONE' | 'SAME' | 'CHANGED' | 'FULL';
 
-/** Something marked, whose unfinished states are cancelled in steps. */
+/** Something marked, whose unfinished states are cancelled in steps; or parked ones that are let go in steps. */
 export type CancelJob = {
   readonly runId: string;
   /** The time at which this look at it began, epoch milliseconds. */
@@ -17,8 +17,10 @@ export type CancelJob = {
   | { readonly kind: 'run' }
   /** A scope that closed early. */
   | { readonly kind: 'scope'; readonly scope: ScopeAddress }
-  /** Everything that grew from a state: from one of its outputs, or from all. */
+  /** Everything that grew from a work, as a `MarkTarget` names it. */
   | { readonly kind: 'below'; readonly state: number; readonly output?: number }
+  /** States that a pause had held. */
+  | { readonly kind: 'parked' }
   /** A uniting state that a retry by hand has made obsolete, and what grew from it. */
   | { readonly kind: 'superseded'; readonly state: number }
 );
@@ -31,7 +33,10 @@ export type StandingMark =
   /** A scope that has closed: it may be opened again. */
   | { readonly closed: ScopeAddress };
 
-/** The state, or the output of one, that a mark stands on; undefined: the whole run. */
+/**
+ * The work that a mark stands below, by the number of its first attempt, and which sibling of it, as users count them:
+ * 0 is the state itself, and of work that emits stands for no output. Absent: all outputs. Undefined: the whole run.
+ */
 export type MarkTarget = { readonly state: number; readonly output?: number } | undefined;
 
 /** One scope that the end of a state that is retried meant something to. */
@@ -50,18 +55,23 @@ export type RetryResult =
 
 /** Steps by which users cancel, pause and retry parts of runs, and what is swept after them. */
 export interface ControlSteps {
-  /** Marks a run, or what grew from a state, as to be cancelled. GONE: there is no such run. */
+  /** Marks a run, or what grew from a work, as to be cancelled. GONE: there is no such run. */
   markCancelled(
     run: LoadedRun,
     target: MarkTarget,
     end: { readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string },
   ): Promise<MarkResult>;
   pause(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
+  /** Takes a pause away, also of a run that has ended, and lets go what it held. */
   resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult>;
+  /** Goes on letting go what pauses held that are over. */
+  unpark(run: LoadedRun): Promise<void>;
   /**
-   * All of a job is cancelled. Does nothing if another look at it is wanted.
+   * All of a job is cancelled. Does nothing if another look at it is wanted. The mark stays if more may grow there:
+   * the job comes back when it does, or when its work has ended.
    * @param release.held scopes that were not decided before this, of a superseded state; `seen`: as `marks` gave it
-   * before the look for what else has delivered there; nothing is done if it is another now
+   * before the look for what else has delivered there; nothing is done if it is another now; `attempt`: the newest
+   * one of the marked work that was seen
    */
   cancelled(
     run: LoadedRun,
@@ -69,6 +79,7 @@ export interface ControlSteps {
     release: {
       readonly held: readonly (ScopeBranch & { readonly delivered: boolean })[];
       readonly seen: string;
+      readonly attempt?: number;
     },
   ): Promise<void>;
   /** Retries a failed or cancelled state by hand. @param delayMs until the replacement is ready */

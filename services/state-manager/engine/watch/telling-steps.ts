@@ -50,6 +50,7 @@ export function tellingSteps(storage: RunStorage, news: Told, touched: (runId: s
     markCancelled: (run, ...more) => telling(run.runId, storage.markCancelled(run, ...more)),
     pause: (run, ...more) => telling(run.runId, storage.pause(run, ...more)),
     resume: (run, ...more) => telling(run.runId, storage.resume(run, ...more)),
+    unpark: (run) => touching(run.runId, storage.unpark(run)),
     cancelled: (run, ...more) => telling(run.runId, storage.cancelled(run, ...more)),
     retry: (run, ...more) => telling(run.runId, storage.retry(run, ...more)),
     uncount: (runId, ...more) => telling(runId, storage.uncount(runId, ...more)),

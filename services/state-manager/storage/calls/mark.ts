@@ -15,12 +15,14 @@ const maxMarks = 1_000;
 export type MarkAction =
   | { readonly kind: 'cancel'; readonly outcome: 'CANCELLED' | 'FAILED'; readonly reason: string }
   | { readonly kind: 'pause' }
-  | { readonly kind: 'resume' };
+  | { readonly kind: 'resume' }
+  /** Goes on where a resume has left parked states. */
+  | { readonly kind: 'unpark' };
 
 /** Puts what a user does to a run, or to part of it, into the words of mark.lua. */
 export function markCall(keys: Keys, run: LoadedRun, target: MarkTarget, action: MarkAction): ScriptCall {
   const shard = keys.shardOf(run.runId);
-  const nodes = action.kind === 'resume' ? run.graph.nodes : [];
+  const nodes = action.kind === 'resume' || action.kind === 'unpark' ? run.graph.nodes : [];
   return {
     script: scriptNamed('mark'),
     keys: { run: keys.run(run.runId), cancelling: keys.cancelling(shard) },
@@ -48,7 +50,7 @@ export function unmarkCall(
   keys: Keys,
   run: LoadedRun,
   job: CancelJob,
-  { held, seen }: Parameters<RunStorage['cancelled']>[2],
+  { held, seen, attempt }: Parameters<RunStorage['cancelled']>[2],
 ): ScriptCall {
   const more = new KeyList();
   const args: (string | number)[] = [];
@@ -64,6 +66,7 @@ export function unmarkCall(
       mark: jobMark(job),
       taken_at: job.takenAt,
       seen,
+      attempt: job.kind === 'below' ? (attempt ?? job.state) : '',
     },
     moreKeys: more.keys,
     moreArgs: args,

@@ -83,7 +83,7 @@ export class Keys {
   timeouts = (shard: number) => `${this.#shard(shard)}:timeouts`;
   /** zset: `<run>:<scope>` by the instant that decides it */
   timers = (shard: number) => `${this.#shard(shard)}:timers`;
-  /** zset: `<run>:s:<scope>`, `<run>:r:`, `<run>:b:<mark>`, `<run>:g:<state>`: what is to be cancelled in steps, by last step */
+  /** zset: `<run>:s:<scope>`, `<run>:r:`, `<run>:b:<mark>`, `<run>:g:<state>`, `<run>:p:`: what is to be cancelled in steps, or let go, by last step */
   cancelling = (shard: number) => `${this.#shard(shard)}:cancelling`;
   /** zset: `<run>:<state>` of fan-outs with children to create, by last step */
   expanding = (shard: number) => `${this.#shard(shard)}:expanding`;

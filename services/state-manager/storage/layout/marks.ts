@@ -24,6 +24,8 @@ export function jobMember(job: CancelJob): string {
       return `${job.runId}:b:${markText(job)}`;
     case 'superseded':
       return `${job.runId}:g:${job.state}`;
+    case 'parked':
+      return `${job.runId}:p:`;
     default:
       return assertNever(job);
   }
@@ -32,6 +34,7 @@ export function jobMember(job: CancelJob): string {
 export function readJob(member: string, takenAt: number): CancelJob {
   const [runId = '', kind, name = ''] = member.split(':');
   if (kind === 'r') return { runId, takenAt, kind: 'run' };
+  if (kind === 'p') return { runId, takenAt, kind: 'parked' };
   if (kind === 's') return { runId, takenAt, kind: 'scope', scope: readScopeId(name) };
   const [state, output] = name.split('.');
   if (kind === 'g') return { runId, takenAt, kind: 'superseded', state: Number(state) };

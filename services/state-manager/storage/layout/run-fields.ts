@@ -31,6 +31,8 @@ export const runFields = {
   pause: (mark: string) => `h${mark}`,
   /** `k<mark>`: why it was cancelled, in the words of a user. */
   reason: (mark: string) => `k${mark}`,
+  /** `p<node>`: how many parked states a resume still lets go, while there are more than one step takes. */
+  unparked: (node: number) => `p${node}`,
   /** `x<state>`: how many outputs of a fan-out have their children, while there are more. */
   expanded: (state: number) => `x${state}`,
   /** `y<work>`: how many outputs of an open fan-out were accepted. */

@@ -153,10 +153,14 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
   }
 
   async resume(run: LoadedRun, target: MarkTarget): Promise<MarkResult> {
-    const call = markCall(this.#keys, run, target, { kind: 'resume' });
-    const first = (await this.#call(call)) as MarkResult | 'MORE';
-    for (let reply = first; reply === 'MORE'; ) reply = (await this.#call(call)) as MarkResult | 'MORE';
-    return first === 'MORE' ? 'CHANGED' : first;
+    const result = (await this.#call(markCall(this.#keys, run, target, { kind: 'resume' }))) as MarkResult;
+    if (result === 'CHANGED') await this.unpark(run);
+    return result;
+  }
+
+  async unpark(run: LoadedRun): Promise<void> {
+    const call = markCall(this.#keys, run, undefined, { kind: 'unpark' });
+    while ((await this.#call(call)) === 'MORE');
   }
 
   async retry(

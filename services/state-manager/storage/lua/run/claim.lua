@@ -59,8 +59,7 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
   end
   local mark = marks and mark_above(run, marks, record)
   if mark then
-    local kind, name = string.match(mark, '^(=?)(.*)$')
-    ask_for(job_member(run_id, kind == '' and 'b' or 'g', name))
+    ask_for(mark_job(run_id, mark))
     return false
   end
   if pauses and mark_above(run, pauses, record) then

@@ -50,7 +50,7 @@ for _, id in ipairs(due) do
       -- From when on pauses count, and the instant that decides it but for those.
       local since, at = string.match(kept or '', '^(%d+):(%d+)$')
       since, at = tonumber(since) or score - scope.timeout - scope.window_ms, tonumber(at) or score
-      local around = (pauses or holds) and marks_around(key.run, execution, record) or {}
+      local around = (pauses or holds) and marks_around(key.run, record) or {}
       local is_held = step.paused_at
       for mark in pairs(pauses or {}) do is_held = is_held or around[mark] end
       local moved_by = stood_still(holds or '', around, since)
@@ -74,4 +74,4 @@ end
 local wrong = settle_scopes(now)
 if wrong then return redis.error_reply(wrong) end
 local ended, ready_nodes = write_step(now)
-return {'OK', ended and 1 or 0, #step.cancellations > 0 and 1 or 0, unpack(ready_nodes)}
+return {'OK', ended and 1 or 0, has_jobs() and 1 or 0, unpack(ready_nodes)}

@@ -47,7 +47,9 @@ if not stands(key.run, only_below, step.marks_text, step.ending) then return {'G
 -- Below a mark only the canceller goes on.
 if cut == '' then
   local marks = read_marks(step.marks_text)
-  if step.ending or marks and (marks[state] or mark_above(key.run, marks, values[1])) then return {'GONE'} end
+  local mark = marks and (marks[record.work] and record.work or mark_above(key.run, marks, values[1]))
+  if mark then redis.call('ZADD', key.cancelling, 'NX', 0, mark_job(run_id, mark)) end
+  if step.ending or mark then return {'GONE'} end
 end
 
 -- A scope that has closed needs no more children.
@@ -121,6 +123,11 @@ for _, child in ipairs(children) do
   count(child.node, STATE.CREATED, child.created)
   count(child.node, STATE.CANCELLED, child.cancelled)
 end
+-- Marks below an output may have waited for its children, and those below the work for its end.
+for _, mark in ipairs(marks_below(step.marks_text, record.work)) do
+  local sibling = tonumber(string.match(mark, '%.(%d+)$'))
+  if is_done or sibling and sibling >= from and sibling < to then look_at(mark_job(run_id, mark)) end
+end
 local wrong = settle_scopes(now)
 if wrong then return redis.error_reply(wrong) end
 
@@ -138,4 +145,4 @@ local max_ready = 0
 for _, child in ipairs(children) do
   max_ready = math.max(max_ready, redis.call('LLEN', step.queues[child.node].ready))
 end
-return {is_done and 'DONE' or 'MORE', to, max_ready, #step.cancellations > 0 and 1 or 0}
+return {is_done and 'DONE' or 'MORE', to, max_ready, has_jobs() and 1 or 0}

@@ -31,6 +31,9 @@ local marks = read_marks(step.marks_text)
 local work = record.has_emitted and record.work
 local accepted = work and redis.call('HGET', key.run, accepted_field(work))
 local is_marked = marks and (mark_above(key.run, marks, seen) or marks[work])
+-- Marks below its own work are older than what this makes, and hold none of it: all that stood there has ended. Those
+-- below what was emitted stay, since that is not made anew.
+local outlived = work and {} or marks_below(step.marks_text, record.work)
 if (step.ending and step.unfinished > 0) or is_marked then return 'BUSY' end
 
 -- True if a unite above has been opened again since it grew from there.
@@ -198,7 +201,12 @@ for _, uniting in ipairs(superseded) do
   text = text .. '=' .. uniting .. ','
   step.cancellations[#step.cancellations + 1] = job_member(run_id, 'g', uniting)
 end
-if #superseded > 0 then set('marks', text) end
+for _, mark in ipairs(outlived) do
+  text = without_mark(text, mark)
+  step.dels[#step.dels + 1] = reason_field(mark)
+  redis.call('ZREM', key.cancelling, job_member(run_id, 'b', mark))
+end
+if #superseded + #outlived > 0 then set('marks', text == ',' and '' or text) end
 local is_reopened = false
 if step.ending or step.was_unfinished == 0 then
   set('status', step.paused_at and 'PAUSED' or 'RUNNING')
@@ -211,11 +219,11 @@ if delay ~= '0' then redis.call('ZADD', key.due, now + delay, run_id .. ':' .. s
 for member in pairs(removed) do redis.call('ZREM', key.failures, member) end
 for _, member in ipairs(withdrawn) do redis.call('ZREM', key.windows, member) end
 step.ending = nil
--- Its time begins anew.
+-- Its time begins anew: a pause counts from now on.
 if is_reopened then
   redis.call('ZADD', key.deadlines, now + run_ms, run_id)
   redis.call('ZREM', key.retiring, run_id)
-  set('clock', step.paused_ms)
+  set('clock', step.paused_ms + (step.paused_at and now - step.paused_at or 0))
 end
 write_step(now)
 return step.seq

@@ -292,6 +292,15 @@ local function give_back(report, token, is_ready)
   if is_ready then push(report.node, report.state) end
 end
 
+-- Reports behind which something has grown from a work, or nothing will any more.
+local is_growth_or_end = {succeed = true, emit = true, seal = true, fail = true, cancel = true, prune = true}
+
+-- Has the marks below the work looked at, which may have stood there and waited for this.
+local function look_below(report)
+  if not is_growth_or_end[report.kind] then return end
+  for _, mark in ipairs(marks_below(step.marks_text, kept_work(report.kept))) do look_at(mark_job(run_id, mark)) end
+end
+
 local function decide(report)
   local kind = report.kind
   step.bytes = step.bytes + (report.bytes or 0)
@@ -318,6 +327,7 @@ local function decide(report)
     -- Lost, or never pushed.
     give_back(report, report.token, true)
   end
+  if step.marks_text and step.marks_text ~= '' then look_below(report) end
 end
 
 -- 4. Write. From here on nothing can fail.
@@ -371,7 +381,7 @@ local function write(reports, leased)
   end_leases(reports)
   for _, report in ipairs(reports) do write_report(report) end
   local ended, ready_nodes = write_step(now)
-  local result = {'OK', ended and told_end() or 0, #step.cancellations > 0 and 1 or 0, #leased / 3}
+  local result = {'OK', ended and told_end() or 0, has_jobs() and 1 or 0, #leased / 3}
   for _, value in ipairs(leased) do result[#result + 1] = value end
   for _, node in ipairs(ready_nodes) do result[#result + 1] = node end
   return result

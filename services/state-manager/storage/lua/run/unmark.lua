@@ -1,12 +1,15 @@
 #!lua flags=allow-oom
--- unmark: all that stood below a mark is cancelled, so that the mark is not needed any more.
+-- unmark: all that stood below a mark is cancelled, so that the mark is not needed any more. One below a work that may
+-- still grow stays, and waits without a job: the step in which the work ends, or grows, has it looked at again.
 -- @include step
 -- @include count_unites
+-- @include marks
 --
 -- @arg  member    of cancelling
 -- @arg  mark      as marks.lua has it
 -- @arg  taken_at  ms; since then another look must not have been asked for
 -- @arg  seen      the marks, as they were before the caller looked at what else has delivered
+-- @arg  attempt   number of the newest attempt of the work that the caller has seen; empty: the mark is below none
 -- @args queues; then number of tokens that kept scopes from being decided until now, and for each: scope, branch,
 --       something has delivered 0|1
 -- @returns 1; 0 if it is done already, or another look is asked for, or the marks have changed since
@@ -20,6 +23,26 @@ if not step.seq then
   redis.call('ZREM', key.cancelling, member)
   return 1
 end
+
+-- True if something may still grow where the mark stands: its work has not ended, or the output was not followed yet.
+local function may_grow()
+  local sibling = string.match(mark, '%.(%d+)$')
+  local state, record = attempt, unpack_record(redis.call('HGET', key.run, attempt))
+  while record and record.status == STATE.RETRY_CREATED do
+    state = record.tail
+    record = unpack_record(redis.call('HGET', key.run, state))
+  end
+  if not record then return false end
+  -- Outputs that are emitted can be named only when they are there.
+  if sibling and record.has_emitted then return false end
+  if record.status ~= STATE.EXECUTED then return record.status == STATE.CREATED or record.status == STATE.QUEUED end
+  return not sibling or tonumber(redis.call('HGET', key.run, expanded_field(state)) or 0) <= tonumber(sibling)
+end
+if attempt ~= '' and may_grow() then
+  redis.call('ZREM', key.cancelling, member)
+  return 1
+end
+
 local tokens = take_number()
 if tokens > 0 and (step.marks_text or '') ~= seen then return 0 end
 for _ = 1, tokens do
@@ -33,8 +56,10 @@ if string.sub(mark, 1, 1) == '=' then
   if wrong then return redis.error_reply(wrong) end
 end
 redis.call('ZREM', key.cancelling, member)
-local rest = string.gsub(step.marks_text or ',', ',' .. string.gsub(mark, '%p', '%%%0') .. ',', ',', 1)
-set('marks', rest == ',' and '' or rest)
-if mark ~= '' then step.dels[#step.dels + 1] = reason_field(mark) end
+if mark ~= '' then
+  local rest = without_mark(step.marks_text or ',', mark)
+  set('marks', rest == ',' and '' or rest)
+  step.dels[#step.dels + 1] = reason_field(mark)
+end
 write_step(now)
 return 1

@@ -78,7 +78,8 @@ local function refusal_of_emits(report, kept, from_lease, marks)
     return kind == 'succeed' and has_emitted(kept) and 'CHANGED' or nil
   end
   if report.seals then return has_emitted(kept) ~= report.has_emitted and 'CHANGED' or nil end
-  if marks and marks[report.work] then return 'SETTLED' end
+  -- Before the first emit nobody knew that it would: that one is taken, and the canceller ends the work.
+  if marks and marks[report.work] and report.accepted then return 'SETTLED' end
   local accepted = report.accepted or 0
   if kind == 'emit' then
     if not from_lease then return 'STALE' end

@@ -8,6 +8,7 @@ local function window_field(scope_id, instance) return 'w' .. scope_id .. '.' ..
 local function timer_field(scope_id) return 't' .. scope_id end
 local function pause_field(mark) return 'h' .. mark end
 local function reason_field(mark) return 'k' .. mark end
+local function unparked_field(node) return 'p' .. node end
 local function expanded_field(state) return 'x' .. state end
 local function accepted_field(work) return 'y' .. work end
 local function block_field(work, block) return 'o' .. work .. '.' .. block end
@@ -21,7 +22,7 @@ local function window_member(scope_id, window, branch_id)
 end
 
 -- A job in the set `cancelling`: `s` a scope that closed early, `r` all of the run, `b` what grew from a state, `g` a
--- uniting state that is superseded, and what grew from it.
+-- uniting state that is superseded, and what grew from it, `p` parked states that a resume lets go.
 local function job_member(run_id, kind, name) return run_id .. ':' .. kind .. ':' .. name end
 local function timer_member(run_id, scope_id) return run_id .. ':' .. scope_id end
 local function execution_of(scope_id) return string.match(scope_id, '%.(%d+)$') end

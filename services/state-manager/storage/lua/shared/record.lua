@@ -58,6 +58,9 @@ local function token_of(text) return string.match(text, '^%u([^|]*)|') end
 -- Node, parent and scopes.
 local function standing_of(text) return string.match(text, '^[^;]*|(%d+);(%d+);([^;]*);') end
 
+-- The work, and a `*` if it has emitted. Nil if the text is none.
+local function work_of(text) return string.match(text, '^%u[^|]*|[^|]*|[^|]*|(%d+)(%*?)|') end
+
 -- Work, output, node and parent.
 local function parentage_of(text)
   return string.match(text, '^%u[^|]*|[^|]*|[^|]*|(%d+)%*?|([^|]*)|(%d+);(%d+);')
@@ -70,6 +73,9 @@ local function join_record(status, token, now, kept, tail) return status .. toke
 
 -- Other attempts in what `split_record` has kept.
 local function with_attempts(kept, attempts) return '|' .. attempts .. string.match(kept, '^|[^|]*(|.*)$') end
+
+-- The work, by what `split_record` has kept.
+local function kept_work(kept) return string.match(kept, '^|[^|]*|(%d+)') end
 
 -- True if the work has emitted, by what `split_record` has kept.
 local function has_emitted(kept) return string.find(kept, '^|[^|]*|%d+%*|') ~= nil end

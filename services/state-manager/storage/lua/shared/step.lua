@@ -36,7 +36,7 @@ local function begin_step()
   -- All fields stand here, since a table that grows later is copied.
   step = {
     nodes = {}, queues = {}, sets = {}, dels = {}, counts = {},
-    failure_texts = {}, failure_members = {}, window_members = {}, timers = {}, cancellations = {},
+    failure_texts = {}, failure_members = {}, window_members = {}, timers = {}, cancellations = {}, looks = {},
     failed_states = {}, bits = {},
     -- What count_unites.lua has read of scopes, and decides.
     scopes = {}, unloaded = {}, by_rank = {}, max_rank = 0,
@@ -109,6 +109,12 @@ local function list_failed(state, status)
   if score then states[#states + 1], states[#states + 2] = score, state end
 end
 
+-- Has a job that cancels looked at, also where a look is under way, or nobody looks any more.
+local function look_at(job) step.looks[#step.looks + 1] = job end
+
+-- True if something is to be cancelled now.
+local function has_jobs() return #step.cancellations + #step.looks > 0 end
+
 -- Keeps why a state has ended in a status.
 local function fail_text(state, status, failure)
   list_failed(state, status)
@@ -172,6 +178,8 @@ local function write_step(now)
     end
   end
   for _, member in ipairs(step.cancellations) do redis.call('ZADD', key.cancelling, now, member) end
+  -- A score of 0 is that of no look that is under way: that one does not end what came behind it.
+  for _, member in ipairs(step.looks) do redis.call('ZADD', key.cancelling, 0, member) end
   write_counts()
   for i, field in ipairs(counted_fields) do
     if step[field] ~= tonumber(step.before[i] or nil) then set(field, integer_text(step[field])) end
