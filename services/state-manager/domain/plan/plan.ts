@@ -25,7 +25,7 @@ import { type Graph, nodeAt } from '../graph/graph.ts';
 import type { UnitePolicy } from '../graph/unite-policy.ts';
 import type { Failure } from '../model/state.ts';
 import type { ScopeBranch } from '../run/scope-record.ts';
-import type { StateStanding } from '../run/state-record.ts';
+import type { StateStanding, Suspicion } from '../run/state-record.ts';
 
 type Step =
   | {
@@ -112,6 +112,8 @@ export interface Attempts {
   readonly attempt: number;
   readonly losses: number;
   readonly retries: number;
+  /** Present: the state is a suspect. */
+  readonly suspicion?: Suspicion;
 }
 
 /** The part that the children of all outputs share. A branch or output of `'*'` is that of the child's own output. */
