@@ -39,8 +39,12 @@ export interface LostLease {
 
 const lostAlone: LostLease = { isOnlySuspect: true, held: 1, runtimeName: '' };
 
-/** The runtime that held the state is gone: the same state again, until it is found to be the reason. */
-export function planLost(graph: Graph, record: StateRecord, lost: LostLease = lostAlone): Plan {
+/**
+ * The runtime that held the state is gone: the same state again, until it is found to be the reason.
+ * @param random uniform in [0, 1): suspects that meet again and again, in sessions of one process that other state
+ * managers serve, come apart by chance
+ */
+export function planLost(graph: Graph, record: StateRecord, lost: LostLease = lostAlone, random = 0): Plan {
   const { attempt, retries } = record;
   const losses = record.losses + (lost.isOnlySuspect ? 1 : 0);
   if (losses >= maxLosses) {
@@ -49,7 +53,9 @@ export function planLost(graph: Graph, record: StateRecord, lost: LostLease = lo
   }
   const suspicion = suspicionAfter(record, lost);
   const attempts = { attempt: attempt + 1, losses, retries, ...(suspicion && { suspicion }) };
-  return { step: { kind: 'lose', attempts }, tokens: [] };
+  const metOthers = record.suspicion?.group === 1 && !lost.isOnlySuspect;
+  const delayMs = metOthers && suspicion ? Math.round(2 * random * watchMs({ ...record, suspicion })) : 0;
+  return { step: { kind: 'lose', attempts, ...(delayMs > 0 && { delayMs }) }, tokens: [] };
 }
 
 /** The suspicion of a state after a loss; undefined: there is none yet. */

@@ -72,7 +72,8 @@ type Step =
   | { readonly kind: 'prune'; readonly dataJson: string; readonly seals: readonly SealedScope[] }
   /** The same state again, later; the attempt does not count. */
   | { readonly kind: 'requeue'; readonly delayMs: number; readonly attempts: Attempts }
-  | { readonly kind: 'lose'; readonly attempts: Attempts }
+  /** The same state again; a suspect may have to wait. */
+  | { readonly kind: 'lose'; readonly attempts: Attempts; readonly delayMs?: number }
   | { readonly kind: 'return' };
 
 /** Some outputs become branches at once, while the state goes on. */

@@ -84,7 +84,7 @@ async function take(
   const { held, onlySuspect } = await lossOf({ storage, sessions }, { shard, sessionId, goneAt });
   const settlements = await settlementsOf(storage, runs, leases, ({ runId, graph }, record, state) => {
     const isOnlySuspect = onlySuspect === stateIdOf(runId, state);
-    return planLost(graph, record, { isOnlySuspect, held, runtimeName });
+    return planLost(graph, record, { isOnlySuspect, held, runtimeName }, Math.random());
   });
   const broken = await committer.each(settlements.map((one) => ({ ...one, expiredSession: sessionId })));
   await sessions.dropLeases(sessionId, leases);

@@ -166,7 +166,7 @@ function pushReport(
       args.push(encodeAttempts(step.attempts), step.delayMs);
       break;
     case 'lose':
-      args.push(encodeAttempts(step.attempts));
+      args.push(encodeAttempts(step.attempts), step.delayMs ?? 0);
       break;
     case 'return':
       break;

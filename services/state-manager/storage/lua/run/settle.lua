@@ -100,7 +100,7 @@ local function take_report()
   elseif kind == 'requeue' then
     report.attempts, report.delay = take(), take_number()
   elseif kind == 'lose' then
-    report.attempts = take()
+    report.attempts, report.delay = take(), take_number()
   end
   report.changes = take_changes()
   return report
@@ -344,7 +344,9 @@ local function write_report(report)
   if report.status == STATE.CREATED and kind ~= 'emit' and is_suspect(report.kept) then
     redis.call('ZREM', key.suspects, member .. ':' .. report.node)
   end
-  if report.is_suspect then redis.call('ZADD', key.suspects, now, member .. ':' .. report.node) end
+  if report.is_suspect then
+    redis.call('ZADD', key.suspects, now + (report.delay or 0), member .. ':' .. report.node)
+  end
   if kind == 'succeed' then
     if report.staged then
       redis.call('PERSIST', report.staged)
