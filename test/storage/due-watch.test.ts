@@ -18,6 +18,7 @@ const setOf: Readonly<Record<DueKind, (shard: number) => string>> = {
   retiring: (shard) => keys.retiring(shard),
   expanding: (shard) => keys.expanding(shard),
   cancelling: (shard) => keys.cancelling(shard),
+  suspects: (shard) => keys.suspects(shard),
   expired: (shard) => keys.sessions(shard),
   recordedEnds: (shard) => keys.ends(shard),
 };

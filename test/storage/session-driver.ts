@@ -72,6 +72,26 @@ export class SessionDriver {
     return [...result.states];
   }
 
+  /** Claims suspects of a node by number, and gives those that it now holds. */
+  async claimSuspects(run: LoadedRun, node: number, suspects: readonly number[]): Promise<ClaimedState[]> {
+    const places = [{ run, node, atMost: suspects.length, suspects }];
+    const { sessionId, streamId } = this;
+    this.#tokens += 1;
+    const leaseToken = `${sessionId}-${this.#tokens}`;
+    const claim = {
+      sessionId,
+      streamId,
+      leaseToken,
+      capacity: 1_000,
+      atMost: 1_000,
+      roomOf: new Map(),
+      places,
+    };
+    const { claimed } = await this.#storage.runs.commit({ claims: [claim] });
+    if (claimed[0]?.kind !== 'claimed') throw new Error(`the claim was answered ${claimed[0]?.kind}`);
+    return [...claimed[0].states];
+  }
+
   async settle(
     run: LoadedRun,
     reports: readonly PlannedReport[],
@@ -168,8 +188,15 @@ export function pruned(held: Held): PlannedReport {
   return planned(held, planPruned(held.run.graph, held.record, ''));
 }
 
+/** Lost, and it was the only suspect. */
 export function lost(held: Held): PlannedReport {
   return planned(held, planLost(held.run.graph, held.record));
+}
+
+/** Lost together with others. @param together number of them, itself included */
+export function lostBeside(held: Held, together: number): PlannedReport {
+  const loss = { isOnlySuspect: false, held: together, runtimeName: 'driver' };
+  return planned(held, planLost(held.run.graph, held.record, loss));
 }
 
 export function returned(held: Held): PlannedReport {

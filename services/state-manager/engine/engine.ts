@@ -17,6 +17,7 @@ import { Stores } from './queries/stores.ts';
 import { ReportPlanner } from './reports/report-planner.ts';
 import { Reports } from './reports/reports.ts';
 import type { SessionTiming } from './session/session-timing.ts';
+import { IdleAudit } from './streams/idle-audit.ts';
 import { LeaseAudit } from './streams/lease-audit.ts';
 import { SessionKeeper } from './streams/session-keeper.ts';
 import { type SessionLimits, Sessions } from './streams/sessions.ts';
@@ -28,6 +29,7 @@ import { Committer } from './turn/committer.ts';
 import { Dispatcher } from './turn/dispatcher.ts';
 import { Expander } from './turn/expander.ts';
 import { NewRuns } from './turn/new-runs.ts';
+import { Quarantine } from './turn/quarantine.ts';
 import { ReadyPlaces } from './turn/ready-places.ts';
 import { ReturnLeases } from './turn/return-leases.ts';
 import { UnansweredClaims } from './turn/unanswered-claims.ts';
@@ -80,6 +82,8 @@ export function createEngine({
 }: EngineOptions): Engine {
   /** There is something to commit, to lease, or room for it. */
   const work = new Bell();
+  /** Storage has refused a session work. */
+  const doubts = new Bell();
   /** Something is left to be cancelled in steps. */
   const cancelling = new Bell();
 
@@ -121,9 +125,11 @@ export function createEngine({
     assigner,
     unansweredClaims,
     timing,
+    doubts,
     work,
     log,
   });
+  const quarantine = new Quarantine({ storage: storage.runs, runs, dispatcher, log });
 
   const canceller = new Canceller({
     storage: storage.runs,
@@ -139,6 +145,7 @@ export function createEngine({
     storage,
     runs,
     dispatcher,
+    quarantine,
     reports,
     returning,
     schemas,
@@ -147,7 +154,7 @@ export function createEngine({
     work,
     log,
   });
-  const keeper = new SessionKeeper({ storage, sessions, timing, log });
+  const keeper = new SessionKeeper({ storage, sessions, timing, doubts, work, log });
   const audit = new LeaseAudit({
     storage: storage.sessions,
     sessions,
@@ -155,6 +162,15 @@ export function createEngine({
     returning,
     leaseMs: timing.leaseMs,
     work,
+    log,
+  });
+
+  const idleAudit = new IdleAudit({
+    storage: storage.runs,
+    sessions,
+    dispatcher,
+    keeper,
+    timing,
     log,
   });
 
@@ -174,7 +190,13 @@ export function createEngine({
     retiring: retention(upkeep),
     expanding: expander,
     cancelling: canceller,
-    expired: sessionSweeper({ ...upkeep, sessions: storage.sessions }),
+    suspects: quarantine,
+    expired: sessionSweeper({
+      ...upkeep,
+      sessions: storage.sessions,
+      keepAlive: (sessionIds) => keeper.keepAlive(sessionIds),
+      graceMs: timing.graceMs,
+    }),
     recordedEnds: endFollower({ storage, starter: newRuns, runs, log }),
   };
   dueWatch.drive(rounds);
@@ -184,6 +206,7 @@ export function createEngine({
     unansweredClaims,
     keeper,
     audit,
+    idleAudit,
     ...Object.values(rounds),
     dueWatch,
     cronScheduler({ storage, starter: newRuns, runs, control, clock, log }),

@@ -1,11 +1,15 @@
 import type { Redis } from 'ioredis';
-import type { Lease, SessionStorage } from '../engine/ports/sessions.ts';
+import { processOf } from '../domain/run/lease-token.ts';
+import type { Lease, Loss, SessionStorage, StoredSession } from '../engine/ports/sessions.ts';
 import { readTime } from './connection/read-time.ts';
 import { runScripts, type ScriptCall, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 
 /** Milliseconds after which the progress of a state is gone that is not told again. */
 const progressTtlMs = 3_600_000;
+
+/** Milliseconds for which it is known what was lost with a session: by then all of its leases are taken. */
+const lossTtlMs = 60_000;
 
 /** Sessions, their deadlines and their leases in Redis: each on every shard. */
 export class RedisSessionStorage implements SessionStorage {
@@ -19,11 +23,18 @@ export class RedisSessionStorage implements SessionStorage {
     this.#shards = Array.from({ length: keys.shards }, (_, shard) => shard);
   }
 
-  async attach(sessionId: string, streamId: string, leaseMs: number, isNew: boolean): Promise<boolean> {
+  async attach(
+    sessionId: string,
+    streamId: string,
+    leaseMs: number,
+    isNew: boolean,
+    runtimeName = '',
+  ): Promise<boolean> {
+    const args = { session: sessionId, stream: streamId, lease: leaseMs, is_new: isNew ? 1 : 0 };
     const replies = await this.#onEveryShard((shard) => ({
       script: scriptNamed('attach'),
-      keys: this.#sessionKeys(shard),
-      args: { session: sessionId, stream: streamId, lease: leaseMs, is_new: isNew ? 1 : 0 },
+      keys: { ...this.#sessionKeys(shard), names: this.#keys.names(shard) },
+      args: { ...args, name: runtimeName },
     }));
     return (replies as [string][]).every(([word]) => word === 'OK');
   }
@@ -58,6 +69,41 @@ export class RedisSessionStorage implements SessionStorage {
     return this.#redis.zrangebyscore(this.#keys.sessions(shard), '-inf', now, 'LIMIT', 0, atMost);
   }
 
+  async sameProcess(shard: number, sessionId: string): Promise<string[]> {
+    const mark = processOf(sessionId);
+    if (mark === undefined) return [sessionId];
+    const found = new Set([sessionId]);
+    let cursor = '0';
+    do {
+      const [next, flat] = await this.#redis.hscan(this.#keys.streams(shard), cursor, 'COUNT', 1_000);
+      for (let i = 0; i < flat.length; i += 2) if (processOf(flat[i]!) === mark) found.add(flat[i]!);
+      cursor = next;
+    } while (cursor !== '0');
+    return [...found];
+  }
+
+  async describe(shard: number, sessionId: string): Promise<StoredSession> {
+    const [deadline, runtimeName] = await Promise.all([
+      this.#redis.zscore(this.#keys.sessions(shard), sessionId),
+      this.#redis.hget(this.#keys.names(shard), sessionId),
+    ]);
+    return { runtimeName: runtimeName ?? '', deadline: deadline === null ? undefined : Number(deadline) };
+  }
+
+  async knownLoss(sessionId: string): Promise<Loss | undefined> {
+    const known = await this.#redis.get(this.#keys.loss(sessionId));
+    return known === null ? undefined : (JSON.parse(known) as Loss);
+  }
+
+  async agreeOnLoss(sessionId: string, found: Loss): Promise<Loss> {
+    const [text, ids] = [JSON.stringify(found), [sessionId, ...found.sessionIds]];
+    for (const id of new Set(ids)) {
+      const before = await this.#redis.set(this.#keys.loss(id), text, 'PX', lossTtlMs, 'NX', 'GET');
+      if (id === sessionId && before !== null) return JSON.parse(before) as Loss;
+    }
+    return found;
+  }
+
   async leasesOn(shard: number, sessionId: string, atMost: number): Promise<Lease[]> {
     const [, flat] = await this.#redis.hscan(this.#keys.leases(shard, sessionId), 0, 'COUNT', atMost);
     return readLeases(flat);
@@ -82,7 +128,11 @@ export class RedisSessionStorage implements SessionStorage {
   async forget(shard: number, sessionId: string): Promise<void> {
     const call = {
       script: scriptNamed('forget'),
-      keys: { ...this.#sessionKeys(shard), leases: this.#keys.leases(shard, sessionId) },
+      keys: {
+        ...this.#sessionKeys(shard),
+        names: this.#keys.names(shard),
+        leases: this.#keys.leases(shard, sessionId),
+      },
       args: { session: sessionId },
     };
     for (const reply of await runScripts(this.#redis, [call])) if (reply instanceof Error) throw reply;

@@ -89,12 +89,18 @@ const state = fc
         fc.record({ output: fc.constant(undefined), instance: count }, plain),
       ),
       emits: fc.constantFrom({}, { hasEmitted: true }),
+      suspected: fc.oneof(
+        fc.constant({}),
+        fc.record({ suspicion: fc.record({ group: count, losses: count }, plain) }, plain),
+      ),
       tail,
       standing,
     },
     plain,
   )
-  .map(({ place, emits, tail: end, ...rest }) => ({ ...rest, ...place, ...emits, ...end }) as StateRecord);
+  .map(({ place, emits, suspected, tail: end, ...rest }) => {
+    return { ...rest, ...place, ...emits, ...suspected, ...end } as StateRecord;
+  });
 
 /** Parts of a standing are unpacked when they are asked for. */
 function unpacked({ standing: { node, parent, scopes, refs }, ...rest }: StateRecord): StateRecord {
@@ -163,23 +169,27 @@ test('what scripts make of a record is what TypeScript reads', async () => {
     ['record'],
     `local text, token, now, attempts = take(), take(), take(), take()
     local _, _, kept = split_record(text)
-    return {leased_record(text, token, now) or '', uncounted_record(text) or '', with_emits(text),
+    return {leased_record(text, token, now) or '', leased_suspect(text, token, now) or '',
+      is_suspect(kept) and 1 or 0, uncounted_record(text) or '', with_emits(text),
       join_record(STATE.CREATED, '', now, with_attempts(kept, attempts), ''),
       new_record(STATE.CREATED, now, take(), uniting_output(take_number()), take())}`,
   );
   await fc.assert(
     fc.asyncProperty(state, token, number, async (record, lease, now) => {
-      const { isSuperseded: _, replacement: __, fanOut: ___, ...bare } = record;
+      const { isSuperseded: _, replacement: __, fanOut: ___, ...kept } = record;
+      const { suspicion, ...bare } = kept;
       const tries = { attempt: 7, losses: 1, retries: 2 };
       const instance = record.instance ?? 1;
-      const [leased, uncounted, emits, again, uniting] = await change(
+      const [leased, leasedSuspect, isSuspect, uncounted, emits, again, uniting] = await change(
         ...[encodeState(record), lease, now, encodeAttempts(tries)],
         ...[record.work, instance, encodeStanding(record.standing)],
       );
       const isFailure = record.status === 'ERRORED' || record.status === 'CANCELLED';
       const canLease = record.status === 'CREATED';
-      const leasedRecord = { ...bare, status: 'QUEUED', leaseToken: lease, changedAt: now } as const;
-      assert.equal(leased, canLease ? encodeState(leasedRecord) : '');
+      const asLeased = encodeState({ ...kept, status: 'QUEUED', leaseToken: lease, changedAt: now });
+      assert.equal(leased, canLease && !suspicion ? asLeased : '');
+      assert.equal(leasedSuspect, canLease && suspicion ? asLeased : '');
+      assert.equal(Number(isSuspect), suspicion ? 1 : 0);
       const counts = isFailure && !record.isSuperseded;
       assert.equal(uncounted, counts ? encodeState({ ...record, isSuperseded: true }) : '');
       if (!record.hasEmitted) assert.equal(emits, encodeState({ ...record, hasEmitted: true }));

@@ -70,7 +70,7 @@ function fieldViolations(
 
 /** Each state is in exactly one place: ready, due, leased, being expanded, or done. */
 function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry): string[] {
-  const { states, ready, parked, isInWork, due, timeouts, expanding, leases, jobs, pauses, fields } =
+  const { states, ready, parked, isInWork, due, suspects, timeouts, expanding, leases, jobs, pauses, fields } =
     snapshot;
   const violations: string[] = [];
   const leased = new Map(leases.map((lease) => [lease.state, lease]));
@@ -81,16 +81,23 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
     const isReady = readyStates[standing.node]!.has(state);
     const isDue = due.get(state) === standing.node;
     const isParked = parked[standing.node]!.includes(state);
+    const isSuspect = suspects.get(state) === standing.node;
     if (status === 'CREATED') {
-      const places = [isReady, isDue, isParked].filter(Boolean).length;
+      const places = [isReady, isDue, isParked, isSuspect].filter(Boolean).length;
       // A claim passes over what is to be cancelled, and leaves it to the sweep.
       const isPassedOver = places === 0 && ancestry.doomedBy(state).some((job) => jobs.has(job));
       if (places !== 1 && !isPassedOver)
-        violations.push(`state ${state} is CREATED and in ${places} places of ready, due and parked`);
+        violations.push(
+          `state ${state} is CREATED and in ${places} places of ready, due, parked and suspects`,
+        );
       const isHeld = ancestry.heldUnder(state).some((pause) => pauses.has(pause));
       if (isParked && !isHeld && !jobs.has('p:'))
         violations.push(`state ${state} is parked, and no pause holds it`);
     }
+    if (isSuspect && (status === 'QUEUED' || !record.suspicion))
+      violations.push(
+        `state ${state} is ${status} and waits as a suspect${record.suspicion ? '' : ', which it is not'}`,
+      );
     if (isDue && status !== 'CREATED' && status !== 'CANCELLED')
       violations.push(`state ${state} is due and ${status}`);
     const lease = leased.get(state);

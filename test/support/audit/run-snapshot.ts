@@ -67,6 +67,8 @@ export interface RunSnapshot {
   readonly isInWork: readonly boolean[];
   /** Node template by state. */
   readonly due: ReadonlyMap<number, number>;
+  /** Suspects that wait, by state: their node template. */
+  readonly suspects: ReadonlyMap<number, number>;
   /** `<state>:<token>` */
   readonly timeouts: ReadonlySet<string>;
   readonly expanding: ReadonlySet<number>;
@@ -123,7 +125,8 @@ async function readOnce(
   commands.zrange(keys.windows(runId), 0, -1);
   commands.zrange(keys.failedStates(runId), 0, -1, 'WITHSCORES');
   commands.zrange(keys.cancelling(shard), 0, -1).zrange(keys.timers(shard), 0, -1);
-  commands.zrange(keys.due(shard), 0, -1).zrange(keys.timeouts(shard), 0, -1);
+  commands.zrange(keys.due(shard), 0, -1).zrange(keys.suspects(shard), 0, -1);
+  commands.zrange(keys.timeouts(shard), 0, -1);
   commands.zrange(keys.expanding(shard), 0, -1).smembers(keys.wide(runId));
   commands.hgetall(keys.store(runId));
   for (const { index, nodeName } of nodes) {
@@ -160,7 +163,10 @@ async function readOnce(
       .map((member) => member.slice(runId.length + 1));
   const jobs = new Set(ofRun());
   const timers = new Set(ofRun());
-  const due = new Map(ofRun().map((member) => member.split(':').map(Number) as [number, number]));
+  const nodesByState = () =>
+    new Map(ofRun().map((member) => member.split(':').map(Number) as [number, number]));
+  const due = nodesByState();
+  const suspects = nodesByState();
   const timeouts = new Set(ofRun());
   const expanding = new Set(ofRun().map(Number));
   const committed = next<string[]>();
@@ -211,6 +217,7 @@ async function readOnce(
     parked: places.map(({ parked }) => parked),
     isInWork: places.map(({ isInWork }) => isInWork),
     due,
+    suspects,
     timeouts,
     expanding,
     leases,

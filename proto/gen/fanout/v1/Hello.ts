@@ -11,6 +11,7 @@ export interface Hello {
   'capacity'?: (_fanout_v1_Capacity | null);
   'sessionId'?: (string);
   'heldLeases'?: (_fanout_v1_HeldLease)[];
+  'processId'?: (string);
 }
 
 export interface Hello__Output {
@@ -22,4 +23,5 @@ export interface Hello__Output {
   'capacity'?: (_fanout_v1_Capacity__Output);
   'sessionId'?: (string);
   'heldLeases'?: (_fanout_v1_HeldLease__Output)[];
+  'processId'?: (string);
 }

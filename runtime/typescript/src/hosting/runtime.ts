@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectResponse__Output, HeldLease, Hello } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
@@ -12,6 +13,8 @@ import { type OutboxFrames, usualLimits } from './frames.ts';
 import { RuntimeCalls } from './runtime-calls.ts';
 
 const protocolVersion = 1;
+/** Names this process: its runtimes die together, so what they hold then is judged together. */
+const processId = randomUUID();
 /**
  * Pauses between two attempts to connect. The backoff is two lines in the loop: `cockatiel` would be a dependency of
  * every user, and has to be told just as much of what ends it.
@@ -173,6 +176,7 @@ export class Runtime {
       capacity: { total: this.#isStopping ? 0 : concurrency, perNode: Object.fromEntries(perNode) },
       sessionId: this.#sessionId,
       heldLeases: this.#executions.leases(),
+      processId,
     };
   }
 

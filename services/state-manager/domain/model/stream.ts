@@ -91,6 +91,8 @@ export interface Hello {
   /** Empty: a new session. */
   readonly sessionId: string;
   readonly heldLeases: readonly HeldLease[];
+  /** Sessions with the same id are of one process, and die together. Absent: it has this one only. */
+  readonly processId?: string;
 }
 
 export interface Welcome {

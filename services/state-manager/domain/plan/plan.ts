@@ -25,7 +25,7 @@ import { type Graph, nodeAt } from '../graph/graph.ts';
 import type { UnitePolicy } from '../graph/unite-policy.ts';
 import type { Failure } from '../model/state.ts';
 import type { ScopeBranch } from '../run/scope-record.ts';
-import type { StateStanding } from '../run/state-record.ts';
+import type { StateStanding, Suspicion } from '../run/state-record.ts';
 
 type Step =
   | {
@@ -72,7 +72,8 @@ type Step =
   | { readonly kind: 'prune'; readonly dataJson: string; readonly seals: readonly SealedScope[] }
   /** The same state again, later; the attempt does not count. */
   | { readonly kind: 'requeue'; readonly delayMs: number; readonly attempts: Attempts }
-  | { readonly kind: 'lose'; readonly attempts: Attempts }
+  /** The same state again; a suspect may have to wait. */
+  | { readonly kind: 'lose'; readonly attempts: Attempts; readonly delayMs?: number }
   | { readonly kind: 'return' };
 
 /** Some outputs become branches at once, while the state goes on. */
@@ -112,6 +113,8 @@ export interface Attempts {
   readonly attempt: number;
   readonly losses: number;
   readonly retries: number;
+  /** Present: the state is a suspect. */
+  readonly suspicion?: Suspicion;
 }
 
 /** The part that the children of all outputs share. A branch or output of `'*'` is that of the child's own output. */

@@ -10,10 +10,12 @@ export interface StateRecord {
   readonly changedAt: number;
   /** 1, 2, 3 … of the same work, over retries and lost leases. */
   readonly attempt: number;
-  /** Leases lost by this very state. */
+  /** Leases that this very state has lost while it was the only suspect: the third one fails it. */
   readonly losses: number;
   /** Replacements before this one. */
   readonly retries: number;
+  /** It is a suspect: it was lost beside others more than once. */
+  readonly suspicion?: Suspicion;
   /** Number of the first state of the same work: what idempotency keys are made of. */
   readonly work: number;
   /** The output of its parent that it grew from; undefined: it unites, and its parent is the united execution. */
@@ -32,6 +34,14 @@ export interface StateRecord {
   readonly hasEmitted?: boolean;
   /** Its failure counts nowhere any more: a retry by hand has opened a unite above it again. */
   readonly isSuperseded?: boolean;
+}
+
+/** Suspicion that a state is the reason for which processes die. */
+export interface Suspicion {
+  /** The number of suspects that are executed together at most, this one included. */
+  readonly group: number;
+  /** Leases that it has lost since it is a suspect, the one that made it one included. */
+  readonly losses: number;
 }
 
 /** The standing of a state: the part of its record that it shares with its siblings. */

@@ -19,6 +19,7 @@ export type DueKind =
   | 'retiring'
   | 'expanding'
   | 'cancelling'
+  | 'suspects'
   /** Sessions by their deadlines: `SessionStorage.expired`. */
   | 'expired'
   /** Ends of runs that may start others: `TriggerStorage.recordedEnds`. */
@@ -61,6 +62,11 @@ export interface Due {
   cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]>;
   /** Forgets a job whose run is gone. */
   dropJob(job: CancelJob): Promise<void>;
+
+  /** Suspects that wait to be executed, those that have waited longest in front. */
+  suspects(shard: number, atMost: number): Promise<DueState[]>;
+  /** Forgets suspects that wait no more. */
+  dropSuspects(states: readonly DueState[]): Promise<void>;
 
   /** Runs whose deadline has passed, if they were not paused. */
   pastDeadlines(shard: number, atMost: number): Promise<string[]>;

@@ -58,7 +58,7 @@ export interface Settlement {
   readonly run: LoadedRun;
   readonly reports: readonly PlannedReport[];
   /** The run was broken in storage when it was tried last: nothing of it is handed off. */
-  readonly isSuspect?: boolean;
+  readonly wasBroken?: boolean;
   /** Commit only if the deadline of this session has passed. */
   readonly expiredSession?: string;
   /** Commit only while the mark stands that this cancels for. */
@@ -121,6 +121,8 @@ export interface ClaimPlace {
   readonly run: LoadedRun;
   readonly node: number;
   readonly atMost: number;
+  /** Suspects to lease, and nothing else, by number. Absent: what is ready, and no suspect. */
+  readonly suspects?: readonly number[];
 }
 
 /** Asks to lease ready states to a session. */

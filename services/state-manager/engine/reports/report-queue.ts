@@ -72,7 +72,7 @@ export class ReportQueue {
       settlements: steps.map((step) => ({
         run: step[0]!.held.run,
         reports: step.map(({ planned }) => planned),
-        isSuspect: step.some(({ wasBroken }) => wasBroken),
+        wasBroken: step.some(({ wasBroken }) => wasBroken),
       })),
     };
   }

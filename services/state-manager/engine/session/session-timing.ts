@@ -13,6 +13,6 @@ export function heartbeatMs({ leaseMs }: SessionTiming): number {
 }
 
 /** Silent for so long that it gets no new work, although its leases last. */
-export function isSuspect(session: Session, timing: SessionTiming): boolean {
+export function isSilent(session: Session, timing: SessionTiming): boolean {
   return performance.now() - session.heardAt > 2 * heartbeatMs(timing);
 }

@@ -1,5 +1,6 @@
 import type { Capacity, ConnectedRuntime, NodeDefinition } from '../../domain/model/node.ts';
 import type { Ack, Assignment, Cancellation, Hello } from '../../domain/model/stream.ts';
+import { watchMs } from '../../domain/plan/lost-lease.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { FanoutError } from '../../errors.ts';
 import type { Outlet } from '../ports/api.ts';
@@ -36,11 +37,19 @@ export class Session {
   heardAt: number;
   /** Heard since the deadline was last moved. */
   isFresh = true;
+  /** Storage has refused it work: its keeper finds out whether it lives, and it claims nothing until then. */
+  isDoubted = false;
+  /** Number of states that it was given so far. */
+  given = 0;
 
   readonly #outlet: Outlet;
   readonly #held = new Map<string, HeldState>();
   readonly #heldPerNode = new Map<string, number>();
   #expected = 0;
+  /** Suspects that it executes apart from all else, and the instant until which nothing joins them. */
+  readonly #apart = new Set<string>();
+  #apartUntil = 0;
+  #whenProved: () => void = () => {};
   #acks: Ack[] = [];
   #assignments: Assignment[] = [];
   #isFlushing = false;
@@ -72,10 +81,62 @@ export class Session {
     this.isFresh = true;
   }
 
+  /** Takes a time out of its silence for which this process itself could not hear, milliseconds. */
+  forgive(deafMs: number): void {
+    this.heardAt = Math.min(performance.now(), this.heardAt + deafMs);
+  }
+
   /** The number of states that it takes now beside those that it has or expects, over all nodes. */
   room(): number {
+    return this.isKeptApart ? 0 : this.roomApart();
+  }
+
+  /** `room` for suspects, which nothing else may join. */
+  roomApart(): number {
     if (this.isDraining || this.#isClosed) return 0;
     return Math.max(0, this.capacity.total - this.#held.size - this.#expected);
+  }
+
+  /** Nothing new joins what it holds. */
+  get isKeptApart(): boolean {
+    return this.#apartUntil > performance.now();
+  }
+
+  /** Some of the suspects that it was given to prove are executed. */
+  get isProving(): boolean {
+    return this.#apart.size > 0 && this.isKeptApart;
+  }
+
+  /** Lets nothing join it for a time, milliseconds: a time, so that no mistake here can last. */
+  keepApart(ms: number): void {
+    this.#apartUntil = performance.now() + ms;
+  }
+
+  /** Lets it have suspects that nothing joins until they have ended, at most for a time. @param whenProved called then */
+  prove(stateIds: Iterable<string>, ms: number, whenProved: () => void): void {
+    this.#apart.clear();
+    for (const stateId of stateIds) if (this.#held.has(stateId)) this.#apart.add(stateId);
+    this.#whenProved = whenProved;
+    this.keepApart(ms);
+  }
+
+  /** Is open for all again. */
+  open(): void {
+    this.#apartUntil = 0;
+  }
+
+  /**
+   * Time until all that it holds was watched for long enough to be taken as harmless, milliseconds; infinite while more
+   * may be on its way.
+   */
+  watchedIn(): number {
+    if (this.#expected > 0) return Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    let latest = now;
+    for (const { heldSince, record } of this.#held.values()) {
+      latest = Math.max(latest, heldSince + watchMs(record));
+    }
+    return latest - now;
   }
 
   /** Keeps room for what a claim under way may bring. @returns what gives the room back, to be called once */
@@ -88,11 +149,20 @@ export class Session {
 
   /** `room` for states of one node. */
   roomFor(nodeName: string): number {
+    return this.#withinLimit(nodeName, this.room());
+  }
+
+  /** `roomApart` for states of one node. */
+  roomApartFor(nodeName: string): number {
+    return this.#withinLimit(nodeName, this.roomApart());
+  }
+
+  #withinLimit(nodeName: string, room: number): number {
     const limit = Object.hasOwn(this.capacity.perNode, nodeName)
       ? this.capacity.perNode[nodeName]!
       : undefined;
-    if (limit === undefined) return this.room();
-    return Math.max(0, Math.min(this.room(), limit - (this.#heldPerNode.get(nodeName) ?? 0)));
+    if (limit === undefined) return room;
+    return Math.max(0, Math.min(room, limit - (this.#heldPerNode.get(nodeName) ?? 0)));
   }
 
   /** `roomFor` the nodes that have a capacity of their own. */
@@ -111,6 +181,7 @@ export class Session {
   hold(held: HeldState): void {
     if (this.#held.has(held.stateId)) this.release(held.stateId);
     this.#held.set(held.stateId, held);
+    this.given++;
     this.#heldPerNode.set(held.nodeName, (this.#heldPerNode.get(held.nodeName) ?? 0) + 1);
   }
 
@@ -129,6 +200,7 @@ export class Session {
     if (!held || (leaseToken !== undefined && held.leaseToken !== leaseToken)) return;
     this.#held.delete(stateId);
     this.#heldPerNode.set(held.nodeName, this.#heldPerNode.get(held.nodeName)! - 1);
+    if (this.#apart.delete(stateId) && this.#apart.size === 0) this.#whenProved();
   }
 
   assign(assignments: readonly Assignment[]): void {

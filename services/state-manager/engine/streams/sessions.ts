@@ -17,6 +17,7 @@ import { Session } from '../session/session.ts';
 import { isSessionOf, newSessionId } from '../session/session-id.ts';
 import { heartbeatMs, type SessionTiming } from '../session/session-timing.ts';
 import type { Dispatcher } from '../turn/dispatcher.ts';
+import type { Quarantine } from '../turn/quarantine.ts';
 import type { ReturnLeases } from '../turn/return-leases.ts';
 import { checkHello } from './check-hello.ts';
 import { readUnited } from './read-united.ts';
@@ -31,6 +32,7 @@ interface Parts {
   readonly storage: Pick<Storage, 'sessions' | 'catalog' | 'notices'> & { readonly runs: RunReader };
   readonly runs: LoadedRuns;
   readonly dispatcher: Dispatcher;
+  readonly quarantine: Quarantine;
   readonly reports: Reports;
   readonly returning: ReturnLeases;
   readonly schemas: SchemaChecker;
@@ -63,11 +65,11 @@ export class Sessions implements SessionsApi {
     checkHello(schemas, hello);
     await storage.catalog.registerNodes(hello.namespace, hello.nodes);
     const streamId = randomBytes(8).toString('hex');
-    const resumes =
-      isSessionOf(hello.namespace, hello.sessionId) &&
-      (await storage.sessions.attach(hello.sessionId, streamId, timing.leaseMs, false));
-    const sessionId = resumes ? hello.sessionId : newSessionId(hello.namespace);
-    if (!resumes) await storage.sessions.attach(sessionId, streamId, timing.leaseMs, true);
+    const attach = (id: string, isNew: boolean) =>
+      storage.sessions.attach(id, streamId, timing.leaseMs, isNew, hello.runtimeName);
+    const resumes = isSessionOf(hello.namespace, hello.sessionId) && (await attach(hello.sessionId, false));
+    const sessionId = resumes ? hello.sessionId : newSessionId(hello.namespace, hello.processId ?? '');
+    if (!resumes) await attach(sessionId, true);
     this.#supersede(sessionId);
 
     const session = new Session(sessionId, streamId, hello, outlet);
@@ -88,6 +90,7 @@ export class Sessions implements SessionsApi {
     outlet.send({ kind: 'welcome', welcome });
     this.#sessions.set(sessionId, session);
     this.#parts.dispatcher.add(session);
+    this.#parts.quarantine.welcome(session);
     this.#announce(session);
     log.info({
       event: 'session_opened',

@@ -175,27 +175,18 @@ export class ClaimPlanner {
       room -= atMost;
       runsLeft -= count;
       const places = byShard.get(shard)!;
-      return atMost > 0 && places.length > 0 ? [this.#claim(session, atMost, roomOf, places)] : [];
+      return atMost > 0 && places.length > 0 ? [claimFor(session, { atMost, roomOf, places })] : [];
     });
   }
+}
 
-  #claim(
-    session: Session,
-    atMost: number,
-    roomOf: ReadonlyMap<string, number>,
-    places: readonly ClaimPlace[],
-  ): PlannedClaim {
-    return {
-      session,
-      sessionId: session.sessionId,
-      streamId: session.streamId,
-      leaseToken: newToken(session),
-      capacity: session.capacity.total,
-      atMost,
-      roomOf,
-      places,
-    };
-  }
+/** A claim of a session under a token of its own. */
+export function claimFor(
+  session: Session,
+  wanted: Pick<PlannedClaim, 'atMost' | 'roomOf' | 'places'>,
+): PlannedClaim {
+  const { sessionId, streamId, capacity } = session;
+  return { session, sessionId, streamId, leaseToken: newToken(session), capacity: capacity.total, ...wanted };
 }
 
 /** A session with room, and the nodes that it has room for: key by name. */

@@ -34,7 +34,7 @@ import type { Wake } from '../ports/storage.ts';
 import type { Batch } from '../reports/report-batch.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
-import { isSuspect, type SessionTiming } from '../session/session-timing.ts';
+import { isSilent, type SessionTiming } from '../session/session-timing.ts';
 import type { Assigner } from './assigner.ts';
 import type { ClaimPlanner, PlannedClaim, PlannedTaker } from './claim-planner.ts';
 import type { Committer } from './committer.ts';
@@ -67,6 +67,7 @@ export class Dispatcher {
   readonly #committer: Committer;
   readonly #assigner: Assigner;
   readonly #unansweredClaims: UnansweredClaims;
+  readonly #doubts: Bell;
   readonly #log: Log;
   readonly #sessions = new Set<Session>();
   readonly #poll: Loop;
@@ -91,6 +92,8 @@ export class Dispatcher {
     assigner: Assigner;
     unansweredClaims: UnansweredClaims;
     timing: SessionTiming;
+    /** Rung when storage has refused a session work. */
+    doubts: Bell;
     /** Heard here: it asks for a turn. */
     work: Bell;
     log: Log;
@@ -103,6 +106,7 @@ export class Dispatcher {
     this.#assigner = parts.assigner;
     this.#unansweredClaims = parts.unansweredClaims;
     this.#timing = parts.timing;
+    this.#doubts = parts.doubts;
     this.#log = parts.log;
     parts.work.hear(() => this.wake());
     this.#poll = new Loop('work_poll', pollMs, this.#log, async () => this.look());
@@ -131,6 +135,28 @@ export class Dispatcher {
 
   remove(session: Session): void {
     this.#sessions.delete(session);
+  }
+
+  /** Sessions that suspects may go to, those with the least to do first: alive, and with nothing on its way to them. */
+  settled(): Session[] {
+    if (!this.#isClaiming) return [];
+    return [...this.#sessions]
+      .filter((session) => !isSilent(session, this.#timing) && !session.isDoubted)
+      .sort((left, right) => left.inFlight - right.inFlight);
+  }
+
+  /** True if a turn under way may give something to a session. */
+  mayGive(session: Session): boolean {
+    return this.#taking.has(session);
+  }
+
+  /** Says why a session is served or not. */
+  describe(session: Session): string {
+    if (!this.#sessions.has(session)) return 'NOT_SERVED';
+    if (session.isDoubted) return 'DOUBTED';
+    if (isSilent(session, this.#timing)) return 'SILENT';
+    if (session.room() === 0) return 'NO_ROOM';
+    return this.#taking.has(session) ? 'IN_A_TURN' : 'SERVED';
   }
 
   /** A place has ready states. */
@@ -177,9 +203,13 @@ export class Dispatcher {
 
   /** Takes one turn. @returns whether another one should follow */
   async #turn(): Promise<boolean> {
-    const { batch, begun, claims, takers } = await this.#plan().finally(() => {
+    const planned = await this.#plan().finally(() => {
       this.#isPlanning = false;
     });
+    const { batch, begun } = planned;
+    // Suspects may have been given to a session while it was planned for.
+    const claims = planned.claims.filter(({ session }) => !session.isKeptApart);
+    const takers = planned.takers.filter(({ session }) => !session.isKeptApart);
     const { settlements } = batch;
     if (begun.length === 0 && settlements.length === 0 && claims.length === 0) return false;
     const newRuns = begun.map(({ run }) => run);
@@ -253,7 +283,7 @@ export class Dispatcher {
     begun: readonly WaitingRun[],
   ): Promise<{ claims: PlannedClaim[]; takers: PlannedTaker[] }> {
     const sessions = this.#isClaiming
-      ? [...this.#sessions].filter((session) => !isSuspect(session, this.#timing))
+      ? [...this.#sessions].filter((session) => !isSilent(session, this.#timing) && !session.isDoubted)
       : [];
     const withRoom = this.#planner.withRoom(sessions);
     await this.#planner.look(withRoom);
@@ -275,6 +305,14 @@ export class Dispatcher {
     if (free.length < others.length) this.#isLeftOut = true;
     const claims = await this.#planner.claims(free);
     return { takers, claims };
+  }
+
+  /** Leases suspects, beside the turns, and hands them out. */
+  async claimSuspects(claims: readonly PlannedClaim[]): Promise<void> {
+    const { claimed } = await this.#commit({ newRuns: [], settlements: [], claims, takers: [] });
+    const nothing = { newRuns: [], settlements: [], settled: [], triggered: [] };
+    const brought = new TurnOutputs(nothing, nothing);
+    for (const [i, claim] of claims.entries()) this.#take(claim, claimed[i]!, brought);
   }
 
   async #commit(
@@ -319,8 +357,9 @@ export class Dispatcher {
         return false;
       case 'superseded':
       case 'expired':
-        // The keeper of sessions learns the same with the next heartbeat, and ends the stream.
-        this.#sessions.delete(session);
+        // Whether it lives is for its keeper to say, which ends it or has it claim again.
+        session.isDoubted = true;
+        this.#doubts.ring();
         return false;
       case 'claimed':
     }

@@ -12,7 +12,7 @@ export async function settlementsOf(
   storage: RunReader,
   runs: LoadedRuns,
   leases: readonly Lease[],
-  planFor: (run: LoadedRun, record: StateRecord) => Plan,
+  planFor: (run: LoadedRun, record: StateRecord, state: number) => Plan,
 ): Promise<Settlement[]> {
   const loaded = await runs.load(leases.map(({ runId }) => runId));
   return Promise.all(
@@ -24,7 +24,7 @@ export async function settlementsOf(
       );
       const reports = ofRun.flatMap(({ state, leaseToken }, i) => {
         const record = records[i];
-        return record ? [plannedReport(run, state, record, planFor(run, record), { leaseToken })] : [];
+        return record ? [plannedReport(run, state, record, planFor(run, record, state), { leaseToken })] : [];
       });
       return { run, reports };
     }),

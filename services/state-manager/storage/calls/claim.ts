@@ -20,11 +20,13 @@ export function claimCall(
   groups.forEach((group, i) => {
     const { run } = group[0]!;
     const { priority } = run;
-    // Those that this one shares with: itself, and the ones behind it that are as urgent.
-    const equals = groups.slice(i).filter(([other]) => other!.run.priority === priority).length;
+    // Those that this one shares with: itself, and the ones behind it that are as urgent. Suspects are counted out already.
+    const equals = group[0]!.suspects
+      ? 1
+      : groups.slice(i).filter(([other]) => other!.run.priority === priority).length;
     moreKeys.push(keys.run(run.runId));
     moreArgs.push(run.runId, rankOf(run), equals, group.length);
-    for (const { node, atMost: most } of group) {
+    for (const { node, atMost: most, suspects = [] } of group) {
       const { nodeName, timeoutMs = 0, maxParallel = 0, cancelledBy } = nodeAt(run.graph, node);
       moreKeys.push(
         keys.ready(run.runId, node),
@@ -38,6 +40,8 @@ export function claimCall(
         timeoutMs,
         maxParallel,
         cancelledBy.length > 0 ? `,${cancelledBy.join()},` : '',
+        suspects.length,
+        ...suspects,
       );
     }
   });
@@ -49,6 +53,7 @@ export function claimCall(
       leases: keys.leases(shard, sessionId),
       timeouts: keys.timeouts(shard),
       cancelling: keys.cancelling(shard),
+      suspects: keys.suspects(shard),
     },
     args: { session: sessionId, stream: streamId, token: leaseToken, capacity, at_most: atMost },
     moreKeys,

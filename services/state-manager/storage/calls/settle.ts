@@ -45,6 +45,7 @@ export function settleCall(
       sessions: keys.sessions(shard),
       streams: keys.streams(shard),
       due: keys.due(shard),
+      suspects: keys.suspects(shard),
       timeouts: keys.timeouts(shard),
       expanding: keys.expanding(shard),
     },
@@ -66,7 +67,7 @@ function runOfCall(
   const args: (string | number)[] = [];
   const nodes = queuesOf(settlement);
   pushQueues(keys, run, nodes, more, args);
-  offers.pushOffered(run, settlement.isSuspect ? [] : nodes, args);
+  offers.pushOffered(run, settlement.wasBroken ? [] : nodes, args);
   args.push(run.limits.states, run.limits.payloadBytes, settlement.recordsAtEnd ?? -1);
   args.push(settlement.reports.length);
   for (const report of settlement.reports) pushReport(keys, shard, run, report, more, args);
@@ -165,7 +166,7 @@ function pushReport(
       args.push(encodeAttempts(step.attempts), step.delayMs);
       break;
     case 'lose':
-      args.push(encodeAttempts(step.attempts));
+      args.push(encodeAttempts(step.attempts), step.delayMs ?? 0);
       break;
     case 'return':
       break;

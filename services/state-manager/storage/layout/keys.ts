@@ -73,12 +73,16 @@ export class Keys {
   sessions = (shard: number) => `${this.#shard(shard)}:sessions`;
   /** hash: newest stream by session */
   streams = (shard: number) => `${this.#shard(shard)}:streams`;
+  /** hash: name of its runtime by session, for people */
+  names = (shard: number) => `${this.#shard(shard)}:names`;
   /** hash: `<run>:<state>` to lease token, of one session */
   leases = (shard: number, sessionId: string) => `${this.#shard(shard)}:leases:${sessionId}`;
   /** hash: `<run>:<state>` to lease token, `|` and what was said last of it, of one session; gone by itself */
   progress = (shard: number, sessionId: string) => `${this.#shard(shard)}:progress:${sessionId}`;
   /** zset: `<run>:<state>:<node>` by due time */
   due = (shard: number) => `${this.#shard(shard)}:due`;
+  /** zset: `<run>:<state>:<node>` of suspects that wait, by when to try next */
+  suspects = (shard: number) => `${this.#shard(shard)}:suspects`;
   /** zset: `<run>:<state>:<token>` by the instant that ends the attempt */
   timeouts = (shard: number) => `${this.#shard(shard)}:timeouts`;
   /** zset: `<run>:<scope>` by the instant that decides it */
@@ -120,6 +124,8 @@ export class Keys {
   nodes = (namespace: string) => this.#catalog(`nodes:${namespace}`);
   /** hash: JSON by session, of connected runtimes */
   runtimes = (namespace: string) => this.#catalog(`runtimes:${namespace}`);
+  /** string: JSON, what was found of a session's process first when the session was lost; gone by itself */
+  loss = (sessionId: string) => this.#catalog(`loss:${sessionId}`);
   /** hash: JSON by SHA-256 of the token */
   tokens = () => this.#catalog('tokens');
 

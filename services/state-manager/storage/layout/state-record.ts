@@ -32,7 +32,7 @@ export function decodeState(packed: string): StateRecord {
   const [head = '', changedAt, attempts = '', work, output = '', standing = '', tail = ''] =
     packed.split('|');
   const status = statusOfLetter.get(head.charAt(0));
-  const [attempt, losses, retries] = attempts.split('.');
+  const [attempt, losses, retries, group, lost] = attempts.split('.');
   if (!status || retries === undefined) throw new Error(`not a state record: ${packed.slice(0, 200)}`);
   const isUniting = output.startsWith('u');
   const hasEmitted = work?.endsWith('*');
@@ -44,6 +44,7 @@ export function decodeState(packed: string): StateRecord {
     attempt: Number(attempt),
     losses: Number(losses),
     retries: Number(retries),
+    ...(group && { suspicion: { group: Number(group), losses: Number(lost) } }),
     work: Number(hasEmitted ? work!.slice(0, -1) : work),
     output: outputIndex,
     ...(hasEmitted && { hasEmitted }),
@@ -115,8 +116,9 @@ export function encodeStanding(standing: StateStanding | Pick<ChildPlan, keyof S
   return `${standing.node};${standing.parent};${scopes.join()};${refs.join()}`;
 }
 
-export function encodeAttempts({ attempt, losses, retries }: Attempts): string {
-  return `${attempt}.${losses}.${retries}`;
+export function encodeAttempts({ attempt, losses, retries, suspicion }: Attempts): string {
+  const suspected = suspicion ? `.${suspicion.group}.${suspicion.losses}` : '';
+  return `${attempt}.${losses}.${retries}${suspected}`;
 }
 
 function decodeList<T>(packed: string | undefined, decode: (item: string) => T): T[] {

@@ -23,6 +23,7 @@ const keyOf: Readonly<Record<DueKind, (keys: Keys, shard: number) => string>> = 
   retiring: (keys, shard) => keys.retiring(shard),
   expanding: (keys, shard) => keys.expanding(shard),
   cancelling: (keys, shard) => keys.cancelling(shard),
+  suspects: (keys, shard) => keys.suspects(shard),
   expired: (keys, shard) => keys.sessions(shard),
   recordedEnds: (keys, shard) => keys.ends(shard),
 };
@@ -125,19 +126,36 @@ export class RedisDue implements Due {
     return this.#redis.zrangebyscore(this.#keys.retiring(shard), '-inf', now, 'LIMIT', 0, atMost);
   }
 
-  async due(shard: number, atMost: number): Promise<DueState[]> {
+  due(shard: number, atMost: number): Promise<DueState[]> {
+    return this.#statesIn(this.#keys.due(shard), atMost);
+  }
+
+  dropDue(states: readonly DueState[]): Promise<void> {
+    return this.#drop(this.#keys.due, states);
+  }
+
+  suspects(shard: number, atMost: number): Promise<DueState[]> {
+    return this.#statesIn(this.#keys.suspects(shard), atMost);
+  }
+
+  dropSuspects(states: readonly DueState[]): Promise<void> {
+    return this.#drop(this.#keys.suspects, states);
+  }
+
+  /** States of a set of `<run>:<state>:<node>` whose instant has come. */
+  async #statesIn(key: string, atMost: number): Promise<DueState[]> {
     const now = await readTime(this.#redis);
-    const members = await this.#redis.zrangebyscore(this.#keys.due(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state, node] = member.split(':');
       return { runId, state: Number(state), node: Number(node) };
     });
   }
 
-  async dropDue(states: readonly DueState[]): Promise<void> {
+  async #drop(keyOfShard: (shard: number) => string, states: readonly DueState[]): Promise<void> {
     const commands = states.map((state) => [
       'zrem',
-      this.#keys.due(this.#keys.shardOf(state.runId)),
+      keyOfShard(this.#keys.shardOf(state.runId)),
       dueMember(state.runId, state),
     ]);
     await runCommands(this.#redis, commands);

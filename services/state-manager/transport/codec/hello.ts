@@ -45,5 +45,6 @@ export function decodeHello(hello: wire.Hello__Output, namespace: string): Hello
     capacity: decodeCapacity(hello.capacity, 'HELLO_INVALID'),
     sessionId: readOptionalId('session_id', hello.sessionId, 'HELLO_INVALID'),
     heldLeases: heldLeases.map(decodeHeldLease),
+    ...(hello.processId && { processId: readId('process_id', hello.processId, 'HELLO_INVALID') }),
   };
 }

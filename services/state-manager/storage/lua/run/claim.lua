@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- claim: leases ready states of some runs to one session, run by run and place by place as they are given.
+-- claim: leases ready states of some runs to one session, run by run and place by place as they are given; or suspects,
+-- which are named one by one.
 -- @include fields
 -- @include max_parallel
 -- @include marks
@@ -9,6 +10,7 @@
 -- @key  leases      hash  token by `run:state`, of this session
 -- @key  timeouts    zset  `run:state:token` by the instant that ends the attempt (ms)
 -- @key  cancelling  zset  what is to be cancelled in steps, by last step (ms)
+-- @key  suspects    zset  `run:state:node` of suspects that wait, by when to try next (ms)
 -- @keys for each run: its hash, then for each of its places: ready list, work set, parked states (list)
 -- @arg  session   id
 -- @arg  stream    id
@@ -19,7 +21,7 @@
 --       runs: number of them, then for each: run, rank, number of runs from here on that have an equal part in
 --       what is left, number of places, then for each place: node, at most, index of its room (0: none),
 --       timeout (ms, 0: none), max_parallel (0: any number), uniting nodes that cancel the node when they close
---       early
+--       early, number of suspects (0: what is ready is claimed), and the states that they are
 -- @returns {'OK', late entries that were passed over, then for each place: what could be claimed of its ready list
 --          now, number of states, state,
 --          record, …}; {'SUPERSEDED'} if the session has a newer stream; {'EXPIRED'} if its deadline has passed
@@ -69,6 +71,9 @@ local function is_free(run, run_id, cancelled_by, marks, pauses, parked, index, 
   return true
 end
 
+-- A suspect that cannot be leased now, because its run is held or has no slot, is tried again after this long, in ms.
+local later = 1000
+
 -- A call leases 1,000 states at most: `unpack` of too many fails, and by then they are popped.
 local room = math.min(tonumber(capacity) - redis.call('HLEN', key.leases), tonumber(at_most), 1000)
 local rooms = {}
@@ -84,22 +89,25 @@ for _ = 1, take_number() do
   for _ = 1, take_number() do
     local ready, work, parked = more_key(), more_key(), more_key()
     local node, at_most_here, limited, timeout = take(), take_number(), take_number(), take_number()
-    local max_parallel, cancelled_by = take_number(), take()
+    local max_parallel, cancelled_by, suspects, waiting = take_number(), take(), {}, {}
+    for i = 1, take_number() do suspects[i] = take() end
+    local lease = #suspects > 0 and leased_suspect or leased_record
     local counted_at = #result + 2
     result[counted_at - 1], result[counted_at] = 0, 0
     local slots = free_slots(run, node, max_parallel)
     local wanted, is_seen, leased = math.min(at_most_here, quota, rooms[limited] or quota, slots), {}, {}
     -- Ready entries are hints, the record decides. After the first look it passes over many that are late: a
     -- unite that closed early may have left any number of them.
-    for round = 1, 3 do
+    for round = 1, #suspects > 0 and 1 or 3 do
       if wanted <= 0 then break end
-      local indexes = round == 1 and redis.call('LPOP', ready, wanted) or redis.call('LRANGE', ready, 0, 249)
+      local indexes = #suspects > 0 and suspects
+        or round == 1 and redis.call('LPOP', ready, wanted) or redis.call('LRANGE', ready, 0, 249)
       if not indexes or #indexes == 0 then break end
       local records, seen = redis.call('HMGET', run, unpack(indexes)), 0
       for i, index in ipairs(indexes) do
         if wanted == 0 then break end
         seen = i
-        local record = records[i] and leased_record(records[i], token, now)
+        local record = records[i] and lease(records[i], token, now)
         if record and not is_seen[index] then
           is_seen[index] = true
           if is_free(run, run_id, cancelled_by, marks, pauses, parked, index, records[i]) then
@@ -111,7 +119,12 @@ for _ = 1, take_number() do
           end
         else
           passed = passed + 1
+          -- What a pause or a due time has held is ready again, and was a suspect before.
+          if records[i] and leased_suspect(records[i], token, now) then waiting[#waiting + 1] = index end
         end
+      end
+      for j = 1, #suspects > 0 and seen or 0 do
+        redis.call('ZREM', key.suspects, run_id .. ':' .. suspects[j] .. ':' .. node)
       end
       if round > 1 then redis.call('LTRIM', ready, seen, -1) end
     end
@@ -128,6 +141,10 @@ for _ = 1, take_number() do
       call_in_chunks('HSET', key.leases, held)
       redis.call('HINCRBY', run, count_field(node, STATE.CREATED), -number)
       redis.call('HINCRBY', run, count_field(node, STATE.QUEUED), number)
+    end
+    for _, index in ipairs(waiting) do redis.call('ZADD', key.suspects, now, run_id .. ':' .. index .. ':' .. node) end
+    for _, index in ipairs(suspects) do
+      redis.call('ZADD', key.suspects, 'XX', now + later, run_id .. ':' .. index .. ':' .. node)
     end
     -- Without a slot the rest waits outside the work set: the step that frees one puts it back.
     local left = is_held and 0 or math.max(0, math.min(redis.call('LLEN', ready), slots))

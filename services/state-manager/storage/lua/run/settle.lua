@@ -37,6 +37,7 @@
 -- @runs  each run once
 -- @run_key  wide  set  `state.token` of staged outputs that were committed
 -- @key  due        zset  `run:state:node` by due time (ms)
+-- @key  suspects   zset  `run:state:node` of suspects that wait, by when to try next (ms)
 -- @key  expanding  zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
 -- @keys leases (hash), staged outputs (hash) and their routes (hash): by index, from 1
 -- @run_arg  expired_session  id or empty: commit only if this session's deadline has passed
@@ -76,7 +77,7 @@ local function take_report()
     state = take(), token = take(), kind = take(), leases = take_key(), node = take(), is_timed = take() == '1',
     guards = take(), status = false, kept = false, record = false, changes = false, total = false, flag = false,
     is_expanded = false, chosen = false, next_nodes = false, children = false, outputs_at = false, outputs = false,
-    bytes = false,
+    bytes = false, is_suspect = false,
   }
   local kind = report.kind
   if kind == 'succeed' then
@@ -99,7 +100,7 @@ local function take_report()
   elseif kind == 'requeue' then
     report.attempts, report.delay = take(), take_number()
   elseif kind == 'lose' then
-    report.attempts = take()
+    report.attempts, report.delay = take(), take_number()
   end
   report.changes = take_changes()
   return report
@@ -289,7 +290,8 @@ local function give_back(report, token, is_ready)
   count(report.node, STATE.CREATED, 1)
   local kept = report.attempts and with_attempts(report.kept, report.attempts) or report.kept
   set(report.state, join_record(STATE.CREATED, token, now_text, kept, ''))
-  if is_ready then push(report.node, report.state) end
+  report.is_suspect = is_suspect(kept)
+  if is_ready and not report.is_suspect then push(report.node, report.state) end
 end
 
 -- Reports behind which something has grown from a work, or nothing will any more.
@@ -348,6 +350,13 @@ end
 local function write_report(report)
   local kind, member = report.kind, run_id .. ':' .. report.state
   if kind ~= 'emit' and report.is_timed then redis.call('ZREM', key.timeouts, member .. ':' .. report.token) end
+  -- A suspect that waited has ended, or was reported on late.
+  if report.status == STATE.CREATED and kind ~= 'emit' and is_suspect(report.kept) then
+    redis.call('ZREM', key.suspects, member .. ':' .. report.node)
+  end
+  if report.is_suspect then
+    redis.call('ZADD', key.suspects, now + (report.delay or 0), member .. ':' .. report.node)
+  end
   if kind == 'succeed' then
     if report.staged then
       redis.call('PERSIST', report.staged)

@@ -1,11 +1,13 @@
 -- The record of a state, packed into one field of the run's hash. `layout/state-record.ts` is the same in TypeScript.
 --
---   <status><token>|<changed at>|<attempt>.<losses>.<retries>|<work>|<output>|<standing>|<tail>
+--   <status><token>|<changed at>|<attempt>.<losses>.<retries>[.<group>.<lost>]|<work>|<output>|<standing>|<tail>
 --
 --   status      a letter of STATE
 --   token       of the newest lease; none before the first one. A `~` behind it: the lease was given back with a
 --               report, and a second report under it comes too late
 --   changed at  ms
+--   group       of a suspect alone: how many suspects are leased together with it at most; and the leases that it has
+--               lost since it is one. A suspect waits in the set of suspects, never in a ready list
 --   work        number of the state that was the first attempt; a `*` behind it: the work has emitted
 --   output      index of the parent's output that it stands for; `u`: it unites a scope; `u2`: a second time …
 --   standing    <node>;<parent>;<scopes>;<refs>: opaque here but for the first three, and the scopes are
@@ -83,11 +85,20 @@ local function has_emitted(kept) return string.find(kept, '^|[^|]*|%d+%*|') ~= n
 -- The record with the mark that its work has emitted.
 local function with_emits(text) return (string.gsub(text, '^([^|]*|[^|]*|[^|]*|%d+)|', '%1*|', 1)) end
 
--- The record of the same state once it is leased; nil if it is not CREATED.
+-- The record of the same state once it is leased; nil if it is not CREATED, or a suspect.
 local function leased_record(text, token, now)
-  local rest = string.match(text, '^C[^|]*|[^|]*(|.*)$')
+  local rest = string.match(text, '^C[^|]*|[^|]*(|%d+%.%d+%.%d+|.*)$')
   return rest and 'Q' .. token .. '|' .. now .. rest
 end
+
+-- The same of a suspect; nil if it is not CREATED, or none.
+local function leased_suspect(text, token, now)
+  local rest = string.match(text, '^C[^|]*|[^|]*(|%d+%.%d+%.%d+%.%d+%.%d+|.*)$')
+  return rest and 'Q' .. token .. '|' .. now .. rest
+end
+
+-- True if the state is a suspect, by what `split_record` has kept.
+local function is_suspect(kept) return string.find(kept, '^|%d+%.%d+%.%d+%.') ~= nil end
 
 -- The record of a failure that counts no more; nil if the text is no failure that counts.
 local function uncounted_record(text) return string.match(text, '^[FX].*|$') and text .. uncounted_tail end
