@@ -34,8 +34,10 @@ export class Session {
   hasFailed = false;
   /** Instant at which the runtime was last heard, by this process' monotonic clock, in milliseconds. */
   heardAt: number;
-  /** Heard since the deadline was last moved. */
+  /** Heard or kept since the deadline was last moved. */
   isFresh = true;
+  /** Instant at which a thread beside the silent one last kept it, by the same clock. */
+  keptAt = Number.NEGATIVE_INFINITY;
 
   readonly #outlet: Outlet;
   readonly #held = new Map<string, HeldState>();
@@ -69,6 +71,12 @@ export class Session {
 
   heard(): void {
     this.heardAt = performance.now();
+    this.isFresh = true;
+  }
+
+  /** Has its deadline moved although the runtime is not heard: it gets nothing new for that. */
+  keep(): void {
+    this.keptAt = performance.now();
     this.isFresh = true;
   }
 

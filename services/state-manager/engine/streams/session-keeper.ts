@@ -1,11 +1,9 @@
-import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { NamespacedRuntime } from '../ports/catalog.ts';
 import type { Storage } from '../ports/storage.ts';
-import type { Session } from '../session/session.ts';
 import { heartbeatMs, type SessionTiming } from '../session/session-timing.ts';
-import { type Sessions, superseded } from './sessions.ts';
+import { expired, type Sessions, superseded } from './sessions.ts';
 
 type KeptStorage = Pick<Storage, 'sessions' | 'catalog'>;
 
@@ -62,7 +60,7 @@ export class SessionKeeper {
     fresh.forEach((session, i) => {
       const result = results[i]!;
       if (result === 'SUPERSEDED') this.#sessions.end(session, superseded(session.sessionId));
-      else if (result === 'EXPIRED') this.#sessions.end(session, expired(session));
+      else if (result === 'EXPIRED') this.#sessions.end(session, expired(session.sessionId));
       else connected.push({ namespace: session.namespace, runtime: session.describe() });
     });
     await this.#storage.catalog.putRuntimes(connected, this.#timing.leaseMs);
@@ -72,11 +70,4 @@ export class SessionKeeper {
     this.#nonce++;
     for (const session of this.#sessions.all()) session.ping(this.#nonce);
   }
-}
-
-function expired({ sessionId }: Session): FanoutError {
-  return new FanoutError(
-    'SESSION_EXPIRED',
-    `session ${sessionId} was silent for too long and has lost its leases: connect again`,
-  );
 }
