@@ -74,7 +74,7 @@ test('an assignment that finds no place goes back, as the same attempt, so that 
   stream.assign(assignment('HeldNode', 2));
   const [report] = await stream.reports(1);
   assert.deepEqual(leaseOf(report!), lease(2));
-  assert.deepEqual(report?.requeued?.delay ?? {}, {});
+  assert.deepEqual(report?.requeued?.delay, { seconds: 0, nanos: 0 });
   assert.equal(held.begun.length, 1);
 
   const lingers = log.find(({ event }) => event === 'node_lingers');

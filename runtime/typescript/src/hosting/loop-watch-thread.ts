@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { SessionCalls } from './keep-session.ts';
 import { busyNodes, turnsOf } from './node-activity.ts';
-import type { BlockedNotice, WatchedRuntime, WatchedSession, WatchMessage } from './watch-messages.ts';
+import type { WatchedRuntime, WatchedSession, WatchMessage, WatchNotice } from './watch-messages.ts';
 
 /** Time between two looks, milliseconds: also between two calls, since one must come within the grace of a lost stream. */
 const lookMs = 200;
@@ -43,9 +43,12 @@ class Watched {
     if (stoodMs >= blockedMs) this.#keep(stoodMs);
   }
 
-  /** Begins anew, such as after the whole process has stood still: the loop is given time to turn. */
-  forgive(now: number): void {
-    this.#turnedAt = now;
+  /** Loads what makes calls, while there is time: a processor that is busy would take long for it. */
+  async load(): Promise<void> {
+    const { SessionCalls: Calls } = await import('./keep-session.ts');
+    this.#calls = new Calls(this.#runtime);
+    const notice: WatchNotice = { kind: 'ready', id: this.#runtime.id };
+    this.#port.postMessage(notice);
   }
 
   close(): void {
@@ -58,7 +61,7 @@ class Watched {
     this.#nodes = undefined;
     this.#isKept = true;
     if (!nodes) return;
-    const notice: BlockedNotice = { id: this.#runtime.id, blockedMs: Math.round(stoodMs), nodes };
+    const notice: WatchNotice = { kind: 'blocked', id: this.#runtime.id, blockedMs: Math.round(stoodMs), nodes };
     this.#port.postMessage(notice);
   }
 
@@ -71,25 +74,20 @@ class Watched {
   }
 
   #keep(stoodMs: number): void {
-    if (!this.session || !this.#isKept || this.#isCalling) return;
+    if (!this.session || !this.#calls || !this.#isKept || this.#isCalling) return;
     if (stoodMs > this.#runtime.maxBlockedMs) {
       this.#isKept = false;
       const message = `${who(this.#nodes ?? [])} for longer than maxBlocked: its leases end, and others execute the states`;
       say('error', 'session_not_kept', this.#nodes ?? [], stoodMs, message);
       return;
     }
-    void this.#call(this.session);
+    void this.#call(this.#calls, this.session);
   }
 
-  async #call(session: WatchedSession): Promise<void> {
+  async #call(calls: SessionCalls, session: WatchedSession): Promise<void> {
     this.#isCalling = true;
-    try {
-      // Loaded when it is needed for the first time: most runtimes never block.
-      this.#calls ??= new (await import('./keep-session.ts')).SessionCalls(this.#runtime);
-      if (!(await this.#calls.keep(session)) && this.session === session) this.#isKept = false;
-    } finally {
-      this.#isCalling = false;
-    }
+    if (!(await calls.keep(session)) && this.session === session) this.#isKept = false;
+    this.#isCalling = false;
   }
 }
 
@@ -119,7 +117,9 @@ function watch(port: MessagePort): void {
   const watched = new Map<number, Watched>();
   port.on('message', (message: WatchMessage) => {
     if (message.kind === 'watch') {
-      watched.set(message.runtime.id, new Watched(message.runtime, port));
+      const one = new Watched(message.runtime, port);
+      watched.set(message.runtime.id, one);
+      void one.load();
       return;
     }
     const one = watched.get(message.id);
@@ -133,13 +133,10 @@ function watch(port: MessagePort): void {
   let lookedAt = performance.now();
   setInterval(() => {
     const now = performance.now();
-    // This thread has stood still as well: the process was stopped, or the machine slept.
+    // This thread has stood still as well, since the process was stopped or the machine slept: the loop is given time.
     const hasStood = now - lookedAt > toldMs;
     lookedAt = now;
-    for (const one of watched.values()) {
-      if (hasStood) one.forgive(now);
-      else one.look(now);
-    }
+    if (!hasStood) for (const one of watched.values()) one.look(now);
   }, lookMs);
 }
 

@@ -2,16 +2,21 @@ import { Worker } from 'node:worker_threads';
 import type { RuntimeLog } from '../nodes/context.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
 import type { NodeActivity } from './node-activity.ts';
-import type { BlockedNotice, WatchedSession, WatchMessage } from './watch-messages.ts';
+import type { Blocked, WatchedSession, WatchMessage, WatchNotice } from './watch-messages.ts';
 
 /** Time between two signs of life of the event loop, milliseconds. */
 const turnMs = 200;
 
-/** The file of the thread: beside this one, in the sources and in what is built of them. */
-const threadFile = new URL(
-  import.meta.url.endsWith('.ts') ? './loop-watch-thread.ts' : './loop-watch-thread.js',
-  import.meta.url,
-);
+/** Starts the thread from its file, which lies beside this one, in the sources and in what is built of them. */
+function startThread(): Worker {
+  const options = { name: 'fanout loop watch' };
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./loop-watch-thread.js', import.meta.url), options);
+  // Only in the repository: what makes the main thread read TypeScript does not reach other threads.
+  const [tsx, file] = [import.meta.resolve('tsx/esm/api'), new URL('./loop-watch-thread.ts', import.meta.url)];
+  const program = `import('${tsx}').then(({ register }) => { register(); return import('${file.href}'); })`;
+  return new Worker(program, { ...options, eval: true });
+}
 
 /** Options of the watch of one runtime. */
 export interface LoopWatchOptions extends ChannelOptions {
@@ -35,9 +40,13 @@ class WatchThread {
   readonly #worker: Worker;
 
   private constructor() {
-    this.#worker = new Worker(threadFile, { name: 'fanout loop watch' });
+    this.#worker = startThread();
     this.#worker.unref();
-    this.#worker.on('message', (notice: BlockedNotice) => this.#watches.get(notice.id)?.wasBlocked(notice));
+    this.#worker.on('message', (notice: WatchNotice) => {
+      const watch = this.#watches.get(notice.id);
+      if (notice.kind === 'ready') watch?.isReady();
+      else watch?.wasBlocked(notice);
+    });
     this.#worker.on('error', (error) => {
       if (WatchThread.#shared === this) WatchThread.#shared = undefined;
       for (const watch of this.#watches.values()) watch.failed(error);
@@ -103,8 +112,13 @@ export class LoopWatch {
     this.#thread = undefined;
   }
 
+  /** The thread has loaded all that it needs. */
+  isReady(): void {
+    this.#options.log({ level: 'debug', event: 'loop_watch_started' });
+  }
+
   /** Logs that the loop was blocked: for those who have a log of their own, and cannot see what was written meanwhile. */
-  wasBlocked({ blockedMs, nodes }: BlockedNotice): void {
+  wasBlocked({ blockedMs, nodes }: Blocked): void {
     this.#options.log({ level: 'warn', event: 'event_loop_was_blocked', blockedMs, nodes });
   }
 

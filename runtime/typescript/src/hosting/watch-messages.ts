@@ -28,10 +28,13 @@ export type WatchMessage =
   | { readonly kind: 'session'; readonly id: number; readonly session: WatchedSession | undefined }
   | { readonly kind: 'forget'; readonly id: number };
 
-/** Tells the runtime that its event loop was blocked, once it turns again. */
-export interface BlockedNotice {
-  readonly id: number;
+/** Nodes that may have kept an event loop busy, and for how long; no nodes: it was other code of the process. */
+export interface Blocked {
   readonly blockedMs: number;
-  /** Nodes that may have kept it busy; none: it was other code of the process. */
   readonly nodes: readonly string[];
 }
+
+/** Messages of the thread that watches: it can keep the session from now on; the event loop was blocked, and turns again. */
+export type WatchNotice =
+  | { readonly kind: 'ready'; readonly id: number }
+  | ({ readonly kind: 'blocked'; readonly id: number } & Blocked);
