@@ -226,11 +226,11 @@ describe('a client that calls', () => {
       if (refusals-- > 0) stream.refuse();
       else answerAll(calls, stream);
     });
-    assert.deepEqual((await client.trigger('g')).id, 'run-1');
+    assert.equal((await client.trigger('g')).id, 'run-1');
     assert.equal(streams.length, 2);
     refusals = 9;
     await assert.rejects(client.trigger('g'), { reason: 'SHUTTING_DOWN', refused: true });
-    assert.equal(streams.length, 4, 'once more, since there is no other address');
+    assert.equal(refusals, 7, 'once more, since there is no other address');
   });
 
   test('awaits a run again that a state manager cannot tell of now', async (t) => {

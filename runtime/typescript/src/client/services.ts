@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CallRunsRequest,
   type CallRunsResponse__Output,
@@ -16,6 +17,12 @@ import { whenSettled } from '../wire/when-settled.ts';
 export const deadlineMs = 30_000;
 /** Time within which one of several state managers has to take a connection, milliseconds: then the next one is tried. */
 const reachMs = 2_000;
+/**
+ * Time for which all of them are tried in turn before a call fails, milliseconds: one that is back is connected to within
+ * two seconds.
+ */
+const searchMs = 4_000;
+const searchPauseMs = 100;
 /** Items that one answer of a list has at most. */
 const pageSize = 1_000;
 
@@ -83,18 +90,20 @@ export class Services {
     return Math.max(1, this.#addresses.length - 1);
   }
 
-  /** Finds a state manager that takes a connection; if none does, the last one, whose calls say why. */
+  /** Finds a state manager that takes a connection; if none does in time, the last one, whose calls say why. */
   async reach(): Promise<Endpoint> {
-    for (let tries = 1; tries < this.#addresses.length; tries++) {
+    if (this.#addresses.length === 1) return this.#endpoint();
+    const until = performance.now() + searchMs;
+    for (let tries = 1; ; tries++) {
       const endpoint = this.#endpoint();
-      const channel = endpoint.clients.runs.getChannel();
       if (this.#isClosed) return endpoint;
       await whenSettled(endpoint.clients.runs, reachMs);
-      if (this.#isClosed || channel.getConnectivityState(false) === grpc.connectivityState.READY)
-        return endpoint;
+      const state = endpoint.clients.runs.getChannel().getConnectivityState(false);
+      if (state === grpc.connectivityState.READY || performance.now() > until) return endpoint;
       this.leave(endpoint);
+      // Each of them was tried, and may be back in a moment.
+      if (tries % this.#addresses.length === 0) await delay(searchPauseMs);
     }
-    return this.#endpoint();
   }
 
   /** Goes on with the next address: this one has refused something, or does not answer. */
