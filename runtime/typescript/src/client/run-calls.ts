@@ -42,7 +42,7 @@ interface Call {
   started: ((run: TriggerRunResponse__Output) => void) | undefined;
   readonly fail: (error: unknown) => void;
   deadline: NodeJS.Timeout | undefined;
-  /** How often its trigger was refused and sent again. */
+  /** Number of times that its trigger was refused and sent again. */
   resends: number;
 }
 

@@ -33,7 +33,7 @@ export class Executions {
   readonly #outbox = new Outbox();
   readonly #executing = new Map<string, Running>();
   #queue: Running[] = [];
-  /** Those that have found no place, because something that was given up has not returned. */
+  /** Executions that have found no place, because something that was given up has not returned. */
   readonly #waiting = new Set<Running>();
   #isWorking = false;
   #frames: OutboxFrames | undefined;

@@ -61,7 +61,12 @@ class Watched {
     this.#nodes = undefined;
     this.#isKept = true;
     if (!nodes) return;
-    const notice: WatchNotice = { kind: 'blocked', id: this.#runtime.id, blockedMs: Math.round(stoodMs), nodes };
+    const notice: WatchNotice = {
+      kind: 'blocked',
+      id: this.#runtime.id,
+      blockedMs: Math.round(stoodMs),
+      nodes,
+    };
     this.#port.postMessage(notice);
   }
 

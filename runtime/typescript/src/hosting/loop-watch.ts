@@ -13,7 +13,10 @@ function startThread(): Worker {
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./loop-watch-thread.js', import.meta.url), options);
   // Only in the repository: what makes the main thread read TypeScript does not reach other threads.
-  const [tsx, file] = [import.meta.resolve('tsx/esm/api'), new URL('./loop-watch-thread.ts', import.meta.url)];
+  const [tsx, file] = [
+    import.meta.resolve('tsx/esm/api'),
+    new URL('./loop-watch-thread.ts', import.meta.url),
+  ];
   const program = `import('${tsx}').then(({ register }) => { register(); return import('${file.href}'); })`;
   return new Worker(program, { ...options, eval: true });
 }
