@@ -42,6 +42,8 @@ export type * from './fanout/v1/Heartbeat.ts';
 export type * from './fanout/v1/HeldLease.ts';
 export type * from './fanout/v1/Hello.ts';
 export type * from './fanout/v1/IndexRange.ts';
+export type * from './fanout/v1/KeepSessionRequest.ts';
+export type * from './fanout/v1/KeepSessionResponse.ts';
 export type * from './fanout/v1/ListGraphsRequest.ts';
 export type * from './fanout/v1/ListGraphsResponse.ts';
 export type * from './fanout/v1/ListNodesRequest.ts';

@@ -77,7 +77,7 @@ test('a connected runtime is listed until it says goodbye or is not heard of any
     runtimeName: 'worker',
     language: 'typescript',
     nodeNames: ['A'],
-    capacity: { total: 5, perNode: { A: 2 } },
+    capacity: { total: 5, perNode: { A: 2 }, lingering: 0 },
     inFlight: 1,
     connectedAt: 1_000,
     isDraining: false,

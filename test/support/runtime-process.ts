@@ -4,8 +4,9 @@ import { type RunningProcess, startProgram } from '../../scripts/processes.ts';
 export interface RuntimeProcessOptions {
   /** The address of the state manager. */
   readonly address?: string;
-  /** Addresses of several: it goes from one to the next. */
+  /** Addresses of several: it goes from one to the next, in this order. */
   readonly addresses?: readonly string[];
+  readonly maxBlocked?: `${number}s`;
   /** Relative to the repository's root; exports `nodes`, a list of what `defineNode` made. */
   readonly nodesFile: string;
   readonly name?: string;

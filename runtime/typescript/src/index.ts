@@ -27,7 +27,8 @@ export { all, type Ref, type UnitedRef } from './graph/references.ts';
 export type { LimitOptions, RetryOptions } from './graph/run-policies.ts';
 export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } from './graph/triggers.ts';
 export type { Share, UnitePolicy, UniteWindow } from './graph/unite-options.ts';
-export { Runtime, type RuntimeOptions } from './hosting/runtime.ts';
+export { Runtime } from './hosting/runtime.ts';
+export type { RuntimeOptions } from './hosting/runtime-options.ts';
 export type { NodeContext, NodeLog, RuntimeLog } from './nodes/context.ts';
 export { MemoryStore } from './nodes/memory-store.ts';
 export {

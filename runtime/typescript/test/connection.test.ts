@@ -52,7 +52,10 @@ test('starting waits for a state manager that is not there yet', async (t) => {
   const gone = await startPeer(t);
   gone.stop();
   const peer = await startPeer(t);
-  const { runtime } = hostNodes(t, [Double], { addresses: [gone.address, peer.address] });
+  const { runtime } = hostNodes(t, [Double], {
+    addresses: [gone.address, peer.address],
+    addressOrder: 'GIVEN',
+  });
   const started = runtime.start();
   await peer.welcome();
   await started;
@@ -116,7 +119,10 @@ test('a final error aborts what runs, and stopping after it does not wait for it
 test('a stream that breaks is replaced at the next address, and the session resumes with all its leases', async (t) => {
   const [first, second] = [await startPeer(t), await startPeer(t)];
   const held = heldNode();
-  const { runtime } = hostNodes(t, [Double, held.node], { addresses: [first.address, second.address] });
+  const { runtime } = hostNodes(t, [Double, held.node], {
+    addresses: [first.address, second.address],
+    addressOrder: 'GIVEN',
+  });
   void runtime.start();
   const before = await first.welcome();
   before.assign(assignment('HeldNode', 1), assignment('DoubleNode', 2, { value: 4 }));
@@ -255,7 +261,10 @@ test('heartbeats come at the interval of the welcome, with the newest progress o
 
 test('a state manager that is silent for half a lease interval is left for the next one', async (t) => {
   const [silent, next] = [await startPeer(t), await startPeer(t)];
-  const { runtime } = hostNodes(t, [Double], { addresses: [silent.address, next.address] });
+  const { runtime } = hostNodes(t, [Double], {
+    addresses: [silent.address, next.address],
+    addressOrder: 'GIVEN',
+  });
   void runtime.start();
   await silent.welcome({ heartbeatInterval: { nanos: 40e6 }, leaseInterval: { nanos: 160e6 } });
   const { hello } = await next.open();
@@ -286,7 +295,10 @@ test('a node that keeps the event loop busy for longer does not cost the connect
 test('a drain lets work finish, then leads to the next state manager with a new session', async (t) => {
   const [first, second] = [await startPeer(t), await startPeer(t)];
   const held = heldNode();
-  const { runtime } = hostNodes(t, [held.node], { addresses: [first.address, second.address] });
+  const { runtime } = hostNodes(t, [held.node], {
+    addresses: [first.address, second.address],
+    addressOrder: 'GIVEN',
+  });
   void runtime.start();
   const leaving = await first.welcome();
   leaving.assign(assignment('HeldNode', 1));

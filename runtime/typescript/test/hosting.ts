@@ -1,6 +1,7 @@
 /** A runtime on a scripted peer, both gone when the test is over. */
 import type { TestContext } from 'node:test';
-import { Runtime, type RuntimeOptions } from '../src/hosting/runtime.ts';
+import { Runtime } from '../src/hosting/runtime.ts';
+import type { RuntimeOptions } from '../src/hosting/runtime-options.ts';
 import type { AnyNode } from '../src/nodes/node.ts';
 import { Peer } from './peer.ts';
 

@@ -25,6 +25,7 @@ describe('options', () => {
     ]) {
       assert.throws(() => new Client({ address }), { name: 'TypeError', message: /host:port/ }, address);
       assert.throws(hosting({ addresses: ['127.0.0.1:1', address] }), /host:port/, address);
+      assert.throws(() => new Client({ addresses: ['127.0.0.1:1', address] }), /host:port/, address);
     }
     for (const address of ['state-manager:7600', '[::1]:7600', '10.0.0.1:1']) new Client({ address }).close();
   });
@@ -42,6 +43,7 @@ describe('options', () => {
     assert.throws(hosting({ nodes: [] }), /^TypeError: nodes: a runtime hosts at least one/);
     assert.throws(hosting({ nodes: [Double, Double] }), /same name/);
     assert.throws(hosting({ addresses: [] }), /at least one state manager/);
+    assert.throws(() => new Client({ addresses: [] }), /at least one state manager/);
     for (const concurrency of [0, -1, 2.5, Number.NaN, 1e9]) {
       assert.throws(hosting({ concurrency }), /concurrency .*: must be a whole number from 1 to 100,000/);
       assert.throws(() => node({ concurrency }), /^TypeError: node A: concurrency/);
@@ -52,7 +54,8 @@ describe('options', () => {
     const wrong = ['3 parsecs', -1, 0, Number.NaN, Number.POSITIVE_INFINITY, '600h'] as unknown as '1s'[];
     for (const duration of wrong) {
       assert.throws(() => node({ timeout: duration }), { name: 'TypeError' }, `${duration}`);
-      assert.throws(hosting({ drainTimeout: duration }), { name: 'TypeError' }, `${duration}`);
+      for (const option of ['drainTimeout', 'maxBlocked', 'returnAfter'])
+        assert.throws(hosting({ [option]: duration }), { name: 'TypeError' }, `${option} ${duration}`);
     }
     assert.equal(node({ timeout: '1.5s' }).timeoutMs, 1_500);
   });

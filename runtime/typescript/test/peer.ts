@@ -170,6 +170,7 @@ export class Peer {
   static async start(
     readUnited: ReadUnited = () => ({}),
     changeStore: ChangeStore = () => ({}),
+    listen = '127.0.0.1:0',
   ): Promise<Peer> {
     const streams: PeerStream[] = [];
     const waiting = new Waiting();
@@ -195,7 +196,7 @@ export class Peer {
       },
     );
     const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      server.bindAsync(listen, grpc.ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
       );
     });

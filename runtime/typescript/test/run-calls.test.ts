@@ -56,6 +56,19 @@ class Stream {
   fail(code: grpc.status): void {
     this.#call.emit('error', { code, details: 'gone' });
   }
+
+  /** Ends the stream as a state manager does that has read nothing more of it. */
+  refuse(): void {
+    const code = grpc.status.UNAVAILABLE;
+    const value = googleRpc.ErrorInfo.serialize({ reason: 'SHUTTING_DOWN', domain: 'fanout' });
+    const details = [{ type_url: 'type.googleapis.com/google.rpc.ErrorInfo', value }];
+    const metadata = new grpc.Metadata();
+    metadata.set(
+      'grpc-status-details-bin',
+      googleRpc.Status.serialize({ code, message: 'leaving', details }),
+    );
+    this.#call.emit('error', { code, details: 'leaving', metadata });
+  }
 }
 
 const run = (runId: string, status: 'SUCCESS' | 'FAILED' = 'SUCCESS') => ({
@@ -205,6 +218,19 @@ describe('a client that calls', () => {
       streams[1]!.calls.map(({ runId, trigger, awaitEnd }) => [runId, trigger, awaitEnd]),
       [['run-1', undefined, true]],
     );
+  });
+
+  test('sends again what a state manager that is shutting down has not read, and tells when it gives up', async (t) => {
+    let refusals = 1;
+    const { client, streams } = await open(t, (calls, stream) => {
+      if (refusals-- > 0) stream.refuse();
+      else answerAll(calls, stream);
+    });
+    assert.equal((await client.trigger('g')).id, 'run-1');
+    assert.equal(streams.length, 2);
+    refusals = 9;
+    await assert.rejects(client.trigger('g'), { reason: 'SHUTTING_DOWN', refused: true });
+    assert.equal(refusals, 7, 'once more, since there is no other address');
   });
 
   test('awaits a run again that a state manager cannot tell of now', async (t) => {

@@ -52,6 +52,10 @@ export class RedisSessionStorage implements SessionStorage {
     return sessions.map((_, i) => replies.map((reply) => reply[i]!).find((word) => word !== 'OK') ?? 'OK');
   }
 
+  async newestStream(sessionId: string): Promise<string | undefined> {
+    return (await this.#redis.hget(this.#keys.streams(this.#shards[0]!), sessionId)) ?? undefined;
+  }
+
   async isNewest(sessionId: string, streamId: string): Promise<boolean> {
     const newest = await Promise.all(
       this.#shards.map((shard) => this.#redis.hget(this.#keys.streams(shard), sessionId)),

@@ -35,6 +35,7 @@ export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.RunService/WatchRun': clients,
   '/fanout.v1.RuntimeService/ChangeStore': runtimes,
   '/fanout.v1.RuntimeService/Connect': runtimes,
+  '/fanout.v1.RuntimeService/KeepSession': runtimes,
   '/fanout.v1.RuntimeService/ReadStore': runtimes,
   '/fanout.v1.RuntimeService/ReadUnited': runtimes,
 };

@@ -1,5 +1,6 @@
 import type { RuntimeServiceHandlers } from '@fanout/proto';
 import { type FanoutError, shuttingDown } from '../errors.ts';
+import { readId } from './codec/fields.ts';
 import { decodeChangeStore, decodeReadStore, encodeChangeStore, encodeReadStore } from './codec/store.ts';
 import { decodeReadUnited, encodeUnited } from './codec/united.ts';
 import type { Connection } from './connect.ts';
@@ -37,6 +38,10 @@ export function createRuntimeService(context: Context): RuntimeService {
         });
         connections.add(connection);
       },
+      KeepSession: unary(context, async ({ sessionId }, namespace) => {
+        await sessions.keep(namespace, readId('session_id', sessionId, 'FIELD_INVALID'));
+        return {};
+      }),
       ReadUnited: unary(context, async (request, namespace) => {
         const { lease, inputName, page } = decodeReadUnited(request);
         return encodeUnited(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import type { Assignment__Output } from '@fanout/proto';
+import type { Assignment__Output, ListRuntimesResponse__Output } from '@fanout/proto';
 import { eventually } from '../../support/eventually.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
 import type { RawRuntime } from '../../support/raw/raw-runtime.ts';
@@ -155,4 +155,20 @@ test('two runtimes share what is ready', async () => {
   ]);
   const held = (await Promise.all(runtimes.map((runtime) => runtime.assignments(20)))).flat();
   assert.equal(new Set(held.map(({ stateId }) => stateId)).size, 40);
+});
+
+test('executions that linger are told with the capacity, and listed with the runtime', async () => {
+  const runtime = await system.connect(['LingerNode'], {
+    runtimeName: 'lingers',
+    capacity: { total: 3, lingering: 1 },
+  });
+  const lingering = async () => {
+    const { runtimes = [] } = await system.client.call<ListRuntimesResponse__Output>((...more) =>
+      system.client.nodes.listRuntimes({}, ...more),
+    );
+    return runtimes.find(({ runtimeName }) => runtimeName === 'lingers')?.capacity;
+  };
+  assert.deepEqual(await eventually(lingering), { total: 3, lingering: 1 });
+  runtime.send({ capacity: { total: 2, lingering: 2 } });
+  await eventually(async () => (await lingering())?.lingering === 2);
 });

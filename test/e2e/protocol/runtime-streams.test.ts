@@ -56,6 +56,7 @@ async function startCutOff(
   const runtime = new Runtime({
     nodes: [node],
     addresses: [proxy.address, second.address],
+    addressOrder: 'GIVEN',
     log: ({ event, address, resumed }) => {
       if (event === 'connected') streams.push({ address, resumed });
     },

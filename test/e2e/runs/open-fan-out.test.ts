@@ -35,7 +35,7 @@ after(async () => {
 type Nodes = ConstructorParameters<typeof Runtime>[0]['nodes'];
 
 async function host(nodes: Nodes, addresses = [system.stateManager.address]): Promise<Runtime> {
-  const runtime = new Runtime({ nodes, addresses, log: () => undefined });
+  const runtime = new Runtime({ nodes, addresses, addressOrder: 'GIVEN', log: () => undefined });
   runtimes.push(runtime);
   await runtime.start();
   return runtime;

@@ -80,7 +80,7 @@ test('every key there is comes from the one file, has the type that it says, and
     runtimeName: '',
     language: '',
     nodeNames: [],
-    capacity: { total: 1, perNode: {} },
+    capacity: { total: 1, perNode: {}, lingering: 0 },
     inFlight: 0,
     connectedAt: 0,
     isDraining: false,

@@ -86,7 +86,7 @@ function session(declared: readonly string[]) {
     runtimeName: 'r',
     language: '',
     nodes: [definition],
-    capacity: { total: 10, perNode: {} },
+    capacity: { total: 10, perNode: {}, lingering: 0 },
     sessionId: '',
     heldLeases: [],
   };

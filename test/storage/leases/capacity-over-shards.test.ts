@@ -54,7 +54,7 @@ async function rootsReported(driver: SessionDriver, count: number, of = graph): 
 test('a session that takes at once holds no more than its capacity, over all shards together', async () => {
   const driver = new SessionDriver(storage, 'taker');
   await driver.attach();
-  const capacity = { total: 6, perNode: {} };
+  const capacity = { total: 6, perNode: {}, lingering: 0 };
   const session = sessionOf(driver, capacity);
   const planner = plannerOf();
   const plan = async () => {
@@ -91,7 +91,7 @@ test('a session that takes at once holds no more than its capacity, over all sha
 test('a session takes at once in one of the turns that are under way: the shards do not know of each other', async () => {
   const driver = new SessionDriver(storage, 'one-turn');
   await driver.attach();
-  const session = sessionOf(driver, { total: 6, perNode: {} }, nodeNamed('nothing-waits'));
+  const session = sessionOf(driver, { total: 6, perNode: {}, lingering: 0 }, nodeNamed('nothing-waits'));
   const planner = plannerOf();
   const withRoom = planner.withRoom([session]);
   await planner.look(withRoom);
@@ -107,7 +107,7 @@ test('claims on all shards together lease no more than the capacity of a node, a
   const driver = new SessionDriver(storage, 'claimer');
   await driver.attach();
   const limited = nodeNamed('fourth');
-  const session = sessionOf(driver, { total: 20, perNode: { [limited.name]: 3 } }, limited);
+  const session = sessionOf(driver, { total: 20, perNode: { [limited.name]: 3 }, lingering: 0 }, limited);
   const planner = plannerOf(settlements.map(({ run }) => run));
   const planned = async () => {
     const withRoom = planner.withRoom([session]);

@@ -36,7 +36,7 @@ async function reporting(width: number) {
     runtimeName: 'r',
     language: '',
     nodes: [],
-    capacity: { total: 10, perNode: {} },
+    capacity: { total: 10, perNode: {}, lingering: 0 },
     sessionId: '',
     heldLeases: [],
   };

@@ -7,7 +7,11 @@ const [file, options] = process.argv.slice(2);
 if (!file || !options) throw new Error('usage: runtime-main.ts NODES_FILE OPTIONS_JSON');
 
 const { nodes } = (await import(pathToFileURL(resolve(file)).href)) as { nodes: readonly AnyNode[] };
-const runtime = new Runtime({ nodes, ...(JSON.parse(options) as { address: string }) });
+const runtime = new Runtime({
+  nodes,
+  addressOrder: 'GIVEN',
+  ...(JSON.parse(options) as { address: string }),
+});
 process.once('SIGTERM', () => void runtime.stop());
 await runtime.start();
 console.log('connected');

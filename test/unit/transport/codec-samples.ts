@@ -47,6 +47,7 @@ export const lease: fc.Arbitrary<streamModel.HeldLease> = fc.record({ stateId: i
 export const capacity: fc.Arbitrary<nodeModel.Capacity> = fc.record({
   total: count,
   perNode: fc.dictionary(id, count, { maxKeys: 5, noNullPrototype: false }),
+  lingering: count,
 });
 export const outputs: fc.Arbitrary<streamModel.Output[]> = fc.array(
   fc.record(

@@ -1,7 +1,7 @@
 import type { CallRunsRequest, CallRunsResponse__Output, RunCallAnswer__Output } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { FanoutError } from '../wire/errors.ts';
-import type { Services } from './services.ts';
+import type { Endpoint, Services } from './services.ts';
 
 /** Listeners to one stream. */
 interface Listeners {
@@ -21,13 +21,14 @@ export class CallStream {
   #isOver = false;
 
   /** @throws Error the connection was ended */
-  constructor(services: Services, { onOpen, onAnswers, onLost }: Listeners) {
-    const stream = services.callRuns();
+  constructor(services: Services, endpoint: Endpoint, { onOpen, onAnswers, onLost }: Listeners) {
+    const stream = services.callRuns(endpoint);
     this.#stream = stream;
     const lose = (error: unknown) => {
       if (this.#isOver) return;
       this.#isOver = true;
-      onLost(FanoutError.from(error, services.address));
+      services.leave(endpoint);
+      onLost(FanoutError.from(error, endpoint.address));
     };
     stream.on('metadata', () => {
       if (!this.#isOver) onOpen();

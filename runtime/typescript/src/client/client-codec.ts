@@ -182,7 +182,11 @@ export function readRuntime(runtime: ConnectedRuntime__Output): ConnectedRuntime
     name: runtime.runtimeName ?? '',
     language: runtime.language ?? '',
     nodeNames: runtime.nodeNames ?? [],
-    capacity: { total: runtime.capacity?.total ?? 0, perNode: runtime.capacity?.perNode ?? {} },
+    capacity: {
+      total: runtime.capacity?.total ?? 0,
+      perNode: runtime.capacity?.perNode ?? {},
+      lingering: runtime.capacity?.lingering ?? 0,
+    },
     inFlight: runtime.inFlight ?? 0,
     connectedAt: instantOf(runtime.connectTime) ?? 0,
     isDraining: runtime.draining ?? false,

@@ -3,8 +3,13 @@ import type { ChannelOptions } from '../wire/channel.ts';
 
 /** The address, the tenant and the credentials of a client. */
 export interface ClientOptions extends ChannelOptions {
-  /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
+  /**
+   * `host:port` of a state manager, `127.0.0.1:7600` if absent. A name that has several addresses stands for so many
+   * state managers, and is looked up anew when a connection is lost.
+   */
   readonly address?: string | undefined;
+  /** Several of them: the client begins with any, and goes on to the next one when it does not answer. */
+  readonly addresses?: readonly string[] | undefined;
   /** The tenant; undefined: that of the token, else `default`. */
   readonly namespace?: string | undefined;
 }

@@ -240,8 +240,15 @@ export interface ConnectedRuntime {
   readonly language: string;
   /** Names of the nodes that it hosts. */
   readonly nodeNames: readonly string[];
-  /** Executions that it takes at once, in total and by node. */
-  readonly capacity: { readonly total: number; readonly perNode: Readonly<Record<string, number>> };
+  /**
+   * Executions that it takes at once, in total and by node, without places that are held by what lingers: executions that
+   * were cancelled or have timed out, and whose functions have not returned.
+   */
+  readonly capacity: {
+    readonly total: number;
+    readonly perNode: Readonly<Record<string, number>>;
+    readonly lingering: number;
+  };
   /** Executions that it holds. */
   readonly inFlight: number;
   /** The instant at which its session began. */

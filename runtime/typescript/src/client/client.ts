@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AnyGraph, Graph } from '../graph/graph.ts';
+import { addressesOf } from '../wire/channel.ts';
 import { readNode, readRuntime } from './client-codec.ts';
 import type {
   CallOptions,
@@ -50,10 +51,10 @@ export class Client {
   readonly #control: RunControl;
   readonly #tokens: Tokens;
 
-  /** Connects with the first call. @throws TypeError the address is not `host:port`, or the token cannot be one */
+  /** Connects with the first call. @throws TypeError an address is not `host:port`, or the token cannot be one */
   constructor(options: ClientOptions = {}) {
-    const { address = '127.0.0.1:7600', namespace = '' } = options;
-    this.#services = new Services({ ...options, address, namespace });
+    const { namespace = '' } = options;
+    this.#services = new Services(addressesOf(options), { ...options, namespace });
     this.#graphs = new StoredGraphs(this.#services);
     this.#runs = new Runs(this.#services);
     this.#control = new RunControl(this.#services);

@@ -20,7 +20,8 @@ export async function* followRun(
     signal?.throwIfAborted();
     let failure: FanoutError | undefined;
     let hasEnded = false;
-    const stream = services.watchRun(request);
+    const endpoint = await services.reach();
+    const stream = services.watchRun(endpoint, request);
     // The loop below throws the error of the stream; this is for one that comes after its end.
     stream.on('error', () => undefined);
     const cancel = () => stream.cancel();
@@ -33,13 +34,14 @@ export async function* followRun(
       }
     } catch (error) {
       signal?.throwIfAborted();
-      failure = FanoutError.from(error, services.address);
+      failure = FanoutError.from(error, endpoint.address);
     } finally {
       signal?.removeEventListener('abort', cancel);
       cancel();
     }
     if (!failure && hasEnded) return;
     failure ??= new FanoutError('the watch ended before the run', { code: grpc.status.UNAVAILABLE });
+    services.leave(endpoint);
     await delay(patience.pauseAfter(failure), undefined, signal ? { signal } : {}).catch((error: unknown) => {
       signal?.throwIfAborted();
       throw error;

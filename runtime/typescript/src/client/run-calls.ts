@@ -3,6 +3,7 @@
  *
  *     call(a), call(b)         one message: trigger a, trigger b         both are answered: started
  *     the stream breaks        c has no answer to its trigger: it fails, as a call of its own would
+ *     the stream is refused    nothing of c has begun: it is sent again, to another state manager if there is one
  *     a new stream             a and b are awaited by the ids of their runs
  *     no call is left          the stream is ended, so that it does not keep the process
  */
@@ -19,7 +20,7 @@ import { inMessages, isSmall } from './call-messages.ts';
 import { CallStream } from './call-stream.ts';
 import { Outcome } from './outcome.ts';
 import { isAway, Patience } from './patience.ts';
-import { deadlineMs, type Services } from './services.ts';
+import { deadlineMs, type Endpoint, type Services } from './services.ts';
 
 /**
  * Time for which a stream without a call stays open, milliseconds, if there was another one shortly before it: an open
@@ -41,6 +42,8 @@ interface Call {
   started: ((run: TriggerRunResponse__Output) => void) | undefined;
   readonly fail: (error: unknown) => void;
   deadline: NodeJS.Timeout | undefined;
+  /** Number of times that its trigger was refused and sent again. */
+  resends: number;
 }
 
 /** A run that was started, and its end. */
@@ -130,7 +133,7 @@ export class RunCalls {
   }
 
   #begin(request: RunCall, outcome: Pick<Call, 'started' | 'ended' | 'fail'>): Call {
-    const call: Call = { ...outcome, callId: ++this.#lastId, request, deadline: undefined };
+    const call: Call = { ...outcome, callId: ++this.#lastId, request, deadline: undefined, resends: 0 };
     if (call.started) call.deadline = setTimeout(() => this.#isLate(call), deadlineMs);
     this.#calls.set(call.callId, call);
     this.#unsent.add(call);
@@ -170,16 +173,18 @@ export class RunCalls {
     clearTimeout(this.#linger);
     if (this.#isSending) return;
     this.#isSending = true;
-    setImmediate(() => this.#send());
+    setImmediate(() => void this.#send());
   }
 
-  #send(): void {
+  async #send(): Promise<void> {
+    let stream = this.#stream;
+    // What is called until one is found goes along.
+    const endpoint = stream || this.#unsent.size === 0 ? undefined : await this.#services.reach();
     this.#isSending = false;
-    if (this.#unsent.size === 0 && (!this.#stream || this.#forgotten.length === 0)) return;
+    if (this.#unsent.size === 0 && (!stream || this.#forgotten.length === 0)) return;
     clearTimeout(this.#pause);
-    let stream: CallStream;
     try {
-      stream = this.#open();
+      stream ??= this.#open(endpoint!);
     } catch (error) {
       for (const call of this.#unsent) this.#fail(call, FanoutError.from(error));
       return;
@@ -191,10 +196,9 @@ export class RunCalls {
     for (const message of inMessages(calls, forget)) stream.send(message);
   }
 
-  #open(): CallStream {
-    if (this.#stream) return this.#stream;
+  #open(endpoint: Endpoint): CallStream {
     this.#lingerMs = performance.now() - this.#leftAt < shortlyMs ? lingerMs : 0;
-    this.#stream = new CallStream(this.#services, {
+    this.#stream = new CallStream(this.#services, endpoint, {
       onOpen: () => this.#patience.answered(),
       onAnswers: (answers) => {
         for (const answer of answers) this.#take(answer);
@@ -228,14 +232,15 @@ export class RunCalls {
     started?.(run);
   }
 
-  /** Fails the calls whose triggers were not answered; the others go on, on another stream. */
+  /** Fails the calls whose triggers may have been taken and were not answered; the others go on, on another stream. */
   #lost(failure: FanoutError): void {
     this.#stream = undefined;
     this.#forgotten = [];
     const waiting: Call[] = [];
     for (const call of this.#calls.values()) {
       if (this.#unsent.has(call)) continue;
-      if (call.started) this.#fail(call, failure);
+      const isRefused = failure.refused && call.resends++ < this.#services.maxResends;
+      if (call.started && !isRefused) this.#fail(call, failure);
       else waiting.push(call);
     }
     this.#again(waiting, failure);

@@ -7,7 +7,9 @@ import { Cancelled } from '../wire/errors.ts';
 import { EmitStream } from './emit-stream.ts';
 import { type OutboxFrames, type OutboxLimits, usualLimits } from './frames.ts';
 import { keyOf, type WireLease } from './lease.ts';
+import type { NodeActivity } from './node-activity.ts';
 import { emitsLost, Outbox } from './outbox.ts';
+import type { Places } from './places.ts';
 import { RemoteStore } from './remote-store.ts';
 import { Running } from './running.ts';
 import type { RuntimeCalls } from './runtime-calls.ts';
@@ -18,14 +20,21 @@ const sliceMs = 5;
 /** Characters of a progress message that are sent. */
 const maxProgress = 256;
 
+/** An assignment that has found no place is requeued after this long, milliseconds. */
+const maxWaitMs = 1_000;
+
 /** Everything that a runtime holds: assignments that are executed, and reports that are not answered yet. */
 export class Executions {
   readonly #nodes: ReadonlyMap<string, AnyNode>;
+  readonly #places: Places;
+  readonly #activity: NodeActivity;
   readonly #calls: RuntimeCalls;
   readonly #log: RuntimeLog;
   readonly #outbox = new Outbox();
   readonly #executing = new Map<string, Running>();
   #queue: Running[] = [];
+  /** Executions that have found no place, because something that was given up has not returned. */
+  readonly #waiting = new Set<Running>();
   #isWorking = false;
   #frames: OutboxFrames | undefined;
   /** Limits of the newest stream, also when it is gone: what runs on must keep to them. */
@@ -35,10 +44,18 @@ export class Executions {
   /** Wakes all that wait until nothing is left. */
   readonly #idleWakes = new Set<() => void>();
 
-  constructor(nodes: ReadonlyMap<string, AnyNode>, calls: RuntimeCalls, log: RuntimeLog) {
-    this.#nodes = nodes;
-    this.#calls = calls;
-    this.#log = log;
+  constructor(parts: {
+    readonly nodes: readonly AnyNode[];
+    readonly places: Places;
+    readonly activity: NodeActivity;
+    readonly calls: RuntimeCalls;
+    readonly log: RuntimeLog;
+  }) {
+    this.#nodes = new Map(parts.nodes.map((node) => [node.name, node]));
+    this.#places = parts.places;
+    this.#activity = parts.activity;
+    this.#calls = parts.calls;
+    this.#log = parts.log;
     this.#outbox.onEmpty(() => this.#wakeIdle());
   }
 
@@ -100,7 +117,7 @@ export class Executions {
     else this.#outbox.acked(ack);
   }
 
-  /** Fires the signal of an execution, and forgets it: its end is not waited for. */
+  /** Fires the signal of an execution, and forgets it: its end is not waited for, but it keeps its place until then. */
   cancel(lease: WireLease, reason: Cancelled): void {
     const key = keyOf(lease);
     const running = this.#executing.get(key);
@@ -157,7 +174,10 @@ export class Executions {
   }
 
   #execute(running: Running): void {
-    if (running.isCancelled) return;
+    if (running.isCancelled) {
+      this.#leave(running);
+      return;
+    }
     const { assignment } = running;
     const node = this.#nodes.get(assignment.nodeName ?? '');
     if (!node) {
@@ -165,7 +185,12 @@ export class Executions {
       this.#finish(running, { kind: 'errored', code: 'NODE_UNKNOWN', message, notRetryable: true });
       return;
     }
+    if (!this.#enter(running)) {
+      this.#await(running);
+      return;
+    }
     this.#limit(running, node);
+    this.#activity.began(node.name);
     let result: Execution | Promise<Execution>;
     try {
       const inputs = JSON.parse(assignment.inputsJson || '{}') as Record<string, unknown>;
@@ -180,8 +205,42 @@ export class Executions {
     } catch (error) {
       result = thrown(error, running.secrets);
     }
-    if (result instanceof Promise) void result.then((execution) => this.#finish(running, execution));
-    else this.#finish(running, result);
+    this.#activity.paused();
+    if (result instanceof Promise) void result.then((execution) => this.#returned(running, execution));
+    else this.#returned(running, result);
+  }
+
+  /** Waits for a place. If there is none soon, the assignment is requeued, which counts no attempt: others may have one. */
+  #await(running: Running): void {
+    this.#waiting.add(running);
+    const timer = setTimeout(() => this.#finish(running, { kind: 'requeued', delayMs: 0 }), maxWaitMs);
+    running.onEnd = () => clearTimeout(timer);
+  }
+
+  /** The function of a node has returned: there is room for another one. */
+  #returned(running: Running, execution: Execution): void {
+    this.#activity.ended(running.assignment.nodeName ?? '');
+    this.#leave(running);
+    this.#finish(running, execution);
+    for (const waiting of this.#waiting) {
+      if (this.#places.areFull) break;
+      if (!this.#enter(waiting)) continue;
+      this.#waiting.delete(waiting);
+      waiting.onEnd();
+      this.#queue.push(waiting);
+    }
+    if (this.#queue.length > 0) this.#work();
+  }
+
+  /** Takes a place for an execution that has none. False: all are in use. */
+  #enter(running: Running): boolean {
+    running.place ??= this.#places.take(running.assignment.nodeName ?? '', () => running.describe());
+    return running.place !== undefined;
+  }
+
+  #leave(running: Running): void {
+    if (running.place) this.#places.free(running.place);
+    running.place = undefined;
   }
 
   /** Ends an execution that takes longer than its node allows. */
@@ -222,19 +281,17 @@ export class Executions {
     this.#outbox.add(lease, execution, { changes: running.takeChanges(), emits });
   }
 
-  #forget({ key }: Running): void {
-    this.#executing.delete(key);
-    this.#progress.delete(key);
+  #forget(running: Running): void {
+    this.#executing.delete(running.key);
+    this.#progress.delete(running.key);
+    this.#waiting.delete(running);
+    if (running.place) this.#places.linger(running.place);
   }
 
   /** Logs a failure with its stack, for the people who look after the node; the state manager gets only the message. */
-  #logFailure(
-    { assignment: { nodeName }, runId, stateId, identifier, attempt, secrets }: Running,
-    { code, message, stack }: Execution & { readonly kind: 'errored' },
-  ): void {
-    const where = { nodeName, runId, stateId, identifier, attempt };
-    const shown = stack === undefined ? {} : { stack: hideSecrets(stack, secrets) };
-    this.#log({ level: 'warn', event: 'node_failed', ...where, code, error: message, ...shown });
+  #logFailure(running: Running, { code, message, stack }: Execution & { readonly kind: 'errored' }): void {
+    const shown = stack === undefined ? {} : { stack: hideSecrets(stack, running.secrets) };
+    this.#log({ level: 'warn', event: 'node_failed', ...running.describe(), code, error: message, ...shown });
   }
 
   #wakeIdle(): void {

@@ -5,6 +5,7 @@ import { CollectedChanges, type NodeStore, type ReportedChanges } from '../nodes
 import type { Cancelled } from '../wire/errors.ts';
 import type { EmitStream } from './emit-stream.ts';
 import { keyOf, type Lease } from './lease.ts';
+import type { Place } from './places.ts';
 
 /** One assignment that is being executed: what its node gets to see. */
 export class Running implements NodeContext<string> {
@@ -12,6 +13,8 @@ export class Running implements NodeContext<string> {
   readonly lease: Lease;
   readonly key: string;
   onEnd: () => void = () => {};
+  /** Its place, while its function has not returned; undefined: it has not begun, or has returned. */
+  place: Place | undefined;
   /** The outputs of an open fan-out; undefined: it is none. */
   emits: EmitStream | undefined;
   readonly #log: RuntimeLog;
@@ -37,6 +40,13 @@ export class Running implements NodeContext<string> {
 
   get isCancelled(): boolean {
     return this.#cancelled !== undefined;
+  }
+
+  /** Fields of log lines about it; `code` says why it was given up. */
+  describe(): Readonly<Record<string, unknown>> {
+    const { assignment, runId, stateId, identifier, attempt } = this;
+    const code = this.#cancelled && { code: this.#cancelled.code };
+    return { nodeName: assignment.nodeName, runId, stateId, identifier, attempt, ...code };
   }
 
   get attempt(): number {

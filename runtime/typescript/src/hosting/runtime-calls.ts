@@ -7,7 +7,8 @@ import {
   type ReadUnitedResponse__Output,
 } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
-import { type ChannelOptions, channelOptions, credentialsOf, metadataOf } from '../wire/channel.ts';
+import type { Address } from '../wire/addresses.ts';
+import { type ChannelOptions, channelOptionsFor, credentialsOf, metadataOf } from '../wire/channel.ts';
 import { FanoutError } from '../wire/errors.ts';
 import { callUnary, type RequestOf, type ResponseOf } from '../wire/unary.ts';
 import type { Lease } from './lease.ts';
@@ -17,7 +18,7 @@ const deadlineMs = 60_000;
 const pageSize = 1_000;
 /** Pauses between two attempts at a call. The backoff is a line of the loop, so no library, as in `runtime.ts`. */
 const minPauseMs = 100;
-const maxPauseMs = 5_000;
+const maxPauseMs = 2_000;
 
 /** The execution that asks; once its signal fires, no answer is of any use. */
 export interface Asker {
@@ -40,10 +41,12 @@ export class RuntimeCalls {
   }
 
   /** Asks this state manager from now on. */
-  connected(address: string): void {
+  connected(address: Address): void {
+    this.disconnected();
+    const { target } = address;
     this.#service = {
-      client: new fanoutV1.RuntimeService(address, credentialsOf(this.#options), channelOptions),
-      address,
+      client: new fanoutV1.RuntimeService(target, credentialsOf(this.#options), channelOptionsFor(address)),
+      address: target,
     };
   }
 

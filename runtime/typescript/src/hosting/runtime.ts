@@ -1,58 +1,49 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectResponse__Output, HeldLease, Hello } from '@fanout/proto';
+import type { Assignment__Output, Capacity, ConnectResponse__Output, Hello } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { logToStderr, type RuntimeLog } from '../nodes/context.ts';
-import { type AnyNode, checkConcurrency, type Duration, timerMs } from '../nodes/node.ts';
-import { type ChannelOptions, checkAddress, metadataOf } from '../wire/channel.ts';
+import { checkConcurrency, timerMs } from '../nodes/node.ts';
+import { type Address, AddressBook, inOrderOf } from '../wire/addresses.ts';
+import { addressesOf, metadataOf } from '../wire/channel.ts';
 import { Cancelled, FanoutError } from '../wire/errors.ts';
 import { millisOf } from '../wire/wire-time.ts';
 import { Connection } from './connection.ts';
 import { Executions } from './executions.ts';
 import { type OutboxFrames, usualLimits } from './frames.ts';
+import { helloOf } from './hello.ts';
+import { LoopWatch } from './loop-watch.ts';
+import { NodeActivity } from './node-activity.ts';
+import { Places } from './places.ts';
 import { RuntimeCalls } from './runtime-calls.ts';
+import type { RuntimeOptions } from './runtime-options.ts';
 
-const protocolVersion = 1;
-/** Names this process: its runtimes die together, so what they hold then is judged together. */
-const processId = randomUUID();
 /**
- * Pauses between two attempts to connect. The backoff is two lines in the loop: `cockatiel` would be a dependency of
- * every user, and has to be told just as much of what ends it.
+ * Pauses between two rounds of attempts to connect. The backoff is two lines in the loop: `cockatiel` would be a
+ * dependency of every user, and has to be told just as much of what ends it.
  */
 const minPauseMs = 100;
-const maxPauseMs = 5_000;
-
-/** Options of a runtime. */
-export interface RuntimeOptions extends ChannelOptions {
-  /** Nodes that it hosts, at least one. */
-  readonly nodes: readonly AnyNode[];
-  /** `host:port` of a state manager, `127.0.0.1:7600` if absent. */
-  readonly address?: string | undefined;
-  /** Several: the next one is tried when one is gone. */
-  readonly addresses?: readonly string[] | undefined;
-  /** The tenant; undefined: that of the token, else `default`. */
-  readonly namespace?: string | undefined;
-  /** Name for people; `[A-Za-z0-9_.-]{1,128}`. */
-  readonly name?: string | undefined;
-  /** Executions at once, over all nodes, a whole number from 1; 64 if absent. */
-  readonly concurrency?: number | undefined;
-  /** Time for which `stop` waits for what is running, `30s` if absent. */
-  readonly drainTimeout?: Duration | undefined;
-  /** JSON lines on stderr if absent. */
-  readonly log?: RuntimeLog | undefined;
-}
+const maxPauseMs = 2_000;
 
 /** A process that hosts nodes: keeps a stream to a state manager and executes what it is assigned. */
 export class Runtime {
   readonly #options: RuntimeOptions;
-  readonly #addresses: readonly string[];
+  readonly #id = randomUUID();
+  readonly #addresses: AddressBook;
+  /** State managers that were found at the last look. */
+  #known: readonly Address[] = [];
+  readonly #returnMs: number;
   readonly #drainMs: number;
   readonly #log: RuntimeLog;
   readonly #calls: RuntimeCalls;
+  readonly #places: Places;
   readonly #executions: Executions;
+  readonly #watch: LoopWatch;
   #sessionId = '';
-  #addressIndex = 0;
   #connection: Connection | undefined;
+  /** Assignments that came on the stream that is about to be left; undefined: none is. */
+  #early: Assignment__Output[] | undefined;
+  #isCapacityStale = false;
   #isDraining = false;
   #isStopping = false;
   #serving: Promise<void> | undefined;
@@ -61,19 +52,24 @@ export class Runtime {
 
   /** @throws TypeError an option that cannot work, such as two nodes with the same name */
   constructor(options: RuntimeOptions) {
-    const { address = '127.0.0.1:7600', addresses = [address], namespace = '' } = options;
-    const nodes = new Map(options.nodes.map((node) => [node.name, node]));
-    if (addresses.length === 0) throw new TypeError('addresses: name at least one state manager');
-    if (nodes.size === 0) throw new TypeError('nodes: a runtime hosts at least one');
-    if (nodes.size !== options.nodes.length) throw new TypeError('nodes: two of them have the same name');
-    if (options.concurrency !== undefined) checkConcurrency('concurrency', options.concurrency);
+    const { nodes, namespace = '', concurrency = 64, log = logToStderr } = options;
+    const names = new Set(nodes.map(({ name }) => name));
+    if (names.size === 0) throw new TypeError('nodes: a runtime hosts at least one');
+    if (names.size !== nodes.length) throw new TypeError('nodes: two of them have the same name');
+    checkConcurrency('concurrency', concurrency);
     metadataOf(options);
     this.#options = options;
-    this.#addresses = addresses.map(checkAddress);
+    this.#addresses = new AddressBook(addressesOf(options));
+    this.#returnMs = timerMs('returnAfter', options.returnAfter ?? '30s');
     this.#drainMs = timerMs('drainTimeout', options.drainTimeout ?? '30s');
-    this.#log = options.log ?? logToStderr;
+    const maxBlockedMs = timerMs('maxBlocked', options.maxBlocked ?? '10m');
+    this.#log = log;
     this.#calls = new RuntimeCalls({ ...options, namespace });
-    this.#executions = new Executions(nodes, this.#calls, this.#log);
+    this.#places = new Places(nodes, concurrency, log, () => this.#tellCapacity());
+    const activity = new NodeActivity([...names]);
+    this.#executions = new Executions({ nodes, places: this.#places, activity, calls: this.#calls, log });
+    const { token, tls } = options;
+    this.#watch = new LoopWatch({ token, tls, namespace, activity, maxBlockedMs, log });
   }
 
   /** Serves until SIGTERM or SIGINT, then lets running work finish. @throws FanoutError see `start` */
@@ -113,7 +109,7 @@ export class Runtime {
 
   async #stop(): Promise<void> {
     this.#isStopping = true;
-    this.#connection?.send({ capacity: { total: 0 } });
+    this.#connection?.send({ capacity: this.#capacity() });
     // Tells the person who pressed Ctrl-C why it does not end yet.
     const { running } = this.#executions;
     if (running > 0) this.#log({ level: 'info', event: 'stopping', running, maxMs: this.#drainMs });
@@ -127,61 +123,141 @@ export class Runtime {
 
   /** Connects again and again until it is told to stop. */
   async #serve(onWelcome: () => void): Promise<void> {
-    let pauseMs = minPauseMs;
-    while (!this.#quit.signal.aborted) {
-      const address = this.#addresses[this.#addressIndex % this.#addresses.length]!;
+    this.#watch.start();
+    try {
+      let pauseMs = minPauseMs;
+      let left: Address | undefined;
+      while (!this.#quit.signal.aborted) {
+        const connection = await this.#connect(left);
+        if (connection) {
+          pauseMs = minPauseMs;
+          onWelcome();
+          left = await this.#stay(connection);
+        }
+        if (!this.#quit.signal.aborted) await this.#pause(pauseMs * (0.5 + Math.random()));
+        pauseMs = Math.min(maxPauseMs, pauseMs * 2);
+      }
+    } finally {
+      this.#watch.stop();
+    }
+  }
+
+  /** Tries every state manager once, that which was just `left` last. Undefined: none lets it in now. */
+  async #connect(left: Address | undefined): Promise<Connection | undefined> {
+    const all = await this.#inOrder();
+    const wasLeft = ({ target }: Address) => target === left?.target;
+    for (const address of [...all.filter((each) => !wasLeft(each)), ...all.filter(wasLeft)]) {
+      if (this.#quit.signal.aborted) return undefined;
       try {
-        const hello = this.#hello();
-        const connection = await Connection.open(address, this.#options, hello, (from, frame) =>
-          this.#receive(from, frame),
-        );
-        pauseMs = minPauseMs;
-        this.#connected(connection, address, hello.heldLeases ?? []);
-        onWelcome();
-        // It was told to stop while the state manager made up its mind.
-        if (this.#quit.signal.aborted) this.#leave('stopped');
-        const error = await connection.ended;
-        this.#disconnected();
-        if (error) this.#handle(error, address);
-        // A stream that ended as it should leads to the next state manager.
-        this.#addressIndex++;
+        const connection = await this.#open(address);
+        this.#connected(connection);
+        return connection;
       } catch (error) {
         this.#handle(FanoutError.from(error), address);
-        this.#addressIndex++;
       }
-      if (!this.#quit.signal.aborted) await this.#pause(pauseMs * (0.5 + Math.random()));
-      pauseMs = Math.min(maxPauseMs, pauseMs * 2);
+    }
+    return undefined;
+  }
+
+  /** State managers, those first that this runtime prefers. */
+  async #inOrder(): Promise<Address[]> {
+    const all = await this.#addresses.all();
+    this.#known = all;
+    return this.#options.addressOrder === 'GIVEN' ? all : inOrderOf(this.#id, all);
+  }
+
+  #open(address: Address, signal = this.#quit.signal): Promise<Connection> {
+    return Connection.open(
+      address,
+      { ...this.#options, signal },
+      () => this.#hello(),
+      (from, frame) => this.#receive(from, frame),
+    );
+  }
+
+  /** Stays with a stream, and with those that follow it without a break. @returns the state manager that is left */
+  async #stay(first: Connection): Promise<Address> {
+    let connection = first;
+    for (;;) {
+      // It was told to stop while the state manager made up its mind.
+      if (this.#quit.signal.aborted) this.#leave('stopped');
+      const next = await this.#successorOf(connection);
+      if (!next) break;
+      connection = next;
+    }
+    const error = await connection.ended;
+    this.#disconnected();
+    if (error) this.#handle(error, connection.address);
+    return connection.address;
+  }
+
+  /** Looks now and then whether a preferred state manager is back, and moves there. Undefined: the stream has ended. */
+  async #successorOf(connection: Connection): Promise<Connection | undefined> {
+    const ended = new AbortController();
+    void connection.ended.then(() => ended.abort());
+    while (!connection.hasEnded) {
+      await delay(this.#returnMs * (0.5 + Math.random()), undefined, { signal: ended.signal }).catch(
+        () => {},
+      );
+      if (connection.hasEnded) return undefined;
+      const [preferred] = await this.#inOrder();
+      if (!preferred || preferred.target === connection.address.target) continue;
+      if (this.#isDraining || this.#isStopping) continue;
+      const next = await this.#move(connection, preferred, ended.signal);
+      if (next) return next;
+    }
+    return undefined;
+  }
+
+  /**
+   * Goes on with the session on another stream, which takes all leases along. The hello lists what is held then; what is
+   * assigned after it, on the old stream, is handed out anew if the move succeeds, and executed if it does not.
+   */
+  async #move(old: Connection, to: Address, signal: AbortSignal): Promise<Connection | undefined> {
+    let early: readonly Assignment__Output[] = [];
+    try {
+      const next = await this.#open(to, signal);
+      this.#early = undefined;
+      old.cancel();
+      this.#connected(next);
+      return next;
+    } catch {
+      // It is not back yet.
+      early = this.#early ?? [];
+      return undefined;
+    } finally {
+      this.#early = undefined;
+      this.#executions.take(early);
     }
   }
 
   #hello(): Hello {
-    const { nodes, namespace = '', name = 'runtime', concurrency = 64 } = this.#options;
-    const perNode = nodes.flatMap((node) =>
-      node.concurrency === undefined ? [] : [[node.name, node.concurrency]],
-    );
-    return {
-      protocolVersion,
-      namespace,
-      runtimeName: name,
-      language: 'typescript',
-      nodes: nodes.map((node) => ({
-        name: node.name,
-        inputSchemaJson: node.inputSchemaJson,
-        outputSchemaJson: node.outputSchemaJson,
-        iteratorInputs: [...node.iteratorInputs],
-        secrets: [...(node.secrets ?? [])],
-        openFanOut: node.openFanOut ?? false,
-        description: node.description ?? '',
-      })),
-      capacity: { total: this.#isStopping ? 0 : concurrency, perNode: Object.fromEntries(perNode) },
+    // From now on what the stream that is open brings is not in the list.
+    if (this.#connection) this.#early = [];
+    return helloOf(this.#options, {
+      capacity: this.#capacity(),
       sessionId: this.#sessionId,
       heldLeases: this.#executions.leases(),
-      processId,
-    };
+    });
   }
 
-  #connected(connection: Connection, address: string, held: readonly HeldLease[]): void {
-    const { welcome } = connection;
+  #capacity(): Capacity {
+    const capacity = this.#places.capacity();
+    return this.#isStopping ? { ...capacity, total: 0 } : capacity;
+  }
+
+  /** Tells the capacity once for all that has changed it in this turn, ahead of the reports of what is given up. */
+  #tellCapacity(): void {
+    if (this.#isCapacityStale) return;
+    this.#isCapacityStale = true;
+    queueMicrotask(() => {
+      this.#isCapacityStale = false;
+      this.#connection?.send({ capacity: this.#capacity() });
+    });
+  }
+
+  #connected(connection: Connection): void {
+    const { welcome, address, hello } = connection;
     const { sessionId = '', resumed = false, lostLeases = [] } = welcome;
     const { maxFrameBytes = usualLimits.maxFrameBytes, maxOutputBytes = usualLimits.maxOutputBytes } =
       welcome;
@@ -189,15 +265,19 @@ export class Runtime {
     this.#isDraining = false;
     this.#connection = connection;
     this.#calls.connected(address);
+    const others = this.#known.filter(({ target }) => target !== address.target);
+    this.#watch.keep({ sessionId, addresses: [address, ...others] });
     const lost = new Cancelled('LEASE_LOST', 'the lease was lost while the runtime was not connected');
-    this.#executions.abandon(resumed ? lostLeases : held, lost);
+    this.#executions.abandon(resumed ? lostLeases : (hello.heldLeases ?? []), lost);
     const frames: OutboxFrames = {
       sendReports: (items) => connection.send({ reports: { items } }),
       sendEmits: (items) => connection.send({ emits: { items } }),
     };
     this.#executions.connected(frames, { maxFrameBytes, maxOutputBytes });
     this.#beat(connection, millis(welcome.heartbeatInterval, 2_500), millis(welcome.leaseInterval, 10_000));
-    this.#log({ level: 'info', event: 'connected', address, sessionId, resumed });
+    this.#log({ level: 'info', event: 'connected', address: address.target, sessionId, resumed });
+    // Something may have been given up, or have returned, since the hello.
+    if (this.#capacity().total !== hello.capacity?.total) this.#tellCapacity();
   }
 
   #disconnected(): void {
@@ -220,7 +300,7 @@ export class Runtime {
   }
 
   /** Ends the runtime for an error that no other try would change; after others it goes on. @throws that error */
-  #handle(error: FanoutError, address: string): void {
+  #handle(error: FanoutError, { target: address }: Address): void {
     if (this.#quit.signal.aborted) return;
     if (isFinal(error)) {
       this.#abandonAll(new Cancelled(error.reason || 'DISCONNECTED', error.message));
@@ -237,7 +317,7 @@ export class Runtime {
     }
     this.#log({ level: 'warn', event: 'disconnected', address, error: error.message });
     if (error.reason !== 'SESSION_EXPIRED') return;
-    this.#sessionId = '';
+    this.#forgetSession();
     this.#abandonAll(new Cancelled(error.reason, error.message));
   }
 
@@ -247,7 +327,9 @@ export class Runtime {
 
   #receive(connection: Connection, frame: ConnectResponse__Output): void {
     if (frame.assignments) {
-      this.#executions.take(frame.assignments.items ?? []);
+      const { items = [] } = frame.assignments;
+      if (this.#early && connection === this.#connection) this.#early.push(...items);
+      else this.#executions.take(items);
     } else if (frame.acks) {
       for (const ack of frame.acks.items ?? []) this.#executions.acked(ack);
     } else if (frame.cancellations) {
@@ -274,7 +356,12 @@ export class Runtime {
     if (!this.#connection) return;
     this.#connection.send({ goodbye: { reason } });
     this.#connection.end();
+    this.#forgetSession();
+  }
+
+  #forgetSession(): void {
     this.#sessionId = '';
+    this.#watch.keep(undefined);
   }
 
   /** Waits, but not beyond the end of the runtime. */

@@ -1,4 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
+import type { Address } from './addresses.ts';
 
 /** Credentials with which state managers are reached. */
 export interface ChannelOptions {
@@ -34,6 +35,27 @@ export function metadataOf({ token }: ChannelOptions): grpc.Metadata {
     );
   metadata.set('authorization', `Bearer ${token}`);
   return metadata;
+}
+
+/**
+ * The addresses that options give: `addresses`, or `address`, or the usual one.
+ * @throws TypeError there is none, or one is not `host:port`
+ */
+export function addressesOf({
+  address = '127.0.0.1:7600',
+  addresses = [address],
+}: {
+  readonly address?: string | undefined;
+  readonly addresses?: readonly string[] | undefined;
+}): readonly string[] {
+  if (addresses.length === 0) throw new TypeError('addresses: name at least one state manager');
+  return addresses.map(checkAddress);
+}
+
+/** Options of a channel to one state manager: its certificate is that of its name, also where the name has several addresses. */
+export function channelOptionsFor({ name }: Address): grpc.ClientOptions {
+  if (name === undefined) return channelOptions;
+  return { ...channelOptions, 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name };
 }
 
 /** Options of every channel: the server announces its limits, and long streams are not retried by the library. */

@@ -19,6 +19,7 @@ interface Details {
   readonly reason?: string;
   readonly violations?: readonly Violation[];
   readonly retryAfterMs?: number | undefined;
+  readonly refused?: boolean;
 }
 
 /** The refusal of a call by a state manager, or the reason why no answer came. */
@@ -31,6 +32,11 @@ export class FanoutError extends Error {
   readonly violations: readonly Violation[];
   /** Milliseconds from now after which trying again makes sense; undefined: it does not. */
   readonly retryAfterMs: number | undefined;
+  /**
+   * True: no state manager has begun with it, since none could be reached, or the one that was is shutting down. It may be
+   * sent again, whatever it is. False says nothing: what was called may or may not have happened if no answer came.
+   */
+  readonly refused: boolean;
 
   /** Node code and tests may make one, too; those of a state manager are read with `from`. */
   constructor(message: string, more: Details & { readonly code: grpc.status; readonly cause?: unknown }) {
@@ -40,6 +46,7 @@ export class FanoutError extends Error {
     this.reason = more.reason ?? '';
     this.violations = more.violations ?? [];
     this.retryAfterMs = more.retryAfterMs;
+    this.refused = more.refused ?? more.reason === 'SHUTTING_DOWN';
   }
 
   /** Reads the error of a gRPC call, details included; `address` is that of the state manager that was called. */
@@ -49,7 +56,7 @@ export class FanoutError extends Error {
     const told = readDetails(metadata);
     const text = details || message || String(error);
     if (code === grpc.status.UNAVAILABLE && told.reason === undefined && address !== undefined)
-      return new FanoutError(unreachable(address, text), { code });
+      return new FanoutError(unreachable(address, text), { code, refused: wasNeverSent(text) });
     // Of a call, the details are all there is to know; its error would show them once more, as bytes.
     return new FanoutError(text, { code, ...told, ...(metadata ? {} : { cause: error }) });
   }
@@ -59,6 +66,11 @@ export class FanoutError extends Error {
     const { code = grpc.status.UNKNOWN, message = '' } = status;
     return new FanoutError(message, { code, ...readStatus(status) });
   }
+}
+
+/** The library's words for a call that had no connection to go on. */
+function wasNeverSent(details: string): boolean {
+  return /^(No connection established|Name resolution failed)/.test(details);
 }
 
 /**

@@ -18,6 +18,8 @@ export interface RegisteredNode {
 export interface Capacity {
   readonly total: number;
   readonly perNode: Readonly<Record<string, number>>;
+  /** Executions that were given up and whose code has not returned: left out of the numbers above. */
+  readonly lingering: number;
 }
 
 export interface ConnectedRuntime {

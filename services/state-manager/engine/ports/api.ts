@@ -156,6 +156,11 @@ export interface SessionStream {
 export interface SessionsApi {
   /** Opens or resumes a session; sends the welcome through `outlet` before anything else. */
   open(hello: Hello, outlet: Outlet): Promise<SessionStream>;
+  /**
+   * Moves the deadline of a session, whichever state manager has its stream, and although it is silent.
+   * @throws FanoutError SESSION_EXPIRED it has lost its leases, or is not one of the namespace
+   */
+  keep(namespace: string, sessionId: string): Promise<void>;
   /** Reads a page of a united list for the holder of a lease. */
   readUnited(
     namespace: string,

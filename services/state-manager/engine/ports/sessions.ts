@@ -37,6 +37,8 @@ export interface SessionStorage {
     sessions: readonly { sessionId: string; streamId: string }[],
     leaseMs: number,
   ): Promise<('OK' | 'SUPERSEDED' | 'EXPIRED')[]>;
+  /** The newest stream of a session; undefined: the session is not known. */
+  newestStream(sessionId: string): Promise<string | undefined>;
   /** True if a session has no newer stream. */
   isNewest(sessionId: string, streamId: string): Promise<boolean>;
   /** Every lease that a session holds. */

@@ -12,6 +12,11 @@ export function heartbeatMs({ leaseMs }: SessionTiming): number {
   return Math.floor(leaseMs / 4);
 }
 
+/** Kept by a thread of its process that goes on while the stream is silent. */
+export function isKept(session: Session, timing: SessionTiming): boolean {
+  return performance.now() - session.keptAt <= heartbeatMs(timing);
+}
+
 /** Silent for so long that it gets no new work, although its leases last. */
 export function isSilent(session: Session, timing: SessionTiming): boolean {
   return performance.now() - session.heardAt > 2 * heartbeatMs(timing);

@@ -35,12 +35,14 @@ export class Session {
   hasFailed = false;
   /** Instant at which the runtime was last heard, by this process' monotonic clock, in milliseconds. */
   heardAt: number;
-  /** Heard since the deadline was last moved. */
+  /** Heard or kept since the deadline was last moved. */
   isFresh = true;
   /** Storage has refused it work: its keeper finds out whether it lives, and it claims nothing until then. */
   isDoubted = false;
   /** Number of states that it was given so far. */
   given = 0;
+  /** Instant at which a thread beside the silent one last kept it, by the same clock. */
+  keptAt = Number.NEGATIVE_INFINITY;
 
   readonly #outlet: Outlet;
   readonly #held = new Map<string, HeldState>();
@@ -84,6 +86,12 @@ export class Session {
   /** Takes a time out of its silence for which this process itself could not hear, milliseconds. */
   forgive(deafMs: number): void {
     this.heardAt = Math.min(performance.now(), this.heardAt + deafMs);
+  }
+
+  /** Has its deadline moved although the runtime is not heard: it gets nothing new for that. */
+  keep(): void {
+    this.keptAt = performance.now();
+    this.isFresh = true;
   }
 
   /** The number of states that it takes now beside those that it has or expects, over all nodes. */

@@ -6,7 +6,7 @@ import type { NamespacedRuntime } from '../ports/catalog.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { Session } from '../session/session.ts';
 import { heartbeatMs, type SessionTiming } from '../session/session-timing.ts';
-import { type Sessions, superseded } from './sessions.ts';
+import { expired, type Sessions, superseded } from './sessions.ts';
 
 /** Time between two moves of deadlines, milliseconds. */
 function extendMs({ leaseMs }: SessionTiming): number {
@@ -76,7 +76,7 @@ export class SessionKeeper {
   }
 
   /**
-   * Moves the deadlines of those among some sessions that are open here and were heard within a lease. They may be late
+   * Moves the deadlines of those among some sessions that are open here and were heard, or kept, within a lease. They may be late
    * although they are well: storage took no writes for so long, or this process stood still.
    * @returns those that live
    */
@@ -84,7 +84,9 @@ export class SessionKeeper {
     this.#forgive();
     const since = performance.now() - this.#timing.leaseMs;
     const wanted = new Set(sessionIds);
-    const alive = this.#sessions.all().filter((one) => wanted.has(one.sessionId) && one.heardAt > since);
+    const alive = this.#sessions
+      .all()
+      .filter((one) => wanted.has(one.sessionId) && Math.max(one.heardAt, one.keptAt) > since);
     await this.#move(alive);
     const kept = new Set(alive.flatMap(({ sessionId, isClosed }) => (isClosed ? [] : sessionId)));
     if (kept.size > 0)
@@ -126,7 +128,7 @@ export class SessionKeeper {
     fresh.forEach((session, i) => {
       const result = results[i]!;
       if (result === 'SUPERSEDED') this.#sessions.end(session, superseded(session.sessionId));
-      else if (result === 'EXPIRED') this.#sessions.end(session, expired(session));
+      else if (result === 'EXPIRED') this.#sessions.end(session, expired(session.sessionId));
       else connected.push({ namespace: session.namespace, runtime: session.describe() });
       if (session.isDoubted) this.#decided(session, result);
     });
@@ -148,11 +150,4 @@ export class SessionKeeper {
     this.#nonce++;
     for (const session of this.#sessions.all()) session.ping(this.#nonce);
   }
-}
-
-function expired({ sessionId }: Session): FanoutError {
-  return new FanoutError(
-    'SESSION_EXPIRED',
-    `session ${sessionId} was silent for too long and has lost its leases: connect again`,
-  );
 }

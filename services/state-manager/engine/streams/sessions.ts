@@ -15,7 +15,7 @@ import type { Reports } from '../reports/reports.ts';
 import { keepProgress } from '../session/progress.ts';
 import { Session } from '../session/session.ts';
 import { isSessionOf, newSessionId } from '../session/session-id.ts';
-import { heartbeatMs, type SessionTiming } from '../session/session-timing.ts';
+import { heartbeatMs, isKept, type SessionTiming } from '../session/session-timing.ts';
 import type { Dispatcher } from '../turn/dispatcher.ts';
 import type { Quarantine } from '../turn/quarantine.ts';
 import type { ReturnLeases } from '../turn/return-leases.ts';
@@ -107,6 +107,15 @@ export class Sessions implements SessionsApi {
     };
   }
 
+  async keep(namespace: string, sessionId: string): Promise<void> {
+    const session = this.#sessions.get(sessionId);
+    if (session?.namespace === namespace) {
+      session.keep();
+      return;
+    }
+    if (!(await this.#keepElsewhere(namespace, sessionId))) throw expired(sessionId);
+  }
+
   async readUnited(
     namespace: string,
     lease: HeldLease,
@@ -194,7 +203,8 @@ export class Sessions implements SessionsApi {
 
   /**
    * The stream broke: the session may resume, here or elsewhere, until its grace is over; or, where it was ended for a
-   * fault of ours, until its lease is.
+   * fault of ours, until its lease is. One that is kept while its process is busy lasts as long as its lease: it cannot
+   * resume now, and a connection whose pings are not answered is cut.
    */
   #closed(session: Session): void {
     const wasOpen = this.#sessions.get(session.sessionId) === session;
@@ -202,10 +212,22 @@ export class Sessions implements SessionsApi {
     if (!wasOpen) return;
     const { storage, timing, log } = this.#parts;
     log.info({ event: 'session_disconnected', sessionId: session.sessionId, namespace: session.namespace });
-    const graced = session.hasFailed ? Promise.resolve() : storage.sessions.extend([session], timing.graceMs);
+    const lastsMs = isKept(session, timing) ? timing.leaseMs : timing.graceMs;
+    const graced = session.hasFailed ? Promise.resolve() : storage.sessions.extend([session], lastsMs);
     graced
       .then(() => storage.catalog.removeRuntime(session.namespace, session.sessionId))
       .catch((error: Error) => log.warn({ event: 'grace_not_set', sessionId: session.sessionId, error }));
+  }
+
+  /** Moves the deadline of a session whose stream ends at another state manager, or has broken. */
+  async #keepElsewhere(namespace: string, sessionId: string): Promise<boolean> {
+    const { storage, timing } = this.#parts;
+    if (!isSessionOf(namespace, sessionId)) return false;
+    const streamId = await storage.sessions.newestStream(sessionId);
+    if (streamId === undefined) return false;
+    const [result] = await storage.sessions.extend([{ sessionId, streamId }], timing.leaseMs);
+    // A stream that is newer still moves the deadline itself.
+    return result !== 'EXPIRED';
   }
 
   /** The newest stream of a session is the only one. */
@@ -255,5 +277,12 @@ export function superseded(sessionId: string): FanoutError {
   return new FanoutError(
     'SESSION_SUPERSEDED',
     `session ${sessionId} has a newer stream, and that one counts: this one ends`,
+  );
+}
+
+export function expired(sessionId: string): FanoutError {
+  return new FanoutError(
+    'SESSION_EXPIRED',
+    `session ${sessionId} was silent for too long and has lost its leases: connect again`,
   );
 }

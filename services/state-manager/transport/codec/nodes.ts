@@ -23,11 +23,16 @@ export function decodeCapacity(capacity: wire.Capacity__Output | undefined, reas
     readId('capacity.per_node', name, reason);
     perNode[name] = readInteger(`capacity.per_node.${name}`, capacity?.perNode?.[name], range, reason);
   }
-  return { total: readInteger('capacity.total', capacity?.total, range, reason), perNode };
+  return {
+    total: readInteger('capacity.total', capacity?.total, range, reason),
+    perNode,
+    lingering: readInteger('capacity.lingering', capacity?.lingering, range, reason),
+  };
 }
 
 export function encodeCapacity(capacity: Capacity): wire.Capacity {
-  return { total: capacity.total, perNode: capacity.perNode };
+  const { total, perNode, lingering } = capacity;
+  return { total, perNode, ...(lingering > 0 && { lingering }) };
 }
 
 function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDefinition {

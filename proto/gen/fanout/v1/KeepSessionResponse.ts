@@ -1,0 +1,6 @@
+
+export interface KeepSessionResponse {
+}
+
+export interface KeepSessionResponse__Output {
+}
