@@ -123,7 +123,7 @@ module.exports = {
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [
       `${manager}/(domain/|engine/ports/|errors\\.ts$)`,
-      npm('ajv', 'croner', 'lru-cache'),
+      npm('ajv', 'lru-cache'),
     ]),
     typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),
     // The compiled graph is there to be looked up in; what it leads to is for the domain alone.

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { CronerClock } from './adapters/cron-clock.ts';
+import { ZonedCronClock } from './adapters/cron-clock.ts';
 import { AjvSchemaChecker } from './adapters/schema-checker.ts';
 import { AesSecretVault } from './adapters/secret-vault.ts';
 import type { Config } from './config.ts';
@@ -45,7 +45,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     storage,
     schemas: new AjvSchemaChecker(),
     vault: new AesSecretVault(config.secretKeys),
-    clock: new CronerClock(),
+    clock: new ZonedCronClock(),
     timing: config.timing,
     limits: config.limits,
     runLimits: config.runLimits,

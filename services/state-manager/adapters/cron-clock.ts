@@ -1,28 +1,35 @@
-import { Cron } from 'croner';
 import { LRUCache } from 'lru-cache';
+import { getOrAdd } from '../domain/get-or-add.ts';
+import { type CronSchedule, firstTimeFrom } from '../domain/graph/cron-schedule.ts';
+import { parseCron } from '../domain/template/cron-expression.ts';
 import type { CronClock } from '../engine/ports/triggers.ts';
+import { ZonePeriods } from './zone-periods.ts';
 
-/** Parsed expressions that are kept. */
-const maxKept = 1_000;
+/** Expressions that are kept, read. */
+const maxSchedules = 1_000;
+/** Time zones whose changes are kept: there are some 600 names. */
+const maxZones = 600;
 
 /**
- * Slots of cron expressions, found by croner. Where clocks are set, it does as cron does: an expression that names
- * hours means times of day (one that comes twice counts once, one that is skipped counts when it is); one that names
- * every hour, or every other one, means hours that pass.
+ * Slots of cron expressions by the clocks of a time zone. Where these are set it does as Vixie's cron does. A schedule
+ * with times of day (neither minute nor hour begins with `*`) has a slot when clocks reach or pass a time for the first
+ * time: one that is skipped counts at that moment, one that comes twice counts at first. Any other has a slot whenever
+ * clocks show its time: one that is skipped has none, one that comes twice has two.
  */
-export class CronerClock implements CronClock {
-  readonly #crons = new LRUCache<string, Cron>({ max: maxKept });
+export class ZonedCronClock implements CronClock {
+  readonly #schedules = new LRUCache<string, CronSchedule>({ max: maxSchedules });
+  readonly #zones = new LRUCache<string, ZonePeriods>({ max: maxZones });
 
   next(cron: string, timeZone: string, afterAt: number): number | undefined {
-    return this.#pattern(cron, timeZone).nextRun(new Date(afterAt))?.getTime();
-  }
-
-  #pattern(cron: string, timezone: string): Cron {
-    const name = `${timezone} ${cron}`;
-    const kept = this.#crons.get(name);
-    if (kept !== undefined) return kept;
-    const pattern = new Cron(cron, { paused: true, timezone });
-    this.#crons.set(name, pattern);
-    return pattern;
+    const schedule = getOrAdd<string, CronSchedule>(this.#schedules, cron, () => parseCron(cron));
+    const zone = getOrAdd<string, ZonePeriods>(this.#zones, timeZone, () => new ZonePeriods(timeZone));
+    for (const { startAt, endAt, offsetMs, reached } of zone.from(afterAt + 1)) {
+      // Times of day go on from where clocks had been before they were set, a beat from what they show then.
+      const first = schedule.hasTimesOfDay ? reached : startAt + offsetMs;
+      const from = afterAt < startAt ? first : Math.max(first, afterAt + 1 + offsetMs);
+      const time = firstTimeFrom(schedule, from);
+      if (time === undefined) return undefined;
+      if (time < endAt + offsetMs) return Math.max(time - offsetMs, startAt);
+    }
   }
 }

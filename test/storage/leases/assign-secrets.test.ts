@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
-import { CronerClock } from '../../../services/state-manager/adapters/cron-clock.ts';
+import { ZonedCronClock } from '../../../services/state-manager/adapters/cron-clock.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { AesSecretVault } from '../../../services/state-manager/adapters/secret-vault.ts';
 import { Bell } from '../../../services/state-manager/bell.ts';
@@ -36,7 +36,7 @@ after(() => fixture.stop());
 const { storage, redis, keys } = fixture;
 
 const secrets = new Secrets(storage.catalog, new AesSecretVault([{ id: 'k', bytes: randomBytes(32) }]));
-const graphs = new Graphs(storage, secrets, new CronerClock(), defaultRunLimits);
+const graphs = new Graphs(storage, secrets, new ZonedCronClock(), defaultRunLimits);
 const loaded = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
 const schemas = new AjvSchemaChecker();
 const planner = new ReportPlanner(schemas, 1_000_000);

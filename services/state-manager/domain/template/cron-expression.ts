@@ -1,8 +1,6 @@
-/**
- * The cron expressions that users may write. Croner, which finds their slots, reads more and other ones and says less of what
- * is wrong; a property test holds the two together (`cron-clock.test.ts`).
- */
+/** The cron expressions that users may write: what is wrong with one, and the schedule that it means. */
 
+import type { CronSchedule } from '../graph/cron-schedule.ts';
 import { quoted } from '../json/json.ts';
 
 /** The expression with one space between its fields: what is the same schedule then has the same text. */
@@ -13,28 +11,48 @@ export function normalCron(expression: string): string {
 /** The fault of a 5-field cron expression, to follow its name in a sentence; undefined: none. */
 export function cronError(expression: string): string | undefined {
   if (expression.length > 256) return 'is longer than 256 characters: shorten it';
-  const parts = expression.trim().split(/\s+/);
+  const parts = partsOf(expression);
   if (parts.length !== fields.length) {
     return `has ${parts.length} fields and needs 5: minute, hour, day of month, month, day of week`;
   }
-  const values: number[][] = [];
   for (const [index, field] of fields.entries()) {
-    const part = parts[index] ?? '';
-    const ranges = part.split(',').map((range) => valuesOf(range, field));
-    if (ranges.some((range) => range === undefined)) {
+    const part = parts[index]!;
+    if (valuesOf(part, field) === undefined) {
       return `has a bad ${field.name} ${quoted(part)}: use *, numbers from ${field.least} to ${field.most}, ranges a-b, lists a,b and steps /n with n up to ${field.maxStep}`;
     }
-    values.push(ranges.flatMap((range) => range ?? []));
   }
-  return dateError(parts, values);
+  return dateError(parts);
+}
+
+/** The schedule that an expression means. @throws Error the expression has a fault: `cronError` says which */
+export function parseCron(expression: string): CronSchedule {
+  const error = cronError(expression);
+  if (error !== undefined) throw new Error(`the cron expression ${quoted(expression)} ${error}`);
+  const [minute, hour, day, month, weekday] = partsOf(expression);
+  const [minutes, hours, days, chosenMonths, weekdays] = [minute, hour, day, month, weekday].map(
+    (part, index) => [...new Set(valuesOf(part!, fields[index]!))].sort((a, b) => a - b),
+  );
+  return {
+    minutes: minutes!,
+    hours: hours!,
+    days: day === '*' && weekday !== '*' ? undefined : new Set(days),
+    months: new Set(chosenMonths),
+    // Sunday is 0 and 7.
+    weekdays: weekday === '*' ? undefined : new Set(weekdays!.map((value) => value % 7)),
+    hasTimesOfDay: ![minute, hour].some((part) => part!.startsWith('*')),
+  };
+}
+
+function partsOf(expression: string): string[] {
+  return expression.trim().split(/\s+/);
 }
 
 /** A day of the week makes up for any date: either of the two is enough. */
-function dateError(parts: readonly string[], values: readonly number[][]): string | undefined {
-  const [, , days = [], chosenMonths = []] = values;
+function dateError(parts: readonly string[]): string | undefined {
   if (parts[4] !== '*') return undefined;
-  const first = Math.min(...days);
-  if (chosenMonths.some((month) => first <= daysOf[month - 1]!)) return undefined;
+  const [days, chosenMonths] = [2, 3].map((index) => valuesOf(parts[index]!, fields[index]!)!);
+  const first = Math.min(...days!);
+  if (chosenMonths!.some((month) => first <= daysOf[month - 1]!)) return undefined;
   const names = [...new Set(chosenMonths)].map((month) => months[month - 1]).join(', ');
   return `names the day ${first} of ${names}, which no year has: correct the day of month or the month`;
 }
@@ -62,8 +80,19 @@ const fields: readonly CronField[] = [
   { name: 'day of week', least: 0, most: 7, maxStep: 7, words: weekdays },
 ];
 
+/** The values of a list of ranges, some of them perhaps more than once; undefined: one of the ranges is none. */
+function valuesOf(part: string, field: CronField): number[] | undefined {
+  const values: number[] = [];
+  for (const range of part.split(',')) {
+    const found = valuesOfRange(range, field);
+    if (found === undefined) return undefined;
+    values.push(...found);
+  }
+  return values;
+}
+
 /** The values of `*`, `a`, `a-b`, each perhaps with `/n`; undefined: it is none of these. */
-function valuesOf(range: string, field: CronField): number[] | undefined {
+function valuesOfRange(range: string, field: CronField): number[] | undefined {
   const match = /^(?:\*|(\w+)(?:-(\w+))?)(?:\/([1-9][0-9]?))?$/.exec(range);
   if (match === null) return undefined;
   const [, from, to, step] = match;
