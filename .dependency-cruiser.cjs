@@ -118,7 +118,7 @@ module.exports = {
       npm('lru-cache'),
     ]),
     only('storage-keeps', `${manager}/storage/`, [
-      `${manager}/(domain/|engine/ports/|errors\\.ts$|log\\.ts$)`,
+      `${manager}/(domain/|engine/ports/|(errors|log|redis-address)\\.ts$)`,
       npm('ioredis', 'zod'),
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [

@@ -54,8 +54,9 @@ export class RedisSessionStorage implements SessionStorage {
   }
 
   async expired(shard: number, atMost: number): Promise<string[]> {
-    const now = await readTime(this.#redis);
-    return this.#redis.zrangebyscore(this.#keys.sessions(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const key = this.#keys.sessions(shard);
+    const now = await readTime(this.#redis, key);
+    return this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
   }
 
   async leasesOn(shard: number, sessionId: string, atMost: number): Promise<Lease[]> {

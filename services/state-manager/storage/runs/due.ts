@@ -64,9 +64,10 @@ export class RedisDue implements Due {
     idleMs: number,
     atMost: number,
   ): Promise<{ runId: string; state: number }[]> {
-    const before = (await readTime(this.#redis)) - idleMs;
+    const key = this.#keys.expanding(shard);
+    const before = (await readTime(this.#redis, key)) - idleMs;
     const members = await this.#redis.zrangebyscore(
-      this.#keys.expanding(shard),
+      key,
       '-inf',
       before,
       'LIMIT',
@@ -80,8 +81,8 @@ export class RedisDue implements Due {
   }
 
   async dueTimers(shard: number, atMost: number): Promise<{ runId: string; scope: ScopeAddress }[]> {
-    const now = await readTime(this.#redis);
     const key = this.#keys.timers(shard);
+    const now = await readTime(this.#redis, key);
     const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', scope = ''] = member.split(':');
@@ -95,8 +96,8 @@ export class RedisDue implements Due {
   }
 
   async cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]> {
-    const now = await readTime(this.#redis);
     const key = this.#keys.cancelling(shard);
+    const now = await readTime(this.#redis, key);
     const members = await this.#redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
     if (members.length > 0) await this.#redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
     return members.map((member) => readJob(member, now));
@@ -107,8 +108,9 @@ export class RedisDue implements Due {
   }
 
   async pastDeadlines(shard: number, atMost: number): Promise<string[]> {
-    const now = await readTime(this.#redis);
-    return this.#redis.zrangebyscore(this.#keys.deadlines(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const key = this.#keys.deadlines(shard);
+    const now = await readTime(this.#redis, key);
+    return this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
   }
 
   async isOverdue(runId: string): Promise<boolean> {
@@ -121,13 +123,15 @@ export class RedisDue implements Due {
   }
 
   async retiring(shard: number, atMost: number): Promise<string[]> {
-    const now = await readTime(this.#redis);
-    return this.#redis.zrangebyscore(this.#keys.retiring(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const key = this.#keys.retiring(shard);
+    const now = await readTime(this.#redis, key);
+    return this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
   }
 
   async due(shard: number, atMost: number): Promise<DueState[]> {
-    const now = await readTime(this.#redis);
-    const members = await this.#redis.zrangebyscore(this.#keys.due(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const key = this.#keys.due(shard);
+    const now = await readTime(this.#redis, key);
+    const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state, node] = member.split(':');
       return { runId, state: Number(state), node: Number(node) };
@@ -144,9 +148,10 @@ export class RedisDue implements Due {
   }
 
   async timedOut(shard: number, atMost: number): Promise<Lease[]> {
-    const now = await readTime(this.#redis);
+    const key = this.#keys.timeouts(shard);
+    const now = await readTime(this.#redis, key);
     const members = await this.#redis.zrangebyscore(
-      this.#keys.timeouts(shard),
+      key,
       '-inf',
       now,
       'LIMIT',
