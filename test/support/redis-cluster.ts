@@ -2,6 +2,7 @@
 import getPort from 'get-port';
 import { Command, Redis } from 'ioredis';
 import { eventually } from './eventually.ts';
+import { haveCaughtUp } from './redis-replication.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 
 const slots = 16_384;
@@ -28,7 +29,7 @@ export interface TestCluster {
   kill(node: TestNode): Promise<void>;
   /** Waits until a replica has taken the place of a master that was killed. */
   failedOver(node: TestNode): Promise<void>;
-  /** Waits until each replica has all that its master has. */
+  /** Waits until a replica of each master has all that it has now: a failover after that loses none of it. */
   replicated(): Promise<void>;
   /** Moves the slot of a key to another master as `redis-cli --cluster reshard` does, so many keys at a time. */
   move(key: string, to: TestNode): Promise<void>;
@@ -74,10 +75,7 @@ export async function startTestCluster(): Promise<TestCluster> {
       });
     },
     async replicated() {
-      await eventually(async () => {
-        const lags = await Promise.all(living().map(({ redis }) => lagOfReplicas(redis)));
-        return lags.every((lag) => lag === 0);
-      });
+      await Promise.all((await mastersNow()).map(({ redis }) => haveCaughtUp(redis, 1)));
     },
     async move(key, to) {
       const slot = slotOf(key);
@@ -166,15 +164,7 @@ async function works({ redis }: TestNode): Promise<boolean> {
   return /^cluster_state:ok\s*$/m.test(info) && new RegExp(`^cluster_slots_ok:${slots}\\s*$`, 'm').test(info);
 }
 
-/** Bytes that the replicas of a master still lack; 0 if it is no master. */
-async function lagOfReplicas(redis: Redis): Promise<number> {
-  const info = await redis.info('replication');
-  const sent = Number(/^master_repl_offset:(\d+)/m.exec(info)?.[1]);
-  const had = [...info.matchAll(/^slave\d+:.*offset=(\d+)/gm)].map(([, offset]) => Number(offset));
-  return info.includes('role:master') ? Math.max(0, ...had.map((offset) => sent - offset)) : 0;
-}
-
-export async function copyAll(from: Redis, to: Redis): Promise<void> {
+async function copyAll(from: Redis, to: Redis): Promise<void> {
   for (const key of await from.keys('*')) {
     const content = (await from.callBuffer('DUMP', key)) as Buffer | null;
     // It may have gone meanwhile.

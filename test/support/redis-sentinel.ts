@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { findRedisServer } from '../../services/state-manager/processes/find-redis.ts';
 import { type RunningProcess, startProcess } from '../../services/state-manager/processes/start-process.ts';
 import { eventually } from './eventually.ts';
+import { haveCaughtUp } from './redis-replication.ts';
 import { startTestRedis, type TestRedis, testRedisServer } from './redis.ts';
 
 export const masterName = 'fanout-master';
@@ -20,7 +21,9 @@ export interface TestSentinels {
   readonly servers: readonly TestRedis[];
   /** The master that the Sentinels name. */
   master(): Promise<TestRedis>;
-  /** Has the Sentinels make another server the master, and the old one its replica. Waits until they name it. */
+  /** Waits until the replicas have all that the master has now: a failover after that loses none of it. */
+  replicated(): Promise<void>;
+  /** Has the Sentinels make another server the master, and the old one its replica. Waits until both are so. */
   failOver(): Promise<void>;
   /** SIGKILL of the master. Waits until the Sentinels name another one. */
   killMaster(): Promise<void>;
@@ -63,11 +66,20 @@ export async function startTestSentinels(): Promise<TestSentinels> {
     sentinels,
     servers,
     master,
+    async replicated() {
+      await at(await master(), (redis) => haveCaughtUp(redis, servers.length - 1));
+    },
     async failOver() {
       const old = await master();
       // It refuses while it still counts the last one as not over.
       await eventually(() => ask('FAILOVER', masterName).then(() => true), { timeoutMs: 30_000, intervalMs: 200 });
       await another(old);
+      // Until then the old one takes writes, which its successor never knows.
+      await at(old, async (redis) => {
+        await eventually(async () => (await redis.info('replication')).includes('role:slave'), {
+          timeoutMs: 30_000,
+        });
+      });
     },
     async killMaster() {
       const old = await master();
@@ -88,6 +100,16 @@ export async function startTestSentinels(): Promise<TestSentinels> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Does something with a connection to a server. */
+async function at(server: TestRedis, work: (redis: Redis) => Promise<void>): Promise<void> {
+  const redis = new Redis(server.url);
+  try {
+    await work(redis);
+  } finally {
+    redis.disconnect();
+  }
 }
 
 async function startSentinel(

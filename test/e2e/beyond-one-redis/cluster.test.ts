@@ -40,7 +40,10 @@ after(async () => {
   await Promise.all([cluster?.stop(), one?.stop()]);
 });
 
-/** Waits for the ends of runs, and has them audited. */
+/** Audits one of so many runs: the ends of all are known, and an audit takes longer than a run. */
+const auditEvery = 6;
+
+/** Waits for the ends of runs, and has some audited. */
 async function assertRight(runs: readonly CountedRun[]): Promise<void> {
   const wrong = await Promise.all(runs.map((run) => wrongEnd(client, run)));
   assert.deepEqual(
@@ -48,7 +51,8 @@ async function assertRight(runs: readonly CountedRun[]): Promise<void> {
     [],
   );
   await cluster.copyTo(one.url);
-  for (const { runId, graph } of runs) assert.deepEqual(await auditRun(one, runId, graph.template), [], runId);
+  for (const { runId, graph } of runs.filter((_, i) => i % auditEvery === 0))
+    assert.deepEqual(await auditRun(one, runId, graph.template), [], runId);
 }
 
 /** A run that goes on for as long as a test does something to the Cluster; and that this is in the middle of it. */
@@ -61,7 +65,7 @@ async function startLong(width: number): Promise<CountedRun> {
 }
 
 test('runs on a Cluster end as on one Redis, on all of its masters', async () => {
-  const runs = await startRuns(client, 60);
+  const runs = await startRuns(client, 36);
   const masters = new Set<TestNode>();
   for (const { runId } of runs) masters.add(await cluster.masterOf(keys.run(runId)));
   assert.equal(masters.size, 3);
@@ -93,7 +97,7 @@ test('a cron slot starts one run on a Cluster', async () => {
 
 test('slots that move in the middle of runs leave them right', async () => {
   const long = await startLong(2_000);
-  const runs = [long, ...(await startRuns(client, 30))];
+  const runs = [long, ...(await startRuns(client, 20))];
   const masters = await cluster.masters();
   for (let shard = 0; shard < shards; shard++) {
     const from = await cluster.masterOf(keys.sessions(shard));
@@ -108,7 +112,7 @@ test('slots that move in the middle of runs leave them right', async () => {
 
 test('a master that is killed in the middle of runs leaves them right, and they go on within five seconds of the failover', async () => {
   const long = await startLong(2_000);
-  const runs = [long, ...(await startRuns(client, 30))];
+  const runs = [long, ...(await startRuns(client, 20))];
   await cluster.replicated();
   const victim = await cluster.masterOf(keys.run(long.runId));
   await cluster.kill(victim);

@@ -99,7 +99,7 @@ export function unusable(place: string, { message }: Error): FanoutError {
 /** A reason that Redis, a Sentinel or the system gives, with what to do about it. */
 function explained(place: string, reason: string): string {
   if (place.includes('+sentinel:')) {
-    if (/invalid reply: null/.test(reason))
+    if (/invalid reply: null|No such master/.test(reason))
       return `${reason}: no Sentinel knows a master of that name. Write the one of \`sentinel monitor NAME …\` behind the addresses`;
     if (/unknown command/i.test(reason))
       return `${reason}: that is no Sentinel. Name the Sentinels, whose port is 26379 as a rule`;
