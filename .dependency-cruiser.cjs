@@ -50,7 +50,8 @@ const rooms = {
     runs: ['calls', 'layout', 'connection'],
     calls: ['layout', 'connection'],
     layout: [],
-    connection: [],
+    connection: ['cluster'],
+    cluster: [],
   },
   sdk: {
     client: ['graph', 'nodes', 'wire'],

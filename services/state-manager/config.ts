@@ -66,9 +66,7 @@ export const settings = z.object({
     })
     .default('redis://127.0.0.1:6379')
     .describe(
-      'Redis 7 or later, or Valkey, with `maxmemory-policy noeviction`: `redis://HOST:PORT`, ' +
-        '`redis+sentinel://HOST:PORT,HOST:PORT/MASTER` or `redis+cluster://HOST:PORT,HOST:PORT`; ' +
-        '`fanout-server` starts one where none is named',
+      'Redis 7 or later, or Valkey: one, behind Sentinels or a Cluster; `fanout-server` starts one where none is named',
     ),
   FANOUT_KEY_PREFIX: z
     .string()
@@ -78,8 +76,7 @@ export const settings = z.object({
   FANOUT_SHARDS: wholeNumber(1, 1024)
     .optional()
     .describe(
-      'into how many parts the runs are spread, 1024 at most: if not given, 1 on one Redis and ' +
-        `${shardsOfCluster} on a Redis Cluster; fixed once a deployment exists`,
+      `into how many parts the runs are spread, 1024 at most: 1, or on a Cluster ${shardsOfCluster}; fixed once a deployment exists`,
     ),
   FANOUT_LEASE_MS: wholeNumber(200)
     .default(10_000)

@@ -35,7 +35,7 @@ export interface ClusterAddress extends Shared {
   readonly nodes: readonly Endpoint[];
 }
 
-/** How Redis is reached. */
+/** The way to Redis. */
 export type RedisAddress = ServerAddress | SentinelAddress | ClusterAddress;
 
 const form = /^(rediss?)(?:\+(cluster|sentinel))?:\/\/(?:(.*)@)?([^@/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s;

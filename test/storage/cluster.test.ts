@@ -66,7 +66,11 @@ test('the clock that counts for a shard is that of its own master', async () => 
     await storage.runs.due(shard, 1);
     await storage.triggers.recordedEnds(shard, 1);
     const since = (await asked()).map((calls, i) => calls - before[i]!);
-    assert.deepEqual(since, masters.map((_, i) => (i === own ? 2 : 0)), `shard ${shard}`);
+    assert.deepEqual(
+      since,
+      masters.map((_, i) => (i === own ? 2 : 0)),
+      `shard ${shard}`,
+    );
   }
 });
 

@@ -32,10 +32,14 @@ test('a Sentinel that is away is passed over', async () => {
 test('a start without Sentinels, with a name that they do not know, or with what is no Sentinel, says what to do', async () => {
   const [sentinel, server] = [redis.sentinels[0]!, `127.0.0.1:${redis.servers[0]!.port}`];
   const refusals: Readonly<Record<string, RegExp>> = {
-    'redis+sentinel://127.0.0.1:1/main': /cannot reach Redis at redis\+sentinel:\/\/127\.0\.0\.1:1\/main: .*Start the Sentinels/,
-    [`redis+sentinel://${sentinel}/unknown`]: /no Sentinel knows a master of that name\. Write the one of `sentinel monitor/,
+    'redis+sentinel://127.0.0.1:1/main':
+      /cannot reach Redis at redis\+sentinel:\/\/127\.0\.0\.1:1\/main: .*Start the Sentinels/,
+    [`redis+sentinel://${sentinel}/unknown`]:
+      /no Sentinel knows a master of that name\. Write the one of `sentinel monitor/,
     [`redis+sentinel://${server}/main`]: /that is no Sentinel\. Name the Sentinels/,
-    [`redis://${sentinel}`]: new RegExp(`is a Sentinel, .*set FANOUT_REDIS_URL=redis\\+sentinel://${sentinel}/MASTER`),
+    [`redis://${sentinel}`]: new RegExp(
+      `is a Sentinel, .*set FANOUT_REDIS_URL=redis\\+sentinel://${sentinel}/MASTER`,
+    ),
   };
   for (const [url, message] of Object.entries(refusals)) await assert.rejects(open(url), { message }, url);
 });

@@ -17,7 +17,7 @@ export function numbers(count: number): number[] {
 
 const passOn = { inputs: { number: expression('source.outputs.number') } };
 
-/** As many branches as the width says, each of one state, and one node that unites them. */
+/** Branches of one state each, as many as the width says, and one node that unites them. */
 export const wide: CountedGraph = {
   name: 'wide',
   template: {
@@ -125,7 +125,7 @@ export async function startRuns(client: RawClient, count: number): Promise<Count
   );
 }
 
-/** What is wrong with the end of a run; undefined: nothing. Waits for the end. */
+/** A sentence on what is wrong with the end of a run; undefined: nothing. Waits for the end. */
 export async function wrongEnd(
   client: RawClient,
   { graph, width, runId }: CountedRun,

@@ -2,8 +2,8 @@
 import getPort from 'get-port';
 import { Command, Redis } from 'ioredis';
 import { eventually } from './eventually.ts';
-import { haveCaughtUp } from './redis-replication.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
+import { haveCaughtUp } from './redis-replication.ts';
 
 const slots = 16_384;
 const masters = 3;
@@ -152,7 +152,11 @@ async function join(nodes: readonly TestNode[]): Promise<void> {
         nodes.slice(masters).map(({ redis }) => redis.info('replication')),
       );
       const areLinked = replications.every((info) => info.includes('master_link_status:up'));
-      return areLinked && (await know(/^cluster_state:ok\s*$/m)) && (await Promise.all(nodes.map(works))).every(Boolean);
+      return (
+        areLinked &&
+        (await know(/^cluster_state:ok\s*$/m)) &&
+        (await Promise.all(nodes.map(works))).every(Boolean)
+      );
     },
     { timeoutMs: 30_000 },
   );

@@ -1,4 +1,4 @@
-/** How far replicas are behind their master. */
+/** Replicas, and how far they are behind their master. */
 import type { Redis } from 'ioredis';
 import { eventually } from './eventually.ts';
 
@@ -8,7 +8,9 @@ export async function haveCaughtUp(master: Redis, replicas: number): Promise<voi
   await eventually(
     async () => {
       const info = await master.info('replication');
-      const had = [...info.matchAll(/^slave\d+:.*state=online.*offset=(\d+)/gm)].map(([, offset]) => Number(offset));
+      const had = [...info.matchAll(/^slave\d+:.*state=online.*offset=(\d+)/gm)].map(([, offset]) =>
+        Number(offset),
+      );
       return had.filter((offset) => offset >= sent).length >= replicas;
     },
     { timeoutMs: 30_000 },

@@ -7,8 +7,8 @@ import { Redis } from 'ioredis';
 import { findRedisServer } from '../../services/state-manager/processes/find-redis.ts';
 import { type RunningProcess, startProcess } from '../../services/state-manager/processes/start-process.ts';
 import { eventually } from './eventually.ts';
-import { haveCaughtUp } from './redis-replication.ts';
 import { startTestRedis, type TestRedis, testRedisServer } from './redis.ts';
+import { haveCaughtUp } from './redis-replication.ts';
 
 export const masterName = 'fanout-master';
 const sentinelCount = 3;
@@ -72,7 +72,10 @@ export async function startTestSentinels(): Promise<TestSentinels> {
     async failOver() {
       const old = await master();
       // It refuses while it still counts the last one as not over.
-      await eventually(() => ask('FAILOVER', masterName).then(() => true), { timeoutMs: 30_000, intervalMs: 200 });
+      await eventually(() => ask('FAILOVER', masterName).then(() => true), {
+        timeoutMs: 30_000,
+        intervalMs: 200,
+      });
       await another(old);
       // Until then the old one takes writes, which its successor never knows.
       await at(old, async (redis) => {

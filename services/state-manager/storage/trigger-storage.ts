@@ -6,7 +6,7 @@ import type {
   SlotDecision,
   TriggerStorage,
 } from '../engine/ports/triggers.ts';
-import { near } from './connection/cluster-redis.ts';
+import { near } from './cluster/cluster-redis.ts';
 import { readTime, toMs } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';

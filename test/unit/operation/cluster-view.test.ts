@@ -1,8 +1,8 @@
-/** What nodes of a Redis Cluster tell of slots, and which of them is believed. */
+/** Views that nodes of a Redis Cluster have of slots, and which of them is believed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'ioredis';
-import { isOfCluster, readRedirection } from '../../../services/state-manager/storage/connection/redirection.ts';
+import { isOfCluster, readRedirection } from '../../../services/state-manager/storage/cluster/redirection.ts';
 import {
   keyOf,
   newestView,
@@ -10,7 +10,7 @@ import {
   SlotMap,
   slotOf,
   slots,
-} from '../../../services/state-manager/storage/connection/slot-map.ts';
+} from '../../../services/state-manager/storage/cluster/slot-map.ts';
 
 const info = (state: string, epoch: number) =>
   `cluster_enabled:1\r\ncluster_state:${state}\r\ncluster_current_epoch:${epoch}\r\ncluster_my_epoch:1\r\n`;
@@ -49,7 +49,8 @@ test('redirections are read, with IPv6 and without a host, and nothing else is o
   assert.deepEqual(read('MOVED 3999 127.0.0.1:6381'), { slot: 3999, node: '127.0.0.1:6381', isAsk: false });
   assert.deepEqual(read('ASK 1 ::1:6381'), { slot: 1, node: '::1:6381', isAsk: true });
   assert.deepEqual(read('MOVED 1 :6381'), { slot: 1, node: '10.0.0.1:6381', isAsk: false });
-  for (const message of ['TRYAGAIN Multiple keys', 'ERR MOVED 1 a:1', 'MOVED']) assert.equal(read(message), undefined);
+  for (const message of ['TRYAGAIN Multiple keys', 'ERR MOVED 1 a:1', 'MOVED'])
+    assert.equal(read(message), undefined);
   assert.equal(isOfCluster(new Error('CLUSTERDOWN Hash slot not served')), true);
   assert.equal(isOfCluster(new Error('NOSCRIPT')), false);
 });
@@ -58,7 +59,12 @@ test('a command belongs to the slot of its first key, and some have none', () =>
   const key = (name: string, ...args: (string | number)[]) => keyOf(new Command(name, args));
   assert.equal(key('hget', '{a}:x', 'f'), '{a}:x');
   assert.equal(key('EVALSHA', 'sha', 2, '{a}:x', '{a}:y', 'arg'), '{a}:x');
-  for (const [name, ...args] of [['time'], ['ping'], ['publish', 'c', 'm'], ['evalsha', 'sha', 0, 'arg']] as const)
+  for (const [name, ...args] of [
+    ['time'],
+    ['ping'],
+    ['publish', 'c', 'm'],
+    ['evalsha', 'sha', 0, 'arg'],
+  ] as const)
     assert.equal(key(name, ...args), undefined, name);
   assert.equal(slotOf('{a}:x'), slotOf('{a}:y'));
   assert.equal(slotOf('{fanout.catalog}:x'), new Command('get', ['fanout.catalog']).getSlot());

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
+import type { NodeName } from '../cluster/slot-map.ts';
 import { answered } from './redis.ts';
-import type { NodeName } from './slot-map.ts';
 
 /** Milliseconds before another node is tried. */
 const pauseMs = 100;

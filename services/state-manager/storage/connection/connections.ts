@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 
 /** Connections of one state manager to Redis, be it one server, the master that Sentinels name, or a Cluster. */
 export interface Connections {
-  /** For whatever is not a step on a run. */
+  /** The connection for whatever is not a step on a run. */
   readonly redis: Redis;
   /**
-   * For steps on runs and for sessions: Redis answers what it is asked on the other connection between two steps, not
+   * The one for steps on runs and for sessions: Redis answers what it is asked on the other connection between two steps, not
    * behind all that are sent. Sessions are asked where their leases are made, so behind what is not answered yet.
    */
   readonly steps: Redis;

@@ -2,15 +2,22 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Log } from '../../log.ts';
 import type { ClusterAddress } from '../../redis-address.ts';
+import { askOnce, askOver, soon } from '../cluster/ask-nodes.ts';
+import { ClusterNodes } from '../cluster/cluster-nodes.ts';
+import { ClusterRedis } from '../cluster/cluster-redis.ts';
+import {
+  type ClusterView,
+  endpointOf,
+  type NodeName,
+  newestView,
+  SlotMap,
+  slotOf,
+} from '../cluster/slot-map.ts';
 import { connectRedis, unusable } from './check-server.ts';
+import { ClusterSubscriber } from './cluster-subscriber.ts';
 import type { Connections } from './connections.ts';
 import { emptyWrite } from './empty-write.ts';
 import { answered, createRedis } from './redis.ts';
-import { askOnce, askOver, soon } from './ask-nodes.ts';
-import { ClusterNodes } from './cluster-nodes.ts';
-import { ClusterRedis } from './cluster-redis.ts';
-import { ClusterSubscriber } from './cluster-subscriber.ts';
-import { type ClusterView, endpointOf, type NodeName, newestView, SlotMap, slotOf } from './slot-map.ts';
 
 /** Milliseconds before who has which slot is asked again while something is wrong, at first and at most. */
 const [minPauseMs, maxPauseMs] = [100, 1_000];

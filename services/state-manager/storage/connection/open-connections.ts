@@ -1,8 +1,8 @@
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { parseRedisUrl } from '../../redis-address.ts';
-import { openCluster } from './open-cluster.ts';
 import type { Connections } from './connections.ts';
+import { openCluster } from './open-cluster.ts';
 import { openServer } from './open-server.ts';
 
 /**

@@ -58,7 +58,7 @@ export async function openServer(address: ServerAddress | SentinelAddress, log: 
   };
 }
 
-/** What ioredis needs to ask the Sentinels for the master, each time that it connects. */
+/** Has ioredis ask the Sentinels for the master, each time that it connects. */
 function throughSentinels(address: SentinelAddress): RedisOptions {
   const { sentinels, master, database, username, password, sentinelUsername, sentinelPassword } = address;
   return {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { near } from './cluster-redis.ts';
+import { near } from '../cluster/cluster-redis.ts';
 
 /**
  * Reads the clock that all state managers share, epoch milliseconds.

@@ -66,14 +66,7 @@ export class RedisDue implements Due {
   ): Promise<{ runId: string; state: number }[]> {
     const key = this.#keys.expanding(shard);
     const before = (await readTime(this.#redis, key)) - idleMs;
-    const members = await this.#redis.zrangebyscore(
-      key,
-      '-inf',
-      before,
-      'LIMIT',
-      0,
-      atMost,
-    );
+    const members = await this.#redis.zrangebyscore(key, '-inf', before, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state] = member.split(':');
       return { runId, state: Number(state) };
@@ -150,14 +143,7 @@ export class RedisDue implements Due {
   async timedOut(shard: number, atMost: number): Promise<Lease[]> {
     const key = this.#keys.timeouts(shard);
     const now = await readTime(this.#redis, key);
-    const members = await this.#redis.zrangebyscore(
-      key,
-      '-inf',
-      now,
-      'LIMIT',
-      0,
-      atMost,
-    );
+    const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state, leaseToken = ''] = member.split(':');
       return { runId, state: Number(state), leaseToken };

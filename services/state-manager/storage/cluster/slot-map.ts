@@ -1,4 +1,4 @@
-/** Which server of a Redis Cluster has which slot. */
+/** The slots of a Redis Cluster, and the server of each. */
 import { Command } from 'ioredis';
 
 export const slots = 16_384;
@@ -6,7 +6,7 @@ export const slots = 16_384;
 /** A server of a Cluster, as `host:port`. */
 export type NodeName = string;
 
-/** What one node of a Cluster knows. */
+/** A node's knowledge of the Cluster. */
 export interface ClusterView {
   /** The newest epoch that it has heard of: it grows with each failover and each slot that is moved. */
   readonly epoch: number;

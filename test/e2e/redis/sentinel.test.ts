@@ -9,7 +9,7 @@ import type { ResumingRuntime } from '../../support/raw/resuming-runtime.ts';
 import { startTestSentinels, type TestSentinels } from '../../support/redis-sentinel.ts';
 import { startTestStateManager, type TestStateManager } from '../../support/state-manager.ts';
 
-/** What is promised: runs go on within this time of a failover. */
+/** Time promised: runs go on within it after a failover. */
 const goesOnWithinMs = 5_000;
 
 let redis: TestSentinels;

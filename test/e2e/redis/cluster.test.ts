@@ -17,7 +17,7 @@ import { TriggerProbe } from '../../support/triggers.ts';
 /** The number of shards that a deployment on a Cluster gets if nobody says one. */
 const shards = 16;
 const keys = new Keys('fanout', shards);
-/** What is promised: runs go on within this time of a failover. */
+/** Time promised: runs go on within it after a failover. */
 const goesOnWithinMs = 5_000;
 
 let cluster: TestCluster;

@@ -1,7 +1,7 @@
-/** What a node of a Cluster answers that does not have a slot, or not all of it. */
+/** Answers of a node that does not have a slot, or not all of it. */
 import type { NodeName } from './slot-map.ts';
 
-/** Where to send a command again, which nobody has executed. */
+/** The node to send a command to again, which nobody has executed. */
 export interface Redirection {
   readonly slot: number;
   readonly node: NodeName;
@@ -16,7 +16,8 @@ export interface Redirection {
 export function readRedirection({ message }: Error, from: NodeName | undefined): Redirection | undefined {
   const [, word, slot, host, port] = /^(MOVED|ASK) (\d+) (\S*):(\d+)/.exec(message) ?? [];
   if (word === undefined) return undefined;
-  const node = host === '' || host === '?' ? `${from?.replace(/:\d+$/, '') ?? ''}:${port}` : `${host}:${port}`;
+  const node =
+    host === '' || host === '?' ? `${from?.replace(/:\d+$/, '') ?? ''}:${port}` : `${host}:${port}`;
   return { slot: Number(slot), node, isAsk: word === 'ASK' };
 }
 
