@@ -113,6 +113,7 @@ async function startNode(): Promise<TestNode> {
       'cluster-port': await getPort({ host: '127.0.0.1' }),
       'cluster-replica-validity-factor': 0,
       'repl-diskless-sync-delay': 0,
+      'shutdown-timeout': 0,
     },
   });
   const redis = new Redis(server.url);

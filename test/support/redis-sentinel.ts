@@ -34,9 +34,11 @@ export interface TestSentinels {
 
 /** Starts it, and waits until the Sentinels know each other and the replicas. */
 export async function startTestSentinels(): Promise<TestSentinels> {
-  const servers = [await startTestRedis({ appendOnly: true })];
+  // Replicas get a copy at once, and a master that is stopped waits for none.
+  const settings = { 'repl-diskless-sync-delay': 0, 'shutdown-timeout': 0 };
+  const servers = [await startTestRedis({ appendOnly: true, settings })];
   const [first] = servers as [TestRedis];
-  const replica = { settings: { replicaof: `127.0.0.1 ${first.port}`, 'repl-diskless-sync-delay': 0 } };
+  const replica = { settings: { ...settings, replicaof: `127.0.0.1 ${first.port}` } };
   servers.push(...(await Promise.all([startTestRedis(replica), startTestRedis(replica)])));
   const folder = mkdtempSync(join(tmpdir(), 'fanout-sentinel-'));
   const processes: { readonly port: number; readonly process: RunningProcess }[] = [];
