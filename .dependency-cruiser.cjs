@@ -50,7 +50,8 @@ const rooms = {
     runs: ['calls', 'layout', 'connection'],
     calls: ['layout', 'connection'],
     layout: [],
-    connection: [],
+    connection: ['cluster'],
+    cluster: [],
   },
   sdk: {
     client: ['graph', 'nodes', 'wire'],
@@ -118,7 +119,7 @@ module.exports = {
       npm('lru-cache'),
     ]),
     only('storage-keeps', `${manager}/storage/`, [
-      `${manager}/(domain/|engine/ports/|errors\\.ts$|log\\.ts$)`,
+      `${manager}/(domain/|engine/ports/|(errors|log|redis-address)\\.ts$)`,
       npm('ioredis', 'zod'),
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultRunLimits } from './domain/graph/run-limits.ts';
 import { FanoutError } from './errors.ts';
 import { isLoopback, type ListenAddress, parseListen } from './listen-address.ts';
+import { parseRedisUrl } from './redis-address.ts';
 import { unknownSettings } from './unknown-settings.ts';
 
 /** `ID:BASE64,ID:BASE64`: no message shows any of it, because a mistake may have put a key where an id belongs. */
@@ -40,6 +41,14 @@ function wholeNumber(least = 1, most = Number.MAX_SAFE_INTEGER) {
     .transform(Number);
 }
 
+/** Shards of a deployment on a Redis Cluster that says nothing of them: enough for a handful of masters. */
+const shardsOfCluster = 16;
+
+function isCluster(redisUrl: string): boolean {
+  const address = parseRedisUrl(redisUrl);
+  return 'kind' in address && address.kind === 'cluster';
+}
+
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Every setting, from the environment, with what `fanout-server --help` and the READMEs say of it. */
@@ -51,10 +60,13 @@ export const settings = z.object({
     .describe('address to serve; port 0: a free one. Anything but loopback needs a token'),
   FANOUT_REDIS_URL: z
     .string()
-    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .superRefine((url, context) => {
+      const address = parseRedisUrl(url);
+      if ('problem' in address) context.addIssue({ code: 'custom', message: address.problem });
+    })
     .default('redis://127.0.0.1:6379')
     .describe(
-      'Redis 7 or later, or Valkey, with `maxmemory-policy noeviction`; `fanout-server` starts one where none is named',
+      'Redis 7 or later, or Valkey: one, behind Sentinels or a Cluster; `fanout-server` starts one where none is named',
     ),
   FANOUT_KEY_PREFIX: z
     .string()
@@ -62,8 +74,10 @@ export const settings = z.object({
     .default('fanout')
     .describe('begins every key'),
   FANOUT_SHARDS: wholeNumber(1, 1024)
-    .default(1)
-    .describe('into how many parts the runs are spread, 1024 at most; fixed once a deployment exists'),
+    .optional()
+    .describe(
+      `into how many parts the runs are spread, 1024 at most: 1, or on a Cluster ${shardsOfCluster}; fixed once a deployment exists`,
+    ),
   FANOUT_LEASE_MS: wholeNumber(200)
     .default(10_000)
     .describe('a runtime that is silent for this long loses its leases; 200 at least'),
@@ -176,7 +190,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     listen: [parseListen(env.FANOUT_LISTEN)!] as readonly [ListenAddress, ...ListenAddress[]],
     redisUrl: env.FANOUT_REDIS_URL,
     keyPrefix: env.FANOUT_KEY_PREFIX,
-    shards: env.FANOUT_SHARDS,
+    shards: env.FANOUT_SHARDS ?? (isCluster(env.FANOUT_REDIS_URL) ? shardsOfCluster : 1),
     timing: { leaseMs: env.FANOUT_LEASE_MS, graceMs: env.FANOUT_GRACE_MS },
     drainMs: env.FANOUT_DRAIN_MS,
     limits: { maxFrameBytes: env.FANOUT_MAX_FRAME_BYTES, maxOutputBytes: env.FANOUT_MAX_OUTPUT_BYTES },

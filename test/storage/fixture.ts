@@ -78,11 +78,31 @@ export function newRun(graph: Graph, fields: Partial<LoadedRun> = {}): LoadedRun
   };
 }
 
-/** Every key with its content, in a form that can be compared and restored. */
+/** Every key with its content as text, to be compared: a DUMP has encodings in it, which a server changes without a write. */
 export async function dumpAll(redis: Redis): Promise<Map<string, string>> {
   const names = (await redis.keys('*')).sort();
-  const commands = redis.pipeline();
-  for (const name of names) commands.callBuffer('DUMP', name);
-  const replies = (await commands.exec()) ?? [];
-  return new Map(names.map((name, i) => [name, (replies[i]![1] as Buffer).toString('base64')]));
+  return new Map(await Promise.all(names.map(async (name) => [name, await contentOf(redis, name)] as const)));
+}
+
+/** The content of a key as text, the same for whatever is the same to a user of Redis; `none` if there is no such key. */
+export async function contentOf(redis: Redis, name: string): Promise<string> {
+  const type = await redis.type(name);
+  switch (type) {
+    case 'hash':
+      return JSON.stringify([type, Object.entries(await redis.hgetall(name)).sort(byText)]);
+    case 'set':
+      return JSON.stringify([type, (await redis.smembers(name)).sort()]);
+    case 'zset':
+      return JSON.stringify([type, await redis.zrange(name, 0, -1, 'WITHSCORES')]);
+    case 'list':
+      return JSON.stringify([type, await redis.lrange(name, 0, -1)]);
+    case 'string':
+      return JSON.stringify([type, await redis.get(name)]);
+    default:
+      return type;
+  }
+}
+
+function byText([left]: [string, string], [right]: [string, string]): number {
+  return left < right ? -1 : 1;
 }

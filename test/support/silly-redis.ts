@@ -7,7 +7,22 @@ export interface SillyRedis {
 }
 
 /** Listens on a free port; `info` is its answer to INFO. */
-export async function startSillyRedis(info: string): Promise<SillyRedis> {
+export function startSillyRedis(info: string): Promise<SillyRedis> {
+  return startSilly(([word]) => (word === 'INFO' ? bulk(info) : '+OK\r\n'));
+}
+
+/** A Sentinel that knows no other, and a master under every name: that at the port which `masterPort` gives. */
+export function startSillySentinel(masterPort: () => number): Promise<SillyRedis> {
+  return startSilly(([word, question]) => {
+    if (word !== 'SENTINEL') return '+OK\r\n';
+    if (question !== 'GET-MASTER-ADDR-BY-NAME') return '*0\r\n';
+    return `*2\r\n${bulk('127.0.0.1')}${bulk(String(masterPort()))}`;
+  });
+}
+
+const bulk = (text: string) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+
+async function startSilly(answer: (words: readonly string[]) => string): Promise<SillyRedis> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -18,8 +33,8 @@ export async function startSillyRedis(info: string): Promise<SillyRedis> {
         .toString()
         .split(/^\*\d+\r\n/m)
         .slice(1)) {
-        const word = command.split('\r\n')[1]?.toUpperCase();
-        socket.write(word === 'INFO' ? `$${Buffer.byteLength(info)}\r\n${info}\r\n` : '+OK\r\n');
+        const words = command.split('\r\n').filter((_, line) => line % 2 === 1);
+        socket.write(answer(words.map((word) => word.toUpperCase())));
       }
     });
   });

@@ -11,6 +11,10 @@ export interface RedisOptions {
   readonly appendOnly: boolean;
   /** A port of the loopback address; a free one if absent. */
   readonly port?: number;
+  /** The server program; the one on the PATH if absent. */
+  readonly program?: string | undefined;
+  /** Settings beside those that every server gets, or instead. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 export interface RedisServer {
@@ -38,6 +42,7 @@ async function tryPort(program: string, options: RedisOptions, port: number): Pr
     daemonize: 'no',
     logfile: '',
     loglevel: 'notice',
+    ...options.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const redis = await startProcess({ name: 'redis-server', command: program, arguments: flags });
@@ -66,7 +71,7 @@ async function tryPort(program: string, options: RedisOptions, port: number): Pr
  * @throws Error no server program (see `findRedisServer`), or the server ends, with the end of its log.
  */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
-  const program = findRedisServer();
+  const program = options.program ?? findRedisServer();
   mkdirSync(options.folder, { recursive: true });
   for (let attempt = 1; attempt <= attempts; attempt++) {
     // Another process can take a free port before Redis does, so this may need more than one go.

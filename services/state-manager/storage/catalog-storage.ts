@@ -22,7 +22,7 @@ export class RedisCatalogStorage implements CatalogStorage {
   }
 
   async now(): Promise<number> {
-    return readTime(this.#redis);
+    return readTime(this.#redis, this.#keys.deployment());
   }
 
   async newestVersion(namespace: string, name: string): Promise<number | undefined> {

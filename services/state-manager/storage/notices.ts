@@ -3,14 +3,14 @@ import type { Redis } from 'ioredis';
 import type { Cancellation } from '../domain/model/stream.ts';
 import type { Notices, Wake } from '../engine/ports/storage.ts';
 import type { Log } from '../log.ts';
+import type { Connections } from './connection/connections.ts';
 import type { Keys } from './layout/keys.ts';
 import { readWakeMessage } from './layout/ready-places.ts';
 
 /** Hints that state managers give each other through Redis: they may be lost, and are never facts. */
 export class RedisNotices implements Notices {
   readonly #publisher: Redis;
-  readonly #subscriber: Redis;
-  readonly #connections: readonly Redis[];
+  readonly #connections: Pick<Connections, 'subscribe' | 'onReconnected'>;
   readonly #keys: Keys;
   readonly #log: Log;
   /** This state manager, which does not listen to itself. */
@@ -19,37 +19,31 @@ export class RedisNotices implements Notices {
 
   constructor(parts: {
     publisher: Redis;
-    subscriber: Redis;
-    /** All connections of this state manager: the one that comes back last is told of. */
-    connections: readonly Redis[];
+    connections: Pick<Connections, 'subscribe' | 'onReconnected'>;
     keys: Keys;
     log: Log;
   }) {
     this.#publisher = parts.publisher;
-    this.#subscriber = parts.subscriber;
     this.#connections = parts.connections;
     this.#keys = parts.keys;
     this.#log = parts.log;
   }
 
   async start(): Promise<void> {
-    this.#subscriber.on('message', (channel: string, message: string) =>
-      this.#listeners.get(channel)?.(message),
-    );
-    await this.#subscriber.subscribe(
+    const channels = [
       this.#keys.wakeChannel(),
       this.#keys.endChannel(),
       this.#keys.watchChannel(),
       this.#keys.changeChannel(),
       this.#keys.cancelChannel(),
+    ];
+    await this.#connections.subscribe(channels, (channel, message) =>
+      this.#listeners.get(channel)?.(message),
     );
   }
 
   onReconnected(listener: () => void): void {
-    const tell = () => {
-      if (this.#connections.every(({ status }) => status === 'ready')) listener();
-    };
-    for (const connection of this.#connections) connection.on('ready', tell);
+    this.#connections.onReconnected(listener);
   }
 
   onWake(listener: (wake: Wake) => void): void {

@@ -69,8 +69,9 @@ export class RedisSessionStorage implements SessionStorage {
   }
 
   async expired(shard: number, atMost: number): Promise<string[]> {
-    const now = await readTime(this.#redis);
-    return this.#redis.zrangebyscore(this.#keys.sessions(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const key = this.#keys.sessions(shard);
+    const now = await readTime(this.#redis, key);
+    return this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
   }
 
   async sameProcess(shard: number, sessionId: string): Promise<string[]> {

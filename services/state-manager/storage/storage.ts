@@ -2,7 +2,8 @@ import type { Storage } from '../engine/ports/storage.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RedisCatalogStorage } from './catalog-storage.ts';
-import { answered, connectRedis, createRedis } from './connection/redis.ts';
+import type { Connections } from './connection/connections.ts';
+import { openConnections } from './connection/open-connections.ts';
 import { withStorageErrors } from './connection/with-storage-errors.ts';
 import { Keys } from './layout/keys.ts';
 import { RedisNotices } from './notices.ts';
@@ -10,6 +11,9 @@ import { createRunStorage } from './runs/run-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
 import { RedisStoreStorage } from './store-storage.ts';
 import { RedisTriggerStorage } from './trigger-storage.ts';
+
+/** A server has too many shards if it has more than so many times an equal part. */
+const maxShare = 2;
 
 /** Storage that is connected, and how to let it go. */
 export interface OpenStorage extends Storage {
@@ -20,7 +24,7 @@ export interface OpenStorage extends Storage {
 
 /**
  * Connects to Redis and checks that it fits.
- * @throws FanoutError STORAGE_UNAVAILABLE, STORAGE_UNSUITABLE
+ * @throws FanoutError FIELD_INVALID, STORAGE_UNAVAILABLE, STORAGE_UNSUITABLE
  */
 export async function openStorage(options: {
   url: string;
@@ -29,18 +33,14 @@ export async function openStorage(options: {
   log: Log;
 }): Promise<OpenStorage> {
   const { url, keyPrefix, shards, log } = options;
-  // Steps on runs have a connection of their own: Redis answers what it is asked on another one between two of them,
-  // not behind all that are sent. Sessions are asked where their leases are made, so behind what is not answered yet.
-  const [redis, steps, subscriber] = [createRedis(url, log), createRedis(url, log), createRedis(url, log)];
-  const connections = [redis, steps, subscriber];
-  const close = () => {
-    for (const connection of connections) connection.disconnect();
-  };
+  const connections = await openConnections(url, log);
+  const { redis, steps } = connections;
+  const close = () => connections.close();
   try {
-    for (const connection of connections) await connectRedis(connection, url);
     const keys = new Keys(keyPrefix, shards);
     await checkDeployment(keys, redis, shards, keyPrefix);
-    const notices = new RedisNotices({ publisher: redis, subscriber, connections, keys, log });
+    tellPlaces(connections, keys, log);
+    const notices = new RedisNotices({ publisher: redis, connections, keys, log });
     await notices.start();
     return {
       runs: withStorageErrors(createRunStorage(redis, steps, keys)),
@@ -49,21 +49,18 @@ export async function openStorage(options: {
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
       notices,
-      isHealthy: healthCheck(async () => {
-        // A write that changes nothing: Redis refuses it as it does any other.
-        const write = redis.hsetnx(keys.deployment(), 'shards', shards);
-        await Promise.all([
-          answered(redis, write),
-          answered(steps, steps.ping()),
-          answered(subscriber, subscriber.ping()),
-        ]);
-      }, log),
+      isHealthy: healthCheck(() => connections.check(oneOfEachSlot(keys)), log),
       close,
     };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** A sorted set of each slot that we have. */
+function oneOfEachSlot(keys: Keys): string[] {
+  return [keys.schedules(), ...Array.from({ length: keys.shards }, (_, shard) => keys.sessions(shard))];
 }
 
 /** A check that says true or false, and logs what is wrong, in Redis' own words, when that changes. */
@@ -86,7 +83,7 @@ function healthCheck(check: () => Promise<void>, log: Log): () => Promise<boolea
 /** The number of shards is fixed when a deployment is created: runs would not be found under another one. */
 async function checkDeployment(
   keys: Keys,
-  redis: ReturnType<typeof createRedis>,
+  redis: Connections['redis'],
   shards: number,
   keyPrefix: string,
 ): Promise<void> {
@@ -101,4 +98,26 @@ async function checkDeployment(
         `set FANOUT_SHARDS=${fixed}, or use another FANOUT_KEY_PREFIX`,
     );
   }
+}
+
+/** Says which servers the shards of a Cluster lie on, and warns of servers that have much more or less than others. */
+function tellPlaces(connections: Connections, keys: Keys, log: Log): void {
+  const { servers } = connections;
+  if (servers.length < 2) return;
+  const shards = Array.from({ length: keys.shards }, (_, shard) => keys.sessions(shard));
+  const counts = new Map(servers.map((server) => [server, 0]));
+  for (const server of connections.serversOf(shards))
+    if (server !== undefined) counts.set(server, (counts.get(server) ?? 0) + 1);
+  const detail = [...counts].map(([server, count]) => `${server}: ${count}`);
+  log.info({ event: 'shards_placed', count: keys.shards, detail });
+  const [least, most] = [Math.min(...counts.values()), Math.max(...counts.values())];
+  if (least > 0 && most <= (maxShare * keys.shards) / servers.length) return;
+  log.warn({
+    event: 'shards_uneven',
+    count: keys.shards,
+    detail,
+    reason:
+      `the ${keys.shards} shards lie unevenly on ${servers.length} masters: those with fewest do least of the work. ` +
+      'Move slots with redis-cli --cluster reshard, or set a larger FANOUT_SHARDS for a new deployment',
+  });
 }

@@ -6,6 +6,7 @@ import type {
   SlotDecision,
   TriggerStorage,
 } from '../engine/ports/triggers.ts';
+import { near } from './cluster/cluster-redis.ts';
 import { readTime, toMs } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
@@ -33,7 +34,7 @@ export class RedisTriggerStorage implements TriggerStorage {
   }
 
   async now(): Promise<number> {
-    return readTime(this.#redis);
+    return readTime(this.#redis, this.#keys.schedules());
   }
 
   async dueSchedules(
@@ -166,7 +167,7 @@ export class RedisTriggerStorage implements TriggerStorage {
     atMost: number,
   ): Promise<{ now: number; members: { member: string; at: number }[] }> {
     // The earliest, due or not: so one round trip is enough.
-    const replies = await this.#redis
+    const replies = await near(this.#redis, key)
       .pipeline()
       .time()
       .zrange(key, 0, atMost - 1, 'WITHSCORES')

@@ -1,9 +1,6 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-
-/** The oldest major version of Redis whose scripts and commands ours need. */
-const oldestMajor = 7;
 
 /** Milliseconds that one command may take before it counts as failed. */
 const commandTimeoutMs = 3_000;
@@ -20,12 +17,16 @@ const maxPauseMs = 500;
  */
 const loadingPauseMs = 100;
 
+/** Milliseconds before the next attempt to reach Redis, or a Sentinel. */
+export const pauseMs = (attempt: number) => Math.min(20 * 2 ** attempt, maxPauseMs);
+
 /**
  * A connection that never sends a command twice by itself: every retry is ours, and idempotent.
  * It reconnects for ever, as soon as Redis listens and has loaded its file; meanwhile commands fail at once.
+ * @param target the URL of one server, or what ioredis needs to know to find it
  */
-export function createRedis(url: string, log: Log): Redis {
-  const redis = new Redis(url, {
+export function createRedis(target: string | RedisOptions, log: Log): Redis {
+  const options: RedisOptions = {
     lazyConnect: true,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: true,
@@ -35,62 +36,13 @@ export function createRedis(url: string, log: Log): Redis {
     commandTimeout: commandTimeoutMs,
     connectTimeout: connectTimeoutMs,
     maxLoadingRetryTime: loadingPauseMs,
-    retryStrategy: (attempt) => Math.min(20 * 2 ** attempt, maxPauseMs),
-  });
+    retryStrategy: pauseMs,
+  };
+  const redis =
+    typeof target === 'string' ? new Redis(target, options) : new Redis({ ...options, ...target });
   redis.on('error', (error) => log.warn({ event: 'redis_error', error: error.message }));
   redis.on('ready', () => log.info({ event: 'redis_ready' }));
   return redis;
-}
-
-/** Connects, and makes sure that this Redis can keep our promises. */
-export async function connectRedis(redis: Redis, url: string): Promise<void> {
-  // What `connect` rejects with says only that it was closed; why, says the event.
-  let problem: Error | undefined;
-  const remember = (error: Error) => {
-    problem = error;
-  };
-  redis.once('error', remember);
-  try {
-    await redis.connect();
-    redis.off('error', remember);
-  } catch (error) {
-    redis.disconnect();
-    throw unusable(url, problem ?? (error as Error));
-  }
-  const info = await redis.info().catch((error: Error) => {
-    throw unusable(url, error);
-  });
-  const version = /^(?:valkey_version|redis_version):([\d.]+)/m.exec(info)?.[1] ?? '0';
-  if (Number.parseInt(version, 10) < oldestMajor) {
-    throw new FanoutError(
-      'STORAGE_UNSUITABLE',
-      `Redis at ${withoutPassword(url)} is version ${version}: Fanout needs ${oldestMajor} or later (or Valkey). Upgrade it`,
-    );
-  }
-  const policy = /^maxmemory_policy:(.+?)\s*$/m.exec(info)?.[1];
-  if (policy !== 'noeviction') {
-    throw new FanoutError(
-      'STORAGE_UNSUITABLE',
-      `Redis at ${withoutPassword(url)} has maxmemory-policy ${policy}, which drops states when memory is short. ` +
-        'Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction',
-    );
-  }
-}
-
-/** The error of a start: whoever is not let in has nothing to start. */
-function unusable(url: string, { message }: Error): FanoutError {
-  const reason = message.replace(/\.$/, '');
-  const place = withoutPassword(url);
-  if (/^(?:NOAUTH|WRONGPASS|NOPERM)/.test(message)) {
-    return new FanoutError(
-      'STORAGE_UNAVAILABLE',
-      `Redis at ${place} does not let us in: ${reason}. Set FANOUT_REDIS_URL with the user and the password, as redis://USER:PASSWORD@HOST:PORT`,
-    );
-  }
-  return new FanoutError(
-    'STORAGE_UNAVAILABLE',
-    `cannot reach Redis at ${place}: ${reason}. Start one, or set FANOUT_REDIS_URL`,
-  );
 }
 
 /**
@@ -150,8 +102,4 @@ function isConnectionError(error: Error): boolean {
     error.name === 'MaxRetriesPerRequestError' ||
     /Connection is closed|Stream isn't writeable|Command timed out|ECONN|EPIPE/.test(error.message)
   );
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
 }

@@ -65,15 +65,9 @@ export class RedisDue implements Due {
     idleMs: number,
     atMost: number,
   ): Promise<{ runId: string; state: number }[]> {
-    const before = (await readTime(this.#redis)) - idleMs;
-    const members = await this.#redis.zrangebyscore(
-      this.#keys.expanding(shard),
-      '-inf',
-      before,
-      'LIMIT',
-      0,
-      atMost,
-    );
+    const key = this.#keys.expanding(shard);
+    const before = (await readTime(this.#redis, key)) - idleMs;
+    const members = await this.#redis.zrangebyscore(key, '-inf', before, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state] = member.split(':');
       return { runId, state: Number(state) };
@@ -81,8 +75,8 @@ export class RedisDue implements Due {
   }
 
   async dueTimers(shard: number, atMost: number): Promise<{ runId: string; scope: ScopeAddress }[]> {
-    const now = await readTime(this.#redis);
     const key = this.#keys.timers(shard);
+    const now = await readTime(this.#redis, key);
     const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', scope = ''] = member.split(':');
@@ -96,8 +90,8 @@ export class RedisDue implements Due {
   }
 
   async cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]> {
-    const now = await readTime(this.#redis);
     const key = this.#keys.cancelling(shard);
+    const now = await readTime(this.#redis, key);
     const members = await this.#redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
     if (members.length > 0) await this.#redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
     return members.map((member) => readJob(member, now));
@@ -108,8 +102,9 @@ export class RedisDue implements Due {
   }
 
   async pastDeadlines(shard: number, atMost: number): Promise<string[]> {
-    const now = await readTime(this.#redis);
-    return this.#redis.zrangebyscore(this.#keys.deadlines(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const key = this.#keys.deadlines(shard);
+    const now = await readTime(this.#redis, key);
+    return this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
   }
 
   async isOverdue(runId: string): Promise<boolean> {
@@ -122,8 +117,9 @@ export class RedisDue implements Due {
   }
 
   async retiring(shard: number, atMost: number): Promise<string[]> {
-    const now = await readTime(this.#redis);
-    return this.#redis.zrangebyscore(this.#keys.retiring(shard), '-inf', now, 'LIMIT', 0, atMost);
+    const key = this.#keys.retiring(shard);
+    const now = await readTime(this.#redis, key);
+    return this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
   }
 
   due(shard: number, atMost: number): Promise<DueState[]> {
@@ -144,7 +140,7 @@ export class RedisDue implements Due {
 
   /** States of a set of `<run>:<state>:<node>` whose instant has come. */
   async #statesIn(key: string, atMost: number): Promise<DueState[]> {
-    const now = await readTime(this.#redis);
+    const now = await readTime(this.#redis, key);
     const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state, node] = member.split(':');
@@ -162,15 +158,9 @@ export class RedisDue implements Due {
   }
 
   async timedOut(shard: number, atMost: number): Promise<Lease[]> {
-    const now = await readTime(this.#redis);
-    const members = await this.#redis.zrangebyscore(
-      this.#keys.timeouts(shard),
-      '-inf',
-      now,
-      'LIMIT',
-      0,
-      atMost,
-    );
+    const key = this.#keys.timeouts(shard);
+    const now = await readTime(this.#redis, key);
+    const members = await this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
     return members.map((member) => {
       const [runId = '', state, leaseToken = ''] = member.split(':');
       return { runId, state: Number(state), leaseToken };
