@@ -32,6 +32,8 @@ export interface StateRecord {
   readonly hasEmitted?: boolean;
   /** Its failure counts nowhere any more: a retry by hand has opened a unite above it again. */
   readonly isSuperseded?: boolean;
+  /** It was told to stop emitting before it was at its end, since the unites of what it emits had closed. */
+  readonly isCutOff?: boolean;
 }
 
 /** The standing of a state: the part of its record that it shares with its siblings. */

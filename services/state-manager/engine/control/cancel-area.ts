@@ -25,6 +25,8 @@ export interface CancelArea {
   readonly mark: StandingMark;
   /** Scopes around that are not decided before all of it is cancelled. */
   readonly held: readonly ScopeBranch[];
+  /** The scope that was opened again, and is not decided before that, either. */
+  readonly reopened?: ScopeAddress;
 }
 
 /** Undefined: there is nothing to cancel. */
@@ -91,6 +93,7 @@ export async function cancelArea(
         },
         mark: { superseded: state },
         held: around,
+        reopened: { unite: record.standing.node, execution: record.standing.parent },
       };
     }
   }

@@ -48,11 +48,12 @@ export function unmarkCall(
   keys: Keys,
   run: LoadedRun,
   job: CancelJob,
-  { held, seen }: Parameters<RunStorage['cancelled']>[2],
+  { held, seen, reopened }: Parameters<RunStorage['cancelled']>[2],
 ): ScriptCall {
   const more = new KeyList();
   const args: (string | number)[] = [];
-  pushQueues(keys, run, [...new Set(held.map(({ unite }) => unite))], more, args);
+  const nodes = new Set([...held, ...(reopened ? [reopened] : [])].map(({ unite }) => unite));
+  pushQueues(keys, run, [...nodes], more, args);
   args.push(held.length);
   for (const scope of held) args.push(scopeId(scope), scope.branch, scope.delivered ? 1 : 0);
   return {
@@ -64,6 +65,7 @@ export function unmarkCall(
       mark: jobMark(job),
       taken_at: job.takenAt,
       seen,
+      reopened: reopened ? scopeId(reopened) : '',
     },
     moreKeys: more.keys,
     moreArgs: args,
