@@ -220,7 +220,8 @@ for _, place in ipairs(path) do
 end
 
 -- Work that was told to stop is asked for the rest only where a scope takes it.
-if record.tail == TAIL.CUT_OFF and not goes_on then return 'LEFT' end
+local was_cut_off = record.tail == TAIL.CUT_OFF
+if was_cut_off and not goes_on then return 'LEFT' end
 
 step.seq, step.states, step.unfinished = step.seq + 1, step.states + 1, step.unfinished + 1
 count(node, record.status, -1)
@@ -228,7 +229,12 @@ count(node, STATE.RETRY_CREATED, 1)
 count(node, STATE.CREATED, 1)
 record.status, record.tail = STATE.RETRY_CREATED, step.seq
 set(state, pack_record(record))
-list_failed(state, STATE.RETRY_CREATED)
+if was_cut_off then
+  fail_text(state, STATE.RETRY_CREATED,
+    '{"code":"UNITE_DECIDED","message":"it was told to stop emitting, and the unite was opened again for the rest"}')
+else
+  list_failed(state, STATE.RETRY_CREATED)
+end
 record.status, record.token, record.changed_at, record.attempts, record.tail = STATE.CREATED, '', now, attempts, ''
 set(step.seq, pack_record(record))
 if delay == '0' then push(node, step.seq) end
