@@ -3,7 +3,7 @@ import type { ScopeBranch } from '../../../services/state-manager/domain/run/sco
 import type { Ancestry } from './ancestry.ts';
 import type { RunSnapshot } from './run-snapshot.ts';
 
-/** What was cancelled since a unite had closed stands in a branch that is left out, as long as nothing is to take it back. */
+/** Finds states that a closing had cancelled, though no branch that they stand in is left out, or waits to be taken back. */
 export function leftOutViolations(snapshot: RunSnapshot, ancestry: Ancestry): string[] {
   if (snapshot.fields.has('ending')) return [];
   return [...snapshot.states].flatMap(([state, { status, isSuperseded }]) => {

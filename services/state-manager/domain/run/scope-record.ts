@@ -13,7 +13,7 @@ export interface ScopeCounts {
   readonly succeeded: number;
   readonly failed: number;
   readonly pruned: number;
-  /** Those that an earlier generation closed without, and that this one does not wait for. */
+  /** Branches that an earlier generation closed without, and that this one does not wait for. */
   readonly leftOut: number;
 }
 
