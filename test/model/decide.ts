@@ -33,14 +33,19 @@ export function decide(
       ? seen.hasFired
       : mayFire(policy, { ...exact, doomed: 0, isSealed: seen?.isSealed ?? true });
   const problems: string[] = [];
+  const mayBeCutOff = graph[scope.united.node]!.isOpen && topology.canCloseEarly(scope.unite);
   if (seen) {
-    problems.push(...judge(policy, branches, seen));
+    problems.push(...judge(policy, branches, { ...seen, mayBeCutOff }));
     if (!isSure && seen.hasFired) problems.push(...judgeFailures(branches, failures, seen.about.failures));
   }
   const about =
     seen && !isSure
       ? seen.about
-      : { counts: exact, failures: failures.flat(), partial: exact.unfinished > 0 };
+      : {
+          counts: exact,
+          failures: failures.flat(),
+          partial: exact.unfinished > 0 || (mayBeCutOff && seen?.partial === true),
+        };
   const listed = seen && !isSure ? seen.listed : succeeded;
   return { hasFired, firings: [{ window: undefined, listed, about }], cut, problems };
 }

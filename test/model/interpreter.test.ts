@@ -22,7 +22,7 @@ function inputsOf({ deliveries }: ModelOutcome, identifier: string, path: string
 }
 
 function counts(succeeded: number, failed: number, pruned: number) {
-  return { total: succeeded + failed + pruned, succeeded, failed, pruned, unfinished: 0 };
+  return { total: succeeded + failed + pruned, succeeded, failed, pruned, unfinished: 0, left_out: 0 };
 }
 
 test('a fan-out of K makes K states of the node, and one next state for each of them', () => {

@@ -20,6 +20,8 @@ export interface Decision {
   readonly partial: boolean | undefined;
   /** True if all branches that there ever were had begun. */
   readonly isSealed: boolean;
+  /** The execution emits its outputs one by one, and may have been told to stop behind the last. */
+  readonly mayBeCutOff?: boolean;
 }
 
 /** A sentence for each thing that no order explains; empty: some order does. */
@@ -44,8 +46,10 @@ function judgeMoment(policy: Policy, branches: readonly Branch[], seen: Decision
   }
   const isAllowed = (moment: Moment): boolean => {
     if (!seen.hasFired) return mayGiveUp(policy, moment);
-    // Partial is a firing that leaves branches out; the rules say so for timeouts only.
-    if (seen.partial !== undefined && seen.partial !== moment.unfinished > 0) return false;
+    // Partial is a firing that leaves branches out, or that an open fan-out might have given more.
+    const isPartial = moment.unfinished > 0 || !moment.isSealed;
+    const isCutOff = seen.partial === true && seen.mayBeCutOff === true;
+    if (seen.partial !== undefined && seen.partial !== isPartial && !isCutOff) return false;
     return mayFire(policy, moment);
   };
   if (possible.some(isAllowed)) return [];

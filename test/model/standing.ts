@@ -59,5 +59,7 @@ export function countsOf(branches: readonly Branch[]) {
     failed: count('failed'),
     pruned: count('pruned'),
     unfinished: count('cut'),
+    // Without retries by hand there is one generation.
+    left_out: 0,
   };
 }

@@ -175,6 +175,7 @@ test('a walk is right however long the list is', async () => {
     failed: failed.length,
     pruned: 0,
     unfinished: 0,
+    left_out: 0,
   });
   assert.deepEqual(
     unite.failures.map(({ path }) => path),

@@ -132,7 +132,7 @@ test('below one output all is cancelled with the unites in there, and the unite 
   runtime.reportExecuted(gather, [{}]);
   const all = await runtime.assignment();
   const { counts, failures } = inputsOf(all);
-  assert.deepEqual(counts, { total: 2, succeeded: 1, failed: 1, pruned: 0, unfinished: 0 });
+  assert.deepEqual(counts, { total: 2, succeeded: 1, failed: 1, pruned: 0, unfinished: 0, left_out: 0 });
   assert.deepEqual(
     (failures as { identifier: string; code: string }[]).map((one) => `${one.identifier} ${one.code}`),
     ['gather UNITE_CANCELLED'],
@@ -145,7 +145,7 @@ test('below one output all is cancelled with the unites in there, and the unite 
   for (const lease of await runtime.assignments(2)) runtime.reportExecuted(lease, [{}]);
   runtime.reportExecuted(await runtime.assignment(), [{}]);
   const again = await runtime.assignment();
-  assert.deepEqual(inputsOf(again).counts, { total: 2, succeeded: 2, failed: 0, pruned: 0, unfinished: 0 });
+  assert.deepEqual(inputsOf(again).counts, { total: 2, succeeded: 2, failed: 0, pruned: 0, unfinished: 0, left_out: 0 });
   runtime.reportExecuted(again, [{}]);
   assert.equal((await system.client.end(runId)).status, 'SUCCESS');
 });
@@ -154,7 +154,7 @@ test('with fan_out what grew from all outputs is cancelled, and the unite of tha
   const { runtime, runId, stateId } = await startNested();
   assert.equal(await cancel({ runId, stateId, fanOut: true }), true);
   const all = await runtime.assignment();
-  assert.deepEqual(inputsOf(all).counts, { total: 2, succeeded: 0, failed: 2, pruned: 0, unfinished: 0 });
+  assert.deepEqual(inputsOf(all).counts, { total: 2, succeeded: 0, failed: 2, pruned: 0, unfinished: 0, left_out: 0 });
   assert.deepEqual(await endings(runId, 'gather'), [
     'CANCELLED UNITE_CANCELLED',
     'CANCELLED UNITE_CANCELLED',
@@ -244,7 +244,7 @@ test('a retry supersedes what the unite grew: taken back if unfinished, shown, c
   const merge = await runtime.assignment();
   assert.deepEqual(inputsOf(merge), {
     indexes: [0, 1],
-    counts: { total: 2, succeeded: 2, failed: 0, pruned: 0, unfinished: 0 },
+    counts: { total: 2, succeeded: 2, failed: 0, pruned: 0, unfinished: 0, left_out: 0 },
   });
   runtime.reportExecuted(merge, [{}]);
   runtime.reportExecuted(await runtime.assignment(), [{ last: true }]);

@@ -182,7 +182,7 @@ test('a branch with a failure has failed, whatever else of it is done; one that 
   await run.fail(right[4]!);
   const merge = await run.take('merge');
   assert.deepEqual(inputsOf(merge), {
-    counts: { total: 5, succeeded: 2, failed: 2, pruned: 1, unfinished: 0 },
+    counts: { total: 5, succeeded: 2, failed: 2, pruned: 1, unfinished: 0, left_out: 0 },
     united: [1, 2],
     left: [1, 11],
     right: [1, 11, 2],
@@ -211,7 +211,7 @@ test('a unite waits for the ways that outputs were routed to, and has delivered 
     await run.give(fine!, {});
     const merge = await run.take('merge');
     assert.deepEqual(inputsOf(merge), {
-      counts: { total: 6 + nowhere, succeeded: 4, failed: 0, pruned: 2 + nowhere, unfinished: 0 },
+      counts: { total: 6 + nowhere, succeeded: 4, failed: 0, pruned: 2 + nowhere, unfinished: 0, left_out: 0 },
       list: [0, 2, 4, 5],
     });
     await run.give(merge, {});
@@ -237,7 +237,7 @@ test('a failure counts in the inner unite that covers it, and outwards only if t
     const { counts, failures } = inputsOf(finish);
     await run.give(finish, {});
     assert.equal((await client.end(run.id)).status, 'SUCCESS');
-    assert.deepEqual(counts, { total: 2, succeeded: 2 - failed, failed, pruned: 0, unfinished: 0 });
+    assert.deepEqual(counts, { total: 2, succeeded: 2 - failed, failed, pruned: 0, unfinished: 0, left_out: 0 });
     const names = (failures as { identifier: string; code: string }[]).map((each) => [
       each.identifier,
       each.code,
@@ -260,7 +260,7 @@ test('an execution of the united node that ends without outputs opens no scope',
   await run.give(await run.take('work'), { i: 3 });
   await run.give(await run.take('gather'), { list: [3] });
   const { counts, list } = inputsOf(await run.take('finish'));
-  assert.deepEqual(counts, { total: 4, succeeded: 1, failed: 2, pruned: 1, unfinished: 0 });
+  assert.deepEqual(counts, { total: 4, succeeded: 1, failed: 2, pruned: 1, unfinished: 0, left_out: 0 });
   assert.deepEqual(list, [[3]]);
   const { scopes = [] } = await client.call<ExplainUniteResponse__Output>((...more) =>
     client.runs.explainUnite({ runId: run.id, identifier: 'gather' }, ...more),

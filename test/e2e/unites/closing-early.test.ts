@@ -44,13 +44,13 @@ test('lists are fixed when the unite fires, and are the same for every attempt',
   await run.fail(early, { retry: true });
   const again = await run.take('early');
   assert.deepEqual([early.attempt, again.attempt], [1, 2]);
-  const counts = { total: 3, succeeded: 1, failed: 0, pruned: 0, unfinished: 2 };
+  const counts = { total: 3, succeeded: 1, failed: 0, pruned: 0, unfinished: 2, left_out: 0 };
   for (const each of [early, again]) assert.deepEqual(inputsOf(each), { list: [1], counts, partial: true });
   await run.give(again, {});
   const late = await run.take('late');
   assert.deepEqual(inputsOf(late), {
     list: [0, 1],
-    counts: { total: 3, succeeded: 2, failed: 1, pruned: 0, unfinished: 0 },
+    counts: { total: 3, succeeded: 2, failed: 1, pruned: 0, unfinished: 0, left_out: 0 },
   });
   await run.give(late, {});
   assert.equal((await client.end(run.id)).status, 'SUCCESS');
@@ -106,7 +106,7 @@ test('a unite that closes early cancels what another one covers, if all ways the
   await run.give(second!, { i: 1 });
   await run.give(await run.take('merge'), {});
   const all = await run.take('all');
-  assert.deepEqual(inputsOf(all).counts, { total: 1, succeeded: 1, failed: 0, pruned: 0, unfinished: 0 });
+  assert.deepEqual(inputsOf(all).counts, { total: 1, succeeded: 1, failed: 0, pruned: 0, unfinished: 0, left_out: 0 });
   await run.give(all, {});
   assert.equal((await client.end(run.id)).status, 'SUCCESS');
   await eventually(async () => !(await statusesAt(run, 'work')).includes('QUEUED'));

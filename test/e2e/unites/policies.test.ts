@@ -105,7 +105,7 @@ test('a quorum fires as soon as enough branches have succeeded, and cancels the 
   assert.deepEqual(merges, [
     {
       indexes: [1, 3],
-      counts: { total: 4, succeeded: 2, failed: 0, pruned: 0, unfinished: 2 },
+      counts: { total: 4, succeeded: 2, failed: 0, pruned: 0, unfinished: 2, left_out: 0 },
       failures: [],
       partial: true,
       window: null,

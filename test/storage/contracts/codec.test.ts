@@ -242,7 +242,9 @@ test('a scope that TypeScript opens is what Lua reads, and what Lua changes is w
     local seen = {scope.total, scope.unfinished, scope.succeeded, scope.tokens, scope.delivers, scope.strategy,
       scope.limit, scope.fail_fast and 1 or 0, scope.timeout, scope.window_count, scope.window_ms, scope.node,
       scope.outers, scope.standing, scope.is_sealed and 1 or 0, has_closed(packed) and 1 or 0}
-    scope.status, scope.is_sealed = SCOPE[take()], take() == '1'
+    scope.status, scope.is_sealed, scope.is_cut_off = SCOPE[take()], take() == '1', take() == '1'
+    scope.held_by, scope.is_held, scope.is_due = take(), take() == '1', take() == '1'
+    scope.left_out = take_number()
     scope.total, scope.unfinished, scope.succeeded = take_number(), take_number(), take_number()
     scope.failed, scope.pruned, scope.result = take_number(), take_number(), take()
     scope.instances, scope.since, scope.generation, scope.fresh = take(), take(), take(), take()
@@ -251,13 +253,22 @@ test('a scope that TypeScript opens is what Lua reads, and what Lua changes is w
   );
   const status = fc.constantFrom('OPEN', 'FIRED', 'GAVE_UP', 'CANCELLED');
   const counts = fc.array(number, { minLength: 10, maxLength: 10 });
+  const hold = fc.record(
+    {
+      ...{ isSealed: fc.boolean(), isCutOff: fc.boolean(), isHeld: fc.boolean(), isDue: fc.boolean() },
+      ...{ by: fc.option(count, { nil: undefined }), leftOut: number },
+    },
+    plain,
+  );
   await fc.assert(
-    fc.asyncProperty(newScope, status, fc.boolean(), counts, async (scope, word, isSealed, numbers) => {
+    fc.asyncProperty(newScope, status, hold, counts, async (scope, word, held, numbers) => {
       const opened = encodeNewScope(scope);
       const [again, changed, hasClosed, window, ...seen] = await change(
         opened,
         word,
-        isSealed ? 1 : 0,
+        ...[held.isSealed, held.isCutOff].map(Number),
+        held.by ?? '',
+        ...[held.by !== undefined && held.isHeld, held.isDue, held.leftOut].map(Number),
         ...numbers,
       );
       const { policy, unite, execution } = scope;
@@ -265,7 +276,7 @@ test('a scope that TypeScript opens is what Lua reads, and what Lua changes is w
       const asRead = decodeScope(unite, execution, opened);
       const parts = opened.split('|');
       assert.deepEqual(seen.map(String), [
-        ...[asRead.total, asRead.unfinished, asRead.succeeded, asRead.tokens, parts[13]].map(String),
+        ...[asRead.total, asRead.unfinished, asRead.succeeded, asRead.tokens, parts[16]].map(String),
         ...[
           policy.strategy === 'QUORUM' ? 'Q' : policy.strategy === 'ALL_DONE' ? 'D' : 'S',
           policy.limit,
@@ -273,18 +284,21 @@ test('a scope that TypeScript opens is what Lua reads, and what Lua changes is w
         ...[policy.failFast ? 1 : 0, policy.timeoutMs, policy.window?.count, policy.window?.intervalMs].map(
           String,
         ),
-        ...[unite, parts[16], encodeStanding(scope.standing), asRead.isSealed ? 1 : 0, 0].map(String),
+        ...[unite, parts[19], encodeStanding(scope.standing), asRead.isSealed ? 1 : 0, 0].map(String),
       ]);
       const [total, unfinished, succeeded, failed, pruned, result, ...later] = numbers;
       const [instances, since, generation, fresh] = later;
       const told = { total, unfinished, succeeded, failed, pruned };
+      const { leftOut, isCutOff } = held;
+      const isSealed = held.isSealed || isCutOff;
       // A number that is there always is one: states count from 1.
       assert.deepEqual(decodeScope(unite, execution, String(changed)), {
-        ...{ unite, execution, status: word, ...told, result, instances, since, generation, fresh, isSealed },
-        tokens: asRead.tokens,
+        ...{ unite, execution, status: word, ...told, result, instances, since, generation, fresh },
+        ...{ leftOut, isSealed, isCutOff, tokens: asRead.tokens },
+        ...(held.by !== undefined && held.isHeld && { heldBy: held.by }),
       });
       assert.equal(Number(hasClosed), word === 'OPEN' ? 0 : 1);
-      assert.deepEqual(decodeWindow(String(window)), { state: result, ...told, window: 9 });
+      assert.deepEqual(decodeWindow(String(window)), { state: result, ...told, leftOut: 0, window: 9 });
     }),
     { numRuns: 300 },
   );
@@ -297,11 +311,12 @@ test('a branch that Lua packs is what both read', async () => {
     return {packed, unpack_branch(nil, packed)}`,
   );
   await fc.assert(
-    fc.asyncProperty(number, fc.nat(3), number, async (tokens, flags, generation) => {
+    fc.asyncProperty(number, fc.nat(7), number, async (tokens, flags, generation) => {
       const [packed, ...read] = await pack(tokens, flags, generation);
       assert.deepEqual(read, [tokens, flags, generation]);
       const hasDelivered = flags % 2 === 1;
-      assert.deepEqual(decodeBranch(packed!), { tokens, hasDelivered, hasFailed: flags > 1, generation });
+      const [hasFailed, isLeftOut] = [flags % 4 > 1, flags > 3];
+      assert.deepEqual(decodeBranch(packed!), { tokens, hasDelivered, hasFailed, isLeftOut, generation });
     }),
   );
 });

@@ -129,6 +129,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     record_slots: '',
     settle: 'allow-oom',
     stage: '',
+    take_back: 'allow-oom',
     tell_progress: '',
     trigger: '',
     uncount: 'allow-oom',

@@ -152,6 +152,41 @@ export const controlled: readonly Explored[] = [
     walks: 12,
   },
   {
+    name: 'an open fan-out whose unite fails fast is told to stop, and goes on when it is opened again',
+    graph: splitWorkMerge({ fail_fast: true }, { retries: 0 }),
+    options: { width: 2, ...plain, isOpen: true, rootFails: true, retries: 2 },
+    places: 25,
+    walks: 12,
+  },
+  {
+    name: 'a fan-out whose children are created one by one gives up, and has them back',
+    graph: splitWorkMerge({ fail_fast: true }, { retries: 0, end: true }),
+    options: { width: 3, ...plain, isWide: true, cancels: 1, retries: 2 },
+    places: 25,
+    walks: 12,
+  },
+  {
+    name: 'a unite fails fast with those within it, and all come back',
+    graph: nested({ fail_fast: true }, { fail_fast: true }),
+    options: { width: 2, ...plain, prunes: true, cancels: 1, retries: 3 },
+    places: 25,
+    walks: 12,
+  },
+  {
+    name: 'a quorum leaves out a unite that gave up, and has it back when something in it is retried',
+    graph: nested({ fail_fast: true }, { strategy: 'QUORUM', min_success: 1 }),
+    options: { width: 2, ...plain, cancels: 1, retries: 3 },
+    places: 25,
+    walks: 12,
+  },
+  {
+    name: 'two unites of one node: the first fails fast, and has back what the second let go on',
+    graph: overlapping({ fail_fast: true }),
+    options: { width: 2, ...plain, retries: 2 },
+    places: 25,
+    walks: 12,
+  },
+  {
     name: 'windows fire, and what came at the end is superseded',
     graph: splitWorkMerge(
       { strategy: 'ALL_DONE', window: { count: 2, interval_ms: 60_000 } },

@@ -33,10 +33,11 @@ class Naming {
   /** A state, its later attempts, and all that grew from it. */
   state(state: number): string {
     const record = this.#snapshot.states.get(state)!;
-    const { status, losses, retries, leaseToken, standing, fanOut, replacement, isSuperseded, work } = record;
+    const { status, losses, retries, leaseToken, standing, fanOut, replacement, isSuperseded, isCutOff, work } =
+      record;
     const { ready, parked, due, fields } = this.#snapshot;
     const isLive = status === 'CREATED' || status === 'QUEUED';
-    const parts = [standing.node, status.slice(0, 2), isSuperseded ? 's' : '', this.#marks(String(state))];
+    const parts = [standing.node, status.slice(0, 2), isSuperseded ? 's' : isCutOff ? 'c' : '', this.#marks(String(state))];
     if (isLive) {
       parts.push(`${losses}.${retries}`, leaseToken === '' ? '' : 'T');
       if (ready[standing.node]!.includes(state)) parts.push('R');
@@ -80,11 +81,13 @@ class Naming {
       const id = `${unite}.${state}`;
       const scope = this.#snapshot.scopes.get(id);
       if (!scope) return '';
-      const { status, total, unfinished, succeeded, failed, pruned, generation, fresh, isSealed } = scope;
+      const { status, total, unfinished, succeeded, failed, pruned, leftOut, generation, fresh } = scope;
+      const { isSealed, isCutOff, heldBy } = scope;
       const united = (this.#grown.get(`${state}u${unite}`) ?? []).map((one) => this.state(one)).join('');
       const waits = `${this.#snapshot.timers.has(id) ? 't' : ''}${this.#snapshot.jobs.has(`s:${id}`) ? 'j' : ''}`;
-      const counts = [total, unfinished, succeeded, failed, pruned, generation, fresh, isSealed].join();
-      return `{${status} ${counts}${waits}${united}}`;
+      const counts = [total, unfinished, succeeded, failed, pruned, leftOut, generation, fresh].join();
+      const stands = [isSealed, isCutOff, heldBy !== undefined].map(Number).join('');
+      return `{${status} ${counts} ${stands}${waits}${united}}`;
     });
   }
 

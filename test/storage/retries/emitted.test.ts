@@ -127,10 +127,11 @@ test('a unite that was decided before the work failed stays decided', async () =
   assert.deepEqual(await scopeOf(run), decided);
 });
 
-/** All that was left out is cancelled, as far as storage is told. */
+/** All that was left out, or is superseded, is cancelled, as far as storage is told. */
 async function swept(run: LoadedRun): Promise<void> {
+  const reopened = { unite: merge, execution: 1 };
   for (const job of await storage.runs.cancelling(0, -1, 100))
-    await storage.runs.cancelled(run, job, { held: [], seen: '' });
+    await storage.runs.cancelled(run, job, { held: [], seen: '', reopened });
 }
 
 test('nothing is opened again before what it had left out is swept', async () => {
@@ -173,5 +174,6 @@ test('a unite that was decided early and is opened again takes no outputs that c
   await commit(run, sealed(source, 7));
   const [again] = await driver.claim(run, [work]);
   await commit(run, executed(again!, [{}]));
+  await swept(run);
   assert.equal((await scopeOf(run)).status, 'FIRED');
 });

@@ -57,6 +57,7 @@ class OneScope {
     this.#checkCounts();
     this.#checkVerdict();
     this.#checkGenerations();
+    this.#checkHold();
     this.#recounted.branches.slice(0, this.#stored.total).forEach((branch, i) => {
       if (keepsSuccesses(this.#policy)) this.#checkKept(branch, i);
       else this.#checkImplied(branch, i);
@@ -81,7 +82,7 @@ class OneScope {
   #storedEnd(branch: number): End {
     const { held, flags, generation } = this.#branch(branch);
     const isOfNow = this.#isOpen && generation === this.#stored.generation;
-    if (generation === 0 || (held > 0 && !isOfNow)) return 'LEFT';
+    if (generation === 0 || flags >= 4 || (held > 0 && !isOfNow)) return 'LEFT';
     if (held > 0) return 'OPEN';
     return flags >= 2 ? 'FAILED' : flags === 1 ? 'SUCCEEDED' : 'PRUNED';
   }
@@ -92,7 +93,7 @@ class OneScope {
   }
 
   #checkCounts(): void {
-    const { total, unfinished, succeeded, failed, pruned, generation, isSealed } = this.#stored;
+    const { total, unfinished, succeeded, failed, pruned, leftOut, generation, isSealed } = this.#stored;
     const there = this.#recounted.branches.length;
     // What is emitted after it has closed is no branch of it.
     const isFrozen = !this.#isOpen || generation > 1;
@@ -105,13 +106,29 @@ class OneScope {
     const recounted = `${this.#number('SUCCEEDED')} ${this.#number('FAILED')} ${this.#number('PRUNED')}`;
     if (kept !== recounted) this.#broken(`has counted ${kept}, recounted ${recounted}`);
     const [left, open] = [this.#number('LEFT'), this.#number('OPEN')];
+    // Those that were unfinished when it closed were left out then.
     const isRight = this.#isOpen
-      ? unfinished === open
-      : generation === 1
-        ? unfinished === left
-        : unfinished <= left;
-    if (!isRight || (!this.#isOpen && open > 0))
-      this.#broken(`has ${unfinished} unfinished branches, recounted ${open}, and ${left} left out`);
+      ? unfinished === open && leftOut === left
+      : unfinished + leftOut === left && open === 0;
+    if (!isRight)
+      this.#broken(
+        `has ${unfinished} unfinished branches and ${leftOut} left out, recounted ${open}, and ${left} left out`,
+      );
+    if (total !== succeeded + failed + pruned + unfinished + leftOut)
+      this.#broken(`has ${total} branches, which its other counts do not add up to`);
+  }
+
+  /** It is held as long as something has to come back, and then lacks only what it has fired without. */
+  #checkHold(): void {
+    const { heldBy, wholeSince } = this.#stored;
+    const { marks, fields } = this.#snapshot;
+    if (heldBy !== undefined && !(this.#isOpen && marks.has(`=${heldBy}`)))
+      this.#broken(`is ${this.#stored.status} and held by ${heldBy}, which nobody sweeps`);
+    if (!this.#isOpen || heldBy !== undefined || fields.has('ending')) return;
+    this.#ends.forEach((end, i) => {
+      const { generation } = this.#branch(i);
+      if (end === 'LEFT' && generation >= wholeSince) this.#broken(`did not take branch ${i} back`);
+    });
   }
 
   /** It has closed when its policy says so, and as it says. */
@@ -126,7 +143,7 @@ class OneScope {
     const isMet = strategy === 'QUORUM' ? succeeded >= share(Math.ceil) : failed <= share(Math.floor);
     const cannotBeMet = strategy === 'QUORUM' ? succeeded + unfinished < share(Math.ceil) : !isMet;
     const says = {
-      OPEN: !isComplete,
+      OPEN: !isComplete || this.#stored.heldBy !== undefined,
       FIRED: strategy === 'QUORUM' ? isMet : isDue && (strategy === 'ALL_DONE' || isMet),
       GAVE_UP: strategy !== 'ALL_DONE' && !isMet && (isDue || (failFast && cannotBeMet)),
       CANCELLED: isComplete,

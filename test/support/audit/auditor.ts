@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
 import { sessionOf } from '../../../services/state-manager/domain/run/lease-token.ts';
 import { Ancestry } from './ancestry.ts';
+import { leftOutViolations } from './audit-left-out.ts';
 import { listViolations } from './audit-lists.ts';
 import { scopeViolations } from './audit-scopes.ts';
 import { isUnfinished, type Recount, recount } from './recount.ts';
@@ -22,6 +23,7 @@ export async function audit(redis: Redis, keyPrefix: string, runId: string, grap
     ...counted.violations,
     ...fieldViolations(snapshot, counted, graph),
     ...scopeViolations(snapshot, counted, graph, ancestry),
+    ...leftOutViolations(snapshot, ancestry),
     ...placeViolations(snapshot, graph, ancestry),
     ...jobViolations(snapshot, ancestry),
     ...payloadViolations(snapshot, counted, ancestry),

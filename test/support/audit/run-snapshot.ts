@@ -19,13 +19,15 @@ export interface StoredScope extends ScopeRecord {
   readonly fresh: number;
   /** Flags that each branch has at its start. */
   readonly flags: number;
+  /** The generation before which it has fired without the branches that have not ended. */
+  readonly wholeSince: number;
 }
 
 export interface StoredBranch {
   readonly held: number;
-  /** 1 delivered, 2 failed. */
+  /** 1 delivered, 2 failed, 4 its scope gave up without it. */
   readonly flags: number;
-  /** The generation that it counts in; 0: its scope has closed without it. */
+  /** The generation that it counts in; 0: its scope has fired without it. */
   readonly generation: number;
 }
 
@@ -233,7 +235,7 @@ function readScopes(fields: ReadonlyMap<string, string>): Pick<RunSnapshot, 'sco
       const [unite, execution] = id.split('.').map(Number) as [number, number];
       const parts = value.split('|');
       const record = decodeScope(unite, execution, value);
-      scopes.set(id, { ...record, fresh: Number(parts[10]), flags: Number(parts[13]) });
+      scopes.set(id, { ...record, fresh: Number(parts[12]), flags: Number(parts[16]), wholeSince: Number(parts[11]) });
     }
     if (kind === 'b') {
       const [held = 0, flags = 0, generation = 1] = value.split(',').map(Number);

@@ -149,11 +149,13 @@ test('a scope is opened with all branches unfinished, or all finished if there i
     since: 1,
     generation: 1,
     fresh: 0,
+    leftOut: 0,
     isSealed: true,
+    isCutOff: false,
   };
   assert.deepEqual(opened(3, 2), { ...counts, total: 3, unfinished: 3, succeeded: 0, tokens: 2 });
   assert.deepEqual(opened(3, 0), { ...counts, total: 3, unfinished: 0, succeeded: 3, tokens: 0 });
   assert.deepEqual(opened(0, 2), { ...counts, total: 0, unfinished: 0, succeeded: 0, tokens: 2 });
   assert.equal(scopeId(scope), '4.7');
-  assert.equal(decodeScope(4, 7, 'F|3|0|3|0|0|12|1|1|1|0|1|1|0|D,0,0,0,0,0|4||4;7;;').result, 12);
+  assert.equal(decodeScope(4, 7, 'F|3|0|3|0|0|0|12|1|1|1|1|0|1||1|0|D,0,0,0,0,0|4||4;7;;').result, 12);
 });

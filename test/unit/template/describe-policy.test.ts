@@ -15,6 +15,8 @@ const scope: ScopeRecord = {
   succeeded: 3,
   failed: 1,
   pruned: 1,
+  leftOut: 0,
+  isCutOff: false,
   instances: 0,
   since: 1,
   generation: 1,

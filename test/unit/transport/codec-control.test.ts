@@ -91,7 +91,9 @@ test('a question about unites names a run, and perhaps a state and a place', () 
   assert.throws(() => question({ ...run, identifier: 'a b' }), refusal('FIELD_INVALID', 'identifier'));
 });
 
-const counts = fc.record({ total: count, succeeded: count, failed: count, pruned: count, unfinished: count });
+const counts = fc.record({
+  ...{ total: count, succeeded: count, failed: count, pruned: count, unfinished: count, leftOut: count },
+});
 const window = fc.record(
   { count: fc.integer({ min: 1, max: 9 }), intervalMs: duration },
   { requiredKeys: [] },
@@ -173,7 +175,7 @@ test('what is told of a unite arrives as it was sent, and is no longer than it i
         [told.generation, told.isSealed, told.next],
       );
       assert.equal(found.deadline && instantOf(found.deadline), told.deadlineAt);
-      const zero = { total: 0, succeeded: 0, failed: 0, pruned: 0, unfinished: 0 };
+      const zero = { total: 0, succeeded: 0, failed: 0, pruned: 0, unfinished: 0, leftOut: 0 };
       assert.deepEqual({ ...zero, ...found.counts }, plain(told.counts));
 
       assert.equal(found.policy?.strategy, `UNITE_STRATEGY_${told.policy.strategy}`);

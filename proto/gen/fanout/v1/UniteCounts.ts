@@ -6,6 +6,7 @@ export interface UniteCounts {
   'failed'?: (number | string | Long);
   'pruned'?: (number | string | Long);
   'unfinished'?: (number | string | Long);
+  'leftOut'?: (number | string | Long);
 }
 
 export interface UniteCounts__Output {
@@ -14,4 +15,5 @@ export interface UniteCounts__Output {
   'failed'?: (number);
   'pruned'?: (number);
   'unfinished'?: (number);
+  'leftOut'?: (number);
 }

@@ -99,7 +99,8 @@ function readFailure({ code = '', message = '' }: Failure__Output): StateFailure
 }
 
 export function readUniteScope(scope: UniteScope__Output): UniteScope {
-  const { total = 0, succeeded = 0, failed = 0, pruned = 0, unfinished = 0 } = scope.counts ?? {};
+  const { total = 0, succeeded = 0, failed = 0, pruned = 0, unfinished = 0, leftOut = 0 } =
+    scope.counts ?? {};
   return {
     unitingIdentifier: scope.unitingIdentifier ?? '',
     unitingStateId: scope.unitingStateId || undefined,
@@ -108,7 +109,7 @@ export function readUniteScope(scope: UniteScope__Output): UniteScope {
     status: withoutPrefix('UNITE_SCOPE_STATUS_', scope.status) as UniteScope['status'],
     generation: scope.generation ?? 0,
     policy: readPolicy(scope.policy ?? {}),
-    counts: { total, succeeded, failed, pruned, unfinished },
+    counts: { total, succeeded, failed, pruned, unfinished, leftOut },
     isSealed: scope.sealed ?? false,
     deadlineAt: instantOf(scope.deadline),
     next: scope.next ?? '',

@@ -171,6 +171,8 @@ export interface UniteScope {
     readonly failed: number;
     readonly pruned: number;
     readonly unfinished: number;
+    /** Left out when the unite closed early, before a retry by hand opened it again. */
+    readonly leftOut: number;
   };
   /** All branches are known: the united node has returned. */
   readonly isSealed: boolean;

@@ -94,9 +94,12 @@ export interface PlaceOptions {
 /** Options of a uniting place. `timeoutMs` is of one attempt of its node, `uniteTimeoutMs` of the waiting. */
 export type UniteOptions = PlaceOptions & UnitePolicy;
 
-/** Numbers of branches by how they ended, for the inputs of a uniting node. */
+/**
+ * Numbers of branches by how they ended, for the inputs of a uniting node; `left_out`: those that the unite had fired
+ * without before a retry by hand opened it again. They add up to `total`.
+ */
 type UniteCounts = {
-  readonly [K in 'total' | 'succeeded' | 'failed' | 'pruned' | 'unfinished']: UnitedRef<number>;
+  readonly [K in 'total' | 'succeeded' | 'failed' | 'pruned' | 'unfinished' | 'left_out']: UnitedRef<number>;
 };
 
 /** The failure of a branch. */

@@ -40,6 +40,8 @@ export function describeNext(policy: UnitePolicy, scope: ScopeRecord, timerAt?: 
   if (scope.status === 'GAVE_UP')
     return 'nothing: it gave up; retry what failed in its branches to open it again';
   if (scope.status === 'CANCELLED') return 'nothing: it was cancelled';
+  if (scope.heldBy !== undefined)
+    return 'it is opened again, and waits until what its closing had cancelled is back';
   const waits = scope.isSealed
     ? `${scope.unfinished} of ${scope.total} branches are unfinished`
     : `${scope.unfinished} of ${scope.total} branches so far are unfinished, and more may come`;

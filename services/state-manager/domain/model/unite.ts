@@ -30,6 +30,7 @@ export interface UniteScope {
     readonly failed: number;
     readonly pruned: number;
     readonly unfinished: number;
+    readonly leftOut: number;
   };
   /** All branches are known. */
   readonly isSealed: boolean;

@@ -11,9 +11,12 @@ export interface RetriedScope extends Omit<ScopeBranch, 'branch'> {
   readonly counts: boolean;
 }
 
-/** The scopes that a retry by hand of a failed or cancelled state concerns, inner ones first. */
-export function scopesOfRetry(graph: Graph, record: StateRecord): RetriedScope[] {
-  const counting = failureCountsIn(graph, nodeAt(graph, record.standing.node), record);
+/**
+ * The scopes that a retry by hand of a failed or cancelled state concerns, inner ones first.
+ * @param isFailure it counts as a failure: it was not cancelled because a scope had closed
+ */
+export function scopesOfRetry(graph: Graph, record: StateRecord, isFailure = true): RetriedScope[] {
+  const counting = isFailure ? failureCountsIn(graph, nodeAt(graph, record.standing.node), record) : [];
   return [
     ...sealsOf(nodeAt(graph, record.standing.node), record).map((scope) => ({
       ...scope,

@@ -13,6 +13,8 @@ export interface ScopeCounts {
   readonly succeeded: number;
   readonly failed: number;
   readonly pruned: number;
+  /** Branches that an earlier generation closed without, and that this one does not wait for. */
+  readonly leftOut: number;
 }
 
 /** A scope as storage keeps it. */
@@ -20,6 +22,13 @@ export interface ScopeRecord extends ScopeAddress, ScopeCounts {
   readonly status: 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
   /** The total is final. */
   readonly isSealed: boolean;
+  /** It has closed before its execution was at its end, so that there might have been more branches. */
+  readonly isCutOff: boolean;
+  /**
+   * Number of a uniting state that a retry by hand has superseded. Until that is swept, and what its closing had cancelled
+   * is back, the scope is not decided.
+   */
+  readonly heldBy?: number;
   /** Number of the newest uniting state, once there is one. */
   readonly result?: number;
   /** The number of uniting states that it has created. */

@@ -34,6 +34,8 @@ export interface StateRecord {
   readonly hasEmitted?: boolean;
   /** Its failure counts nowhere any more: a retry by hand has opened a unite above it again. */
   readonly isSuperseded?: boolean;
+  /** It was told to stop emitting before it was at its end, since the unites of what it emits had closed. */
+  readonly isCutOff?: boolean;
 }
 
 /** Suspicion that a state is the reason for which processes die. */

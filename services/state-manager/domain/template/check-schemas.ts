@@ -215,7 +215,10 @@ const uniteView = viewOf({
     counts: {
       type: 'object',
       properties: Object.fromEntries(
-        ['total', 'succeeded', 'failed', 'pruned', 'unfinished'].map((name) => [name, { type: 'integer' }]),
+        ['total', 'succeeded', 'failed', 'pruned', 'unfinished', 'left_out'].map((name) => [
+          name,
+          { type: 'integer' },
+        ]),
       ),
     },
     failures: {

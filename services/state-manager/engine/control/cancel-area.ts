@@ -31,6 +31,8 @@ export interface CancelArea {
   readonly held: readonly ScopeBranch[];
   /** The work that a mark stands below: its newest attempt, and whether its children are created cancelled. */
   readonly work?: { readonly newest: FoundState; readonly isCut: boolean };
+  /** The scope that was opened again, and is not decided before that, either. */
+  readonly reopened?: ScopeAddress;
 }
 
 /** Undefined: there is nothing to cancel. */
@@ -97,6 +99,7 @@ export async function cancelArea(
         },
         mark: { superseded: state },
         held: around,
+        reopened: { unite: record.standing.node, execution: record.standing.parent },
       };
     }
   }

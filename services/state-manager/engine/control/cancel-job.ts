@@ -20,6 +20,7 @@ import type { Committer } from '../turn/committer.ts';
 import { planAgain } from '../turn/expander.ts';
 import { type AreaJob, type CancelArea, cancelArea } from './cancel-area.ts';
 import { stopEmitting } from './stop-emitting.ts';
+import { takeBack } from './take-back.ts';
 
 /** States that one step cancels. */
 const maxStep = 50;
@@ -76,18 +77,26 @@ class Cancelling {
       const united = await newestAttempt(this.#storage, this.#run, job.scope.execution);
       if (united && (await this.#stopEmitting([united]))) isClean = false;
     }
+    if (isClean && job.kind === 'superseded') isClean = await this.#takeBack(job.state);
     if (isClean) await this.#storage.cancelled(this.#run, job, await this.#release());
     return isClean;
   }
 
+  /** False: another look has to find that all is back. */
+  async #takeBack(heldBy: number): Promise<boolean> {
+    const { reopened } = this.#area;
+    return reopened === undefined || takeBack(this.#storage, this.#run, { ...reopened, heldBy });
+  }
+
   async #release() {
-    const { held, work } = this.#area;
+    const { held, work, reopened } = this.#area;
     if (work) return { held: [], seen: '', attempt: work.newest.state };
-    if (held.length === 0) return { held: [], seen: '' };
+    const decided = reopened ? { reopened } : {};
+    if (held.length === 0) return { held: [], seen: '', ...decided };
     const seen = await this.#storage.marks(this.#run.runId);
     const delivered = held.map((scope) => hasDelivered(this.#storage, this.#run, scope));
     const known = await Promise.all(delivered);
-    return { held: held.map((scope, i) => ({ ...scope, delivered: known[i]! })), seen };
+    return { held: held.map((scope, i) => ({ ...scope, delivered: known[i]! })), seen, ...decided };
   }
 
   /** True if something was left to do in a page of states. */

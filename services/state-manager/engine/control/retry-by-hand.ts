@@ -4,7 +4,7 @@ import { scopesOfRetry } from '../../domain/plan/retry-by-hand.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
-import type { ControlSteps, RetryScope } from '../ports/control.ts';
+import type { ControlSteps, HeldScope, RetryScope } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { FoundState } from '../tree/found-state.ts';
@@ -78,22 +78,27 @@ function isEnded({ status }: StateRecord): boolean {
   return status === 'ERRORED' || status === 'CANCELLED';
 }
 
-/** Gives the number of the replacement; undefined: meanwhile it is not what it was. */
-async function retryOne(
+/**
+ * Gives the number of the replacement; undefined: meanwhile it is not what it was.
+ * @param takenBackBy the scope whose closing had cancelled it; absent: a user retries it
+ */
+export async function retryOne(
   storage: RunReader & ControlSteps,
   run: LoadedRun,
   { state, record }: FoundState,
   delayMs: number,
+  takenBackBy?: HeldScope,
 ): Promise<number | undefined> {
-  let scopes: RetryScope[] = scopesOfRetry(run.graph, record);
+  let scopes: RetryScope[] = scopesOfRetry(run.graph, record, takenBackBy === undefined);
   let isBusy = false;
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const result = await storage.retry(run, state, record, scopes, delayMs);
+    const result = await storage.retry(run, state, record, scopes, delayMs, takenBackBy);
     isBusy = result.kind === 'BUSY';
     switch (result.kind) {
       case 'OK':
         return result.replacement;
       case 'SUPERSEDED':
+      case 'LEFT':
         return undefined;
       case 'BUSY':
         await new Promise((resolve) => setTimeout(resolve, busyPauseMs));

@@ -45,13 +45,20 @@ export interface RetryScope extends RetriedScope {
   readonly finished?: { readonly isFinished: boolean; readonly seen: string };
 }
 
+/** A scope that was opened again, and is not decided until it has back what its closing had cancelled. */
+export interface HeldScope extends ScopeAddress {
+  /** Number of the superseded uniting state that it is held by. */
+  readonly heldBy: number;
+}
+
 export type RetryResult =
   | { readonly kind: 'OK'; readonly replacement: number }
   /**
    * CHANGED: read again; BUSY: it, or a unite above it, is still being cancelled; UNSURE: say which branches are
-   * finished; SUPERSEDED: a unite above it was opened again, so that it counts nowhere.
+   * finished; SUPERSEDED: a unite above it was opened again, so that it counts nowhere; LEFT: it is not taken back,
+   * since another unite leaves it out, or the scope is not held any more.
    */
-  | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' | 'SUPERSEDED' };
+  | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' | 'SUPERSEDED' | 'LEFT' };
 
 /** Steps by which users cancel, pause and retry parts of runs, and what is swept after them. */
 export interface ControlSteps {
@@ -71,7 +78,8 @@ export interface ControlSteps {
    * the job comes back when it does, or when its work has ended.
    * @param release.held scopes that were not decided before this, of a superseded state; `seen`: as `marks` gave it
    * before the look for what else has delivered there; nothing is done if it is another now; `attempt`: the newest
-   * one of the marked work that was seen
+   * one of the marked work that was seen; `reopened`: the scope that a superseded state had united, which may be
+   * decided now
    */
   cancelled(
     run: LoadedRun,
@@ -80,16 +88,35 @@ export interface ControlSteps {
       readonly held: readonly (ScopeBranch & { readonly delivered: boolean })[];
       readonly seen: string;
       readonly attempt?: number;
+      readonly reopened?: ScopeAddress;
     },
   ): Promise<void>;
-  /** Retries a failed or cancelled state by hand. @param delayMs until the replacement is ready */
+  /**
+   * Retries a failed or cancelled state by hand.
+   * @param delayMs until the replacement is ready
+   * @param takenBackBy the scope whose closing had cancelled it; absent: a user retries it
+   */
   retry(
     run: LoadedRun,
     state: number,
     record: StateRecord,
     scopes: readonly RetryScope[],
     delayMs: number,
+    takenBackBy?: HeldScope,
   ): Promise<RetryResult>;
+  /**
+   * The next branches of a held scope, of those that it had given up without, count again as they stand. With the last
+   * ones it learns whether its execution still emits.
+   * @param branches half-open
+   * @param newest number of the execution's newest attempt
+   * @returns true if there are more
+   */
+  takeBack(
+    run: LoadedRun,
+    scope: HeldScope,
+    branches: { readonly from: number; readonly past: number },
+    newest: number,
+  ): Promise<boolean>;
   /** States that wait for a time are due now. */
   hasten(runId: string, states: readonly { readonly state: number; readonly node: number }[]): Promise<void>;
   /** Takes back what failures of superseded states meant. */

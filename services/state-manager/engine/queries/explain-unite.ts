@@ -139,7 +139,7 @@ async function describe(
   const { identifier } = nodeAt(run.graph, unite);
   const { policy, target } = unitesAt(run.graph, unite);
   const timerAt = status === 'OPEN' ? await storage.runs.timerOf(run.runId, scope) : undefined;
-  const { total, succeeded, failed, pruned, unfinished } = scope;
+  const { total, succeeded, failed, pruned, unfinished, leftOut } = scope;
   return {
     unitingIdentifier: identifier,
     ...(result !== undefined && { unitingStateId: stateIdOf(run.runId, result) }),
@@ -148,7 +148,7 @@ async function describe(
     status,
     generation: scope.generation,
     policy: viewPolicy(policy, scope),
-    counts: { total, succeeded, failed, pruned, unfinished },
+    counts: { total, succeeded, failed, pruned, unfinished, leftOut },
     isSealed: scope.isSealed,
     ...(timerAt !== undefined && policy.timeoutMs !== undefined && { deadlineAt: timerAt }),
     next: describeNext(policy, scope, timerAt),

@@ -105,13 +105,13 @@ export async function uniteValues(
   const { instance = 1 } = record;
   const { window } = unitesAt(run.graph, address.unite).policy;
   const told = window && (await storage.windows(run.runId, address, [instance]))[0];
-  const { total, succeeded, failed, pruned, unfinished } = told ?? scope;
+  const { total, succeeded, failed, pruned, unfinished, leftOut } = told ?? scope;
   const isFinal = window === undefined || (scope.status === 'FIRED' && instance === scope.instances);
   return {
-    counts: { total, succeeded, failed, pruned, unfinished },
+    counts: { total, succeeded, failed, pruned, unfinished, left_out: leftOut },
     // A window that is not the last one is told of successes only: what failed is told once.
     failures: wantsFailures && isFinal ? await countedFailures(storage, run, address) : [],
-    partial: isFinal && unfinished > 0,
+    partial: isFinal && (unfinished + leftOut > 0 || scope.isCutOff),
     window: window === undefined ? null : (told?.window ?? null),
     final: isFinal,
   };

@@ -53,6 +53,7 @@ export function tellingSteps(storage: RunStorage, news: Told, touched: (runId: s
     unpark: (run) => touching(run.runId, storage.unpark(run)),
     cancelled: (run, ...more) => telling(run.runId, storage.cancelled(run, ...more)),
     retry: (run, ...more) => telling(run.runId, storage.retry(run, ...more)),
+    takeBack: (run, ...more) => telling(run.runId, storage.takeBack(run, ...more)),
     uncount: (runId, ...more) => telling(runId, storage.uncount(runId, ...more)),
     // Nobody who waits for a run sees what these change.
     stage: (...given) => storage.stage(...given),

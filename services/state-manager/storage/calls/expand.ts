@@ -1,4 +1,4 @@
-import { nodeAt } from '../../domain/graph/graph.ts';
+import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
@@ -10,6 +10,9 @@ import { scopeId } from '../layout/scope-record.ts';
 import { encodeStanding } from '../layout/state-record.ts';
 import { KeyList, pushQueues } from './key-list.ts';
 import { allStepArgs, stepKeys } from './step.ts';
+
+/** The failure of children that a scope has closed without before they existed. */
+const unneeded = { code: 'UNITE_DECIDED', message: 'a unite around it was decided without it' };
 
 /** Puts a step of a fan-out into the words of expand.lua. */
 export function expandCall(
@@ -33,7 +36,9 @@ export function expandCall(
     args.push(child.node, child.position, encodeStanding(child), child.guards.map(scopeId).join());
     args.push(child.scopes.length);
     for (const scope of child.scopes) {
-      args.push(scopeId(scope), scope.branch, child.failsIn.includes(scope.unite) ? 1 : 0);
+      const within = child.guards.filter(({ unite }) => unitesAt(graph, unite).cancels.has(scope.unite));
+      const fails = child.failsIn.includes(scope.unite) ? 1 : 0;
+      args.push(scopeId(scope), scope.branch, fails, within.map(scopeId).join());
     }
   }
   // With routes, or one by one, branches deliver when their outputs are followed.
@@ -63,7 +68,7 @@ export function expandCall(
       max_children: atMost,
       cut: cut?.kind ?? '',
       only_below: markText(cut?.onlyBelow),
-      failure: cut?.kind === 'cancel' ? JSON.stringify(cut.failure) : '',
+      failure: JSON.stringify(cut?.kind === 'cancel' ? cut.failure : unneeded),
     },
     moreKeys: more.keys,
     moreArgs: args,

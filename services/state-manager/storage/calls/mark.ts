@@ -50,11 +50,12 @@ export function unmarkCall(
   keys: Keys,
   run: LoadedRun,
   job: CancelJob,
-  { held, seen, attempt }: Parameters<RunStorage['cancelled']>[2],
+  { held, seen, attempt, reopened }: Parameters<RunStorage['cancelled']>[2],
 ): ScriptCall {
   const more = new KeyList();
   const args: (string | number)[] = [];
-  pushQueues(keys, run, [...new Set(held.map(({ unite }) => unite))], more, args);
+  const nodes = new Set([...held, ...(reopened ? [reopened] : [])].map(({ unite }) => unite));
+  pushQueues(keys, run, [...nodes], more, args);
   args.push(held.length);
   for (const scope of held) args.push(scopeId(scope), scope.branch, scope.delivered ? 1 : 0);
   return {
@@ -67,6 +68,7 @@ export function unmarkCall(
       taken_at: job.takenAt,
       seen,
       attempt: job.kind === 'below' ? (attempt ?? job.state) : '',
+      reopened: reopened ? scopeId(reopened) : '',
     },
     moreKeys: more.keys,
     moreArgs: args,

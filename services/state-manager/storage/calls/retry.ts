@@ -1,5 +1,5 @@
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { RetryScope } from '../../engine/ports/control.ts';
+import type { HeldScope, RetryScope } from '../../engine/ports/control.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
@@ -17,7 +17,13 @@ export function retryCall(
     record,
     seen,
     delayMs,
-  }: { readonly record: StateRecord; readonly seen: string; readonly delayMs: number },
+    takenBackBy,
+  }: {
+    readonly record: StateRecord;
+    readonly seen: string;
+    readonly delayMs: number;
+    readonly takenBackBy?: HeldScope | undefined;
+  },
   scopes: readonly RetryScope[],
 ): ScriptCall {
   const { node } = record.standing;
@@ -41,9 +47,28 @@ export function retryCall(
       attempts: encodeAttempts(attempts),
       delay: delayMs,
       run_ms: run.limits.runMs,
-      is_uncounted: scopes.some(({ counts }) => counts) ? 0 : 1,
+      // What a closing has cancelled counts nowhere.
+      is_uncounted: takenBackBy || scopes.some(({ counts }) => counts) ? 0 : 1,
+      taken_back_by: takenBackBy ? scopeId(takenBackBy) : '',
+      held_by: takenBackBy?.heldBy ?? '',
     },
     moreKeys: more.keys,
     moreArgs: args,
+  };
+}
+
+/** Puts the branches that a held scope gets back into the words of take_back.lua. */
+export function takeBackCall(
+  keys: Keys,
+  run: LoadedRun,
+  scope: HeldScope,
+  { from, past }: { readonly from: number; readonly past: number },
+  newest: number,
+): ScriptCall {
+  return {
+    script: scriptNamed('take_back'),
+    keys: stepKeys(keys, run),
+    args: { ...allStepArgs(keys, run), scope_id: scopeId(scope), held_by: scope.heldBy, from, past, newest },
+    moreArgs: [0],
   };
 }

@@ -38,12 +38,15 @@ export function encodeNewScope(scope: NewScope): string {
     isFinished ? total : 0,
     0,
     0,
+    0,
     '',
     0,
     1,
     1,
+    1,
     0,
     scope.mayGrow ? 0 : 1,
+    '',
     isWaiting ? scope.tokens + 1 : isExplicit ? 0 : scope.tokens,
     !isExplicit && scope.delivers ? 1 : 0,
     encodePolicy(scope.policy),
@@ -72,12 +75,15 @@ export function decodeScope(unite: number, execution: number, packed: string): S
     succeeded,
     failed,
     pruned,
+    leftOut,
     result,
     instances,
     since,
     generation,
+    ,
     fresh,
     sealed,
+    heldBy,
     tokens,
   ] = packed.split('|');
   return {
@@ -89,12 +95,15 @@ export function decodeScope(unite: number, execution: number, packed: string): S
     succeeded: Number(succeeded),
     failed: Number(failed),
     pruned: Number(pruned),
+    leftOut: Number(leftOut),
     ...(result ? { result: Number(result) } : {}),
     instances: Number(instances),
     since: Number(since),
     generation: Number(generation),
     fresh: Number(fresh),
-    isSealed: sealed === '1',
+    isSealed: sealed !== '0',
+    isCutOff: sealed === '2',
+    ...(heldBy && !heldBy.endsWith('~') ? { heldBy: Number.parseInt(heldBy, 10) } : {}),
     tokens: Number(tokens),
   };
 }
@@ -104,7 +113,9 @@ export interface BranchRecord {
   readonly tokens: number;
   readonly hasDelivered: boolean;
   readonly hasFailed: boolean;
-  /** The generation that it counts in; 0: its scope has closed without it. */
+  /** Its scope gave up without it, and takes it back when it is opened again. */
+  readonly isLeftOut: boolean;
+  /** The generation that it counts in; 0: its scope has fired without it. */
   readonly generation: number;
 }
 
@@ -113,7 +124,8 @@ export function decodeBranch(packed: string): BranchRecord {
   return {
     tokens: tokens!,
     hasDelivered: flags! % 2 === 1,
-    hasFailed: flags! >= 2,
+    hasFailed: flags! % 4 >= 2,
+    isLeftOut: flags! >= 4,
     generation,
   };
 }
@@ -122,5 +134,6 @@ export function decodeWindow(packed: string): WindowRecord {
   const [state = 0, total = 0, unfinished = 0, succeeded = 0, failed = 0, pruned = 0, window = 0] = packed
     .split('|')
     .map(Number);
-  return { state, total, unfinished, succeeded, failed, pruned, window };
+  // Windows close with all that there is.
+  return { state, total, unfinished, succeeded, failed, pruned, leftOut: 0, window };
 }

@@ -98,8 +98,9 @@ export function encodeState(record: StateRecord): string {
   ].join('|');
 }
 
-function encodeTail({ isSuperseded, replacement, fanOut }: StateRecord): string {
+function encodeTail({ isSuperseded, isCutOff, replacement, fanOut }: StateRecord): string {
   if (isSuperseded) return 's';
+  if (isCutOff) return 'c';
   if (replacement !== undefined) return String(replacement);
   // Of an open fan-out the record tells nothing: it stands in fields of its own.
   if (!fanOut || fanOut.isOpen) return '';
@@ -143,9 +144,10 @@ function decodeRef(packed: string, own: number): OutputRef {
 function decodeTail(
   status: StateStatus,
   tail: string,
-): Pick<StateRecord, 'fanOut' | 'replacement' | 'isSuperseded'> {
+): Pick<StateRecord, 'fanOut' | 'replacement' | 'isSuperseded' | 'isCutOff'> {
   if (tail === '') return {};
   if (tail === 's') return { isSuperseded: true };
+  if (tail === 'c') return { isCutOff: true };
   if (status === 'RETRY_CREATED') return { replacement: Number(tail) };
   const [total, firstChild, flag] = tail.split(',');
   return {

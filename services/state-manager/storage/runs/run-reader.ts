@@ -232,9 +232,9 @@ export class RedisRunReader implements RunReader {
     const isOpen = keepsSuccesses && packed && decodeScope(unite, execution, packed).tokens > 0;
     return values.map((value) => {
       if (!value) return isOpen ? 'UNFINISHED' : 'SUCCEEDED';
-      const { tokens, hasFailed, hasDelivered, generation } = decodeBranch(value);
+      const { tokens, hasFailed, hasDelivered, isLeftOut, generation } = decodeBranch(value);
       // What came to an end after its scope had closed without it was left out.
-      if (tokens !== 0 || generation === 0) return 'UNFINISHED';
+      if (tokens !== 0 || generation === 0 || isLeftOut) return 'UNFINISHED';
       if (hasFailed) return 'FAILED';
       return hasDelivered ? 'SUCCEEDED' : 'PRUNED';
     });

@@ -6,6 +6,7 @@ import type { StateRecord } from '../../domain/run/state-record.ts';
 import type {
   CancelJob,
   ControlSteps,
+  HeldScope,
   MarkResult,
   MarkTarget,
   RetryResult,
@@ -33,7 +34,7 @@ import { markCall, unmarkCall } from '../calls/mark.ts';
 import { type Packed, packNewRuns, packSettlements } from '../calls/pack.ts';
 import { promoteCall } from '../calls/promote.ts';
 import { retireCall } from '../calls/retire.ts';
-import { retryCall } from '../calls/retry.ts';
+import { retryCall, takeBackCall } from '../calls/retry.ts';
 import { readSettleResults, settleCall } from '../calls/settle.ts';
 import { readStaged, stageCall } from '../calls/stage.ts';
 import { readTriggered, triggerCall } from '../calls/trigger.ts';
@@ -169,13 +170,24 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
     record: StateRecord,
     scopes: readonly RetryScope[],
     delayMs: number,
+    takenBackBy?: HeldScope,
   ): Promise<RetryResult> {
     const seen = await this.#redis.hget(this.#keys.run(run.runId), runFields.state(state));
     if (seen === null || decodeState(seen).status !== record.status) return { kind: 'CHANGED' };
-    const reply = await this.#call(retryCall(this.#keys, run, state, { record, seen, delayMs }, scopes));
+    const retried = { record, seen, delayMs, takenBackBy };
+    const reply = await this.#call(retryCall(this.#keys, run, state, retried, scopes));
     return typeof reply === 'number'
       ? { kind: 'OK', replacement: reply }
       : { kind: reply as Exclude<RetryResult['kind'], 'OK'> };
+  }
+
+  async takeBack(
+    run: LoadedRun,
+    scope: HeldScope,
+    branches: { readonly from: number; readonly past: number },
+    newest: number,
+  ): Promise<boolean> {
+    return (await this.#call(takeBackCall(this.#keys, run, scope, branches, newest))) === 'MORE';
   }
 
   async retire(runId: string, run: LoadedRun | undefined): Promise<void> {

@@ -51,7 +51,7 @@ for _, id in ipairs(due) do
       local since, at = string.match(kept or '', '^(%d+):(%d+)$')
       since, at = tonumber(since) or score - scope.timeout - scope.window_ms, tonumber(at) or score
       local around = (pauses or holds) and marks_around(key.run, record) or {}
-      local is_held = step.paused_at
+      local is_held = step.paused_at or scope.is_held
       for mark in pairs(pauses or {}) do is_held = is_held or around[mark] end
       local moved_by = stood_still(holds or '', around, since)
       if is_held then

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- expand: creates the next children of a committed fan-out, from where the last step ended. Children that a
--- route leaves out, or that a closed scope does not need any more, give back their tokens instead.
+-- route leaves out give back their tokens instead. So do those that a scope over this fan-out has fired without: it
+-- never asks for them again. Where another scope has closed they are created CANCELLED, since it may take them back.
 -- @include step
 -- @include count_unites
 -- @include marks
@@ -13,8 +14,9 @@
 -- @arg  cut           `cancel`: children are created CANCELLED; `drop`: none is; empty: they are ready
 -- @arg  only_below    what has to stand, as marks.lua has it: a mark, or `*`; or empty
 -- @arg  failure       of children that are created CANCELLED: opaque
--- @args queues, children (node, place in next_nodes, standing, guards, scopes), edges (place, scope, branch), explicit
---       scopes, branches that the state keeps open (scope, branch)
+-- @args queues, children (node, place in next_nodes, standing, guards, scopes: each with its branch, whether a failure
+--       counts in it, and the guards that it lies within), edges (place, scope, branch), explicit scopes, branches that
+--       the state keeps open (scope, branch)
 -- @returns {'MORE' or 'DONE', outputs expanded, states in the longest ready list, to cancel 0|1}; {'GONE'} if there is
 --          nothing to expand
 
@@ -34,7 +36,9 @@ for i = 1, take_number() do
     node = take(), position = take_number(), standing = take(), guards = take(), scopes = {},
     created = 0, cancelled = 0,
   }
-  for j = 1, take_number() do child.scopes[j] = {id = take(), branch = take(), fails = take() == '1'} end
+  for j = 1, take_number() do
+    child.scopes[j] = {id = take(), branch = take(), fails = take() == '1', within = take()}
+  end
   for scope in string.gmatch(child.guards, '[^,]+') do guards[#guards + 1] = scope end
   children[i] = child
 end
@@ -56,8 +60,19 @@ end
 local is_closed = closed_scopes(guards)
 local is_all_dead = cut == 'drop'
 for _, child in ipairs(children) do
-  child.is_dead = is_all_dead
-  for scope in string.gmatch(child.guards, '[^,]+') do child.is_dead = child.is_dead or is_closed[scope] end
+  child.is_dead, child.is_cancelled = is_all_dead, cut == 'cancel'
+  for guard in string.gmatch(child.guards, '[^,]+') do
+    child.is_dead = child.is_dead or is_closed[guard]
+    local is_over_this = is_closed[guard] == SCOPE.FIRED and execution_of(guard) == state
+    if cut == '' and is_closed[guard] and not is_over_this then child.is_cancelled = true end
+  end
+end
+
+-- A scope in one that has closed is cancelled with what it waits for.
+local function let_die(scope)
+  for guard in string.gmatch(scope.within, '[^,]+') do
+    if is_closed[guard] then scope_at(scope.id).cause = 'dies' end
+  end
 end
 
 local width = #children
@@ -76,15 +91,18 @@ for output = from, to - 1 do
   for j, child in ipairs(children) do
     local is_chosen = goes_to(child.position)
     local number = first + output * width + j - 1
-    if is_chosen and cut == 'cancel' then
-      set(number, new_record(STATE.CANCELLED, now, number, output, child.standing))
+    if is_chosen and child.is_cancelled then
+      -- What a user cancels is a failure, and what nobody needs counts nowhere.
+      local is_failure, is_counted = cut == 'cancel', cut == ''
+      local tail = is_failure and '' or TAIL.UNCOUNTED
+      set(number, new_record(STATE.CANCELLED, now, number, output, child.standing) .. tail)
       fail_text(number, STATE.CANCELLED, failure)
       child.cancelled, cancelled = child.cancelled + 1, cancelled + 1
-      local is_counted = false
       for _, scope in ipairs(child.scopes) do
         local branch = scope.branch == '*' and tostring(output) or scope.branch
-        give(scope.id, branch, -1, false, scope.fails)
-        if scope.fails then
+        let_die(scope)
+        give(scope.id, branch, -1, false, is_failure and scope.fails)
+        if is_failure and scope.fails then
           is_counted = true
           fail_branch(scope.id, branch, number)
         end

@@ -2,6 +2,8 @@
 -- retry: retries one failed or cancelled state by hand: a replacement is created, each scope above gets a token
 -- again, and one that has closed opens as a new generation. What its old uniting state grew is superseded. Work
 -- that has emitted goes on: the scopes that its emits have opened lose the branch that its failure was, and get more.
+-- A scope that left branches out is held until they are back: this also takes back, one by one, the states that its
+-- closing had cancelled (`taken_back_by`); take_back.lua does the branches that have none.
 -- @include step
 -- @include count_unites
 -- @include marks
@@ -14,11 +16,13 @@
 -- @arg  delay         ms until the replacement is ready: the others that are retried with it come first
 -- @arg  is_uncounted  1: its failure lies in no scope
 -- @arg  run_ms        ms that an ended run gets to end again
+-- @arg  taken_back_by empty: a user retries it; else the scope that takes it back
+-- @arg  held_by       what that scope has to be held by
 -- @args queues; then its scopes, inner first: scope, branch (empty: its own emits have opened it), counts 0|1, is
 --       finished 0|1 or empty, scope as seen or empty
 -- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': something that it stands in is
 --          still being cancelled; 'SUPERSEDED': it counts nowhere any more; 'UNSURE': the caller has to find out which
---          of the branches are finished
+--          of the branches are finished; 'LEFT': it is not taken back, since something else leaves it out
 
 local now = now_ms()
 begin_step()
@@ -30,11 +34,14 @@ local marks = read_marks(step.marks_text)
 -- The work that has emitted, and how many outputs of it were accepted.
 local work = record.has_emitted and record.work
 local accepted = work and redis.call('HGET', key.run, accepted_field(work))
-local is_marked = marks and (mark_above(key.run, marks, seen) or marks[work])
+local mark = marks and (mark_above(key.run, marks, seen) or marks[work] and work)
 -- Marks below its own work are older than what this makes, and hold none of it: all that stood there has ended. Those
 -- below what was emitted stay, since that is not made anew.
 local outlived = work and {} or marks_below(step.marks_text, record.work)
-if (step.ending and step.unfinished > 0) or is_marked then return 'BUSY' end
+-- The job that cancels it, if there is one. What is taken back was retried before that, and is cancelled by it.
+local doom = step.ending and step.unfinished > 0 and job_member(run_id, 'r', '') or mark and mark_job(run_id, mark)
+local is_taken_back = taken_back_by ~= ''
+if doom and not is_taken_back then return 'BUSY' end
 
 -- True if a unite above has been opened again since it grew from there.
 local function is_superseded(text)
@@ -55,7 +62,17 @@ local function is_superseded(text)
     text = redis.call('HGET', key.run, parent) or ''
   end
 end
-if record.tail == uncounted_tail or is_superseded(seen) then return 'SUPERSEDED' end
+if (record.tail == TAIL.UNCOUNTED and not is_taken_back) or is_superseded(seen) then return 'SUPERSEDED' end
+
+-- True if a scope does not stand in the way of what is to be taken back.
+local function may_take_back(scope, is_own, stored)
+  if scope.id == taken_back_by and not (scope.is_held and scope.held_by == held_by) then return false end
+  if is_own then return true end
+  if is_left_for_good(scope, unpack_branch(scope, stored)) then return false end
+  -- One that closed because all of it was cancelled comes back with what it had.
+  local is_within = string.find(',' .. scope.outers, ',' .. taken_back_by .. '.', 1, true) ~= nil
+  return scope.status == SCOPE.OPEN or scope.status == SCOPE.CANCELLED and is_within
+end
 
 local path = {}
 for i = 1, take_number() do
@@ -84,12 +101,26 @@ local function is_failing(scope_id, branch_id)
 end
 
 local extra, superseded, withdrawn = {}, {}, {}
+
+-- Lets nothing around a scope be decided, nor the scope itself if it may lack something, until what its uniting state
+-- grew is swept and all is back.
+local function sweep(scope, uniting, may_lack)
+  scope.held_by, scope.is_held, scope.is_due = may_lack and uniting or '', may_lack, false
+  for outer_id in string.gmatch(scope.outers, '(%d+%.%d+)%.%d+%.%d') do
+    extra[outer_id] = (extra[outer_id] or 0) + 1
+  end
+  step.unfinished = step.unfinished + 1
+  superseded[#superseded + 1] = uniting
+end
+
 local function supersede(scope)
   local has_fired = scope.status == SCOPE.FIRED
+  -- What it had closed without is out, until it is taken back: for good, if it has fired.
+  scope.left_out = scope.left_out + scope.unfinished
+  if has_fired then scope.whole_since = scope.generation + 1 end
+  sweep(scope, scope.result, scope.left_out > 0 or scope.is_cut_off or scope.status == SCOPE.CANCELLED)
   local is_answered = has_fired
   for outer_id, branch_id, counts_here in string.gmatch(scope.outers, '(%d+%.%d+)%.(%d+)%.(%d)') do
-    -- Until what it grew is swept, nothing around it is decided.
-    extra[outer_id] = (extra[outer_id] or 0) + 1
     if not has_fired and counts_here == '1' then
       is_answered = true
       remove_failure(outer_id, branch_id, scope.result)
@@ -101,8 +132,6 @@ local function supersede(scope)
     local uncounted = uncounted_record(redis.call('HGET', key.run, scope.result) or '')
     if uncounted then set(scope.result, uncounted) end
   end
-  step.unfinished = step.unfinished + 1
-  superseded[#superseded + 1] = scope.result
   if scope.is_windowed then
     step.dels[#step.dels + 1] = window_field(scope.id, scope.instances)
   else
@@ -118,12 +147,17 @@ local function supersede(scope)
 end
 
 -- Lets more outputs follow, in place of the failed branch that stood behind the last one. A scope that had closed
--- before the work failed has no such branch, and stays as it is.
+-- before the work ended has no such branch: unless it was opened again since, it stays as it is.
+local goes_on = false
 local function go_on(scope, branch_id)
-  if not redis.call('ZSCORE', key.failures, failure_member(scope.id, branch_id, state)) then return end
-  scope.total, scope.failed, scope.is_sealed = scope.total - 1, scope.failed - 1, false
-  step.dels[#step.dels + 1] = branch_field(scope.id, branch_id)
-  if scope.status ~= SCOPE.OPEN then supersede(scope) end
+  if redis.call('ZSCORE', key.failures, failure_member(scope.id, branch_id, state)) then
+    scope.total, scope.failed = scope.total - 1, scope.failed - 1
+    step.dels[#step.dels + 1] = branch_field(scope.id, branch_id)
+    if scope.status ~= SCOPE.OPEN then supersede(scope) end
+  elseif not takes_more(scope, tonumber(branch_id)) then
+    return
+  end
+  goes_on, scope.is_sealed, scope.is_cut_off = true, false, false
   set(scope_field(scope.id), pack_scope(scope))
 end
 
@@ -141,16 +175,16 @@ local function reopen(scope, place, stored)
       if place.is_finished == '1' then tokens, flags = 0, 1 end
     end
   end
-  local is_counted = generation ~= 0 and tokens == 0
-  local is_unfinished = was_open and tokens > 0 and (generation == scope.generation or not scope.is_eager)
-  if is_counted then
-    if flags >= 2 then scope.failed = scope.failed - 1
-    elseif flags == 1 then scope.succeeded = scope.succeeded - 1
-    else scope.pruned = scope.pruned - 1 end
+  local was_left_out = is_left_out(scope, tokens, flags, generation)
+  if tokens == 0 and not was_left_out then count_end(scope, flags, -1) end
+  if not was_open then
+    supersede(scope)
+  elseif was_left_out and not scope.is_held then
+    -- It comes back whole.
+    sweep(scope, scope.held_by, true)
   end
-  -- Branches that were left out when it closed stay left out, all but this one.
-  if not was_open then supersede(scope) end
-  if not is_unfinished then scope.unfinished = scope.unfinished + 1 end
+  if was_left_out then scope.left_out = scope.left_out - 1 end
+  if was_left_out or tokens == 0 then scope.unfinished = scope.unfinished + 1 end
   if scope.is_windowed then
     local member = window_member(scope.id, next_window(scope), place.branch)
     if redis.call('ZSCORE', key.windows, member) then
@@ -177,6 +211,7 @@ for _, place in ipairs(path) do
   -- The sweep of what it has left out would take what begins anew for that.
   local is_swept = scope.status ~= SCOPE.OPEN
     and redis.call('ZSCORE', key.cancelling, job_member(run_id, 's', place.id))
+  if is_taken_back and not may_take_back(scope, place.is_own, stored) then return 'LEFT' end
   if is_swept then return 'BUSY' end
   if place.is_own then
     go_on(scope, place.branch)
@@ -186,13 +221,22 @@ for _, place in ipairs(path) do
   end
 end
 
+-- Work that was told to stop is asked for the rest only where a scope takes it.
+local was_cut_off = record.tail == TAIL.CUT_OFF
+if was_cut_off and not goes_on then return 'LEFT' end
+
 step.seq, step.states, step.unfinished = step.seq + 1, step.states + 1, step.unfinished + 1
 count(node, record.status, -1)
 count(node, STATE.RETRY_CREATED, 1)
 count(node, STATE.CREATED, 1)
 record.status, record.tail = STATE.RETRY_CREATED, step.seq
 set(state, pack_record(record))
-list_failed(state, STATE.RETRY_CREATED)
+if was_cut_off then
+  fail_text(state, STATE.RETRY_CREATED,
+    '{"code":"UNITE_DECIDED","message":"it was told to stop emitting, and the unite was opened again for the rest"}')
+else
+  list_failed(state, STATE.RETRY_CREATED)
+end
 record.status, record.token, record.changed_at, record.attempts, record.tail = STATE.CREATED, '', now, attempts, ''
 set(step.seq, pack_record(record))
 if delay == '0' then push(node, step.seq) end
@@ -207,8 +251,10 @@ for _, mark in ipairs(outlived) do
   redis.call('ZREM', key.cancelling, job_member(run_id, 'b', mark))
 end
 if #superseded + #outlived > 0 then set('marks', text == ',' and '' or text) end
+-- Another look, also while one is under way.
+if doom then redis.call('ZADD', key.cancelling, 0, doom) end
 local is_reopened = false
-if step.ending or step.was_unfinished == 0 then
+if step.ending and not doom or step.was_unfinished == 0 then
   set('status', step.paused_at and 'PAUSED' or 'RUNNING')
   step.dels[#step.dels + 1] = 'ending'
   step.dels[#step.dels + 1] = 'ended'

@@ -16,16 +16,16 @@
 --     2     C|t|1.0.0|2|0|1;1;2.1.*;0.1.*|
 --     3     C|t|1.0.0|3|1|1;1;2.1.*;0.1.*|
 --     4     C|t|1.0.0|4|2|1;1;2.1.*;0.1.*|
---     u2.1  O|3|3|0|0|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--     u2.1  O|3|3|0|0|0|0||0|1|1|1|0|1||1|0|S,0,0,0,0,0|2||2;1;;
 --   States 2 and 3 are leased and return one output each, in one settlement. They give their tokens back, and deliver:
 --   two branches have none left, and have succeeded.
 --     2     ST|t|1.0.0|2|0|1;1;2.1.*;0.1.*|1,5,0
 --     3     ST|t|1.0.0|3|1|1;1;2.1.*;0.1.*|1,5,0
---     u2.1  O|3|1|2|0|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--     u2.1  O|3|1|2|0|0|0||0|1|1|1|0|1||1|0|S,0,0,0,0,0|2||2;1;;
 --   State 4 does the same. Nothing is unfinished, so the scope fires: the uniting state is state 5.
 --     4     ST|t|1.0.0|4|2|1;1;2.1.*;0.1.*|1,5,0
 --     5     C|t|1.0.0|5|u|2;1;;|
---     u2.1  F|3|0|3|0|0|5|1|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--     u2.1  F|3|0|3|0|0|0|5|1|1|1|1|0|1||1|0|S,0,0,0,0,0|2||2;1;;
 --
 -- @include step
 -- @include count_unites
@@ -266,7 +266,7 @@ local function fail_or_cancel(report)
   count(report.node, status, 1)
   -- What was cancelled because nothing needs it counts nowhere, so that nothing has to be taken back later.
   local counts_somewhere = report.kind == 'fail' or report.is_uncounted or #report.members + #report.seals > 0
-  local tail = counts_somewhere and '' or uncounted_tail
+  local tail = counts_somewhere and '' or TAIL.UNCOUNTED
   set(report.state, join_record(status, report.token, now_text, report.kept, tail))
   fail_text(report.state, status, report.failure)
   for _, member in ipairs(report.members) do step.failure_members[#step.failure_members + 1] = member end

@@ -21,7 +21,10 @@ for _ = 1, take_number() do
       local others = redis.call('ZRANGEBYLEX', key.failures, '[' .. prefix, '(' .. prefix .. ';', 'LIMIT', 0, 1)
       if stored and #others == 0 then
         local tokens, flags, generation = unpack_branch(nil, stored)
-        if tokens > 0 then redis.call('HSET', key.run, field, pack_branch(tokens, flags % 2, generation)) end
+        -- How a branch has ended stays, unless it was left out and may come back.
+        if flags % 4 >= 2 and (tokens > 0 or flags >= 4) then
+          redis.call('HSET', key.run, field, pack_branch(tokens, flags - 2, generation))
+        end
       end
     end
   end

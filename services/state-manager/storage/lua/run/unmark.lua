@@ -10,6 +10,7 @@
 -- @arg  taken_at  ms; since then another look must not have been asked for
 -- @arg  seen      the marks, as they were before the caller looked at what else has delivered
 -- @arg  attempt   number of the newest attempt of the work that the caller has seen; empty: the mark is below none
+-- @arg  reopened  the scope that a superseded state had united; else empty
 -- @args queues; then number of tokens that kept scopes from being decided until now, and for each: scope, branch,
 --       something has delivered 0|1
 -- @returns 1; 0 if it is done already, or another look is asked for, or the marks have changed since
@@ -49,9 +50,23 @@ for _ = 1, tokens do
   local scope_id, branch_id, delivered = take(), take(), take() == '1'
   give(scope_id, branch_id, -1, delivered)
 end
--- A superseded uniting state kept the run from ending, too.
+-- A superseded uniting state kept the run from ending, too, and its scope from being decided.
 if string.sub(mark, 1, 1) == '=' then
   step.unfinished = step.unfinished - 1
+  if reopened ~= '' then
+    local scope = scope_at(reopened)
+    load_scopes()
+    if scope.is_held and scope.held_by == string.sub(mark, 2) then
+      scope.is_held = false
+      -- Its time counts from here.
+      if scope.timeout + scope.window_ms > 0 then set_timer(scope, now + scope.timeout + scope.window_ms) end
+      -- Else it waits for what was retried.
+      if not scope.is_due and (scope.unfinished > 0 or not scope.is_sealed) then
+        scope.packed = pack_scope(scope)
+        set(scope_field(scope.id), scope.packed)
+      end
+    end
+  end
   local wrong = settle_scopes(now)
   if wrong then return redis.error_reply(wrong) end
 end

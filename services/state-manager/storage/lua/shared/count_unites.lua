@@ -9,17 +9,17 @@
 -- and of the uniting state that each settlement has changed.
 --
 --   split returns three outputs. The scope tells that a branch begins with one token, so none has a field.
---     u2.1  O|3|3|0|0|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--     u2.1  O|3|3|0|0|0|0||0|1|1|1|0|1||1|0|S,0,0,0,0,0|2||2;1;;
 --   State 2 ends and delivers, give('2.1', '0', -1, true): branch 0 has no token, and has succeeded. No field tells so,
 --   since with this policy nothing asks later which branches have.
---     u2.1  O|3|2|1|0|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--     u2.1  O|3|2|1|0|0|0||0|1|1|1|0|1||1|0|S,0,0,0,0,0|2||2;1;;
 --   State 3 fails, give('2.1', '1', -1, false, true): branch 1 has no token, and has failed.
 --     b2.1.1  0,2
---     u2.1    O|3|1|1|1|0||0|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--     u2.1    O|3|1|1|1|0|0||0|1|1|1|0|1||1|0|S,0,0,0,0,0|2||2;1;;
 --   State 4 ends and delivers: nothing is unfinished, and ALL_SUCCESS tolerates no failure. The scope gives up, with
 --   state 5 for its failure. In a scope around it a branch would get that failure now, and be decided next.
 --     5     F|t|1.0.0|5|u|2;1;;|
---     u2.1  G|3|0|2|1|0|5|1|1|1|0|1|1|0|S,0,0,0,0,0|2||2;1;;
+--     u2.1  G|3|0|2|1|0|0|5|1|1|1|1|0|1||1|0|S,0,0,0,0,0|2||2;1;;
 --
 -- @include step
 -- @include scope_record
@@ -51,13 +51,45 @@ local function give(id, branch_id, delta, delivered, failing)
   return branch
 end
 
--- Finds which of some scopes have closed: a set of their ids.
+-- True if a scope has fired without a branch that had not ended: it stays left out.
+local function is_left_for_good(scope, tokens, flags, generation)
+  if not scope.is_eager then return false end
+  return generation == 0 or (tokens > 0 or flags >= 4) and generation < scope.whole_since
+end
+
+-- True if a branch is neither waited for nor counted by how it ended, for good or until its scope takes it back.
+local function is_left_out(scope, tokens, flags, generation)
+  if not scope.is_eager then return false end
+  local is_of_now = scope.status == SCOPE.OPEN and generation == scope.generation
+  return flags >= 4 or generation == 0 or tokens > 0 and not is_of_now
+end
+
+-- Counts how a branch has ended, or takes that back.
+local function count_end(scope, flags, number)
+  if flags % 4 >= 2 then
+    scope.failed = scope.failed + number
+  elseif flags % 4 == 1 then
+    scope.succeeded = scope.succeeded + number
+  else
+    scope.pruned = scope.pruned + number
+  end
+end
+
+-- True if a scope that was cut off, and is open again, is to get what its work emits from now on. `accepted`: outputs
+-- so far. Some may have come in between that are none of it: then none that follow are.
+local function takes_more(scope, accepted)
+  return scope.status == SCOPE.OPEN and scope.is_cut_off and scope.total == accepted
+end
+
+-- Finds which of some scopes have closed: their statuses by id, false for those that are open.
 local function closed_scopes(ids)
   local is_closed = {}
   if #ids == 0 then return is_closed end
   local fields = {}
   for i, id in ipairs(ids) do fields[i] = scope_field(id) end
-  for i, packed in ipairs(redis.call('HMGET', key.run, unpack(fields))) do is_closed[ids[i]] = has_closed(packed) end
+  for i, packed in ipairs(redis.call('HMGET', key.run, unpack(fields))) do
+    is_closed[ids[i]] = has_closed(packed) and string.sub(packed, 1, 1)
+  end
   return is_closed
 end
 
@@ -149,13 +181,7 @@ local function finish_branch(now, scope, branch, flags)
   local field = branch_field(scope.id, branch.id)
   scope.unfinished = scope.unfinished - 1
   if scope.total >= WIDE_SCOPE then change_bit(finished_bit(scope.id, branch.id)) end
-  if flags >= 2 then
-    scope.failed = scope.failed + 1
-  elseif flags == 1 then
-    scope.succeeded = scope.succeeded + 1
-  else
-    scope.pruned = scope.pruned + 1
-  end
+  count_end(scope, flags, 1)
   if flags == 1 and not scope.is_eager then
     if branch.stored then step.dels[#step.dels + 1] = field end
   else
@@ -179,11 +205,14 @@ local function move_tokens(now, scope, branch)
   if branch.is_forced and not branch.stored then tokens, flags = 0, 0 end
   tokens = tokens + branch.delta
   if branch.delivered and flags % 2 == 0 then flags = flags + 1 end
-  if branch.failing and flags < 2 then flags = flags + 2 end
-  if scope.status ~= SCOPE.OPEN or scope.is_eager and generation ~= scope.generation then
+  if branch.failing and flags % 4 < 2 then flags = flags + 2 end
+  if scope.status ~= SCOPE.OPEN or scope.is_eager and (generation ~= scope.generation or flags >= 4) then
     -- Left out when the scope closed: its tokens are kept right, for a retry by hand in it, and nothing else follows.
     if scope.is_eager then
-      set(branch_field(scope.id, branch.id), pack_branch(math.max(tokens, 0), flags, 0))
+      local is_for_good = scope.status == SCOPE.FIRED
+        or is_left_for_good(scope, tokens - branch.delta, flags, generation)
+      if not is_for_good and flags < 4 then flags = flags + 4 end
+      set(branch_field(scope.id, branch.id), pack_branch(math.max(tokens, 0), flags, is_for_good and 0 or generation))
     end
     return nil
   end
@@ -218,7 +247,8 @@ local function close_scope(now, scope, outcome)
     step.cancellations[#step.cancellations + 1] = job_member(run_id, 's', scope.id)
   end
   -- What is emitted from now on comes too late.
-  scope.is_sealed = true
+  scope.is_sealed, scope.is_cut_off = true, scope.is_cut_off or not scope.is_sealed
+  scope.held_by = ''
 end
 
 -- Adds what emits change: more branches, and in the end no more; an execution that fails is one more failed branch.
@@ -275,6 +305,8 @@ local function settle_scopes(now)
           outcome = nil
         elseif scope.cause == 'dies' or step.ending then
           outcome = scope.unfinished == 0 and scope.is_sealed and SCOPE.CANCELLED or nil
+        elseif scope.is_held then
+          scope.is_due = scope.is_due or verdict(scope) ~= nil
         else
           outcome = verdict(scope, scope.cause == 'late')
         end

@@ -145,12 +145,13 @@ local function emit(now, report, record)
   count(report.node, STATE.SUCCESS, report.total)
 end
 
--- Seals a work whose outputs are all there: the total is final.
+-- Seals a work whose outputs are all there: the total is final. Or one that has to stop, as far as it has come.
 local function seal(now, report, record)
   open_scopes(report)
   for _, new in ipairs(report.new_scopes) do new.scope.is_sealing = true end
   local _, _, kept = split_record(report.accepted and record or mark_work(report, record))
-  set(report.state, join_record(STATE.SUCCESS, report.token, now, kept, ''))
+  local tail = report.total == (report.accepted or 0) and '' or TAIL.CUT_OFF
+  set(report.state, join_record(STATE.SUCCESS, report.token, now, kept, tail))
   step.unfinished = step.unfinished - 1
   count(report.node, STATE.SUCCESS, 1)
 end

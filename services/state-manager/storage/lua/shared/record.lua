@@ -13,7 +13,8 @@
 --   standing    <node>;<parent>;<scopes>;<refs>: opaque here but for the first three, and the scopes are
 --               <unite>.<execution>.<branch> by commas, with a `*` for the branch of its own output
 --   tail        SUCCESS, EXECUTED: <outputs>,<first child>,<flag> (flag 1: outputs are staged, 2: and routed);
---               RETRY_CREATED: number of the replacement; ERRORED, CANCELLED: `s` if it counts nowhere (any more)
+--               RETRY_CREATED: number of the replacement; ERRORED, CANCELLED: `s` if it counts nowhere (any more);
+--               SUCCESS of work that has emitted: `c` if it was told to stop before it was at its end
 --
 -- Children of three outputs, one leased, one that has failed and was replaced by state 5, and their parent:
 --
@@ -26,8 +27,8 @@ local STATE = {
   CANCELLED = 'X',
 }
 
--- The tail of a failure that counts nowhere.
-local uncounted_tail = 's'
+-- Tails of a failure that counts nowhere, and of work that was told to stop emitting, since no way on was left.
+local TAIL = {UNCOUNTED = 's', CUT_OFF = 'c'}
 
 -- Unpacks a record. Nil if the text is none; false is none, either.
 local function unpack_record(text)
@@ -101,7 +102,7 @@ end
 local function is_suspect(kept) return string.find(kept, '^|%d+%.%d+%.%d+%.') ~= nil end
 
 -- The record of a failure that counts no more; nil if the text is no failure that counts.
-local function uncounted_record(text) return string.match(text, '^[FX].*|$') and text .. uncounted_tail end
+local function uncounted_record(text) return string.match(text, '^[FX].*|$') and text .. TAIL.UNCOUNTED end
 
 local function pack_fan_out(total, first_child, flag) return total .. ',' .. first_child .. ',' .. flag end
 local function unpack_fan_out(tail) return string.match(tail, '^(%d+),(%d+),(%d)$') end
