@@ -72,7 +72,7 @@ const fanOut = fc
 const tail = fc.oneof(
   fc.record({ status: fc.constantFrom('SUCCESS', 'EXECUTED'), fanOut }, plain),
   fc.record({ status: fc.constant('RETRY_CREATED'), replacement: count }, plain),
-  fc.record({ status: fc.constantFrom('ERRORED', 'CANCELLED'), isSuperseded: fc.constant(true) }, plain),
+  fc.record({ status: fc.constantFrom('ERRORED', 'CANCELLED'), isUncounted: fc.constant(true) }, plain),
   fc.record({ status: fc.constantFrom(...stateStatuses.filter((one) => one !== 'RETRY_CREATED')) }, plain),
 );
 const state = fc
@@ -90,11 +90,15 @@ const state = fc
       ),
       emits: fc.constantFrom({}, { hasEmitted: true }),
       tail,
+      marks: fc.constantFrom({}, { isSuperseded: true }),
       standing,
     },
     plain,
   )
-  .map(({ place, emits, tail: end, ...rest }) => ({ ...rest, ...place, ...emits, ...end }) as StateRecord);
+  .map(({ place, emits, tail: end, marks, ...rest }) => {
+    const hasEnded = !['CREATED', 'QUEUED', 'EXECUTED'].includes(end.status);
+    return { ...rest, ...place, ...emits, ...end, ...(hasEnded && marks) } as StateRecord;
+  });
 
 /** Parts of a standing are unpacked when they are asked for. */
 function unpacked({ standing: { node, parent, scopes, refs }, ...rest }: StateRecord): StateRecord {
@@ -163,16 +167,16 @@ test('what scripts make of a record is what TypeScript reads', async () => {
     ['record'],
     `local text, token, now, attempts = take(), take(), take(), take()
     local _, _, kept = split_record(text)
-    return {leased_record(text, token, now) or '', uncounted_record(text) or '', with_emits(text),
+    return {leased_record(text, token, now) or '', uncounted_record(text) or '', superseded_record(text) or '', with_emits(text),
       join_record(STATE.CREATED, '', now, with_attempts(kept, attempts), ''),
       new_record(STATE.CREATED, now, take(), uniting_output(take_number()), take())}`,
   );
   await fc.assert(
     fc.asyncProperty(state, token, number, async (record, lease, now) => {
-      const { isSuperseded: _, replacement: __, fanOut: ___, ...bare } = record;
+      const { isUncounted: _, isSuperseded: __, replacement: ___, fanOut: ____, ...bare } = record;
       const tries = { attempt: 7, losses: 1, retries: 2 };
       const instance = record.instance ?? 1;
-      const [leased, uncounted, emits, again, uniting] = await change(
+      const [leased, uncounted, superseded, emits, again, uniting] = await change(
         ...[encodeState(record), lease, now, encodeAttempts(tries)],
         ...[record.work, instance, encodeStanding(record.standing)],
       );
@@ -180,12 +184,14 @@ test('what scripts make of a record is what TypeScript reads', async () => {
       const canLease = record.status === 'CREATED';
       const leasedRecord = { ...bare, status: 'QUEUED', leaseToken: lease, changedAt: now } as const;
       assert.equal(leased, canLease ? encodeState(leasedRecord) : '');
-      const counts = isFailure && !record.isSuperseded;
-      assert.equal(uncounted, counts ? encodeState({ ...record, isSuperseded: true }) : '');
+      const counts = isFailure && !record.isUncounted && !record.isSuperseded;
+      assert.equal(uncounted, counts ? encodeState({ ...record, isUncounted: true }) : '');
+      const canBe = !['CREATED', 'QUEUED', 'EXECUTED'].includes(record.status) && !record.isSuperseded;
+      assert.equal(superseded, canBe ? encodeState({ ...record, isSuperseded: true }) : '');
       if (!record.hasEmitted) assert.equal(emits, encodeState({ ...record, hasEmitted: true }));
       const created = { ...bare, ...tries, status: 'CREATED', leaseToken: '', changedAt: now } as const;
       assert.equal(again, encodeState(created));
-      const { hasEmitted: ____, ...unmarked } = created;
+      const { hasEmitted: _____, ...unmarked } = created;
       const first = { ...unmarked, attempt: 1, losses: 0, retries: 0, output: undefined, instance };
       assert.deepEqual(unpacked(decodeState(uniting!)), first);
     }),
@@ -300,7 +306,7 @@ test('fields of a run and members of its sets have the same names in both', asyn
   const names = luaFunction(
     ['fields', 'record'],
     `local id, status, mark, one, two, three = take(), take(), take(), take(), take(), take()
-    return {count_field(one, STATE[status]), scope_field(id), branch_field(id, one), window_field(id, one),
+    return {count_field(one, STATE[status]), superseded_field(one), scope_field(id), branch_field(id, one), window_field(id, one),
       timer_field(id), pause_field(mark), reason_field(mark), expanded_field(one), accepted_field(one),
       block_field(one, two), failure_member(id, one, two), failure_prefix(id, one), window_prefix(id, one),
       window_member(id, one, two)}`,
@@ -316,7 +322,8 @@ test('fields of a run and members of its sets have the same names in both', asyn
       async (scope, status, text, one, two) => {
         const failure = failureMember({ ...scope, branch: one }, two);
         assert.deepEqual(await names(scopeId(scope), status, text, one, two, 0), [
-          ...[runFields.count(one, status), runFields.scope(scope), runFields.branch(scope, one)],
+          ...[runFields.count(one, status), runFields.superseded(one), runFields.scope(scope)],
+          runFields.branch(scope, one),
           ...[runFields.window(scope, one), runFields.timer(scope), runFields.pause(text)],
           ...[runFields.reason(text), runFields.expanded(one), runFields.accepted(one)],
           ...[runFields.block(one, two), failure, failure.replace(/\d+$/, '')],
@@ -332,12 +339,8 @@ const kindOf = (field: string) => field.replace(/[=\d].*$/, '');
 const scope = { unite: 1, execution: 1 };
 const kinds = new Set(
   [
-    ...[
-      runFields.state(1),
-      runFields.count(1, 'CREATED'),
-      runFields.scope(scope),
-      runFields.branch(scope, 1),
-    ],
+    ...[runFields.state(1), runFields.count(1, 'CREATED'), runFields.superseded(1)],
+    ...[runFields.scope(scope), runFields.branch(scope, 1)],
     ...[runFields.window(scope, 1), runFields.timer(scope), runFields.pause('=1'), runFields.reason('1.1')],
     ...[runFields.expanded(1), runFields.accepted(1), runFields.block(1, 1)],
     ...[runFields.opened(1), runFields.finished(scope, 1)],

@@ -52,7 +52,7 @@ export function tellingSteps(storage: RunStorage, news: Told, touched: (runId: s
     resume: (run, ...more) => telling(run.runId, storage.resume(run, ...more)),
     cancelled: (run, ...more) => telling(run.runId, storage.cancelled(run, ...more)),
     retry: (run, ...more) => telling(run.runId, storage.retry(run, ...more)),
-    uncount: (runId, ...more) => telling(runId, storage.uncount(runId, ...more)),
+    supersede: (runId, ...more) => telling(runId, storage.supersede(runId, ...more)),
     // Nobody who waits for a run sees what these change.
     stage: (...given) => storage.stage(...given),
     promote: (...given) => storage.promote(...given),
