@@ -5,7 +5,7 @@ export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED
 export interface NodeCounts {
   readonly identifier: string;
   readonly nodeName: string;
-  /** Without those that are superseded. */
+  /** Numbers of states, without those that are superseded. */
   readonly byStatus: Readonly<Record<StateStatus, number>>;
   readonly superseded: number;
 }

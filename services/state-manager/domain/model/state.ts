@@ -31,7 +31,7 @@ export interface StateFilter {
   readonly identifier?: string;
   /** Only states in this status, without those that are superseded. */
   readonly status?: StateStatus;
-  /** With those. */
+  /** Adds those. */
   readonly includeSuperseded?: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { CountedFailure, RunReader } from '../ports/run-reader.ts';
 
 /** The part of the failures of a scope to read. */
 export interface FailureRange {
-  /** Those behind this one; undefined: from the first one on. */
+  /** The failure behind which they begin; undefined: with the first one. */
   readonly after?: CountedFailure | undefined;
   /** Failures that one read asks for. */
   readonly perRead: number;

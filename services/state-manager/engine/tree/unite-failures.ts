@@ -44,7 +44,7 @@ export async function* failureItems(
     yield await described(storage, run, page);
 }
 
-/** What fits into a list that is handed over whole. */
+/** The part of the failures that fits into a list which is handed over whole. */
 export interface WholeFailures {
   readonly failures: readonly UniteFailure[];
   /** The number of failures beside these; 0 if it was not asked for. */
