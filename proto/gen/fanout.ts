@@ -30,6 +30,7 @@ import type { Executed as _fanout_v1_Executed, Executed__Output as _fanout_v1_Ex
 import type { ExplainUniteRequest as _fanout_v1_ExplainUniteRequest, ExplainUniteRequest__Output as _fanout_v1_ExplainUniteRequest__Output } from './fanout/v1/ExplainUniteRequest.ts';
 import type { ExplainUniteResponse as _fanout_v1_ExplainUniteResponse, ExplainUniteResponse__Output as _fanout_v1_ExplainUniteResponse__Output } from './fanout/v1/ExplainUniteResponse.ts';
 import type { Failure as _fanout_v1_Failure, Failure__Output as _fanout_v1_Failure__Output } from './fanout/v1/Failure.ts';
+import type { FailureReason as _fanout_v1_FailureReason, FailureReason__Output as _fanout_v1_FailureReason__Output } from './fanout/v1/FailureReason.ts';
 import type { GetGraphRequest as _fanout_v1_GetGraphRequest, GetGraphRequest__Output as _fanout_v1_GetGraphRequest__Output } from './fanout/v1/GetGraphRequest.ts';
 import type { GetGraphResponse as _fanout_v1_GetGraphResponse, GetGraphResponse__Output as _fanout_v1_GetGraphResponse__Output } from './fanout/v1/GetGraphResponse.ts';
 import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from './fanout/v1/GetRunRequest.ts';
@@ -158,6 +159,7 @@ export interface ProtoGrpcType {
       ExplainUniteRequest: MessageTypeDefinition<_fanout_v1_ExplainUniteRequest, _fanout_v1_ExplainUniteRequest__Output>
       ExplainUniteResponse: MessageTypeDefinition<_fanout_v1_ExplainUniteResponse, _fanout_v1_ExplainUniteResponse__Output>
       Failure: MessageTypeDefinition<_fanout_v1_Failure, _fanout_v1_Failure__Output>
+      FailureReason: MessageTypeDefinition<_fanout_v1_FailureReason, _fanout_v1_FailureReason__Output>
       GetGraphRequest: MessageTypeDefinition<_fanout_v1_GetGraphRequest, _fanout_v1_GetGraphRequest__Output>
       GetGraphResponse: MessageTypeDefinition<_fanout_v1_GetGraphResponse, _fanout_v1_GetGraphResponse__Output>
       GetRunRequest: MessageTypeDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunRequest__Output>

@@ -28,6 +28,7 @@ export type * from './fanout/v1/Executed.ts';
 export type * from './fanout/v1/ExplainUniteRequest.ts';
 export type * from './fanout/v1/ExplainUniteResponse.ts';
 export type * from './fanout/v1/Failure.ts';
+export type * from './fanout/v1/FailureReason.ts';
 export type * from './fanout/v1/GetGraphRequest.ts';
 export type * from './fanout/v1/GetGraphResponse.ts';
 export type * from './fanout/v1/GetRunRequest.ts';

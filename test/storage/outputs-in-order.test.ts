@@ -163,7 +163,8 @@ test('a walk is right however long the list is', async () => {
     expected.slice(601),
   );
 
-  const unite = (await uniteValues(storage.runs, run, record!, true)) as {
+  const needs = { failures: true, failuresLeftOut: true, maxFailureBytes: 1e6 };
+  const unite = (await uniteValues(storage.runs, run, record!, needs)) as {
     counts: object;
     failures: { identifier: string; path: string; code: string }[];
   };

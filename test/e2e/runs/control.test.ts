@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import type { ExplainUniteResponse__Output } from '@fanout/proto';
-import { defineNode, NotRetryable, type Run } from '@fanout/runtime';
+import { defineNode, NotRetryable, type Run, type StateFilter } from '@fanout/runtime';
 import { startTestEnvironment } from '@fanout/runtime/testing';
 import { z } from 'zod';
 import { eventually, never } from '../../support/eventually.ts';
@@ -202,6 +202,38 @@ test('what an earlier generation came to is superseded: shown, and counted nowhe
   assert.equal(await retry(runId), 1);
   assert.equal((await ended(runId)).status, 'SUCCESS');
   assert.deepEqual(await results(runId), [[0, 1, 2, 3]]);
+});
+
+test('a run that was repaired lists no failure: what is superseded says so, and has a count of its own', async () => {
+  bad.add(1);
+  const runId = await start(3, { fail_fast: false });
+  assert.equal((await ended(runId)).status, 'FAILED');
+  bad.clear();
+  assert.equal(await retry(runId), 1);
+  const { status, counts } = await ended(runId);
+  assert.equal(status, 'SUCCESS');
+  const numbers = counts.map(({ identifier, success, errored, retryCreated, superseded }) => [
+    ...[identifier, success, errored, retryCreated, superseded],
+  ]);
+  assert.deepEqual(numbers, [
+    ['split', 3, 0, 0, 0],
+    ['work', 3, 0, 1, 0],
+    ['merge', 1, 0, 0, 1],
+    ['end', 1, 0, 0, 0],
+  ]);
+  const told = async (filter: StateFilter) => {
+    const found = [];
+    for await (const { identifier, isSuperseded } of client.states(runId, filter))
+      found.push([identifier, isSuperseded]);
+    return found;
+  };
+  assert.deepEqual(await told({ status: 'ERRORED' }), []);
+  assert.deepEqual(await told({ status: 'ERRORED', includeSuperseded: true }), [['merge', true]]);
+  assert.deepEqual(await told({ status: 'RETRY_CREATED' }), [['work', false]]);
+  assert.deepEqual(await told({ identifier: 'merge' }), [
+    ['merge', true],
+    ['merge', false],
+  ]);
 });
 
 test('a retry by hand that meets a unite that fires leaves nothing stale and nothing double, in either order', async (t) => {

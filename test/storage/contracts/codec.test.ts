@@ -72,7 +72,7 @@ const fanOut = fc
 const tail = fc.oneof(
   fc.record({ status: fc.constantFrom('SUCCESS', 'EXECUTED'), fanOut }, plain),
   fc.record({ status: fc.constant('RETRY_CREATED'), replacement: count }, plain),
-  fc.record({ status: fc.constantFrom('ERRORED', 'CANCELLED'), isSuperseded: fc.constant(true) }, plain),
+  fc.record({ status: fc.constantFrom('ERRORED', 'CANCELLED'), isUncounted: fc.constant(true) }, plain),
   fc.record({ status: fc.constantFrom(...stateStatuses.filter((one) => one !== 'RETRY_CREATED')) }, plain),
 );
 const state = fc
@@ -94,12 +94,14 @@ const state = fc
         fc.record({ suspicion: fc.record({ group: count, losses: count }, plain) }, plain),
       ),
       tail,
+      marks: fc.constantFrom({}, { isSuperseded: true }),
       standing,
     },
     plain,
   )
-  .map(({ place, emits, suspected, tail: end, ...rest }) => {
-    return { ...rest, ...place, ...emits, ...suspected, ...end } as StateRecord;
+  .map(({ place, emits, suspected, tail: end, marks, ...rest }) => {
+    const hasEnded = !['CREATED', 'QUEUED', 'EXECUTED'].includes(end.status);
+    return { ...rest, ...place, ...emits, ...suspected, ...end, ...(hasEnded && marks) } as StateRecord;
   });
 
 /** Parts of a standing are unpacked when they are asked for. */
@@ -170,17 +172,17 @@ test('what scripts make of a record is what TypeScript reads', async () => {
     `local text, token, now, attempts = take(), take(), take(), take()
     local _, _, kept = split_record(text)
     return {leased_record(text, token, now) or '', leased_suspect(text, token, now) or '',
-      is_suspect(kept) and 1 or 0, uncounted_record(text) or '', with_emits(text),
+      is_suspect(kept) and 1 or 0, uncounted_record(text) or '', superseded_record(text) or '', with_emits(text),
       join_record(STATE.CREATED, '', now, with_attempts(kept, attempts), ''),
       new_record(STATE.CREATED, now, take(), uniting_output(take_number()), take())}`,
   );
   await fc.assert(
     fc.asyncProperty(state, token, number, async (record, lease, now) => {
-      const { isSuperseded: _, replacement: __, fanOut: ___, ...kept } = record;
+      const { isUncounted: _, isSuperseded: __, replacement: ___, fanOut: ____, isCutOff: _____, ...kept } = record;
       const { suspicion, ...bare } = kept;
       const tries = { attempt: 7, losses: 1, retries: 2 };
       const instance = record.instance ?? 1;
-      const [leased, leasedSuspect, isSuspect, uncounted, emits, again, uniting] = await change(
+      const [leased, leasedSuspect, isSuspect, uncounted, superseded, emits, again, uniting] = await change(
         ...[encodeState(record), lease, now, encodeAttempts(tries)],
         ...[record.work, instance, encodeStanding(record.standing)],
       );
@@ -190,12 +192,14 @@ test('what scripts make of a record is what TypeScript reads', async () => {
       assert.equal(leased, canLease && !suspicion ? asLeased : '');
       assert.equal(leasedSuspect, canLease && suspicion ? asLeased : '');
       assert.equal(Number(isSuspect), suspicion ? 1 : 0);
-      const counts = isFailure && !record.isSuperseded;
-      assert.equal(uncounted, counts ? encodeState({ ...record, isSuperseded: true }) : '');
+      const counts = isFailure && !record.isUncounted && !record.isSuperseded;
+      assert.equal(uncounted, counts ? encodeState({ ...record, isUncounted: true }) : '');
+      const canBe = !['CREATED', 'QUEUED', 'EXECUTED'].includes(record.status) && !record.isSuperseded;
+      assert.equal(superseded, canBe ? encodeState({ ...record, isSuperseded: true }) : '');
       if (!record.hasEmitted) assert.equal(emits, encodeState({ ...record, hasEmitted: true }));
       const created = { ...bare, ...tries, status: 'CREATED', leaseToken: '', changedAt: now } as const;
       assert.equal(again, encodeState(created));
-      const { hasEmitted: ____, ...unmarked } = created;
+      const { hasEmitted: _____, ...unmarked } = created;
       const first = { ...unmarked, attempt: 1, losses: 0, retries: 0, output: undefined, instance };
       assert.deepEqual(unpacked(decodeState(uniting!)), first);
     }),
@@ -325,7 +329,7 @@ test('fields of a run and members of its sets have the same names in both', asyn
   const names = luaFunction(
     ['fields', 'record'],
     `local id, status, mark, one, two, three = take(), take(), take(), take(), take(), take()
-    return {count_field(one, STATE[status]), scope_field(id), branch_field(id, one), window_field(id, one),
+    return {count_field(one, STATE[status]), superseded_field(one), scope_field(id), branch_field(id, one), window_field(id, one),
       timer_field(id), pause_field(mark), reason_field(mark), expanded_field(one), accepted_field(one),
       block_field(one, two), unparked_field(one), failure_member(id, one, two), failure_prefix(id, one), window_prefix(id, one),
       window_member(id, one, two)}`,
@@ -341,7 +345,8 @@ test('fields of a run and members of its sets have the same names in both', asyn
       async (scope, status, text, one, two) => {
         const failure = failureMember({ ...scope, branch: one }, two);
         assert.deepEqual(await names(scopeId(scope), status, text, one, two, 0), [
-          ...[runFields.count(one, status), runFields.scope(scope), runFields.branch(scope, one)],
+          ...[runFields.count(one, status), runFields.superseded(one), runFields.scope(scope)],
+          runFields.branch(scope, one),
           ...[runFields.window(scope, one), runFields.timer(scope), runFields.pause(text)],
           ...[runFields.reason(text), runFields.expanded(one), runFields.accepted(one)],
           ...[runFields.block(one, two), runFields.unparked(one), failure, failure.replace(/\d+$/, '')],
@@ -357,12 +362,8 @@ const kindOf = (field: string) => field.replace(/[=\d].*$/, '');
 const scope = { unite: 1, execution: 1 };
 const kinds = new Set(
   [
-    ...[
-      runFields.state(1),
-      runFields.count(1, 'CREATED'),
-      runFields.scope(scope),
-      runFields.branch(scope, 1),
-    ],
+    ...[runFields.state(1), runFields.count(1, 'CREATED'), runFields.superseded(1)],
+    ...[runFields.scope(scope), runFields.branch(scope, 1)],
     ...[runFields.window(scope, 1), runFields.timer(scope), runFields.pause('=1'), runFields.reason('1.1')],
     ...[runFields.expanded(1), runFields.accepted(1), runFields.block(1, 1)],
     ...[runFields.opened(1), runFields.finished(scope, 1), runFields.unparked(1)],

@@ -129,10 +129,10 @@ test('what admits work stops when memory is full, and what finishes work does no
     record_slots: '',
     settle: 'allow-oom',
     stage: '',
+    supersede: 'allow-oom',
     take_back: 'allow-oom',
     tell_progress: '',
     trigger: '',
-    uncount: 'allow-oom',
     unmark: 'allow-oom',
   });
 });

@@ -182,21 +182,23 @@ test('a superseded state lets go of the scopes around it once, and only if nothi
   await holdsTogether(run);
 });
 
-test('a failure is taken back once, and only what has failed', async () => {
+test('a failure is taken back once, and only of what has ended', async () => {
   const { run, held } = await begun(2);
   await accept(run, errored(held[0]!, false));
-  const counted = { unite: merge, execution: 1, branch: 0 };
-  await unchanged(() => runs.uncount(run.runId, [{ state: held[1]!.state, countsIn: [counted] }]));
-  await runs.uncount(run.runId, [{ state: held[0]!.state, countsIn: [counted] }]);
-  assert.equal((await runs.records(run.runId, [held[0]!.state]))[0]?.isSuperseded, true);
+  const counted = { countsIn: [{ unite: merge, execution: 1, branch: 0 }], isUncounted: false };
+  await unchanged(() => runs.supersede(run.runId, [{ state: held[1]!.state, ...counted }]));
+  await runs.supersede(run.runId, [{ state: held[0]!.state, ...counted }]);
+  const [record] = await runs.records(run.runId, [held[0]!.state]);
+  assert.deepEqual([record?.isUncounted, record?.isSuperseded], [true, true]);
   assert.equal(await redis.zcard(keys.failures(run.runId)), 0);
-  await unchanged(() => runs.uncount(run.runId, [{ state: held[0]!.state, countsIn: [counted] }]));
+  await unchanged(() => runs.supersede(run.runId, [{ state: held[0]!.state, ...counted }]));
   const other = await begun(1);
   await accept(other.run, errored(other.held[0]!, false));
   const [united] = await driver.claim(other.run, [merge]);
   await accept(other.run, errored(united!, false));
   assert.equal(await redis.hget(keys.run(other.run.runId), 'failed'), '1');
-  for (let i = 0; i < 2; i++) await runs.uncount(other.run.runId, [{ state: united!.state, countsIn: [] }]);
+  const ofRun = { state: united!.state, countsIn: [], isUncounted: true };
+  for (let i = 0; i < 2; i++) await runs.supersede(other.run.runId, [ofRun]);
   assert.equal(await redis.hget(keys.run(other.run.runId), 'failed'), '0');
 });
 

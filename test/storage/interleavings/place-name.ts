@@ -33,11 +33,12 @@ class Naming {
   /** A state, its later attempts, and all that grew from it. */
   state(state: number): string {
     const record = this.#snapshot.states.get(state)!;
-    const { status, losses, retries, leaseToken, standing, fanOut, replacement, isSuperseded, isCutOff, work } =
-      record;
+    const { status, losses, retries, leaseToken, standing, fanOut, replacement, work } = record;
+    const { isUncounted, isSuperseded, isCutOff } = record;
     const { ready, parked, due, fields } = this.#snapshot;
     const isLive = status === 'CREATED' || status === 'QUEUED';
-    const parts = [standing.node, status.slice(0, 2), isSuperseded ? 's' : isCutOff ? 'c' : '', this.#marks(String(state))];
+    const flags = `${isUncounted ? 's' : ''}${isCutOff ? 'c' : ''}${isSuperseded ? '!' : ''}`;
+    const parts = [standing.node, status.slice(0, 2), flags, this.#marks(String(state))];
     if (isLive) {
       parts.push(`${losses}.${retries}`, leaseToken === '' ? '' : 'T');
       if (ready[standing.node]!.includes(state)) parts.push('R');

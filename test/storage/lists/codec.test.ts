@@ -30,16 +30,23 @@ const number = fc.integer({ min: 0, max: 999_999_999 });
 
 test('states that have failed have scores by status and number, and others have none', async () => {
   const scores = luaFunction(
-    'local state = take(); return {failed_score(take(), state) or "", failed_score(take(), state)}',
+    `local state, other, status = take(), take(), take()
+    return {failed_score(FAILED_SCORES, other, state) or "", failed_score(FAILED_SCORES, status, state),
+      failed_score(SUPERSEDED_SCORES, status, state)}`,
   );
   await fc.assert(
     fc.asyncProperty(number, fc.constantFrom('ERRORED', 'RETRY_CREATED'), async (state, status) => {
-      const [none, score] = await scores(state, statusLetters.CANCELLED, statusLetters[status]);
-      const { min, max } = failedRange(status, state);
-      assert.deepEqual([none, score], ['', String(min)]);
-      assert.ok(min < Number(max.slice(1)) && failedRange(status, 0).min <= min);
-      // The last state of the first status comes before the first one of the next.
-      assert.equal(failedRange('ERRORED', 0).max, `(${failedRange('RETRY_CREATED', 0).min}`);
+      const found = await scores(state, statusLetters.CANCELLED, statusLetters[status]);
+      const ranges = [false, true].map((areSuperseded) => failedRange(status, state, { areSuperseded }));
+      assert.deepEqual(found, ['', ...ranges.map(({ min }) => String(min))]);
+      for (const { min, max } of ranges) assert.ok(min < Number(max.slice(1)));
+      // The last state of each list comes before the first one of the next.
+      const lists = [false, true].flatMap((areSuperseded) =>
+        (['ERRORED', 'RETRY_CREATED'] as const).map((one) => failedRange(one, 0, { areSuperseded })),
+      );
+      lists.slice(1).forEach(({ min }, i) => {
+        assert.equal(lists[i]!.max, `(${min}`);
+      });
     }),
   );
 });

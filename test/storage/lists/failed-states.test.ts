@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import type { State, StateStatus } from '../../../services/state-manager/domain/model/state.ts';
+import type { State, StateFilter } from '../../../services/state-manager/domain/model/state.ts';
 import { planCancelled } from '../../../services/state-manager/domain/plan/endings.ts';
 import { retryState } from '../../../services/state-manager/engine/control/retry-by-hand.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
@@ -57,11 +57,7 @@ async function settle(run: LoadedRun, ...reports: PlannedReport[]): Promise<void
 }
 
 /** The list that a filter gives, page by page. */
-async function listed(
-  run: LoadedRun,
-  filter: { identifier?: string; status?: StateStatus } = {},
-  pageSize = 1_000,
-): Promise<State[]> {
+async function listed(run: LoadedRun, filter: StateFilter = {}, pageSize = 1_000): Promise<State[]> {
   const states: State[] = [];
   for (let pageToken = ''; ; ) {
     const view = (await storage.runs.view(run.runId))!;
@@ -123,11 +119,12 @@ test('states that have failed are listed as among all others, in pages of any si
           const expected = all.filter(
             (state) => state.status === status && (!identifier || state.identifier === identifier),
           );
-          for (const pageSize of [1, 3, 1_000])
-            assert.deepEqual(
-              await listed(run, { status, ...(identifier && { identifier }) }, pageSize),
-              expected,
-            );
+          const filter = { status, ...(identifier && { identifier }) };
+          const counted = expected.filter(({ isSuperseded }) => !isSuperseded);
+          for (const pageSize of [1, 3, 1_000]) {
+            assert.deepEqual(await listed(run, filter, pageSize), counted);
+            assert.deepEqual(await listed(run, { ...filter, includeSuperseded: true }, pageSize), expected);
+          }
         }
       }
     }),
@@ -180,7 +177,7 @@ async function wideRun(width: number): Promise<LoadedRun> {
 }
 
 test('what has failed is found for what it is, however many states have not; and what nothing is, for nothing', async () => {
-  const costOf = async (run: LoadedRun, filter: { identifier?: string; status: StateStatus }) => {
+  const costOf = async (run: LoadedRun, filter: StateFilter) => {
     const view = (await storage.runs.view(run.runId))!;
     const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1]);
     const before = await sent();

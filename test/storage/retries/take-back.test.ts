@@ -412,7 +412,7 @@ test('a run that is cancelled while branches come back ends, and goes on with al
   const newest = (await storage.runs.view(run.runId))!.lastState;
   const numbers = Array.from({ length: newest }, (_, i) => i + 1);
   const records = await storage.runs.records(run.runId, numbers);
-  const cancelled = numbers.filter((_, i) => records[i]?.status === 'CANCELLED' && !records[i].isSuperseded);
+  const cancelled = numbers.filter((_, i) => records[i]?.status === 'CANCELLED' && !records[i].isUncounted);
   for (const state of cancelled) if (state > held[3]!.state) await retry(run, state).catch(() => undefined);
   await sweep(storage, run);
   await executeAll(run);

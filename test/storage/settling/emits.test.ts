@@ -248,9 +248,9 @@ test('an execution that fails after emits is one more failed branch, and before 
     const failures = await storage.runs.countedFailures(
       run.runId,
       { unite: merge, execution: 1 },
-      { pageSize: 9, pageToken: '' },
+      { after: undefined, atMost: 9 },
     );
-    assert.deepEqual(failures.items, [{ branch: 2, state: 1 }]);
+    assert.deepEqual(failures, [{ branch: 2, state: 1 }]);
     for (const held of await driver.claim(run, [merge])) await accept(run, executed(held, [{}]));
     assert.equal((await storage.runs.view(run.runId))?.status, end);
   }

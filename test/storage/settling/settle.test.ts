@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
+import type { CountedFailure } from '../../../services/state-manager/engine/ports/run-reader.ts';
 import type { ClaimedState, PlannedReport } from '../../../services/state-manager/engine/ports/settling.ts';
 import { audit } from '../../support/audit/auditor.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -273,13 +274,11 @@ test('ALL_SUCCESS gives up over one failed branch, ALL_DONE fires and knows whic
     const address = { unite: merge, execution: 1 };
     const branchEnds = await storage.runs.branchEnds(run.runId, address, [0, 1, 5, 11], false);
     assert.deepEqual(branchEnds, ['SUCCEEDED', 'FAILED', 'PRUNED', 'FAILED']);
-    const first = await storage.runs.countedFailures(run.runId, address, { pageSize: 1, pageToken: '' });
-    assert.deepEqual(first.items, [{ branch: 1, state: held[1]!.state }]);
-    const second = await storage.runs.countedFailures(run.runId, address, {
-      pageSize: 10,
-      pageToken: first.nextPageToken!,
-    });
-    assert.deepEqual(second, { items: [{ branch: 11, state: held[11]!.state }] });
+    const countedBehind = (after: CountedFailure | undefined, atMost: number) =>
+      storage.runs.countedFailures(run.runId, address, { after, atMost });
+    const [first, ...rest] = await countedBehind(undefined, 1);
+    assert.deepEqual([first, rest], [{ branch: 1, state: held[1]!.state }, []]);
+    assert.deepEqual(await countedBehind(first, 10), [{ branch: 11, state: held[11]!.state }]);
     if (status === 'GAVE_UP')
       assert.equal((await storage.runs.failures(run.runId, [scope!.result!]))[0]?.code, 'UNITE_UNSATISFIED');
     for (const united of await driver.claim(run, [merge])) await settle(run, executed(united, [{}]));

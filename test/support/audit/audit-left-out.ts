@@ -6,8 +6,8 @@ import type { RunSnapshot } from './run-snapshot.ts';
 /** Finds states that a closing had cancelled, though no branch that they stand in is left out, or waits to be taken back. */
 export function leftOutViolations(snapshot: RunSnapshot, ancestry: Ancestry): string[] {
   if (snapshot.fields.has('ending')) return [];
-  return [...snapshot.states].flatMap(([state, { status, isSuperseded }]) => {
-    if (status !== 'CANCELLED' || !isSuperseded || ancestry.isSuperseded(state)) return [];
+  return [...snapshot.states].flatMap(([state, { status, isUncounted }]) => {
+    if (status !== 'CANCELLED' || !isUncounted || ancestry.isSuperseded(state)) return [];
     if (ancestry.heldBy(state).some((branch) => isLeftOut(snapshot, branch))) return [];
     return [`state ${state} was cancelled by a closing, and every branch that it stands in counts`];
   });

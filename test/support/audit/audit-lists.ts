@@ -17,8 +17,10 @@ export function listViolations(snapshot: RunSnapshot, counted: Recount, ancestry
 function failedViolations({ states, failedStates }: RunSnapshot): string[] {
   const first = { ERRORED: 1e12, RETRY_CREATED: 2e12 };
   const expected = new Map(
-    [...states].flatMap(([state, { status }]) =>
-      status === 'ERRORED' || status === 'RETRY_CREATED' ? [[String(state), first[status] + state]] : [],
+    [...states].flatMap(([state, { status, isSuperseded }]) =>
+      status === 'ERRORED' || status === 'RETRY_CREATED'
+        ? [[String(state), first[status] + (isSuperseded ? 2e12 : 0) + state]]
+        : [],
     ),
   );
   return [...new Set([...failedStates.keys(), ...expected.keys()])]

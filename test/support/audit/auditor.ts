@@ -58,7 +58,8 @@ function fieldViolations(
   if (promised > 0 || fields.has('promised')) expected.set('promised', String(promised));
   for (const [field, value] of counts) expected.set(field, String(value));
   for (const [field, value] of fields) {
-    if (/^c\d+\.\w$/.test(field) && value !== '0' && !counts.has(field)) expected.set(field, undefined);
+    if (/^(?:c\d+\.\w|g\d+)$/.test(field) && value !== '0' && !counts.has(field))
+      expected.set(field, undefined);
     const state = /^x(\d+)$/.exec(field)?.[1];
     if (state && states.get(Number(state))?.status !== 'EXECUTED') expected.set(field, undefined);
   }

@@ -26,7 +26,7 @@ export interface ScopeRecount {
 export interface Recount {
   /** Scopes by `<unite>.<execution>`. */
   readonly scopes: ReadonlyMap<string, ScopeRecount>;
-  /** Counts by `c<node>.<status letter>`. */
+  /** Counts by `c<node>.<status letter>`, and by `g<node>` of what is superseded. */
   readonly counts: ReadonlyMap<string, number>;
   readonly unfinished: number;
   readonly stateCount: number;
@@ -137,11 +137,12 @@ class Recounting {
     }
     if (isUnfinished(record)) this.#addUnfinished(held);
     const isFailure = status === 'ERRORED' || status === 'CANCELLED';
-    if (isFailure && !record.isSuperseded) this.#countFailure(state, record, node, held);
+    if (isFailure && !record.isUncounted) this.#countFailure(state, record, node, held);
     if (fanOut) this.#deliver(state, record, node, held);
-    if (fanOut?.isOpen) this.#countEmits(state, fanOut.total, node);
+    if (fanOut?.isOpen) this.#countEmits(state, record, node);
     if (fanOut && !fanOut.isOpen) this.#countFanOut(state, record, node);
-    else this.#count(node.index, status, 1);
+    else this.#count(record, status, 1);
+    this.#checkSuperseded(state, record);
   }
 
   /** Keeps the scopes around and the run open until what grew from a superseded state is swept. */
@@ -196,8 +197,9 @@ class Recounting {
   }
 
   /** Siblings that are done, beside the state that emits. */
-  #countEmits(state: number, total: number, node: GraphNode): void {
-    this.#count(node.index, 'SUCCESS', total);
+  #countEmits(state: number, record: StateRecord, node: GraphNode): void {
+    const { total } = record.fanOut!;
+    this.#count(record, 'SUCCESS', total);
     this.#stateCount += total;
     for (let output = 0; output < total; output++) {
       const block = Number(this.#snapshot.fields.get(`o${state}.${Math.floor(output / 64)}`));
@@ -209,8 +211,8 @@ class Recounting {
     const { fanOut, status } = record;
     const { total, firstChild } = fanOut!;
     const expanded = this.#expandedOf(state, record);
-    this.#count(node.index, 'SUCCESS', status === 'SUCCESS' ? Math.max(total, 1) : expanded);
-    if (status === 'EXECUTED') this.#count(node.index, 'EXECUTED', total - expanded);
+    this.#count(record, 'SUCCESS', status === 'SUCCESS' ? Math.max(total, 1) : expanded);
+    if (status === 'EXECUTED') this.#count(record, 'EXECUTED', total - expanded);
     this.#stateCount += Math.max(total - 1, 0);
     this.#lastState = Math.max(this.#lastState, firstChild + total * node.children.length - 1);
     // Children that do not exist yet hold their tokens all the same.
@@ -251,8 +253,17 @@ class Recounting {
     for (const scope of held) this.#branch(scope).unfinished += 1;
   }
 
-  #count(node: number, status: StateRecord['status'], number: number): void {
-    const field = `c${node}.${letters[status]}`;
+  /** What grew from a unite that was opened again says so in the end, and nothing else does. */
+  #checkSuperseded(state: number, { status, isSuperseded = false }: StateRecord): void {
+    const isSwept = ![...this.#snapshot.marks].some((mark) => mark.startsWith('='));
+    const hasEnded = status !== 'CREATED' && status !== 'QUEUED' && status !== 'EXECUTED';
+    const shouldSay = this.#ancestry.isSuperseded(state);
+    if (isSuperseded ? !shouldSay || !hasEnded : shouldSay && isSwept)
+      this.#broken(`state ${state} is ${status} and ${isSuperseded ? '' : 'not '}marked as superseded`);
+  }
+
+  #count({ standing, isSuperseded }: StateRecord, status: StateRecord['status'], number: number): void {
+    const field = isSuperseded ? `g${standing.node}` : `c${standing.node}.${letters[status]}`;
     if (number !== 0) this.#counts.set(field, (this.#counts.get(field) ?? 0) + number);
   }
 

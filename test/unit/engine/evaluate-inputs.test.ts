@@ -234,10 +234,16 @@ describe('what has to be read', () => {
       [...unitedNeedsOf(node, iterated).lists.values()].map(({ path }) => path[0]);
     assert.deepEqual(fields([]), ['value', 'other']);
     assert.deepEqual(fields(['other']), ['value']);
-    assert.deepEqual({ ...unitedNeedsOf(node, []), lists: 0 }, { lists: 0, unite: true, failures: false });
-    for (const path of ['unite.failures', 'unite.failures.0.code']) {
+    const none = { unite: true, failures: false, failuresLeftOut: false };
+    assert.deepEqual({ ...unitedNeedsOf(node, []), lists: 0 }, { lists: 0, ...none });
+    for (const [path, failures, failuresLeftOut] of [
+      ['unite.failures', true, false],
+      ['unite.failures.0.code', true, false],
+      ['unite.failures_left_out', false, true],
+    ] as const) {
       const named = nodeAt(compile({ merge: { x: expression(path) } }), merge);
-      assert.equal(unitedNeedsOf(named, []).failures, true, path);
+      const needs = unitedNeedsOf(named, []);
+      assert.deepEqual([needs.failures, needs.failuresLeftOut], [failures, failuresLeftOut], path);
       assert.equal(unitedNeedsOf(named, ['x']).unite, false);
     }
   });
@@ -248,10 +254,13 @@ describe('what has to be read', () => {
       text: `${expression('work.outputs.value')}!`,
       within: [expression('work.outputs.value')],
       constant: 1,
+      failures: expression('unite.failures'),
+      failure: expression('unite.failures.0'),
+      counts: expression('unite.counts'),
     };
     const graph = compile({ merge: inputs });
-    const iterators = ['list', 'text', 'within', 'constant', 'toString'];
-    assert.deepEqual(iteratedInputs(nodeAt(graph, merge), iterators), ['list']);
+    const iterators = [...Object.keys(inputs), 'toString'];
+    assert.deepEqual(iteratedInputs(nodeAt(graph, merge), iterators), ['list', 'failures']);
     assert.deepEqual(iteratedInputs(nodeAt(graph, merge), []), []);
     const plain = nodeOf(compile({ work: { list: expression('split.outputs.value') } }), 'work');
     assert.deepEqual(plain && iteratedInputs(plain, ['list']), []);

@@ -18,6 +18,7 @@ import type { ancestorsOf } from '../../../services/state-manager/engine/tree/an
 import type { hasDelivered } from '../../../services/state-manager/engine/tree/has-delivered.ts';
 import type { outputsInOrder } from '../../../services/state-manager/engine/tree/outputs-in-order.ts';
 import type { statesBelow } from '../../../services/state-manager/engine/tree/states-below.ts';
+import type { failureItems } from '../../../services/state-manager/engine/tree/unite-failures.ts';
 import type { unitedItems, uniteValues } from '../../../services/state-manager/engine/tree/united-lists.ts';
 
 export const stepsOfAReader = (reader: RunReader, run: LoadedRun) => {
@@ -75,10 +76,11 @@ const reads: [
   Reads<Parameters<typeof statesBelow>[0]['storage']>,
   Reads<Parameters<typeof unitedItems>[0]>,
   Reads<Parameters<typeof uniteValues>[0]>,
+  Reads<Parameters<typeof failureItems>[0]>,
   Reads<Parameters<typeof runResults>[0]>,
   Reads<Parameters<typeof listStates>[0]['runs']>,
   Reads<Parameters<typeof explainUnite>[0]['runs']>,
-] = [true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true];
 
 test('a reader of runs takes no step, and reading asks for no more than a reader', () => {
   assert.ok(none && rest && reads.every(Boolean));

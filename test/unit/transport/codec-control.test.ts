@@ -141,6 +141,7 @@ const scope: fc.Arbitrary<UniteScope> = fc.record(
     deadlineAt: instant,
     next: text,
     missing: fc.array(missing, { maxLength: 3 }),
+    reasons: fc.array(fc.record({ identifier: id, code: id, message: text, count }), { maxLength: 3 }),
   },
   {
     requiredKeys: [
@@ -154,6 +155,7 @@ const scope: fc.Arbitrary<UniteScope> = fc.record(
       'isSealed',
       'next',
       'missing',
+      'reasons',
     ],
   },
 );
@@ -175,6 +177,12 @@ test('what is told of a unite arrives as it was sent, and is no longer than it i
         [told.generation, told.isSealed, told.next],
       );
       assert.equal(found.deadline && instantOf(found.deadline), told.deadlineAt);
+      assert.deepEqual(
+        (found.reasons ?? []).map((one) => [
+          ...[one.identifier, one.code, one.message ?? '', one.count ?? 0],
+        ]),
+        told.reasons.map((one) => [one.identifier, one.code, one.message, one.count]),
+      );
       const zero = { total: 0, succeeded: 0, failed: 0, pruned: 0, unfinished: 0, leftOut: 0 };
       assert.deepEqual({ ...zero, ...found.counts }, plain(told.counts));
 

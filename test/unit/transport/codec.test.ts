@@ -72,7 +72,7 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
             createdAt: at,
             endedAt: at + 1,
             stateCount: number,
-            counts: [{ identifier: name, nodeName: name, byStatus }],
+            counts: [{ identifier: name, nodeName: name, byStatus, superseded: number + 8 }],
           }),
         );
         assert.equal(run.status, 'RUN_STATUS_PAUSED');
@@ -92,6 +92,7 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
             retryCreated: number + 5,
             pruned: number + 6,
             cancelled: number + 7,
+            superseded: number + 8,
           },
         );
 
@@ -111,9 +112,11 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
             updatedAt: at,
             dueAt: at,
             progress: words,
+            isSuperseded: status === 'ERRORED',
           }),
         );
         assert.equal(state.progress ?? '', words);
+        assert.equal(state.superseded ?? false, status === 'ERRORED');
         assert.equal(state.status, `STATE_STATUS_${status}`);
         assert.deepEqual(state.parents, { [name]: name });
         assert.deepEqual([state.outputJson ?? '', state.failure?.message ?? ''], [words, words]);
@@ -214,6 +217,8 @@ test('pages, filters and lifetimes have their defaults and their bounds', () => 
     ),
     { runId: 'r', filter: { status: 'RETRY_CREATED' }, page: { pageSize: 7, pageToken: '' } },
   );
+  const all = sent(fanoutV1.ListStatesRequest, { runId: 'r', includeSuperseded: true });
+  assert.deepEqual(decodeListStates(all).filter, { includeSuperseded: true });
   assert.throws(
     () => decodeListStates({ runId: 'r', status: 99 as never }),
     refusal('FIELD_INVALID', 'status'),

@@ -7,6 +7,7 @@ export interface ListStatesRequest {
   'status'?: (_fanout_v1_StateStatus);
   'pageSize'?: (number);
   'pageToken'?: (string);
+  'includeSuperseded'?: (boolean);
 }
 
 export interface ListStatesRequest__Output {
@@ -16,4 +17,5 @@ export interface ListStatesRequest__Output {
   'status'?: (_fanout_v1_StateStatus__Output);
   'pageSize'?: (number);
   'pageToken'?: (string);
+  'includeSuperseded'?: (boolean);
 }

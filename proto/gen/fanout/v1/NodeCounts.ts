@@ -11,6 +11,7 @@ export interface NodeCounts {
   'retryCreated'?: (number | string | Long);
   'pruned'?: (number | string | Long);
   'cancelled'?: (number | string | Long);
+  'superseded'?: (number | string | Long);
 }
 
 export interface NodeCounts__Output {
@@ -24,4 +25,5 @@ export interface NodeCounts__Output {
   'retryCreated'?: (number);
   'pruned'?: (number);
   'cancelled'?: (number);
+  'superseded'?: (number);
 }

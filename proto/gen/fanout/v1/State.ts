@@ -16,6 +16,7 @@ export interface State {
   'updateTime'?: (_google_protobuf_Timestamp | null);
   'dueTime'?: (_google_protobuf_Timestamp | null);
   'progress'?: (string);
+  'superseded'?: (boolean);
 }
 
 export interface State__Output {
@@ -32,4 +33,5 @@ export interface State__Output {
   'updateTime'?: (_google_protobuf_Timestamp__Output);
   'dueTime'?: (_google_protobuf_Timestamp__Output);
   'progress'?: (string);
+  'superseded'?: (boolean);
 }

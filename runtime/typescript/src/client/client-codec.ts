@@ -2,6 +2,7 @@
 import type {
   ConnectedRuntime__Output,
   Failure__Output,
+  FailureReason__Output,
   Graph__Output,
   GraphViolation__Output,
   MissingBranch__Output,
@@ -20,6 +21,7 @@ import type { Violation } from '../wire/errors.ts';
 import { instantOf, millisOf } from '../wire/wire-time.ts';
 import type {
   ConnectedRuntime,
+  FailureReason,
   GraphVersion,
   MissingBranch,
   NodeCounts,
@@ -64,6 +66,7 @@ function readCounts(counts: NodeCounts__Output): NodeCounts {
     retryCreated: counts.retryCreated ?? 0,
     pruned: counts.pruned ?? 0,
     cancelled: counts.cancelled ?? 0,
+    superseded: counts.superseded ?? 0,
   };
 }
 
@@ -84,6 +87,7 @@ export function readState(state: State__Output): State {
     nodeName: state.nodeName ?? '',
     status: withoutPrefix('STATE_STATUS_', state.status) as StateStatus,
     attempt: state.attempt ?? 0,
+    isSuperseded: state.superseded ?? false,
     path: state.path ?? '',
     parents: state.parents ?? {},
     output: state.outputJson ? JSON.parse(state.outputJson) : undefined,
@@ -114,6 +118,7 @@ export function readUniteScope(scope: UniteScope__Output): UniteScope {
     deadlineAt: instantOf(scope.deadline),
     next: scope.next ?? '',
     missing: (scope.missing ?? []).map(readMissing),
+    reasons: (scope.reasons ?? []).map(readReason),
   };
 }
 
@@ -129,6 +134,15 @@ function readPolicy(policy: UnitePolicy__Output): UniteScope['policy'] {
     failFast: policy.failFast ?? false,
     window: count === undefined && intervalMs === undefined ? undefined : { count, intervalMs },
   };
+}
+
+function readReason({
+  identifier = '',
+  code = '',
+  message = '',
+  count = 0,
+}: FailureReason__Output): FailureReason {
+  return { identifier, code, message, count };
 }
 
 function readMissing({ index = 0, unfinishedStates = 0, states = [] }: MissingBranch__Output): MissingBranch {

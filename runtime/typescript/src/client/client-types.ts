@@ -56,11 +56,13 @@ export interface RunFilter {
 export interface StateFilter {
   /** States of one place in the graph. */
   readonly identifier?: string | undefined;
-  /** States of one status. */
+  /** States of one status, without those that are superseded. */
   readonly status?: StateStatus | undefined;
+  /** With `status`: also the superseded states that have it. */
+  readonly includeSuperseded?: boolean | undefined;
 }
 
-/** Numbers of states of one place in the graph, by status. */
+/** Numbers of states of one place in the graph, by status. Each state is in one of them. */
 export interface NodeCounts {
   /** The place. */
   readonly identifier: string;
@@ -82,6 +84,8 @@ export interface NodeCounts {
   readonly pruned: number;
   /** Not wanted any more. */
   readonly cancelled: number;
+  /** Superseded by a retry by hand, whatever their status. */
+  readonly superseded: number;
 }
 
 /** One output at one of the ends of a run. */
@@ -110,6 +114,8 @@ export interface State {
   readonly status: StateStatus;
   /** 1, 2, 3 … of the same work. */
   readonly attempt: number;
+  /** A retry by hand has opened a unite again that it grew from: it counts nowhere any more. */
+  readonly isSuperseded: boolean;
   /** Its position in the run: output index and place, step by step. */
   readonly path: string;
   /** State ids of its ancestors, by identifier. */
@@ -185,6 +191,20 @@ export interface UniteScope {
   readonly next: string;
   /** Branches that are unfinished, by index. */
   readonly missing: readonly MissingBranch[];
+  /** The first reasons for which branches have failed, if it gave up, the most frequent ones first. */
+  readonly reasons: readonly FailureReason[];
+}
+
+/** A reason for which branches of a unite have failed: failures of one place with one code. */
+export interface FailureReason {
+  /** The place. */
+  readonly identifier: string;
+  /** Code in UPPER_SNAKE_CASE. */
+  readonly code: string;
+  /** The message of the first of them, cut if it is long. */
+  readonly message: string;
+  /** The number of failures that it stands for. */
+  readonly count: number;
 }
 
 /** A branch that a unite waits for. */

@@ -74,8 +74,16 @@ export class Runs {
     );
   }
 
-  states(runId: string, { identifier = '', status }: StateFilter): AsyncGenerator<State, void> {
-    const request = { runId, identifier, status: `STATE_STATUS_${status ?? 'UNSPECIFIED'}` as const };
+  states(
+    runId: string,
+    { identifier = '', status, includeSuperseded = false }: StateFilter,
+  ): AsyncGenerator<State, void> {
+    const request = {
+      runId,
+      identifier,
+      status: `STATE_STATUS_${status ?? 'UNSPECIFIED'}` as const,
+      includeSuperseded,
+    };
     return this.#services.pages('runs', 'listStates', request, ({ states = [] }) => states.map(readState));
   }
 
@@ -117,15 +125,43 @@ export class Runs {
     throw new RunFailed(runId, newest?.status ?? '', await this.#failures(runId));
   }
 
-  /** States that failed; or else those that were cancelled, such as when the run has used up its time. */
+  /**
+   * States that failed; or else those that were cancelled, such as when the run has used up its time. Of very many, one of
+   * each place at least: a unite that gave up comes behind all that failed in its branches, and says why.
+   */
   async #failures(runId: string): Promise<RunFailure[]> {
-    const failures: RunFailure[] = [];
     for (const status of ['ERRORED', 'CANCELLED'] as const) {
-      if (failures.length > 0) break;
-      for await (const { identifier, path, failure } of this.states(runId, { status })) {
-        failures.push({ identifier, path, code: failure?.code || status, message: failure?.message ?? '' });
-        if (failures.length === failuresShown) break;
-      }
+      const first = await this.#firstFailures(runId, { status }, failuresShown + 1);
+      if (first.length === 0) continue;
+      if (first.length <= failuresShown) return first;
+      const others = await this.#failuresElsewhere(runId, status, first);
+      return [...first.slice(0, failuresShown - others.length), ...others];
+    }
+    return [];
+  }
+
+  /** One of each place that has some, and none among those that are known, at most as many as leave one of these. */
+  async #failuresElsewhere(
+    runId: string,
+    status: 'ERRORED' | 'CANCELLED',
+    known: readonly RunFailure[],
+  ): Promise<RunFailure[]> {
+    const { counts } = await this.get(runId);
+    const elsewhere = counts
+      .filter((each) => (status === 'ERRORED' ? each.errored : each.cancelled) > 0)
+      .map(({ identifier }) => identifier)
+      .filter((identifier) => !known.some((failure) => failure.identifier === identifier));
+    const found = elsewhere
+      .slice(0, failuresShown - 1)
+      .map((identifier) => this.#firstFailures(runId, { identifier, status }, 1));
+    return (await Promise.all(found)).flat();
+  }
+
+  async #firstFailures(runId: string, filter: StateFilter, atMost: number): Promise<RunFailure[]> {
+    const failures: RunFailure[] = [];
+    for await (const { identifier, path, status, failure } of this.states(runId, filter)) {
+      failures.push({ identifier, path, code: failure?.code || status, message: failure?.message ?? '' });
+      if (failures.length === atMost) break;
     }
     return failures;
   }

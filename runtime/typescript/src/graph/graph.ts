@@ -130,8 +130,13 @@ export interface GraphBuilder<Trigger, Store = unknown, Secret extends string = 
   readonly store: RefsOf<Store>;
   /** Numbers of branches by their end, in a uniting node. */
   readonly counts: UniteCounts;
-  /** Failures in the branches, in a uniting node. */
+  /**
+   * Failures in the branches, in a uniting node. An input that is `united(…)` reads all of them, in pages; any other one
+   * gets the first 1,000 at most, with messages cut to 256 characters: see `failuresLeftOut`.
+   */
   readonly failures: UnitedRef<UniteFailure[]>;
+  /** Number of failures that `failures` leaves out where it is no `united(…)` input, in a uniting node. */
+  readonly failuresLeftOut: UnitedRef<number>;
   /** True in a uniting node that runs before all branches have finished: the others are left out. */
   readonly partial: UnitedRef<boolean>;
   /** Number of the window, 1, 2, 3 …, in a uniting node that has windows; otherwise null. */
@@ -247,6 +252,7 @@ function builderOn<Trigger, Store, Secret extends string>(
     store: refTo('store'),
     counts: refTo('unite.counts'),
     failures: refTo('unite.failures'),
+    failuresLeftOut: refTo('unite.failures_left_out'),
     partial: refTo('unite.partial'),
     window: refTo('unite.window'),
     final: refTo('unite.final'),

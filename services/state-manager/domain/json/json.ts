@@ -48,7 +48,14 @@ export function elementPath(path: string, index: number): string {
 
 /** A user's text, quoted for a message: escaped, and cut if it is long. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+  return JSON.stringify(cutText(text, 100));
+}
+
+/** A text, cut between two characters if it is longer than so many units of UTF-16; then it ends in `…`. */
+export function cutText(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text;
+  const splits = /[\uD800-\uDBFF]/.test(text.charAt(maxCharacters - 1));
+  return `${text.slice(0, splits ? maxCharacters - 1 : maxCharacters)}…`;
 }
 
 /** The path of the first value that lies more than `maxDepth` objects and arrays deep; undefined: there is none. */

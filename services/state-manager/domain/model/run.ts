@@ -5,7 +5,9 @@ export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED
 export interface NodeCounts {
   readonly identifier: string;
   readonly nodeName: string;
+  /** Numbers of states, without those that are superseded. */
   readonly byStatus: Readonly<Record<StateStatus, number>>;
+  readonly superseded: number;
 }
 
 /** A run without its counts. */

@@ -25,6 +25,16 @@ export interface Failure {
   readonly message: string;
 }
 
+/** The states of a run to list; all if nothing is given. */
+export interface StateFilter {
+  /** Only states of this node template. */
+  readonly identifier?: string;
+  /** Only states in this status, without those that are superseded. */
+  readonly status?: StateStatus;
+  /** Adds those. */
+  readonly includeSuperseded?: boolean;
+}
+
 export interface State {
   readonly stateId: string;
   readonly runId: string;
@@ -32,6 +42,8 @@ export interface State {
   readonly nodeName: string;
   readonly status: StateStatus;
   readonly attempt: number;
+  /** A retry by hand has opened a unite again that it grew from: it counts nowhere any more. */
+  readonly isSuperseded: boolean;
   readonly path: string;
   readonly parents: Readonly<Record<string, string>>;
   /** The output as JSON; of a PRUNED state, what the node gave with the prune. */

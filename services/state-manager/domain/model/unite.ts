@@ -12,6 +12,25 @@ export type UniteScopeStatus = 'OPEN' | 'FIRED' | 'GAVE_UP' | 'CANCELLED';
 
 export type UniteStrategy = 'ALL_SUCCESS' | 'ALL_DONE' | 'QUORUM';
 
+/** A failure that a unite has counted. */
+export interface UniteFailure {
+  /** The node template that failed. */
+  readonly identifier: string;
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A reason for which branches have failed: failures of one node template with one code. */
+export interface FailureReason {
+  readonly identifier: string;
+  readonly code: string;
+  /** The message of the first of them, cut if it is long. */
+  readonly message: string;
+  /** The number of failures that it stands for. */
+  readonly count: number;
+}
+
 /** One scope and its unfinished branches, as people see it. */
 export interface UniteScope {
   readonly unitingIdentifier: string;
@@ -42,6 +61,8 @@ export interface UniteScope {
   readonly next: string;
   /** Unfinished branches, by index, as far as they fit on the page. */
   readonly missing: readonly MissingBranch[];
+  /** The first reasons for which branches have failed, if it gave up, the most frequent ones first. */
+  readonly reasons: readonly FailureReason[];
 }
 
 /** The policy of a scope, with shares as numbers of branches. */

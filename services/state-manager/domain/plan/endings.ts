@@ -11,14 +11,25 @@ import type { Plan, SealedScope, TokenDelta } from './plan.ts';
  * @param isFailure a user did: the scopes around count it as a failure. Otherwise no scope does
  */
 export function planCancelled(graph: Graph, record: StateRecord, failure: Failure, isFailure: boolean): Plan {
-  const node = nodeAt(graph, record.standing.node);
-  const countsIn = isFailure ? failureCountsIn(graph, node, record) : [];
-  const seals = sealsOf(node, record);
-  const isUncounted = isFailure && countsIn.length === 0 && seals.length === 0;
+  const seals = sealsOf(nodeAt(graph, record.standing.node), record);
+  const { countsIn, isUncounted } = isFailure
+    ? failureIn(graph, record)
+    : { countsIn: [], isUncounted: false };
   return {
     step: { kind: 'cancel', failure, countsIn, isUncounted, seals },
     tokens: released(record, countsIn),
   };
+}
+
+/** The scopes around in which the failure of a state counts, and whether the run counts it, since no scope does. */
+export function failureIn(
+  graph: Graph,
+  record: StateRecord,
+): { readonly countsIn: readonly ScopeBranch[]; readonly isUncounted: boolean } {
+  const node = nodeAt(graph, record.standing.node);
+  const countsIn = failureCountsIn(graph, node, record);
+  // Scopes that its emits have opened answer for it, too.
+  return { countsIn, isUncounted: countsIn.length === 0 && sealsOf(node, record).length === 0 };
 }
 
 /** The scopes around in which its failure counts. */

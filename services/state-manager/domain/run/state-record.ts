@@ -32,7 +32,9 @@ export interface StateRecord {
    * from them, belong to the first state of the work: only that one has the `fanOut`.
    */
   readonly hasEmitted?: boolean;
-  /** Its failure counts nowhere any more: a retry by hand has opened a unite above it again. */
+  /** Its failure counts nowhere, or does not any more. */
+  readonly isUncounted?: boolean;
+  /** It has ended, and a retry by hand has opened a unite above it again: it is in no count of a status any more. */
   readonly isSuperseded?: boolean;
   /** It was told to stop emitting before it was at its end, since the unites of what it emits had closed. */
   readonly isCutOff?: boolean;

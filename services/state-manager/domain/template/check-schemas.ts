@@ -230,6 +230,7 @@ const uniteView = viewOf({
         ),
       },
     },
+    failures_left_out: { type: 'integer' },
     partial: { type: 'boolean' },
     window: {},
     final: { type: 'boolean' },

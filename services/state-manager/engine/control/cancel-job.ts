@@ -1,12 +1,11 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Failure } from '../../domain/model/state.ts';
-import { planCancelled } from '../../domain/plan/endings.ts';
+import { failureIn, planCancelled } from '../../domain/plan/endings.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import { isSameScope, type ScopeAddress, scopeKey } from '../../domain/run/scope-address.ts';
-import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { CancelJob, ControlSteps } from '../ports/control.ts';
+import type { CancelJob, ControlSteps, SupersededState } from '../ports/control.ts';
 import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
@@ -22,8 +21,9 @@ import { type AreaJob, type CancelArea, cancelArea } from './cancel-area.ts';
 import { stopEmitting } from './stop-emitting.ts';
 import { takeBack } from './take-back.ts';
 
-/** States that one step cancels. */
+/** States that one step cancels, and that one takes out of all counts. */
 const maxStep = 50;
+const maxSuperseded = 250;
 /** Children of a cut fan-out that one step creates. */
 const expandWidth = 250;
 
@@ -108,7 +108,7 @@ class Cancelling {
     for (let from = 0; from < unfinished.length; from += maxStep) {
       await this.#step(unfinished.slice(from, from + maxStep));
     }
-    if (this.#area.kind === 'superseded') await this.#uncount(covered);
+    if (this.#area.kind === 'superseded') await this.#supersede(covered);
     const expanding = found.filter(({ record }) => record.status === 'EXECUTED');
     for (const { state, record } of expanding) {
       if (this.#area.kind !== 'scope') await this.#cut(state, record);
@@ -185,18 +185,28 @@ class Cancelling {
     }
   }
 
-  async #uncount(found: readonly FoundState[]): Promise<void> {
-    const counts = (scope: ScopeBranch) => this.#area.held.some((held) => isSameScope(held, scope));
-    const failed = found.filter(
-      ({ record }) => !record.isSuperseded && (record.status === 'ERRORED' || record.status === 'CANCELLED'),
-    );
-    const taken = failed.flatMap(({ state, record }) => {
-      const { step } = planCancelled(this.#run.graph, record, this.#area.failure, true);
-      if (step.kind !== 'cancel') return [];
-      // What counts in a scope that is superseded as well counts nowhere already.
-      const around = step.countsIn.filter(counts);
-      return !step.isUncounted && around.length === 0 ? [] : [{ state, countsIn: around }];
-    });
-    await this.#storage.uncount(this.#run.runId, taken);
+  /** Takes what has ended out of all counts; what has not is found by the next look. */
+  async #supersede(found: readonly FoundState[]): Promise<void> {
+    const states = found
+      .filter(({ record }) => !record.isSuperseded && hasEnded(record))
+      .map((one) => this.#superseded(one));
+    for (let from = 0; from < states.length; from += maxSuperseded)
+      await this.#storage.supersede(this.#run.runId, states.slice(from, from + maxSuperseded));
   }
+
+  #superseded({ state, record }: FoundState): SupersededState {
+    const isFailure = record.status === 'ERRORED' || record.status === 'CANCELLED';
+    if (!isFailure || record.isUncounted) return { state, countsIn: [], isUncounted: false };
+    const failsIn = failureIn(this.#run.graph, record);
+    // What counts in a scope that is superseded as well counts nowhere already.
+    const countsIn = failsIn.countsIn.filter((scope) =>
+      this.#area.held.some((held) => isSameScope(held, scope)),
+    );
+    return { state, countsIn, isUncounted: failsIn.isUncounted };
+  }
+}
+
+/** True if nothing changes the state any more, but for a retry by hand. */
+function hasEnded({ status }: StateRecord): boolean {
+  return status !== 'CREATED' && status !== 'QUEUED' && status !== 'EXECUTED';
 }

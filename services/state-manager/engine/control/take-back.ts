@@ -66,8 +66,9 @@ async function cancelledByClosing(
   const unneeded = new Set(emitting.filter((_, i) => failures[i]?.code === 'UNITE_DECIDED'));
   return page.filter(
     (one) =>
-      one.record.isCutOff ||
-      (one.record.status === 'CANCELLED' && one.record.isSuperseded) ||
-      unneeded.has(one),
+      !one.record.isSuperseded &&
+      (one.record.isCutOff ||
+        (one.record.status === 'CANCELLED' && one.record.isUncounted) ||
+        unneeded.has(one)),
   );
 }

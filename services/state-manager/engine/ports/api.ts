@@ -13,7 +13,7 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
-import type { State, StateStatus } from '../../domain/model/state.ts';
+import type { State, StateFilter } from '../../domain/model/state.ts';
 import type { StoreChangeAnswer, StoreChangeRequest, StoreEntry } from '../../domain/model/store.ts';
 import type { DownFrame, HeldLease, Hello, UpFrame } from '../../domain/model/stream.ts';
 import type { Role, Token } from '../../domain/model/token.ts';
@@ -95,12 +95,7 @@ export interface RunsApi {
     options: { readonly omitResults: boolean },
   ): Promise<RunEnd | undefined>;
   results(namespace: string, runId: string, page: PageRequest): Promise<Page<RunResult>>;
-  states(
-    namespace: string,
-    runId: string,
-    filter: { identifier?: string; status?: StateStatus },
-    page: PageRequest,
-  ): Promise<Page<State>>;
+  states(namespace: string, runId: string, filter: StateFilter, page: PageRequest): Promise<Page<State>>;
   /**
    * Writes the mark that ends it; bounded steps do the rest.
    * @param reason for people; may be empty

@@ -60,6 +60,15 @@ export type RetryResult =
    */
   | { readonly kind: 'CHANGED' | 'BUSY' | 'UNSURE' | 'SUPERSEDED' | 'LEFT' };
 
+/** A state that a retry by hand has made obsolete. If it has failed, its failure counts somewhere that is not. */
+export interface SupersededState {
+  readonly state: number;
+  /** Branches around that count its failure, and are not superseded with it. */
+  readonly countsIn: readonly ScopeBranch[];
+  /** No scope answers for its failure: the run counts it. */
+  readonly isUncounted: boolean;
+}
+
 /** Steps by which users cancel, pause and retry parts of runs, and what is swept after them. */
 export interface ControlSteps {
   /** Marks a run, or what grew from a work, as to be cancelled. GONE: there is no such run. */
@@ -119,9 +128,9 @@ export interface ControlSteps {
   ): Promise<boolean>;
   /** States that wait for a time are due now. */
   hasten(runId: string, states: readonly { readonly state: number; readonly node: number }[]): Promise<void>;
-  /** Takes back what failures of superseded states meant. */
-  uncount(
-    runId: string,
-    states: readonly { readonly state: number; readonly countsIn: readonly ScopeBranch[] }[],
-  ): Promise<void>;
+  /**
+   * Takes states that have ended out of the counts of their statuses, and takes back what their failures meant. Those
+   * that have not ended, or were taken before, stay as they are. @param states 1 to 250
+   */
+  supersede(runId: string, states: readonly SupersededState[]): Promise<void>;
 }

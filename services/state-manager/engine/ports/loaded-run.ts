@@ -37,8 +37,10 @@ export interface NewRun extends LoadedRun {
 export interface RunView extends RunSummary {
   /** The highest number that a state has. */
   readonly lastState: number;
-  /** The number of states of a node template, by its index, that are in a status. */
+  /** The number of states of a node template, by its index, that are in a status, without those that are superseded. */
   count(node: number, status: StateStatus): number;
+  /** The number of those that a retry by hand has superseded, whatever their status. */
+  superseded(node: number): number;
 }
 
 /** A run without its counts, and its first states. */

@@ -5,11 +5,17 @@ import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 /** Statuses whose states are listed. */
 export type FailedStatus = Extract<StateStatus, 'ERRORED' | 'RETRY_CREATED'>;
 
+export interface FailedFilter {
+  readonly status: FailedStatus;
+  /** Also those that a retry by hand has superseded. */
+  readonly includeSuperseded?: boolean | undefined;
+}
+
 export interface RunLists {
   /** Numbers of the states that have a status, ascending, from one on. Fewer than `atMost`: there are no more. */
   failedStates(
     runId: string,
-    status: FailedStatus,
+    filter: FailedFilter,
     page: { readonly from: number; readonly atMost: number },
   ): Promise<number[]>;
   /**

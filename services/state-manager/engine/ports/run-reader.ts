@@ -19,6 +19,12 @@ export interface WindowRecord extends ScopeCounts {
   readonly window: number;
 }
 
+/** A state whose failure counts in a branch. */
+export interface CountedFailure {
+  readonly branch: number;
+  readonly state: number;
+}
+
 export type BranchEnd = 'UNFINISHED' | 'SUCCEEDED' | 'FAILED' | 'PRUNED';
 
 /** Finds runs. */
@@ -91,12 +97,15 @@ export interface RunReader {
     branches: readonly number[],
     keepsSuccesses: boolean,
   ): Promise<BranchEnd[]>;
-  /** States whose failures count in a scope, by branch; a page after `after`. */
+  /**
+   * Failures that count in a scope, by branch; a page after one of them, or the first one. Fewer than `atMost`: there
+   * are no more.
+   */
   countedFailures(
     runId: string,
     scope: ScopeAddress,
-    page: { pageSize: number; pageToken: string },
-  ): Promise<Page<{ branch: number; state: number }>>;
+    page: { readonly after: CountedFailure | undefined; readonly atMost: number },
+  ): Promise<CountedFailure[]>;
   /** The counts that the uniting states of windows were told, by instance. */
   windows(
     runId: string,

@@ -14,6 +14,7 @@ import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import { itemsPerRead } from '../ports/run-reader.ts';
 import { progressOf } from '../session/progress.ts';
+import { reasonsOf } from '../tree/failures-of-states.ts';
 import type { FoundState } from '../tree/found-state.ts';
 import { statesBelow } from '../tree/states-below.ts';
 import type { StateSource } from './list-states.ts';
@@ -153,6 +154,7 @@ async function describe(
     ...(timerAt !== undefined && policy.timeoutMs !== undefined && { deadlineAt: timerAt }),
     next: describeNext(policy, scope, timerAt),
     missing,
+    reasons: status === 'GAVE_UP' ? (await reasonsOf(storage.runs, run, scope)).told : [],
   };
 }
 

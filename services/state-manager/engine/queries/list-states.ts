@@ -1,16 +1,17 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
-import type { State, StateStatus } from '../../domain/model/state.ts';
+import type { State, StateFilter, StateStatus } from '../../domain/model/state.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
-import type { FailedStatus, RunLists } from '../ports/run-lists.ts';
+import type { FailedFilter, RunLists } from '../ports/run-lists.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { SessionStorage } from '../ports/sessions.ts';
 import { progressOf } from '../session/progress.ts';
 import { ancestorsOf } from '../tree/ancestors.ts';
+import { failuresOf } from '../tree/failures-of-states.ts';
 
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
@@ -26,11 +27,6 @@ interface Row {
   /** 0: the state itself; more: a sibling. */
   readonly sibling: number;
   readonly record: StateRecord;
-}
-
-interface Filter {
-  readonly identifier?: string;
-  readonly status?: StateStatus;
 }
 
 /** The place of a state in the list: what page tokens hold. */
@@ -50,7 +46,7 @@ export async function listStates(
   storage: StateSource,
   run: LoadedRun,
   view: RunView,
-  filter: Filter,
+  filter: StateFilter,
   { pageSize, pageToken }: PageRequest,
 ): Promise<Page<State>> {
   const from = readToken(pageToken);
@@ -65,32 +61,38 @@ export async function listStates(
 }
 
 /** True if the counts of the run have no state of the status that is asked for. */
-function hasNone({ graph }: LoadedRun, view: RunView, { identifier, status }: Filter): boolean {
+function hasNone(
+  { graph }: LoadedRun,
+  view: RunView,
+  { identifier, status, includeSuperseded }: StateFilter,
+): boolean {
   if (!status) return false;
   const nodes = identifier ? graph.nodes.filter((node) => node.identifier === identifier) : graph.nodes;
-  return nodes.every(({ index }) => view.count(index, status) === 0);
+  return nodes.every(
+    ({ index }) =>
+      view.count(index, status) === 0 && !(includeSuperseded === true && view.superseded(index) > 0),
+  );
 }
 
 /** Finds states of a status that is listed by itself: no others are looked at. */
 async function failedRows(
   storage: StateSource['runs'],
   run: LoadedRun,
-  filter: Filter & { readonly status: FailedStatus },
+  filter: StateFilter & FailedFilter,
   { state, sibling }: Place,
   pageSize: number,
 ): Promise<Rows> {
-  const { status } = filter;
   const rows: Row[] = [];
   // Siblings have done their part: of a fan-out only the state that emits can fail.
   let from = sibling > 0 ? state + 1 : state;
   for (let looked = 0; looked < recordsPerPage; looked += itemsPerRead) {
-    const numbers = await storage.failedStates(run.runId, status, { from, atMost: itemsPerRead });
+    const numbers = await storage.failedStates(run.runId, filter, { from, atMost: itemsPerRead });
     const records = await storage.records(run.runId, numbers);
     for (const [i, record] of records.entries()) {
       const number = numbers[i]!;
       if (rows.length === pageSize) return { rows, next: { state: number, sibling: 0 } };
-      // It may have been retried since its number was read.
-      if (record?.status === status && isOf(run, record, filter))
+      // It may have been retried, or superseded, since its number was read.
+      if (record?.status === filter.status && isOf(run, record, filter))
         rows.push({ state: number, sibling: 0, record });
     }
     if (numbers.length < itemsPerRead) return { rows };
@@ -104,7 +106,7 @@ async function rowsInOrder(
   storage: StateSource['runs'],
   run: LoadedRun,
   lastState: number,
-  filter: Filter,
+  filter: StateFilter,
   from: Place,
   pageSize: number,
 ): Promise<Rows> {
@@ -146,8 +148,14 @@ function statusAt({ status, fanOut }: StateRecord, sibling: number): StateStatus
   return fanOut?.isOpen && sibling > 0 ? 'SUCCESS' : status;
 }
 
-function isOf(run: LoadedRun, record: StateRecord, filter: Filter): boolean {
-  return !filter.identifier || nodeAt(run.graph, record.standing.node).identifier === filter.identifier;
+/** True if a state is asked for, whatever its status: what is superseded has left the counts by status, and their lists. */
+function isOf(
+  run: LoadedRun,
+  { standing, isSuperseded }: StateRecord,
+  { identifier, status, includeSuperseded }: StateFilter,
+): boolean {
+  if (isSuperseded && status && !includeSuperseded) return false;
+  return !identifier || nodeAt(run.graph, standing.node).identifier === identifier;
 }
 
 async function describe(
@@ -163,10 +171,7 @@ async function describe(
   }));
   const [outputs, failures, ways, dueTimes, progress] = await Promise.all([
     storage.outputs(run.runId, addresses),
-    storage.failures(
-      run.runId,
-      rows.map(({ state }) => state),
-    ),
+    failuresOf(storage, run, rows),
     ancestorsOf(
       storage,
       run,
@@ -187,6 +192,7 @@ async function describe(
       nodeName: node.nodeName,
       status: statusAt(record, sibling),
       attempt: record.attempt,
+      isSuperseded: record.isSuperseded === true,
       ...ways[i]!,
       ...(outputs[i] === undefined ? {} : { outputJson: outputs[i] }),
       ...(failures[i] === undefined || statusAt(record, sibling) === 'SUCCESS'

@@ -9,7 +9,7 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
-import type { State, StateStatus } from '../../domain/model/state.ts';
+import type { State, StateFilter } from '../../domain/model/state.ts';
 import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import type { Control } from '../control/control.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
@@ -125,7 +125,7 @@ export class Runs implements RunsApi {
   async states(
     namespace: string,
     runId: string,
-    filter: { identifier?: string; status?: StateStatus },
+    filter: StateFilter,
     page: PageRequest,
   ): Promise<Page<State>> {
     const run = await this.#find(namespace, runId);

@@ -5,7 +5,8 @@ import { parseStateId } from '../../domain/run/state-id.ts';
 import { FanoutError } from '../../errors.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
-import { pageOfOutputs } from '../tree/page-of-outputs.ts';
+import { pageOf, pageOfOutputs } from '../tree/page-of-outputs.ts';
+import { failureItems, writeFailureToken } from '../tree/unite-failures.ts';
 import { unitedItems } from '../tree/united-lists.ts';
 import { wholeList } from '../turn/evaluate-inputs.ts';
 
@@ -44,7 +45,12 @@ export async function readUnited(
       `input ${inputName} of ${node.identifier} is not a united list: read the inputs that the assignment names in united_inputs`,
     );
   }
-  const items = unitedItems(storage, run, record, list, pageToken);
-  const page = await pageOfOutputs(items, { items: pageSize, bytes: maxBytes });
+  const limits = { items: pageSize, bytes: maxBytes };
+  const page =
+    list.kind === 'united'
+      ? await pageOfOutputs(unitedItems(storage, run, record, list, pageToken), limits)
+      : await pageOf(failureItems(storage, run, record, pageToken), limits, ({ place }) =>
+          writeFailureToken(place),
+        );
   return { ...page, items: page.items.map(({ json }) => json) };
 }

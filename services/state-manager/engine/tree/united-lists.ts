@@ -1,15 +1,15 @@
 import { valueAt } from '../../domain/graph/expression.ts';
-import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
+import { unitesAt } from '../../domain/graph/graph.ts';
 import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
 import { readJson, writeJson } from '../../domain/json/exact-json.ts';
 import { formatPath, parsePath } from '../../domain/run/path.ts';
-import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
-import { ancestorsOf } from './ancestors.ts';
 import { type FoundOutput, type OutputCursor, outputsInOrder } from './outputs-in-order.ts';
+import { type WholeFailures, wholeFailures } from './unite-failures.ts';
+import { isLastOf, scopeUnitedBy } from './uniting-states.ts';
 
 /** Outputs that are read at once: few at first, since their sizes are not known. */
 const firstPage = 64;
@@ -30,11 +30,6 @@ export interface UnitedList {
   readonly path: readonly string[];
 }
 
-/** The scope that a uniting state has united. */
-function scopeOf({ standing }: StateRecord): ScopeAddress {
-  return { unite: standing.node, execution: standing.parent };
-}
-
 /**
  * Reads a united list in path order, page by page: memory stays bounded however long it is.
  * @throws FanoutError PAGE_TOKEN_INVALID
@@ -46,7 +41,7 @@ export async function* unitedItems(
   list: UnitedList,
   pageToken = '',
 ): AsyncGenerator<UnitedItem[]> {
-  const scope = scopeOf(record);
+  const scope = scopeUnitedBy(record);
   const { policy, covers } = unitesAt(run.graph, scope.unite);
   const options = {
     storage,
@@ -92,59 +87,50 @@ export async function* withOutputs(
   }
 }
 
+/** The values of its unite that cost something to read, and that the inputs of a uniting state name. */
+export interface UniteNeeds {
+  readonly failures: boolean;
+  /** The number of failures that the list leaves out. */
+  readonly failuresLeftOut: boolean;
+  /** Bytes of JSON that the failures may come to. */
+  readonly maxFailureBytes: number;
+}
+
 /** The values of `unite.…` in the inputs of a uniting state. */
 export async function uniteValues(
   storage: RunReader,
   run: LoadedRun,
   record: StateRecord,
-  wantsFailures: boolean,
+  needs: UniteNeeds,
 ): Promise<object> {
-  const address = scopeOf(record);
+  const address = scopeUnitedBy(record);
   const scope = (await storage.scopes(run.runId, [address]))[0];
   if (!scope) throw new Error(`the scope of a uniting state is missing in run ${run.runId}`);
   const { instance = 1 } = record;
-  const { window } = unitesAt(run.graph, address.unite).policy;
+  const { policy } = unitesAt(run.graph, address.unite);
+  const { window } = policy;
   const told = window && (await storage.windows(run.runId, address, [instance]))[0];
   const { total, succeeded, failed, pruned, unfinished, leftOut } = told ?? scope;
-  const isFinal = window === undefined || (scope.status === 'FIRED' && instance === scope.instances);
+  const isFinal = isLastOf(scope, record, policy);
+  const shown = await failuresNeeded(storage, run, record, needs);
   return {
     counts: { total, succeeded, failed, pruned, unfinished, left_out: leftOut },
-    // A window that is not the last one is told of successes only: what failed is told once.
-    failures: wantsFailures && isFinal ? await countedFailures(storage, run, address) : [],
+    failures: shown.failures,
+    failures_left_out: shown.leftOut,
     partial: isFinal && (unfinished + leftOut > 0 || scope.isCutOff),
     window: window === undefined ? null : (told?.window ?? null),
     final: isFinal,
   };
 }
 
-async function countedFailures(storage: RunReader, run: LoadedRun, scope: ScopeAddress): Promise<object[]> {
-  const keeps = keepsSuccesses(unitesAt(run.graph, scope.unite).policy);
-  const all: object[] = [];
-  let pageToken = '';
-  do {
-    const page = await storage.countedFailures(run.runId, scope, { pageSize: maxPage, pageToken });
-    // What failed after the scope had closed belongs to a branch that was left out.
-    const branches = page.items.map(({ branch }) => branch);
-    const ends = await storage.branchEnds(run.runId, scope, branches, keeps);
-    const states = page.items.flatMap(({ state }, i) => (ends[i] === 'FAILED' ? [state] : []));
-    const [records, failures] = await Promise.all([
-      storage.records(run.runId, states),
-      storage.failures(run.runId, states),
-    ]);
-    const known = records.filter((record) => record !== undefined);
-    const paths = await ancestorsOf(storage, run, known);
-    known.forEach((record, i) => {
-      const failure = failures[records.indexOf(record)];
-      all.push({
-        identifier: nodeAt(run.graph, record.standing.node).identifier,
-        path: paths[i]!.path,
-        code: failure?.code ?? null,
-        message: failure?.message ?? null,
-      });
-    });
-    pageToken = page.nextPageToken ?? '';
-  } while (pageToken !== '');
-  return all;
+async function failuresNeeded(
+  storage: RunReader,
+  run: LoadedRun,
+  record: StateRecord,
+  { failures, failuresLeftOut: countsRest, maxFailureBytes: maxBytes }: UniteNeeds,
+): Promise<WholeFailures> {
+  if (!failures && !countsRest) return { failures: [], leftOut: 0 };
+  return wholeFailures(storage, run, record, { maxBytes, countsRest });
 }
 
 export function writeToken({ path, output }: FoundOutput): string {

@@ -1,5 +1,8 @@
 import { unitesAt } from '../../domain/graph/graph.ts';
+import type { UnitePolicy } from '../../domain/graph/unite-policy.ts';
+import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
+import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { ReadRun } from '../ports/run-reader.ts';
 
 /** A state that unites an execution. */
@@ -7,6 +10,20 @@ interface UnitingState {
   readonly state: number;
   /** 1 for the first that its scope created, 2 for the next window or generation … */
   readonly instance: number;
+}
+
+/** The scope that a uniting state has united. */
+export function scopeUnitedBy({ standing }: StateRecord): ScopeAddress {
+  return { unite: standing.node, execution: standing.parent };
+}
+
+/** True unless a window follows on the one of a uniting state. */
+export function isLastOf(
+  { status, instances }: ScopeRecord,
+  { instance = 1 }: StateRecord,
+  { window }: UnitePolicy,
+): boolean {
+  return window === undefined || (status === 'FIRED' && instance === instances);
 }
 
 /** The uniting states of a scope's present generation: none, one, or one for each window, in order. */

@@ -29,6 +29,8 @@ import type { UnansweredClaims } from './unanswered-claims.ts';
 
 /** Bytes that an assignment has besides its inputs, at most. */
 const frameReserve = 16_384;
+/** Part of an assignment's inputs that failures of branches may take, where they are handed over whole. */
+const failureShare = 1 / 4;
 
 /** Reads what leased states need, works out their inputs, and sends them to their runtime. */
 export class Assigner {
@@ -198,7 +200,11 @@ export class Assigner {
         if (failure) return { failure };
       }
     }
-    const unite = needs.unite ? await uniteValues(this.#storage, run, record, needs.failures) : {};
+    const { failures, failuresLeftOut } = needs;
+    const maxFailureBytes = this.#maxInputBytes * failureShare;
+    const unite = needs.unite
+      ? await uniteValues(this.#storage, run, record, { failures, failuresLeftOut, maxFailureBytes })
+      : {};
     return { lists, unite, iterated };
   }
 }

@@ -16,6 +16,8 @@ import type { SchemaChecker } from '../ports/storage.ts';
 
 type Inputs = GraphNode['inputs'];
 type UnitedReference = Reference & { readonly kind: 'united' };
+/** A list that can be read in pages: of outputs, or `unite.failures`. */
+type ListReference = UnitedReference | (Reference & { readonly kind: 'unite' });
 
 /** Values that the inputs of some states of one run name, each once. */
 export interface Needs {
@@ -84,6 +86,8 @@ export interface UnitedNeeds {
   readonly unite: boolean;
   /** The failures that the unite has counted. */
   readonly failures: boolean;
+  /** The number of those that the list leaves out. */
+  readonly failuresLeftOut: boolean;
 }
 
 /** Collects what has to be read for a uniting state, without the lists that are read in pages. */
@@ -91,16 +95,19 @@ export function unitedNeedsOf({ inputs }: GraphNode, iterated: readonly string[]
   const lists = new Map<string, UnitedReference>();
   let unite = false;
   let failures = false;
+  let failuresLeftOut = false;
   for (const [name, template] of Object.entries(inputs)) {
     if (iterated.includes(name)) continue;
     for (const reference of references(template)) {
       if (reference.kind === 'united') lists.set(listKey(reference), reference);
       if (reference.kind !== 'unite') continue;
       unite = true;
-      if (reference.path.length === 0 || reference.path[0] === 'failures') failures = true;
+      const [field] = reference.path;
+      if (field === undefined || field === 'failures') failures = true;
+      if (field === undefined || field === 'failures_left_out') failuresLeftOut = true;
     }
   }
-  return { lists, unite, failures };
+  return { lists, unite, failures, failuresLeftOut };
 }
 
 /** The inputs of a state. Those of a root are the trigger's, whatever its template says. */
@@ -177,10 +184,13 @@ export function listsFailure(bytes: number, maxBytes: number): Failure | undefin
   return { code: 'INPUT_TOO_LARGE', message };
 }
 
-/** The united list that an input is, if it is exactly one. */
-export function wholeList(template: InputTemplate): UnitedReference | undefined {
-  if (template.kind !== 'reference' || template.reference.kind !== 'united') return undefined;
-  return template.reference;
+/** The united list, or that of the failures, that an input is, if it is exactly one. */
+export function wholeList(template: InputTemplate): ListReference | undefined {
+  if (template.kind !== 'reference') return undefined;
+  const { reference } = template;
+  if (reference.kind === 'united') return reference;
+  const isFailures = reference.kind === 'unite' && reference.path.join('.') === 'failures';
+  return isFailures ? reference : undefined;
 }
 
 export function outputKey({ state, output }: Pick<OutputRef, 'state' | 'output'>): string {

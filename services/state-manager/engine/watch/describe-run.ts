@@ -3,7 +3,7 @@ import { type StateStatus, stateStatuses } from '../../domain/model/state.ts';
 import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
 
 /** A run as clients see it. */
-export function describeRun(run: LoadedRun, { count, lastState: _, ...summary }: RunView): Run {
+export function describeRun(run: LoadedRun, { count, superseded, lastState: _, ...summary }: RunView): Run {
   return {
     ...summary,
     counts: run.graph.nodes.map(({ index, identifier, nodeName }) => ({
@@ -13,6 +13,7 @@ export function describeRun(run: LoadedRun, { count, lastState: _, ...summary }:
         StateStatus,
         number
       >,
+      superseded: superseded(index),
     })),
   };
 }

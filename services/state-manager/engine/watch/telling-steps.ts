@@ -54,7 +54,7 @@ export function tellingSteps(storage: RunStorage, news: Told, touched: (runId: s
     cancelled: (run, ...more) => telling(run.runId, storage.cancelled(run, ...more)),
     retry: (run, ...more) => telling(run.runId, storage.retry(run, ...more)),
     takeBack: (run, ...more) => telling(run.runId, storage.takeBack(run, ...more)),
-    uncount: (runId, ...more) => telling(runId, storage.uncount(runId, ...more)),
+    supersede: (runId, ...more) => telling(runId, storage.supersede(runId, ...more)),
     // Nobody who waits for a run sees what these change.
     stage: (...given) => storage.stage(...given),
     promote: (...given) => storage.promote(...given),

@@ -13,8 +13,10 @@ interface Scope {
 export const runFields = {
   /** `<state>`: the record of a state, see state-record.ts. */
   state: (state: number) => String(state),
-  /** `c<node>.<status>`: how many states of a node have a status. */
+  /** `c<node>.<status>`: how many states of a node have a status, without those that are superseded. */
   count: (node: number, status: StateStatus) => `c${node}.${statusLetters[status]}`,
+  /** `g<node>`: how many states of a node are superseded, which no count of a status has. */
+  superseded: (node: number) => `g${node}`,
   /** `u<scope>`: the record of a scope, see scope-record.ts. */
   scope: (scope: Scope) => `u${scopeId(scope)}`,
   /** `b<scope>.<branch>`: a branch that its scope's record does not tell of. */

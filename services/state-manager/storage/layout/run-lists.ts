@@ -5,14 +5,18 @@
 
 import type { FailedStatus } from '../../engine/ports/run-lists.ts';
 
-const failedScores: Readonly<Record<FailedStatus, number>> = { ERRORED: 1e12, RETRY_CREATED: 2e12 };
+type FailedScores = Readonly<Record<FailedStatus, number>>;
+
+const failedScores: FailedScores = { ERRORED: 1e12, RETRY_CREATED: 2e12 };
+const supersededScores: FailedScores = { ERRORED: 3e12, RETRY_CREATED: 4e12 };
 
 /** Scores of the states of a status, from one on: they follow each other by the numbers of the states. */
 export function failedRange(
   status: FailedStatus,
   from: number,
+  { areSuperseded }: { readonly areSuperseded: boolean },
 ): { readonly min: number; readonly max: string } {
-  const first = failedScores[status];
+  const first = (areSuperseded ? supersededScores : failedScores)[status];
   return { min: first + from, max: `(${first + 1e12}` };
 }
 

@@ -20,6 +20,9 @@ export const statusLetters: Readonly<Record<StateStatus, string>> = {
   CANCELLED: 'X',
 };
 
+/** Ends the record of a state that is superseded. */
+const supersededMark = '!';
+
 /** Statuses in a fixed order. */
 export const stateStatuses = Object.keys(statusLetters) as StateStatus[];
 
@@ -98,8 +101,12 @@ export function encodeState(record: StateRecord): string {
   ].join('|');
 }
 
-function encodeTail({ isSuperseded, isCutOff, replacement, fanOut }: StateRecord): string {
-  if (isSuperseded) return 's';
+function encodeTail(record: StateRecord): string {
+  return encodeEnd(record) + (record.isSuperseded ? supersededMark : '');
+}
+
+function encodeEnd({ isUncounted, isCutOff, replacement, fanOut }: StateRecord): string {
+  if (isUncounted) return 's';
   if (isCutOff) return 'c';
   if (replacement !== undefined) return String(replacement);
   // Of an open fan-out the record tells nothing: it stands in fields of its own.
@@ -141,12 +148,16 @@ function decodeRef(packed: string, own: number): OutputRef {
   return stagedUnder === undefined ? ref : { ...ref, stagedUnder };
 }
 
-function decodeTail(
-  status: StateStatus,
-  tail: string,
-): Pick<StateRecord, 'fanOut' | 'replacement' | 'isSuperseded' | 'isCutOff'> {
+type End = Pick<StateRecord, 'fanOut' | 'replacement' | 'isUncounted' | 'isCutOff'>;
+
+function decodeTail(status: StateStatus, tail: string): End & Pick<StateRecord, 'isSuperseded'> {
+  if (!tail.endsWith(supersededMark)) return decodeEnd(status, tail);
+  return { ...decodeEnd(status, tail.slice(0, -supersededMark.length)), isSuperseded: true };
+}
+
+function decodeEnd(status: StateStatus, tail: string): End {
   if (tail === '') return {};
-  if (tail === 's') return { isSuperseded: true };
+  if (tail === 's') return { isUncounted: true };
   if (tail === 'c') return { isCutOff: true };
   if (status === 'RETRY_CREATED') return { replacement: Number(tail) };
   const [total, firstChild, flag] = tail.split(',');

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
-import type { FailedStatus, RunLists } from '../../engine/ports/run-lists.ts';
+import type { FailedFilter, RunLists } from '../../engine/ports/run-lists.ts';
+import { runCommands } from '../connection/commands.ts';
 import type { Keys } from '../layout/keys.ts';
 import { runFields } from '../layout/run-fields.ts';
 import { failedRange, listBlock, numbersOf, wideScope } from '../layout/run-lists.ts';
@@ -20,12 +21,20 @@ export class RedisRunLists implements RunLists {
 
   async failedStates(
     runId: string,
-    status: FailedStatus,
+    { status, includeSuperseded }: FailedFilter,
     { from, atMost }: { readonly from: number; readonly atMost: number },
   ): Promise<number[]> {
-    const { min, max } = failedRange(status, from);
     const key = this.#keys.failedStates(runId);
-    return (await this.#redis.zrangebyscore(key, min, max, 'LIMIT', 0, atMost)).map(Number);
+    const lists = await runCommands(
+      this.#redis,
+      (includeSuperseded ? [false, true] : [false]).map((areSuperseded) => {
+        const { min, max } = failedRange(status, from, { areSuperseded });
+        return ['zrangebyscore', key, min, max, 'LIMIT', 0, atMost];
+      }),
+    );
+    // Each list is in order, and has as many as are asked for. A state that was superseded between is in both.
+    const states = new Set((lists as string[][]).flat().map(Number));
+    return [...states].sort((left, right) => left - right).slice(0, atMost);
   }
 
   async unitedExecutions(

@@ -1,12 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { Page } from '../../domain/model/page.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { MarkTarget } from '../../engine/ports/control.ts';
 import type { LoadedRun, OutputAddress, RunHead, RunView } from '../../engine/ports/loaded-run.ts';
-import type { BranchEnd, RunReader, WindowRecord } from '../../engine/ports/run-reader.ts';
+import type { BranchEnd, CountedFailure, RunReader, WindowRecord } from '../../engine/ports/run-reader.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
 import { runCommands } from '../connection/commands.ts';
 import { runScript, scriptNamed } from '../connection/scripts.ts';
@@ -15,6 +14,7 @@ import { markText } from '../layout/marks.ts';
 import {
   dueMember,
   emitBlock,
+  failureMember,
   readFailureMember,
   runFields,
   windowMember,
@@ -24,12 +24,15 @@ import { headFields, readHead, readSummary, summaryFields } from '../layout/run-
 import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scope-record.ts';
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
 
-/** Fields of the counts of a run's nodes, by node and then by status. */
+/** Fields of the counts of a run's nodes: of each node those by status, and then those that are superseded. */
 function countFields(nodes: number): string[] {
-  return Array.from({ length: nodes }, (_, node) =>
-    stateStatuses.map((status) => runFields.count(node, status)),
-  ).flat();
+  return Array.from({ length: nodes }, (_, node) => [
+    ...stateStatuses.map((status) => runFields.count(node, status)),
+    runFields.superseded(node),
+  ]).flat();
 }
+
+const countsPerNode = stateStatuses.length + 1;
 
 /** Reads one run: its states, scopes and outputs. */
 export class RedisRunReader implements RunReader {
@@ -71,8 +74,8 @@ export class RedisRunReader implements RunReader {
       return {
         ...summary,
         lastState: Number(seq),
-        count: (node, status) =>
-          Number(counts[node * stateStatuses.length + stateStatuses.indexOf(status)] ?? 0),
+        count: (node, status) => Number(counts[node * countsPerNode + stateStatuses.indexOf(status)] ?? 0),
+        superseded: (node) => Number(counts[node * countsPerNode + stateStatuses.length] ?? 0),
       };
     });
   }
@@ -243,21 +246,13 @@ export class RedisRunReader implements RunReader {
   async countedFailures(
     runId: string,
     scope: ScopeAddress,
-    { pageSize, pageToken }: { pageSize: number; pageToken: string },
-  ): Promise<Page<{ branch: number; state: number }>> {
+    { after, atMost }: { readonly after: CountedFailure | undefined; readonly atMost: number },
+  ): Promise<CountedFailure[]> {
     const prefix = `${scopeId(scope)}:`;
-    const from = pageToken === '' ? `[${prefix}` : `(${pageToken}`;
-    const members = await this.#redis.zrangebylex(
-      this.#keys.failures(runId),
-      from,
-      `(${prefix};`,
-      'LIMIT',
-      0,
-      pageSize,
-    );
-    const items = members.map(readFailureMember);
-    const last = members.at(-1);
-    return members.length < pageSize || !last ? { items } : { items, nextPageToken: last };
+    const from = after ? `(${failureMember({ ...scope, branch: after.branch }, after.state)}` : `[${prefix}`;
+    const key = this.#keys.failures(runId);
+    const members = await this.#redis.zrangebylex(key, from, `(${prefix};`, 'LIMIT', 0, atMost);
+    return members.map(readFailureMember);
   }
 
   async windowBranches(

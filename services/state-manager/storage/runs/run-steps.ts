@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
-import type { ScopeBranch } from '../../domain/run/scope-record.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type {
   CancelJob,
@@ -11,6 +10,7 @@ import type {
   MarkTarget,
   RetryResult,
   RetryScope,
+  SupersededState,
 } from '../../engine/ports/control.ts';
 import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import type { Lease } from '../../engine/ports/sessions.ts';
@@ -37,8 +37,8 @@ import { retireCall } from '../calls/retire.ts';
 import { retryCall, takeBackCall } from '../calls/retry.ts';
 import { readSettleResults, settleCall } from '../calls/settle.ts';
 import { readStaged, stageCall } from '../calls/stage.ts';
+import { supersedeCall } from '../calls/supersede.ts';
 import { readTriggered, triggerCall } from '../calls/trigger.ts';
-import { uncountCall } from '../calls/uncount.ts';
 import { runScript, runScripts, type ScriptCall } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { dueMember, runFields } from '../layout/run-fields.ts';
@@ -209,11 +209,8 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
     await this.#redis.zrem(this.#keys.retiring(this.#keys.shardOf(runId)), runId);
   }
 
-  async uncount(
-    runId: string,
-    states: readonly { readonly state: number; readonly countsIn: readonly ScopeBranch[] }[],
-  ): Promise<void> {
-    if (states.length > 0) await this.#call(uncountCall(this.#keys, runId, states));
+  async supersede(runId: string, states: readonly SupersededState[]): Promise<void> {
+    await this.#call(supersedeCall(this.#keys, runId, states));
   }
 
   async promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void> {

@@ -8,7 +8,7 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
-import type { State, StateStatus } from '../../domain/model/state.ts';
+import type { State, StateFilter } from '../../domain/model/state.ts';
 import type { PageRequest } from '../../engine/ports/api.ts';
 import {
   invalid,
@@ -87,7 +87,7 @@ export function decodeListRuns(request: wire.ListRunsRequest__Output): {
 
 export function decodeListStates(request: wire.ListStatesRequest__Output): {
   runId: string;
-  filter: { identifier?: string; status?: StateStatus };
+  filter: StateFilter;
   page: PageRequest;
 } {
   const { identifier, status, ...rest } = readAll({
@@ -96,7 +96,11 @@ export function decodeListStates(request: wire.ListStatesRequest__Output): {
     status: () => readStateStatus(request.status),
     page: () => readPage(request),
   });
-  const filter = { ...(identifier !== '' && { identifier }), ...(status !== undefined && { status }) };
+  const filter = {
+    ...(identifier !== '' && { identifier }),
+    ...(status !== undefined && { status }),
+    ...(request.includeSuperseded && { includeSuperseded: true }),
+  };
   return { ...rest, filter };
 }
 
@@ -105,7 +109,7 @@ export function decodePageOfRun(request: WirePageOfRun): { runId: string; page: 
   return readAll({ runId: () => decodeRunId(request), page: () => readPage(request) });
 }
 
-function encodeCounts({ identifier, nodeName, byStatus }: NodeCounts): wire.NodeCounts {
+function encodeCounts({ identifier, nodeName, byStatus, superseded }: NodeCounts): wire.NodeCounts {
   return {
     identifier,
     nodeName,
@@ -117,6 +121,7 @@ function encodeCounts({ identifier, nodeName, byStatus }: NodeCounts): wire.Node
     retryCreated: byStatus.RETRY_CREATED,
     pruned: byStatus.PRUNED,
     cancelled: byStatus.CANCELLED,
+    superseded,
   };
 }
 
@@ -172,6 +177,7 @@ export function encodeState(state: State): wire.State {
     updateTime: toTimestamp(state.updatedAt),
     dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
     progress: state.progress ?? '',
+    superseded: state.isSuperseded,
   };
 }
 

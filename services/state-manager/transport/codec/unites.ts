@@ -47,8 +47,10 @@ export function decodeExplainUnite(request: wire.ExplainUniteRequest__Output): {
 }
 
 /** Characters of the texts of a scope, and of its numbers. */
-export function charactersOfScope({ policy, next, missing }: UniteScope): number {
+export function charactersOfScope({ policy, next, missing, reasons }: UniteScope): number {
   let characters = 4 * maxIdLength + policy.text.length + next.length;
+  for (const { identifier, code, message } of reasons)
+    characters += identifier.length + code.length + message.length + numbersOfItem;
   for (const { states } of missing) {
     characters += numbersOfItem;
     for (const { stateId, identifier, sessionId = '' } of states)
@@ -71,6 +73,7 @@ export function encodeUniteScope(scope: UniteScope): wire.UniteScope {
     deadline: scope.deadlineAt === undefined ? null : toTimestamp(scope.deadlineAt),
     next: scope.next,
     missing: scope.missing.map(encodeMissing),
+    reasons: scope.reasons.map((reason) => ({ ...reason })),
   };
 }
 

@@ -30,7 +30,7 @@ local function may_grow()
   local sibling = string.match(mark, '%.(%d+)$')
   local state, record = attempt, unpack_record(redis.call('HGET', key.run, attempt))
   while record and record.status == STATE.RETRY_CREATED do
-    state = record.tail
+    state = string.match(record.tail, '^%d+')
     record = unpack_record(redis.call('HGET', key.run, state))
   end
   if not record then return false end

@@ -3,12 +3,13 @@
 -- @include fields
 
 -- States that have failed: the set `failed_states` has those of two statuses. Scores of one status follow each other
--- by the numbers of its states.
+-- by the numbers of its states; those that are superseded stand apart.
 local FAILED_SCORES = {F = 1e12, R = 2e12}
+local SUPERSEDED_SCORES = {F = 3e12, R = 4e12}
 
--- The score of a state; nil if its status is none of these.
-local function failed_score(status, state)
-  local first = FAILED_SCORES[status]
+-- The score of a state among `scores`; nil if its status is none of these.
+local function failed_score(scores, status, state)
+  local first = scores[status]
   return first and integer_text(first + state)
 end
 

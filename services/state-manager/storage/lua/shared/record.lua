@@ -14,7 +14,8 @@
 --               <unite>.<execution>.<branch> by commas, with a `*` for the branch of its own output
 --   tail        SUCCESS, EXECUTED: <outputs>,<first child>,<flag> (flag 1: outputs are staged, 2: and routed);
 --               RETRY_CREATED: number of the replacement; ERRORED, CANCELLED: `s` if it counts nowhere (any more);
---               SUCCESS of work that has emitted: `c` if it was told to stop before it was at its end
+--               SUCCESS of work that has emitted: `c` if it was told to stop before it was at its end.
+--               A `!` behind any of these: the state is superseded, and has left the counts of its status
 --
 -- Children of three outputs, one leased, one that has failed and was replaced by state 5, and their parent:
 --
@@ -104,8 +105,13 @@ local function is_suspect(kept) return string.find(kept, '^|%d+%.%d+%.%d+%.') ~=
 -- The record of a failure that counts no more; nil if the text is no failure that counts.
 local function uncounted_record(text) return string.match(text, '^[FX].*|$') and text .. TAIL.UNCOUNTED end
 
+-- The record of a state that has ended once it is superseded; nil if it has not ended, or was superseded before.
+local function superseded_record(text)
+  return string.match(text, '^[SFRPX].*[^!]$') and text .. '!'
+end
+
 local function pack_fan_out(total, first_child, flag) return total .. ',' .. first_child .. ',' .. flag end
-local function unpack_fan_out(tail) return string.match(tail, '^(%d+),(%d+),(%d)$') end
+local function unpack_fan_out(tail) return string.match(tail, '^(%d+),(%d+),(%d)!?$') end
 
 -- Instances instead of outputs: a uniting state has no output of its parent, it is an instance of the scope.
 local function is_uniting(output) return string.sub(output, 1, 1) == 'u' end

@@ -105,7 +105,7 @@ end
 
 -- Has a state found by the status that it has now, if that is one of failures.
 local function list_failed(state, status)
-  local score, states = failed_score(status, state), step.failed_states
+  local score, states = failed_score(FAILED_SCORES, status, state), step.failed_states
   if score then states[#states + 1], states[#states + 2] = score, state end
 end
 
