@@ -1,0 +1,81 @@
+/** Holds back what a runtime answers in one run, so that a test says what comes before what. */
+import type { Ack__Output } from '@fanout/proto';
+import type { Execution } from '../running/model-runtime.ts';
+
+/** A wait for what may never come: it paces the commands of a test, and decides nothing. */
+const paceMs = 150;
+
+export class Gate {
+  readonly #waiting = new Map<string, Execution>();
+  /** Sent and not answered: state ids, with an `e` behind those of emits. */
+  readonly #unanswered = new Set<string>();
+  readonly #changes = new Set<() => void>();
+  #isOpen = false;
+
+  /** Sends the answer at once if the gate is open, else keeps it. */
+  take(execution: Execution): void {
+    if (this.#isOpen) execution.finish();
+    else this.#waiting.set(execution.stateId, execution);
+    this.#changed();
+  }
+
+  answered({ stateId = '', isEmit = false }: Ack__Output): void {
+    this.#unanswered.delete(isEmit ? `${stateId}e` : stateId);
+    this.#changed();
+  }
+
+  /** Lets one frame pass, of one of the executions that wait. False: none came to wait. */
+  async advance(pick: number): Promise<boolean> {
+    await this.#until(() => this.#waiting.size > 0);
+    const waiting = [...this.#waiting.values()].sort(byNumber);
+    const execution = waiting[pick % waiting.length];
+    if (!execution) return false;
+    const isReport = execution.step();
+    this.#unanswered.add(isReport ? execution.stateId : `${execution.stateId}e`);
+    if (isReport) this.#waiting.delete(execution.stateId);
+    return true;
+  }
+
+  /** Waits until all that has passed is answered. */
+  settled(): Promise<void> {
+    return this.#until(() => this.#unanswered.size === 0);
+  }
+
+  /** From now on everything passes. */
+  open(): void {
+    this.#isOpen = true;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const execution of waiting) execution.finish();
+  }
+
+  async #until(isTrue: () => boolean): Promise<void> {
+    const endAt = performance.now() + paceMs;
+    while (!isTrue() && performance.now() < endAt) await this.#change(endAt - performance.now());
+  }
+
+  #change(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#changes.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.#changes.add(done);
+    });
+  }
+
+  #changed(): void {
+    for (const done of [...this.#changes]) done();
+  }
+}
+
+/** By the numbers of states in their run. */
+function byNumber(left: Execution, right: Execution): number {
+  return numberOf(left.stateId) - numberOf(right.stateId);
+}
+
+function numberOf(stateId: string): number {
+  return Number(stateId.split('.')[1]);
+}
