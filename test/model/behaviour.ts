@@ -44,25 +44,22 @@ function hashOf(node: ModelNode, inputs: Inputs): Buffer {
 }
 
 /**
- * Inputs as text, whatever the order of their names, of `counts` and of `failures`, without what failures say to people.
- * That nothing was left out need not be said.
+ * Inputs as text, whatever the order of their names and of `failures`, and without what failures say to people. That
+ * nothing was left out need not be said in `counts`.
  */
 export function inputsText(inputs: Inputs): string {
   const entries = Object.entries(inputs)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, value]) => {
       if (name === 'failures') return [name, failureTexts(value)];
-      return [name, name === 'counts' ? sortedCounts(value) : value];
+      return [name, name === 'counts' ? saidCounts(value) : value];
     });
   return JSON.stringify(entries);
 }
 
-/** Counts by name, sorted. */
-function sortedCounts(counts: unknown): Record<string, number> {
-  const entries = Object.entries((counts ?? {}) as Record<string, number>)
-    .filter(([name, count]) => name !== 'left_out' || count > 0)
-    .sort(([left], [right]) => (left < right ? -1 : 1));
-  return Object.fromEntries(entries);
+function saidCounts(counts: unknown): Record<string, number> {
+  const entries = Object.entries((counts ?? {}) as Record<string, number>);
+  return Object.fromEntries(entries.filter(([name, count]) => name !== 'left_out' || count > 0));
 }
 
 /** `identifier path code` of each failure, sorted. */

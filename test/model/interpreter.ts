@@ -347,7 +347,8 @@ class Interpreter {
 
   #outcome(): ModelOutcome {
     for (const state of this.#states) {
-      if (!isCut(state) || state.cutBy || state.isOptional || state.isCancelled || !this.#observation) continue;
+      if (!isCut(state) || state.cutBy || state.isOptional || state.isCancelled || !this.#observation)
+        continue;
       this.#problem(undefined, `${this.#name(state)} is ${state.status} and no scope closed early around it`);
     }
     for (const state of this.#stopped) {

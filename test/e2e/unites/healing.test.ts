@@ -50,7 +50,10 @@ test('what a user cancels of a run is cancelled with the unites in there, and th
   const { failures, ...found } = await runner.searchCancelled({ runs: 100, seed });
   t.diagnostic(JSON.stringify(found));
   assert.equal(failures.length, 0, `${failures.length} differ; the first: ${failures[0]}`);
-  assert.ok((found.calls.cancelRun ?? 0) > found.runs / 4, `only ${found.calls.cancelRun} cancelled something`);
+  assert.ok(
+    (found.calls.cancelRun ?? 0) > found.runs / 4,
+    `only ${found.calls.cancelRun} cancelled something`,
+  );
 });
 
 test('runs that are steered end so while state managers are killed, streams and connections end, and scripts are forgotten', async (t) => {

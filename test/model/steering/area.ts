@@ -15,7 +15,11 @@ export const wholeRun: Area = { request: {}, includes: () => true };
  * execution itself lies around it.
  * @param isOpen the node's fan-out is open: its states take no output themselves, so that nothing grew from the first one's
  */
-export function areaBelow({ stateId = '', path = '' }: State__Output, fanOut: boolean, isOpen: boolean): Area {
+export function areaBelow(
+  { stateId = '', path = '' }: State__Output,
+  fanOut: boolean,
+  isOpen: boolean,
+): Area {
   const sibling = Number(stateId.split('.')[2] ?? 0);
   const output = isOpen ? sibling - 1 : sibling;
   const begin = path === '' ? '' : `${path}/`;

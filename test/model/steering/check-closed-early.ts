@@ -28,8 +28,14 @@ export function checkClosedEarly(graph: ModelGraph, { run, states, deliveries }:
 }
 
 function problemsOf(graph: ModelGraph, topology: Topology, unite: number, { inputs }: Delivery): string[] {
-  const { total = 0, succeeded = 0, failed = 0, pruned = 0, unfinished = 0, left_out: leftOut = 0 } =
-    inputs.counts as Counts;
+  const {
+    total = 0,
+    succeeded = 0,
+    failed = 0,
+    pruned = 0,
+    unfinished = 0,
+    left_out: leftOut = 0,
+  } = inputs.counts as Counts;
   const problems: string[] = [];
   const target = topology.target(unite);
   const policy = topology.policy(unite);

@@ -2,8 +2,9 @@
 import type { Ack__Output } from '@fanout/proto';
 import type { Execution } from '../running/model-runtime.ts';
 
-/** A wait for what may never come: it paces the commands of a test, and decides nothing. */
+/** Waits for what may never come, milliseconds: they pace the commands of a test, and decide nothing. */
 const paceMs = 150;
+const maxWaitMs = 3_000;
 
 export class Gate {
   readonly #waiting = new Map<string, Execution>();
@@ -24,9 +25,14 @@ export class Gate {
     this.#changed();
   }
 
-  /** Lets one frame pass, of one of the executions that wait. False: none came to wait. */
-  async advance(pick: number): Promise<boolean> {
-    await this.#until(() => this.#waiting.size > 0);
+  /**
+   * Lets one frame pass, of one of the executions that wait. False: none came to wait.
+   * @param isComing asked when none has come for a while: whether one still may
+   */
+  async advance(pick: number, isComing: () => Promise<boolean>): Promise<boolean> {
+    const endAt = performance.now() + maxWaitMs;
+    do await this.#until(() => this.#waiting.size > 0);
+    while (this.#waiting.size === 0 && performance.now() < endAt && (await isComing()));
     const waiting = [...this.#waiting.values()].sort(byNumber);
     const execution = waiting[pick % waiting.length];
     if (!execution) return false;
@@ -38,7 +44,7 @@ export class Gate {
 
   /** Waits until all that has passed is answered. */
   settled(): Promise<void> {
-    return this.#until(() => this.#unanswered.size === 0);
+    return this.#until(() => this.#unanswered.size === 0, maxWaitMs);
   }
 
   /** From now on everything passes. */
@@ -49,8 +55,8 @@ export class Gate {
     for (const execution of waiting) execution.finish();
   }
 
-  async #until(isTrue: () => boolean): Promise<void> {
-    const endAt = performance.now() + paceMs;
+  async #until(isTrue: () => boolean, timeoutMs = paceMs): Promise<void> {
+    const endAt = performance.now() + timeoutMs;
     while (!isTrue() && performance.now() < endAt) await this.#change(endAt - performance.now());
   }
 

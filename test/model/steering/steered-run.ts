@@ -50,7 +50,8 @@ export class SteeredRun {
     const { gate, heal } = this.#parts;
     switch (command.kind) {
       case 'advance':
-        for (let frame = 0; frame < command.frames; frame++) if (!(await gate.advance(command.pick))) break;
+        for (let frame = 0; frame < command.frames; frame++)
+          if (!(await gate.advance(command.pick, () => this.#isMoving()))) break;
         if (command.settles) await gate.settled();
         return;
       case 'heal':
@@ -115,6 +116,12 @@ export class SteeredRun {
     return make(() => client.states(runId));
   }
 
+  /** True if something is sure to be handed out soon. */
+  async #isMoving(): Promise<boolean> {
+    if (this.#paused.length > 0) return false;
+    return (await this.states()).some(({ status }) => /STATUS_(?:CREATED|QUEUED)$/.test(status ?? ''));
+  }
+
   /** True if it says that it has changed something. */
   async #mark(kind: 'cancel' | 'pause', area: Area): Promise<boolean> {
     // Its answer may be lost: then it stands all the same.
@@ -160,9 +167,7 @@ export class SteeredRun {
     const what = `retryRun ${JSON.stringify(request)}`;
     try {
       const { retried = 0 } = await make(() =>
-        client.call<{ retried?: number }>((...more) =>
-          client.runs.retryRun({ runId, ...request }, ...more),
-        ),
+        client.call<{ retried?: number }>((...more) => client.runs.retryRun({ runId, ...request }, ...more)),
       );
       this.#done(what, Number(retried));
       return Number(retried);

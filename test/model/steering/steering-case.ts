@@ -95,18 +95,14 @@ export function anyOrderArbitrary(): fc.Arbitrary<SteeringCase> {
 
 function casesOf(graph: fc.Arbitrary<ModelGraph>): fc.Arbitrary<SteeringCase> {
   const illness = fc.record<Illness>({
-    parts: fc.oneof(
-      { weight: 3, arbitrary: fc.constant(1) },
-      { weight: 1, arbitrary: fc.integer({ min: 2, max: parts }) },
-    ),
+    parts: fc.integer({ min: 1, max: parts }),
     isRetryable: fc.boolean(),
     emits: fc.nat(3),
   });
-  return fc.record<SteeringCase>({
-    graph,
-    illnesses: fc.array(fc.option(illness, { freq: 1 }), { minLength: maxNodes, maxLength: maxNodes }),
-    commands: fc.array(commandArbitrary(), { maxLength: 14, size: 'max' }),
-  });
+  const illnesses = fc.array(fc.option(illness, { freq: 2 }), { minLength: maxNodes, maxLength: maxNodes });
+  // Without a bias towards few commands, and towards the first state.
+  const commands = fc.noBias(fc.array(commandArbitrary(), { minLength: 1, maxLength: 18, size: 'max' }));
+  return fc.record<SteeringCase>({ graph, illnesses, commands });
 }
 
 function withUnites(graphs: fc.Arbitrary<ModelGraph>): fc.Arbitrary<ModelGraph> {
@@ -151,11 +147,11 @@ function toOneDecision(policy: Policy): Policy {
 
 function commandArbitrary(): fc.Arbitrary<Command> {
   const pick = fc.nat(40);
-  const below = fc.option(pick, { freq: 4, nil: undefined });
+  const below = fc.option(pick, { freq: 7, nil: undefined });
   const fanOut = fc.boolean();
   const advance = fc.record({
     kind: fc.constant('advance' as const),
-    frames: fc.integer({ min: 1, max: 8 }),
+    frames: fc.integer({ min: 1, max: 12 }),
     pick,
     settles: fc.oneof(
       { weight: 3, arbitrary: fc.constant(true) },
@@ -173,7 +169,7 @@ function commandArbitrary(): fc.Arbitrary<Command> {
     pick,
   });
   return fc.oneof(
-    { weight: 10, arbitrary: advance },
+    { weight: 12, arbitrary: advance },
     { weight: 2, arbitrary: heal },
     { weight: 9, arbitrary: onRunOrBelow },
     { weight: 6, arbitrary: onPicked },

@@ -119,7 +119,10 @@ export class SteeringRunner {
   /** Cancels a part of many runs, and compares what becomes of each with what the model says. */
   searchCancelled({ only, ...sample }: SteeringSearch<CancelCase>): Promise<FoundBySteering> {
     const check = (each: CancelCase) => this.#checkCancelled(each);
-    return searchRuns({ ...sample, ...(only && { only }), arbitrary: cancelArbitrary(), check }, '--cancelling');
+    return searchRuns(
+      { ...sample, ...(only && { only }), arbitrary: cancelArbitrary(), check },
+      '--cancelling',
+    );
   }
 
   /** Steers one run, and heals it. */

@@ -35,7 +35,9 @@ export class Watch {
       if (!this.area.includes(path)) return [];
       const times = (deliveries.get(stateId)?.times ?? 0) - (this.#before.get(stateId) ?? 0);
       if (times <= (this.#leased.has(stateId) ? 1 : 0)) return [];
-      return [`${this.#what}: ${identifier} at ${path || 'the root'}, ${stateId}, was handed out all the same`];
+      return [
+        `${this.#what}: ${identifier} at ${path || 'the root'}, ${stateId}, was handed out all the same`,
+      ];
     });
   }
 }
