@@ -48,7 +48,7 @@ interface Answer {
 export class ModelRuntime {
   readonly #runtime: ResumingRuntime;
   readonly #learned = new Map<string, Learned>();
-  /** By run id. */
+  /** Decisions by run id. */
   readonly #conducts = new Map<string, Conduct>();
   /** Deliveries by run id, then as in `Memory`. */
   readonly #deliveries = new Map<string, Map<string, Delivery>>();

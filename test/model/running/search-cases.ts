@@ -8,6 +8,8 @@ export interface Sample {
   readonly path?: string;
   /** Cases that are checked side by side; 24 if absent. */
   readonly atOnce?: number;
+  /** The time after which shrinking gives up, milliseconds; a minute if absent. */
+  readonly shrinkMs?: number;
 }
 
 export interface CaseSearch<Case, Checked> extends Sample {
@@ -23,8 +25,6 @@ export interface CaseSearch<Case, Checked> extends Sample {
   readonly tries?: number;
 }
 
-/** The time after which shrinking gives up, milliseconds. */
-const maxShrinkMs = 60_000;
 const maxShown = 5;
 
 /** A text for each case that differs; the shrunk one comes first. */
@@ -66,14 +66,14 @@ export async function searchCases<Case, Checked extends { readonly differences: 
 /** Checks the case of a path again, and smaller ones for as long as they fail; undefined: it does not fail again. */
 async function shrink<Case>(
   property: fc.IAsyncProperty<[Case]>,
-  { seed, describe }: Pick<CaseSearch<Case, unknown>, 'seed' | 'describe'>,
+  { seed, describe, shrinkMs = 60_000 }: Pick<CaseSearch<Case, unknown>, 'seed' | 'describe' | 'shrinkMs'>,
   path: string,
 ): Promise<string | undefined> {
   const details = await fc.check(property, {
     seed,
     path,
     numRuns: 1,
-    interruptAfterTimeLimit: maxShrinkMs,
+    interruptAfterTimeLimit: shrinkMs,
   });
   if (!details.failed || !details.counterexample) return undefined;
   const [each] = details.counterexample;

@@ -56,7 +56,7 @@ function endText({ identifier, path, status, output, code }: ReturnType<typeof r
   return `${identifier} ${firstPath(path) || '-'} ${status} ${output}${code}`;
 }
 
-/** What was handed out last of each state, with which inputs, and how often. */
+/** Compares what was handed out last of each state, with which inputs, and how often. */
 function compareDeliveries(
   effective: readonly State__Output[],
   { deliveries }: Memory,

@@ -47,7 +47,7 @@ export class Gate {
     return this.#until(() => this.#unanswered.size === 0, maxWaitMs);
   }
 
-  /** From now on everything passes. */
+  /** Lets everything pass from now on. */
   open(): void {
     this.#isOpen = true;
     const waiting = [...this.#waiting.values()];
@@ -77,7 +77,7 @@ export class Gate {
   }
 }
 
-/** By the numbers of states in their run. */
+/** Orders executions by the numbers of their states in the run. */
 function byNumber(left: Execution, right: Execution): number {
   return numberOf(left.stateId) - numberOf(right.stateId);
 }

@@ -11,7 +11,7 @@ import { Generations } from './generations.ts';
 import type { Command } from './steering-case.ts';
 import { Watch } from './watch.ts';
 
-/** What a steered run is given. */
+/** Parts that a steered run is given. */
 export interface SteeringParts {
   readonly client: RawClient;
   /** Makes a call; where things die, again while storage cannot be reached. */
@@ -231,7 +231,7 @@ function at<T>(items: readonly T[], pick: number): T | undefined {
   return items[pick % items.length];
 }
 
-/** By path, then attempt, then output: whatever order they were created in. */
+/** Orders states by path, then attempt, then output: whatever order they were created in. */
 function ordered(states: readonly State__Output[]): State__Output[] {
   const sibling = ({ stateId = '' }: State__Output) => Number(stateId.split('.')[2] ?? 0);
   const key = ({ path = '', identifier = '' }: State__Output) => `${path} ${identifier}`;

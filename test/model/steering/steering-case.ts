@@ -21,7 +21,7 @@ export type Command =
       readonly settles: boolean;
     }
   | { readonly kind: 'heal'; readonly node: number }
-  /** Without a `pick` the whole run. */
+  /** Takes the whole run without a `pick`. */
   | {
       readonly kind: 'cancel' | 'pause';
       readonly pick: number | undefined;
@@ -31,7 +31,7 @@ export type Command =
   | { readonly kind: 'resume'; readonly pick: number }
   /** One of the states that have failed or are cancelled. */
   | { readonly kind: 'retryOne'; readonly pick: number }
-  /** Without a `pick` all of the run. */
+  /** Retries all of the run without a `pick`. */
   | {
       readonly kind: 'retry';
       readonly pick: number | undefined;
@@ -40,7 +40,7 @@ export type Command =
 
 export interface SteeringCase {
   readonly graph: ModelGraph;
-  /** By node; null: it is well. */
+  /** Illnesses by node; null: it is well. */
   readonly illnesses: readonly (Illness | null)[];
   readonly commands: readonly Command[];
 }

@@ -204,7 +204,7 @@ export class SteeringRunner {
     }
   }
 
-  /** What is superseded may still be swept when its run has ended. */
+  /** Audits a run until nothing is wrong: what is superseded may still be swept when it has ended. */
   async #audit(runId: string, template: TestGraph): Promise<string[]> {
     let violations: string[] = [];
     const isWhole = async () => {
