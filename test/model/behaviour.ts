@@ -17,12 +17,10 @@ export interface Behaviour {
   readonly outputs: readonly ModelOutput[];
 }
 
-type Inputs = Readonly<Record<string, unknown>>;
+export type Inputs = Readonly<Record<string, unknown>>;
 
 export function behaviour(node: ModelNode, inputs: Inputs): Behaviour {
-  const hash = createHash('sha256')
-    .update(`${node.identifier} ${inputsText(inputs)}`)
-    .digest();
+  const hash = hashOf(node, inputs);
   const fate = node.fates[hash.readUInt32LE(0) % node.fates.length]!;
   const width = fate.kind === 'outputs' ? fate.width : fate.kind === 'fails' && node.isOpen ? fate.emits : 0;
   const routes = fate.kind === 'outputs' ? fate.routes : [];
@@ -34,12 +32,34 @@ export function behaviour(node: ModelNode, inputs: Inputs): Behaviour {
   return { fate, outputs };
 }
 
-/** Inputs as text, whatever the order of their names and of `failures`, and without what failures say to people. */
+/** One of so many parts that executions of a node fall into, from 0, by what they are given. */
+export function partOf(node: ModelNode, inputs: Inputs, parts: number): number {
+  return hashOf(node, inputs).readUInt32LE(4) % parts;
+}
+
+function hashOf(node: ModelNode, inputs: Inputs): Buffer {
+  return createHash('sha256')
+    .update(`${node.identifier} ${inputsText(inputs)}`)
+    .digest();
+}
+
+/**
+ * Inputs as text, whatever the order of their names and of `failures`, and without what failures say to people. That
+ * nothing was left out need not be said in `counts`.
+ */
 export function inputsText(inputs: Inputs): string {
   const entries = Object.entries(inputs)
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => [name, name === 'failures' ? failureTexts(value) : value]);
+    .map(([name, value]) => {
+      if (name === 'failures') return [name, failureTexts(value)];
+      return [name, name === 'counts' ? saidCounts(value) : value];
+    });
   return JSON.stringify(entries);
+}
+
+function saidCounts(counts: unknown): Record<string, number> {
+  const entries = Object.entries((counts ?? {}) as Record<string, number>);
+  return Object.fromEntries(entries.filter(([name, count]) => name !== 'left_out' || count > 0));
 }
 
 /** `identifier path code` of each failure, sorted. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { interpret, type ModelOutcome } from './interpreter.ts';
 import type { Fate, ModelGraph } from './model-graph.ts';
+import { compareObserved } from './running/compare.ts';
 import { buildGraph, fails, fanOut, prunes, returns } from './running/graph-builder.ts';
-import { deliveryKey } from './running/observation.ts';
+import { deliveryKey, Observation } from './running/observation.ts';
 import { Topology } from './topology.ts';
 
 function outcomeOf(graph: ModelGraph): ModelOutcome {
@@ -201,4 +202,49 @@ test('an open fan-out carries no output itself; ending ERRORED it counts as one 
   const empty = outcomeOf(open(fails));
   assert.deepEqual(statuses(empty, 'unite'), [], 'without outputs no scope opens');
   assert.equal(empty.status, 'FAILED');
+});
+
+/** States that a run is seen with: `identifier path STATUS code`. */
+function seen(graph: ModelGraph, changed: readonly string[]): Observation {
+  const rows = outcomeOf(graph).rows.map((row) => {
+    const [, , status, code = ''] =
+      changed
+        .map((line) => line.split(' '))
+        .find(([identifier, path]) => identifier === row.identifier && path === row.path) ?? [];
+    return status === undefined ? row : { ...row, status, code, output: '' };
+  });
+  return new Observation(rows, new Map());
+}
+
+test('what a user has cancelled is a failure in the unites around, and a unite in there is cancelled with it', () => {
+  const single = fanOut({ strategy: 'ALL_DONE' });
+  const observation = seen(single, ['work 1.0 CANCELLED CANCELLED']);
+  const isCancelled = (path: string) => path.startsWith('1.');
+  const around = interpret(single, { observation, isCancelled })!;
+  assert.deepEqual(statuses(around, 'work'), ['SUCCESS', 'CANCELLED', 'SUCCESS']);
+  assert.deepEqual(inputsOf(around, 'unite', 'u.2').counts, counts(2, 1, 0));
+  assert.deepEqual(inputsOf(around, 'unite', 'u.2').failures, ['work 1.0 CANCELLED']);
+  assert.deepEqual([around.status, around.problems], ['SUCCESS', []]);
+
+  const nested = buildGraph({
+    outer: { next: ['inner'], fates: [returns(2)] },
+    inner: { next: ['work'], fates: [returns(2)] },
+    work: { next: ['gather'] },
+    gather: { next: ['all'], unites: 'inner' },
+    all: { unites: 'outer', policy: { strategy: 'ALL_DONE' } },
+  });
+  const within = interpret(nested, {
+    observation: seen(nested, ['work 1.0/0.0 CANCELLED CANCELLED']),
+    isCancelled,
+  })!;
+  assert.deepEqual(statuses(within, 'gather'), ['SUCCESS', 'CANCELLED']);
+  assert.deepEqual(inputsOf(within, 'all', 'u.4').failures, ['gather 1.0/u.3 UNITE_CANCELLED']);
+  assert.deepEqual([within.status, within.problems], ['SUCCESS', []]);
+});
+
+test('a state that is cancelled outside of what a user has cancelled differs', () => {
+  const graph = fanOut({ strategy: 'ALL_DONE' });
+  const observation = seen(graph, ['work 2.0 CANCELLED CANCELLED']);
+  const { differences } = compareObserved(graph, observation, 'SUCCESS', (path) => path.startsWith('1.'));
+  assert.notDeepEqual(differences, []);
 });

@@ -4,7 +4,8 @@
  *
  * Where the rules let the order decide (quorums, timeouts, failing fast, windows), an observation of a run says
  * which states were cancelled and what uniting nodes were given; the model goes on from there, and lists as
- * problems what no order explains. Without an observation nothing is cancelled but what hangs.
+ * problems what no order explains. Without an observation nothing is cancelled but what hangs. Where a user has cancelled a
+ * part of a run, the observation says what had been done before.
  */
 import { behaviour, inputsText, type ModelOutput, pruneId } from './behaviour.ts';
 import { decide } from './decide.ts';
@@ -34,12 +35,17 @@ export interface ModelOutcome {
   readonly scopes: { readonly fired: number; readonly givenUp: number; readonly closedEarly: number };
 }
 
+export interface InterpretOptions {
+  readonly observation?: Observation;
+  /** States that a run has at most; any number if absent. */
+  readonly maxStates?: number;
+  /** True of the paths in the part of the run that a user has cancelled; absent: nothing was. */
+  readonly isCancelled?: (path: string) => boolean;
+}
+
 /** The outcome of a run; undefined: it has more than `maxStates` states. */
-export function interpret(
-  graph: ModelGraph,
-  { observation, maxStates = Infinity }: { observation?: Observation; maxStates?: number } = {},
-): ModelOutcome | undefined {
-  return new Interpreter(graph, observation, maxStates).run();
+export function interpret(graph: ModelGraph, options: InterpretOptions = {}): ModelOutcome | undefined {
+  return new Interpreter(graph, options).run();
 }
 
 /** Parts that a state is created with, but for its node and path. */
@@ -50,6 +56,7 @@ class Interpreter {
   readonly #topology: Topology;
   readonly #observation: Observation | undefined;
   readonly #maxStates: number;
+  readonly #isCancelled: (path: string) => boolean;
   readonly #states: ModelState[] = [];
   readonly #unfinished: ModelState[] = [];
   /** Scopes to decide, by uniting node. */
@@ -61,11 +68,15 @@ class Interpreter {
   readonly #stopped: ModelState[] = [];
   #size = 0;
 
-  constructor(graph: ModelGraph, observation: Observation | undefined, maxStates: number) {
+  constructor(
+    graph: ModelGraph,
+    { observation, maxStates = Infinity, isCancelled = () => false }: InterpretOptions,
+  ) {
     this.#graph = graph;
     this.#topology = new Topology(graph);
     this.#observation = observation;
     this.#maxStates = maxStates;
+    this.#isCancelled = isCancelled;
   }
 
   run(): ModelOutcome | undefined {
@@ -77,7 +88,8 @@ class Interpreter {
       }
       const scope = this.#innermost();
       if (!scope) return this.#outcome();
-      this.#apply(scope, decide(scope, this.#graph, this.#topology, this.#observation));
+      if (this.#hasLost(scope)) this.#cancelUnite(scope);
+      else this.#apply(scope, decide(scope, this.#graph, this.#topology, this.#observation));
     }
   }
 
@@ -106,6 +118,7 @@ class Interpreter {
       outputs: [],
       code: '',
       isRetry: false,
+      isCancelled: false,
       cutBy: undefined,
     };
     this.#states.push(state);
@@ -118,7 +131,7 @@ class Interpreter {
     this.#size += 1;
     const node = this.#graph[state.node]!;
     const seen = this.#observation?.at(node.identifier, pathText(state.path));
-    if (seen && (this.#cut(state, seen) || this.#stop(state, seen))) return;
+    if (seen && (this.#cancel(state, seen) || this.#cut(state, seen) || this.#stop(state, seen))) return;
     if (!state.inputs) {
       this.#problem(undefined, `${this.#name(state)} was not cancelled and never handed out`);
       state.status = 'ERRORED';
@@ -161,8 +174,26 @@ class Interpreter {
       state.status = 'ABSENT';
       return true;
     }
+    return canBeCut && this.#takeCancelled(state, seen);
+  }
+
+  /** Takes over that a user cancelled a state, where one may have. */
+  #cancel(state: ModelState, seen: readonly StateRow[]): boolean {
+    state.isCancelled = this.#isInCancelled(state) && this.#takeCancelled(state, seen);
+    return state.isCancelled;
+  }
+
+  #isInCancelled({ node, path }: ModelState): boolean {
+    if (this.#isCancelled(pathText(path))) return true;
+    // With all that it emits, an open fan-out is cancelled itself: it would only make more.
+    const children = [0, 1].map((output) => pathText([...path, [output, 0]]));
+    return this.#graph[node]!.isOpen && children.every((child) => this.#isCancelled(child));
+  }
+
+  /** True if the newest attempt is CANCELLED; then it is taken over, with what it had done before. */
+  #takeCancelled(state: ModelState, seen: readonly StateRow[]): boolean {
     const last = seen.filter((row) => row.status !== 'RETRY_CREATED' && !this.#isEmitted(state, row));
-    if (!canBeCut || last.length === 0 || last.some(({ status }) => status !== 'CANCELLED')) return false;
+    if (last.length === 0 || last.some(({ status }) => status !== 'CANCELLED')) return false;
     state.status = 'CANCELLED';
     // Which code a cancelled state carries has no rule, but all that name it agree.
     state.code = last[0]!.code;
@@ -246,6 +277,21 @@ class Interpreter {
     return scope;
   }
 
+  /** True if a user cancelled something that a scope within the cancelled part waited for. */
+  #hasLost({ unite, united, members }: Scope): boolean {
+    const isWithin = this.#isCancelled(pathText([...united.path, uniteStep(unite)]));
+    return isWithin && members.some(({ isCancelled }) => isCancelled);
+  }
+
+  #cancelUnite(scope: Scope): void {
+    scope.hasFired = false;
+    const state = this.#createUniting(scope, undefined, undefined);
+    this.#unfinished.splice(this.#unfinished.indexOf(state), 1);
+    state.status = 'CANCELLED';
+    state.code = 'UNITE_CANCELLED';
+    state.isCancelled = true;
+  }
+
   #apply(scope: Scope, { hasFired, firings, cut, problems }: Verdict): void {
     scope.hasFired = hasFired;
     for (const text of problems) this.#problem(scope, text);
@@ -259,14 +305,12 @@ class Interpreter {
   }
 
   #unite(scope: Scope, { window, listed, about }: Firing): void {
-    const { unite, united } = scope;
-    const outer = [...united.branches].filter(([other]) => this.#topology.covers(other.unite, unite));
+    const { unite } = scope;
     const lists = this.#topology
       .lists(unite)
       .map((node) => [`l${node}`, this.#list(scope, node, listed ?? new Set())]);
-    const descent = { values: united.values, branches: new Map(outer), isOptional: false };
     const inputs = listed && { ...Object.fromEntries(lists), ...about };
-    const state = this.#create(unite, [...united.path, uniteStep(unite, window)], descent, inputs);
+    const state = this.#createUniting(scope, window, inputs);
     if (scope.hasFired !== false) return;
     this.#unfinished.splice(this.#unfinished.indexOf(state), 1);
     // A scope around it that closed first has it cancelled instead.
@@ -274,6 +318,16 @@ class Interpreter {
     if (seen.length > 0 && this.#cut(state, seen)) return;
     state.status = 'ERRORED';
     state.code = 'UNITE_UNSATISFIED';
+  }
+
+  #createUniting(
+    { unite, united }: Scope,
+    window: number | undefined,
+    inputs: Readonly<Record<string, unknown>> | undefined,
+  ): ModelState {
+    const outer = [...united.branches].filter(([other]) => this.#topology.covers(other.unite, unite));
+    const descent = { values: united.values, branches: new Map(outer), isOptional: false };
+    return this.#create(unite, [...united.path, uniteStep(unite, window)], descent, inputs);
   }
 
   #list(scope: Scope, node: number, listed: ReadonlySet<number>): string[] {
@@ -293,7 +347,8 @@ class Interpreter {
 
   #outcome(): ModelOutcome {
     for (const state of this.#states) {
-      if (!isCut(state) || state.cutBy || state.isOptional || !this.#observation) continue;
+      if (!isCut(state) || state.cutBy || state.isOptional || state.isCancelled || !this.#observation)
+        continue;
       this.#problem(undefined, `${this.#name(state)} is ${state.status} and no scope closed early around it`);
     }
     for (const state of this.#stopped) {

@@ -14,6 +14,13 @@ export interface Policy {
   readonly window?: { readonly count?: number; readonly intervalMs?: number };
 }
 
+/** The way in which a node fails. */
+export interface Ailment {
+  readonly isRetryable: boolean;
+  /** Outputs that it emits before, if its fan-out is open. */
+  readonly emits: number;
+}
+
 /** The fate of one execution of a node. */
 export type Fate =
   | {
@@ -31,12 +38,7 @@ export type Fate =
        */
       readonly routes: readonly (readonly number[] | null)[];
     }
-  | {
-      readonly kind: 'fails';
-      readonly isRetryable: boolean;
-      /** Outputs that it emits before, if its fan-out is open. */
-      readonly emits: number;
-    }
+  | ({ readonly kind: 'fails' } & Ailment)
   | { readonly kind: 'prunes' }
   /** Asks to be handed out again in an hour. */
   | { readonly kind: 'hangs' };

@@ -21,6 +21,8 @@ export interface ModelState {
   code: string;
   /** An attempt before this one failed. */
   isRetry: boolean;
+  /** A user cancelled it; or, of a uniting state, something that it waited for. */
+  isCancelled: boolean;
   /** The scope that closed while it was unfinished. */
   cutBy: Scope | undefined;
 }

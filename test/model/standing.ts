@@ -28,11 +28,15 @@ export function standingOf(scope: Scope, graph: ModelGraph, topology: Topology):
   const allFailures: FailureText[][] = [];
   const branches = members.map((states, branch): Branch => {
     const own = states.filter(
-      (state) => state !== scope.united && isCut(state) && !state.cutBy && !state.isOptional,
+      (state) =>
+        state !== scope.united && isCut(state) && !state.isCancelled && !state.cutBy && !state.isOptional,
     );
     cut.push(...own);
     const failures = states
-      .filter((state) => (state.status === 'ERRORED' && !isAnswered(state)) || state === scope.united)
+      .filter(
+        (state) =>
+          ((state.status === 'ERRORED' || state.isCancelled) && !isAnswered(state)) || state === scope.united,
+      )
       .map(({ node, path, code }) => ({ identifier: graph[node]!.identifier, path: pathText(path), code }));
     const mayBeLate =
       own.length === 0 &&

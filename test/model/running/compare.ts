@@ -20,16 +20,21 @@ export interface Comparison {
   readonly differences: readonly string[];
 }
 
-export function compare(graph: ModelGraph, seen: SeenRun): Comparison {
+/** @param isCancelled true of the paths in what a user has cancelled of the run; absent: nothing was */
+export function compare(
+  graph: ModelGraph,
+  seen: SeenRun,
+  isCancelled?: (path: string) => boolean,
+): Comparison {
   const observation = observe(seen);
   const status = (seen.run.status ?? '').replace('RUN_STATUS_', '');
-  const { outcome, differences } = compareObserved(graph, observation, status);
+  const { outcome, differences } = compareObserved(graph, observation, status, isCancelled);
   const results = outcome.results.map(({ identifier, id }) => `${identifier} ${id}`);
   return {
     outcome,
     differences: [
       ...differences,
-      ...differ('counts', seenCounts(seen.run), countRows(observation.rows)),
+      ...differ('counts', countsByStatus(seen.run), countRows(observation.rows)),
       ...differ('results', seen.results.map(resultText), results),
       ...compareRefusals(graph, seen),
       ...(seen.run.endTime ? [] : ['the run has no end time']),
@@ -38,8 +43,13 @@ export function compare(graph: ModelGraph, seen: SeenRun): Comparison {
 }
 
 /** Compares states, deliveries, and the status of the run. */
-export function compareObserved(graph: ModelGraph, observation: Observation, status: string): Comparison {
-  const outcome = interpret(graph, { observation })!;
+export function compareObserved(
+  graph: ModelGraph,
+  observation: Observation,
+  status: string,
+  isCancelled?: (path: string) => boolean,
+): Comparison {
+  const outcome = interpret(graph, { observation, ...(isCancelled && { isCancelled }) })!;
   const differences = [
     ...(status === outcome.status ? [] : [`the run is ${status}, the model says ${outcome.status}`]),
     ...outcome.problems,
@@ -60,7 +70,7 @@ function observe({ states, deliveries }: SeenRun): Observation {
   return new Observation(rows, byKey);
 }
 
-function rowOf(state: State__Output): StateRow {
+export function rowOf(state: State__Output): StateRow {
   const { identifier = '', path = '', attempt = 1, outputJson = '' } = state;
   const status = (state.status ?? '').replace('STATE_STATUS_', '');
   return {
@@ -77,12 +87,12 @@ function rowText({ identifier, path, attempt, status, output, code }: StateRow):
   return `${identifier} ${path || '-'} #${attempt} ${status} ${output}${code}`;
 }
 
-function resultText({ identifier = '', outputJson = '{}' }: RunResult__Output): string {
+export function resultText({ identifier = '', outputJson = '{}' }: RunResult__Output): string {
   return `${identifier} ${(JSON.parse(outputJson) as { id: string }).id}`;
 }
 
 /** `identifier STATUS n` for each number that is not 0. */
-function seenCounts({ counts = [] }: Run__Output): string[] {
+export function countsByStatus({ counts = [] }: Run__Output): string[] {
   return counts
     .flatMap(({ identifier, nodeName: _, ...byStatus }) =>
       Object.entries(byStatus)
@@ -158,7 +168,7 @@ function checkTimeouts(graph: ModelGraph, observation: Observation): string[] {
 }
 
 /** The first lines that only one of the sides has. */
-function differ(what: string, real: readonly string[], model: readonly string[]): string[] {
+export function differ(what: string, real: readonly string[], model: readonly string[]): string[] {
   if (real.join('\n') === model.join('\n')) return [];
   const [more, less] = [without(real, model), without(model, real)];
   if (more.length + less.length === 0)

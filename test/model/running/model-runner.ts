@@ -1,8 +1,5 @@
 /** Runs random graphs on a real state manager and compares with what the interpreter says. */
-
-import { setTimeout as delay } from 'node:timers/promises';
-import * as grpc from '@grpc/grpc-js';
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { RawClient } from '../../support/raw/raw-client.ts';
 import { type Feature, features, graphArbitrary } from '../arbitrary.ts';
 import { interpret } from '../interpreter.ts';
@@ -10,23 +7,15 @@ import type { ModelGraph } from '../model-graph.ts';
 import { Topology, templateOf } from '../topology.ts';
 import { type Comparison, compare } from './compare.ts';
 import { ModelRuntime } from './model-runtime.ts';
+import { persist } from './persist.ts';
+import { type Sample, searchCases } from './search-cases.ts';
 
 const endTimeoutMs = 30_000;
-/** A call that lasts longer than this had reached storage before it broke, milliseconds. */
-const heldMs = 1_000;
-/** Storage may be away for this long at a time, and make a call fail for this long in all, milliseconds. */
-const patienceMs = 10_000;
-const maxTroubleMs = 60_000;
 
-export interface Search {
-  readonly runs: number;
-  readonly seed: number;
-  /** The path of a failure: only that graph is run, as often as `runs` says. */
-  readonly path?: string;
+export interface Search extends Sample {
   /** Only this graph is run, as often as `runs` says. */
   readonly graph?: ModelGraph;
   readonly asked?: readonly Feature[];
-  readonly atOnce?: number;
 }
 
 export interface Found {
@@ -97,39 +86,23 @@ export class ModelRunner {
   }
 
   /** Runs many graphs side by side; shrinks the first that differs. */
-  async search({ runs, seed, path, graph: only, asked = features, atOnce = 24 }: Search): Promise<Found> {
-    const property = fc.asyncProperty(caseArbitrary(asked), async (graph) => {
-      const { differences } = await this.check(graph);
-      if (differences.length > 0) throw new Error(differences.slice(0, 5).join('\n'));
+  async search({ graph, asked = features, ...sample }: Search): Promise<Found> {
+    const found = { ...nothing };
+    const failures = await searchCases({
+      ...sample,
+      ...(graph && { only: graph }),
+      arbitrary: caseArbitrary(asked),
+      check: (each) => this.check(each),
+      checked: ({ outcome }) => {
+        found.graphs += 1;
+        found.fired += outcome?.scopes.fired ?? 0;
+        found.givenUp += outcome?.scopes.givenUp ?? 0;
+        found.closedEarly += outcome?.scopes.closedEarly ?? 0;
+        found.states += outcome?.rows.length ?? 0;
+      },
+      describe: (each, path) => describe(each, sample.seed, path),
     });
-    // With a path the same graph again and again: what differs may depend on the order of things.
-    const sample = { seed, ...(path === undefined ? { numRuns: runs } : { path, numRuns: 1 }) };
-    const sampled: [ModelGraph][] = only ? [[only]] : fc.sample(property, sample);
-    const graphs = Array.from({ length: runs }, (_, index) => sampled[sampled.length === 1 ? 0 : index]![0]);
-    const found = { ...nothing, failures: [] as string[] };
-    const rest = [...graphs.entries()];
-    let first: string | undefined;
-    await Promise.all(
-      Array.from({ length: atOnce }, async () => {
-        for (let next = rest.shift(); next; next = rest.shift()) {
-          const [index, graph] = next;
-          const { outcome, differences } = await this.check(graph);
-          found.graphs += 1;
-          found.fired += outcome?.scopes.fired ?? 0;
-          found.givenUp += outcome?.scopes.givenUp ?? 0;
-          found.closedEarly += outcome?.scopes.closedEarly ?? 0;
-          found.states += outcome?.rows.length ?? 0;
-          if (differences.length === 0) continue;
-          first ??= path ?? String(index);
-          found.failures.push(
-            `${differences.slice(0, 5).join('\n')}\n${describe(graph, seed, path ?? String(index))}`,
-          );
-        }
-      }),
-    );
-    const shrunk = first === undefined || only ? undefined : await shrink(property, seed, first);
-    if (shrunk) found.failures.unshift(shrunk);
-    return found;
+    return { ...found, failures };
   }
 
   /** Runs one graph. A run that does not end differs too. */
@@ -154,42 +127,9 @@ export class ModelRunner {
   }
 }
 
-/** Makes a call again for as long as storage cannot be reached: a call may last long before that breaks it. */
-async function persist<T>(call: () => Promise<T>): Promise<T> {
-  let awaySince: number | undefined;
-  let troubledSince: number | undefined;
-  for (;;) {
-    const begunAt = performance.now();
-    try {
-      return await call();
-    } catch (error) {
-      if ((error as grpc.ServiceError).code !== grpc.status.UNAVAILABLE) throw error;
-      const now = performance.now();
-      // A call that held for a while has reached storage: it is away since now.
-      if (awaySince === undefined || now - begunAt > heldMs) awaySince = now;
-      troubledSince ??= now;
-      if (now - awaySince > patienceMs || now - troubledSince > maxTroubleMs) throw error;
-      await delay(20);
-    }
-  }
-}
-
-const nothing: Found = { graphs: 0, fired: 0, givenUp: 0, closedEarly: 0, states: 0, failures: [] };
+const nothing = { graphs: 0, fired: 0, givenUp: 0, closedEarly: 0, states: 0 };
 
 function describe(graph: ModelGraph, seed: number, path: string): string {
   const replay = `npm run test:model -- --seed ${seed} --path ${path}`;
   return `graph ${JSON.stringify(graph)}\ntemplate ${JSON.stringify(templateOf(graph))}\n${replay}`;
-}
-
-/** Runs the graph of a path again, and smaller ones for as long as they fail; undefined: it does not fail again. */
-async function shrink(
-  property: fc.IAsyncProperty<[ModelGraph]>,
-  seed: number,
-  path: string,
-): Promise<string | undefined> {
-  const details = await fc.check(property, { seed, path, numRuns: 1, interruptAfterTimeLimit: 60_000 });
-  if (!details.failed || !details.counterexample) return undefined;
-  const [graph] = details.counterexample;
-  const message = (details.errorInstance as Error | null)?.message ?? '';
-  return `shrunk: ${message}\n${describe(graph, seed, details.counterexamplePath ?? path)}`;
 }
