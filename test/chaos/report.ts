@@ -1,14 +1,14 @@
-/** What a run of chaos comes to. */
+/** The outcome of a run of chaos. */
 import type { PlannedFault } from './schedule.ts';
 import type { Told } from './stories.ts';
 
-/** What one fault did. */
+/** One fault that was struck. */
 export interface Strike {
   readonly name: string;
   readonly rows: string;
-  /** How often it has hit, by what its victims tell. */
+  /** Number of times that it has hit, by what its victims tell. */
   readonly hits: number;
-  /** How long a call took that was made when the fault began, milliseconds. */
+  /** Duration of a call that was made when the fault began, milliseconds. */
   readonly callMs: number;
 }
 
@@ -17,7 +17,7 @@ export interface ChaosReport {
   readonly strikes: readonly Strike[];
   readonly runs: number;
   readonly told: Told;
-  /** From the end of the last fault until every run had ended, milliseconds. */
+  /** Time from the end of the last fault until every run had ended, milliseconds. */
   readonly settledMs: number;
   readonly audits: number;
   readonly violations: readonly string[];

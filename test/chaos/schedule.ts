@@ -10,7 +10,7 @@ export interface PlannedFault {
   /** Since the beginning, milliseconds. */
   readonly atMs: number;
   readonly fault: Fault;
-  /** Of its own random numbers: what others draw does not change them. */
+  /** Seed of its own random numbers: what others draw does not change them. */
   readonly seed: number;
 }
 

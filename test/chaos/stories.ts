@@ -17,7 +17,7 @@ import type { World } from './world.ts';
 const features: readonly Feature[] = ['prune', 'slow', 'wide', 'route', 'tolerate', 'open'];
 /** A watch is begun anew after this long: whoever serves it may be dead. */
 const watchMs = 5_000;
-/** Of the runs of random graphs one in so many is paused for a while, and one is cancelled. */
+/** One in so many runs of random graphs is paused for a while, and one is cancelled. */
 const steeredOneIn = 6;
 
 /** A run that has ended as it should. */
@@ -27,7 +27,7 @@ export interface Told {
   readonly branches: number;
 }
 
-/** What ends a story badly: a sentence, and what it was about. */
+/** Something that must not be: its message says what, and of which run. */
 export class Violation extends Error {}
 
 interface Ended {

@@ -1,4 +1,4 @@
-/** What happened in a run of chaos, and when. */
+/** Events of a run of chaos, and when they were. */
 export class Timeline {
   readonly lines: string[] = [];
   readonly #begunAt = performance.now();

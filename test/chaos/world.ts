@@ -1,5 +1,5 @@
 /**
- * What chaos breaks: a Redis with an append-only file, state managers whose clocks are hours apart, runtime processes,
+ * Everything that chaos breaks: a Redis with an append-only file, state managers whose clocks are hours apart, runtime processes,
  * and a network between all of them.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -123,7 +123,7 @@ export class RuntimePlace {
     };
     const process = await startProgram('test/support/programs/runtime-main.ts', {
       name: this.name,
-      arguments: ['test/chaos/programs/nodes.ts', JSON.stringify(options)],
+      arguments: ['test/chaos/nodes.ts', JSON.stringify(options)],
       env: { CHAOS_GRAPHS: this.#folder },
     });
     this.#process = process;

@@ -6,7 +6,7 @@ export type Direction = 'up' | 'down' | 'both';
 export interface TcpProxy {
   /** `127.0.0.1:PORT` */
   readonly address: string;
-  /** Whether something is connected. */
+  /** True while something is connected. */
   readonly isUsed: boolean;
   /** Bytes that were swallowed. */
   readonly swallowed: number;
@@ -34,7 +34,7 @@ export interface TcpProxy {
 export async function startTcpProxy(target: string | (() => string)): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const forgotten = new WeakSet<Socket>();
-  /** Those that have bytes missing. */
+  /** Connections that have bytes missing. */
   const broken = new Set<Socket>();
   const swallows = { up: false, down: false };
   const totals = { swallowed: 0, held: 0, resets: 0 };

@@ -1,4 +1,4 @@
-/** What a fault is. */
+/** The shape of a fault. */
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 

@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import { leaseMs, type World } from '../world.ts';
 import type { Fault, Victim } from './fault.ts';
 
-/** What one network is: those of one runtime, or that of one state manager to Redis. */
+/** A kind of network: the ways of one runtime to the state managers, or of one state manager to Redis. */
 interface Network {
   readonly name: string;
   readonly victim: Victim;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AnyNode, defineNode, NotRetryable, Prune, route, united } from '@fanout/runtime';
 import { z } from 'zod';
-import { behaviour, pruneId } from '../../model/behaviour.ts';
-import type { ModelGraph } from '../../model/model-graph.ts';
+import { behaviour, pruneId } from '../model/behaviour.ts';
+import type { ModelGraph } from '../model/model-graph.ts';
 
 /** The folder with what random graphs do, `NAME.json` each: it stands in the environment of the process. */
 const graphsFolder = process.env.CHAOS_GRAPHS ?? '';
@@ -56,7 +56,7 @@ function modelNode(name: string, openFanOut: boolean): AnyNode {
   });
 }
 
-/** Of a wide fan-out, which sums up what its branches have passed on. */
+/** The root of a wide fan-out. */
 const Split = defineNode({
   name: 'ChaosSplitNode',
   inputs: z.object({ width: z.int() }),
