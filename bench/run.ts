@@ -2,7 +2,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installRedis } from '../scripts/install-redis.ts';
-import { buildChanged, dropSettings, root, stopProcesses, stopProcessesOnExit } from '../scripts/processes.ts';
+import {
+  buildChanged,
+  dropSettings,
+  root,
+  stopProcesses,
+  stopProcessesOnExit,
+} from '../scripts/processes.ts';
 import type { ContenderKind } from './contenders/contender.ts';
 import { fanoutDescription } from './contenders/fanout.ts';
 import { installPeers, withinLimits } from './contenders/peers.ts';

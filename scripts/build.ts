@@ -45,7 +45,9 @@ function replaceFile(source: string, target: string): void {
 function copyChanged(source: string, target: string, extension: string): void {
   const filesOf = (folder: string): string[] =>
     existsSync(join(root, folder))
-      ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(extension))
+      ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) =>
+          file.endsWith(extension),
+        )
       : [];
   const files = new Set(filesOf(source));
   for (const file of filesOf(target)) if (!files.has(file)) rmSync(join(root, target, file));

@@ -54,7 +54,11 @@ function folders(): string[] {
 /** Fails unless an environment is there, and is found. */
 function expectAll(): void {
   const commands = [...processes().values()];
-  for (const program of [/-server unixsocket:/, /state-manager\/(dist\/)?main\.[jt]s$/, /fanout-orphan-watcher/]) {
+  for (const program of [
+    /-server unixsocket:/,
+    /state-manager\/(dist\/)?main\.[jt]s$/,
+    /fanout-orphan-watcher/,
+  ]) {
     assert.ok(
       commands.some((command) => program.test(command)),
       `${program} is one of\n${commands.join('\n')}`,
