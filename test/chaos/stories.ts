@@ -27,9 +27,6 @@ export interface Told {
   readonly branches: number;
 }
 
-/** Something that must not be: its message says what, and of which run. */
-export class Violation extends Error {}
-
 interface Ended {
   readonly run: Run__Output;
   readonly results: readonly RunResult__Output[];
@@ -76,11 +73,11 @@ function untilEnd({ caller }: World, runId: string): Promise<Ended> {
 async function audited(world: World, runId: string, template: TestGraph): Promise<void> {
   const violations = await world.audit(runId, template);
   if (violations.length > 0)
-    throw new Violation(`the audit of ${runId}: ${violations.slice(0, 5).join('; ')}`);
+    throw new Error(`the audit of ${runId}: ${violations.slice(0, 5).join('; ')}`);
 }
 
 function demand(isSo: boolean, what: string): void {
-  if (!isSo) throw new Violation(what);
+  if (!isSo) throw new Error(what);
 }
 
 function statusOf({ status }: Run__Output): string {
