@@ -35,16 +35,17 @@ function readEvent(line: string): LoggedEvent | undefined {
   return JSON.parse(line) as LoggedEvent;
 }
 
-/** Starts a state manager on `redis`; `env` overrides its settings. */
+/** Starts a state manager on `redis`; `env` overrides its settings, `nodeFlags` are for Node itself. */
 export async function startTestStateManager(
   redis: { readonly url: string },
   env: Readonly<Record<string, string>> = {},
+  { nodeFlags = [] }: { readonly nodeFlags?: readonly string[] } = {},
 ): Promise<TestStateManager> {
   const program = builtProgram();
   // With Node's own room for young objects: what grows is kept, and is not garbage that nobody needs to collect yet.
   const stateManager = await startStateManager({
     redisUrl: redis.url,
-    nodeFlags: [],
+    nodeFlags,
     env,
     ...(program !== undefined && { program }),
   });

@@ -10,12 +10,17 @@ export async function auditRun(
   runId: string,
   template: TestGraph,
 ): Promise<string[]> {
-  const { graph } = checkGraph(JSON.stringify(template), { namespace: 'default', nodes: new Map() });
-  if (!graph) throw new Error('the template is not valid');
   const connection = new Redis(redis.url);
   try {
-    return await audit(connection, 'fanout', runId, graph);
+    return await auditRunOver(connection, runId, template);
   } finally {
     connection.disconnect();
   }
+}
+
+/** The same over a connection that is there. */
+export function auditRunOver(connection: Redis, runId: string, template: TestGraph): Promise<string[]> {
+  const { graph } = checkGraph(JSON.stringify(template), { namespace: 'default', nodes: new Map() });
+  if (!graph) throw new Error('the template is not valid');
+  return audit(connection, 'fanout', runId, graph);
 }
