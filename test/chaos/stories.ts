@@ -72,8 +72,7 @@ function untilEnd({ caller }: World, runId: string): Promise<Ended> {
 
 async function audited(world: World, runId: string, template: TestGraph): Promise<void> {
   const violations = await world.audit(runId, template);
-  if (violations.length > 0)
-    throw new Error(`the audit of ${runId}: ${violations.slice(0, 5).join('; ')}`);
+  if (violations.length > 0) throw new Error(`the audit of ${runId}: ${violations.slice(0, 5).join('; ')}`);
 }
 
 function demand(isSo: boolean, what: string): void {

@@ -178,7 +178,14 @@ test('what scripts make of a record is what TypeScript reads', async () => {
   );
   await fc.assert(
     fc.asyncProperty(state, token, number, async (record, lease, now) => {
-      const { isUncounted: _, isSuperseded: __, replacement: ___, fanOut: ____, isCutOff: _____, ...kept } = record;
+      const {
+        isUncounted: _,
+        isSuperseded: __,
+        replacement: ___,
+        fanOut: ____,
+        isCutOff: _____,
+        ...kept
+      } = record;
       const { suspicion, ...bare } = kept;
       const tries = { attempt: 7, losses: 1, retries: 2 };
       const instance = record.instance ?? 1;

@@ -73,8 +73,20 @@ function fieldViolations(
 
 /** Each state is in exactly one place: ready, due, leased, being expanded, or done. */
 function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry): string[] {
-  const { states, ready, parked, isInWork, due, suspects, timeouts, expanding, leases, jobs, pauses, fields } =
-    snapshot;
+  const {
+    states,
+    ready,
+    parked,
+    isInWork,
+    due,
+    suspects,
+    timeouts,
+    expanding,
+    leases,
+    jobs,
+    pauses,
+    fields,
+  } = snapshot;
   const violations: string[] = [];
   const leased = new Map(leases.map((lease) => [lease.state, lease]));
   const readyStates = ready.map((list) => new Set(list));

@@ -53,7 +53,13 @@ export class MortalProcess {
       await Promise.all(
         streams.map(async (stream, i) => {
           const runtimeName = `mortal-${namespaces[i] || 'default'}`;
-          const hello = { namespace: namespaces[i]!, runtimeName, nodes, capacity: { total: capacity }, processId };
+          const hello = {
+            namespace: namespaces[i]!,
+            runtimeName,
+            nodes,
+            capacity: { total: capacity },
+            processId,
+          };
           await stream.hello(hello).then(
             () => this.#work(stream),
             () => this.die(),
