@@ -206,7 +206,7 @@ test('what scripts make of a record is what TypeScript reads', async () => {
       if (!record.hasEmitted) assert.equal(emits, encodeState({ ...record, hasEmitted: true }));
       const created = { ...bare, ...tries, status: 'CREATED', leaseToken: '', changedAt: now } as const;
       assert.equal(again, encodeState(created));
-      const { hasEmitted: _____, ...unmarked } = created;
+      const { hasEmitted: ______, ...unmarked } = created;
       const first = { ...unmarked, attempt: 1, losses: 0, retries: 0, output: undefined, instance };
       assert.deepEqual(unpacked(decodeState(uniting!)), first);
     }),

@@ -1,5 +1,4 @@
 import type { Bell } from '../../bell.ts';
-import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { NamespacedRuntime } from '../ports/catalog.ts';
