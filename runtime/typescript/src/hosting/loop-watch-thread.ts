@@ -97,7 +97,8 @@ class Watched {
 }
 
 function who(nodes: readonly string[]): string {
-  if (nodes.length === 0) return 'code outside of nodes keeps the event loop busy';
+  if (nodes.length === 0)
+    return 'code outside of nodes keeps the event loop busy, or the machine has no time for it';
   return `${nodes.length === 1 ? 'the node' : 'one of the nodes'} ${nodes.join(', ')} keeps the event loop busy`;
 }
 
