@@ -225,7 +225,12 @@ function readScopes(fields: ReadonlyMap<string, string>): Pick<RunSnapshot, 'sco
       const [unite, execution] = id.split('.').map(Number) as [number, number];
       const parts = value.split('|');
       const record = decodeScope(unite, execution, value);
-      scopes.set(id, { ...record, fresh: Number(parts[12]), flags: Number(parts[16]), wholeSince: Number(parts[11]) });
+      scopes.set(id, {
+        ...record,
+        fresh: Number(parts[12]),
+        flags: Number(parts[16]),
+        wholeSince: Number(parts[11]),
+      });
     }
     if (kind === 'b') {
       const [held = 0, flags = 0, generation = 1] = value.split(',').map(Number);

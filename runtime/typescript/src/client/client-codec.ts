@@ -99,8 +99,14 @@ function readFailure({ code = '', message = '' }: Failure__Output): StateFailure
 }
 
 export function readUniteScope(scope: UniteScope__Output): UniteScope {
-  const { total = 0, succeeded = 0, failed = 0, pruned = 0, unfinished = 0, leftOut = 0 } =
-    scope.counts ?? {};
+  const {
+    total = 0,
+    succeeded = 0,
+    failed = 0,
+    pruned = 0,
+    unfinished = 0,
+    leftOut = 0,
+  } = scope.counts ?? {};
   return {
     unitingIdentifier: scope.unitingIdentifier ?? '',
     unitingStateId: scope.unitingStateId || undefined,
