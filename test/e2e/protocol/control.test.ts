@@ -145,7 +145,14 @@ test('below one output all is cancelled with the unites in there, and the unite 
   for (const lease of await runtime.assignments(2)) runtime.reportExecuted(lease, [{}]);
   runtime.reportExecuted(await runtime.assignment(), [{}]);
   const again = await runtime.assignment();
-  assert.deepEqual(inputsOf(again).counts, { total: 2, succeeded: 2, failed: 0, pruned: 0, unfinished: 0, left_out: 0 });
+  assert.deepEqual(inputsOf(again).counts, {
+    total: 2,
+    succeeded: 2,
+    failed: 0,
+    pruned: 0,
+    unfinished: 0,
+    left_out: 0,
+  });
   runtime.reportExecuted(again, [{}]);
   assert.equal((await system.client.end(runId)).status, 'SUCCESS');
 });
@@ -154,7 +161,14 @@ test('with fan_out what grew from all outputs is cancelled, and the unite of tha
   const { runtime, runId, stateId } = await startNested();
   assert.equal(await cancel({ runId, stateId, fanOut: true }), true);
   const all = await runtime.assignment();
-  assert.deepEqual(inputsOf(all).counts, { total: 2, succeeded: 0, failed: 2, pruned: 0, unfinished: 0, left_out: 0 });
+  assert.deepEqual(inputsOf(all).counts, {
+    total: 2,
+    succeeded: 0,
+    failed: 2,
+    pruned: 0,
+    unfinished: 0,
+    left_out: 0,
+  });
   assert.deepEqual(await endings(runId, 'gather'), [
     'CANCELLED UNITE_CANCELLED',
     'CANCELLED UNITE_CANCELLED',

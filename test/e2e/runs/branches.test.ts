@@ -211,7 +211,14 @@ test('a unite waits for the ways that outputs were routed to, and has delivered 
     await run.give(fine!, {});
     const merge = await run.take('merge');
     assert.deepEqual(inputsOf(merge), {
-      counts: { total: 6 + nowhere, succeeded: 4, failed: 0, pruned: 2 + nowhere, unfinished: 0, left_out: 0 },
+      counts: {
+        total: 6 + nowhere,
+        succeeded: 4,
+        failed: 0,
+        pruned: 2 + nowhere,
+        unfinished: 0,
+        left_out: 0,
+      },
       list: [0, 2, 4, 5],
     });
     await run.give(merge, {});
@@ -237,7 +244,14 @@ test('a failure counts in the inner unite that covers it, and outwards only if t
     const { counts, failures } = inputsOf(finish);
     await run.give(finish, {});
     assert.equal((await client.end(run.id)).status, 'SUCCESS');
-    assert.deepEqual(counts, { total: 2, succeeded: 2 - failed, failed, pruned: 0, unfinished: 0, left_out: 0 });
+    assert.deepEqual(counts, {
+      total: 2,
+      succeeded: 2 - failed,
+      failed,
+      pruned: 0,
+      unfinished: 0,
+      left_out: 0,
+    });
     const names = (failures as { identifier: string; code: string }[]).map((each) => [
       each.identifier,
       each.code,

@@ -209,7 +209,11 @@ test('a node with 10 outputs and nothing after it ends SUCCESS with 10 states SU
 test('no output at all ends the branch, and a unite over it fires with empty lists', async () => {
   const { results, run: ended } = await run(withStrategy('ALL_SUCCESS'), { count: 0 });
   assert.deepEqual(outputsOf(results), [
-    { indexes: [], counts: { total: 0, succeeded: 0, failed: 0, pruned: 0, unfinished: 0, left_out: 0 }, failures: [] },
+    {
+      indexes: [],
+      counts: { total: 0, succeeded: 0, failed: 0, pruned: 0, unfinished: 0, left_out: 0 },
+      failures: [],
+    },
   ]);
   assert.deepEqual(counts(ended), { many: { success: 1 }, fussy: {}, report: { success: 1 } });
 });

@@ -106,7 +106,14 @@ test('a unite that closes early cancels what another one covers, if all ways the
   await run.give(second!, { i: 1 });
   await run.give(await run.take('merge'), {});
   const all = await run.take('all');
-  assert.deepEqual(inputsOf(all).counts, { total: 1, succeeded: 1, failed: 0, pruned: 0, unfinished: 0, left_out: 0 });
+  assert.deepEqual(inputsOf(all).counts, {
+    total: 1,
+    succeeded: 1,
+    failed: 0,
+    pruned: 0,
+    unfinished: 0,
+    left_out: 0,
+  });
   await run.give(all, {});
   assert.equal((await client.end(run.id)).status, 'SUCCESS');
   await eventually(async () => !(await statusesAt(run, 'work')).includes('QUEUED'));

@@ -215,10 +215,13 @@ test('a wide unite is repaired though the state manager that began it is killed'
   await second.kill();
   const other = new Client({ address: system.stateManager.address });
   try {
-    const run = await eventually(async () => {
-      const found = await other.get(runId);
-      return found.status === 'RUNNING' ? undefined : found;
-    }, { timeoutMs: 60_000, intervalMs: 100 });
+    const run = await eventually(
+      async () => {
+        const found = await other.get(runId);
+        return found.status === 'RUNNING' ? undefined : found;
+      },
+      { timeoutMs: 60_000, intervalMs: 100 },
+    );
     assert.equal(run.status, 'SUCCESS');
     for await (const { output } of other.results(runId)) assert.deepEqual(output, whole(3_000));
     assert.deepEqual(await auditRun(system.redis, runId, template), []);

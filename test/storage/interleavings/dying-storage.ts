@@ -5,7 +5,15 @@ import type { RunStorage } from '../../../services/state-manager/engine/ports/st
 /** Thrown where the process dies. */
 const dead = new Error('it died here');
 
-const writing = new Set<string | symbol>(['commit', 'expand', 'uncount', 'cancelled', 'dropJob', 'retry', 'takeBack']);
+const writing = new Set<string | symbol>([
+  'commit',
+  'expand',
+  'uncount',
+  'cancelled',
+  'dropJob',
+  'retry',
+  'takeBack',
+]);
 
 export function rethrowUnlessDead(error: Error): void {
   if (error !== dead) throw error;

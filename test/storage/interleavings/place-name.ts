@@ -33,10 +33,16 @@ class Naming {
   /** A state, its later attempts, and all that grew from it. */
   state(state: number): string {
     const record = this.#snapshot.states.get(state)!;
-    const { status, losses, retries, leaseToken, standing, fanOut, replacement, isSuperseded, isCutOff } = record;
+    const { status, losses, retries, leaseToken, standing, fanOut, replacement, isSuperseded, isCutOff } =
+      record;
     const { ready, parked, due, fields } = this.#snapshot;
     const isLive = status === 'CREATED' || status === 'QUEUED';
-    const parts = [standing.node, status.slice(0, 2), isSuperseded ? 's' : isCutOff ? 'c' : '', this.#marks(String(state))];
+    const parts = [
+      standing.node,
+      status.slice(0, 2),
+      isSuperseded ? 's' : isCutOff ? 'c' : '',
+      this.#marks(String(state)),
+    ];
     if (isLive) {
       parts.push(`${losses}.${retries}`, leaseToken === '' ? '' : 'T');
       if (ready[standing.node]!.includes(state)) parts.push('R');

@@ -308,7 +308,9 @@ test('unites within one that gave up come back with it, and wait for all of thei
 });
 
 test('a unite within one that gave up, and that had given up itself, keeps out what it left out', async () => {
-  const { run, parts, held } = await parted(nested({ fail_fast: true }, { strategy: 'QUORUM', min_success: 2 }));
+  const { run, parts, held } = await parted(
+    nested({ fail_fast: true }, { strategy: 'QUORUM', min_success: 2 }),
+  );
   const [first, , third] = held;
   await accept(run, errored(first!, false));
   await sweep(storage, run);
@@ -337,7 +339,9 @@ test('a branch that was left out comes back whole when something in it is retrie
       nodeTemplate('split', ['left', 'right']),
       nodeTemplate('left', ['merge']),
       nodeTemplate('right', ['merge']),
-      nodeTemplate('merge', [], { unites: { identifier: 'split', strategy: 'ALL_DONE', timeout_ms: 60_000 } }),
+      nodeTemplate('merge', [], {
+        unites: { identifier: 'split', strategy: 'ALL_DONE', timeout_ms: 60_000 },
+      }),
     ],
   });
   const { run, root } = await begun(graph);
@@ -347,7 +351,13 @@ test('a branch that was left out comes back whole when something in it is retrie
   await accept(run, errored(left[0]!, false), executed(right[0]!, [{}]), errored(left[1]!, false));
   await timesOut(run, 3);
   await sweep(storage, run);
-  assert.deepEqual((await told(run, 3)).counts, { total: 3, succeeded: 0, ...whole, failed: 1, unfinished: 2 });
+  assert.deepEqual((await told(run, 3)).counts, {
+    total: 3,
+    succeeded: 0,
+    ...whole,
+    failed: 1,
+    unfinished: 2,
+  });
   // The first is counted; of the second something was cancelled.
   await retry(run, left[0]!.state);
   await sweep(storage, run);
