@@ -326,7 +326,7 @@ class Simulator {
   }
 
   #counts({ united }: SimScope, { doomed: _, isSealed: __, ...moment }: Moment): object {
-    return { total: united.outputs.length, ...moment };
+    return { total: united.outputs.length, ...moment, left_out: 0 };
   }
 
   /** Failures in branches that have finished. */
