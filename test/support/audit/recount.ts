@@ -253,7 +253,7 @@ class Recounting {
     for (const scope of held) this.#branch(scope).unfinished += 1;
   }
 
-  /** What grew from a unite that was opened again says so in the end, and nothing else does. */
+  /** Checks that whatever grew from a unite which was opened again says so in the end, and nothing else does. */
   #checkSuperseded(state: number, { status, isSuperseded = false }: StateRecord): void {
     const isSwept = ![...this.#snapshot.marks].some((mark) => mark.startsWith('='));
     const hasEnded = status !== 'CREATED' && status !== 'QUEUED' && status !== 'EXECUTED';

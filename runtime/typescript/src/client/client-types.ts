@@ -58,7 +58,7 @@ export interface StateFilter {
   readonly identifier?: string | undefined;
   /** States of one status, without those that are superseded. */
   readonly status?: StateStatus | undefined;
-  /** With `status`: also the superseded states that have it. */
+  /** Adds, with `status`, the superseded states that have it. */
   readonly includeSuperseded?: boolean | undefined;
 }
 
