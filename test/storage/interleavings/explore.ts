@@ -8,9 +8,10 @@ import { type RunSnapshot, readRunSnapshot } from '../../support/audit/run-snaps
 import { contentOf, newRun, type StorageFixture } from '../fixture.ts';
 import type { Held } from '../session-driver.ts';
 import type { LateWrite } from './dying-storage.ts';
-import { type ExploreOptions, ExploreSteps, type Left, type Step } from './explore-steps.ts';
+import { ExploreSteps } from './explore-steps.ts';
 import { placeName } from './place-name.ts';
 import { chance } from './random-execution.ts';
+import type { ExploreOptions, Left, Step } from './step.ts';
 
 interface Exploration {
   /** Places that differ by more than times, tokens, and which branch is which. */

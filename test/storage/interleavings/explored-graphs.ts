@@ -2,7 +2,7 @@
 import type { Graph } from '../../../services/state-manager/domain/graph/graph.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
 import { compile } from '../fixture.ts';
-import type { ExploreOptions } from './explore-steps.ts';
+import type { ExploreOptions } from './step.ts';
 
 export interface Explored {
   readonly name: string;

@@ -12,7 +12,7 @@ import type { RunSnapshot } from '../../support/audit/run-snapshot.ts';
 import type { StorageFixture } from '../fixture.ts';
 import type { Held } from '../session-driver.ts';
 import { dyingWhenBusy, rethrowUnlessDead } from './dying-storage.ts';
-import type { ExploreOptions, Step } from './explore-steps.ts';
+import type { ExploreOptions, Step } from './step.ts';
 
 /** Sets in Redis, so that they are dumped and restored with the place. */
 const cancelledKey = 'explored:cancelled';

@@ -16,8 +16,8 @@
 -- @arg  wake_channel  where new work is announced
 -- @arg  max_marks     that cancel part of a run, or pause part of it, at a time
 -- @args of resume and unpark: node, wake, max_parallel, …
--- @returns 'GONE', 'SAME', 'CHANGED', or 'FULL' if there are as many marks as may be; of unpark 'MORE' if there are more
---          to go back
+-- @returns 'GONE', 'SAME', 'CHANGED', or 'FULL' if there are as many marks as may be; of unpark 'MORE' if there are
+--          more to go back
 
 local now = now_ms()
 local unfinished, ending, paused_at, marks, pauses =

@@ -1,10 +1,10 @@
--- Marks that users set on part of a run, and whether a state stands there. A mark stands for a work, whichever attempt of
--- it was named: `work` (all that grew from its outputs), `work.sibling` (what grew from one of them), or `=work` (a
+-- Marks that users set on part of a run, and whether a state stands there. A mark stands for a work, whichever attempt
+-- of it was named: `work` (all that grew from its outputs), `work.sibling` (what grew from one of them), or `=work` (a
 -- uniting work that is superseded, and all that grew from it).
 --
--- Siblings are counted as users name them: the state itself is 0, and stands for the first output. Work that emits takes
--- none of its outputs itself, so that its first output is sibling 1, and nothing ever grows from sibling 0. A mark may be
--- there before anybody knows whether the work emits, and is right either way.
+-- Siblings are counted as users name them: the state itself is 0, and stands for the first output. Work that emits
+-- takes none of its outputs itself, so that its first output is sibling 1, and nothing ever grows from sibling 0. A
+-- mark may be there before anybody knows whether the work emits, and is right either way.
 -- @include fields
 -- @include record
 -- @include scope_record
