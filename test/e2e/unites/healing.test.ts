@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { patience } from '../../model/running/troubles.ts';
+import { cancelledOnce, steeredOnce } from '../../model/steering/once-broken.ts';
 import { type FoundBySteering, SteeringRunner } from '../../model/steering/steering-runner.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis.ts';
 import { startTestStateManager, type TestStateManager } from '../../support/state-manager.ts';
@@ -49,3 +50,21 @@ test('what a user cancels of a run is cancelled with the unites in there, and th
     `only ${found.calls.cancelRun} cancelled something`,
   );
 });
+
+for (const [wrong, only] of Object.entries(steeredOnce)) {
+  test(`a case that ends as if nothing had failed, where once ${wrong}`, async (t) => {
+    const runner = new SteeringRunner(redis, manager.address);
+    t.after(() => runner.stop());
+    const { failures } = await runner.search({ runs: 2, seed, only });
+    assert.deepEqual(failures, []);
+  });
+}
+
+for (const [wrong, only] of Object.entries(cancelledOnce)) {
+  test(`a part that is cancelled as the model says, where once ${wrong}`, async (t) => {
+    const runner = new SteeringRunner(redis, manager.address);
+    t.after(() => runner.stop());
+    const { failures } = await runner.searchCancelled({ runs: 2, seed, only });
+    assert.deepEqual(failures, []);
+  });
+}

@@ -31,6 +31,9 @@ const auditTimeoutMs = 10_000;
 const shrinkTries = 3;
 const maxShown = 4;
 
+/** Runs of this process so far: their names are their own, whichever runner steers them. */
+let runs = 0;
+
 export interface SteeringSearch<Case> extends Sample {
   /** Only this case is run, as often as `runs` says. */
   readonly only?: Case;
@@ -71,7 +74,6 @@ export class SteeringRunner {
   readonly #client: RawClient;
   readonly #make: <T>(call: () => Promise<T>) => Promise<T>;
   readonly #isTroubled: boolean;
-  #runs = 0;
 
   /**
    * @param redis of the state managers, for the auditor
@@ -164,8 +166,8 @@ export class SteeringRunner {
 
   /** Starts a run whose executions wait at a gate. */
   async #start(graph: ModelGraph, { ailment, heal, isSure: isOneEnd }: StartOptions): Promise<Started> {
-    this.#runs += 1;
-    const name = `steered-${process.pid}-${this.#runs}`;
+    runs += 1;
+    const name = `steered-${process.pid}-${runs}`;
     const [client, make, runtime] = [this.#client, this.#make, this.#runtime];
     const gate = new Gate();
     const conduct: Conduct = {
