@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis';
-import { processOf } from '../domain/run/lease-token.ts';
 import type { Lease, Loss, SessionStorage, StoredSession } from '../engine/ports/sessions.ts';
 import { readTime } from './connection/read-time.ts';
 import { runScripts, type ScriptCall, scriptNamed } from './connection/scripts.ts';
@@ -74,17 +73,15 @@ export class RedisSessionStorage implements SessionStorage {
     return this.#redis.zrangebyscore(key, '-inf', now, 'LIMIT', 0, atMost);
   }
 
-  async sameProcess(shard: number, sessionId: string): Promise<string[]> {
-    const mark = processOf(sessionId);
-    if (mark === undefined) return [sessionId];
-    const found = new Set([sessionId]);
+  async known(shard: number): Promise<string[]> {
+    const known = new Set<string>();
     let cursor = '0';
     do {
       const [next, flat] = await this.#redis.hscan(this.#keys.streams(shard), cursor, 'COUNT', 1_000);
-      for (let i = 0; i < flat.length; i += 2) if (processOf(flat[i]!) === mark) found.add(flat[i]!);
+      for (let i = 0; i < flat.length; i += 2) known.add(flat[i]!);
       cursor = next;
     } while (cursor !== '0');
-    return [...found];
+    return [...known];
   }
 
   async describe(shard: number, sessionId: string): Promise<StoredSession> {

@@ -53,13 +53,13 @@ async function suffer(fault: keyof typeof faults): Promise<void> {
   }
 }
 
-/** Takes whatever comes, on a new stream if the old one has ended, until there is a state of that run. */
-async function executeNext(runtime: RawRuntime, runId: string, nodeName: string): Promise<void> {
+/** Takes whatever comes until there is a state of that run. @returns the runtime: a new one if the stream has ended */
+async function executeNext(runtime: RawRuntime, runId: string, nodeName: string): Promise<RawRuntime> {
   for (;;) {
     const next = await Promise.race([runtime.next('assignments', 15_000), runtime.ended]);
     if (!('items' in next)) return executeNext(await system.connect([nodeName]), runId, nodeName);
     for (const one of next.items ?? []) runtime.reportExecuted(one, [{}]);
-    if (next.items?.some((one) => one.runId === runId)) return;
+    if (next.items?.some((one) => one.runId === runId)) return runtime;
   }
 }
 
@@ -102,9 +102,9 @@ test('a session that another state manager has swept meanwhile connects again, a
   const elsewhere = new RawClient(other.address);
   t.after(() => elsewhere.close());
   await elsewhere.state(held, 'only', 'CREATED').finally(() => system.stateManager.signal('SIGCONT'));
-  await executeNext(runtime, held, nodeName);
+  const connected = await executeNext(runtime, held, nodeName);
   assert.equal((await system.client.end(held)).status, 'SUCCESS');
   const runId = await system.client.trigger(nodeName);
-  await executeNext(await system.connect([nodeName]), runId, nodeName);
+  await executeNext(connected, runId, nodeName);
   assert.equal((await system.client.end(runId)).status, 'SUCCESS');
 });

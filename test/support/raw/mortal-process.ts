@@ -1,11 +1,11 @@
-/** What a supervised process is to a state manager, without what it takes to start one: its streams end at once when it dies. */
+/** A supervised process as a state manager sees it, without what it takes to start one: when it dies all of its streams end. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Assignment__Output } from '@fanout/proto';
 import { RawRuntime } from './raw-runtime.ts';
 
 export interface MortalProcessOptions {
-  /** Of state managers: the streams of the namespaces go to one after the other. */
+  /** Addresses of state managers: the streams of the namespaces go to one after the other. */
   readonly addresses: readonly string[];
   readonly namespaces?: readonly string[];
   readonly nodeNames: readonly string[];

@@ -99,7 +99,7 @@ export function watchMs({ suspicion }: StateRecord): number {
 /** A state that was lost with its process. */
 export interface LostState {
   readonly stateId: string;
-  /** As it was leased: its `changedAt` is the instant of that. */
+  /** Record that it has under the lease: its `changedAt` is the instant at which it was leased. */
   readonly record: StateRecord;
 }
 

@@ -46,10 +46,10 @@ export interface SessionStorage {
   /** Takes away those of these leases that no state is under: a step that went wrong has left them behind. */
   dropLeases(sessionId: string, leases: readonly Lease[]): Promise<void>;
   expired(shard: number, atMost: number): Promise<string[]>;
-  /** A session, and those of the same process that a shard knows. */
-  sameProcess(shard: number, sessionId: string): Promise<string[]>;
+  /** Ids of all sessions that a shard knows. */
+  known(shard: number): Promise<string[]>;
   describe(shard: number, sessionId: string): Promise<StoredSession>;
-  /** What was agreed on. */
+  /** Reads what was agreed on. */
   knownLoss(sessionId: string): Promise<Loss | undefined>;
   /**
    * Keeps for a while what was found of a session that was lost, and of those that were lost with it, unless another

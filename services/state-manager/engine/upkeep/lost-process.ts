@@ -1,5 +1,6 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import { type LostState, onlySuspectOf } from '../../domain/plan/lost-lease.ts';
+import { processOf } from '../../domain/run/lease-token.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease, Loss, SessionStorage } from '../ports/sessions.ts';
@@ -18,7 +19,9 @@ export async function lossOf(
 ): Promise<Loss> {
   const known = await sessions.knownLoss(sessionId);
   if (known) return known;
-  const sessionIds = await sessions.sameProcess(shard, sessionId);
+  const mark = processOf(sessionId);
+  const others = mark === undefined ? [] : await sessions.known(shard);
+  const sessionIds = [...new Set([sessionId, ...others.filter((id) => processOf(id) === mark)])];
   const leases = (await Promise.all(sessionIds.map((id) => sessions.leases(id)))).flat();
   const lost = await lostStates(storage, leases);
   const onlySuspect = onlySuspectOf(lost, goneAt) ?? '';
