@@ -1,5 +1,5 @@
 /** A host and a port. */
-export interface Endpoint {
+interface Endpoint {
   readonly host: string;
   readonly port: number;
 }

@@ -1,7 +1,7 @@
 /** A Redis Cluster of a test's own: three masters, each with a replica. */
-import getPort from 'get-port';
 import { Command, Redis } from 'ioredis';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 import { haveCaughtUp } from './redis-replication.ts';
 
@@ -110,7 +110,7 @@ async function startNode(): Promise<TestNode> {
       'cluster-enabled': 'yes',
       'cluster-node-timeout': 1_000,
       // The usual one, 10,000 above the other, may not exist.
-      'cluster-port': await getPort({ host: '127.0.0.1' }),
+      'cluster-port': await freePort(),
       'cluster-replica-validity-factor': 0,
       'repl-diskless-sync-delay': 0,
       'shutdown-timeout': 0,

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../services/state-manager/processes/find-redis.ts';
 import { type RunningProcess, startProcess } from '../../services/state-manager/processes/start-process.ts';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { startTestRedis, type TestRedis, testRedisServer } from './redis.ts';
 import { haveCaughtUp } from './redis-replication.ts';
 
@@ -121,7 +121,7 @@ async function startSentinel(
   folder: string,
   masterPort: number,
 ): Promise<{ port: number; process: RunningProcess }> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const file = join(folder, `${port}.conf`);
   const settings = [
     `port ${port}`,
