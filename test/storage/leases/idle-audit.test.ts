@@ -1,7 +1,7 @@
 /** A session that gets nothing although work waits for it: whatever the reason, it is found, told of, and mended. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { CronerClock } from '../../../services/state-manager/adapters/cron-clock.ts';
+import { ZonedCronClock } from '../../../services/state-manager/adapters/cron-clock.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { AesSecretVault } from '../../../services/state-manager/adapters/secret-vault.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
@@ -45,7 +45,7 @@ const engine = createEngine({
   storage: { ...storage, runs },
   schemas: new AjvSchemaChecker(),
   vault: new AesSecretVault([]),
-  clock: new CronerClock(),
+  clock: new ZonedCronClock(),
   timing,
   limits: { maxFrameBytes: 1_000_000, maxOutputBytes: 100_000 } as never,
   runLimits: defaultRunLimits,

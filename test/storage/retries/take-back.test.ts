@@ -79,7 +79,9 @@ async function scopeOf(run: LoadedRun, unite = merge, execution = 1) {
 async function told(run: LoadedRun, unite = merge, execution = 1) {
   const { result } = await scopeOf(run, unite, execution);
   const [record] = await storage.runs.records(run.runId, [result!]);
-  return (await uniteValues(storage.runs, run, record!, false)) as { counts: object; partial: boolean };
+  return (await uniteValues(storage.runs, run, record!, {
+    ...{ failures: false, failuresLeftOut: false, maxFailureBytes: 0 },
+  })) as { counts: object; partial: boolean };
 }
 
 async function executeAll(run: LoadedRun): Promise<void> {

@@ -3,7 +3,7 @@ import { ZonedCronClock } from '../../../services/state-manager/adapters/cron-cl
 import { CronOracle, type ShownTimes, ZoneClocks } from './cron-oracle.ts';
 
 /** Expressions that ask for every kind of minute and hour, and some that ask for days. */
-export const expressions: readonly string[] = [
+const expressions: readonly string[] = [
   ...['0', '30', '59', '0,30', '5,45', '15-45', '0-59/10', '7/20', '*', '*/15', '*/40'].flatMap((minute) =>
     [
       '*',

@@ -95,8 +95,24 @@ export function scriptNamed(name: string): Script {
   return script;
 }
 
-/** Runs calls in one round trip. Scripts that Redis has forgotten are sent again, in their order. */
-export async function runScripts(redis: Redis, calls: readonly ScriptCall[]): Promise<(unknown | Error)[]> {
+/** A way to run calls in one round trip; it gives the reply or the error of each, in their order. */
+export type RunScripts = (redis: Redis, calls: readonly ScriptCall[]) => Promise<(unknown | Error)[]>;
+
+/** The way that every call takes. */
+let way: RunScripts = runOnRedis;
+
+/** Runs calls in one round trip: the reply or the error of each, in their order. */
+export function runScripts(...given: Parameters<RunScripts>): ReturnType<RunScripts> {
+  return way(...given);
+}
+
+/** Puts something around the way of every call in this process: a test lets calls fail, wait or run twice there. */
+export function putAroundScripts(around: (run: RunScripts) => RunScripts): void {
+  way = around(way);
+}
+
+/** Scripts that Redis has forgotten are sent again, in their order. */
+async function runOnRedis(redis: Redis, calls: readonly ScriptCall[]): Promise<(unknown | Error)[]> {
   const results = await send(redis, calls, false);
   const forgotten = results.flatMap((result, i) => (isNoScript(result) ? i : []));
   if (forgotten.length === 0) return results;
