@@ -300,7 +300,8 @@ local is_growth_or_end = {succeed = true, emit = true, seal = true, fail = true,
 -- Has the marks below the work looked at, which may have stood there and waited for this.
 local function look_below(report)
   if not is_growth_or_end[report.kind] then return end
-  for _, mark in ipairs(marks_below(step.marks_text, kept_work(report.kept))) do look_at(mark_job(run_id, mark)) end
+  local work = work_of(report.record)
+  for _, mark in ipairs(marks_below(step.marks_text, work)) do look_at(mark_job(run_id, mark)) end
 end
 
 local function decide(report)

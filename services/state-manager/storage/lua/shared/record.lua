@@ -78,9 +78,6 @@ local function join_record(status, token, now, kept, tail) return status .. toke
 -- Other attempts in what `split_record` has kept.
 local function with_attempts(kept, attempts) return '|' .. attempts .. string.match(kept, '^|[^|]*(|.*)$') end
 
--- The work, by what `split_record` has kept.
-local function kept_work(kept) return string.match(kept, '^|[^|]*|(%d+)') end
-
 -- True if the work has emitted, by what `split_record` has kept.
 local function has_emitted(kept) return string.find(kept, '^|[^|]*|%d+%*|') ~= nil end
 
