@@ -13,7 +13,7 @@ export interface ChannelOptions {
 }
 
 /** `host:port`, as it is. @throws TypeError it is something else */
-export function checkAddress(address: string): string {
+function checkAddress(address: string): string {
   if (/^(\[[\da-f:.]+\]|[^\s/:[\]]+):\d{1,5}$/i.test(address)) return address;
   throw new TypeError(
     `address "${address}": write it as host:port, such as 127.0.0.1:7600; for TLS there is the option tls`,

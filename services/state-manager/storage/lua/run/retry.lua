@@ -245,10 +245,10 @@ for _, uniting in ipairs(superseded) do
   text = text .. '=' .. uniting .. ','
   step.cancellations[#step.cancellations + 1] = job_member(run_id, 'g', uniting)
 end
-for _, mark in ipairs(outlived) do
-  text = without_mark(text, mark)
-  step.dels[#step.dels + 1] = reason_field(mark)
-  redis.call('ZREM', key.cancelling, job_member(run_id, 'b', mark))
+for _, old in ipairs(outlived) do
+  text = without_mark(text, old)
+  step.dels[#step.dels + 1] = reason_field(old)
+  redis.call('ZREM', key.cancelling, job_member(run_id, 'b', old))
 end
 if #superseded + #outlived > 0 then set('marks', text == ',' and '' or text) end
 -- Another look, also while one is under way.

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- supersede: takes states that have ended, and that a retry by hand has superseded, out of the counts of their statuses,
--- and takes back what their failures meant to the scopes around, and to the run.
+-- supersede: takes states that have ended, and that a retry by hand has superseded, out of the counts of their
+-- statuses, and takes back what their failures meant to the scopes around, and to the run.
 -- @include fields
 -- @include lists
 -- @include record
