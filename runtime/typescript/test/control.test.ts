@@ -208,7 +208,7 @@ test('a unite says what it has counted, what is missing and where that is', asyn
     ['add', 'count', united.id, undefined],
   );
   assert.deepEqual([scope.status, scope.generation, scope.isSealed], ['OPEN', 1, true]);
-  assert.deepEqual(scope.counts, { total: 4, succeeded: 2, failed: 1, pruned: 0, unfinished: 1 });
+  assert.deepEqual(scope.counts, { total: 4, succeeded: 2, failed: 1, pruned: 0, unfinished: 1, leftOut: 0 });
   const { policy } = scope;
   assert.deepEqual([policy.strategy, policy.toleratedFailures, policy.window], ['ALL_SUCCESS', 0, undefined]);
   assert.match(policy.text, /./);
