@@ -221,7 +221,7 @@ export class World {
     const names = new Set<string>();
     for await (const page of this.commands.scanStream({ count: 1_000 }))
       for (const name of page as string[])
-        if (!/\.catalog\}|:(sessions|streams)$/.test(name)) names.add(name);
+        if (!/\.catalog\}|:(sessions|streams|names)$/.test(name)) names.add(name);
     return names;
   }
 

@@ -43,23 +43,12 @@ function hashOf(node: ModelNode, inputs: Inputs): Buffer {
     .digest();
 }
 
-/**
- * Inputs as text, whatever the order of their names and of `failures`, and without what failures say to people. That
- * nothing was left out need not be said in `counts`.
- */
+/** Inputs as text, whatever the order of their names and of `failures`, and without what failures say to people. */
 export function inputsText(inputs: Inputs): string {
   const entries = Object.entries(inputs)
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => {
-      if (name === 'failures') return [name, failureTexts(value)];
-      return [name, name === 'counts' ? saidCounts(value) : value];
-    });
+    .map(([name, value]) => [name, name === 'failures' ? failureTexts(value) : value]);
   return JSON.stringify(entries);
-}
-
-function saidCounts(counts: unknown): Record<string, number> {
-  const entries = Object.entries((counts ?? {}) as Record<string, number>);
-  return Object.fromEntries(entries.filter(([name, count]) => name !== 'left_out' || count > 0));
 }
 
 /** `identifier path code` of each failure, sorted. */

@@ -1,10 +1,10 @@
 import type { Storage } from '../engine/ports/storage.ts';
-import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RedisCatalogStorage } from './catalog-storage.ts';
 import type { Connections } from './connection/connections.ts';
 import { openConnections } from './connection/open-connections.ts';
 import { withStorageErrors } from './connection/with-storage-errors.ts';
+import { checkDeployment } from './deployment.ts';
 import { Keys } from './layout/keys.ts';
 import { RedisNotices } from './notices.ts';
 import { createRunStorage } from './runs/run-storage.ts';
@@ -38,7 +38,7 @@ export async function openStorage(options: {
   const close = () => connections.close();
   try {
     const keys = new Keys(keyPrefix, shards);
-    await checkDeployment(keys, redis, shards, keyPrefix);
+    await checkDeployment(keys, redis, { shards, keyPrefix });
     tellPlaces(connections, keys, log);
     const notices = new RedisNotices({ publisher: redis, connections, keys, log });
     await notices.start();
@@ -78,26 +78,6 @@ function healthCheck(check: () => Promise<void>, log: Log): () => Promise<boolea
     }
     return problem === '';
   };
-}
-
-/** The number of shards is fixed when a deployment is created: runs would not be found under another one. */
-async function checkDeployment(
-  keys: Keys,
-  redis: Connections['redis'],
-  shards: number,
-  keyPrefix: string,
-): Promise<void> {
-  const shardsOf = () => redis.hget(keys.deployment(), 'shards');
-  // Redis may be full: then it takes no write, even one that changes nothing.
-  if ((await shardsOf()) === null) await redis.hsetnx(keys.deployment(), 'shards', shards);
-  const fixed = Number(await shardsOf());
-  if (fixed !== shards) {
-    throw new FanoutError(
-      'STORAGE_UNSUITABLE',
-      `the deployment under the key prefix ${keyPrefix} was created with ${fixed} shards, not ${shards}: ` +
-        `set FANOUT_SHARDS=${fixed}, or use another FANOUT_KEY_PREFIX`,
-    );
-  }
 }
 
 /** Says which servers the shards of a Cluster lie on, and warns of servers that have much more or less than others. */

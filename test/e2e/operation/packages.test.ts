@@ -78,11 +78,9 @@ before(async () => {
   const build = await startProgram('scripts/build.ts', { name: 'npm run build' });
   assert.equal((await build.exited).code, 0, build.lines.join('\n'));
   folder = mkdtempSync(join(tmpdir(), 'fanout-packages-'));
-  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   const packed = await succeed('npm', [...pack, ...packages.map((each) => `./${each}`)], { cwd: root });
-  const tarballs = (JSON.parse(packed.slice(packed.indexOf('['))) as { filename: string }[]).map(
-    ({ filename }) => `./${filename}`,
-  );
+  const tarballs = packed.split('\n').map((filename) => `./${filename}`);
   writeFileSync(join(folder, 'package.json'), '{ "name": "letters", "private": true }');
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   await succeed('npm', ['install', ...quiet, ...tarballs, 'zod', '@types/node@20']);

@@ -54,6 +54,7 @@ test('a run that has ended is removed after its retention, and nothing of it is 
 test('a run that is cancelled while nobody hosts its node is removed as well', async () => {
   await system.disconnect();
   await client.upsert('idle', { ...template, nodes: [nodeTemplate('nobody')] });
+  await eventually(async () => !(await keys()).some((key) => key.endsWith(':names')));
   const before = await keys();
   const runId = await client.trigger('idle');
   await client.call((...more) => client.runs.cancelRun({ runId }, ...more));

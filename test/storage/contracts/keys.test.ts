@@ -149,6 +149,21 @@ test('a deployment keeps the number of shards that it was created with', async (
   await assert.rejects(openStorage(again), /created with 5 shards, not 2: set FANOUT_SHARDS=5/);
 });
 
+test('a deployment with data of another layout is refused, with both versions', async () => {
+  const { openStorage } = await import('../../../services/state-manager/storage/storage.ts');
+  const { quietLog } = await import('../fixture.ts');
+  const old = new Keys('old', 1);
+  await redis.hset(old.deployment(), 'shards', 1);
+  const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
+  await assert.rejects(
+    opening(),
+    /key prefix old has data of layout 0, and this version .* layout 1: let its runs/,
+  );
+  await redis.del(old.deployment());
+  (await opening()).close();
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '1' });
+});
+
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {
   const run = newRun(graph);
   const driver = new SessionDriver(storage, 'flushed');

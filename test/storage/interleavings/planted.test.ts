@@ -60,8 +60,8 @@ const mistakes: readonly Mistake[] = [
   {
     name: 'a retry by hand does not wait for the marks above it',
     script: 'retry',
-    right: 'if (step.ending and step.unfinished > 0) or is_marked then',
-    wrong: 'if step.ending and step.unfinished > 0 then',
+    right: 'or mark and mark_job(run_id, mark)\n',
+    wrong: '\n',
     graph: 'marks below a split',
     finds: /cancelled by a mark that is older/,
   },
