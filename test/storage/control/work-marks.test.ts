@@ -9,6 +9,7 @@ import { planAgain } from '../../../services/state-manager/engine/turn/expander.
 import { markCall } from '../../../services/state-manager/storage/calls/mark.ts';
 import { runScript } from '../../../services/state-manager/storage/connection/scripts.ts';
 import { audit } from '../../support/audit/auditor.ts';
+import { eventually } from '../../support/eventually.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
 import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
@@ -292,6 +293,9 @@ test('a run that was paused when it ended gets its time from its retry on, witho
   const [record] = await runs.records(run.runId, [1]);
   await retryState(runs, run, 1, record!);
   assert.equal(await redis.hget(runKey, 'status'), 'PAUSED');
+  // Redis counts in milliseconds: a pause within one is none.
+  const retriedAt = performance.now();
+  await eventually(() => performance.now() > retriedAt + 2, { intervalMs: 1 });
   await runs.resume(run, undefined);
   await redis.zadd(keys.deadlines(0), 1, run.runId);
   assert.equal(await runs.isOverdue(run.runId), false, 'the time of the pause behind the retry');

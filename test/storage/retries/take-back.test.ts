@@ -445,3 +445,19 @@ test('what a user cancels while it comes back is cancelled, and fails its branch
   const { status, failed } = await scopeOf(run);
   assert.deepEqual([status, failed], ['GAVE_UP', 2]);
 });
+
+test('a cancel below waits for what comes back, also when it is looked at before', async () => {
+  const { run, held } = await branched(uniting({ fail_fast: true, tolerated_failures: 1 }), 4);
+  await accept(run, errored(held[0]!, false), errored(held[1]!, false));
+  await sweep(storage, run);
+  await retry(run, held[0]!.state);
+  await storage.runs.markCancelled(run, { state: 1, output: 3 }, { outcome: 'CANCELLED', reason: '' });
+  const [below] = (await storage.runs.cancelling(0, 0, 10)).filter(({ kind }) => kind === 'below');
+  await storage.runs.cancelled(run, below!, { held: [], seen: '', attempt: 1 });
+  await holdsTogether(run);
+  await sweep(storage, run);
+  await holdsTogether(run);
+  const { status, failed } = await scopeOf(run);
+  assert.deepEqual([status, failed], ['GAVE_UP', 2]);
+  assert.equal(await storage.runs.marks(run.runId), '');
+});

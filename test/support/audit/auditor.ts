@@ -156,10 +156,12 @@ function placeViolations(snapshot: RunSnapshot, graph: Graph, ancestry: Ancestry
 /** Checks that what is marked, or stands in a scope that has closed without it, is being cancelled. */
 function jobViolations({ states, marks, jobs, fields }: RunSnapshot, ancestry: Ancestry): string[] {
   const violations: string[] = [];
+  const hasSuperseded = [...marks].some((mark) => mark.startsWith('='));
   for (const mark of marks) {
     const job = mark.startsWith('=') ? `g:${mark.slice(1)}` : `b:${mark}`;
-    if (!jobs.has(job) && !ancestry.mayGrow(mark))
-      violations.push(`there is a mark ${mark}, and nobody cancels it`);
+    // What is superseded may bring something back below any mark: they are looked at when it is done.
+    const waits = !mark.startsWith('=') && (hasSuperseded || ancestry.mayGrow(mark));
+    if (!jobs.has(job) && !waits) violations.push(`there is a mark ${mark}, and nobody cancels it`);
   }
   if (fields.has('ending') && fields.get('unfinished') !== '0' && !jobs.has('r:'))
     violations.push('the run is marked to end, and nobody cancels it');

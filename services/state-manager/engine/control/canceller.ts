@@ -66,6 +66,8 @@ export class Canceller {
   async #work(job: CancelJob): Promise<void> {
     const run = await this.#runs.one(job.runId);
     if (!run) return this.#parts.storage.dropJob(job);
-    if (!(await cancelJob(this.#parts, run, job))) this.#hurry();
+    const isDone = await cancelJob(this.#parts, run, job);
+    // Marks that have waited for what is superseded are looked at again behind it.
+    if (!isDone || job.kind === 'superseded') this.#hurry();
   }
 }

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- unmark: all that stood below a mark is cancelled, so that the mark is not needed any more. One below a work that may
--- still grow stays, and waits without a job: the step in which the work ends, or grows, has it looked at again.
+-- still grow stays, and waits without a job: the step in which the work ends, or grows, has it looked at again. So does
+-- any while something is superseded, since what its unite had closed without may come back below it.
 -- @include step
 -- @include count_unites
 -- @include marks
@@ -39,7 +40,8 @@ local function may_grow()
   if record.status ~= STATE.EXECUTED then return record.status == STATE.CREATED or record.status == STATE.QUEUED end
   return not sibling or tonumber(redis.call('HGET', key.run, expanded_field(state)) or 0) <= tonumber(sibling)
 end
-if attempt ~= '' and may_grow() then
+local function has_superseded(marks_text) return string.find(marks_text or '', ',=', 1, true) ~= nil end
+if attempt ~= '' and (has_superseded(step.marks_text) or may_grow()) then
   redis.call('ZREM', key.cancelling, member)
   return 1
 end
@@ -75,6 +77,9 @@ if mark ~= '' then
   local rest = without_mark(step.marks_text or ',', mark)
   set('marks', rest == ',' and '' or rest)
   step.dels[#step.dels + 1] = reason_field(mark)
+  if string.sub(mark, 1, 1) == '=' and not has_superseded(rest) then
+    for waiting in string.gmatch(rest, '[^,]+') do look_at(mark_job(run_id, waiting)) end
+  end
 end
 write_step(now)
 return 1
