@@ -126,6 +126,9 @@ export class SteeredRun {
   async #mark(kind: 'cancel' | 'pause', area: Area): Promise<boolean> {
     // Its answer may be lost: then it stands all the same.
     if (kind === 'pause') this.#paused.push(area);
+    // A run that is cancelled is not paused any more, and a retry by hand lets it go on.
+    else if (area === wholeRun)
+      await this.#unwatch((each) => each.kind === 'pause' && each.watch.area === wholeRun);
     const changed = await this.#call(`${kind}Run`, area);
     if (!changed) return false;
     const deliveries = this.#deliveries();
