@@ -8,7 +8,7 @@ const redis = await startTestRedis();
 after(() => redis.stop());
 
 test('whichever call of a script fails before, fails after, waits or runs twice, the reference graphs end as without', async () => {
-  const search = { seed: 1, leaseMs: 5_000, waitMs: 1_000, maxCall: 3, most: 40 };
+  const search = { seed: 1, leaseMs: 2_000, waitMs: 3_000, maxCall: 3, most: 40 };
   const { failures, hits, scripts, missed } = await searchCalls(redis, search);
   assert.deepEqual(failures, []);
   for (const fault of scriptFaults) assert.ok((hits[fault] ?? 0) > 2, `${fault}: ${JSON.stringify(hits)}`);
