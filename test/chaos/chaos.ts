@@ -3,6 +3,7 @@
  * has to end as it should, with nothing of it left when its time is over.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RedisKind } from './chaos-redis.ts';
 import type { Victim } from './faults/fault.ts';
 import { Random } from './random.ts';
 import type { ChaosReport, Strike } from './report.ts';
@@ -21,6 +22,7 @@ const vanishMs = retentionMs + 20_000;
 
 export interface ChaosOptions {
   readonly seed: number;
+  readonly kind: RedisKind;
   readonly planned: readonly PlannedFault[];
   /** Branches of each wide fan-out. */
   readonly width: number;
@@ -180,7 +182,7 @@ class Chaos {
 
 /** Breaks what is planned, and tells what came of it. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const world = await World.start(new Timeline(options.say));
+  const world = await World.start(new Timeline(options.say), options.kind);
   try {
     return await new Chaos(options, world.timeline, world).run();
   } finally {

@@ -1,20 +1,19 @@
 /**
- * Everything that chaos breaks: a Redis with an append-only file, state managers whose clocks are hours apart, runtime processes,
+ * Everything that chaos breaks: Redis, one or several servers of it, state managers whose clocks are hours apart, runtime processes,
  * and a network between all of them.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { type RunningProcess, startProgram } from '../../scripts/processes.ts';
 import type { ModelGraph } from '../model/model-graph.ts';
 import { auditRunOver } from '../support/audit/audit-run.ts';
 import type { TestGraph } from '../support/graphs.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type LoggedEvent, startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { Caller } from './caller.ts';
+import { type ChaosRedis, type OneRedis, type RedisKind, startChaosRedis } from './chaos-redis.ts';
 import type { Timeline } from './timeline.ts';
 
 export const leaseMs = 2_000;
@@ -43,13 +42,13 @@ function clockFlags(hours: number): string[] {
 /** A place for a state manager: what runs there is replaced when it ends. */
 export class ManagerPlace {
   readonly name: string;
-  /** Its way to Redis. */
-  readonly toRedis: TcpProxy;
-  readonly #redis: () => TestRedis;
+  /** Its way to Redis, where that is one server. */
+  readonly toRedis: TcpProxy | undefined;
+  readonly #redis: ChaosRedis;
   readonly #clockError: number;
   #manager: TestStateManager | undefined;
 
-  constructor(index: number, redis: () => TestRedis, toRedis: TcpProxy) {
+  constructor(index: number, redis: ChaosRedis, toRedis: TcpProxy | undefined) {
     this.name = `state manager ${index + 1}`;
     this.#clockError = clockErrors[index]!;
     this.#redis = redis;
@@ -70,10 +69,9 @@ export class ManagerPlace {
   async start(): Promise<void> {
     for (;;) {
       try {
-        const url = new URL(this.#redis().url);
-        url.host = this.toRedis.address;
+        const url = this.toRedis ? `redis://${this.toRedis.address}` : this.#redis.url;
         this.#manager = await startTestStateManager(
-          { url: url.href.replace(/\/$/, '') },
+          { url },
           { ...settings },
           { nodeFlags: clockFlags(this.#clockError) },
         );
@@ -141,14 +139,14 @@ export class RuntimePlace {
 
 /** True if an error is one of the connection to Redis, or of a Redis that does not do what it is asked to. */
 function isOfRedis(error: unknown): boolean {
-  return /Connection is closed|ECONN|LOADING|EXECABORT|MASTERDOWN|UNBLOCKED/.test(String(error));
+  return /Connection is closed|ECONN|LOADING|EXECABORT|MASTERDOWN|UNBLOCKED|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|max retries/.test(
+    String(error),
+  );
 }
 
 export class World {
   readonly timeline: Timeline;
-  readonly redis: TestRedis;
-  /** A connection of our own, straight to Redis. */
-  readonly commands: Redis;
+  readonly redis: ChaosRedis;
   readonly managers: readonly ManagerPlace[];
   readonly runtimes: readonly RuntimePlace[];
   /** A client that goes to whichever state manager answers. */
@@ -163,7 +161,7 @@ export class World {
 
   private constructor(parts: {
     timeline: Timeline;
-    redis: TestRedis;
+    redis: ChaosRedis;
     managers: readonly ManagerPlace[];
     runtimes: readonly RuntimePlace[];
     folder: string;
@@ -173,17 +171,16 @@ export class World {
     this.managers = parts.managers;
     this.runtimes = parts.runtimes;
     this.#folder = parts.folder;
-    this.commands = new Redis(parts.redis.url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
-    this.commands.on('error', () => {}); // It is killed on purpose.
     this.caller = new Caller(() => parts.managers.map(({ address }) => address));
   }
 
-  static async start(timeline: Timeline): Promise<World> {
+  static async start(timeline: Timeline, kind: RedisKind): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'fanout-chaos-'));
-    const redis = await startTestRedis({ appendOnly: true });
+    const redis = await startChaosRedis(kind);
     const managers = await Promise.all(
       clockErrors.map(async (_, index) => {
-        const place = new ManagerPlace(index, () => redis, await startTcpProxy(`127.0.0.1:${redis.port}`));
+        const toRedis = kind === 'single' ? await startTcpProxy(new URL(redis.url).host) : undefined;
+        const place = new ManagerPlace(index, redis, toRedis);
         await place.start();
         return place;
       }),
@@ -208,7 +205,7 @@ export class World {
   async audit(runId: string, template: TestGraph): Promise<string[]> {
     for (;;) {
       try {
-        return await auditRunOver(this.commands, runId, template);
+        return await auditRunOver(await this.redis.masterOf(runId), runId, template, this.redis.shards);
       } catch (error) {
         if (!isOfRedis(error)) throw error;
         await delay(100);
@@ -219,10 +216,17 @@ export class World {
   /** Names of the keys of runs and queues: all but those of the catalog, which keeps every graph, and of sessions. */
   async keysOfShards(): Promise<Set<string>> {
     const names = new Set<string>();
-    for await (const page of this.commands.scanStream({ count: 1_000 }))
-      for (const name of page as string[])
-        if (!/\.catalog\}|:(sessions|streams|names)$/.test(name)) names.add(name);
+    for (const master of await this.redis.masters())
+      for await (const page of master.scanStream({ count: 1_000 }))
+        for (const name of page as string[])
+          if (!/\.catalog\}|:(sessions|streams|names)$/.test(name)) names.add(name);
     return names;
+  }
+
+  /** The one server of Redis, for faults that are made on one only. */
+  get one(): OneRedis {
+    if (this.redis.kind !== 'single') throw new Error('there are several servers of Redis');
+    return this.redis as OneRedis;
   }
 
   /** Tells runtimes what the nodes of a graph do; before a run of it is triggered. */
@@ -237,11 +241,10 @@ export class World {
     await Promise.all(this.managers.map(({ manager }) => manager.stop()));
     for (const place of this.managers) this.noteEnd(place);
     const proxies = [
-      ...this.managers.map(({ toRedis }) => toRedis),
+      ...this.managers.flatMap(({ toRedis }) => toRedis ?? []),
       ...this.runtimes.flatMap(({ links }) => links),
     ];
     await Promise.all(proxies.map((proxy) => proxy.stop()));
-    this.commands.disconnect();
     await this.redis.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -27,6 +27,8 @@ export interface TestCluster {
   masterOf(key: string): Promise<TestNode>;
   /** SIGKILL. */
   kill(node: TestNode): Promise<void>;
+  /** Starts a node again that was killed; it finds what it was from its files, and whom it has to follow now. */
+  revive(node: TestNode): Promise<void>;
   /** Waits until a replica has taken the place of a master that was killed. */
   failedOver(node: TestNode): Promise<void>;
   /** Waits until a replica of each master has all that it has now: a failover after that loses none of it. */
@@ -66,6 +68,11 @@ export async function startTestCluster(): Promise<TestCluster> {
       killed.add(node);
       node.redis.disconnect();
       await node.server.kill();
+    },
+    async revive(node) {
+      await node.server.restart();
+      await node.redis.connect();
+      killed.delete(node);
     },
     async failedOver(node) {
       await eventually(async () => {

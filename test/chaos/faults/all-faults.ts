@@ -1,16 +1,24 @@
 /** All kinds of faults. */
+import type { RedisKind } from '../chaos-redis.ts';
 import { callerFaults } from './caller-faults.ts';
 import type { Fault } from './fault.ts';
 import { networkFaults } from './network-faults.ts';
 import { processFaults } from './process-faults.ts';
+import { replicationFaults } from './replication-faults.ts';
 import { storageFaults } from './storage-faults.ts';
 
 export const allFaults: readonly Fault[] = [
   ...processFaults,
   ...networkFaults,
   ...storageFaults,
+  ...replicationFaults,
   ...callerFaults,
 ];
+
+/** Those of them that can be made on a kind of Redis. */
+export function faultsOn(kind: RedisKind): Fault[] {
+  return allFaults.filter(({ on }) => on?.includes(kind) ?? true);
+}
 
 /** The faults with these names. @throws Error there is none of that name */
 export function faultsNamed(names: readonly string[]): Fault[] {

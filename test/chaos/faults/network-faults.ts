@@ -1,6 +1,7 @@
 /** Networks that are slow, lose bytes, or end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Direction, TcpProxy } from '../../support/tcp-proxy.ts';
+import type { RedisKind } from '../chaos-redis.ts';
 import type { Random } from '../random.ts';
 import { leaseMs, type World } from '../world.ts';
 import type { Fault, Victim } from './fault.ts';
@@ -10,6 +11,7 @@ interface Network {
   readonly name: string;
   readonly victim: Victim;
   readonly rows: string;
+  readonly on?: readonly RedisKind[];
   pick(world: World, random: Random): readonly TcpProxy[];
 }
 
@@ -28,7 +30,8 @@ const redisNetwork: Network = {
   name: 'redis',
   victim: 'redis-links',
   rows: 'F8',
-  pick: ({ managers }, random) => [random.pick(managers).toRedis],
+  on: ['single'],
+  pick: ({ managers }, random) => [random.pick(managers).toRedis!],
 };
 
 function sum(proxies: readonly TcpProxy[], of: (proxy: TcpProxy) => number): number {
@@ -54,6 +57,7 @@ function during(
     name: `${network.name}-${name}`,
     rows,
     victim: network.victim,
+    ...(network.on && { on: network.on }),
     async strike(world, random) {
       const proxies = network.pick(world, random);
       const before = sum(proxies, count);

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
-import { leaseMs, type World } from '../world.ts';
+import type { OneRedis } from '../chaos-redis.ts';
+import { leaseMs } from '../world.ts';
 import type { Fault } from './fault.ts';
 
 /** Redis is back within this, milliseconds. */
@@ -24,7 +25,7 @@ async function pauseProcess(pid: number, ms: number): Promise<number> {
   return hits;
 }
 
-async function redisPid({ commands }: World): Promise<number> {
+async function redisPid({ commands }: OneRedis): Promise<number> {
   return Number(/^process_id:(\d+)/m.exec(await commands.info('server'))?.[1]);
 }
 
@@ -95,11 +96,12 @@ const redisKilled: Fault = {
   name: 'redis-killed',
   rows: 'F8',
   victim: 'redis',
-  async strike({ redis, commands }, random) {
+  on: ['single'],
+  async strike({ one: { server, commands } }, random) {
     const runId = /^run_id:(\w+)/m.exec(await commands.info('server'))?.[1];
-    await redis.kill();
+    await server.kill();
     await delay(random.between(0, mostAwayMs));
-    await redis.restart();
+    await server.restart();
     const info = await eventually(() => commands.info('server'), { timeoutMs: restartMs });
     return /^run_id:(\w+)/m.exec(info)?.[1] === runId ? 0 : 1;
   },
@@ -110,15 +112,16 @@ const redisForgot: Fault = {
   name: 'redis-lost-writes',
   rows: 'F9',
   victim: 'redis',
+  on: ['single'],
   async strike(world, random) {
-    const { redis } = world;
-    const kept = redis.fileEnd();
+    const { server, commands } = world.one;
+    const kept = server.fileEnd();
     await delay(random.between(200, 1_000));
-    const lostBytes = redis.fileEnd().bytes - kept.bytes;
+    const lostBytes = server.fileEnd().bytes - kept.bytes;
     world.hasLostWrites = true;
-    await redis.kill();
-    await redis.restart(kept);
-    await eventually(() => world.commands.ping(), { timeoutMs: restartMs });
+    await server.kill();
+    await server.restart(kept);
+    await eventually(() => commands.ping(), { timeoutMs: restartMs });
     return lostBytes > 0 ? 1 : 0;
   },
 };
@@ -128,8 +131,9 @@ const redisStopped: Fault = {
   name: 'redis-stopped',
   rows: 'F8',
   victim: 'redis',
-  async strike(world, random) {
-    return pauseProcess(await redisPid(world), random.between(1_000, 3_500));
+  on: ['single'],
+  async strike({ one }, random) {
+    return pauseProcess(await redisPid(one), random.between(1_000, 3_500));
   },
 };
 

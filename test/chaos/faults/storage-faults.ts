@@ -1,26 +1,27 @@
 /** A Redis that answers, and does not do what it is asked to. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OneRedis } from '../chaos-redis.ts';
 import { leaseMs, type World } from '../world.ts';
 import type { Fault } from './fault.ts';
 
 /** Answers so far that begin with this word, such as `OOM`. */
-async function errorCount({ commands }: World, word: string): Promise<number> {
+async function errorCount({ commands }: OneRedis, word: string): Promise<number> {
   const stats = await commands.info('errorstats');
   return Number(new RegExp(`^errorstat_${word}:count=(\\d+)`, 'm').exec(stats)?.[1] ?? 0);
 }
 
 /** Changes a setting of Redis for a while. @returns how often it has answered with this word */
 async function whileSet(
-  world: World,
+  { one }: World,
   [name, value, usual]: readonly [name: string, value: string, usual: string],
   word: string,
   ms: number,
 ): Promise<number> {
-  const before = await errorCount(world, word);
-  await world.commands.config('SET', name, value);
+  const before = await errorCount(one, word);
+  await one.commands.config('SET', name, value);
   await delay(ms);
-  const hits = (await errorCount(world, word)) - before;
-  await world.commands.config('SET', name, usual);
+  const hits = (await errorCount(one, word)) - before;
+  await one.commands.config('SET', name, usual);
   return hits;
 }
 
@@ -29,6 +30,7 @@ const full: Fault = {
   name: 'redis-full',
   rows: 'F10',
   victim: 'redis',
+  on: ['single'],
   strike: (world, random) => whileSet(world, ['maxmemory', '1mb', '0'], 'OOM', random.between(1_500, 3_000)),
 };
 
@@ -37,6 +39,7 @@ const refusing: Fault = {
   name: 'redis-refuses-writes',
   rows: 'F22 F24',
   victim: 'redis',
+  on: ['single'],
   strike: (world, random) =>
     whileSet(world, ['min-replicas-to-write', '1', '0'], 'NOREPLICAS', leaseMs + random.between(500, 2_000)),
 };
@@ -46,13 +49,14 @@ const scriptsForgotten: Fault = {
   name: 'scripts-forgotten',
   rows: 'F11',
   victim: 'redis',
-  async strike(world, random) {
-    const before = await errorCount(world, 'NOSCRIPT');
+  on: ['single'],
+  async strike({ one }, random) {
+    const before = await errorCount(one, 'NOSCRIPT');
     for (let times = random.between(10, 40); times > 0; times--) {
-      await world.commands.script('FLUSH');
+      await one.commands.script('FLUSH');
       await delay(50);
     }
-    return (await errorCount(world, 'NOSCRIPT')) - before;
+    return (await errorCount(one, 'NOSCRIPT')) - before;
   },
 };
 
@@ -61,7 +65,8 @@ const connectionsEnded: Fault = {
   name: 'redis-ends-connections',
   rows: 'F8',
   victim: 'redis',
-  async strike({ commands }, random) {
+  on: ['single'],
+  async strike({ one: { commands } }, random) {
     let ended = 0;
     for (let times = random.between(3, 10); times > 0; times--) {
       const own = String(await commands.client('ID'));

@@ -18,9 +18,14 @@ export async function auditRun(
   }
 }
 
-/** The same over a connection that is there. */
-export function auditRunOver(connection: Redis, runId: string, template: TestGraph): Promise<string[]> {
+/** The same over a connection that is there, to the server that has the run. @param shards absent: that server tells */
+export function auditRunOver(
+  connection: Redis,
+  runId: string,
+  template: TestGraph,
+  shards?: number,
+): Promise<string[]> {
   const { graph } = checkGraph(JSON.stringify(template), { namespace: 'default', nodes: new Map() });
   if (!graph) throw new Error('the template is not valid');
-  return audit(connection, 'fanout', runId, graph);
+  return audit(connection, 'fanout', runId, graph, shards);
 }

@@ -11,11 +11,19 @@ import { type RunSnapshot, readRunSnapshot } from './run-snapshot.ts';
 
 /**
  * Audits a run, at rest or in motion: everything is read at one instant.
+ * @param redis a connection to the server that has the run
  * @param keyPrefix the deployment's
+ * @param shards the deployment's; absent: that server tells
  * @returns one sentence for each violation; empty: all is well
  */
-export async function audit(redis: Redis, keyPrefix: string, runId: string, graph: Graph): Promise<string[]> {
-  const snapshot = await readRunSnapshot(redis, keyPrefix, runId, graph);
+export async function audit(
+  redis: Redis,
+  keyPrefix: string,
+  runId: string,
+  graph: Graph,
+  shards?: number,
+): Promise<string[]> {
+  const snapshot = await readRunSnapshot(redis, keyPrefix, runId, graph, shards);
   if (!snapshot) return [`there is no run ${runId}`];
   const ancestry = new Ancestry(graph, snapshot);
   const counted = recount(graph, snapshot, ancestry);

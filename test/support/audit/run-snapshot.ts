@@ -83,9 +83,10 @@ export async function readRunSnapshot(
   keyPrefix: string,
   runId: string,
   graph: Graph,
+  shards?: number,
 ): Promise<RunSnapshot | undefined> {
-  const shards = Number((await redis.hget(new Keys(keyPrefix, 1).deployment(), 'shards')) ?? 1);
-  const keys = new Keys(keyPrefix, shards);
+  const readShards = async () => (await redis.hget(new Keys(keyPrefix, 1).deployment(), 'shards')) ?? 1;
+  const keys = new Keys(keyPrefix, shards ?? Number(await readShards()));
   const sessions = new Set(await leaseHolders(redis, keys, keys.shardOf(runId)));
   for (;;) {
     const snapshot = await readOnce(redis, keys, runId, graph, [...sessions]);
