@@ -13,7 +13,7 @@ const failoverMs = 30_000;
 
 export interface ChaosRedis {
   readonly kind: RedisKind;
-  /** For state managers. */
+  /** `FANOUT_REDIS_URL` of state managers. */
   readonly url: string;
   readonly shards: number;
   /** Connections of our own to the servers that take writes now. */

@@ -31,7 +31,7 @@ await buildChanged();
 process.env.FANOUT_STATE_MANAGER = 'node services/state-manager/dist/main.js';
 const kind = redisKinds.find((each) => each === values.redis);
 if (!kind) throw new Error(`--redis is one of ${redisKinds.join(', ')}`);
-const faults = values.faults === undefined ? faultsOn(kind) : faultsNamed(values.faults.split(','));
+const faults = values.faults === undefined ? faultsOn(kind) : faultsNamed(values.faults.split(','), kind);
 const planned = planFaults(faults, seed!, minutes! * 60_000);
 console.log(`seed ${seed}: ${planned.length} faults of ${faults.length} kinds in ${minutes} minutes`);
 const report = await runChaos({

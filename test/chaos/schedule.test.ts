@@ -36,5 +36,12 @@ test('every kind comes once before any comes again, and never is there none for 
 });
 
 test('a fault that there is none of is refused, with those that there are', () => {
-  assert.throws(() => faultsNamed(['redis-killed', 'earthquake']), /"earthquake": there are .*redis-killed/);
+  assert.throws(
+    () => faultsNamed(['redis-killed', 'earthquake'], 'single'),
+    /"earthquake".* there are .*redis-killed/,
+  );
+  assert.throws(
+    () => faultsNamed(['slots-moved'], 'sentinel'),
+    /where Redis is sentinel: there are .*failed-over/,
+  );
 });

@@ -15,18 +15,19 @@ export const allFaults: readonly Fault[] = [
   ...callerFaults,
 ];
 
-/** Those of them that can be made on a kind of Redis. */
+/** Faults that can be made on a kind of Redis. */
 export function faultsOn(kind: RedisKind): Fault[] {
   return allFaults.filter(({ on }) => on?.includes(kind) ?? true);
 }
 
-/** The faults with these names. @throws Error there is none of that name */
-export function faultsNamed(names: readonly string[]): Fault[] {
+/** The faults with these names. @throws Error there is none of that name on this kind of Redis */
+export function faultsNamed(names: readonly string[], kind: RedisKind): Fault[] {
+  const all = faultsOn(kind);
   return names.map((name) => {
-    const found = allFaults.find((fault) => fault.name === name);
+    const found = all.find((fault) => fault.name === name);
     if (!found)
       throw new Error(
-        `there is no fault "${name}": there are ${allFaults.map((each) => each.name).join(', ')}`,
+        `there is no fault "${name}" where Redis is ${kind}: there are ${all.map((each) => each.name).join(', ')}`,
       );
     return found;
   });
