@@ -73,6 +73,31 @@ const retry = async (runId: string, more: object = {}) =>
     )
   ).retried;
 
+test('outputs that go to the unite at once count once, also when it was opened again for them', async () => {
+  const template: TestGraph = {
+    retry_policy: { max_retries: 0 },
+    nodes: [
+      nodeTemplate('root', ['source']),
+      nodeTemplate('source', ['merge']),
+      nodeTemplate('merge', [], {
+        unites: { identifier: 'source', fail_fast: true },
+        inputs: { numbers: expression('source.outputs.number'), counts: expression('unite.counts') },
+      }),
+    ],
+  };
+  const { source, workers, runId, lease } = await start(template);
+  emit(source, lease, 0, 1);
+  source.reportErrored(lease, 'BROKEN', true);
+  await eventually(async () => (await system.client.run(runId)).status === 'RUN_STATUS_FAILED');
+  assert.equal(await retry(runId), 1);
+  const again = await source.assignment();
+  emit(source, again, 1, 4);
+  source.report(again, { executed: { emitCount: 4 } });
+  const { merged, status } = await finish(workers, runId);
+  const counts = { total: 4, succeeded: 4, failed: 0, pruned: 0, unfinished: 0, left_out: 0 };
+  assert.deepEqual([merged, status], [[{ numbers: [0, 1, 2, 3], counts }], 'SUCCESS']);
+});
+
 test('the next attempt goes on behind what was accepted, and the unites that had closed come again', async () => {
   for (const [unites, around, before] of [
     [{}, {}, 'FAILED'],

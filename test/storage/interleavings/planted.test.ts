@@ -27,7 +27,7 @@ const mistakes: readonly Mistake[] = [
   {
     name: 'a mark is taken away before its work has ended',
     script: 'unmark',
-    right: "if attempt ~= '' and may_grow() then",
+    right: "if attempt ~= '' and (has_superseded(step.marks_text) or may_grow()) then",
     wrong: 'if false then',
     graph: 'marks below states',
     finds: /was handed out, below the mark/,

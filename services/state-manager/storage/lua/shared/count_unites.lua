@@ -257,11 +257,13 @@ local function grow(scope)
   if scope.is_sealed then return end
   if scope.grown then
     -- Where a field that is missing may mean a branch that was left out, new ones have theirs from the beginning.
-    for branch = scope.total, scope.generation > 1 and scope.is_eager and scope.total + scope.grown - 1 or -1 do
+    local has_fields = scope.generation > 1 and scope.is_eager
+    for branch = scope.total, has_fields and scope.total + scope.grown - 1 or -1 do
       give(scope.id, tostring(branch), 0).is_new = true
     end
     scope.total = scope.total + scope.grown
-    if scope.tokens == 0 and not scope.is_explicit then
+    -- One that has a field is finished with the others that the step touches.
+    if scope.tokens == 0 and not scope.is_explicit and not has_fields then
       scope.succeeded = scope.succeeded + scope.grown
     else
       scope.unfinished = scope.unfinished + scope.grown
