@@ -40,11 +40,32 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** Starts it, and waits until all nodes say that it works. */
+/** Attempts to start a Cluster: another process may take a port that was free a moment before. */
+const attempts = 3;
+
+/** Starts it, and waits until all nodes say that it works. @throws Error it does not work, and nothing of it is left */
 export async function startTestCluster(): Promise<TestCluster> {
-  const nodes = await Promise.all(Array.from({ length: 2 * masters }, startNode));
+  for (let attempt = 1; ; attempt++) {
+    const started = await Promise.allSettled(Array.from({ length: 2 * masters }, startNode));
+    const nodes = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    try {
+      for (const one of started) if (one.status === 'rejected') throw one.reason;
+      await join(nodes);
+      return clusterOf(nodes);
+    } catch (error) {
+      await stopAll(nodes);
+      if (attempt === attempts) throw error;
+    }
+  }
+}
+
+async function stopAll(nodes: readonly TestNode[]): Promise<void> {
+  for (const { redis } of nodes) redis.disconnect();
+  await Promise.all(nodes.map(({ server }) => server.stop()));
+}
+
+function clusterOf(nodes: readonly TestNode[]): TestCluster {
   const killed = new Set<TestNode>();
-  await join(nodes);
 
   const living = () => nodes.filter((node) => !killed.has(node));
   const named = (name: string) => nodes.find((node) => node.name === name)!;
@@ -102,10 +123,7 @@ export async function startTestCluster(): Promise<TestCluster> {
       for (const { redis } of await mastersNow()) await copyAll(redis, target);
       target.disconnect();
     },
-    async stop() {
-      for (const { redis } of nodes) redis.disconnect();
-      await Promise.all(nodes.map(({ server }) => server.stop()));
-    },
+    stop: () => stopAll(nodes),
   };
 }
 

@@ -32,18 +32,39 @@ export interface TestSentinels {
   stop(): Promise<void>;
 }
 
-/** Starts it, and waits until the Sentinels know each other and the replicas. */
+/** Starts it, and waits until the Sentinels know each other and the replicas. @throws Error nothing of it is left */
 export async function startTestSentinels(): Promise<TestSentinels> {
+  const started: { stop(): Promise<unknown> }[] = [];
+  try {
+    return await start(started);
+  } catch (error) {
+    await Promise.all(started.map((one) => one.stop()));
+    throw error;
+  }
+}
+
+/** @param started gets everything that has to be stopped should this fail */
+async function start(started: { stop(): Promise<unknown> }[]): Promise<TestSentinels> {
   // Replicas get a copy at once, and a master that is stopped waits for none.
   const settings = { 'repl-diskless-sync-delay': 0, 'shutdown-timeout': 0 };
   const servers = [await startTestRedis({ appendOnly: true, settings })];
   const [first] = servers as [TestRedis];
+  started.push(first);
   const replica = { settings: { ...settings, replicaof: `127.0.0.1 ${first.port}` } };
-  servers.push(...(await Promise.all([startTestRedis(replica), startTestRedis(replica)])));
+  for (let replicas = 0; replicas < 2; replicas++) {
+    const server = await startTestRedis(replica);
+    servers.push(server);
+    started.push(server);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'fanout-sentinel-'));
   const processes: { readonly port: number; readonly process: RunningProcess }[] = [];
-  for (let i = 0; i < sentinelCount; i++) processes.push(await startSentinel(folder, first.port));
+  for (let i = 0; i < sentinelCount; i++) {
+    const sentinel = await startSentinel(folder, first.port);
+    processes.push(sentinel);
+    started.push(sentinel.process);
+  }
   const asked = new Redis(`redis://127.0.0.1:${processes[0]!.port}`);
+  started.push({ stop: async () => asked.disconnect() });
   const ask = async (...question: string[]) => (await asked.call('SENTINEL', ...question)) as unknown[];
   await eventually(
     async () => {
