@@ -72,6 +72,8 @@ function untilEnd({ caller }: World, runId: string): Promise<Ended> {
 
 async function audited(world: World, runId: string, template: TestGraph): Promise<void> {
   const violations = await world.audit(runId, template);
+  // Its end was told, and then Redis lost all of it.
+  if (world.hasLostWrites && violations[0]?.startsWith('there is no run')) return;
   if (violations.length > 0) throw new Error(`the audit of ${runId}: ${violations.slice(0, 5).join('; ')}`);
 }
 

@@ -74,7 +74,7 @@ function runOfCall(
   pushScopes(settlement, args);
   // V8 takes microseconds to add to what was spread, and a call has many runs: what is spread stands last.
   return {
-    keys: { store: keys.store(run.runId), wide: keys.wide(run.runId), ...stepKeysOfRun(keys, run) },
+    keys: { store: keys.store(run.runId), ...stepKeysOfRun(keys, run) },
     args: {
       expired_session: settlement.expiredSession ?? '',
       only_below: markText(settlement.onlyBelow),

@@ -18,6 +18,7 @@ export function stageCall(
     script: scriptNamed('stage'),
     keys: {
       run: keys.run(runId),
+      wide: keys.wide(runId),
       staged: keys.staged(runId, state, leaseToken),
       routes: keys.stagedRoutes(runId, state, leaseToken),
     },

@@ -48,7 +48,7 @@ export class Keys {
   windows = (runId: string) => this.#run('windows', runId);
   /** zset: states that are ERRORED or RETRY_CREATED, by status and number, see run-lists.ts */
   failedStates = (runId: string) => this.#run('failed', runId);
-  /** set: `<state>.<token>` of staged outputs that were committed */
+  /** set: `<state>.<token>` of all that was staged, committed or not */
   wide = (runId: string) => this.#run('wide', runId);
   /** list: numbers of ready states of one node template */
   ready = (runId: string, node: number) => `${this.#run('ready', runId)}:${node}`;

@@ -192,7 +192,7 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
 
   async retire(runId: string, run: LoadedRun | undefined): Promise<void> {
     if (run && (await this.#call(retireCall(this.#keys, run))) === 'KEPT') return;
-    // What it staged is found by what it committed of it; a crash in between leaves the run in the set.
+    // A crash in between leaves the run in the set.
     const wide = this.#keys.wide(runId);
     for (let members = await this.#redis.srandmember(wide, 200); members.length > 0; ) {
       const staged = members.flatMap((member) => {

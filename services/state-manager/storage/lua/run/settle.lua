@@ -35,7 +35,6 @@
 -- @include hand_off
 --
 -- @runs  each run once
--- @run_key  wide  set  `state.token` of staged outputs that were committed
 -- @key  due        zset  `run:state:node` by due time (ms)
 -- @key  suspects   zset  `run:state:node` of suspects that wait, by when to try next (ms)
 -- @key  expanding  zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
@@ -362,7 +361,6 @@ local function write_report(report)
     if report.staged then
       redis.call('PERSIST', report.staged)
       redis.call('PERSIST', report.routes)
-      redis.call('SADD', key.wide, report.state .. '.' .. report.token)
     else
       write_outputs(report, report.state, 0)
     end

@@ -5,6 +5,7 @@
 -- @key  run     hash  the run
 -- @key  staged  hash  outputs by index, of this state under this token, `end`, one more than the highest index, and
 --                     `bytes` of all of them; gone by itself unless committed
+-- @key  wide    set   `state.token` of what was staged, so that it goes with the run
 -- @key  routes  hash  by output which next nodes it goes to, as 1 and 0; an output that is not here goes to all
 -- @arg  state      number
 -- @arg  token      lease token
@@ -30,6 +31,7 @@ local all_bytes = tonumber(run_bytes or 0) + tonumber(store_bytes or 0) + bytes
 if all_bytes > tonumber(max_bytes) then return {'BYTES', all_bytes} end
 pairs_of[#pairs_of + 1], pairs_of[#pairs_of + 2] = 'end', past
 pairs_of[#pairs_of + 1], pairs_of[#pairs_of + 2] = 'bytes', bytes
+if not past_there then redis.call('SADD', key.wide, state .. '.' .. token) end
 call_in_chunks('HSET', key.staged, pairs_of)
 redis.call('PEXPIRE', key.staged, ttl)
 if #routed > 0 then
