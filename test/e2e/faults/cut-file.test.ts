@@ -12,14 +12,14 @@ import { startFanoutServer } from '../../support/fanout-server.ts';
 import type { FileEnd } from '../../support/redis.ts';
 import { startSystem, type TestSystem } from '../../support/system.ts';
 
-const width = 4_000;
+const width = 3_000;
 /** The runtime executes no more at a time: the run has to go on for as long as the file is cut. */
 const capacity = 5;
 
 let system: TestSystem;
 
 before(async () => {
-  system = await startSystem({ FANOUT_LEASE_MS: '2000' }, { appendOnly: true });
+  system = await startSystem({}, { appendOnly: true });
 });
 after(() => system?.stop());
 
