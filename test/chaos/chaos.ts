@@ -63,7 +63,8 @@ class Chaos {
     const settledMs = performance.now() - overAt;
     this.#timeline.add('all runs have ended');
     await this.#untilVanished(before);
-    this.#violations.push(...world.caller.oddAnswers);
+    for (const place of world.managers) world.noteEnd(place);
+    this.#violations.push(...world.caller.oddAnswers, ...world.ownFaults);
     const { seed } = this.#options;
     return {
       seed,

@@ -10,7 +10,7 @@ import { type RunningProcess, startProgram } from '../../scripts/processes.ts';
 import type { ModelGraph } from '../model/model-graph.ts';
 import { auditRunOver } from '../support/audit/audit-run.ts';
 import type { TestGraph } from '../support/graphs.ts';
-import { type LoggedEvent, startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
+import { startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { Caller } from './caller.ts';
 import { type ChaosRedis, type OneRedis, type RedisKind, startChaosRedis } from './chaos-redis.ts';
@@ -144,6 +144,11 @@ function isOfRedis(error: unknown): boolean {
   );
 }
 
+/** True if a line tells that a script met what it cannot read, whatever its level. */
+function isOfWrongData(line: string): boolean {
+  return /user_script:|WRONGTYPE|FANOUT_CORRUPT/.test(line);
+}
+
 export class World {
   readonly timeline: Timeline;
   readonly redis: ChaosRedis;
@@ -155,8 +160,8 @@ export class World {
   hasLostWrites = false;
   /** Templates of the runs that go on, by id. */
   readonly playing = new Map<string, TestGraph>();
-  /** Events that state managers have logged as errors of their own. */
-  readonly loggedErrors: LoggedEvent[] = [];
+  /** Lines of state managers that tell of a fault of their own, or of data that is not as they write it. */
+  readonly ownFaults = new Set<string>();
   readonly #folder: string;
 
   private constructor(parts: {
@@ -196,9 +201,12 @@ export class World {
     return new World({ timeline, redis, managers, runtimes, folder });
   }
 
-  /** Keeps what a state manager has logged as an error, before its log goes. */
+  /** Reads the log of a state manager for faults of its own, before the log goes. */
   readonly noteEnd = ({ manager }: ManagerPlace): void => {
-    this.loggedErrors.push(...manager.events().filter(({ level }) => level === 'error'));
+    for (const { time: _, ...event } of manager.events()) {
+      const text = JSON.stringify(event);
+      if (event.level === 'error' || isOfWrongData(text)) this.ownFaults.add(text);
+    }
   };
 
   /** One sentence for each thing of a run that does not hold together; waits until Redis can be asked. */
@@ -239,7 +247,6 @@ export class World {
     this.caller.close();
     await Promise.all(this.runtimes.map((place) => place.stop()));
     await Promise.all(this.managers.map(({ manager }) => manager.stop()));
-    for (const place of this.managers) this.noteEnd(place);
     const proxies = [
       ...this.managers.flatMap(({ toRedis }) => toRedis ?? []),
       ...this.runtimes.flatMap(({ links }) => links),
