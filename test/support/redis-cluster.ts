@@ -69,13 +69,8 @@ function clusterOf(nodes: readonly TestNode[]): TestCluster {
 
   const living = () => nodes.filter((node) => !killed.has(node));
   const named = (name: string) => nodes.find((node) => node.name === name)!;
-  const view = async () =>
-    (await living()[0]!.redis.cluster('SLOTS')) as unknown as [number, number, [string, number]][];
-  const masterOfSlot = async (slot: number) => {
-    const row = (await view()).find(([first, last]) => first <= slot && slot <= last);
-    const [host, port] = row![2];
-    return named(`${host}:${port}`);
-  };
+  const view = () => viewOf(living()[0]!);
+  const masterOfSlot = async (slot: number) => named((await ownerOf(living()[0]!, slot))!);
   const mastersNow = async () => {
     const names = (await view()).map(([, , [host, port]]) => `${host}:${port}`);
     return [...new Set(names)].map(named);
@@ -108,6 +103,9 @@ function clusterOf(nodes: readonly TestNode[]): TestCluster {
     async move(key, to) {
       const slot = slotOf(key);
       const from = await masterOfSlot(slot);
+      // A node that does not know of the newest epoch takes a slot with one that is not newer, and loses it again to
+      // what the former owner has said before: then each says that the other has it, until somebody mends that.
+      await eventually(async () => new Set(await Promise.all(living().map(epochOf))).size === 1);
       await to.redis.cluster('SETSLOT', slot, 'IMPORTING', from.id);
       await from.redis.cluster('SETSLOT', slot, 'MIGRATING', to.id);
       for (;;) {
@@ -117,6 +115,10 @@ function clusterOf(nodes: readonly TestNode[]): TestCluster {
         await from.redis.call('MIGRATE', host, port, '', '0', '5000', 'KEYS', ...keys);
       }
       for (const node of [to, from]) await node.redis.cluster('SETSLOT', slot, 'NODE', to.id);
+      await eventually(async () => {
+        const owners = await Promise.all(living().map((node) => ownerOf(node, slot)));
+        return owners.every((name) => name === to.name);
+      });
     },
     async copyTo(url) {
       const target = new Redis(url);
@@ -128,6 +130,22 @@ function clusterOf(nodes: readonly TestNode[]): TestCluster {
 }
 
 const keysPerMove = 10;
+
+/** Rows of first slot, last slot, and the host and port of their master, as a node tells them. */
+async function viewOf({ redis }: TestNode): Promise<[number, number, [string, number]][]> {
+  return (await redis.cluster('SLOTS')) as unknown as [number, number, [string, number]][];
+}
+
+/** The name of the master that has a slot, as a node tells it. */
+async function ownerOf(node: TestNode, slot: number): Promise<string | undefined> {
+  const row = (await viewOf(node)).find(([first, last]) => first <= slot && slot <= last);
+  return row?.[2].slice(0, 2).join(':');
+}
+
+/** The newest epoch that a node knows of. */
+async function epochOf({ redis }: TestNode): Promise<number> {
+  return Number(/^cluster_current_epoch:(\d+)/m.exec(String(await redis.cluster('INFO')))?.[1]);
+}
 
 async function startNode(): Promise<TestNode> {
   const server = await startTestRedis({

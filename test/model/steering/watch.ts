@@ -10,18 +10,24 @@ export class Watch {
   readonly area: Area;
   readonly #what: string;
   readonly #before: ReadonlyMap<string, number>;
+  /** What may have been leased before, and come to the runtime once more. */
   readonly #leased: ReadonlySet<string>;
 
   /**
    * @param what was done, for people
    * @param deliveries as they were when the call had been answered
-   * @param states as they were after that: what is QUEUED then may have been on its way
+   * @param states as they were after that: what is QUEUED then may have been on its way, and so may what was cancelled
+   *   before it came
    */
   constructor(what: string, area: Area, deliveries: Deliveries, states: readonly State__Output[]) {
     this.#what = what;
     this.area = area;
     this.#before = new Map([...deliveries].map(([stateId, { times }]) => [stateId, times]));
-    const leased = states.filter(({ status }) => status === 'STATE_STATUS_QUEUED');
+    const leased = states.filter(
+      ({ stateId = '', status }) =>
+        status === 'STATE_STATUS_QUEUED' ||
+        (status === 'STATE_STATUS_CANCELLED' && !this.#before.has(stateId)),
+    );
     this.#leased = new Set(leased.map(({ stateId = '' }) => stateId));
   }
 
