@@ -27,13 +27,27 @@ const kinds = Object.keys(setOf) as DueKind[];
 /** A watch over empty sets, and the rounds that it has had begun, in their order. */
 async function watch(t: TestContext, afterMs: Partial<Record<DueKind, number>> = {}) {
   await redis.flushall();
+  return watchMore(t, afterMs);
+}
+
+/** Another state manager's watch over the same sets, and the looks that it takes at shards. */
+async function watchMore(t: TestContext, afterMs: Partial<Record<DueKind, number>> = {}) {
   const begun: DueKind[] = [];
-  const watching = new DueWatch(storage.runs, quietLog);
+  const looked: number[] = [];
+  const runs: ConstructorParameters<typeof DueWatch>[0] = {
+    shards,
+    shardOf: (runId) => storage.runs.shardOf(runId),
+    firstInstants(of, stateManagerId) {
+      looked.push(...of);
+      return storage.runs.firstInstants(of, stateManagerId);
+    },
+  };
+  const watching = new DueWatch(runs, quietLog);
   const rounds = kinds.map((kind) => [kind, { nudge: () => begun.push(kind), afterMs: afterMs[kind] ?? 0 }]);
   watching.drive(Object.fromEntries(rounds) as Record<DueKind, { nudge(): void; afterMs: number }>);
   watching.start();
   t.after(() => watching.stop());
-  return { watching, begun };
+  return { watching, begun, looked };
 }
 
 /** Has something be due in so many milliseconds. */
@@ -110,4 +124,40 @@ test('a watch looks again as soon as Redis is back', async (t) => {
   await eventually(async () => (await redis.ping()) === 'PONG');
   await wait('retiring', 1, 0);
   await eventually(() => begun.includes('retiring'));
+});
+
+test('one state manager looks after a shard, and another one goes on soon after it has gone', async (t) => {
+  const first = await watch(t);
+  await eventually(async () => (await redis.exists(keys.upkeep(0), keys.upkeep(1))) === shards);
+  const second = await watchMore(t);
+  await eventually(() => first.looked.length >= 14 * shards);
+  assert.ok(second.looked.length > 0, 'it sees whether the first one is still there');
+  assert.ok(second.looked.length <= first.looked.length / 2, `${second.looked} of ${first.looked}`);
+
+  await first.watching.stop();
+  await wait('retiring', 0, 0);
+  await eventually(() => second.begun.includes('retiring'), { timeoutMs: 4_000 });
+  const [before, startedAt] = [second.looked.length, performance.now()];
+  // It is looked at as often as by the first one now.
+  await eventually(() => second.looked.length >= before + 6 * shards);
+  assert.ok(performance.now() - startedAt < 6_000);
+});
+
+test('what is due soon where another one looks after the shard is done by who has put it there', async (t) => {
+  await watch(t);
+  await eventually(async () => (await redis.exists(keys.upkeep(0), keys.upkeep(1))) === shards);
+  const second = await watchMore(t);
+  const shard = storage.runs.shardOf('some');
+  await eventually(() => second.looked.includes(shard));
+  await wait('due', shard, 150);
+  second.watching.touched('some');
+  await eventually(() => second.begun.includes('due'), { timeoutMs: 1_500 });
+});
+
+test('suspects are looked for by all, who has runtimes for them is not known in storage', async (t) => {
+  const first = await watch(t);
+  await eventually(async () => (await redis.exists(keys.upkeep(0), keys.upkeep(1))) === shards);
+  const second = await watchMore(t);
+  await wait('suspects', 0, 0);
+  await eventually(() => [first, second].every(({ begun }) => begun.includes('suspects')));
 });

@@ -10,7 +10,7 @@ export class Watch {
   readonly area: Area;
   readonly #what: string;
   readonly #before: ReadonlyMap<string, number>;
-  /** What may have been leased before, and come to the runtime once more. */
+  /** States that may have been leased before, and come to the runtime once more. */
   readonly #leased: ReadonlySet<string>;
 
   /**

@@ -28,6 +28,8 @@ export type DueKind =
 /** The first instant of each kind on one shard, undefined if nothing of it waits; by the clock of storage, epoch milliseconds. */
 export interface FirstInstants {
   readonly now: number;
+  /** Milliseconds for which another state manager looks after the shard, if it does not go on; 0: who has asked does. */
+  readonly keptMs: number;
   readonly at: Readonly<Record<DueKind, number | undefined>>;
 }
 
@@ -36,8 +38,11 @@ export interface Due {
   readonly shards: number;
   shardOf(runId: string): number;
 
-  /** First instants on each of these shards; undefined: they cannot be read there. */
-  firstInstants(shards: readonly number[]): Promise<(FirstInstants | undefined)[]>;
+  /**
+   * First instants on each of these shards; undefined: they cannot be read there. Whoever asks looks after those that
+   * nobody else does.
+   */
+  firstInstants(shards: readonly number[], stateManagerId: string): Promise<(FirstInstants | undefined)[]>;
 
   /** Places with ready states of the nodes, the ones to serve first in front. */
   readyPlaces(

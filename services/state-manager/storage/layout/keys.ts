@@ -79,6 +79,8 @@ export class Keys {
   leases = (shard: number, sessionId: string) => `${this.#shard(shard)}:leases:${sessionId}`;
   /** hash: `<run>:<state>` to lease token, `|` and what was said last of it, of one session; gone by itself */
   progress = (shard: number, sessionId: string) => `${this.#shard(shard)}:progress:${sessionId}`;
+  /** string: the state manager that looks after what is due there; gone by itself */
+  upkeep = (shard: number) => `${this.#shard(shard)}:upkeep`;
   /** zset: `<run>:<state>:<node>` by due time */
   due = (shard: number) => `${this.#shard(shard)}:due`;
   /** zset: `<run>:<state>:<node>` of suspects that wait, by when to try next */

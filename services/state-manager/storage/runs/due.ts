@@ -29,6 +29,9 @@ const keyOf: Readonly<Record<DueKind, (keys: Keys, shard: number) => string>> = 
 };
 const dueKinds = Object.keys(keyOf) as DueKind[];
 
+/** Milliseconds for which a state manager looks after a shard unless it asks again: one that is killed leaves it so long. */
+const upkeepMs = 2_000;
+
 /** Sorted sets of a shard: due states, timers of scopes, deadlines, unfinished fan-outs and cancellations. */
 export class RedisDue implements Due {
   readonly shards: number;
@@ -45,18 +48,22 @@ export class RedisDue implements Due {
     return this.#keys.shardOf(runId);
   }
 
-  async firstInstants(shards: readonly number[]): Promise<(FirstInstants | undefined)[]> {
+  async firstInstants(
+    shards: readonly number[],
+    stateManagerId: string,
+  ): Promise<(FirstInstants | undefined)[]> {
     const script = scriptNamed('first_instants');
     const calls = shards.map((shard) => {
       const moreKeys = dueKinds.map((kind) => keyOf[kind](this.#keys, shard));
-      return { script, keys: {}, args: {}, moreKeys };
+      const args = { state_manager: stateManagerId, upkeep_ms: upkeepMs };
+      return { script, keys: { upkeep: this.#keys.upkeep(shard) }, args, moreKeys };
     });
     return (await runScripts(this.#redis, calls)).map((reply) => {
       if (reply instanceof Error && !isWrongData(reply)) throw reply;
       if (reply instanceof Error) return undefined;
-      const [now, ...scores] = reply as [number, ...string[]];
+      const [now, keptMs, ...scores] = reply as [number, number, ...string[]];
       const at = dueKinds.map((kind, i) => [kind, scores[i] ? Number(scores[i]) : undefined] as const);
-      return { now, at: Object.fromEntries(at) as FirstInstants['at'] };
+      return { now, keptMs, at: Object.fromEntries(at) as FirstInstants['at'] };
     });
   }
 
