@@ -5,7 +5,7 @@ import type { Due, DueKind, FirstInstants } from '../ports/due.ts';
 
 /** Time between two looks at a shard, at least, and at most: what another state manager has put there is found then. */
 const leastMs = 50;
-const mostMs = 500;
+const mostMs = 1_000;
 /** Looks that are so close to each other go together, milliseconds. */
 const togetherMs = 10;
 

@@ -30,7 +30,7 @@ const keyOf: Readonly<Record<DueKind, (keys: Keys, shard: number) => string>> = 
 const dueKinds = Object.keys(keyOf) as DueKind[];
 
 /** Milliseconds for which a state manager looks after a shard unless it asks again: one that is killed leaves it so long. */
-const upkeepMs = 2_000;
+const upkeepMs = 3_000;
 
 /** Sorted sets of a shard: due states, timers of scopes, deadlines, unfinished fan-outs and cancellations. */
 export class RedisDue implements Due {
