@@ -153,8 +153,9 @@ export class SteeredRun {
     if (!state) return;
     const { code } = state.failure ?? {};
     const isErrored = state.status === 'STATE_STATUS_ERRORED';
-    const mayBe =
-      (isErrored ? code !== 'UNITE_UNSATISFIED' : code === 'CANCELLED') && !generations.isSuperseded(state);
+    // Where a unite was opened again and has not fired yet, no path tells of it.
+    const isSuperseded = generations.isSuperseded(state) || state.superseded === true;
+    const mayBe = (isErrored ? code !== 'UNITE_UNSATISFIED' : code === 'CANCELLED') && !isSuperseded;
     const retried = await this.#retry({ stateId: state.stateId ?? '' });
     if (!this.#parts.isSure || retried > 0 === mayBe) return;
     this.differences.push(

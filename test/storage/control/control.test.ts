@@ -236,3 +236,23 @@ test('what is left to do for a run that is gone leaves nothing behind', async ()
   assert.deepEqual(await jobsOf(storage, run), []);
   await holdsTogether(others.run);
 });
+
+test('a runtime is told to give up what was cancelled, and not what a retry by hand has made since', async () => {
+  const { run, held } = await begun(2);
+  const told: string[] = [];
+  const tell = (stateId: string) => void told.push(stateId);
+  assert.equal(await runs.markCancelled(run, undefined, cancelled), 'CHANGED');
+  const [job] = await jobsOf(storage, run);
+  assert.equal(await lookAt(storage, run, job!, runs, tell), false);
+  assert.deepEqual(told, [`${run.runId}.2`, `${run.runId}.3`]);
+  // The run has ended by that, and is retried, when the second look reads its states.
+  const { state } = held[1]!;
+  const [record] = await runs.records(run.runId, [state]);
+  const scopes = record!.standing.scopes.map((scope) => ({ ...scope, counts: true }));
+  assert.equal((await runs.retry(run, state, record!, scopes, 0)).kind, 'OK');
+  const [again] = await driver.claim(run, [work]);
+  await unchanged(() => lookAt(storage, run, job!, runs, tell));
+  assert.equal(told.length, 2, 'nothing was cancelled');
+  await accept(run, executed(again!, [{}]));
+  await holdsTogether(run);
+});

@@ -18,14 +18,22 @@ export async function jobsOf({ runs }: Storage, { runId }: LoadedRun): Promise<C
 /**
  * Takes one look at a job. True: it is done.
  * @param runs where it reads and writes
+ * @param told called with the state id of each execution that its runtime is told to give up
  */
-export function lookAt(storage: Storage, run: LoadedRun, job: CancelJob, runs: RunStorage = storage.runs) {
+export function lookAt(
+  storage: Storage,
+  run: LoadedRun,
+  job: CancelJob,
+  runs: RunStorage = storage.runs,
+  told: (stateId: string) => void = () => undefined,
+) {
   const bell = new Bell();
   const loaded = new LoadedRuns(runs, storage.catalog, run.limits);
   const expander = new Expander(runs, loaded, bell, quietLog);
   const readyPlaces = new ReadyPlaces();
   const committer = new Committer({ storage: runs, readyPlaces, expander, cancelling: bell, log: quietLog });
-  const notices = { cancel: () => undefined } as Pick<Notices, 'cancel'> as Notices;
+  const cancel: Notices['cancel'] = (_, { stateId }) => told(stateId);
+  const notices = { cancel } as Pick<Notices, 'cancel'> as Notices;
   return cancelJob({ storage: runs, committer, notices }, run, job);
 }
 

@@ -157,14 +157,15 @@ class Cancelling {
       const plan = planCancelled(this.#run.graph, record, this.#area.failure, this.#area.isFailure);
       return plannedReport(this.#run, state, record, plan, { guards: [] });
     });
-    await this.#parts.committer.one({
+    const cancelled = await this.#parts.committer.one({
       run: this.#run,
       reports,
       dying: [...dying.values()],
       onlyBelow: this.#area.mark,
     });
+    // A retry by hand may have taken the mark away meanwhile: then its runtime goes on.
     for (const { state, record } of states) {
-      if (record.status === 'QUEUED') this.#tell(state, record, this.#area.failure);
+      if (record.status === 'QUEUED' && cancelled.has(state)) this.#tell(state, record, this.#area.failure);
     }
   }
 

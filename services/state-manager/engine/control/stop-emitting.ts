@@ -30,9 +30,9 @@ export async function stopEmitting(
   if (await isNeeded(storage, run, record)) return false;
   const plan = planSealed(run.graph, record, undefined);
   const report = plannedReport(run, state, record, plan, { guards: [] });
-  await committer.one({ run, reports: [report] });
+  const settled = await committer.one({ run, reports: [report] });
   const { sessionId, leaseToken } = report;
-  if (record.status === 'QUEUED')
+  if (record.status === 'QUEUED' && settled.has(state))
     notices.cancel(sessionId, { stateId: stateIdOf(run.runId, state), leaseToken, reason });
   return true;
 }

@@ -47,22 +47,31 @@ export class Committer {
    * @throws storage takes nothing now
    */
   async each(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
-    const broken = await this.#own(settlements);
+    const { broken } = await this.#own(settlements);
     for (const [runId, error] of broken) this.#broken.tell(runId, error);
     return new Set(broken.keys());
   }
 
-  /** Commits a settlement of our own. @throws its run is broken, or storage takes nothing now */
-  async one(settlement: Settlement): Promise<void> {
-    for (const error of (await this.#own([settlement])).values()) throw error;
+  /**
+   * Commits a settlement of our own.
+   * @returns numbers of the states that it has settled: a report may be refused, or come too late for all of it
+   * @throws its run is broken, or storage takes nothing now
+   */
+  async one(settlement: Settlement): Promise<ReadonlySet<number>> {
+    const { broken, committed } = await this.#own([settlement]);
+    for (const error of broken.values()) throw error;
+    return new Set(committed.flatMap(({ reports }) => reports.map(({ state }) => state)));
   }
 
   /**
    * Commits settlements. A report that is refused is left out: its state has been settled otherwise.
-   * @returns what is wrong with runs that are broken, by id
+   * @returns what is wrong with runs that are broken, by id, and what was committed of the others
    */
-  async #own(settlements: readonly Settlement[]): Promise<Map<string, Error>> {
+  async #own(
+    settlements: readonly Settlement[],
+  ): Promise<{ broken: Map<string, Error>; committed: readonly Settlement[] }> {
     const broken = new Map<string, Error>();
+    const committed: Settlement[] = [];
     let rest = settlements.filter(({ reports }) => reports.length > 0);
     while (rest.length > 0) {
       const { settled } = await this.commit({ settlements: rest });
@@ -72,12 +81,13 @@ export class Committer {
           if (!result.isOfRun) throw result.error;
           broken.set(settlement.run.runId, result.error);
         }
+        if (result.kind === 'committed') committed.push(settlement);
         if (result.kind !== 'refused') return [];
         const reports = settlement.reports.filter(({ state }) => !result.reasons.has(state));
         return reports.length > 0 ? [{ ...settlement, reports }] : [];
       });
     }
-    return broken;
+    return { broken, committed };
   }
 
   /**
