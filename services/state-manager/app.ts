@@ -49,6 +49,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     timing: config.timing,
     limits: config.limits,
     runLimits: config.runLimits,
+    quotas: config.quotas,
     adminToken: config.adminToken,
     newRunId: uuidv7,
     log,

@@ -109,6 +109,12 @@ export const settings = z.object({
   FANOUT_RETENTION_MS: wholeNumber()
     .default(defaultRunLimits.retentionMs)
     .describe('how long an ended run is kept, without `limits.retention_ms`'),
+  FANOUT_QUOTA_STARTS_PER_SECOND: wholeNumber()
+    .default(100)
+    .describe('runs of a namespace that ends of others start in a second; what is over waits'),
+  FANOUT_QUOTA_DESCENDANTS: wholeNumber()
+    .default(1_000)
+    .describe('runs that descend from one trigger, the end of one starting the next'),
   FANOUT_LOG_LEVEL: z
     .enum(logLevels, must(`one of ${logLevels.join(', ')}`))
     .default('info')
@@ -202,6 +208,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       payloadBytes: env.FANOUT_RUN_PAYLOAD_BYTES,
       runMs: env.FANOUT_RUN_MS,
       retentionMs: env.FANOUT_RETENTION_MS,
+    },
+    /** Limits of namespaces for which no admin has set others. */
+    quotas: {
+      startsPerSecond: env.FANOUT_QUOTA_STARTS_PER_SECOND,
+      descendants: env.FANOUT_QUOTA_DESCENDANTS,
     },
     logLevel: env.FANOUT_LOG_LEVEL,
     adminToken: env.FANOUT_ADMIN_TOKEN,

@@ -1,5 +1,6 @@
 import { Bell } from '../bell.ts';
 import type { RunLimits } from '../domain/graph/run-limits.ts';
+import type { QuotaLimits } from '../domain/model/quota.ts';
 import type { Log } from '../log.ts';
 import { Graphs } from './catalog/graphs.ts';
 import { Nodes } from './catalog/nodes.ts';
@@ -7,6 +8,7 @@ import { Tokens } from './catalog/tokens.ts';
 import { Canceller } from './control/canceller.ts';
 import { Control } from './control/control.ts';
 import { LoadedRuns } from './loaded/loaded-runs.ts';
+import { Quotas } from './loaded/quotas.ts';
 import { Secrets } from './loaded/secrets.ts';
 import type { EngineApi } from './ports/api.ts';
 import type { SecretVault } from './ports/secret-vault.ts';
@@ -53,6 +55,8 @@ export interface EngineOptions {
   readonly limits: SessionLimits;
   /** Limits of runs whose graph sets none. */
   readonly runLimits: RunLimits;
+  /** Limits of namespaces for which no admin has set others. */
+  readonly quotas: QuotaLimits;
   /** Undefined: no token is needed. */
   readonly adminToken: string | undefined;
   /** Unique, and later ones sort behind earlier ones. */
@@ -76,6 +80,7 @@ export function createEngine({
   timing,
   limits,
   runLimits,
+  quotas: quotaLimits,
   adminToken,
   newRunId,
   log,
@@ -96,6 +101,7 @@ export function createEngine({
   };
 
   const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits);
+  const quotas = new Quotas(storage.catalog, quotaLimits);
   const secrets = new Secrets(storage.catalog, vault);
   const planner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const reports = new Reports({ storage: storage.runs, runs, planner, work, log });
@@ -197,7 +203,7 @@ export function createEngine({
       keepAlive: (sessionIds) => keeper.keepAlive(sessionIds),
       graceMs: timing.graceMs,
     }),
-    recordedEnds: endFollower({ storage, starter: newRuns, runs, log }),
+    recordedEnds: endFollower({ storage, starter: newRuns, runs, quotas, log }),
   };
   dueWatch.drive(rounds);
   const running = [

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { StoredGraph } from '../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
+import { type QuotaLimits, type QuotaName, quotaNames } from '../domain/model/quota.ts';
 import type { CatalogStorage, NamespacedRuntime, StoredToken } from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
 import { runCommands } from './connection/commands.ts';
@@ -170,5 +171,23 @@ export class RedisCatalogStorage implements CatalogStorage {
 
   async removeToken(hash: string): Promise<void> {
     await this.#redis.hdel(this.#keys.tokens(), hash);
+  }
+
+  async quotas(namespace: string): Promise<Partial<QuotaLimits>> {
+    const limits = await this.#redis.hgetall(this.#keys.quotas(namespace));
+    return Object.fromEntries(
+      quotaNames.flatMap((name) => (limits[name] === undefined ? [] : [[name, Number(limits[name])]])),
+    );
+  }
+
+  async putQuotas(
+    namespace: string,
+    limits: Readonly<Partial<Record<QuotaName, number | undefined>>>,
+  ): Promise<void> {
+    const key = this.#keys.quotas(namespace);
+    const commands = Object.entries(limits).map(([name, limit]) =>
+      limit === undefined ? ['hdel', key, name] : ['hset', key, name, String(limit)],
+    );
+    if (commands.length > 0) await runCommands(this.#redis, commands);
   }
 }

@@ -1,6 +1,7 @@
 /** Graphs, nodes, runtimes and tokens. */
 import type { StoredGraph } from '../../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../../domain/model/node.ts';
+import type { QuotaLimits, QuotaName } from '../../domain/model/quota.ts';
 import type { Role } from '../../domain/model/token.ts';
 import type { NewTriggers } from './triggers.ts';
 
@@ -40,6 +41,13 @@ export interface CatalogStorage {
   tokens(): Promise<StoredToken[]>;
   token(hash: string): Promise<StoredToken | undefined>;
   removeToken(hash: string): Promise<void>;
+  /** Limits that were set for a namespace. */
+  quotas(namespace: string): Promise<Partial<QuotaLimits>>;
+  /** Sets limits of a namespace; undefined: it has none of its own any more. */
+  putQuotas(
+    namespace: string,
+    limits: Readonly<Partial<Record<QuotaName, number | undefined>>>,
+  ): Promise<void>;
 }
 
 export interface StoredToken {

@@ -59,6 +59,7 @@ function runOfCall(keys: Keys, shard: number, run: NewRun, offers: Offers): RunO
       inputs: run.inputsJson,
       start: run.startAt ?? 0,
       chain: run.chain ?? 0,
+      origin: run.origin ?? runId,
       store_bytes: entries.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
       nodes: graph.nodes.length,
       root: root.index,

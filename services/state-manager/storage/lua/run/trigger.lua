@@ -26,6 +26,7 @@
 -- @run_arg  inputs        JSON object, opaque
 -- @run_arg  start         ms; the root waits until then; 0, or past: not at all
 -- @run_arg  chain         how many ends have led to this run, one starting the next
+-- @run_arg  origin        run from which those ends descend: this one, if none have
 -- @run_arg  store_bytes   of the store's keys and values
 -- @run_arg  nodes         how many node templates the graph has
 -- @run_arg  root          number of the root's node template
@@ -63,7 +64,7 @@ local function write_run(root_state)
   redis.call('HSET', key.run,
     'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
     'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now_text,
-    'seq', '1', 'bytes', integer_text(#inputs), 'unfinished', '1', 'failed', '0', 'states', '1', 'chain', chain,
+    'seq', '1', 'bytes', integer_text(#inputs), 'unfinished', '1', 'failed', '0', 'states', '1', 'chain', chain, 'origin', origin,
     count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
   redis.call('HSET', key.outputs, 't', inputs)
   call_in_chunks('HSET', key.store, take_entries())
