@@ -109,6 +109,21 @@ export const settings = z.object({
   FANOUT_RETENTION_MS: wholeNumber()
     .default(defaultRunLimits.retentionMs)
     .describe('how long an ended run is kept, without `limits.retention_ms`'),
+  FANOUT_QUOTA_STREAMS: wholeNumber()
+    .default(1_000)
+    .describe('streams of runtimes that a namespace has open at one state manager'),
+  FANOUT_QUOTA_WATCHES: wholeNumber()
+    .default(20_000)
+    .describe('streams of `WatchRun` and `CallRuns` that a namespace has open at one state manager'),
+  FANOUT_QUOTA_REQUESTS_PER_SECOND: wholeNumber()
+    .default(50_000)
+    .describe('requests of a namespace in a second at one state manager'),
+  FANOUT_QUOTA_RUNS: wholeNumber().default(1_000_000).describe('runs of a namespace that have not ended'),
+  FANOUT_QUOTA_BYTES: wholeNumber()
+    .default(16_000_000_000)
+    .describe('JSON that runs of a namespace were given and that is kept; at the limit no run begins'),
+  FANOUT_QUOTA_NODES: wholeNumber().default(10_000).describe('nodes that are registered in a namespace'),
+  FANOUT_QUOTA_GRAPHS: wholeNumber().default(10_000).describe('graphs that are stored in a namespace'),
   FANOUT_QUOTA_STARTS_PER_SECOND: wholeNumber()
     .default(100)
     .describe('runs of a namespace that ends of others start in a second; what is over waits'),
@@ -211,6 +226,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     /** Limits of namespaces for which no admin has set others. */
     quotas: {
+      streams: env.FANOUT_QUOTA_STREAMS,
+      watches: env.FANOUT_QUOTA_WATCHES,
+      requestsPerSecond: env.FANOUT_QUOTA_REQUESTS_PER_SECOND,
+      runs: env.FANOUT_QUOTA_RUNS,
+      bytes: env.FANOUT_QUOTA_BYTES,
+      nodes: env.FANOUT_QUOTA_NODES,
+      graphs: env.FANOUT_QUOTA_GRAPHS,
       startsPerSecond: env.FANOUT_QUOTA_STARTS_PER_SECOND,
       descendants: env.FANOUT_QUOTA_DESCENDANTS,
     },

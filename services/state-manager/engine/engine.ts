@@ -8,7 +8,7 @@ import { Tokens } from './catalog/tokens.ts';
 import { Canceller } from './control/canceller.ts';
 import { Control } from './control/control.ts';
 import { LoadedRuns } from './loaded/loaded-runs.ts';
-import { Quotas } from './loaded/quotas.ts';
+import { CountedStarts, Quotas } from './loaded/quotas.ts';
 import { Secrets } from './loaded/secrets.ts';
 import type { EngineApi } from './ports/api.ts';
 import type { SecretVault } from './ports/secret-vault.ts';
@@ -101,12 +101,13 @@ export function createEngine({
   };
 
   const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits);
-  const quotas = new Quotas(storage.catalog, quotaLimits);
+  const quotas = new Quotas({ storage, defaults: quotaLimits });
   const secrets = new Secrets(storage.catalog, vault);
   const planner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const reports = new Reports({ storage: storage.runs, runs, planner, work, log });
 
   const newRuns = new NewRuns(work);
+  const starter = new CountedStarts(newRuns, quotas);
   const readyPlaces = new ReadyPlaces();
   const expander = new Expander(storage.runs, runs, cancelling, log);
   const committer = new Committer({ storage: storage.runs, readyPlaces, expander, cancelling, log });
@@ -155,6 +156,7 @@ export function createEngine({
     reports,
     returning,
     schemas,
+    quotas,
     timing,
     limits,
     work,
@@ -203,7 +205,7 @@ export function createEngine({
       keepAlive: (sessionIds) => keeper.keepAlive(sessionIds),
       graceMs: timing.graceMs,
     }),
-    recordedEnds: endFollower({ storage, starter: newRuns, runs, quotas, log }),
+    recordedEnds: endFollower({ storage, starter, runs, quotas, log }),
   };
   dueWatch.drive(rounds);
   const running = [
@@ -215,13 +217,13 @@ export function createEngine({
     idleAudit,
     ...Object.values(rounds),
     dueWatch,
-    cronScheduler({ storage, starter: newRuns, runs, control, clock, log }),
+    cronScheduler({ storage, starter, runs, control, clock, log }),
   ];
   return {
-    graphs: new Graphs(storage, secrets, clock, runLimits),
+    graphs: new Graphs({ storage, secrets, clock, quotas, runLimits }),
     runs: new Runs({
       storage,
-      starter: newRuns,
+      starter,
       loaded: runs,
       schemas,
       control,
@@ -233,6 +235,7 @@ export function createEngine({
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
     sessions,
+    quotas,
     start: () => {
       for (const part of running) part.start();
     },

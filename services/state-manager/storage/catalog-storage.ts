@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { StoredGraph } from '../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
-import { type QuotaLimits, type QuotaName, quotaNames } from '../domain/model/quota.ts';
+import { type QuotaLimits, quotaNames, type SetLimits } from '../domain/model/quota.ts';
 import type { CatalogStorage, NamespacedRuntime, StoredToken } from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
 import { runCommands } from './connection/commands.ts';
@@ -97,11 +97,17 @@ export class RedisCatalogStorage implements CatalogStorage {
     return (await this.#redis.hkeys(this.#keys.graphs(namespace))).sort();
   }
 
-  async registerNodes(namespace: string, nodes: readonly NodeDefinition[]): Promise<void> {
-    if (nodes.length === 0) return;
+  async registerNodes(
+    namespace: string,
+    nodes: readonly NodeDefinition[],
+    maxNodes = Number.POSITIVE_INFINITY,
+  ): Promise<boolean> {
+    if (nodes.length === 0) return true;
     const key = this.#keys.nodes(namespace);
     const names = nodes.map(({ name }) => name);
     const known = await this.#redis.hmget(key, ...names);
+    const added = known.filter((text) => text === null).length;
+    if (added > 0 && added + (await this.#redis.hlen(key)) > maxNodes) return false;
     const registeredAt = await this.now();
     const changed = nodes.flatMap((definition, i) => {
       const text = known[i];
@@ -113,6 +119,7 @@ export class RedisCatalogStorage implements CatalogStorage {
       return [definition.name, JSON.stringify({ definition, registeredAt })];
     });
     if (changed.length > 0) await this.#redis.hset(key, ...changed);
+    return true;
   }
 
   async nodes(namespace: string): Promise<RegisteredNode[]> {
@@ -180,14 +187,19 @@ export class RedisCatalogStorage implements CatalogStorage {
     );
   }
 
-  async putQuotas(
-    namespace: string,
-    limits: Readonly<Partial<Record<QuotaName, number | undefined>>>,
-  ): Promise<void> {
+  async putQuotas(namespace: string, limits: SetLimits): Promise<void> {
     const key = this.#keys.quotas(namespace);
     const commands = Object.entries(limits).map(([name, limit]) =>
       limit === undefined ? ['hdel', key, name] : ['hset', key, name, String(limit)],
     );
     if (commands.length > 0) await runCommands(this.#redis, commands);
+  }
+
+  async sizes(namespace: string): Promise<{ graphs: number; nodes: number }> {
+    const [graphs, nodes] = await Promise.all([
+      this.#redis.hlen(this.#keys.graphs(namespace)),
+      this.#redis.hlen(this.#keys.nodes(namespace)),
+    ]);
+    return { graphs, nodes };
   }
 }

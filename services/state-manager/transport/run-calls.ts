@@ -46,6 +46,8 @@ interface Waiting {
 export interface RunCallsOptions {
   readonly runs: Pick<RunsApi, 'trigger' | 'onEnd' | 'end'>;
   readonly maxFrameBytes: number;
+  /** Counts a call. @throws FanoutError QUOTA_EXCEEDED */
+  readonly countRequest: (namespace: string) => Promise<void>;
   /** The namespace in which a call acts. @throws FanoutError NAMESPACE_INVALID, PERMISSION_DENIED */
   readonly namespaceOf: (requested: string | undefined) => string;
   readonly answer: (answer: RunCallAnswer) => void;
@@ -159,13 +161,15 @@ export class RunCalls {
   }
 
   async #start(open: OpenCall, { run, awaitEnd, omitResults }: RunCall): Promise<void> {
-    const { runs, namespaceOf, answer } = this.#options;
+    const { runs, namespaceOf, countRequest, answer } = this.#options;
     if (run.kind === 'existing') {
       const { runId } = run;
       this.#tell(this.#await({ open, namespace: namespaceOf(run.namespace), runId, omitResults }));
       return;
     }
     const namespace = namespaceOf(run.request.namespace);
+    await countRequest(namespace);
+    if (open.isForgotten) return;
     const { runId, created } = await runs.trigger(decodeTriggerRun(run.request, namespace));
     if (open.isForgotten) return;
     answer({ kind: 'started', callId: open.callId, runId, created });

@@ -73,6 +73,23 @@ async function watch(context: Context, call: WatchCall, signal: AbortSignal): Pr
   const caller = await authorize(context.engine.tokens, call.getPath(), call.metadata);
   const namespace = resolveNamespace(caller, call.request.namespace);
   const run = { namespace, runId: decodeRunId(call.request) };
+  const { quotas } = context.engine;
+  await quotas.countRequest(namespace);
+  const leave = await quotas.enter(namespace, 'watches');
+  try {
+    await watchRun(context, call, run, signal);
+  } finally {
+    leave();
+  }
+}
+
+/** Snapshots, then the results. */
+async function watchRun(
+  context: Context,
+  call: WatchCall,
+  run: { namespace: string; runId: string },
+  signal: AbortSignal,
+): Promise<void> {
   const hasEnded = await sendSnapshots(context, call, run, signal);
   signal.throwIfAborted();
   if (!hasEnded) {

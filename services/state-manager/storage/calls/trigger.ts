@@ -25,6 +25,7 @@ export function triggerCall(keys: Keys, newRuns: readonly NewRun[], takers: read
       sessions: keys.sessions(shard),
       streams: keys.streams(shard),
       timeouts: keys.timeouts(shard),
+      usage: keys.usage(shard),
     },
     args: { wake_channel: keys.wakeChannel() },
     moreArgs: offers.encode(),

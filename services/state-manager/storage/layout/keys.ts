@@ -99,6 +99,8 @@ export class Keys {
   retiring = (shard: number) => `${this.#shard(shard)}:retiring`;
   /** zset: `<run>:<namespace>:<graph>:<status>:<end>:<chain>:<origin>` and tries, of ends that may start runs, by end or when to try again */
   ends = (shard: number) => `${this.#shard(shard)}:ends`;
+  /** hash: what namespaces have there, `<namespace>:runs` that have not ended and `<namespace>:bytes` that theirs were given */
+  usage = (shard: number) => `${this.#shard(shard)}:usage`;
   /** zset: runs of a namespace by creation */
   runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
 
