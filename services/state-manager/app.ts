@@ -50,6 +50,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     limits: config.limits,
     runLimits: config.runLimits,
     quotas: config.quotas,
+    maxRetentionMs: config.maxRetentionMs,
     adminToken: config.adminToken,
     newRunId: uuidv7,
     log,

@@ -109,6 +109,9 @@ export const settings = z.object({
   FANOUT_RETENTION_MS: wholeNumber()
     .default(defaultRunLimits.retentionMs)
     .describe('how long an ended run is kept, without `limits.retention_ms`'),
+  FANOUT_MAX_RETENTION_MS: wholeNumber()
+    .default(30 * 24 * 3_600_000)
+    .describe('no ended run is kept for longer, whatever its graph says'),
   FANOUT_QUOTA_STREAMS: wholeNumber()
     .default(1_000)
     .describe('streams of runtimes that a namespace has open at one state manager'),
@@ -224,6 +227,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       runMs: env.FANOUT_RUN_MS,
       retentionMs: env.FANOUT_RETENTION_MS,
     },
+    maxRetentionMs: env.FANOUT_MAX_RETENTION_MS,
     /** Limits of namespaces for which no admin has set others. */
     quotas: {
       streams: env.FANOUT_QUOTA_STREAMS,

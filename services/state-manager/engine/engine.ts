@@ -55,6 +55,8 @@ export interface EngineOptions {
   readonly limits: SessionLimits;
   /** Limits of runs whose graph sets none. */
   readonly runLimits: RunLimits;
+  /** No ended run is kept for longer, whatever its graph says; milliseconds. */
+  readonly maxRetentionMs?: number;
   /** Limits of namespaces for which no admin has set others. */
   readonly quotas: QuotaLimits;
   /** Undefined: no token is needed. */
@@ -81,6 +83,7 @@ export function createEngine({
   limits,
   runLimits,
   quotas: quotaLimits,
+  maxRetentionMs,
   adminToken,
   newRunId,
   log,
@@ -100,7 +103,7 @@ export function createEngine({
     runs: tellingSteps(opened.runs, news, (runId) => dueWatch.touched(runId)),
   };
 
-  const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits);
+  const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits, maxRetentionMs);
   const quotas = new Quotas({ storage, defaults: quotaLimits });
   const secrets = new Secrets(storage.catalog, vault);
   const planner = new ReportPlanner(schemas, limits.maxOutputBytes);

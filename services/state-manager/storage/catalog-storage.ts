@@ -10,6 +10,9 @@ import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 import { listenerMember, scheduleMember } from './layout/trigger-members.ts';
 
+/** Expired tokens that are removed at a time. */
+const expiredAtOnce = 100;
+
 const noTriggers: NewTriggers = { schedules: [], after: [] };
 
 /** Graph versions, nodes, connected runtimes and tokens in Redis: what belongs to no run. */
@@ -164,7 +167,11 @@ export class RedisCatalogStorage implements CatalogStorage {
   }
 
   async putToken(hash: string, token: StoredToken): Promise<void> {
-    await this.#redis.hset(this.#keys.tokens(), hash, JSON.stringify(token));
+    const { expiresAt } = token;
+    await runCommands(this.#redis, [
+      ...(expiresAt === undefined ? [] : [['zadd', this.#keys.tokenEnds(), String(expiresAt), hash]]),
+      ['hset', this.#keys.tokens(), hash, JSON.stringify(token)],
+    ]);
   }
 
   async tokens(): Promise<StoredToken[]> {
@@ -177,7 +184,21 @@ export class RedisCatalogStorage implements CatalogStorage {
   }
 
   async removeToken(hash: string): Promise<void> {
-    await this.#redis.hdel(this.#keys.tokens(), hash);
+    await this.#removeTokens([hash]);
+  }
+
+  async removeExpiredTokens(now: number): Promise<void> {
+    const ends = this.#keys.tokenEnds();
+    const expired = await this.#redis.zrangebyscore(ends, '-inf', `(${now}`, 'LIMIT', 0, expiredAtOnce);
+    if (expired.length > 0) await this.#removeTokens(expired);
+  }
+
+  /** Removes the tokens first, so that what dies in between is found again. */
+  async #removeTokens(hashes: readonly string[]): Promise<void> {
+    await runCommands(this.#redis, [
+      ['hdel', this.#keys.tokens(), ...hashes],
+      ['zrem', this.#keys.tokenEnds(), ...hashes],
+    ]);
   }
 
   async quotas(namespace: string): Promise<Partial<QuotaLimits>> {

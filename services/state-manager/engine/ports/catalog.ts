@@ -46,6 +46,8 @@ export interface CatalogStorage {
   tokens(): Promise<StoredToken[]>;
   token(hash: string): Promise<StoredToken | undefined>;
   removeToken(hash: string): Promise<void>;
+  /** Removes tokens that ended before `now`, a hundred at most. */
+  removeExpiredTokens(now: number): Promise<void>;
   /** Limits that were set for a namespace. */
   quotas(namespace: string): Promise<Partial<QuotaLimits>>;
   /** Sets limits of a namespace; undefined: it has none of its own any more. */

@@ -138,6 +138,8 @@ export class Keys {
   loss = (sessionId: string) => this.#catalog(`loss:${sessionId}`);
   /** hash: JSON by SHA-256 of the token */
   tokens = () => this.#catalog('tokens');
+  /** zset: tokens that end by themselves, each by its SHA-256, by that instant */
+  tokenEnds = () => this.#catalog('token_ends');
 
   // Channels.
 
