@@ -37,6 +37,8 @@ import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output a
 import type { GetRunResponse as _fanout_v1_GetRunResponse, GetRunResponse__Output as _fanout_v1_GetRunResponse__Output } from './fanout/v1/GetRunResponse.ts';
 import type { GetStoreRequest as _fanout_v1_GetStoreRequest, GetStoreRequest__Output as _fanout_v1_GetStoreRequest__Output } from './fanout/v1/GetStoreRequest.ts';
 import type { GetStoreResponse as _fanout_v1_GetStoreResponse, GetStoreResponse__Output as _fanout_v1_GetStoreResponse__Output } from './fanout/v1/GetStoreResponse.ts';
+import type { GetUsageRequest as _fanout_v1_GetUsageRequest, GetUsageRequest__Output as _fanout_v1_GetUsageRequest__Output } from './fanout/v1/GetUsageRequest.ts';
+import type { GetUsageResponse as _fanout_v1_GetUsageResponse, GetUsageResponse__Output as _fanout_v1_GetUsageResponse__Output } from './fanout/v1/GetUsageResponse.ts';
 import type { Goodbye as _fanout_v1_Goodbye, Goodbye__Output as _fanout_v1_Goodbye__Output } from './fanout/v1/Goodbye.ts';
 import type { Graph as _fanout_v1_Graph, Graph__Output as _fanout_v1_Graph__Output } from './fanout/v1/Graph.ts';
 import type { GraphServiceClient as _fanout_v1_GraphServiceClient, GraphServiceDefinition as _fanout_v1_GraphServiceDefinition } from './fanout/v1/GraphService.ts';
@@ -73,6 +75,8 @@ import type { Ping as _fanout_v1_Ping, Ping__Output as _fanout_v1_Ping__Output }
 import type { Pong as _fanout_v1_Pong, Pong__Output as _fanout_v1_Pong__Output } from './fanout/v1/Pong.ts';
 import type { Progress as _fanout_v1_Progress, Progress__Output as _fanout_v1_Progress__Output } from './fanout/v1/Progress.ts';
 import type { Pruned as _fanout_v1_Pruned, Pruned__Output as _fanout_v1_Pruned__Output } from './fanout/v1/Pruned.ts';
+import type { QuotaLimit as _fanout_v1_QuotaLimit, QuotaLimit__Output as _fanout_v1_QuotaLimit__Output } from './fanout/v1/QuotaLimit.ts';
+import type { QuotaUsage as _fanout_v1_QuotaUsage, QuotaUsage__Output as _fanout_v1_QuotaUsage__Output } from './fanout/v1/QuotaUsage.ts';
 import type { ReadStoreRequest as _fanout_v1_ReadStoreRequest, ReadStoreRequest__Output as _fanout_v1_ReadStoreRequest__Output } from './fanout/v1/ReadStoreRequest.ts';
 import type { ReadStoreResponse as _fanout_v1_ReadStoreResponse, ReadStoreResponse__Output as _fanout_v1_ReadStoreResponse__Output } from './fanout/v1/ReadStoreResponse.ts';
 import type { ReadUnitedRequest as _fanout_v1_ReadUnitedRequest, ReadUnitedRequest__Output as _fanout_v1_ReadUnitedRequest__Output } from './fanout/v1/ReadUnitedRequest.ts';
@@ -96,6 +100,8 @@ import type { RunEstimate as _fanout_v1_RunEstimate, RunEstimate__Output as _fan
 import type { RunResult as _fanout_v1_RunResult, RunResult__Output as _fanout_v1_RunResult__Output } from './fanout/v1/RunResult.ts';
 import type { RunServiceClient as _fanout_v1_RunServiceClient, RunServiceDefinition as _fanout_v1_RunServiceDefinition } from './fanout/v1/RunService.ts';
 import type { RuntimeServiceClient as _fanout_v1_RuntimeServiceClient, RuntimeServiceDefinition as _fanout_v1_RuntimeServiceDefinition } from './fanout/v1/RuntimeService.ts';
+import type { SetQuotasRequest as _fanout_v1_SetQuotasRequest, SetQuotasRequest__Output as _fanout_v1_SetQuotasRequest__Output } from './fanout/v1/SetQuotasRequest.ts';
+import type { SetQuotasResponse as _fanout_v1_SetQuotasResponse, SetQuotasResponse__Output as _fanout_v1_SetQuotasResponse__Output } from './fanout/v1/SetQuotasResponse.ts';
 import type { State as _fanout_v1_State, State__Output as _fanout_v1_State__Output } from './fanout/v1/State.ts';
 import type { StoreChange as _fanout_v1_StoreChange, StoreChange__Output as _fanout_v1_StoreChange__Output } from './fanout/v1/StoreChange.ts';
 import type { StoreEntry as _fanout_v1_StoreEntry, StoreEntry__Output as _fanout_v1_StoreEntry__Output } from './fanout/v1/StoreEntry.ts';
@@ -166,6 +172,8 @@ export interface ProtoGrpcType {
       GetRunResponse: MessageTypeDefinition<_fanout_v1_GetRunResponse, _fanout_v1_GetRunResponse__Output>
       GetStoreRequest: MessageTypeDefinition<_fanout_v1_GetStoreRequest, _fanout_v1_GetStoreRequest__Output>
       GetStoreResponse: MessageTypeDefinition<_fanout_v1_GetStoreResponse, _fanout_v1_GetStoreResponse__Output>
+      GetUsageRequest: MessageTypeDefinition<_fanout_v1_GetUsageRequest, _fanout_v1_GetUsageRequest__Output>
+      GetUsageResponse: MessageTypeDefinition<_fanout_v1_GetUsageResponse, _fanout_v1_GetUsageResponse__Output>
       Goodbye: MessageTypeDefinition<_fanout_v1_Goodbye, _fanout_v1_Goodbye__Output>
       Graph: MessageTypeDefinition<_fanout_v1_Graph, _fanout_v1_Graph__Output>
       GraphService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_GraphServiceClient> & { service: _fanout_v1_GraphServiceDefinition }
@@ -202,6 +210,9 @@ export interface ProtoGrpcType {
       Pong: MessageTypeDefinition<_fanout_v1_Pong, _fanout_v1_Pong__Output>
       Progress: MessageTypeDefinition<_fanout_v1_Progress, _fanout_v1_Progress__Output>
       Pruned: MessageTypeDefinition<_fanout_v1_Pruned, _fanout_v1_Pruned__Output>
+      Quota: EnumTypeDefinition
+      QuotaLimit: MessageTypeDefinition<_fanout_v1_QuotaLimit, _fanout_v1_QuotaLimit__Output>
+      QuotaUsage: MessageTypeDefinition<_fanout_v1_QuotaUsage, _fanout_v1_QuotaUsage__Output>
       ReadStoreRequest: MessageTypeDefinition<_fanout_v1_ReadStoreRequest, _fanout_v1_ReadStoreRequest__Output>
       ReadStoreResponse: MessageTypeDefinition<_fanout_v1_ReadStoreResponse, _fanout_v1_ReadStoreResponse__Output>
       ReadUnitedRequest: MessageTypeDefinition<_fanout_v1_ReadUnitedRequest, _fanout_v1_ReadUnitedRequest__Output>
@@ -227,6 +238,8 @@ export interface ProtoGrpcType {
       RunService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RunServiceClient> & { service: _fanout_v1_RunServiceDefinition }
       RunStatus: EnumTypeDefinition
       RuntimeService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RuntimeServiceClient> & { service: _fanout_v1_RuntimeServiceDefinition }
+      SetQuotasRequest: MessageTypeDefinition<_fanout_v1_SetQuotasRequest, _fanout_v1_SetQuotasRequest__Output>
+      SetQuotasResponse: MessageTypeDefinition<_fanout_v1_SetQuotasResponse, _fanout_v1_SetQuotasResponse__Output>
       State: MessageTypeDefinition<_fanout_v1_State, _fanout_v1_State__Output>
       StateStatus: EnumTypeDefinition
       StoreChange: MessageTypeDefinition<_fanout_v1_StoreChange, _fanout_v1_StoreChange__Output>

@@ -49,6 +49,8 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     timing: config.timing,
     limits: config.limits,
     runLimits: config.runLimits,
+    quotas: config.quotas,
+    maxRetentionMs: config.maxRetentionMs,
     adminToken: config.adminToken,
     newRunId: uuidv7,
     log,

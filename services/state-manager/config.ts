@@ -109,6 +109,30 @@ export const settings = z.object({
   FANOUT_RETENTION_MS: wholeNumber()
     .default(defaultRunLimits.retentionMs)
     .describe('how long an ended run is kept, without `limits.retention_ms`'),
+  FANOUT_MAX_RETENTION_MS: wholeNumber()
+    .default(30 * 24 * 3_600_000)
+    .describe('no ended run is kept for longer, whatever its graph says'),
+  FANOUT_QUOTA_STREAMS: wholeNumber()
+    .default(1_000)
+    .describe('streams of runtimes that a namespace has open at one state manager'),
+  FANOUT_QUOTA_WATCHES: wholeNumber()
+    .default(20_000)
+    .describe('streams of `WatchRun` and `CallRuns` that a namespace has open at one state manager'),
+  FANOUT_QUOTA_REQUESTS_PER_SECOND: wholeNumber()
+    .default(50_000)
+    .describe('requests of a namespace in a second at one state manager'),
+  FANOUT_QUOTA_RUNS: wholeNumber().default(1_000_000).describe('runs of a namespace that have not ended'),
+  FANOUT_QUOTA_BYTES: wholeNumber()
+    .default(16_000_000_000)
+    .describe('JSON that runs of a namespace were given and that is kept; at the limit no run begins'),
+  FANOUT_QUOTA_NODES: wholeNumber().default(10_000).describe('nodes that are registered in a namespace'),
+  FANOUT_QUOTA_GRAPHS: wholeNumber().default(10_000).describe('graphs that are stored in a namespace'),
+  FANOUT_QUOTA_STARTS_PER_SECOND: wholeNumber()
+    .default(100)
+    .describe('runs of a namespace that ends of others start in a second; what is over waits'),
+  FANOUT_QUOTA_DESCENDANTS: wholeNumber()
+    .default(1_000)
+    .describe('runs that descend from one trigger, the end of one starting the next'),
   FANOUT_LOG_LEVEL: z
     .enum(logLevels, must(`one of ${logLevels.join(', ')}`))
     .default('info')
@@ -202,6 +226,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       payloadBytes: env.FANOUT_RUN_PAYLOAD_BYTES,
       runMs: env.FANOUT_RUN_MS,
       retentionMs: env.FANOUT_RETENTION_MS,
+    },
+    maxRetentionMs: env.FANOUT_MAX_RETENTION_MS,
+    /** Limits of namespaces for which no admin has set others. */
+    quotas: {
+      streams: env.FANOUT_QUOTA_STREAMS,
+      watches: env.FANOUT_QUOTA_WATCHES,
+      requestsPerSecond: env.FANOUT_QUOTA_REQUESTS_PER_SECOND,
+      runs: env.FANOUT_QUOTA_RUNS,
+      bytes: env.FANOUT_QUOTA_BYTES,
+      nodes: env.FANOUT_QUOTA_NODES,
+      graphs: env.FANOUT_QUOTA_GRAPHS,
+      startsPerSecond: env.FANOUT_QUOTA_STARTS_PER_SECOND,
+      descendants: env.FANOUT_QUOTA_DESCENDANTS,
     },
     logLevel: env.FANOUT_LOG_LEVEL,
     adminToken: env.FANOUT_ADMIN_TOKEN,

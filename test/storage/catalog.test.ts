@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import type { GraphVersion } from '../../services/state-manager/domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition } from '../../services/state-manager/domain/model/node.ts';
 import { Tokens } from '../../services/state-manager/engine/catalog/tokens.ts';
+import { eventually } from '../support/eventually.ts';
 import { dumpAll, startStorage } from './fixture.ts';
 
 const fixture = await startStorage();
@@ -113,4 +114,21 @@ test('a token ends by the clock of Redis, whatever that of a state manager says'
   const late = await tokens().create('default', 'client', 0);
   t.mock.timers.reset();
   for (const { bearer } of [over, late]) assert.equal(await tokens().authenticate(bearer), undefined);
+});
+
+test('tokens that have ended are removed when others are made, and the others stay', async () => {
+  const tokens = new Tokens(catalog, 'an-admin-token-for-tests');
+  const brief = await Promise.all(Array.from({ length: 20 }, () => tokens.create('brief', 'client', 1)));
+  const lasting = [
+    await tokens.create('brief', 'client', 60_000),
+    await tokens.create('brief', 'client', undefined),
+  ];
+  const isThere = async (tokenId: string) =>
+    (await catalog.tokens()).some((token) => token.tokenId === tokenId);
+  await eventually(async () => {
+    lasting.push(await tokens.create('brief', 'client', 60_000));
+    const gone = await Promise.all(brief.map(async ({ token }) => !(await isThere(token.tokenId))));
+    return gone.every(Boolean);
+  });
+  for (const { token } of lasting) assert.ok(await isThere(token.tokenId));
 });

@@ -1,5 +1,6 @@
 import { Bell } from '../bell.ts';
 import type { RunLimits } from '../domain/graph/run-limits.ts';
+import type { QuotaLimits } from '../domain/model/quota.ts';
 import type { Log } from '../log.ts';
 import { Graphs } from './catalog/graphs.ts';
 import { Nodes } from './catalog/nodes.ts';
@@ -7,6 +8,7 @@ import { Tokens } from './catalog/tokens.ts';
 import { Canceller } from './control/canceller.ts';
 import { Control } from './control/control.ts';
 import { LoadedRuns } from './loaded/loaded-runs.ts';
+import { CountedStarts, Quotas } from './loaded/quotas.ts';
 import { Secrets } from './loaded/secrets.ts';
 import type { EngineApi } from './ports/api.ts';
 import type { SecretVault } from './ports/secret-vault.ts';
@@ -53,6 +55,10 @@ export interface EngineOptions {
   readonly limits: SessionLimits;
   /** Limits of runs whose graph sets none. */
   readonly runLimits: RunLimits;
+  /** No ended run is kept for longer, whatever its graph says; milliseconds. */
+  readonly maxRetentionMs?: number;
+  /** Limits of namespaces for which no admin has set others. */
+  readonly quotas: QuotaLimits;
   /** Undefined: no token is needed. */
   readonly adminToken: string | undefined;
   /** Unique, and later ones sort behind earlier ones. */
@@ -76,6 +82,8 @@ export function createEngine({
   timing,
   limits,
   runLimits,
+  quotas: quotaLimits,
+  maxRetentionMs,
   adminToken,
   newRunId,
   log,
@@ -95,12 +103,14 @@ export function createEngine({
     runs: tellingSteps(opened.runs, news, (runId) => dueWatch.touched(runId)),
   };
 
-  const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits);
+  const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits, maxRetentionMs);
+  const quotas = new Quotas({ storage, defaults: quotaLimits });
   const secrets = new Secrets(storage.catalog, vault);
   const planner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const reports = new Reports({ storage: storage.runs, runs, planner, work, log });
 
   const newRuns = new NewRuns(work);
+  const starter = new CountedStarts(newRuns, quotas);
   const readyPlaces = new ReadyPlaces();
   const expander = new Expander(storage.runs, runs, cancelling, log);
   const committer = new Committer({ storage: storage.runs, readyPlaces, expander, cancelling, log });
@@ -149,6 +159,7 @@ export function createEngine({
     reports,
     returning,
     schemas,
+    quotas,
     timing,
     limits,
     work,
@@ -197,7 +208,7 @@ export function createEngine({
       keepAlive: (sessionIds) => keeper.keepAlive(sessionIds),
       graceMs: timing.graceMs,
     }),
-    recordedEnds: endFollower({ storage, starter: newRuns, runs, log }),
+    recordedEnds: endFollower({ storage, starter, runs, quotas, log }),
   };
   dueWatch.drive(rounds);
   const running = [
@@ -209,13 +220,13 @@ export function createEngine({
     idleAudit,
     ...Object.values(rounds),
     dueWatch,
-    cronScheduler({ storage, starter: newRuns, runs, control, clock, log }),
+    cronScheduler({ storage, starter, runs, control, clock, log }),
   ];
   return {
-    graphs: new Graphs(storage, secrets, clock, runLimits),
+    graphs: new Graphs({ storage, secrets, clock, quotas, runLimits }),
     runs: new Runs({
       storage,
-      starter: newRuns,
+      starter,
       loaded: runs,
       schemas,
       control,
@@ -227,6 +238,7 @@ export function createEngine({
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
     sessions,
+    quotas,
     start: () => {
       for (const part of running) part.start();
     },

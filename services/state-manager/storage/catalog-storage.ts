@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { StoredGraph } from '../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
+import { type QuotaLimits, quotaNames, type SetLimits } from '../domain/model/quota.ts';
 import type { CatalogStorage, NamespacedRuntime, StoredToken } from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
 import { runCommands } from './connection/commands.ts';
@@ -8,6 +9,9 @@ import { readTime } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 import { listenerMember, scheduleMember } from './layout/trigger-members.ts';
+
+/** Expired tokens that are removed at a time. */
+const expiredAtOnce = 100;
 
 const noTriggers: NewTriggers = { schedules: [], after: [] };
 
@@ -96,11 +100,17 @@ export class RedisCatalogStorage implements CatalogStorage {
     return (await this.#redis.hkeys(this.#keys.graphs(namespace))).sort();
   }
 
-  async registerNodes(namespace: string, nodes: readonly NodeDefinition[]): Promise<void> {
-    if (nodes.length === 0) return;
+  async registerNodes(
+    namespace: string,
+    nodes: readonly NodeDefinition[],
+    maxNodes = Number.POSITIVE_INFINITY,
+  ): Promise<boolean> {
+    if (nodes.length === 0) return true;
     const key = this.#keys.nodes(namespace);
     const names = nodes.map(({ name }) => name);
     const known = await this.#redis.hmget(key, ...names);
+    const added = known.filter((text) => text === null).length;
+    if (added > 0 && added + (await this.#redis.hlen(key)) > maxNodes) return false;
     const registeredAt = await this.now();
     const changed = nodes.flatMap((definition, i) => {
       const text = known[i];
@@ -112,6 +122,7 @@ export class RedisCatalogStorage implements CatalogStorage {
       return [definition.name, JSON.stringify({ definition, registeredAt })];
     });
     if (changed.length > 0) await this.#redis.hset(key, ...changed);
+    return true;
   }
 
   async nodes(namespace: string): Promise<RegisteredNode[]> {
@@ -156,7 +167,11 @@ export class RedisCatalogStorage implements CatalogStorage {
   }
 
   async putToken(hash: string, token: StoredToken): Promise<void> {
-    await this.#redis.hset(this.#keys.tokens(), hash, JSON.stringify(token));
+    const { expiresAt } = token;
+    await runCommands(this.#redis, [
+      ...(expiresAt === undefined ? [] : [['zadd', this.#keys.tokenEnds(), String(expiresAt), hash]]),
+      ['hset', this.#keys.tokens(), hash, JSON.stringify(token)],
+    ]);
   }
 
   async tokens(): Promise<StoredToken[]> {
@@ -169,6 +184,43 @@ export class RedisCatalogStorage implements CatalogStorage {
   }
 
   async removeToken(hash: string): Promise<void> {
-    await this.#redis.hdel(this.#keys.tokens(), hash);
+    await this.#removeTokens([hash]);
+  }
+
+  async removeExpiredTokens(now: number): Promise<void> {
+    const ends = this.#keys.tokenEnds();
+    const expired = await this.#redis.zrangebyscore(ends, '-inf', `(${now}`, 'LIMIT', 0, expiredAtOnce);
+    if (expired.length > 0) await this.#removeTokens(expired);
+  }
+
+  /** Removes the tokens first, so that what dies in between is found again. */
+  async #removeTokens(hashes: readonly string[]): Promise<void> {
+    await runCommands(this.#redis, [
+      ['hdel', this.#keys.tokens(), ...hashes],
+      ['zrem', this.#keys.tokenEnds(), ...hashes],
+    ]);
+  }
+
+  async quotas(namespace: string): Promise<Partial<QuotaLimits>> {
+    const limits = await this.#redis.hgetall(this.#keys.quotas(namespace));
+    return Object.fromEntries(
+      quotaNames.flatMap((name) => (limits[name] === undefined ? [] : [[name, Number(limits[name])]])),
+    );
+  }
+
+  async putQuotas(namespace: string, limits: SetLimits): Promise<void> {
+    const key = this.#keys.quotas(namespace);
+    const commands = Object.entries(limits).map(([name, limit]) =>
+      limit === undefined ? ['hdel', key, name] : ['hset', key, name, String(limit)],
+    );
+    if (commands.length > 0) await runCommands(this.#redis, commands);
+  }
+
+  async sizes(namespace: string): Promise<{ graphs: number; nodes: number }> {
+    const [graphs, nodes] = await Promise.all([
+      this.#redis.hlen(this.#keys.graphs(namespace)),
+      this.#redis.hlen(this.#keys.nodes(namespace)),
+    ]);
+    return { graphs, nodes };
   }
 }

@@ -47,6 +47,7 @@ export class RedisStoreStorage implements StoreStorage {
         run: this.#keys.run(runId),
         store: this.#keys.store(runId),
         made: this.#keys.storeMade(runId, state, leaseToken),
+        usage: this.#keys.usage(this.#keys.shardOf(runId)),
       },
       args: {
         state,

@@ -1,11 +1,15 @@
 import type { Redis } from 'ioredis';
+import type { QuotaLimits } from '../domain/model/quota.ts';
 import type {
   RecordedEnd,
   RecordedSlot,
   Schedule,
   SlotDecision,
+  StartOfEnd,
+  StartVerdict,
   TriggerStorage,
 } from '../engine/ports/triggers.ts';
+import { KeyList } from './calls/key-list.ts';
 import { near } from './cluster/cluster-redis.ts';
 import { readTime, toMs } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
@@ -22,6 +26,8 @@ import {
 } from './layout/trigger-members.ts';
 
 const listenersPerRead = 1_000;
+/** Runs below a trigger are remembered for so long behind the last one, milliseconds. */
+const descendantsKeptMs = 600_000;
 
 /** Slots, ends, and what waits for them, in Redis. */
 export class RedisTriggerStorage implements TriggerStorage {
@@ -129,6 +135,32 @@ export class RedisTriggerStorage implements TriggerStorage {
   postponeEnd(shard: number, end: RecordedEnd, delayMs: number): Promise<void> {
     const again = endMember({ ...end, tries: (end.tries ?? 0) + 1 });
     return this.#postpone(this.#keys.ends(shard), endMember(end), again, delayMs);
+  }
+
+  async admitStarts(
+    namespace: string,
+    starts: readonly StartOfEnd[],
+    { startsPerSecond, descendants }: Pick<QuotaLimits, 'startsPerSecond' | 'descendants'>,
+  ): Promise<StartVerdict[]> {
+    const more = new KeyList();
+    const moreArgs = starts.flatMap(({ runId, origin }) => [
+      more.index(this.#keys.descendants(namespace, origin)),
+      runId,
+    ]);
+    const waits = (await runScript(this.#redis, {
+      script: scriptNamed('admit_starts'),
+      keys: { pace: this.#keys.pace(namespace) },
+      args: { per_second: startsPerSecond, descendants, kept_ms: descendantsKeptMs },
+      moreKeys: more.keys,
+      moreArgs,
+    })) as number[];
+    return waits.map((waitMs) =>
+      waitMs < 0 ? { kind: 'refused', isFirst: waitMs === -1 } : { kind: 'start', waitMs },
+    );
+  }
+
+  delayEnd(shard: number, end: RecordedEnd, delayMs: number): Promise<void> {
+    return this.#postpone(this.#keys.ends(shard), endMember(end), endMember(end), delayMs);
   }
 
   async clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<void> {

@@ -1,10 +1,11 @@
 import type { AdminServiceHandlers } from '@fanout/proto';
+import { decodeSetQuotas, encodeUsage } from './codec/quotas.ts';
 import { decodeCreateToken, decodeTokenId, encodeCreatedToken, encodeTokens } from './codec/tokens.ts';
 import type { Context } from './context.ts';
 import { unary } from './unary.ts';
 
 export function createAdminService(context: Context): AdminServiceHandlers {
-  const { tokens } = context.engine;
+  const { tokens, quotas } = context.engine;
   return {
     CreateToken: unary(context, async (request, namespace) => {
       const { role, ttlMs } = decodeCreateToken(request);
@@ -14,6 +15,11 @@ export function createAdminService(context: Context): AdminServiceHandlers {
     RevokeToken: unary(context, async (request, namespace) => {
       await tokens.revoke(namespace, decodeTokenId(request));
       return {};
+    }),
+    GetUsage: unary(context, async (_request, namespace) => encodeUsage(await quotas.usage(namespace))),
+    SetQuotas: unary(context, async (request, namespace) => {
+      await quotas.set(namespace, decodeSetQuotas(request));
+      return encodeUsage(await quotas.usage(namespace));
     }),
   };
 }

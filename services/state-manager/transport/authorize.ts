@@ -11,8 +11,10 @@ const admins: readonly Role[] = ['admin'];
 /** Roles that may call each RPC. An RPC that is not here is refused to every caller. */
 export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.AdminService/CreateToken': admins,
+  '/fanout.v1.AdminService/GetUsage': admins,
   '/fanout.v1.AdminService/ListTokens': admins,
   '/fanout.v1.AdminService/RevokeToken': admins,
+  '/fanout.v1.AdminService/SetQuotas': admins,
   '/fanout.v1.GraphService/DeleteGraph': clients,
   '/fanout.v1.GraphService/GetGraph': clients,
   '/fanout.v1.GraphService/ListGraphs': clients,

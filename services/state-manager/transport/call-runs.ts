@@ -30,6 +30,7 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
   let leaving: FanoutError | undefined;
   let isClosed = false;
   let stopLooking = (): void => {};
+  let leaveQuota = (): void => {};
 
   const outlet = createOutlet<CallRunsResponse>(call, {
     maxFrameBytes,
@@ -58,6 +59,7 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
     if (isClosed) return;
     isClosed = true;
     stopLooking();
+    leaveQuota();
     calls?.stop();
     outlet.end();
     onClosed();
@@ -95,8 +97,11 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
     const caller = await authorize(engine.tokens, where.method, call.metadata);
     if (isClosed) return;
     stopLooking = rechecks.add(call, (error) => outlet.end(error));
+    leaveQuota = await engine.quotas.enter(resolveNamespace(caller, ''), 'watches');
+    if (isClosed) return leaveQuota();
     const admitted = new RunCalls({
       runs: engine.runs,
+      countRequest: (namespace) => engine.quotas.countRequest(namespace),
       maxFrameBytes,
       namespaceOf: (requested) => resolveNamespace(caller, requested),
       answer,

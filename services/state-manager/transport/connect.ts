@@ -35,6 +35,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   let isClosed = false;
   let stream: SessionStream | undefined;
   let stopLooking = (): void => {};
+  let leaveQuota = (): void => {};
 
   const outlet = createOutlet<ConnectResponse>(call, {
     maxFrameBytes: limits.maxFrameBytes,
@@ -70,6 +71,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     isClosed = true;
     clearTimeout(helloTimer);
     stopLooking();
+    leaveQuota();
     outlet.end();
     stream?.closed();
     onClosed();
@@ -83,10 +85,12 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   async function open(admitted: Caller, message: ConnectRequest__Output): Promise<void> {
     const { hello } = message;
     if (message.frame !== 'hello' || hello === undefined) throw helloExpected('and nothing before it');
-    const opened = await engine.sessions.open(
-      decodeHello(hello, resolveNamespace(admitted, hello.namespace)),
-      { send, end: outlet.end },
-    );
+    const namespace = resolveNamespace(admitted, hello.namespace);
+    await engine.quotas.countRequest(namespace);
+    leaveQuota = await engine.quotas.enter(namespace, 'streams');
+    // It may have closed meanwhile.
+    if (isClosed) return leaveQuota();
+    const opened = await engine.sessions.open(decodeHello(hello, namespace), { send, end: outlet.end });
     if (isClosed) opened.closed();
     else stream = opened;
   }

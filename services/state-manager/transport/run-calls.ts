@@ -2,6 +2,7 @@ import type { RunCall__Output } from '@fanout/proto';
 import Denque from 'denque';
 import type { RunsApi } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
+import { InTurns } from '../in-turns.ts';
 import {
   bytesOfCall,
   decodeCallId,
@@ -45,6 +46,8 @@ interface Waiting {
 export interface RunCallsOptions {
   readonly runs: Pick<RunsApi, 'trigger' | 'onEnd' | 'end'>;
   readonly maxFrameBytes: number;
+  /** Counts a call. @throws FanoutError QUOTA_EXCEEDED */
+  readonly countRequest: (namespace: string) => Promise<void>;
   /** The namespace in which a call acts. @throws FanoutError NAMESPACE_INVALID, PERMISSION_DENIED */
   readonly namespaceOf: (requested: string | undefined) => string;
   readonly answer: (answer: RunCallAnswer) => void;
@@ -62,10 +65,8 @@ export interface RunCallsOptions {
 export class RunCalls {
   readonly #options: RunCallsOptions;
   readonly #open = new Map<number, OpenCall>();
-  readonly #toBegin = new Denque<{ readonly open: OpenCall; readonly call: RunCall__Output }>();
+  readonly #beginning = new InTurns(callsPerTurn);
   readonly #toRead = new Denque<Waiting>();
-  /** Number of calls that this turn of the event loop may still begin. */
-  #mayBegin = callsPerTurn;
   #unanswered = 0;
   #unansweredBytes = 0;
   #reading = 0;
@@ -116,9 +117,8 @@ export class RunCalls {
       this.#open.set(callId, open);
       this.#unanswered++;
       this.#unansweredBytes += open.bytes;
-      this.#toBegin.push({ open, call });
+      this.#beginning.add(() => void this.#begin(open, call));
     }
-    this.#beginSome();
     this.#watchFlow();
   }
 
@@ -142,22 +142,8 @@ export class RunCalls {
   /** Forgets everything. */
   stop(): void {
     for (const open of this.#open.values()) this.#close(open);
-    this.#toBegin.clear();
+    this.#beginning.clear();
     this.#toRead.clear();
-  }
-
-  #beginSome(): void {
-    for (; this.#mayBegin > 0; this.#mayBegin--) {
-      const next = this.#toBegin.shift();
-      if (!next) return;
-      if (this.#mayBegin === callsPerTurn) setImmediate(() => this.#beginMore());
-      void this.#begin(next.open, next.call);
-    }
-  }
-
-  #beginMore(): void {
-    this.#mayBegin = callsPerTurn;
-    this.#beginSome();
   }
 
   /** Begins a call. Never rejects: what is wrong is answered. */
@@ -175,13 +161,15 @@ export class RunCalls {
   }
 
   async #start(open: OpenCall, { run, awaitEnd, omitResults }: RunCall): Promise<void> {
-    const { runs, namespaceOf, answer } = this.#options;
+    const { runs, namespaceOf, countRequest, answer } = this.#options;
     if (run.kind === 'existing') {
       const { runId } = run;
       this.#tell(this.#await({ open, namespace: namespaceOf(run.namespace), runId, omitResults }));
       return;
     }
     const namespace = namespaceOf(run.request.namespace);
+    await countRequest(namespace);
+    if (open.isForgotten) return;
     const { runId, created } = await runs.trigger(decodeTriggerRun(run.request, namespace));
     if (open.isForgotten) return;
     answer({ kind: 'started', callId: open.callId, runId, created });

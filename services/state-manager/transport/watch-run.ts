@@ -2,12 +2,16 @@ import { once } from 'node:events';
 import type { WatchRunRequest__Output, WatchRunResponse, RunResult as WireRunResult } from '@fanout/proto';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { FanoutError } from '../errors.ts';
+import { InTurns } from '../in-turns.ts';
 import { authorize, resolveNamespace } from './authorize.ts';
 import { decodeRunId, encodeResult, encodeRun } from './codec/runs.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
 
 type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
+
+/** Watches that one turn of the event loop begins. */
+const watchesPerTurn = 32;
 
 /** The watches that are open. */
 export interface Watches {
@@ -69,6 +73,23 @@ async function watch(context: Context, call: WatchCall, signal: AbortSignal): Pr
   const caller = await authorize(context.engine.tokens, call.getPath(), call.metadata);
   const namespace = resolveNamespace(caller, call.request.namespace);
   const run = { namespace, runId: decodeRunId(call.request) };
+  const { quotas } = context.engine;
+  await quotas.countRequest(namespace);
+  const leave = await quotas.enter(namespace, 'watches');
+  try {
+    await watchRun(context, call, run, signal);
+  } finally {
+    leave();
+  }
+}
+
+/** Snapshots, then the results. */
+async function watchRun(
+  context: Context,
+  call: WatchCall,
+  run: { namespace: string; runId: string },
+  signal: AbortSignal,
+): Promise<void> {
   const hasEnded = await sendSnapshots(context, call, run, signal);
   signal.throwIfAborted();
   if (!hasEnded) {
@@ -82,8 +103,11 @@ async function watch(context: Context, call: WatchCall, signal: AbortSignal): Pr
 
 export function createWatches(context: Context): Watches {
   const controllers = new Set<AbortController>();
+  const beginning = new InTurns(watchesPerTurn);
 
   async function run(call: WatchCall): Promise<void> {
+    // It went away while it waited for its turn.
+    if (call.cancelled) return;
     const controller = new AbortController();
     const { signal } = controller;
     controllers.add(controller);
@@ -103,7 +127,7 @@ export function createWatches(context: Context): Watches {
   }
 
   return {
-    open: (call) => void run(call),
+    open: (call) => beginning.add(() => void run(call)),
     endAll(error) {
       for (const controller of controllers) controller.abort(error);
     },

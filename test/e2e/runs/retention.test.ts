@@ -63,3 +63,20 @@ test('a run that is cancelled while nobody hosts its node is removed as well', a
     return true;
   });
 });
+
+test('a graph that wants its runs kept for longer than the server allows has them kept for as long as that', async (t) => {
+  const brief = await startSystem({ FANOUT_MAX_RETENTION_MS: '300' });
+  t.after(() => brief.stop());
+  await brief.client.upsert('long', {
+    limits: { retention_ms: 86_400_000 },
+    nodes: [nodeTemplate('nobody')],
+  });
+  const runId = await brief.client.trigger('long');
+  await brief.client.call((...more) => brief.client.runs.cancelRun({ runId }, ...more));
+  await eventually(() =>
+    brief.client.run(runId).then(
+      () => false,
+      () => true,
+    ),
+  );
+});

@@ -106,6 +106,7 @@ test('what admits work stops when memory is full, and what finishes work does no
   );
   assert.deepEqual(flags, {
     add_version: '',
+    admit_starts: '',
     attach: 'allow-oom',
     change_store: '',
     claim: 'allow-oom',

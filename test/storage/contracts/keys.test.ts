@@ -56,6 +56,9 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.nodes('default'), 'hash'],
     [keys.runtimes('default'), 'hash'],
     [keys.tokens(), 'hash'],
+    [keys.quotas('default'), 'hash'],
+    [keys.pace('default'), 'string'],
+    [keys.descendants('default', 'root'), 'zset'],
   ]);
   const { catalog } = storage;
   const triggers = { schedules: [{ trigger: 'nightly', firstAt: 5 }], after: ['other'] };
@@ -86,6 +89,10 @@ test('every key there is comes from the one file, has the type that it says, and
     isDraining: false,
   };
   await catalog.putRuntimes([{ namespace: 'default', runtime: runtime }], 60_000);
+  await catalog.putQuotas('default', { runs: 5 });
+  // As many as a minute's, so that they are not gone before they are looked for.
+  const starts = Array.from({ length: 60 }, (_, i) => ({ runId: `started-${i}`, origin: 'root' }));
+  await storage.triggers.admitStarts('default', starts, { startsPerSecond: 1, descendants: 60 });
   await catalog.putToken('hash', {
     hash: 'hash',
     tokenId: 't',
@@ -101,7 +108,10 @@ test('every key there is comes from the one file, has the type that it says, and
     const { runId } = await busyRun(driver);
     const shard = keys.shardOf(runId);
     expected.set(keys.run(runId), 'hash').set(keys.outputs(runId), 'hash').set(keys.failures(runId), 'zset');
-    expected.set(keys.store(runId), 'hash').set(keys.failedStates(runId), 'zset');
+    expected
+      .set(keys.usage(shard), 'hash')
+      .set(keys.store(runId), 'hash')
+      .set(keys.failedStates(runId), 'zset');
     expected.set(keys.storeMade(runId, 4, leaseToken('keys', String(2 * i + 2))), 'string');
     expected.set(keys.wide(runId), 'set').set(keys.ready(runId, 1), 'list');
     expected.set(keys.staged(runId, 1, leaseToken('keys', String(2 * i + 1))), 'hash');
@@ -157,11 +167,11 @@ test('a deployment with data of another layout is refused, with both versions', 
   const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
   await assert.rejects(
     opening(),
-    /key prefix old has data of layout 0, and this version .* layout 1: let its runs/,
+    /key prefix old has data of layout 0, and this version .* layout 2: let its runs/,
   );
   await redis.del(old.deployment());
   (await opening()).close();
-  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '1' });
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '2' });
 });
 
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {

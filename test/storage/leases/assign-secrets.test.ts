@@ -9,12 +9,14 @@ import { ZonedCronClock } from '../../../services/state-manager/adapters/cron-cl
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { AesSecretVault } from '../../../services/state-manager/adapters/secret-vault.ts';
 import { Bell } from '../../../services/state-manager/bell.ts';
+import { readConfig } from '../../../services/state-manager/config.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
 import type { NodeDefinition } from '../../../services/state-manager/domain/model/node.ts';
 import type { Assignment, DownFrame } from '../../../services/state-manager/domain/model/stream.ts';
 import { stateIdOf } from '../../../services/state-manager/domain/run/state-id.ts';
 import { Graphs } from '../../../services/state-manager/engine/catalog/graphs.ts';
 import { LoadedRuns } from '../../../services/state-manager/engine/loaded/loaded-runs.ts';
+import { Quotas } from '../../../services/state-manager/engine/loaded/quotas.ts';
 import { Secrets } from '../../../services/state-manager/engine/loaded/secrets.ts';
 import { ReportPlanner } from '../../../services/state-manager/engine/reports/report-planner.ts';
 import { Reports } from '../../../services/state-manager/engine/reports/reports.ts';
@@ -36,7 +38,13 @@ after(() => fixture.stop());
 const { storage, redis, keys } = fixture;
 
 const secrets = new Secrets(storage.catalog, new AesSecretVault([{ id: 'k', bytes: randomBytes(32) }]));
-const graphs = new Graphs(storage, secrets, new ZonedCronClock(), defaultRunLimits);
+const graphs = new Graphs({
+  storage,
+  secrets,
+  clock: new ZonedCronClock(),
+  quotas: new Quotas({ storage, defaults: readConfig({}).quotas }),
+  runLimits: defaultRunLimits,
+});
 const loaded = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
 const schemas = new AjvSchemaChecker();
 const planner = new ReportPlanner(schemas, 1_000_000);

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { ZonedCronClock } from '../../../services/state-manager/adapters/cron-clock.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { AesSecretVault } from '../../../services/state-manager/adapters/secret-vault.ts';
+import { readConfig } from '../../../services/state-manager/config.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
 import type { Assignment, DownFrame } from '../../../services/state-manager/domain/model/stream.ts';
 import { createEngine } from '../../../services/state-manager/engine/engine.ts';
@@ -49,6 +50,7 @@ const engine = createEngine({
   timing,
   limits: { maxFrameBytes: 1_000_000, maxOutputBytes: 100_000 } as never,
   runLimits: defaultRunLimits,
+  quotas: readConfig({}).quotas,
   adminToken: undefined,
   newRunId: () => `run-${Date.now()}-${Math.random().toString(36).slice(2)}`,
   log: createLog({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) }),

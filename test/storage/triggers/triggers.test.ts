@@ -165,7 +165,7 @@ test('the step that ends a run records its end, once, with status and chain', as
   const expected = [];
   for (const status of ['SUCCESS', 'FAILED'] as const) {
     const run = newRun(single, { namespace: 'ends' });
-    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}', chain: 7 });
+    await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}', chain: 7, origin: 'the-first' });
     const [root] = await driver.claim(run);
     const report = status === 'SUCCESS' ? executed(root!, [{}]) : errored(root!, false);
     await driver.settle(run, [report]);
@@ -178,6 +178,7 @@ test('the step that ends a run records its end, once, with status and chain', as
       status,
       endedAt: endedAt!,
       chain: 7,
+      origin: 'the-first',
     });
   }
   for (const end of expected) {
@@ -231,4 +232,51 @@ test('a full Redis takes no slot and no version, and clears what is done with', 
     await redis.config('SET', 'maxmemory', 0);
   }
   assert.deepEqual(await nextSlots(schedule.graphName), { nightly: 2_000 });
+});
+
+test('of runs that ends start a namespace has so many in a second, each at the same instant whoever asks', async () => {
+  const starts = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => ({ runId: `start-${from + i}`, origin: 'wide' }));
+  const limits = { startsPerSecond: 10, descendants: 100 };
+  const ask = async (some: ReturnType<typeof starts>) =>
+    (await triggers.admitStarts('paced', some, limits)).map((verdict) =>
+      verdict.kind === 'start' ? verdict.waitMs : verdict.kind,
+    );
+  const first = await ask(starts(0, 40));
+  assert.deepEqual(
+    first.slice(0, 10).map((waitMs) => waitMs),
+    Array(10).fill(0),
+  );
+  // The instants are 100 ms apart, from a second's worth on.
+  const waits = first.slice(10) as number[];
+  assert.ok(
+    waits.every((waitMs, i) => Math.abs(waitMs - 100 * (i + 1)) <= 2),
+    `${waits}`,
+  );
+  const again = (await ask(starts(0, 40))).slice(10) as number[];
+  assert.ok(again.every((waitMs, i) => waitMs <= waits[i]!));
+  const [next] = (await ask(starts(40, 41))) as number[];
+  assert.ok(next! > again.at(-1)!);
+  assert.deepEqual(await triggers.admitStarts('another', starts(0, 1), limits), [
+    { kind: 'start', waitMs: 0 },
+  ]);
+});
+
+test('below one trigger so many runs start, and that more were refused is told once', async () => {
+  const limits = { startsPerSecond: 1_000, descendants: 3 };
+  const ask = (...runIds: string[]) =>
+    triggers.admitStarts(
+      'broad',
+      runIds.map((runId) => ({ runId, origin: 'root' })),
+      limits,
+    );
+  const [started, first, later] = [
+    { kind: 'start', waitMs: 0 },
+    { kind: 'refused', isFirst: true },
+    { kind: 'refused', isFirst: false },
+  ] as const;
+  assert.deepEqual(await ask('a', 'b', 'c', 'd', 'e'), [started, started, started, first, later]);
+  assert.deepEqual(await ask('a', 'e'), [started, later]);
+  const key = keys.descendants('broad', 'root');
+  assert.ok((await redis.pttl(key)) > 0, 'it goes by itself');
 });

@@ -52,7 +52,8 @@ export class RawClient {
   readonly nodes: InstanceType<typeof fanoutV1.NodeService>;
   readonly runs: InstanceType<typeof fanoutV1.RunService>;
   readonly runtimes: InstanceType<typeof fanoutV1.RuntimeService>;
-  readonly #metadata = new grpc.Metadata();
+  /** Metadata of every call, with the token. */
+  readonly metadata = new grpc.Metadata();
 
   constructor(address: string, { token }: { readonly token?: string } = {}) {
     const credentials = grpc.credentials.createInsecure();
@@ -68,7 +69,7 @@ export class RawClient {
     this.nodes = new fanoutV1.NodeService(address, credentials, options);
     this.runs = new fanoutV1.RunService(address, credentials, options);
     this.runtimes = new fanoutV1.RuntimeService(address, credentials, options);
-    if (token !== undefined) this.#metadata.set('authorization', `Bearer ${token}`);
+    if (token !== undefined) this.metadata.set('authorization', `Bearer ${token}`);
   }
 
   close(): void {
@@ -83,7 +84,7 @@ export class RawClient {
       done: grpc.requestCallback<Response>,
     ) => unknown,
   ): Promise<Response> {
-    return unaryCall((done) => begin(this.#metadata, { deadline: Date.now() + deadlineMs }, done));
+    return unaryCall((done) => begin(this.metadata, { deadline: Date.now() + deadlineMs }, done));
   }
 
   upsert(name: string, template: unknown, namespace = ''): Promise<UpsertGraphResponse__Output> {
@@ -118,7 +119,7 @@ export class RawClient {
     return new Promise((resolve, reject) => {
       const messages: WatchRunResponse__Output[] = [];
       const deadline = Date.now() + timeoutMs;
-      const call = this.runs.watchRun({ namespace, runId }, this.#metadata, { deadline });
+      const call = this.runs.watchRun({ namespace, runId }, this.metadata, { deadline });
       call.on('data', (message: WatchRunResponse__Output) => messages.push(message));
       call.on('error', reject);
       call.on('end', () => resolve(messages));

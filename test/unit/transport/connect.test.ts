@@ -21,7 +21,8 @@ async function openStream() {
     outlet = opened;
     return { receive: (frame) => void received.push(frame), closed: () => {} };
   };
-  const engine = { tokens: { isRequired: false }, sessions: { open } } as unknown as EngineApi;
+  const quotas = { countRequest: async () => {}, enter: async () => () => {} };
+  const engine = { tokens: { isRequired: false }, sessions: { open }, quotas } as unknown as EngineApi;
   const call = new Duplex({ objectMode: true, read: () => {}, write: (_message, _encoding, done) => done() });
   const parts = {
     metadata: new Metadata(),

@@ -45,6 +45,7 @@ function openCalls() {
       end: (_namespace, runId) => new Promise((resolve) => ends.push({ runId, resolve })),
     },
     maxFrameBytes,
+    countRequest: async () => {},
     namespaceOf: (requested) => requested || 'default',
     answer: (answer) => answers.push(answer),
     statusOf: (thrown) => toStatus(FanoutError.from(thrown)),

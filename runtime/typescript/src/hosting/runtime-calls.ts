@@ -99,7 +99,7 @@ export class RuntimeCalls {
 }
 
 /** True if the same call may succeed in a moment. */
-function isPassing({ code, reason }: FanoutError): boolean {
-  if (reason === 'STORAGE_FULL') return true;
+function isPassing({ code, reason, retryAfterMs }: FanoutError): boolean {
+  if (reason === 'STORAGE_FULL' || (reason === 'QUOTA_EXCEEDED' && retryAfterMs !== undefined)) return true;
   return [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.DEADLINE_EXCEEDED].includes(code);
 }

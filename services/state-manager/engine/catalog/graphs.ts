@@ -15,6 +15,7 @@ import {
 } from '../../domain/template/template-secrets.ts';
 import { FanoutError, type FieldViolation } from '../../errors.ts';
 import { graphNotFound } from '../loaded/not-found.ts';
+import { type Quotas, quotaExceeded } from '../loaded/quotas.ts';
 import { isSameSecret, type Secrets } from '../loaded/secrets.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
@@ -31,21 +32,30 @@ export class Graphs implements GraphsApi {
   readonly #secrets: Secrets;
   readonly #triggers: TriggerStorage;
   readonly #clock: CronClock;
+  readonly #quotas: Quotas;
   readonly #runLimits: RunLimits;
 
-  /** @param runLimits of runs whose graphs set none */
-  constructor(
-    storage: Pick<Storage, 'catalog' | 'runs' | 'triggers'>,
-    secrets: Secrets,
-    clock: CronClock,
-    runLimits: RunLimits,
-  ) {
+  constructor({
+    storage,
+    secrets,
+    clock,
+    quotas,
+    runLimits,
+  }: {
+    storage: Pick<Storage, 'catalog' | 'runs' | 'triggers'>;
+    secrets: Secrets;
+    clock: CronClock;
+    quotas: Quotas;
+    /** Limits of runs whose graphs set none. */
+    runLimits: RunLimits;
+  }) {
     this.#catalog = storage.catalog;
     this.#runs = storage.runs;
     this.#triggers = storage.triggers;
     this.#runLimits = runLimits;
     this.#secrets = secrets;
     this.#clock = clock;
+    this.#quotas = quotas;
   }
 
   async upsert(
@@ -71,6 +81,7 @@ export class Graphs implements GraphsApi {
           await this.#catalog.resealVersion({ ...newest, ...this.#secrets.seal(newest, secrets) });
         return { graph: newest, created: false, warnings };
       }
+      if (!newest) await this.#checkRoom(namespace);
       const before = newest?.version ?? (await this.#catalog.deletedVersion(namespace, name));
       const version = { namespace, name, version: before + 1 };
       const createdAt = await this.#catalog.now();
@@ -80,6 +91,12 @@ export class Graphs implements GraphsApi {
         return { graph, created: true, warnings };
       // Another call has added that version: compare with theirs.
     }
+  }
+
+  /** Makes sure that one more graph may be stored. @throws FanoutError QUOTA_EXCEEDED */
+  async #checkRoom(namespace: string): Promise<void> {
+    const [limits, sizes] = await Promise.all([this.#quotas.of(namespace), this.#catalog.sizes(namespace)]);
+    if (sizes.graphs >= limits.graphs) throw quotaExceeded(namespace, 'graphs', sizes.graphs, limits.graphs);
   }
 
   async validate(

@@ -46,6 +46,8 @@ export class Tokens implements TokensApi {
       ...(ttlMs === undefined ? {} : { expiresAt: createdAt + ttlMs }),
     };
     await this.#catalog.putToken(hash, { ...token, hash });
+    // Each new one takes up to a hundred away that have ended, so that they are never many.
+    await this.#catalog.removeExpiredTokens(createdAt);
     return { token, bearer };
   }
 

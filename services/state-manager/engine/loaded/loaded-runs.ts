@@ -27,8 +27,19 @@ export class LoadedRuns {
   readonly #newest = new OncePerTurn((key) => this.#lookForNewest(key));
   readonly #newestWithRoot = new OncePerTurn((key) => this.#lookForNewestWithRoot(key));
 
-  /** @param limits of runs whose graphs set none */
-  constructor(runs: RunIndex, catalog: CatalogStorage, limits: RunLimits) {
+  readonly #maxRetentionMs: number;
+
+  /**
+   * @param limits of runs whose graphs set none
+   * @param maxRetentionMs no run is kept for longer, whatever its graph says
+   */
+  constructor(
+    runs: RunIndex,
+    catalog: CatalogStorage,
+    limits: RunLimits,
+    maxRetentionMs = Number.POSITIVE_INFINITY,
+  ) {
+    this.#maxRetentionMs = maxRetentionMs;
     this.#runs = runs;
     this.#catalog = catalog;
     this.#limits = limits;
@@ -81,7 +92,8 @@ export class LoadedRuns {
 
   /** The limits of a run of a graph. */
   limitsOf(graph: Graph): RunLimits {
-    return { ...this.#limits, ...graph.limits };
+    const limits = { ...this.#limits, ...graph.limits };
+    return { ...limits, retentionMs: Math.min(limits.retentionMs, this.#maxRetentionMs) };
   }
 
   /** The compiled graph of a stored version. */

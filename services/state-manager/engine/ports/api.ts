@@ -3,6 +3,7 @@ import type { Assumptions, RunEstimate } from '../../domain/graph/estimate-run.t
 import type { GraphVersion } from '../../domain/model/graph.ts';
 import type { ConnectedRuntime, RegisteredNode } from '../../domain/model/node.ts';
 import type { Page } from '../../domain/model/page.ts';
+import type { QuotaUsage, SetLimits } from '../../domain/model/quota.ts';
 import type {
   ControlTarget,
   RetryTarget,
@@ -178,6 +179,21 @@ export interface StoresApi {
   list(namespace: string, runId: string, page: PageRequest): Promise<Page<StoreEntry>>;
 }
 
+/** Limits of namespaces, and what counts against them at this state manager. */
+export interface QuotasApi {
+  /**
+   * Takes part in a quota of streams.
+   * @returns what ends that; harmless twice
+   * @throws FanoutError QUOTA_EXCEEDED
+   */
+  enter(namespace: string, quota: 'streams' | 'watches'): Promise<() => void>;
+  /** Counts a request. @throws FanoutError QUOTA_EXCEEDED */
+  countRequest(namespace: string): Promise<void>;
+  usage(namespace: string): Promise<readonly QuotaUsage[]>;
+  /** Sets limits; undefined: that of the deployment counts again. */
+  set(namespace: string, limits: SetLimits): Promise<void>;
+}
+
 export interface EngineApi {
   readonly graphs: GraphsApi;
   readonly runs: RunsApi;
@@ -185,4 +201,5 @@ export interface EngineApi {
   readonly tokens: TokensApi;
   readonly sessions: SessionsApi;
   readonly stores: StoresApi;
+  readonly quotas: QuotasApi;
 }

@@ -1,6 +1,7 @@
 /** Graphs, nodes, runtimes and tokens. */
 import type { StoredGraph } from '../../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../../domain/model/node.ts';
+import type { QuotaLimits, SetLimits } from '../../domain/model/quota.ts';
 import type { Role } from '../../domain/model/token.ts';
 import type { NewTriggers } from './triggers.ts';
 
@@ -29,7 +30,12 @@ export interface CatalogStorage {
   /** Replaces a version by the same with its secrets sealed anew. */
   resealVersion(graph: StoredGraph): Promise<void>;
   graphNames(namespace: string): Promise<string[]>;
-  registerNodes(namespace: string, nodes: readonly NodeDefinition[]): Promise<void>;
+  /**
+   * Keeps what has changed of nodes.
+   * @param maxNodes of the namespace
+   * @returns false: there are as many already, and nothing was kept
+   */
+  registerNodes(namespace: string, nodes: readonly NodeDefinition[], maxNodes?: number): Promise<boolean>;
   nodes(namespace: string): Promise<RegisteredNode[]>;
   nodesNamed(namespace: string, names: readonly string[]): Promise<(NodeDefinition | undefined)[]>;
   /** Tells of connected runtimes: they count as connected for so long. */
@@ -40,6 +46,14 @@ export interface CatalogStorage {
   tokens(): Promise<StoredToken[]>;
   token(hash: string): Promise<StoredToken | undefined>;
   removeToken(hash: string): Promise<void>;
+  /** Removes tokens that ended before `now`, a hundred at most. */
+  removeExpiredTokens(now: number): Promise<void>;
+  /** Limits that were set for a namespace. */
+  quotas(namespace: string): Promise<Partial<QuotaLimits>>;
+  /** Sets limits of a namespace; undefined: it has none of its own any more. */
+  putQuotas(namespace: string, limits: SetLimits): Promise<void>;
+  /** Numbers of graphs and nodes that a namespace has. */
+  sizes(namespace: string): Promise<{ readonly graphs: number; readonly nodes: number }>;
 }
 
 export interface StoredToken {

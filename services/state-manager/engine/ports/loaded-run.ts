@@ -30,6 +30,8 @@ export interface NewRun extends LoadedRun {
   readonly startAt?: number | undefined;
   /** The number of ends that have led to this run, one starting the next; 0 if absent. */
   readonly chain?: number;
+  /** The run from which those ends descend; this one if absent. */
+  readonly origin?: string;
   /** The first values of its store, canonical JSON by key; undefined: none. */
   readonly store?: ReadonlyMap<string, string>;
 }

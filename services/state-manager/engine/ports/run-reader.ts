@@ -27,8 +27,18 @@ export interface CountedFailure {
 
 export type BranchEnd = 'UNFINISHED' | 'SUCCEEDED' | 'FAILED' | 'PRUNED';
 
+/** Use of storage by the runs of a namespace. */
+export interface RunUsage {
+  /** Runs that have not ended. */
+  readonly runs: number;
+  /** Bytes of JSON that are kept: inputs, outputs, stores. */
+  readonly bytes: number;
+}
+
 /** Finds runs. */
 export interface RunIndex {
+  /** Runs of a namespace that have not ended, and bytes of JSON that are kept for all of its runs. */
+  usage(namespace: string): Promise<RunUsage>;
   headers(runIds: readonly string[]): Promise<(RunHeader | undefined)[]>;
   list(
     namespace: string,

@@ -1,5 +1,6 @@
 /** Slots, ends and schedules in storage, and the clock that cron expressions go by. */
 import type { EndStatus } from '../../domain/graph/triggers.ts';
+import type { QuotaLimits } from '../../domain/model/quota.ts';
 
 /** The triggers of a graph's new version. */
 export interface NewTriggers {
@@ -36,6 +37,8 @@ export interface RecordedEnd {
   readonly endedAt: number;
   /** The number of ends that have led to this run, one starting the next. */
   readonly chain: number;
+  /** The run from which those ends descend: this one, if there are none. */
+  readonly origin: string;
   /** Tries that could not follow it; absent: none yet. */
   readonly tries?: number;
 }
@@ -49,6 +52,20 @@ export type SlotDecision =
   | { readonly kind: 'gone' }
   /** Nothing was decided: what it was asked for has changed. */
   | { readonly kind: 'moved' };
+
+/** A run that the end of another one is to start. */
+export interface StartOfEnd {
+  readonly runId: string;
+  /** The run from which it descends. */
+  readonly origin: string;
+}
+
+/** The decision when a run begins that an end starts: made once, whichever state manager asks. */
+export type StartVerdict =
+  /** `waitMs` from now, 0: at once. */
+  | { readonly kind: 'start'; readonly waitMs: number }
+  /** Never: there are too many below its trigger. `isFirst`: nobody was told of that before. */
+  | { readonly kind: 'refused'; readonly isFirst: boolean };
 
 /** Slots and ends: each is recorded, starts its runs, and is cleared then. Every step can be taken again. */
 export interface TriggerStorage {
@@ -80,6 +97,14 @@ export interface TriggerStorage {
   /** Ends that are recorded and not postponed, the earliest first. */
   recordedEnds(shard: number, atMost: number): Promise<RecordedEnd[]>;
   clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<void>;
+  /** Decides when runs of a namespace begin that ends start, for each in its order. 1,000 at most. */
+  admitStarts(
+    namespace: string,
+    starts: readonly StartOfEnd[],
+    limits: Pick<QuotaLimits, 'startsPerSecond' | 'descendants'>,
+  ): Promise<StartVerdict[]>;
+  /** Lets an end wait until what it starts may begin. */
+  delayEnd(shard: number, end: RecordedEnd, delayMs: number): Promise<void>;
   /** Lets an end that could not be followed wait, and counts the try. */
   postponeEnd(shard: number, end: RecordedEnd, delayMs: number): Promise<void>;
   /** Graphs that runs of a graph start when they end. */

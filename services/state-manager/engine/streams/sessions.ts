@@ -7,6 +7,7 @@ import { stateIdOf } from '../../domain/run/state-id.ts';
 import { assertNever, FanoutError, shuttingDown } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import { type Quotas, quotaExceeded } from '../loaded/quotas.ts';
 import type { Outlet, SessionStream, SessionsApi } from '../ports/api.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease } from '../ports/sessions.ts';
@@ -36,6 +37,7 @@ interface Parts {
   readonly reports: Reports;
   readonly returning: ReturnLeases;
   readonly schemas: SchemaChecker;
+  readonly quotas: Quotas;
   readonly timing: SessionTiming;
   readonly limits: SessionLimits;
   /** Rung when a session has more room. */
@@ -61,9 +63,11 @@ export class Sessions implements SessionsApi {
 
   async open(hello: Hello, outlet: Outlet): Promise<SessionStream> {
     if (this.#isStopping) throw shuttingDown();
-    const { storage, schemas, timing, limits, log } = this.#parts;
+    const { storage, schemas, quotas, timing, limits, log } = this.#parts;
     checkHello(schemas, hello);
-    await storage.catalog.registerNodes(hello.namespace, hello.nodes);
+    const { nodes: maxNodes } = await quotas.of(hello.namespace);
+    if (!(await storage.catalog.registerNodes(hello.namespace, hello.nodes, maxNodes)))
+      throw quotaExceeded(hello.namespace, 'nodes', maxNodes, maxNodes);
     const streamId = randomBytes(8).toString('hex');
     const attach = (id: string, isNew: boolean) =>
       storage.sessions.attach(id, streamId, timing.leaseMs, isNew, hello.runtimeName);

@@ -2,6 +2,7 @@ import { maxChain } from '../../domain/graph/triggers.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import type { Quotas } from '../loaded/quotas.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
@@ -9,6 +10,7 @@ import type { RunStarter } from '../ports/settling.ts';
 import type { RecordedEnd, TriggerStorage } from '../ports/triggers.ts';
 import { derivedId } from './ids.ts';
 import { isPassing, retryDelay } from './retry-later.ts';
+import { StartAdmission } from './start-admission.ts';
 import { startTriggered } from './start-triggered.ts';
 
 const endsPerRound = 500;
@@ -17,12 +19,14 @@ interface Parts {
   readonly storage: { readonly runs: RunIndex & Due; readonly triggers: TriggerStorage };
   readonly starter: RunStarter;
   readonly runs: LoadedRuns;
+  readonly quotas: Quotas;
   readonly log: Log;
 }
 
 /**
  * Starts runs when others end. The step that ends a run records its end; what starts has an id that is made of the
- * end, so any state manager can do it, also after another one; then the end is cleared.
+ * end, so any state manager can do it, also after another one; then the end is cleared. A namespace starts so many in a
+ * second: ends that would start more wait for their turn.
  */
 export function endFollower(parts: Parts): Loop {
   const { triggers, runs } = parts.storage;
@@ -43,12 +47,14 @@ class Ends {
   readonly #storage: Parts['storage'];
   readonly #starter: RunStarter;
   readonly #runs: LoadedRuns;
+  readonly #admission: StartAdmission;
   readonly #log: Log;
 
-  constructor({ storage, starter, runs, log }: Parts) {
+  constructor({ storage, starter, runs, quotas, log }: Parts) {
     this.#storage = storage;
     this.#starter = starter;
     this.#runs = runs;
+    this.#admission = new StartAdmission(storage.triggers, quotas);
     this.#log = log;
   }
 
@@ -78,7 +84,11 @@ class Ends {
     // One graph that cannot be started keeps no other.
     const starts = await Promise.allSettled(listeners.map((listener) => this.#start(end, listener)));
     const errors = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason as unknown] : []));
-    if (errors.length === 0) return true;
+    if (errors.length === 0) {
+      const waitMs = Math.max(0, ...starts.map((start) => (start.status === 'fulfilled' ? start.value : 0)));
+      if (waitMs > 0) await this.#storage.triggers.delayEnd(shard, end, waitMs);
+      return waitMs === 0;
+    }
     const passing = errors.find(isPassing);
     if (passing !== undefined) throw passing;
     const { namespace, graphName, runId } = end;
@@ -95,14 +105,18 @@ class Ends {
     return false;
   }
 
-  async #start(end: RecordedEnd, listener: string): Promise<void> {
+  /** Starts a run, if it may. @returns milliseconds until it may; 0: it is done with */
+  async #start(end: RecordedEnd, listener: string): Promise<number> {
     const { namespace, graphName, runId, status } = end;
     const newest = await this.#runs.newest(namespace, listener);
-    if (!newest) return this.#storage.triggers.dropTriggers(namespace, listener);
+    if (!newest) {
+      await this.#storage.triggers.dropTriggers(namespace, listener);
+      return 0;
+    }
     const trigger = newest.graph.triggers.find(
       (one) => one.kind === 'after' && one.graph === graphName && one.on.includes(status),
     );
-    if (!trigger) return;
+    if (!trigger) return 0;
     if (end.chain >= maxChain) {
       this.#log.warn({
         event: 'trigger_chain_ended',
@@ -111,21 +125,36 @@ class Ends {
         runId,
         count: end.chain,
       });
-      return;
+      return 0;
     }
+    const startedId = derivedId('end', namespace, listener, runId, String(end.endedAt));
+    const verdict = await this.#admission.ask(namespace, { runId: startedId, origin: end.origin });
+    if (verdict.kind === 'refused') {
+      if (verdict.isFirst) this.#tellOfBreadth(end, listener);
+      return 0;
+    }
+    if (verdict.waitMs > 0) return verdict.waitMs;
     const [ended] = await this.#storage.runs.headers([runId]);
     await startTriggered(
       { starter: this.#starter, runs: this.#runs, log: this.#log },
       {
-        runId: derivedId('end', namespace, listener, runId, String(end.endedAt)),
+        runId: startedId,
         namespace,
         graphName: listener,
         graphVersion: newest.version,
         trigger,
         given: { run_id: runId, graph_name: graphName, status },
         chain: end.chain + 1,
+        origin: end.origin,
         traceparent: ended?.traceparent ?? '',
       },
     );
+    return 0;
+  }
+
+  /** Says once for each trigger that too much descends from it. */
+  #tellOfBreadth({ namespace, runId, origin }: RecordedEnd, graphName: string): void {
+    const detail = `too many runs descend from run ${origin}: no more are started below it`;
+    this.#log.warn({ event: 'trigger_descendants_ended', namespace, graphName, runId, detail });
   }
 }

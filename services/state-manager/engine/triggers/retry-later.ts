@@ -18,9 +18,10 @@ function delayAfter(tries: number): number {
   return Math.min(maxDelayMs, firstDelayMs * 2 ** (tries - 1));
 }
 
-/** True if storage is away or full: that passes, and says nothing of what was tried. */
+/** True if storage is away or full: that passes, and says nothing of what was tried. A quota is its namespace's own. */
 export function isPassing(error: unknown): boolean {
-  return FanoutError.from(error).retryAfterMs !== undefined;
+  const { reason, retryAfterMs } = FanoutError.from(error);
+  return retryAfterMs !== undefined && reason !== 'QUOTA_EXCEEDED';
 }
 
 /** Things that fail and cannot be given up, by key: each is left alone for longer and longer. */

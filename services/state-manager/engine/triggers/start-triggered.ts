@@ -16,6 +16,8 @@ export interface TriggeredStart {
   /** Inputs that the slot or the end gives, over the trigger's inputs. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly chain: number;
+  /** The run from which the ends descend that have led to it; absent: itself. */
+  readonly origin?: string;
   readonly traceparent: string;
 }
 

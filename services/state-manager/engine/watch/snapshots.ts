@@ -1,5 +1,6 @@
 import type { Run } from '../../domain/model/run.ts';
 import { FanoutError } from '../../errors.ts';
+import { InTurns } from '../../in-turns.ts';
 import { runNotFound } from '../loaded/not-found.ts';
 import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
@@ -10,6 +11,8 @@ import { Viewer } from './viewer.ts';
 const intervalMs = 100;
 /** Time by which a look may be early, so that it takes along what is due right after it, milliseconds. */
 const slackMs = 5;
+/** Viewers that one turn of the event loop shows something. */
+const viewersPerTurn = 32;
 /** Runs that one round trip reads. */
 const runsPerRead = 200;
 
@@ -34,6 +37,7 @@ export class Snapshots {
   readonly #isWanted: (run: Run) => boolean;
   readonly #viewed = new Map<string, ViewedRun>();
   readonly #wanted = new Set<ViewedRun>();
+  readonly #showing = new InTurns(viewersPerTurn);
   #timer: NodeJS.Timeout | undefined;
   #lookAt = Number.POSITIVE_INFINITY;
   #isLooking = false;
@@ -54,7 +58,8 @@ export class Snapshots {
     const viewer = new Viewer(signal);
     const viewed = this.#viewed.get(run.runId) ?? this.#view(run);
     viewed.viewers.add(viewer);
-    this.#want(viewed, performance.now());
+    // However many come at once, they share a look: the first one has it at once.
+    this.#want(viewed, Math.max(performance.now(), viewed.lookedAt + intervalMs));
     try {
       for (;;) {
         const snapshot = await viewer.next();
@@ -143,8 +148,12 @@ export class Snapshots {
     const now = performance.now();
     for (const viewer of viewers) {
       const isEarly = now < viewer.shownAt + intervalMs - slackMs;
-      if (!isEarly || snapshot.endedAt !== undefined) viewer.show(snapshot, text);
+      if (!isEarly || snapshot.endedAt !== undefined) this.#tell(viewer, snapshot, text);
       else if (text !== viewer.text) this.#want(viewed, viewer.shownAt + intervalMs);
     }
+  }
+
+  #tell(viewer: Viewer, snapshot: Run, text: string): void {
+    if (viewer.take(snapshot, text)) this.#showing.add(() => viewer.wake());
   }
 }

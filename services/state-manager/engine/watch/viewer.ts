@@ -18,12 +18,17 @@ export class Viewer {
     signal.addEventListener('abort', () => this.#wake(), { once: true });
   }
 
-  /** Passes on a snapshot, unless it is the same as the one before. */
-  show(snapshot: Run, text: string): void {
-    if (text === this.text) return;
+  /** Takes a snapshot for when it is woken. @returns false: it is the same as the one before */
+  take(snapshot: Run, text: string): boolean {
+    if (text === this.text) return false;
     this.text = text;
     this.shownAt = performance.now();
     this.#newest = snapshot;
+    return true;
+  }
+
+  /** Has what it has taken shown. */
+  wake(): void {
     this.#wake();
   }
 

@@ -7,7 +7,12 @@ export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): 
   const shard = keys.shardOf(runId);
   return {
     script: scriptNamed('retire'),
-    keys: { run: keys.run(runId), retiring: keys.retiring(shard), runs: keys.runs(shard, namespace) },
+    keys: {
+      run: keys.run(runId),
+      retiring: keys.retiring(shard),
+      runs: keys.runs(shard, namespace),
+      usage: keys.usage(shard),
+    },
     args: { run_id: runId },
     moreKeys: [
       ...graph.nodes.map(({ nodeName }) => keys.work(shard, namespace, nodeName)),

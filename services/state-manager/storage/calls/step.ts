@@ -21,6 +21,7 @@ export function stepKeysOfShard(keys: Keys, shard: number) {
     deadlines: keys.deadlines(shard),
     retiring: keys.retiring(shard),
     ends: keys.ends(shard),
+    usage: keys.usage(shard),
   };
 }
 

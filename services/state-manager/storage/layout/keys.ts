@@ -97,8 +97,10 @@ export class Keys {
   deadlines = (shard: number) => `${this.#shard(shard)}:deadlines`;
   /** zset: runs that have ended by the instant that removes them */
   retiring = (shard: number) => `${this.#shard(shard)}:retiring`;
-  /** zset: `<run>:<namespace>:<graph>:<status>:<end>:<chain>` and tries, of ends that may start runs, by end or when to try again */
+  /** zset: `<run>:<namespace>:<graph>:<status>:<end>:<chain>:<origin>` and tries, of ends that may start runs, by end or when to try again */
   ends = (shard: number) => `${this.#shard(shard)}:ends`;
+  /** hash: what namespaces have there, `<namespace>:runs` that have not ended and `<namespace>:bytes` that theirs were given */
+  usage = (shard: number) => `${this.#shard(shard)}:usage`;
   /** zset: runs of a namespace by creation */
   runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
 
@@ -122,6 +124,12 @@ export class Keys {
   started = () => this.#catalog('started');
   /** zset: `<namespace>:<graph>:<graph to start>`, all with score 0 */
   listeners = () => this.#catalog('listeners');
+  /** hash: limits that were set for a namespace, by quota */
+  quotas = (namespace: string) => this.#catalog(`quotas:${namespace}`);
+  /** string: instant at which the next run of a namespace that an end starts is due, if they come evenly; gone by itself */
+  pace = (namespace: string) => this.#catalog(`pace:${namespace}`);
+  /** zset: runs that descend from a trigger, by the instant from which each may start; gone by itself */
+  descendants = (namespace: string, origin: string) => this.#catalog(`descendants:${namespace}:${origin}`);
   /** hash: JSON by node name */
   nodes = (namespace: string) => this.#catalog(`nodes:${namespace}`);
   /** hash: JSON by session, of connected runtimes */
@@ -130,6 +138,8 @@ export class Keys {
   loss = (sessionId: string) => this.#catalog(`loss:${sessionId}`);
   /** hash: JSON by SHA-256 of the token */
   tokens = () => this.#catalog('tokens');
+  /** zset: tokens that end by themselves, each by its SHA-256, by that instant */
+  tokenEnds = () => this.#catalog('token_ends');
 
   // Channels.
 

@@ -53,6 +53,7 @@ export const plainFields = {
   traceparent: 'W3C trace context, or empty',
   nodes: 'how many node templates the graph has',
   chain: 'how many ends have led to this run, one starting the next',
+  origin: 'the run from which those ends descend: itself, if none have',
   created: 'instant',
   start: 'instant until which the root waited, if it did',
   ended: 'instant',

@@ -23,12 +23,13 @@ export function readSlot(member: string): RecordedSlot {
 }
 
 export function endMember(end: RecordedEnd): string {
-  const { runId, namespace, graphName, status, endedAt, chain } = end;
-  return `${runId}:${namespace}:${graphName}:${status}:${endedAt}:${chain}${triesPart(end)}`;
+  const { runId, namespace, graphName, status, endedAt, chain, origin } = end;
+  return `${runId}:${namespace}:${graphName}:${status}:${endedAt}:${chain}:${origin}${triesPart(end)}`;
 }
 
 export function readEnd(member: string): RecordedEnd {
-  const [runId = '', namespace = '', graphName = '', status, endedAt, chain, tries] = member.split(':');
+  const [runId = '', namespace = '', graphName = '', status, endedAt, chain, origin = '', tries] =
+    member.split(':');
   return {
     runId,
     namespace,
@@ -36,6 +37,7 @@ export function readEnd(member: string): RecordedEnd {
     status: status as EndStatus,
     endedAt: Number(endedAt),
     chain: Number(chain),
+    origin,
     ...readTries(tries),
   };
 }

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Page } from '../../domain/model/page.ts';
 import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
 import type { RunHeader } from '../../engine/ports/loaded-run.ts';
-import type { RunIndex } from '../../engine/ports/run-reader.ts';
+import type { RunIndex, RunUsage } from '../../engine/ports/run-reader.ts';
 import { FanoutError } from '../../errors.ts';
 import { runCommands } from '../connection/commands.ts';
 import type { Keys } from '../layout/keys.ts';
@@ -36,6 +36,21 @@ export class RedisRunIndex implements RunIndex {
         traceparent: traceparent ?? '',
       };
     });
+  }
+
+  async usage(namespace: string): Promise<RunUsage> {
+    const rows = await runCommands(
+      this.#redis,
+      Array.from({ length: this.#keys.shards }, (_, shard) => [
+        'hmget',
+        this.#keys.usage(shard),
+        `${namespace}:runs`,
+        `${namespace}:bytes`,
+      ]),
+    );
+    const sum = (at: 0 | 1) =>
+      (rows as (string | null)[][]).reduce((total, row) => total + Number(row[at] ?? 0), 0);
+    return { runs: sum(0), bytes: sum(1) };
   }
 
   async list(

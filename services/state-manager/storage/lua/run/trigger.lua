@@ -4,6 +4,7 @@
 -- @include fields
 -- @include record
 -- @include takers
+-- @include usage
 --
 -- @runs  may be the same run more than once
 -- @run_key  run      hash  the run
@@ -26,6 +27,7 @@
 -- @run_arg  inputs        JSON object, opaque
 -- @run_arg  start         ms; the root waits until then; 0, or past: not at all
 -- @run_arg  chain         how many ends have led to this run, one starting the next
+-- @run_arg  origin        run from which those ends descend: this one, if none have
 -- @run_arg  store_bytes   of the store's keys and values
 -- @run_arg  nodes         how many node templates the graph has
 -- @run_arg  root          number of the root's node template
@@ -64,9 +66,11 @@ local function write_run(root_state)
     'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
     'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now_text,
     'seq', '1', 'bytes', integer_text(#inputs), 'unfinished', '1', 'failed', '0', 'states', '1', 'chain', chain,
-    count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
+    'origin', origin, count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
   redis.call('HSET', key.outputs, 't', inputs)
   call_in_chunks('HSET', key.store, take_entries())
+  add_usage(namespace, 'runs', 1)
+  add_usage(namespace, 'bytes', #inputs + tonumber(store_bytes))
   redis.call('ZADD', key.runs, now_text, run_id)
   redis.call('ZADD', key.deadlines, math.max(now, tonumber(start)) + run_ms, run_id)
   if root_state.taker then return {'CREATED', root_state.taker, root_state.record} end

@@ -4,6 +4,7 @@
 -- @include lists
 -- @include record
 -- @include max_parallel
+-- @include usage
 --
 -- @run_key  run            hash  the run: fields, counts, states, scopes, branches
 -- @run_key  outputs        hash  failures by `e` and state; what else is written there the script tells
@@ -25,7 +26,7 @@
 
 local step_fields = {
   'seq', 'unfinished', 'failed', 'states', 'promised', 'bytes', 'store_bytes', 'ending', 'paused_at', 'paused_ms',
-  'marks', 'pauses',
+  'marks', 'pauses', 'namespace',
 }
 -- Those of them that a step counts: it writes the ones that it has changed.
 local counted_fields = {'seq', 'unfinished', 'failed', 'states', 'promised', 'bytes'}
@@ -43,7 +44,7 @@ local function begin_step()
     -- What `read_run` finds, and changes that are made to it.
     seq = false, unfinished = false, failed = false, states = false, promised = 0, bytes = 0, store_bytes = 0,
     was_unfinished = false, before = false, ending = false, paused_at = false, paused_ms = 0, marks_text = false,
-    pauses_text = false, store = false,
+    pauses_text = false, namespace = false, store = false,
     -- What a settlement may bring the run to, and what it tells of its end.
     max_states = false, max_bytes = false, end_records = false,
   }
@@ -65,6 +66,7 @@ local function read_run(values)
   step.was_unfinished, step.before = step.unfinished, values
   step.store_bytes, step.ending, step.paused_at = tonumber(values[7] or 0), values[8], values[9]
   step.paused_ms, step.marks_text, step.pauses_text = tonumber(values[10] or 0), values[11], values[12]
+  step.namespace = values[13]
 end
 
 -- Reads any number of fields of the run.
@@ -163,6 +165,15 @@ local function write_counts()
   end
 end
 
+-- Counts what the run has come to for its namespace.
+local function count_usage(ended)
+  local more = ended and -1 or step.was_unfinished == 0 and step.unfinished > 0 and 1 or 0
+  local bytes = step.bytes - tonumber(step.before[6] or 0)
+  if step.store then bytes = bytes + step.store.bytes - step.store_bytes end
+  add_usage(step.namespace, 'runs', more)
+  add_usage(step.namespace, 'bytes', bytes)
+end
+
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
 -- with states that can be claimed now.
 local function write_step(now)
@@ -189,9 +200,11 @@ local function write_step(now)
     local status = step.ending or (step.failed > 0 and 'FAILED' or 'SUCCESS')
     set('status', status)
     set('ended', now)
-    local run = redis.call('HMGET', key.run, 'namespace', 'graph', 'chain')
-    redis.call('ZADD', key.ends, now, table.concat({run_id, run[1], run[2], status, now, run[3] or 0}, ':'))
+    local run = redis.call('HMGET', key.run, 'graph', 'chain', 'origin')
+    local member = table.concat({run_id, step.namespace, run[1], status, now, run[2] or 0, run[3] or run_id}, ':')
+    redis.call('ZADD', key.ends, now, member)
   end
+  count_usage(ended)
   call_in_chunks('HSET', key.run, step.sets)
   call_in_chunks('HDEL', key.run, step.dels)
   local ready_nodes = {}

@@ -3,6 +3,7 @@
 -- unlike the changes of a report: a runtime that asks can wait.
 -- @include record
 -- @include store
+-- @include usage
 --
 -- @key  made  string  `number:value` of the newest numbered change under this lease; gone by itself
 -- @arg  state     number
@@ -37,6 +38,8 @@ local rule = apply_changes(store, changes)
 if rule then return {'INVALID', rule} end
 
 local answer = change.kind == 'increment' and store.values[change.name].text or ''
+local before, namespace = unpack(redis.call('HMGET', key.run, 'store_bytes', 'namespace'))
+add_usage(namespace, 'bytes', store.bytes - tonumber(before or 0))
 write_store(store)
 if number ~= '0' then redis.call('SET', key.made, number .. ':' .. answer, 'PX', ttl) end
 return {'OK', answer}

@@ -3,7 +3,7 @@
 --
 -- @key  waiting  zset  recorded slots, or recorded ends, by the instant from which they are taken (ms)
 -- @arg  member   as it stands there
--- @arg  again    the same with one more try
+-- @arg  again    the same, with one more try if it has failed
 -- @arg  delay    ms
 -- @returns 1; 0: it is done with already, or was postponed
 

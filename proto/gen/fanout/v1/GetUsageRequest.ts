@@ -1,0 +1,8 @@
+
+export interface GetUsageRequest {
+  'namespace'?: (string);
+}
+
+export interface GetUsageRequest__Output {
+  'namespace'?: (string);
+}
