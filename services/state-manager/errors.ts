@@ -1,5 +1,6 @@
 /** Reasons that errors carry to callers: a closed list, `ErrorInfo.reason` on the wire. */
 export type ErrorReason =
+  | 'CALL_TIMEOUT'
   | 'FIELD_INVALID'
   | 'FRAME_INVALID'
   | 'GRAPH_INVALID'
@@ -16,6 +17,7 @@ export type ErrorReason =
   | 'PERMISSION_DENIED'
   | 'PROTOCOL_VERSION'
   | 'READER_STALLED'
+  | 'REQUEST_TOO_LARGE'
   | 'RUN_NOT_FOUND'
   | 'SESSION_EXPIRED'
   | 'SESSION_SUPERSEDED'
