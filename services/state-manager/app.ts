@@ -53,7 +53,14 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     newRunId: uuidv7,
     log,
   });
-  const server = createServer({ engine, log, version, identity, limits: config.limits, callLimits: config.callLimits });
+  const server = createServer({
+    engine,
+    log,
+    version,
+    identity,
+    limits: config.limits,
+    callLimits: config.callLimits,
+  });
   const health = new Loop('health', healthIntervalMs, log, async () =>
     server.setServing(await storage.isHealthy()),
   );

@@ -37,11 +37,8 @@ async function over<T>(use: (http2: RawHttp2) => Promise<T>, options: { window?:
 
 /** A request that takes long to decode: 330,000 entries of the map `assumed_widths`, 3.6 MB. */
 function manyEntries(): Buffer {
-  const entries = Array.from({ length: 330_000 }, (_, i) => {
-    const key = i.toString(36).padStart(5, '0');
-    return Buffer.concat([Buffer.from([0x22, 9, 0x0a, 5]), Buffer.from(key), Buffer.from([0x10, 1])]);
-  });
-  return framed(Buffer.concat(entries));
+  const entry = Buffer.concat([Buffer.from([0x22, 9, 0x0a, 5]), Buffer.from('width'), Buffer.from([0x10, 1])]);
+  return framed(Buffer.alloc(330_000 * entry.length, entry));
 }
 
 async function endsOf(calls: readonly RawCall[]) {
@@ -51,7 +48,7 @@ async function endsOf(calls: readonly RawCall[]) {
 test('a body without a token is not decoded', async () => {
   const body = manyEntries();
   const { result, longestPingMs, seen } = await system.during(() =>
-    over((http2) => endsOf(Array.from({ length: 4 }, () => http2.begin(validateGraph, body)))),
+    over((http2) => endsOf(Array.from({ length: 2 }, () => http2.begin(validateGraph, body)))),
   );
   for (const { code } of result) assert.equal(code, status.UNAUTHENTICATED);
   assert.ok(longestPingMs < 500, `${longestPingMs} ms`);
@@ -63,7 +60,7 @@ test('a body with a token for something else is not decoded', async () => {
   const { result, longestPingMs } = await system.during(() =>
     over((http2) =>
       endsOf(
-        Array.from({ length: 4 }, () =>
+        Array.from({ length: 2 }, () =>
           http2.begin(validateGraph, body, { token: system.attackerRuntimeToken }),
         ),
       ),
@@ -132,25 +129,11 @@ test('a caller that goes on sending after its refusal is stopped', async () => {
   });
 });
 
-test('sessions that say the same long hello have it once', async () => {
-  // Schemas that are long and checked at once.
-  const nodes = Array.from({ length: 14 }, (_, i) => ({
-    name: `Long${i}`,
-    inputSchemaJson: JSON.stringify({ type: 'object', $comment: `${i}`.repeat(240_000 / `${i}`.length) }),
-  }));
-  const { grownBytes } = await system.during(async () => {
-    for (let i = 0; i < 20; i++) await system.open().hello({ nodes });
-  });
-  assert.ok(grownBytes < 80 * megabyte, `${grownBytes}`);
-});
-
 test('a thousand calls at once over one connection are all answered', async () => {
   const client = new RawClient(system.stateManager.address, { token });
   try {
     await Promise.all(
-      Array.from({ length: 1_000 }, () =>
-        client.call((...more) => client.graphs.listGraphs({}, ...more)),
-      ),
+      Array.from({ length: 1_000 }, () => client.call((...more) => client.nodes.listNodes({}, ...more))),
     );
   } finally {
     client.close();
@@ -181,7 +164,7 @@ test('wrong tokens are slowed down and told once, and a right one of the same ad
   assert.deepEqual(seen.errors, []);
   assert.ok(longestPingMs < 500, `${longestPingMs} ms`);
   const startedAt = performance.now();
-  await system.attacker.call((...more) => system.attacker.graphs.listGraphs({}, ...more));
+  await system.attacker.call((...more) => system.attacker.nodes.listNodes({}, ...more));
   assert.ok(performance.now() - startedAt < 1_000);
   const lines = await eventually(() => {
     const told = system.stateManager.events('tokens_refused');

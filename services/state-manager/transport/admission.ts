@@ -1,5 +1,5 @@
 /** Lets calls in, or not, when all that is known of them is their metadata. */
-import { type Metadata, type ServerInterceptor, ServerInterceptingCall } from '@grpc/grpc-js';
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { TokensApi } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -45,7 +45,8 @@ export function createAdmission({
       wrongTokens.wasRight(bearer);
       return caller;
     } catch (error) {
-      if (error instanceof FanoutError && error.reason === 'TOKEN_INVALID') await wrongTokens.slowDown(peer, bearer);
+      if (error instanceof FanoutError && error.reason === 'TOKEN_INVALID')
+        await wrongTokens.slowDown(peer, bearer);
       throw error;
     }
   }

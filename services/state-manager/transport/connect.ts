@@ -82,10 +82,10 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   async function open(message: ConnectRequest__Output): Promise<void> {
     const { hello } = message;
     if (message.frame !== 'hello' || hello === undefined) throw helloExpected('and nothing before it');
-    const opened = await engine.sessions.open(
-      decodeHello(hello, resolveNamespace(caller, hello.namespace)),
-      { send, end: outlet.end },
-    );
+    const opened = await engine.sessions.open(decodeHello(hello, resolveNamespace(caller, hello.namespace)), {
+      send,
+      end: outlet.end,
+    });
     if (isClosed) opened.closed();
     else stream = opened;
   }

@@ -1,7 +1,8 @@
 /** Limits of the HTTP/2 below gRPC, which the library does not have: of time and of bytes, for whoever calls. */
+
+import type { X509Certificate } from 'node:crypto';
 import type { Http2SecureServer, Http2Server, Http2Session, ServerHttp2Stream } from 'node:http2';
 import { constants, type IncomingHttpHeaders } from 'node:http2';
-import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import type { Server } from '@grpc/grpc-js';
 import { FanoutError } from '../errors.ts';
@@ -50,7 +51,9 @@ export interface ConnectionLimits {
 function http2ServersOf(server: Server): readonly (Http2Server | Http2SecureServer)[] {
   const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
   if (http2Servers === undefined || http2Servers.size === 0)
-    throw new Error('grpc-js has no http2Servers: see which limits of connections.ts this version has itself');
+    throw new Error(
+      'grpc-js has no http2Servers: see which limits of connections.ts this version has itself',
+    );
   return [...http2Servers.keys()];
 }
 
@@ -148,7 +151,8 @@ export function createConnections(limits: ConnectionLimits, log: Log): Connectio
     const hasBody = stream.readableEnded;
     if (isStalled(call, now)) stream.close(constants.NGHTTP2_CANCEL);
     // A caller ends its side when it has its answer; one that does not would keep what it has sent here.
-    else if (stream.writableFinished && !hasBody && call.wasAnswered) stream.close(constants.NGHTTP2_NO_ERROR);
+    else if (stream.writableFinished && !hasBody && call.wasAnswered)
+      stream.close(constants.NGHTTP2_NO_ERROR);
     else if (isLate && !hasBody && !isRequestStream(path)) refuse(call, bodyLate(callMs));
     else if (isLate && !call.hasDeadline && isUnary(path) && !stream.headersSent)
       refuse(call, answerLate(callMs));

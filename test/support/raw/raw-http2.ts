@@ -1,6 +1,7 @@
 /** A caller that speaks HTTP/2 by itself, and does with it what no gRPC library does: reads nothing, ends nothing. */
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+
 import { once } from 'node:events';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 
 /** The end of a raw call. */
 export interface RawEnd {
