@@ -37,7 +37,11 @@ async function over<T>(use: (http2: RawHttp2) => Promise<T>, options: { window?:
 
 /** A request that takes long to decode: 330,000 entries of the map `assumed_widths`, 3.6 MB. */
 function manyEntries(): Buffer {
-  const entry = Buffer.concat([Buffer.from([0x22, 9, 0x0a, 5]), Buffer.from('width'), Buffer.from([0x10, 1])]);
+  const entry = Buffer.concat([
+    Buffer.from([0x22, 9, 0x0a, 5]),
+    Buffer.from('width'),
+    Buffer.from([0x10, 1]),
+  ]);
   return framed(Buffer.alloc(330_000 * entry.length, entry));
 }
 

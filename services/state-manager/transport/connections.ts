@@ -59,7 +59,7 @@ function http2ServersOf(server: Server): readonly (Http2Server | Http2SecureServ
 
 /** Ends a call with a status if nothing of an answer is on its way, and with an error of HTTP/2 otherwise. */
 function endCall(stream: ServerHttp2Stream, { code, details, metadata }: CallStatus): void {
-  if (stream.destroyed) return;
+  if (stream.destroyed || stream.closed) return;
   if (stream.headersSent) {
     stream.close(constants.NGHTTP2_CANCEL);
     return;
@@ -147,6 +147,7 @@ export function createConnections(limits: ConnectionLimits, log: Log): Connectio
 
   function look(call: OpenCall, now: number): void {
     const { stream, path } = call;
+    if (stream.destroyed || stream.closed) return;
     const isLate = now - call.openedAt > callMs;
     const hasBody = stream.readableEnded;
     if (isStalled(call, now)) stream.close(constants.NGHTTP2_CANCEL);
@@ -186,7 +187,7 @@ export function createConnections(limits: ConnectionLimits, log: Log): Connectio
   };
 }
 
-/** What gRPC puts before a message. */
+/** Bytes that gRPC puts before a message. */
 const prefixBytes = 5;
 
 function peerOf(session: Http2Session | undefined): string {

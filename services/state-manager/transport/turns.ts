@@ -1,7 +1,7 @@
 interface Line {
   /** Turns that are taken. */
   taken: number;
-  /** What begins when there is a turn again, first come first served. */
+  /** Starts those who wait, first come first served. */
   readonly waiting: Set<() => void>;
 }
 

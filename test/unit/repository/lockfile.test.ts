@@ -1,4 +1,4 @@
-/** What is installed is what was looked at: each package of the lockfile has the hash of its content. */
+/** Packages that are installed are those that were looked at: each has the hash of its content in the lockfile. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
