@@ -23,6 +23,8 @@ interface OpenCall {
   readonly openedAt: number;
   /** The caller has set a deadline, which the library keeps. */
   readonly hasDeadline: boolean;
+  /** When its body was first read; undefined: it waits until it is let in, or for its turn. */
+  readSince: number | undefined;
   /** Bytes of the body so far. */
   receivedBytes: number;
   /** Bytes that the last look found waiting for the reader, and since when they are as many. */
@@ -125,6 +127,7 @@ export function createConnections(limits: ConnectionLimits, log: Log): Connectio
       path: headers[':path'] ?? '',
       openedAt: now,
       hasDeadline: headers['grpc-timeout'] !== undefined,
+      readSince: undefined,
       receivedBytes: 0,
       unreadBytes: 0,
       unreadSince: now,
@@ -150,11 +153,13 @@ export function createConnections(limits: ConnectionLimits, log: Log): Connectio
     if (stream.destroyed || stream.closed) return;
     const isLate = now - call.openedAt > callMs;
     const hasBody = stream.readableEnded;
+    if (stream.readableFlowing) call.readSince ??= now;
+    const isBodyLate = call.readSince !== undefined && now - call.readSince > callMs;
     if (isStalled(call, now)) stream.close(constants.NGHTTP2_CANCEL);
     // A caller ends its side when it has its answer; one that does not would keep what it has sent here.
     else if (stream.writableFinished && !hasBody && call.wasAnswered)
       stream.close(constants.NGHTTP2_NO_ERROR);
-    else if (isLate && !hasBody && !isRequestStream(path)) refuse(call, bodyLate(callMs));
+    else if (isBodyLate && !hasBody && !isRequestStream(path)) refuse(call, bodyLate(callMs));
     else if (isLate && !call.hasDeadline && isUnary(path) && !stream.headersSent)
       refuse(call, answerLate(callMs));
     call.wasAnswered = stream.writableFinished;
