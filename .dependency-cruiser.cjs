@@ -132,7 +132,7 @@ module.exports = {
     only('transport-translates', `${manager}/transport/`, [
       `${manager}/(engine/|domain/|(errors|listen-address|log|loop)\\.ts$)`,
       '^proto/',
-      npm('@grpc/[^/]+', 'grpc-health-check', 'denque'),
+      npm('@grpc/[^/]+', 'grpc-health-check', 'denque', 'lru-cache'),
     ]),
     typesOnly('transport-decides-nothing', `${manager}/transport/`, `${manager}/domain/`),
     only('main-reads-the-environment', `${manager}/main\\.ts$`, [

@@ -1,6 +1,8 @@
 # syntax=docker/dockerfile:1
 
-FROM node:24-slim AS packages
+# A full version, which its publisher still may move when it is built anew: name the digest that you have tried where that
+# must not be (`docker buildx imagetools inspect node:24.11.1-slim`).
+FROM node:24.11.1-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY proto/package.json proto/

@@ -7,7 +7,7 @@ import { createEngine } from './engine/engine.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
 import { openStorage } from './storage/storage.ts';
-import { checkCertificates, serverCredentials } from './transport/certificates.ts';
+import { checkCertificates, serverIdentity } from './transport/certificates.ts';
 import { createServer } from './transport/server.ts';
 
 /** Time between two checks that Redis answers, milliseconds. */
@@ -34,7 +34,7 @@ export function checkFiles({ tls }: Config): void {
  * @throws FanoutError FIELD_INVALID, STORAGE_UNAVAILABLE, STORAGE_UNSUITABLE; Error if the address cannot be served
  */
 export async function startApp(config: Config, log: Log, version: string): Promise<App> {
-  const credentials = serverCredentials(config.tls, log);
+  const identity = serverIdentity(config.tls, log);
   const storage = await openStorage({
     url: config.redisUrl,
     keyPrefix: config.keyPrefix,
@@ -55,7 +55,14 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     newRunId: uuidv7,
     log,
   });
-  const server = createServer({ engine, log, limits: config.limits, version, credentials });
+  const server = createServer({
+    engine,
+    log,
+    version,
+    identity,
+    limits: config.limits,
+    callLimits: config.callLimits,
+  });
   const health = new Loop('health', healthIntervalMs, log, async () =>
     server.setServing(await storage.isHealthy()),
   );

@@ -91,6 +91,14 @@ export const settings = z.object({
   FANOUT_MAX_OUTPUT_BYTES: wholeNumber()
     .default(1_000_000)
     .describe('no single output is larger; at most half a frame'),
+  FANOUT_MAX_CALLS: wholeNumber(1, 1_000_000)
+    .default(1_000)
+    .describe('calls of one connection at once, watches and streams among them; more wait with the caller'),
+  FANOUT_CALL_MS: wholeNumber(1_000)
+    .default(30_000)
+    .describe(
+      'how long the body of a request may take to arrive, a call without a deadline to be answered, and an answer to be read; 1000 at least',
+    ),
   FANOUT_RUN_STATES: wholeNumber()
     .default(defaultRunLimits.states)
     .describe('states of a run whose graph sets no `limits.states`'),
@@ -218,6 +226,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     timing: { leaseMs: env.FANOUT_LEASE_MS, graceMs: env.FANOUT_GRACE_MS },
     drainMs: env.FANOUT_DRAIN_MS,
     limits: { maxFrameBytes: env.FANOUT_MAX_FRAME_BYTES, maxOutputBytes: env.FANOUT_MAX_OUTPUT_BYTES },
+    callLimits: { maxCalls: env.FANOUT_MAX_CALLS, callMs: env.FANOUT_CALL_MS },
     /** Limits of runs whose graph sets none. */
     runLimits: {
       states: env.FANOUT_RUN_STATES,

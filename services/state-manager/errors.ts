@@ -1,5 +1,6 @@
 /** Reasons that errors carry to callers: a closed list, `ErrorInfo.reason` on the wire. */
 export type ErrorReason =
+  | 'CALL_TIMEOUT'
   | 'FIELD_INVALID'
   | 'FRAME_INVALID'
   | 'GRAPH_INVALID'
@@ -17,6 +18,7 @@ export type ErrorReason =
   | 'PROTOCOL_VERSION'
   | 'QUOTA_EXCEEDED'
   | 'READER_STALLED'
+  | 'REQUEST_TOO_LARGE'
   | 'RUN_NOT_FOUND'
   | 'SESSION_EXPIRED'
   | 'SESSION_SUPERSEDED'

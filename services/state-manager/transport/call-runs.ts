@@ -1,7 +1,7 @@
 import type { CallRunsRequest__Output, CallRunsResponse } from '@fanout/proto';
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import { FanoutError } from '../errors.ts';
-import { authorize, resolveNamespace } from './authorize.ts';
+import { resolveNamespace } from './authorize.ts';
 import { encodeRunCallAnswers, type RunCallAnswer } from './codec/run-calls.ts';
 import type { Context } from './context.ts';
 import { endingOf, loggedError, toStatus } from './errors-to-grpc.ts';
@@ -21,15 +21,14 @@ interface CallStream {
  * @param onClosed called once, when the stream is gone
  */
 function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): CallStream {
-  const { engine, log, limits, rechecks } = context;
+  const { engine, log, limits, rechecks, callerOf } = context;
   const { maxFrameBytes } = limits;
   const where = { method: call.getPath(), peer: call.getPeer() };
-  let calls: RunCalls | undefined;
+  const caller = callerOf(call.metadata);
   let answers: RunCallAnswer[] = [];
   let hasNoMore = false;
   let leaving: FanoutError | undefined;
   let isClosed = false;
-  let stopLooking = (): void => {};
   let leaveQuota = (): void => {};
 
   const outlet = createOutlet<CallRunsResponse>(call, {
@@ -44,14 +43,14 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
     onOversize: (bytes) => log.error({ event: 'frame_oversize', ...where, bytes, limitBytes: maxFrameBytes }),
     onFlow: () => {
       steer();
-      calls?.readEnds();
+      calls.readEnds();
     },
     onEnd: close,
   });
 
   /** Messages wait in the call, and so with the caller, while the way up or down is full. */
   function steer(): void {
-    if (leaving !== undefined || calls?.isFull || outlet.isFull) call.pause();
+    if (leaving !== undefined || calls.isFull || outlet.isFull) call.pause();
     else call.resume();
   }
 
@@ -60,7 +59,7 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
     isClosed = true;
     stopLooking();
     leaveQuota();
-    calls?.stop();
+    calls.stop();
     outlet.end();
     onClosed();
   }
@@ -80,7 +79,7 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
   /** Ends the stream if there is nothing left to wait for. */
   function rest(): void {
     if (leaving === undefined && !hasNoMore) return;
-    if (leaving === undefined ? (calls?.size ?? 0) > 0 : (calls?.unanswered ?? 0) > 0) return;
+    if (leaving === undefined ? calls.size > 0 : calls.unanswered > 0) return;
     sendAnswers();
     outlet.end(leaving);
   }
@@ -93,32 +92,30 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
     }
   }
 
-  async function admit(): Promise<void> {
-    const caller = await authorize(engine.tokens, where.method, call.metadata);
-    if (isClosed) return;
-    stopLooking = rechecks.add(call, (error) => outlet.end(error));
+  const calls = new RunCalls({
+    runs: engine.runs,
+    countRequest: (namespace) => engine.quotas.countRequest(namespace),
+    maxFrameBytes,
+    namespaceOf: (requested) => resolveNamespace(caller, requested),
+    answer,
+    statusOf: (thrown) => toStatus(loggedError(thrown, log, where)),
+    isReaderBehind: () => outlet.isFull,
+    onFlow: steer,
+    onRest: rest,
+  });
+  const stopLooking = rechecks.add(call, (error) => outlet.end(error));
+
+  /** Takes calls in, unless the namespace has as many streams as it may. */
+  async function begin(): Promise<void> {
     leaveQuota = await engine.quotas.enter(resolveNamespace(caller, ''), 'watches');
     if (isClosed) return leaveQuota();
-    const admitted = new RunCalls({
-      runs: engine.runs,
-      countRequest: (namespace) => engine.quotas.countRequest(namespace),
-      maxFrameBytes,
-      namespaceOf: (requested) => resolveNamespace(caller, requested),
-      answer,
-      statusOf: (thrown) => toStatus(loggedError(thrown, log, where)),
-      isReaderBehind: () => outlet.isFull,
-      onFlow: steer,
-      onRest: rest,
-    });
-    calls = admitted;
     // Says that the caller is let in, as no answer may do for long.
     call.sendMetadata(new Metadata());
-    // Nothing flows before this, so that nothing has to be kept for a caller that is not let in.
     call.on('data', (message: CallRunsRequest__Output) => {
       if (outlet.isEnded) return;
       try {
-        admitted.forget(message.forget ?? []);
-        admitted.take(message.calls ?? []);
+        calls.forget(message.forget ?? []);
+        calls.take(message.calls ?? []);
       } catch (error) {
         fail(error);
       }
@@ -133,7 +130,7 @@ function callRuns(context: Context, call: RunCallsCall, onClosed: () => void): C
   call.on('error', close);
   call.on('cancelled', close);
   call.on('close', close);
-  admit().catch(fail);
+  begin().catch(fail);
   return {
     leave(error) {
       leaving = error;

@@ -68,6 +68,8 @@ class CertificateFiles implements experimental.CertificateProvider {
   #current: Certificates;
   #problem = '';
   #timer: NodeJS.Timeout | undefined;
+  /** Told of authorities that have changed. */
+  onAuthorities: ((authorities: Buffer) => void) | undefined;
 
   constructor(files: TlsFiles, log: Log) {
     this.#files = files;
@@ -118,9 +120,12 @@ class CertificateFiles implements experimental.CertificateProvider {
       const found = read(this.#files);
       this.#problem = '';
       if (areEqual(found, this.#current)) return;
+      const before = this.#current;
       this.#current = found;
       this.#tell();
       this.#log.info({ event: 'certificates_reloaded' });
+      // After the server has them, so that nobody comes back with what is trusted no more.
+      if (found.ca && String(found.ca) !== String(before.ca)) this.onAuthorities?.(found.ca);
     } catch (error) {
       // Renewed one after the other, the files may not fit for a moment.
       const { message } = error as Error;
@@ -138,18 +143,31 @@ export function checkCertificates(files: TlsFiles): void {
   read(files);
 }
 
+/** The certificate of a server, and whom it trusts. */
+export interface Identity {
+  readonly credentials: ServerCredentials;
+  /** Has a listener told of the authorities of clients, as PEM, whenever they have changed. One listener. */
+  onAuthorities(listener: (authorities: Buffer) => void): void;
+}
+
 /**
- * The credentials of a server: its certificate, if it has one. Certificates are renewed without a restart: connections
+ * The certificate of a server, if it has one. Certificates are renewed without a restart: connections
  * keep theirs, new ones get the new.
  * @throws FanoutError FIELD_INVALID that names the setting, if the files cannot be used
  */
-export function serverCredentials(files: TlsFiles | undefined, log: Log): ServerCredentials {
-  if (!files) return ServerCredentials.createInsecure();
+export function serverIdentity(files: TlsFiles | undefined, log: Log): Identity {
+  if (!files) return { credentials: ServerCredentials.createInsecure(), onAuthorities: () => {} };
   const provider = new CertificateFiles(files, log);
   // The library calls the first one the CA's, and takes it for the server's own.
-  return experimental.createCertificateProviderServerCredentials(
+  const credentials = experimental.createCertificateProviderServerCredentials(
     provider,
     files.ca ? provider : null,
     files.ca !== undefined,
   );
+  return {
+    credentials,
+    onAuthorities(listener) {
+      provider.onAuthorities = listener;
+    },
+  };
 }

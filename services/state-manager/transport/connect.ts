@@ -3,8 +3,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { DownFrame } from '../domain/model/stream.ts';
 import type { SessionStream } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
-import type { Caller } from './authorize.ts';
-import { authorize, resolveNamespace } from './authorize.ts';
+import { resolveNamespace } from './authorize.ts';
 import { encodeDownFrame } from './codec/down-frames.ts';
 import { decodeHello } from './codec/hello.ts';
 import { decodeUpFrame } from './codec/up-frames.ts';
@@ -28,13 +27,12 @@ export interface Connection {
  * @param onClosed called once, when the stream is gone
  */
 export function connect(context: Context, call: ConnectCall, onClosed: () => void): Connection {
-  const { engine, log, limits, rechecks } = context;
+  const { engine, log, limits, rechecks, callerOf } = context;
   const where = { method: call.getPath(), peer: call.getPeer() };
-  let caller: Caller | undefined;
+  const caller = callerOf(call.metadata);
   let isOpening = false;
   let isClosed = false;
   let stream: SessionStream | undefined;
-  let stopLooking = (): void => {};
   let leaveQuota = (): void => {};
 
   const outlet = createOutlet<ConnectResponse>(call, {
@@ -51,6 +49,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     onEnd: close,
   });
   const unanswered = countUnanswered({ maxFrameBytes: limits.maxFrameBytes, onFlow: steer });
+  const stopLooking = rechecks.add(call, (error) => outlet.end(error));
   const helloTimer = setTimeout(() => outlet.end(helloExpected(`within ${helloMs / 1_000} s`)), helloMs);
 
   function helloExpected(rule: string): FanoutError {
@@ -82,10 +81,10 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     unanswered.answered(frame);
   }
 
-  async function open(admitted: Caller, message: ConnectRequest__Output): Promise<void> {
+  async function open(message: ConnectRequest__Output): Promise<void> {
     const { hello } = message;
     if (message.frame !== 'hello' || hello === undefined) throw helloExpected('and nothing before it');
-    const namespace = resolveNamespace(admitted, hello.namespace);
+    const namespace = resolveNamespace(caller, hello.namespace);
     await engine.quotas.countRequest(namespace);
     leaveQuota = await engine.quotas.enter(namespace, 'streams');
     // It may have closed meanwhile.
@@ -101,11 +100,11 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
       const frame = decodeUpFrame(message, limits.maxOutputBytes);
       unanswered.took(frame);
       stream.receive(frame);
-    } else if (caller !== undefined) {
+    } else {
       clearTimeout(helloTimer);
       isOpening = true;
       steer();
-      open(caller, message)
+      open(message)
         .catch(fail)
         .finally(() => {
           isOpening = false;
@@ -119,27 +118,19 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     else outlet.end(FanoutError.from(error));
   }
 
-  async function admit(): Promise<void> {
-    caller = await authorize(engine.tokens, where.method, call.metadata);
-    if (isClosed) return;
-    stopLooking = rechecks.add(call, (error) => outlet.end(error));
-    // Nothing flows before this, so that nothing has to be kept for a caller that is not let in.
-    call.on('data', (message: ConnectRequest__Output) => {
-      try {
-        receive(message);
-      } catch (error) {
-        fail(error);
-      }
-    });
-    call.on('end', () => {
-      if (stream === undefined && !isOpening) outlet.end(helloExpected('before the stream ends'));
-      else close();
-    });
-  }
-
   call.on('error', close);
   call.on('cancelled', close);
   call.on('close', close);
-  admit().catch(fail);
+  call.on('data', (message: ConnectRequest__Output) => {
+    try {
+      receive(message);
+    } catch (error) {
+      fail(error);
+    }
+  });
+  call.on('end', () => {
+    if (stream === undefined && !isOpening) outlet.end(helloExpected('before the stream ends'));
+    else close();
+  });
   return { end: (error) => outlet.end(error) };
 }

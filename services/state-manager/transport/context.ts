@@ -1,5 +1,6 @@
 import type { EngineApi } from '../engine/ports/api.ts';
 import type { Log } from '../log.ts';
+import type { Admission } from './admission.ts';
 import type { TokenRechecks } from './token-rechecks.ts';
 
 /** Bytes, announced to runtimes and checked on both sides. */
@@ -16,4 +17,6 @@ export interface Context {
   readonly log: Log;
   readonly limits: Limits;
   readonly rechecks: TokenRechecks;
+  /** The caller of a call, by its metadata: every call that reaches a handler was let in. */
+  readonly callerOf: Admission['callerOf'];
 }

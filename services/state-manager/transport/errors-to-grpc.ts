@@ -16,6 +16,7 @@ export interface CallStatus {
 export type WireStatus = NonNullable<RunCallAnswer['failed']>;
 
 const codes: Readonly<Record<ErrorReason, status>> = {
+  CALL_TIMEOUT: status.DEADLINE_EXCEEDED,
   FIELD_INVALID: status.INVALID_ARGUMENT,
   FRAME_INVALID: status.INVALID_ARGUMENT,
   GRAPH_INVALID: status.INVALID_ARGUMENT,
@@ -33,6 +34,7 @@ const codes: Readonly<Record<ErrorReason, status>> = {
   PROTOCOL_VERSION: status.FAILED_PRECONDITION,
   QUOTA_EXCEEDED: status.RESOURCE_EXHAUSTED,
   READER_STALLED: status.UNAVAILABLE,
+  REQUEST_TOO_LARGE: status.RESOURCE_EXHAUSTED,
   RUN_NOT_FOUND: status.NOT_FOUND,
   SESSION_EXPIRED: status.UNAVAILABLE,
   SESSION_SUPERSEDED: status.ABORTED,

@@ -1,12 +1,15 @@
 import { fanoutV1 } from '@fanout/proto';
-import { Server, type ServerCredentials } from '@grpc/grpc-js';
+import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import type { EngineApi } from '../engine/ports/api.ts';
 import { shuttingDown } from '../errors.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import type { Log } from '../log.ts';
 import { createAdminService } from './admin-service.ts';
+import { createAdmission } from './admission.ts';
 import { bindFirstFree, logComplaints } from './bind.ts';
 import { createCallStreams } from './call-runs.ts';
+import type { Identity } from './certificates.ts';
+import { createConnections } from './connections.ts';
 import type { Limits } from './context.ts';
 import { createGraphService } from './graph-service.ts';
 import { createHealth } from './health.ts';
@@ -17,11 +20,20 @@ import { createRuntimeService } from './runtime-service.ts';
 import { createTokenRechecks } from './token-rechecks.ts';
 import { createWatches } from './watch-run.ts';
 
+interface CallLimits {
+  /** Calls of one connection that may be under way at once; more wait with the caller. */
+  readonly maxCalls: number;
+  /** Time for a body to arrive, for an answer to be made without a deadline of the caller's, and to be read, milliseconds. */
+  readonly callMs: number;
+}
+
 export interface ServerOptions {
   readonly engine: EngineApi;
   readonly log: Log;
   readonly limits: Limits;
-  readonly credentials: ServerCredentials;
+  /** Limits of what a connection may do. */
+  readonly callLimits: CallLimits;
+  readonly identity: Identity;
   /** The version of the state manager, for the log. */
   readonly version: string;
 }
@@ -47,9 +59,11 @@ const frameSlackBytes = 64 * 1024;
 /** Time within which calls have to end once they are told to, milliseconds. */
 const shutdownMs = 1_000;
 
-function createGrpcServer(limits: Limits): Server {
+function createGrpcServer(maxMessageBytes: number, maxCalls: number, interceptor: ServerInterceptor): Server {
   return new Server({
-    'grpc.max_receive_message_length': limits.maxFrameBytes + frameSlackBytes,
+    interceptors: [interceptor],
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_concurrent_streams': maxCalls,
     // A peer that was stopped or cut off is noticed after the sum of both.
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 5_000,
@@ -70,8 +84,12 @@ function shutDown(server: Server): Promise<void> {
 
 /** The gRPC server: every service of `fanout.v1`, health and reflection on one port. */
 export function createServer(options: ServerOptions): TransportServer {
-  const { engine, log, limits, credentials } = options;
-  const context = { engine, log, limits, rechecks: createTokenRechecks(engine.tokens) };
+  const { engine, log, limits, callLimits, identity } = options;
+  const maxMessageBytes = limits.maxFrameBytes + frameSlackBytes;
+  const admission = createAdmission({ tokens: engine.tokens, log });
+  const connections = createConnections({ maxMessageBytes, callMs: callLimits.callMs }, log);
+  const { callerOf } = admission;
+  const context = { engine, log, limits, rechecks: createTokenRechecks(engine.tokens), callerOf };
   const runtimeService = createRuntimeService(context);
   const watches = createWatches(context);
   const calls = createCallStreams(context);
@@ -82,7 +100,7 @@ export function createServer(options: ServerOptions): TransportServer {
   );
 
   logComplaints(log);
-  const server = createGrpcServer(limits);
+  const server = createGrpcServer(maxMessageBytes, callLimits.maxCalls, admission.interceptor);
   server.addService(fanoutV1.AdminService.service, createAdminService(context));
   server.addService(fanoutV1.GraphService.service, createGraphService(context));
   server.addService(fanoutV1.NodeService.service, createNodeService(context));
@@ -92,7 +110,9 @@ export function createServer(options: ServerOptions): TransportServer {
   addReflection(server);
 
   async function listenOn(addresses: readonly [ListenAddress, ...ListenAddress[]]): Promise<string> {
-    const address = await bindFirstFree(server, addresses, credentials);
+    const address = await bindFirstFree(server, addresses, identity.credentials);
+    connections.watch(server);
+    identity.onAuthorities((authorities) => connections.keepTrusted(authorities));
     if (!engine.tokens.isRequired)
       log.warn({ event: 'server_unprotected', address, setting: 'FANOUT_ADMIN_TOKEN' });
     health.setServing(true);
@@ -107,6 +127,8 @@ export function createServer(options: ServerOptions): TransportServer {
     watches.endAll(error);
     calls.endAll(error);
     await shutDown(server);
+    connections.stop();
+    admission.stop();
     log.info({ event: 'server_stopped' });
   }
 

@@ -1,5 +1,5 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import { authorize, resolveNamespace } from './authorize.ts';
+import { resolveNamespace } from './authorize.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
 
@@ -9,22 +9,21 @@ function isCounted(method: string): boolean {
 }
 
 /**
- * A handler for an RPC with one request and one answer: lets the call in, finds its namespace, has `handle`
+ * A handler for an RPC with one request and one answer: finds the namespace of its caller, has `handle`
  * answer it, and turns what that throws into a status. A call whose deadline has passed is not begun.
  */
 export function unary<Request extends { readonly namespace?: string }, Response>(
   context: Context,
   handle: (request: Request, namespace: string) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
-  const { engine, log } = context;
+  const { callerOf, log } = context;
   return async (call, callback) => {
     const startedAt = performance.now();
     const method = call.getPath();
     try {
-      const caller = await authorize(engine.tokens, method, call.metadata);
-      const namespace = resolveNamespace(caller, call.request.namespace);
+      const namespace = resolveNamespace(callerOf(call.metadata), call.request.namespace);
       if (call.cancelled || Number(call.getDeadline()) <= Date.now()) return;
-      if (isCounted(method)) await engine.quotas.countRequest(namespace);
+      if (isCounted(method)) await context.engine.quotas.countRequest(namespace);
       const response = await handle(call.request, namespace);
       log.debug({
         event: 'call_answered',

@@ -3,7 +3,7 @@ import type { WatchRunRequest__Output, WatchRunResponse, RunResult as WireRunRes
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { FanoutError } from '../errors.ts';
 import { InTurns } from '../in-turns.ts';
-import { authorize, resolveNamespace } from './authorize.ts';
+import { resolveNamespace } from './authorize.ts';
 import { decodeRunId, encodeResult, encodeRun } from './codec/runs.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
@@ -70,8 +70,7 @@ async function sendResults(
 }
 
 async function watch(context: Context, call: WatchCall, signal: AbortSignal): Promise<void> {
-  const caller = await authorize(context.engine.tokens, call.getPath(), call.metadata);
-  const namespace = resolveNamespace(caller, call.request.namespace);
+  const namespace = resolveNamespace(context.callerOf(call.metadata), call.request.namespace);
   const run = { namespace, runId: decodeRunId(call.request) };
   const { quotas } = context.engine;
   await quotas.countRequest(namespace);

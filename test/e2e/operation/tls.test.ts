@@ -15,15 +15,16 @@ import { startTestStateManager, type TestStateManager } from '../../support/stat
 const folder = mkdtempSync(join(tmpdir(), 'fanout-tls-'));
 const fileOf = (part: string) => join(folder, `${part}.pem`);
 const first = createAuthority('first');
+const second = createAuthority('second');
 let redis: TestRedis;
 let stateManager: TestStateManager;
 let runtime: Runtime;
 
-/** Puts a certificate of an authority in place, which then signs those of clients as well. */
-function install(authority: Authority): void {
+/** Puts a certificate of an authority in place, which then signs those of clients as well, as `others` do. */
+function install(authority: Authority, ...others: readonly Authority[]): void {
   const { cert, key } = authority.issue();
-  for (const [part, bytes] of Object.entries({ cert, key, ca: authority.cert }))
-    writeFileSync(fileOf(part), bytes);
+  const ca = Buffer.concat([authority, ...others].map((each) => each.cert));
+  for (const [part, bytes] of Object.entries({ cert, key, ca })) writeFileSync(fileOf(part), bytes);
 }
 
 const tlsOf = (authority: Authority) => ({ ca: authority.cert, ...authority.issue() });
@@ -87,10 +88,23 @@ test('certificates are renewed without a restart, and files that do not fit chan
   writeFileSync(fileOf('key'), createAuthority('another').key);
   await stateManager.waitForEvent('certificates_not_reloaded');
   assert.deepEqual(await echo(tlsOf(first)), [{ text: 'well' }]);
-  const second = createAuthority('second');
-  install(second);
+  install(second, first);
   await stateManager.waitForEvent('certificates_reloaded');
   // The stream of the runtime is as old as the first certificate.
   assert.deepEqual(await eventually(() => echo(tlsOf(second))), [{ text: 'well' }]);
+  assert.deepEqual(stateManager.events('connection_distrusted'), []);
+});
+
+test('a stream ends when the authority that has signed its certificate is not trusted any more', async () => {
+  const client = new Client({ address: stateManager.address, tls: tlsOf(second) });
+  assert.deepEqual(await client.call('echo', { text: 'well' }), [{ text: 'well' }]);
+  install(second);
+  const { peer } = await stateManager.waitForEvent('connection_distrusted');
+  assert.match(String(peer), /^127\.0\.0\.1:\d+$/);
+  await stateManager.waitForEvent('session_disconnected');
+  // The connection of who is trusted still is the one of before.
+  assert.equal(stateManager.events('connection_distrusted').length, 1);
+  await client.trigger('echo', { text: 'nobody hosts it now' });
+  client.close();
   await assert.rejects(echo(tlsOf(first)), { code: 14 });
 });

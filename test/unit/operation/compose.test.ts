@@ -53,13 +53,26 @@ describe('docker-compose.yml', () => {
     assert.equal(service('runtime').deploy?.replicas, 2);
   });
 
-  test('runs a Redis 7 that keeps what it acknowledges and evicts nothing', () => {
+  test('runs a Redis 7 that keeps what it acknowledges, evicts nothing, and does not grow without end', () => {
     const { image, command = [], healthcheck } = service('redis');
-    assert.equal(image, 'redis:7');
+    assert.match(
+      image ?? '',
+      /^redis:7\.\d+\.\d+(?:@sha256:[0-9a-f]{64})?$/,
+      'a tag that does not move by itself',
+    );
     assert.equal(flag(command, 'appendonly'), 'yes');
     assert.equal(flag(command, 'appendfsync'), 'everysec');
     assert.equal(flag(command, 'maxmemory-policy'), 'noeviction');
-    assert.deepEqual(healthcheck?.test, ['CMD', 'redis-cli', 'ping']);
+    assert.match(flag(command, 'maxmemory') ?? '', /^\$\{REDIS_MAXMEMORY:-\d+gb\}$/);
+    assert.deepEqual(healthcheck?.test, ['CMD-SHELL', 'redis-cli ping | grep -q PONG']);
+  });
+
+  test('lets nobody into Redis who has not the password, which comes from whoever starts it', () => {
+    const { command = [], environment = {} } = service('redis');
+    const password = flag(command, 'requirepass') ?? '';
+    assert.match(password, /^\$\{REDIS_PASSWORD:\?.+\}$/);
+    assert.equal(environment.REDISCLI_AUTH, password);
+    assert.equal(service('state-manager').environment?.FANOUT_REDIS_URL, `redis://:${password}@redis:6379`);
   });
 
   test('starts the state manager after Redis, and the runtimes after the state manager', () => {
@@ -105,7 +118,10 @@ describe('docker-compose.yml', () => {
 
 describe('Dockerfile', () => {
   test('builds on an LTS of Node that satisfies package.json', () => {
-    assert.equal(instructions('FROM')[0], 'node:24-slim AS packages');
+    assert.match(
+      instructions('FROM')[0] ?? '',
+      /^node:24\.\d+\.\d+-slim(?:@sha256:[0-9a-f]{64})? AS packages$/,
+    );
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     assert.match(engines.node, /^>=20\./);
   });

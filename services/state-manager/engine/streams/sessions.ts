@@ -17,6 +17,7 @@ import { keepProgress } from '../session/progress.ts';
 import { Session } from '../session/session.ts';
 import { isSessionOf, newSessionId } from '../session/session-id.ts';
 import { heartbeatMs, isKept, type SessionTiming } from '../session/session-timing.ts';
+import { SharedDefinitions } from '../session/shared-definitions.ts';
 import type { Dispatcher } from '../turn/dispatcher.ts';
 import type { Quarantine } from '../turn/quarantine.ts';
 import type { ReturnLeases } from '../turn/return-leases.ts';
@@ -49,6 +50,7 @@ interface Parts {
 export class Sessions implements SessionsApi {
   readonly #parts: Parts;
   readonly #sessions = new Map<string, Session>();
+  readonly #definitions = new SharedDefinitions();
   #isStopping = false;
 
   constructor(parts: Parts) {
@@ -76,7 +78,8 @@ export class Sessions implements SessionsApi {
     if (!resumes) await attach(sessionId, true);
     this.#supersede(sessionId);
 
-    const session = new Session(sessionId, streamId, hello, outlet);
+    const nodes = hello.nodes.map((node) => this.#definitions.share(node));
+    const session = new Session(sessionId, streamId, { ...hello, nodes }, outlet);
     const lostLeases = resumes ? await this.#resume(session, hello.heldLeases) : hello.heldLeases;
     // Of streams that resume a session at once, the one that storage knows as the newest is kept, whichever comes last.
     if (resumes && !(await storage.sessions.isNewest(sessionId, streamId))) throw superseded(sessionId);
@@ -105,6 +108,11 @@ export class Sessions implements SessionsApi {
       resumed: resumes,
       capacity: hello.capacity.total,
     });
+    return this.#streamOf(session);
+  }
+
+  /** Made apart from `open`, whose hello would be kept for as long as the stream otherwise. */
+  #streamOf(session: Session): SessionStream {
     return {
       receive: (frame) => this.#receive(session, frame),
       closed: () => this.#closed(session),
