@@ -62,7 +62,8 @@ export class Sessions implements SessionsApi {
   async open(hello: Hello, outlet: Outlet): Promise<SessionStream> {
     if (this.#isStopping) throw shuttingDown();
     const { storage, schemas, timing, limits, log } = this.#parts;
-    checkHello(schemas, hello);
+    await checkHello(schemas, hello);
+    if (this.#isStopping) throw shuttingDown();
     await storage.catalog.registerNodes(hello.namespace, hello.nodes);
     const streamId = randomBytes(8).toString('hex');
     const attach = (id: string, isNew: boolean) =>
