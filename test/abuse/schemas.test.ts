@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => system?.stop());
 
-/** Nobody else has noticed. */
+/** Checks that nobody else has noticed. */
 function assertUnnoticed({ seen, longestPingMs, grownBytes }: Damage, limits = { maxPingMs }): void {
   assert.deepEqual(seen.errors, []);
   assert.ok(longestPingMs <= limits.maxPingMs, `a ping waited ${longestPingMs} ms`);
@@ -30,14 +30,16 @@ function assertUnnoticed({ seen, longestPingMs, grownBytes }: Damage, limits = {
 /** Says hello with nodes by name; each has its schemas. @returns the refusal, if it is refused */
 async function hello(
   stream: RawRuntime,
-  nodes: Readonly<Record<string, { readonly input?: unknown; readonly output?: unknown }>>,
+  nodes: Readonly<
+    Record<string, { readonly input?: unknown; readonly output?: unknown; readonly openFanOut?: boolean }>
+  >,
 ) {
   const text = (schema: unknown) => (schema === undefined ? '' : JSON.stringify(schema));
   stream.send({
     hello: {
       ...{ protocolVersion: 1, runtimeName: 'raw', language: 'test', capacity: { total: 100 } },
-      nodes: Object.entries(nodes).map(([name, { input, output }]) => ({
-        ...{ name, inputSchemaJson: text(input), outputSchemaJson: text(output) },
+      nodes: Object.entries(nodes).map(([name, { input, output, openFanOut = false }]) => ({
+        ...{ name, inputSchemaJson: text(input), outputSchemaJson: text(output), openFanOut },
       })),
     },
   });
@@ -97,6 +99,28 @@ test('schemas with patterns and trees work from end to end', async () => {
     system.attacker.trigger(graph, { name: 'a', children: [{ name: 'B' }] }),
     /children\.0\.name must match pattern/,
   );
+});
+
+test('emits that are checked in a thread are taken in order, and the first that breaks its schema ends them', async () => {
+  for (const openFanOut of [false, true]) {
+    const stream = system.open();
+    const name = openFanOut ? 'OpenEmitter' : 'Emitter';
+    const output = { properties: { a: { pattern: '^a+$' } } };
+    assert.equal(await hello(stream, { [name]: { output, openFanOut } }), undefined);
+    const runId = await system.attacker.trigger(await chain(name));
+    const { stateId, leaseToken } = await stream.assignment();
+    const lease = { ...(stateId && { stateId }), ...(leaseToken && { leaseToken }) };
+    for (const [firstIndex, a] of ['a', 'aa', 'b'].entries())
+      stream.send({
+        emits: { items: [{ ...lease, firstIndex, outputs: [{ outputJson: JSON.stringify({ a }) }] }] },
+      });
+    const acks = await stream.acks(3, 20_000);
+    assert.deepEqual(
+      acks.map(({ emitFirstIndex, status }) => `${emitFirstIndex} ${status}`),
+      ['0 ACK_STATUS_ACCEPTED', '1 ACK_STATUS_ACCEPTED', '2 ACK_STATUS_INVALID'],
+    );
+    assert.equal((await system.attacker.end(runId)).status, 'FAILED');
+  }
 });
 
 test('a schema that refers to itself endlessly fails what is checked with it, and is never an internal error', async () => {

@@ -31,10 +31,6 @@ export class CompiledSchemas {
     void this.#ajv.validateSchema({});
   }
 
-  has(schemaJson: string): boolean {
-    return this.#compiled.has(schemaJson);
-  }
-
   /** Compiles a schema. @throws Error it is none, it refers to what it does not hold, or it is too wide or too deep */
   compile(schemaJson: string, schema: unknown = JSON.parse(schemaJson)): ValidateFunction {
     const known = this.#compiled.get(schemaJson);

@@ -17,7 +17,7 @@ const manyOffences = 3;
 /** The jobs of a namespace, and how it has behaved. */
 interface Tenant<Job> {
   waiting: Job[];
-  /** Of all that wait. */
+  /** Characters of all jobs that wait. */
   characters: number;
   isRunning: boolean;
   /** Time of `performance.now()`. */
@@ -34,7 +34,7 @@ export interface JobBatch<Job> {
 
 /** The jobs that wait, and whose turn it is. */
 export class FairJobs<Job extends { readonly characters: number }> {
-  /** In the order of their turns. */
+  /** Namespaces in the order of their turns. */
   readonly #tenants = new Map<string, Tenant<Job>>();
 
   /** Adds a job. @returns false if it is refused: too much of its namespace waits */

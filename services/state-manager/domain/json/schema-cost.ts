@@ -39,9 +39,9 @@ const scalarTypes = ['null', 'boolean', 'integer', 'number', 'string'];
 
 /** Steps of one schema, and of all that it refers to. */
 interface Steps {
-  /** For the node that it is applied to. */
+  /** Steps for the node that it is applied to. */
   readonly here: number;
-  /** For each node below, at most. */
+  /** Steps for each node below, at most. */
   readonly below: number;
   readonly schemas: number;
 }
