@@ -11,7 +11,7 @@ import { startThread } from './start-thread.ts';
 /** Threads, each started when there is a job for it. */
 const maxThreads = 2;
 /** Time that a job has for each character of its schema, which may have to be compiled, milliseconds. */
-const compileMsPerCharacter = 0.02;
+const compileMsPerCharacter = 0.01;
 /** Memory of a thread, megabytes. */
 const maxThreadMb = 128;
 /** Time after which a thread that could not start is tried again, milliseconds. */
