@@ -123,7 +123,7 @@ module.exports = {
       npm('ioredis', 'zod'),
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [
-      `${manager}/(domain/|engine/ports/|errors\\.ts$)`,
+      `${manager}/(domain/|engine/ports/|(errors|log)\\.ts$)`,
       npm('ajv', 'lru-cache'),
     ]),
     typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),

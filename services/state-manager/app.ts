@@ -41,9 +41,10 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     shards: config.shards,
     log,
   });
+  const schemas = new AjvSchemaChecker(log);
   const engine = createEngine({
     storage,
-    schemas: new AjvSchemaChecker(),
+    schemas,
     vault: new AesSecretVault(config.secretKeys),
     clock: new ZonedCronClock(),
     timing: config.timing,
@@ -75,6 +76,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
   } catch (error) {
     await engine.stop();
     await server.stop();
+    await schemas.stop();
     storage.close();
     throw error;
   }
@@ -86,6 +88,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     await Promise.all([engine.drain(config.drainMs), server.drain(config.drainMs)]);
     await engine.stop();
     await server.stop();
+    await schemas.stop();
     storage.close();
   };
   return { address, stop: () => (stopping ??= stop()) };

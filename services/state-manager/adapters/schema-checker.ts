@@ -1,70 +1,137 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { LRUCache } from 'lru-cache';
+import { getOrAdd } from '../domain/get-or-add.ts';
+import { schemaCost } from '../domain/json/schema-cost.ts';
 import type { SchemaChecker } from '../engine/ports/storage.ts';
-import { boundedCall } from './bounded-call.ts';
+import type { Log } from '../log.ts';
+import { CompiledSchemas } from './compiled-schemas.ts';
+import { LoopAllowance } from './loop-allowance.ts';
+import { type JobEnd, SchemaThreads } from './schema-threads.ts';
 
-/** Compiled schemas that are kept. */
-const maxCompiled = 2_000;
-/** Checks of one schema that may take too long before nothing is checked with it any more. */
-const maxTimeouts = 3;
+/** Characters of a schema, and schemas in it with those that it refers to, that the event loop compiles. */
+const maxLoopCharacters = 8_192;
+const maxLoopSchemas = 1_000;
+/** Steps of one check that the event loop takes: some 10 milliseconds at most, and most take a thousandth of it. */
+const maxLoopSteps = 1_000_000;
+/** Schemas whose cost is kept. */
+const maxKnown = 2_000;
+/** Checks with one schema that may be broken off before nothing is checked with it any more. */
+const maxBrokenOff = 3;
+/** Schemas with such checks that are kept. */
+const maxSlow = 200;
+
 /**
- * Keywords with which a small value can take for ever; a schema without them takes time in proportion to its own size.
+ * Checks values with compiled JSON Schemas. The event loop does what is cheap for sure: a small schema whose steps are bounded, for a
+ * value that is not too large, as long as the namespace has not taken more than its share of the loop. Threads do all else.
  */
-const boundless = /"(?:pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef)":/;
-const maxUnbounded = 8_192;
+export class AjvSchemaChecker implements SchemaChecker {
+  readonly #compiled = new CompiledSchemas();
+  readonly #allowance = new LoopAllowance();
+  readonly #threads: SchemaThreads;
+  readonly #checkMs: number;
+  /** Steps for each node of a value, by schema; not finite: the loop does not check it. */
+  readonly #steps = new LRUCache<string, number>({ max: maxKnown });
+  /** Checks that were broken off, by namespace and schema. */
+  readonly #brokenOff = new LRUCache<string, number>({ max: maxSlow });
+  #isWarm = false;
 
-const options = { strict: false, validateFormats: false, allErrors: false };
+  /** @param checkMs time after which a check in a thread is broken off, milliseconds */
+  constructor(log: Log, checkMs = 1_000) {
+    this.#checkMs = checkMs;
+    this.#threads = new SchemaThreads(checkMs, log);
+  }
 
-interface Compiled {
-  readonly validate: ValidateFunction;
-  readonly isBounded: boolean;
-  timeouts: number;
+  check(
+    namespace: string,
+    schemaJson: string,
+    value: unknown,
+    valueJson: string,
+  ): string | undefined | Promise<string | undefined> {
+    if (!this.#allowance.has(namespace)) return this.#inThread(namespace, schemaJson, valueJson);
+    const startedAt = this.#clock();
+    try {
+      // A value has no more nodes than half its characters, and each character of a text may be looked at once.
+      const steps = (this.#stepsOf(schemaJson) * valueJson.length) / 2;
+      if (steps <= maxLoopSteps) return this.#compiled.check(schemaJson, value);
+    } catch (error) {
+      return unusable(error as Error);
+    } finally {
+      this.#allowance.take(namespace, startedAt);
+    }
+    return this.#inThread(namespace, schemaJson, valueJson);
+  }
+
+  async compile(namespace: string, schemaJson: string): Promise<string | undefined> {
+    if (this.#allowance.has(namespace)) {
+      const startedAt = this.#clock();
+      try {
+        if (Number.isFinite(this.#stepsOf(schemaJson))) {
+          this.#compiled.compile(schemaJson);
+          return undefined;
+        }
+      } catch (error) {
+        return (error as Error).message;
+      } finally {
+        this.#allowance.take(namespace, startedAt);
+      }
+    }
+    return this.#sentence(await this.#threads.do(namespace, { schemaJson }), 'compiled');
+  }
+
+  /** Ends the threads: what is not answered yet never is. Harmless twice. */
+  stop(): Promise<void> {
+    return this.#threads.stop();
+  }
+
+  #clock(): number {
+    if (!this.#isWarm) this.#compiled.warmUp();
+    this.#isWarm = true;
+    return performance.now();
+  }
+
+  /** @throws SyntaxError the schema is no JSON */
+  #stepsOf(schemaJson: string): number {
+    if (schemaJson.length > maxLoopCharacters) return Number.POSITIVE_INFINITY;
+    return getOrAdd<string, number>(this.#steps, schemaJson, () => {
+      const cost = schemaCost(JSON.parse(schemaJson));
+      const isBounded = cost !== 'UNBOUNDED' && cost.expandedSchemas <= maxLoopSchemas;
+      return isBounded ? cost.stepsPerNode : Number.POSITIVE_INFINITY;
+    });
+  }
+
+  async #inThread(namespace: string, schemaJson: string, valueJson: string): Promise<string | undefined> {
+    // Only where something was broken off: the texts may be long.
+    const key = this.#brokenOff.size > 0 ? `${namespace} ${schemaJson}` : '';
+    if ((this.#brokenOff.get(key) ?? 0) >= maxBrokenOff) return this.#tooSlow('checked');
+    const end = await this.#threads.do(namespace, { schemaJson, valueJson });
+    if (end.kind === 'too_long' || end.kind === 'too_large') this.#count(`${namespace} ${schemaJson}`);
+    return this.#sentence(end, 'checked');
+  }
+
+  #count(key: string): void {
+    this.#brokenOff.set(key, (this.#brokenOff.get(key) ?? 0) + 1);
+  }
+
+  #sentence(end: JobEnd, done: 'checked' | 'compiled'): string | undefined {
+    switch (end.kind) {
+      case 'done':
+        return end.problem;
+      case 'too_long':
+        return this.#tooSlow(done);
+      case 'too_large':
+        return `cannot be ${done} in the memory that this may take: ${simplify}`;
+      case 'refused':
+        return `is not ${done}, since too many checks of its namespace wait already: ${simplify}`;
+    }
+  }
+
+  #tooSlow(done: 'checked' | 'compiled'): string {
+    return `cannot be ${done} within ${this.#checkMs} ms: ${simplify}`;
+  }
 }
 
-/** Checks values with compiled JSON Schemas (draft 2020-12); formats are annotations. */
-export class AjvSchemaChecker implements SchemaChecker {
-  readonly #ajv = new Ajv2020(options);
-  readonly #compiled = new LRUCache<string, Compiled>({ max: maxCompiled });
-  readonly #checkMs: number;
+const simplify =
+  'simplify the patterns, references, alternatives or unique items of the schema, or check less with it';
 
-  /** @param checkMs how long one check may take, milliseconds: nothing else goes on meanwhile */
-  constructor(checkMs = 1_000) {
-    this.#checkMs = checkMs;
-  }
-
-  check(schemaJson: string, value: unknown): string | undefined {
-    const compiled = this.#find(schemaJson);
-    const { validate, isBounded } = compiled;
-    const tooSlow = `cannot be checked within ${this.#checkMs} ms: simplify the patterns, references or unique items of the schema`;
-    if (compiled.timeouts >= maxTimeouts) return tooSlow;
-    const checked = isBounded
-      ? { result: validate(value) }
-      : boundedCall(() => validate(value), this.#checkMs);
-    if (checked === 'TIMEOUT') {
-      compiled.timeouts++;
-      return tooSlow;
-    }
-    if (checked.result) return undefined;
-    const [error] = validate.errors ?? [];
-    if (!error) return 'it does not match';
-    const where = error.instancePath === '' ? 'the object' : error.instancePath.slice(1).replaceAll('/', '.');
-    const extra =
-      error.keyword === 'additionalProperties' ? ` (${String(error.params.additionalProperty)})` : '';
-    return `${where} ${error.message}${extra}`;
-  }
-
-  #find(schemaJson: string): Compiled {
-    const known = this.#compiled.get(schemaJson);
-    if (known) return known;
-    const schema = JSON.parse(schemaJson) as Record<string, unknown>;
-    if (!this.#ajv.validateSchema(schema))
-      throw new Error(this.#ajv.errorsText(undefined, { dataVar: 'it' }));
-    // Of its own, so that the ids in one schema mean nothing in another, whosever they are.
-    const validate = new Ajv2020({ ...options, validateSchema: false }).compile(schema);
-    // Written anew, because a key can be written with escapes.
-    const isBounded = schemaJson.length <= maxUnbounded && !boundless.test(JSON.stringify(schema));
-    const compiled = { validate, isBounded, timeouts: 0 };
-    this.#compiled.set(schemaJson, compiled);
-    return compiled;
-  }
+function unusable(error: Error): string {
+  return `cannot be checked, since the schema cannot be used: ${error.message}`;
 }

@@ -46,7 +46,7 @@ const graphs = new Graphs({
   runLimits: defaultRunLimits,
 });
 const loaded = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
-const schemas = new AjvSchemaChecker();
+const schemas = new AjvSchemaChecker(quietLog);
 const planner = new ReportPlanner(schemas, 1_000_000);
 const bell = new Bell();
 const reports = new Reports({ storage: storage.runs, runs: loaded, planner, work: bell, log: quietLog });

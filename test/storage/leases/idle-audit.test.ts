@@ -13,7 +13,7 @@ import type { FanoutError } from '../../../services/state-manager/errors.ts';
 import { createLog } from '../../../services/state-manager/log.ts';
 import { eventually, never } from '../../support/eventually.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
-import { startStorage } from '../fixture.ts';
+import { quietLog, startStorage } from '../fixture.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());
@@ -44,7 +44,7 @@ const lines: Record<string, unknown>[] = [];
 const timing = { leaseMs: 1_000, graceMs: 1_000 };
 const engine = createEngine({
   storage: { ...storage, runs },
-  schemas: new AjvSchemaChecker(),
+  schemas: new AjvSchemaChecker(quietLog),
   vault: new AesSecretVault([]),
   clock: new ZonedCronClock(),
   timing,

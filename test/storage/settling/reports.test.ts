@@ -43,7 +43,7 @@ async function reporting(width: number) {
   const session = new Session(driver.sessionId, driver.streamId, hello, { send, end: () => undefined });
   const work = new Bell();
   const runs = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
-  const planner = new ReportPlanner(new AjvSchemaChecker(), 1_000_000);
+  const planner = new ReportPlanner(new AjvSchemaChecker(quietLog), 1_000_000);
   const reports = new Reports({ storage: storage.runs, runs, planner, work, log: quietLog });
   const held: HeldState[] = [];
   for (let i = 0; i < width; i++) {

@@ -19,6 +19,7 @@ import {
   type UnitedValues,
   unitedNeedsOf,
 } from '../../../services/state-manager/engine/turn/evaluate-inputs.ts';
+import { createLog } from '../../../services/state-manager/log.ts';
 import { expression, nodeTemplate } from '../../support/graphs.ts';
 
 /** `split → work → merge`, where `merge` unites `split`, with the inputs that a test is about. */
@@ -268,7 +269,7 @@ describe('what has to be read', () => {
 });
 
 describe('inputs that cannot be handed out', () => {
-  const schemas = new AjvSchemaChecker();
+  const schemas = new AjvSchemaChecker(createLog({ level: 'error' }, { write: () => undefined }));
   const definition = {
     name: 'MergeNode',
     inputSchemaJson: JSON.stringify({
@@ -277,7 +278,7 @@ describe('inputs that cannot be handed out', () => {
     }),
   };
   const failureOf = (value: Record<string, unknown>, iterated: readonly string[] = []) =>
-    schemaFailure(schemas, definition, value, writeJson(value), iterated);
+    schemaFailure(schemas, 'n', definition, value, writeJson(value), iterated);
 
   test('break the schema of the node', () => {
     assert.deepEqual(failureOf({ rows: [], total: 'x' }), {
@@ -285,12 +286,15 @@ describe('inputs that cannot be handed out', () => {
       message: 'the inputs break the input schema of MergeNode: total must be integer',
     });
     assert.equal(failureOf({ rows: [], total: 1 }), undefined);
-    assert.equal(schemaFailure(schemas, undefined, {}, '{}', []), undefined);
-    assert.equal(schemaFailure(schemas, { ...definition, inputSchemaJson: '' }, {}, '{}', []), undefined);
+    assert.equal(schemaFailure(schemas, 'n', undefined, {}, '{}', []), undefined);
+    assert.equal(
+      schemaFailure(schemas, 'n', { ...definition, inputSchemaJson: '' }, {}, '{}', []),
+      undefined,
+    );
   });
 
-  test('are checked as if a list that is read in pages fitted', () => {
-    assert.equal(failureOf({ total: 1 })?.code, 'INPUT_INVALID');
+  test('are checked as if a list that is read in pages fitted', async () => {
+    assert.equal((await failureOf({ total: 1 }))?.code, 'INPUT_INVALID');
     assert.equal(failureOf({ total: 1 }, ['rows']), undefined);
   });
 

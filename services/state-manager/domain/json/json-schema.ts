@@ -14,12 +14,33 @@ export interface SchemaView {
   readonly alternatives: readonly JsonObject[] | undefined;
   /** The document that `$ref` points into. */
   readonly document: unknown;
+  /** Shared by all views whose reading has one bound. */
+  readonly effort?: Effort | undefined;
+}
+
+/** Steps that the reading of schemas may take. Once they are spent, schemas count as saying nothing. */
+export class Effort {
+  #left: number;
+
+  constructor(steps: number) {
+    this.#left = steps;
+  }
+
+  get isSpent(): boolean {
+    return this.#left < 0;
+  }
+
+  /** Takes steps. @returns false if there are none left */
+  spend(steps: number): boolean {
+    this.#left -= steps;
+    return this.#left >= 0;
+  }
 }
 
 export const anyValue: SchemaView = { alternatives: undefined, document: undefined };
 
 /** @param document what `$ref` points into; by default the schema itself */
-export function viewOf(schema: unknown, document: unknown = schema): SchemaView {
+export function viewOf(schema: unknown, document: unknown = schema, effort?: Effort): SchemaView {
   const alternatives: JsonObject[] = [];
   const seen = new Set<unknown>();
   const waiting = [schema];
@@ -28,19 +49,31 @@ export function viewOf(schema: unknown, document: unknown = schema): SchemaView 
     seen.add(each);
     const branches = branchesOf(each, document);
     // With so many branches a schema has room for almost anything.
-    if (branches === undefined || seen.size + branches.length > 200)
+    if (branches === undefined || seen.size + branches.length > 200 || effort?.spend(stepsOf(each)) === false)
       return { alternatives: undefined, document };
     if (branches === 'SIMPLE') alternatives.push(each as JsonObject);
     else waiting.push(...branches);
   }
-  return { alternatives, document };
+  return { alternatives, document, effort };
 }
+
+/** Steps of looking at one schema: a reference is read part by part, and so are the values that it lists. */
+function stepsOf(schema: unknown): number {
+  if (!isJsonObject(schema)) return 1;
+  const [reference, values] = [own(schema, '$ref'), own(schema, 'enum')];
+  const ofReference = typeof reference === 'string' ? reference.length / charactersPerStep : 0;
+  return 1 + ofReference + (Array.isArray(values) ? values.length : 0);
+}
+
+/** Characters of a reference that take about as long as a step. */
+const charactersPerStep = 16;
 
 /** The types that a value can have; undefined if the schema does not tell. */
 export function typesOf(view: SchemaView): ReadonlySet<JsonType> | undefined {
   if (view.alternatives === undefined) return undefined;
   const types = new Set<JsonType>();
   for (const schema of view.alternatives) {
+    if (view.effort?.spend(stepsOf(schema)) === false) return undefined;
     const some = simpleTypes(schema);
     if (some === undefined) return undefined;
     for (const type of some) types.add(type);
@@ -59,8 +92,10 @@ export function fieldOf(view: SchemaView, name: string): FieldView {
   const fields = new Set<string>();
   let isFound = false;
   for (const schema of view.alternatives) {
-    const field = simpleField(schema, name, view.document);
+    if (view.effort?.spend(stepsOf(schema)) === false) return { kind: 'FOUND', view: anyValue };
+    const field = simpleField(schema, name, view);
     if (field.kind === 'MISSING') {
+      view.effort?.spend(field.fields.length);
       for (const other of field.fields) fields.add(other);
     } else if (field.view.alternatives === undefined) return field;
     else {
@@ -69,7 +104,7 @@ export function fieldOf(view: SchemaView, name: string): FieldView {
     }
   }
   return isFound
-    ? { kind: 'FOUND', view: { alternatives: found, document: view.document } }
+    ? { kind: 'FOUND', view: { ...view, alternatives: found } }
     : { kind: 'MISSING', fields: [...fields] };
 }
 
@@ -78,19 +113,19 @@ function itemsOf(view: SchemaView): SchemaView {
   const items: JsonObject[] = [];
   for (const schema of view.alternatives ?? [{}]) {
     if (simpleTypes(schema)?.has('array') === false) continue;
-    const some = simpleItems(schema, view.document);
+    const some = simpleItems(schema, view);
     if (some.alternatives === undefined) return anyValue;
     items.push(...some.alternatives);
   }
-  return { alternatives: items, document: view.document };
+  return { ...view, alternatives: items };
 }
 
 /** Fields that an object must have and that have no default; none if the schema does not tell. */
-export function requiredFields({ alternatives, document }: SchemaView): string[] {
+export function requiredFields({ alternatives, document, effort }: SchemaView): string[] {
   const [schema, ...others] = alternatives ?? [];
   if (schema === undefined || others.length > 0) return [];
   const required = own(schema, 'required');
-  if (!Array.isArray(required)) return [];
+  if (!Array.isArray(required) || effort?.spend(required.length) === false) return [];
   const properties = own(schema, 'properties');
   return required.filter((name: unknown): name is string => {
     if (typeof name !== 'string') return false;
@@ -106,8 +141,8 @@ export function canMatchBoth(a: SchemaView, b: SchemaView, budget = { pairs: 100
     for (const right of b.alternatives) {
       if (budget.pairs-- <= 0) return true;
       const pair = [
-        { alternatives: [left], document: a.document },
-        { alternatives: [right], document: b.document },
+        { ...a, alternatives: [left] },
+        { ...b, alternatives: [right] },
       ] as const;
       if (canMatchPair(...pair, budget)) return true;
     }
@@ -153,7 +188,7 @@ function branchesOf(schema: unknown, document: unknown): readonly unknown[] | 'S
 }
 
 /** The target of a local reference, such as `#/$defs/Chunk`, in a list of its own; undefined: there is none. */
-function pointedAt(reference: string, document: unknown): [unknown] | undefined {
+export function pointedAt(reference: string, document: unknown): [unknown] | undefined {
   if (reference !== '#' && !reference.startsWith('#/')) return undefined;
   let at = document;
   for (const token of reference.split('/').slice(1)) {
@@ -177,19 +212,19 @@ function simpleTypes(schema: JsonObject): ReadonlySet<JsonType> | undefined {
   return new Set(own(schema, 'nullable') === true ? [...types, 'null' as const] : types);
 }
 
-function simpleField(schema: JsonObject, name: string, document: unknown): FieldView {
+function simpleField(schema: JsonObject, name: string, within: SchemaView): FieldView {
   const types = simpleTypes(schema);
   if (types === undefined || types.has('array')) {
-    if (isIndex(name)) return { kind: 'FOUND', view: simpleItems(schema, document) };
+    if (isIndex(name)) return { kind: 'FOUND', view: simpleItems(schema, within) };
   }
   if (types?.has('object') === false) return { kind: 'MISSING', fields: [] };
   const properties = own(schema, 'properties') ?? {};
   if (!isJsonObject(properties)) return { kind: 'FOUND', view: anyValue };
-  if (Object.hasOwn(properties, name)) return { kind: 'FOUND', view: viewOf(properties[name], document) };
+  if (Object.hasOwn(properties, name)) return { kind: 'FOUND', view: viewWithin(properties[name], within) };
   if (Object.hasOwn(schema, 'patternProperties')) return { kind: 'FOUND', view: anyValue };
   const additional = own(schema, 'additionalProperties');
   if (additional === true || isJsonObject(additional))
-    return { kind: 'FOUND', view: viewOf(additional, document) };
+    return { kind: 'FOUND', view: viewWithin(additional, within) };
   // A schema that lists its fields is taken to list them all; one that lists none says nothing of them.
   const fields = Object.keys(properties);
   return fields.length > 0 || additional === false
@@ -197,10 +232,15 @@ function simpleField(schema: JsonObject, name: string, document: unknown): Field
     : { kind: 'FOUND', view: anyValue };
 }
 
-function simpleItems(schema: JsonObject, document: unknown): SchemaView {
+function simpleItems(schema: JsonObject, within: SchemaView): SchemaView {
   const items = own(schema, 'items');
   if (Object.hasOwn(schema, 'prefixItems') || !isJsonObject(items)) return anyValue;
-  return viewOf(items, document);
+  return viewWithin(items, within);
+}
+
+/** The view of a schema in the document of another one. */
+function viewWithin(schema: unknown, { document, effort }: SchemaView): SchemaView {
+  return viewOf(schema, document, effort);
 }
 
 function hasDefault(schema: unknown, document: unknown): boolean {

@@ -4,6 +4,7 @@ import { isJsonObject, jsonTypeOf, quoted } from '../json/json.ts';
 import {
   anyValue,
   canMatchBoth,
+  Effort,
   fieldOf,
   requiredFields,
   type SchemaView,
@@ -34,7 +35,13 @@ export interface KnownNode {
   readonly secrets?: readonly string[];
 }
 
-/** Checks a template against what its nodes declare; of a node that is not registered it warns. */
+/** Steps that a template's nodes may take to be compared with their schemas: some 100 ms. */
+const maxSteps = 200_000;
+
+/**
+ * Checks a template against what its nodes declare; of a node that is not registered it warns, and of schemas that take too long
+ * to be compared.
+ */
 export function checkSchemas(
   template: GraphTemplate,
   root: number | undefined,
@@ -43,6 +50,8 @@ export function checkSchemas(
   violations: Violations,
 ): FieldViolation[] {
   const warnings = new Violations();
+  const effort = new Effort(maxSteps);
+  let spentAt: NodeTemplate | undefined;
   const outputs = template.nodes.map((node) => viewIfKnown(knownNode(node)?.outputSchema));
   for (const node of template.nodes) {
     const declared = knownNode(node);
@@ -69,8 +78,23 @@ export function checkSchemas(
         );
       }
     }
+    if (effort.isSpent) spentAt ??= node;
   }
+  if (spentAt !== undefined) warnNotCompared(spentAt);
   return warnings.list();
+
+  function warnNotCompared(from: NodeTemplate): void {
+    warnings.add(
+      from.path,
+      'SCHEMAS_TOO_LARGE',
+      () =>
+        `the schemas of the nodes take more than ${maxSteps} steps to be compared with the inputs, so that from ${nameOf(from)} on inputs are checked only when they are handed out: simplify the alternatives in the schemas, or split the graph`,
+    );
+  }
+
+  function viewIfKnown(schema: unknown): SchemaView {
+    return schema === undefined ? anyValue : viewOf(schema, schema, effort);
+  }
 
   function knownNode(node: NodeTemplate): KnownNode | undefined {
     return node.nodeName === undefined ? undefined : known.nodes.get(node.nodeName);
@@ -176,13 +200,9 @@ export function checkSchemas(
 }
 
 /** The view of a list whose elements match a view. */
-function listOf({ alternatives, document }: SchemaView): SchemaView {
-  const items = alternatives === undefined ? {} : { anyOf: alternatives };
-  return { alternatives: [{ type: 'array', items }], document };
-}
-
-function viewIfKnown(schema: unknown): SchemaView {
-  return schema === undefined ? anyValue : viewOf(schema);
+function listOf(view: SchemaView): SchemaView {
+  const items = view.alternatives === undefined ? {} : { anyOf: view.alternatives };
+  return { ...view, alternatives: [{ type: 'array', items }] };
 }
 
 /** The narrowest schema of a constant, a few levels deep. */

@@ -48,8 +48,22 @@ export interface Storage {
   readonly notices: Notices;
 }
 
-/** Checks values against JSON Schemas. */
+/**
+ * Checks values against JSON Schemas. Schemas and values are of a tenant's making: whatever they do is told as a sentence, and never
+ * an error. What is cheap for sure is answered at once; the rest is done beside the event loop, with a bound on time and memory,
+ * each namespace in its turn.
+ */
 export interface SchemaChecker {
-  /** The first rule that the value breaks, as a sentence; undefined: none. @throws if the schema itself is bad */
-  check(schemaJson: string, value: unknown): string | undefined;
+  /**
+   * The first rule that a value breaks, or the reason why it cannot be checked, as a sentence; undefined: none.
+   * @param valueJson the same value as text; a promise never rejects
+   */
+  check(
+    namespace: string,
+    schemaJson: string,
+    value: unknown,
+    valueJson: string,
+  ): string | undefined | Promise<string | undefined>;
+  /** The reason why a schema cannot be used, as a sentence; undefined: it can. Never rejects. */
+  compile(namespace: string, schemaJson: string): Promise<string | undefined>;
 }

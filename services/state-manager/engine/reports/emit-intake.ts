@@ -83,7 +83,7 @@ export class EmitIntake {
       session.ack({ ...answer, status: 'INVALID', reason });
       this.#queue.addOwn(session, held, this.#planner.refuse(reportedState(held), reason).planned);
     };
-    const failure = this.#failureOf(session, held, emit);
+    const failure = await this.#failureOf(session, held, emit);
     if (failure) return refuse(failure);
     const staged = await stageOutputs(this.#storage, held, firstIndex, outputs);
     if (typeof staged === 'object') return refuse(excessFailure(staged, held.run.limits));
@@ -91,7 +91,11 @@ export class EmitIntake {
     session.ack({ ...answer, status });
   }
 
-  #failureOf(session: Session, held: HeldState, emit: Emit): Failure | undefined {
+  #failureOf(
+    session: Session,
+    held: HeldState,
+    emit: Emit,
+  ): Failure | undefined | Promise<Failure | undefined> {
     return this.#planner.emitFailure(emit, reportedState(held), session.nodes.get(held.nodeName));
   }
 

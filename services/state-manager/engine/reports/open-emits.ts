@@ -17,8 +17,8 @@ interface Chunk {
   readonly outputs: readonly Output[];
   /** Outputs of a report are answered with it. */
   readonly isAcked: boolean;
-  /** They cannot be taken. */
-  readonly failure?: Failure;
+  /** They cannot be taken; a promise while they are being checked. */
+  readonly failure?: Failure | Promise<Failure | undefined>;
 }
 
 interface Stream {
@@ -43,7 +43,12 @@ export class OpenEmits {
   }
 
   /** Takes a chunk of emits. @param failure it cannot be taken @throws FanoutError if storage cannot be asked */
-  add(session: Session, held: HeldState, { firstIndex, outputs }: Emit, failure?: Failure): Promise<void> {
+  add(
+    session: Session,
+    held: HeldState,
+    { firstIndex, outputs }: Emit,
+    failure?: Failure | Promise<Failure | undefined>,
+  ): Promise<void> {
     const chunk = { session, first: firstIndex, outputs, isAcked: true };
     return this.#push(held, failure ? { ...chunk, failure } : chunk);
   }
@@ -89,7 +94,9 @@ export class OpenEmits {
     const { chunks } = stream;
     for (let chunk = chunks[0]; chunk; chunk = chunks[0]) {
       stream.accepted ??= await this.#read(held);
-      const { first, outputs, failure } = chunk;
+      const { first, outputs } = chunk;
+      const failure = await chunk.failure;
+      if (failure === undefined && chunk.failure !== undefined) chunks[0] = unfailing(chunk);
       if (stream.end) {
         answer(held, chunk, stream.end === 'STALE' ? 'STALE_LEASE' : 'ALREADY_SETTLED');
         chunks.shift();
@@ -175,6 +182,11 @@ function nextOutputs(chunks: readonly Chunk[], from: number, atMost: number): Ou
     }
   }
   return outputs;
+}
+
+/** The chunk after it was checked, and nothing is wrong with it. */
+function unfailing({ session, first, outputs, isAcked }: Chunk): Chunk {
+  return { session, first, outputs, isAcked };
 }
 
 function answer(

@@ -49,14 +49,32 @@ export class ReportIntake {
   take(session: Session, report: Report): void {
     const { stateId, leaseToken } = report;
     const held = session.held(stateId, leaseToken) ?? this.#queue.committing(stateId, leaseToken);
-    if (held && isPlain(session, held, report)) this.#plan(session, held, report);
-    else
-      this.#prepare(session, held, report).catch((error: Error) => resend(this.#log, session, report, error));
+    const taken =
+      held && isPlain(session, held, report)
+        ? this.#checkAndPlan(session, held, report)
+        : this.#prepare(session, held, report);
+    taken?.catch((error: Error) => resend(this.#log, session, report, error));
   }
 
-  #plan(session: Session, held: HeldState, report: Report, emits: Emitted = {}): void {
-    const definition = session.nodes.get(held.nodeName);
-    this.#queue.add(session, held, this.#planner.plan(reportedState(held), report, definition, emits));
+  /** Plans a report once its outputs were checked: at once, where that is cheap. */
+  #checkAndPlan(
+    session: Session,
+    held: HeldState,
+    report: Report,
+    emits?: Emitted,
+  ): Promise<void> | undefined {
+    const checked = this.#check(session, held, report);
+    if (checked instanceof Promise) return checked.then((late) => this.#plan(session, held, late, emits));
+    this.#plan(session, held, checked, emits);
+    return undefined;
+  }
+
+  #check(session: Session, held: HeldState, report: Report): Report | Promise<Report> {
+    return this.#planner.check(reportedState(held), report, session.nodes.get(held.nodeName));
+  }
+
+  #plan(session: Session, held: HeldState, checked: Report, emits: Emitted = {}): void {
+    this.#queue.add(session, held, this.#planner.plan(reportedState(held), checked, emits));
   }
 
   /** Plans a report with what storage knows. @param known its lease, if it is known here */
@@ -65,7 +83,8 @@ export class ReportIntake {
     if (!held) return;
     await held.staging;
     if (emitsBranches(session, held)) return this.#sealBehind(session, held, report);
-    const ready = isLarge(held, report) ? await this.#stage(session, held, report) : report;
+    const checked = await this.#check(session, held, report);
+    const ready = isLarge(held, checked) ? await this.#stage(held, checked) : checked;
     const { run, state, leaseToken } = held;
     const isRouted =
       isEmitted(ready) && (await this.#storage.isRouted({ runId: run.runId, state, leaseToken }));
@@ -80,11 +99,10 @@ export class ReportIntake {
       return this.#plan(session, held, report, { isOpen: true });
     }
     const { outputs } = outcome;
-    const definition = session.nodes.get(held.nodeName);
     const reported = reportedState(held);
     const failure =
       this.#planner.excess(reported, outputs.length) ??
-      this.#planner.outputFailure(outputs, reported, definition);
+      (await this.#planner.outputFailure(outputs, reported, session.nodes.get(held.nodeName)));
     if (failure) return this.#queue.add(session, held, this.#planner.refuse(reported, failure));
     const refused =
       outputs.length > 0 ? await this.#openEmits.addReported(session, held, outputs) : undefined;
@@ -109,15 +127,12 @@ export class ReportIntake {
     return undefined;
   }
 
-  async #stage(session: Session, held: HeldState, report: Report): Promise<Report> {
+  /** Stages the outputs of a report that was checked. */
+  async #stage(held: HeldState, report: Report): Promise<Report> {
     if (report.outcome.kind !== 'executed') return report;
     const { outputs } = report.outcome;
-    const reported = reportedState(held);
-    const failure =
-      this.#planner.excess(reported, outputs.length) ??
-      this.#planner.outputFailure(outputs, reported, session.nodes.get(held.nodeName));
     // The planner refuses it with the same words.
-    if (failure) return report;
+    if (this.#planner.excess(reportedState(held), outputs.length)) return report;
     const staged = await stageOutputs(this.#storage, held, 0, outputs);
     if (typeof staged === 'object')
       return { ...report, outcome: { kind: 'invalid', failure: excessFailure(staged, held.run.limits) } };

@@ -38,6 +38,7 @@ export interface Emitted {
 
 /** The state that a report is about. */
 export interface ReportedState {
+  readonly namespace: string;
   readonly graph: Graph;
   readonly state: number;
   readonly leaseToken: string;
@@ -48,7 +49,8 @@ export interface ReportedState {
 
 /** A state that is reported on, as its session holds it. */
 export function reportedState({ run, state, leaseToken, record }: HeldState): ReportedState {
-  return { graph: run.graph, state, leaseToken, record, limits: run.limits };
+  const { namespace, graph, limits } = run;
+  return { namespace, graph, state, leaseToken, record, limits };
 }
 
 /** Decides what a runtime's report means. */
@@ -62,17 +64,33 @@ export class ReportPlanner {
   }
 
   /**
-   * Plans a report, with the changes to the store that it carries; none of them if it breaks a rule.
+   * Checks the outputs that a report brings along. A promise, where they are not cheap to check: nobody else has to wait for it.
+   * @returns the report, or one that says what is wrong with it
+   */
+  check(
+    reported: ReportedState,
+    report: Report,
+    definition: NodeDefinition | undefined,
+  ): Report | Promise<Report> {
+    const { outcome } = report;
+    if (outcome.kind !== 'executed' || this.excess(reported, outcome.outputs.length)) return report;
+    const failure = this.outputFailure(outcome.outputs, reported, definition);
+    const checked = (wrong: Failure | undefined): Report =>
+      wrong ? { ...report, outcome: { kind: 'invalid', failure: wrong } } : report;
+    return failure instanceof Promise ? failure.then(checked) : checked(failure);
+  }
+
+  /**
+   * Plans a report that was checked, with the changes to the store that it carries; none of them if it breaks a rule.
    * @param emits of an answer that was emitted: `isRouted`: some of its outputs have routes; `isOpen`: they are
    * branches already, so that only their number is final now
    */
   plan(
     reported: ReportedState,
     { outcome, storeChanges = [] }: Pick<Report, 'outcome' | 'storeChanges'>,
-    definition: NodeDefinition | undefined,
     emits: Emitted = {},
   ): PlannedAnswer {
-    const planned = this.#planOutcome(reported, outcome, definition, emits);
+    const planned = this.#planOutcome(reported, outcome, emits);
     if (storeChanges.length === 0 || planned.answer.status !== 'ACCEPTED') return planned;
     const checked = checkStoreChanges(storeChanges, this.#maxOutputBytes);
     if ('failure' in checked) return this.refuse(reported, checked.failure);
@@ -83,7 +101,6 @@ export class ReportPlanner {
   #planOutcome(
     reported: ReportedState,
     outcome: Outcome,
-    definition: NodeDefinition | undefined,
     { isRouted = false, isOpen = false }: Emitted,
   ): PlannedAnswer {
     const { graph, record } = reported;
@@ -96,8 +113,6 @@ export class ReportPlanner {
           const stagedUnder = reported.leaseToken;
           return this.#executed(reported, { total: outcome.emitCount, stagedUnder, isRouted }, []);
         }
-        const failure = this.outputFailure(outcome.outputs, reported, definition);
-        if (failure) return this.refuse(reported, failure);
         const outputs = outcome.outputs.map(({ outputJson }) => outputJson);
         const routes = outcome.outputs.map(({ route }) => route);
         return this.#executed(reported, { total: outputs.length, routes }, outputs);
@@ -162,7 +177,7 @@ export class ReportPlanner {
     { firstIndex, outputs, failure }: Emit,
     reported: ReportedState,
     definition: NodeDefinition | undefined,
-  ): Failure | undefined {
+  ): Failure | undefined | Promise<Failure | undefined> {
     return (
       failure ??
       this.excess(reported, firstIndex + outputs.length) ??
@@ -171,22 +186,37 @@ export class ReportPlanner {
   }
 
   /**
-   * The failure of outputs that cannot be taken: too large, not an object, against the schema, or routed to nowhere.
+   * The failure of outputs that cannot be taken: too large, not an object, against the schema, or routed to nowhere. A promise, where
+   * one of them is not cheap to check.
    * @param first the index of the first one
    */
   outputFailure(
     outputs: readonly Output[],
-    { graph, record }: Pick<ReportedState, 'graph' | 'record'>,
+    reported: ReportedState,
     definition: NodeDefinition | undefined,
     first = 0,
-  ): Failure | undefined {
-    const node = nodeAt(graph, record.standing.node);
-    for (const [i, { outputJson, route }] of outputs.entries()) {
-      const failure =
-        this.#oneOutputFailure(outputJson, definition) ?? (route && routeFailure(graph, node, route));
-      if (failure) return { ...failure, message: `output ${first + i}: ${failure.message}` };
+  ): Failure | undefined | Promise<Failure | undefined> {
+    for (const [i, output] of outputs.entries()) {
+      const failure = this.#oneFailure(output, reported, definition);
+      if (failure instanceof Promise)
+        return this.#lateFailure(failure, outputs, i, reported, definition, first);
+      if (failure) return ofOutput(first + i, failure);
     }
     return undefined;
+  }
+
+  /** The failure of the output whose check is under way, or of one behind it. */
+  async #lateFailure(
+    checking: Promise<Failure | undefined>,
+    outputs: readonly Output[],
+    at: number,
+    reported: ReportedState,
+    definition: NodeDefinition | undefined,
+    first: number,
+  ): Promise<Failure | undefined> {
+    const failure = await checking;
+    if (failure) return ofOutput(first + at, failure);
+    return this.outputFailure(outputs.slice(at + 1), reported, definition, first + at + 1);
   }
 
   /** The failure of a prune whose data cannot be taken. */
@@ -210,20 +240,34 @@ export class ReportPlanner {
     }
   }
 
-  #oneOutputFailure(text: string, definition: NodeDefinition | undefined): Failure | undefined {
-    const parsed = this.#parse(text);
+  #oneFailure(
+    { outputJson, route }: Output,
+    { graph, record, namespace }: ReportedState,
+    definition: NodeDefinition | undefined,
+  ): Failure | undefined | Promise<Failure | undefined> {
+    const parsed = this.#parse(outputJson);
     if ('failure' in parsed) return parsed.failure;
     const { value } = parsed;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { code: 'OUTPUT_INVALID', message: 'is not a JSON object: an output is a record of fields' };
     }
-    const broken = definition?.outputSchemaJson
-      ? this.#schemas.check(definition.outputSchemaJson, value)
-      : undefined;
-    return broken
-      ? { code: 'OUTPUT_INVALID', message: `breaks the output schema of ${definition?.name}: ${broken}` }
-      : undefined;
+    const stray = route && routeFailure(graph, nodeAt(graph, record.standing.node), route);
+    if (!definition?.outputSchemaJson) return stray;
+    const broken = this.#schemas.check(namespace, definition.outputSchemaJson, value, outputJson);
+    const { name } = definition;
+    return broken instanceof Promise
+      ? broken.then((late) => outputInvalid(name, late) ?? stray)
+      : (outputInvalid(name, broken) ?? stray);
   }
+}
+
+function outputInvalid(nodeName: string, broken: string | undefined): Failure | undefined {
+  if (broken === undefined) return undefined;
+  return { code: 'OUTPUT_INVALID', message: `breaks the output schema of ${nodeName}: ${broken}` };
+}
+
+function ofOutput(index: number, failure: Failure): Failure {
+  return { ...failure, message: `output ${index}: ${failure.message}` };
 }
 
 function answerWith(

@@ -66,7 +66,8 @@ export class Sessions implements SessionsApi {
   async open(hello: Hello, outlet: Outlet): Promise<SessionStream> {
     if (this.#isStopping) throw shuttingDown();
     const { storage, schemas, quotas, timing, limits, log } = this.#parts;
-    checkHello(schemas, hello);
+    await checkHello(schemas, hello);
+    if (this.#isStopping) throw shuttingDown();
     const { nodes: maxNodes } = await quotas.of(hello.namespace);
     if (!(await storage.catalog.registerNodes(hello.namespace, hello.nodes, maxNodes)))
       throw quotaExceeded(hello.namespace, 'nodes', maxNodes, maxNodes);

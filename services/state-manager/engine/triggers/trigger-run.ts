@@ -48,10 +48,10 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   const { namespace, graphName, priority, traceparent, idempotencyKey } = request;
   const newest = await parts.runs.newestWithRoot(namespace, graphName);
   if (!newest) throw graphNotFound(namespace, graphName);
-  const { graph, root } = newest;
+  const { graph } = newest;
   const { inputsJson, inputs } = inputsOf(request);
   const store = initialStore(graph, request.storeJson, parts.maxOutputBytes);
-  checkRootInputs(parts.schemas, graph, root, inputs, store.values);
+  await checkRootInputs(parts.schemas, namespace, newest, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
   checkBytes(inputsJson, limits, store.values);
 
@@ -110,13 +110,13 @@ function digestOf(inputs: Readonly<Record<string, unknown>>, store: ReadonlyMap<
   return createHash('sha256').update(text).digest('hex');
 }
 
-function checkRootInputs(
+async function checkRootInputs(
   schemas: SchemaChecker,
-  graph: Graph,
-  definition: NodeDefinition | undefined,
+  namespace: string,
+  { graph, root: definition }: { readonly graph: Graph; readonly root: NodeDefinition | undefined },
   trigger: Record<string, unknown>,
   store: ReadonlyMap<string, string>,
-): void {
+): Promise<void> {
   if (!definition?.inputSchemaJson) return;
   const root = nodeAt(graph, graph.root);
   const resolve = (reference: Reference) => {
@@ -128,7 +128,8 @@ function checkRootInputs(
     ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),
     ...Object.entries(trigger),
   ]);
-  const broken = schemas.check(definition.inputSchemaJson, rounded(inputs));
+  const value = rounded(inputs);
+  const broken = await schemas.check(namespace, definition.inputSchemaJson, value, JSON.stringify(value));
   if (!broken) return;
   const description = `the inputs break the input schema of ${root.nodeName}, the graph's first node: ${broken}`;
   throw new FanoutError('INPUT_INVALID', description, {

@@ -79,11 +79,7 @@ export class Assigner {
         try {
           await this.#assignOfRun(session, group, known);
         } catch (error) {
-          this.#log.warn({ event: 'assign_failed', runId: group[0]!.run.runId, error: error as Error });
-          for (const { stateId, leaseToken } of group) session.release(stateId, leaseToken);
-          this.#unansweredClaims.addUnread(
-            group.map(({ run, state, leaseToken }) => ({ runId: run.runId, state, leaseToken })),
-          );
+          this.#giveBack(session, group, group[0]!.run.runId, error as Error);
         }
       }),
     );
@@ -104,24 +100,60 @@ export class Assigner {
       // Only a state that unites reads for itself: a promise for each of the others would cost more than its inputs.
       const united = node.unites ? await this.#readUnited(session, held, node) : nothingUnited;
       const made = 'failure' in united ? united : this.#assignment(session, held, read, united);
-      if ('failure' in made) this.#reports.fail(session, held, made.failure);
+      // The others of its turn do not wait for it.
+      if (made instanceof Promise) void this.#assignLate(session, held, made);
+      else if ('failure' in made) this.#reports.fail(session, held, made.failure);
       else assignments.push(made);
     }
     session.assign(assignments);
   }
 
+  /** Assigns a state whose inputs take their time to be checked, unless it was taken back meanwhile. Never rejects. */
+  async #assignLate(session: Session, held: HeldState, making: Promise<Made>): Promise<void> {
+    const { stateId, leaseToken, run } = held;
+    try {
+      const made = await making;
+      if (session.isClosed || session.held(stateId, leaseToken) !== held) return;
+      if ('failure' in made) this.#reports.fail(session, held, made.failure);
+      else session.assign([made]);
+    } catch (error) {
+      this.#giveBack(session, [held], run.runId, error as Error);
+    }
+  }
+
+  #giveBack(session: Session, group: readonly HeldState[], runId: string, error: Error): void {
+    this.#log.warn({ event: 'assign_failed', runId, error });
+    for (const { stateId, leaseToken } of group) session.release(stateId, leaseToken);
+    this.#unansweredClaims.addUnread(group.map(({ state, leaseToken }) => ({ runId, state, leaseToken })));
+  }
+
   #assignment(
     session: Session,
-    { run, record, stateId, leaseToken }: HeldState,
-    { values, opened, acceptedEmits }: ReadForGroup,
+    held: HeldState,
+    read: ReadForGroup,
     united: UnitedValues,
-  ): Assignment | { readonly failure: Failure } {
+  ): Made | Promise<Made> {
+    const { run, record } = held;
     const node = nodeAt(run.graph, record.standing.node);
     const definition = session.nodes.get(node.nodeName);
-    const inputs = evaluateInputs(node, record.standing, values, united);
+    const inputs = evaluateInputs(node, record.standing, read.values, united);
     const inputsJson = writeJson(inputs);
-    const misfit = schemaFailure(this.#schemas, definition, inputs, inputsJson, united.iterated);
-    if (misfit) return { failure: misfit };
+    const { iterated } = united;
+    const misfit = schemaFailure(this.#schemas, run.namespace, definition, inputs, inputsJson, iterated);
+    const make = (failure: Failure | undefined): Made =>
+      failure ? { failure } : this.#withInputs(session, held, read, { inputsJson, iterated });
+    return misfit instanceof Promise ? misfit.then(make) : make(misfit);
+  }
+
+  /** Makes the assignment of a state whose inputs fit the schema. */
+  #withInputs(
+    session: Session,
+    { run, record, stateId, leaseToken }: HeldState,
+    { opened, acceptedEmits }: ReadForGroup,
+    { inputsJson, iterated }: { readonly inputsJson: string; readonly iterated: readonly string[] },
+  ): Made {
+    const node = nodeAt(run.graph, record.standing.node);
+    const definition = session.nodes.get(node.nodeName);
     const secrets = secretsFor(node.nodeName, definition?.secrets ?? [], opened, run);
     if ('failure' in secrets) return secrets;
     const excess = sizeFailure(inputsJson, secrets.values, this.#maxInputBytes);
@@ -136,7 +168,7 @@ export class Assigner {
       attempt: record.attempt,
       idempotencyKey: stateIdOf(run.runId, record.work),
       inputsJson,
-      unitedInputs: united.iterated,
+      unitedInputs: iterated,
       ...(node.timeoutMs === undefined ? {} : { deadlineAt: record.changedAt + node.timeoutMs }),
       traceparent: run.traceparent,
       ...(secrets.values === undefined ? {} : { secrets: secrets.values }),
@@ -208,6 +240,9 @@ export class Assigner {
     return { lists, unite, iterated };
   }
 }
+
+/** An assignment, or the reason why there is none. */
+type Made = Assignment | { readonly failure: Failure };
 
 /** Whatever was read at once for states of one run. */
 interface ReadForGroup {

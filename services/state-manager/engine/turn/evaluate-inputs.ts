@@ -141,23 +141,37 @@ export function evaluateInputs(
   return value;
 }
 
-/** The failure of a state whose inputs break the schema of its node. @param json the same inputs, written */
+/**
+ * The failure of a state whose inputs break the schema of its node; a promise where they are not cheap to check.
+ * @param json the same inputs, written
+ */
 export function schemaFailure(
   schemas: SchemaChecker,
+  namespace: string,
   definition: Pick<NodeDefinition, 'name' | 'inputSchemaJson'> | undefined,
   value: Record<string, unknown>,
   json: string,
   iterated: readonly string[],
-): Failure | undefined {
+): Failure | undefined | Promise<Failure | undefined> {
   if (!definition?.inputSchemaJson) return undefined;
   const inputs = rounded(value, json) as Record<string, unknown>;
   // A list that is read in pages counts as one that fits.
   const checked =
     iterated.length === 0 ? inputs : { ...inputs, ...Object.fromEntries(iterated.map((name) => [name, []])) };
-  const broken = schemas.check(definition.inputSchemaJson, checked);
-  return broken
-    ? { code: 'INPUT_INVALID', message: `the inputs break the input schema of ${definition.name}: ${broken}` }
-    : undefined;
+  const checkedJson = checked === inputs ? json : JSON.stringify(checked);
+  const broken = schemas.check(namespace, definition.inputSchemaJson, checked, checkedJson);
+  const { name } = definition;
+  return broken instanceof Promise
+    ? broken.then((late) => inputInvalid(name, late))
+    : inputInvalid(name, broken);
+}
+
+function inputInvalid(nodeName: string, broken: string | undefined): Failure | undefined {
+  if (broken === undefined) return undefined;
+  return {
+    code: 'INPUT_INVALID',
+    message: `the inputs break the input schema of ${nodeName}: ${broken}`,
+  };
 }
 
 /** The failure of a state whose inputs and secrets do not fit into one assignment. */
