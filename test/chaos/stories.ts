@@ -1,6 +1,6 @@
 /** Runs that are started while things break, each with the one end that it may have. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Run__Output, RunResult__Output } from '@fanout/proto';
+import type { ListStatesResponse__Output, Run__Output, RunResult__Output } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import * as fc from 'fast-check';
 import type { Feature } from '../model/arbitrary.ts';
@@ -81,6 +81,20 @@ function demand(isSo: boolean, what: string): void {
   if (!isSo) throw new Error(what);
 }
 
+/** The first reasons of a run that failed, in words; empty if it did not, or nothing can be told now. */
+async function whyFailed({ caller }: World, { runId = '', status }: Run__Output): Promise<string> {
+  if (status !== 'RUN_STATUS_FAILED') return '';
+  const request = { runId, status: 'STATE_STATUS_ERRORED' as const, pageSize: 3 };
+  const { states = [] } = await caller.call((client) =>
+    client.call<ListStatesResponse__Output>((...more) => client.runs.listStates(request, ...more)),
+  );
+  const reasons = states.map(
+    ({ identifier, attempt, failure }) =>
+      `${identifier}, attempt ${attempt}: ${failure?.code} ${failure?.message}`,
+  );
+  return `, since ${reasons.join('; ')}`;
+}
+
 function statusOf({ status }: Run__Output): string {
   return String(status).replace('RUN_STATUS_', '');
 }
@@ -153,7 +167,7 @@ export async function playWide(world: World, name: string, width: number): Promi
   const right = JSON.stringify({ count: width, sum: (width * (width - 1)) / 2 });
   demand(
     statusOf(run) === 'SUCCESS' && output === right,
-    `${name} (${runId}) is ${statusOf(run)} with ${output || 'no result'}, which should be ${right}`,
+    `${name} (${runId}) is ${statusOf(run)} with ${output || 'no result'}, which should be ${right}${await whyFailed(world, run)}`,
   );
   return { states: run.stateCount ?? 0, unites: 1, branches: width };
 }

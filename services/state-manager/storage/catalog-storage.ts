@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { StoredGraph } from '../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
-import { type QuotaLimits, quotaNames, type SetLimits } from '../domain/model/quota.ts';
+import type { QuotaLimits, SetLimits } from '../domain/model/quota.ts';
 import type { CatalogStorage, NamespacedRuntime, StoredToken } from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
 import { runCommands } from './connection/commands.ts';
@@ -203,9 +203,7 @@ export class RedisCatalogStorage implements CatalogStorage {
 
   async quotas(namespace: string): Promise<Partial<QuotaLimits>> {
     const limits = await this.#redis.hgetall(this.#keys.quotas(namespace));
-    return Object.fromEntries(
-      quotaNames.flatMap((name) => (limits[name] === undefined ? [] : [[name, Number(limits[name])]])),
-    );
+    return Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, Number(limit)]));
   }
 
   async putQuotas(namespace: string, limits: SetLimits): Promise<void> {

@@ -66,7 +66,9 @@ async function sendResults(
     }
     if (results.length > 0) await send(call, { results }, signal);
     pageToken = page.nextPageToken ?? '';
-  } while (pageToken !== '' && !signal.aborted);
+    // Results that break off must never look as if they were all.
+    signal.throwIfAborted();
+  } while (pageToken !== '');
 }
 
 async function watch(context: Context, call: WatchCall, signal: AbortSignal): Promise<void> {

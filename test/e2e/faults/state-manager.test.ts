@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import type { WatchRunResponse__Output } from '@fanout/proto';
+import * as grpc from '@grpc/grpc-js';
 import { auditRun } from '../../support/audit/audit-run.ts';
 import { eventually } from '../../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../../support/graphs.ts';
-import { RawClient } from '../../support/raw/raw-client.ts';
+import { RawClient, readRefusal } from '../../support/raw/raw-client.ts';
 import { RawRuntime } from '../../support/raw/raw-runtime.ts';
 import { answerAtOnce, ResumingRuntime } from '../../support/raw/resuming-runtime.ts';
 import { startTestRedis } from '../../support/redis.ts';
@@ -160,4 +162,32 @@ test('a runtime that does not leave is cut off when the grace is over', async ()
 test('a state manager that is told to stop as soon as it serves stops as it should', async () => {
   const stateManager = await startTestStateManager(redis);
   assert.deepEqual(await stateManager.stop(), { code: 0, signal: null });
+});
+
+test('results that break off since the state manager stops end with an error, never as if they were all', async () => {
+  const [running, watched] = await Promise.all([startTestStateManager(redis), startTestStateManager(redis)]);
+  const client = new RawClient(running.address);
+  const runtime = startRuntime([running]);
+  const width = 30_000;
+  const runId = await client.start('leaves', { nodes: [nodeTemplate('source')] }, { width });
+  await eventually(async () => (await client.run(runId)).status === 'RUN_STATUS_SUCCESS');
+
+  const watching = new RawClient(watched.address);
+  let received = 0;
+  const status = await new Promise<grpc.StatusObject>((resolve) => {
+    const call = watching.runs.watchRun({ runId });
+    call.on('data', ({ results = [] }: WatchRunResponse__Output) => {
+      if (received === 0 && results.length > 0) watched.signal('SIGTERM');
+      received += results.length;
+    });
+    call.on('error', () => {}); // The status has all of it.
+    call.on('status', resolve);
+  });
+  assert.ok(received < width, 'it stopped before all had come, else this proves nothing');
+  assert.equal(grpc.status[status.code], 'UNAVAILABLE');
+  assert.equal(readRefusal(status).reason, 'SHUTTING_DOWN');
+  watching.close();
+  client.close();
+  await runtime.stop();
+  await Promise.all([running.stop(), watched.exited]);
 });

@@ -10,9 +10,7 @@ import {
 import { FanoutError } from '../../errors.ts';
 import type { QuotasApi } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import type { NewRun } from '../ports/loaded-run.ts';
 import type { RunIndex, RunUsage } from '../ports/run-reader.ts';
-import type { Begun, RunStarter } from '../ports/settling.ts';
 
 /** Time for which what was read of a namespace is believed, milliseconds. */
 const memoryMs = 1_000;
@@ -202,23 +200,6 @@ export class Quotas implements QuotasApi {
     const use = new SharedUse(() => this.#storage.runs.usage(namespace));
     this.#shared.set(namespace, use);
     return use;
-  }
-}
-
-/** Has runs begin that their namespace may have. */
-export class CountedStarts implements RunStarter {
-  readonly #starter: RunStarter;
-  readonly #quotas: Quotas;
-
-  constructor(starter: RunStarter, quotas: Quotas) {
-    this.#starter = starter;
-    this.#quotas = quotas;
-  }
-
-  /** @throws FanoutError QUOTA_EXCEEDED, and what the starter throws */
-  async begin(run: NewRun): Promise<Begun> {
-    await this.#quotas.countRun(run.namespace, Buffer.byteLength(run.inputsJson));
-    return this.#starter.begin(run);
   }
 }
 

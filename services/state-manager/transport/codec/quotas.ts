@@ -1,5 +1,5 @@
 import type * as wire from '@fanout/proto';
-import { type QuotaName, type QuotaUsage, quotaNames, type SetLimits } from '../../domain/model/quota.ts';
+import type { QuotaName, QuotaUsage, SetLimits } from '../../domain/model/quota.ts';
 import { invalid } from './fields.ts';
 
 /** Names of quotas on the wire. */
@@ -15,6 +15,8 @@ const wireNames: Readonly<Record<QuotaName, Exclude<wire.Quota__Output, 'QUOTA_U
   graphs: 'QUOTA_GRAPHS',
 };
 
+const names = new Map(Object.entries(wireNames).map(([name, wireName]) => [wireName, name as QuotaName]));
+
 export function encodeUsage(quotas: readonly QuotaUsage[]): wire.GetUsageResponse {
   return {
     quotas: quotas.map(({ quota, limit, used, isSet }) => ({
@@ -29,7 +31,7 @@ export function encodeUsage(quotas: readonly QuotaUsage[]): wire.GetUsageRespons
 export function decodeSetQuotas(request: wire.SetQuotasRequest__Output): SetLimits {
   const limits: Partial<Record<QuotaName, number | undefined>> = {};
   for (const [i, { quota, limit }] of (request.limits ?? []).entries()) {
-    const name = quotaNames.find((one) => wireNames[one] === quota);
+    const name = names.get(quota as (typeof wireNames)[QuotaName]);
     if (name === undefined) throw invalid(`limits[${i}].quota`, 'must be a quota that this version knows');
     limits[name] = readLimit(`limits[${i}].limit`, limit);
   }

@@ -66,7 +66,8 @@ local function write_run(root_state)
     'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
     'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now_text,
     'seq', '1', 'bytes', integer_text(#inputs), 'unfinished', '1', 'failed', '0', 'states', '1', 'chain', chain,
-    'origin', origin, count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
+    'origin', origin,
+    count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
   redis.call('HSET', key.outputs, 't', inputs)
   call_in_chunks('HSET', key.store, take_entries())
   add_usage(namespace, 'runs', 1)

@@ -1,6 +1,6 @@
 -- Counts of what a namespace has on this shard, for its quotas.
 --
--- @key  usage  hash  `namespace:runs` that have not ended, and `namespace:bytes` that its runs were given, stores included
+-- @key  usage  hash  `namespace:runs` that have not ended, and `namespace:bytes` that its runs and stores were given
 
 -- Adds to a count of a namespace: `what` is 'runs' or 'bytes'. Cannot fail.
 local function add_usage(namespace, what, more)

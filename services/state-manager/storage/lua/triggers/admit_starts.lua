@@ -1,6 +1,6 @@
 #!lua
--- admit_starts: decides when runs that ends start may begin: of a namespace so many in a second, and below one trigger so
--- many in all. Again for the same run: the same instant, at no cost.
+-- admit_starts: decides when runs that ends start may begin: of a namespace so many in a second, and below one trigger
+-- so many in all. Again for the same run: the same instant, at no cost.
 --
 -- @key  pace  string  instant at which the next start of the namespace is due, if they come evenly (ms)
 -- @keys runs that descend from a trigger (zset) by the instant from which each may start (ms): by index, from 1
@@ -8,8 +8,8 @@
 -- @arg  descendants  of one trigger, at most
 -- @arg  kept_ms      ms that runs below a trigger are remembered behind the last one
 -- @args for each start: index of its trigger's key, id of the run
--- @returns for each start: ms until it may begin, 0: now; -1 if there are too many below its trigger, and -2 if that was
---          said before
+-- @returns for each start: ms until it may begin, 0: now; -1 if there are too many below its trigger, and -2 if that
+--          was said before
 
 local now = now_ms()
 local gap = 1000 / per_second
