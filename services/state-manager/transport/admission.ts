@@ -61,7 +61,8 @@ export function createAdmission({
       try {
         callers.set(metadata, await identify(path, metadata, peer));
       } catch (error) {
-        call.sendStatus(endingOf(error, log, { method: path, peer }));
+        // It may have waited for seconds: a caller that went away meanwhile is told nothing.
+        if (!hasEnded) call.sendStatus(endingOf(error, log, { method: path, peer }));
         return;
       }
       if (hasEnded) return;
