@@ -8,7 +8,15 @@ import type { Victim } from './faults/fault.ts';
 import { Random } from './random.ts';
 import type { ChaosReport, Strike } from './report.ts';
 import type { PlannedFault } from './schedule.ts';
-import { measureCall, playGraph, playWide, sampleGraphs, type Told } from './stories.ts';
+import {
+  describeRuns,
+  measureCall,
+  playGraph,
+  playWide,
+  resumePaused,
+  sampleGraphs,
+  type Told,
+} from './stories.ts';
 import { Timeline } from './timeline.ts';
 import { leaseMs, retentionMs, World } from './world.ts';
 
@@ -62,6 +70,7 @@ class Chaos {
     await this.#within(settleMs, load, () => `runs do not end: ${[...world.playing.keys()].join(', ')}`);
     const settledMs = performance.now() - overAt;
     this.#timeline.add('all runs have ended');
+    await this.#resumePaused();
     await this.#untilVanished(before);
     for (const place of world.managers) world.noteEnd(place);
     this.#violations.push(...world.caller.oddAnswers, ...world.ownFaults);
@@ -154,6 +163,15 @@ class Chaos {
     }
   }
 
+  /** Goes on with runs whose resume was lost with the end that was told: none is paused if Redis lost nothing. */
+  async #resumePaused(): Promise<void> {
+    const ids = await resumePaused(this.#world);
+    if (ids.length === 0) return;
+    const what = `${ids.length} runs were paused again: ${ids.join(', ')}`;
+    if (this.#world.hasLostWrites) this.#timeline.add(what);
+    else this.#violate(what);
+  }
+
   /** Waits until no key is left of any run: what was there before there were runs may stay. */
   async #untilVanished(before: ReadonlySet<string>): Promise<void> {
     const endAt = performance.now() + vanishMs;
@@ -161,7 +179,10 @@ class Chaos {
       const left = [...(await this.#world.keysOfShards())].filter((name) => !before.has(name));
       if (left.length === 0) return;
       if (performance.now() > endAt) {
-        this.#violate(`${left.length} keys are left after the retention: ${left.slice(0, 10).join(', ')}`);
+        const runs = await describeRuns(this.#world);
+        this.#violate(
+          `${left.length} keys are left after the retention: ${left.slice(0, 10).join(', ')}; ${runs.join('; ')}`,
+        );
         return;
       }
       await delay(500);

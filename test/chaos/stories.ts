@@ -1,6 +1,11 @@
 /** Runs that are started while things break, each with the one end that it may have. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ListStatesResponse__Output, Run__Output, RunResult__Output } from '@fanout/proto';
+import type {
+  ListRunsResponse__Output,
+  ListStatesResponse__Output,
+  Run__Output,
+  RunResult__Output,
+} from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import * as fc from 'fast-check';
 import type { Feature } from '../model/arbitrary.ts';
@@ -229,4 +234,33 @@ export async function measureCall(world: World, name: string): Promise<number> {
   const { run } = await play(world, { name, template: probe, inputs: { number: 1 } });
   demand(statusOf(run) === 'SUCCESS', `${name} is ${statusOf(run)}`);
   return performance.now() - begunAt;
+}
+
+/**
+ * Resumes the runs that are paused when everything has ended, and gives their ids: a resume that Redis had acknowledged is among what it
+ * may lose, and so is the end that came after it and that a story was told.
+ */
+export async function resumePaused({ caller }: World): Promise<string[]> {
+  const paused = { status: 'RUN_STATUS_PAUSED' as const, pageSize: 1_000 };
+  const { runs = [] } = await caller.call((client) =>
+    client.call<ListRunsResponse__Output>((...more) => client.runs.listRuns(paused, ...more)),
+  );
+  const ids = runs.map(({ runId = '' }) => runId);
+  for (const runId of ids)
+    await caller.call((client) => client.call((...more) => client.runs.resumeRun({ runId }, ...more)));
+  return ids;
+}
+
+/** One line on each run that is there: what it waits for. */
+export async function describeRuns({ caller }: World): Promise<string[]> {
+  const { runs = [] } = await caller.call((client) =>
+    client.call<ListRunsResponse__Output>((...more) => client.runs.listRuns({}, ...more)),
+  );
+  return Promise.all(
+    runs.slice(0, 5).map(async (run) => {
+      const states = await caller.call((client) => client.states(run.runId ?? ''));
+      const places = states.slice(0, 10).map(({ identifier, status }) => `${identifier} ${status}`);
+      return `${run.runId} of ${run.graphName} is ${statusOf(run)}: ${places.join(', ')}`;
+    }),
+  );
 }
