@@ -115,7 +115,7 @@ module.exports = {
     },
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
     only('engine-moves', `${manager}/engine/`, [
-      `${manager}/(domain/|(errors|log|loop|bell)\\.ts$)`,
+      `${manager}/(domain/|(errors|log|loop|bell|byte-budget|take-turns)\\.ts$)`,
       npm('lru-cache'),
     ]),
     only('storage-keeps', `${manager}/storage/`, [

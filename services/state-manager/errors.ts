@@ -81,6 +81,11 @@ export function shuttingDown(retryAfterMs?: number): FanoutError {
   });
 }
 
+/** True if storage is away or full: that passes, and says nothing of what was tried. */
+export function isPassing(error: unknown): boolean {
+  return FanoutError.from(error).retryAfterMs !== undefined;
+}
+
 /** Ends a switch over a union: fails to compile when a member is missing. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`);

@@ -85,7 +85,13 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     if (message.frame !== 'hello' || hello === undefined) throw helloExpected('and nothing before it');
     const opened = await engine.sessions.open(
       decodeHello(hello, resolveNamespace(admitted, hello.namespace)),
-      { send, end: outlet.end },
+      {
+        send,
+        end: outlet.end,
+        get isFull() {
+          return outlet.isFull;
+        },
+      },
     );
     if (isClosed) opened.closed();
     else stream = opened;

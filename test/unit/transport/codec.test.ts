@@ -8,7 +8,7 @@ import type * as stateModel from '../../../services/state-manager/domain/model/s
 import { stateStatuses } from '../../../services/state-manager/domain/model/state.ts';
 import {
   isId,
-  jsonDepth,
+  jsonShape,
   readJsonObject,
   readPage,
 } from '../../../services/state-manager/transport/codec/fields.ts';
@@ -250,7 +250,7 @@ test('the depth of JSON is found without parsing it', () => {
   const depthOf = (value: unknown): number =>
     typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
   holds(
-    fc.property(fc.jsonValue(), (value) => assert.equal(jsonDepth(JSON.stringify(value)), depthOf(value))),
+    fc.property(fc.jsonValue(), (value) => assert.equal(jsonShape(JSON.stringify(value)).depth, depthOf(value))),
   );
   assert.throws(
     () => readJsonObject('x', '['.repeat(4_000_000)),

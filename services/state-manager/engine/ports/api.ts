@@ -138,6 +138,8 @@ export interface Outlet {
   send(frame: DownFrame): void;
   /** Ends the stream: with a status, or cleanly without an error. */
   end(error?: FanoutError): void;
+  /** More waits for the reader than should; absent: never. */
+  readonly isFull?: boolean;
 }
 
 /** One open stream of a session. */

@@ -9,7 +9,7 @@ import type { RunSteps } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { findLease } from './find-lease.ts';
 import { emitsBranches, type OpenEmits } from './open-emits.ts';
-import { type ReportPlanner, reportedState } from './report-planner.ts';
+import { type ReportPlanner, reportedState, uncheckable } from './report-planner.ts';
 import type { ReportQueue } from './report-queue.ts';
 import { stageOutputs } from './stage-outputs.ts';
 
@@ -92,7 +92,11 @@ export class EmitIntake {
   }
 
   #failureOf(session: Session, held: HeldState, emit: Emit): Failure | undefined {
-    return this.#planner.emitFailure(emit, reportedState(held), session.nodes.get(held.nodeName));
+    try {
+      return this.#planner.emitFailure(emit, reportedState(held), session.nodes.get(held.nodeName));
+    } catch (error) {
+      return uncheckable(error as Error);
+    }
   }
 
   /** Ends the stream: its runtime keeps emits that are not answered, and sends them again when it resumes. */

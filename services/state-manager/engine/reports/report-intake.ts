@@ -1,6 +1,7 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Output, Report } from '../../domain/model/stream.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
+import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
@@ -8,7 +9,7 @@ import type { RunSteps } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { findLease } from './find-lease.ts';
 import { emitsBranches, type OpenEmits } from './open-emits.ts';
-import { type Emitted, type ReportPlanner, reportedState } from './report-planner.ts';
+import { type Emitted, type ReportPlanner, reportedState, uncheckable } from './report-planner.ts';
 import type { ReportQueue } from './report-queue.ts';
 import { resend } from './resend.ts';
 import { stageOutputs } from './stage-outputs.ts';
@@ -50,13 +51,26 @@ export class ReportIntake {
     const { stateId, leaseToken } = report;
     const held = session.held(stateId, leaseToken) ?? this.#queue.committing(stateId, leaseToken);
     if (held && isPlain(session, held, report)) this.#plan(session, held, report);
-    else
-      this.#prepare(session, held, report).catch((error: Error) => resend(this.#log, session, report, error));
+    else this.#prepare(session, held, report).catch((error: Error) => this.#failed(session, held, report, error));
+  }
+
+  /** Has a report sent again that storage has kept from being taken. What else goes wrong is of its tenant's making. */
+  #failed(session: Session, held: HeldState | undefined, report: Report, error: Error): void {
+    if (held && !isPassing(error)) this.#refuse(session, held, error);
+    else resend(this.#log, session, report, error);
+  }
+
+  #refuse(session: Session, held: HeldState, error: Error): void {
+    this.#queue.add(session, held, this.#planner.refuse(reportedState(held), uncheckable(error)));
   }
 
   #plan(session: Session, held: HeldState, report: Report, emits: Emitted = {}): void {
     const definition = session.nodes.get(held.nodeName);
-    this.#queue.add(session, held, this.#planner.plan(reportedState(held), report, definition, emits));
+    try {
+      this.#queue.add(session, held, this.#planner.plan(reportedState(held), report, definition, emits));
+    } catch (error) {
+      this.#refuse(session, held, error as Error);
+    }
   }
 
   /** Plans a report with what storage knows. @param known its lease, if it is known here */

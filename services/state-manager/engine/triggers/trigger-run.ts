@@ -3,6 +3,8 @@ import { evaluate, type Reference, valueAt } from '../../domain/graph/expression
 import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readJson, rounded } from '../../domain/json/exact-json.ts';
+import { cutText } from '../../domain/json/json.ts';
+import { OutOfRoom, Room, writeJsonWithin } from '../../domain/json/room.ts';
 import type { NodeDefinition } from '../../domain/model/node.ts';
 import type { TriggerRequest } from '../../domain/model/run.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
@@ -23,6 +25,8 @@ interface Parts {
   readonly schemas: SchemaChecker;
   /** Bytes that one output, and one value in the store, may have. */
   readonly maxOutputBytes: number;
+  /** Bytes that an assignment's inputs may have. */
+  readonly maxInputBytes: number;
   /** Unique, and later ones sort behind earlier ones. */
   readonly newRunId: () => string;
 }
@@ -51,7 +55,7 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   const { graph, root } = newest;
   const { inputsJson, inputs } = inputsOf(request);
   const store = initialStore(graph, request.storeJson, parts.maxOutputBytes);
-  checkRootInputs(parts.schemas, graph, root, inputs, store.values);
+  checkRootInputs(parts, graph, root, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
   checkBytes(inputsJson, limits, store.values);
 
@@ -110,8 +114,9 @@ function digestOf(inputs: Readonly<Record<string, unknown>>, store: ReadonlyMap<
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** @throws FanoutError INPUT_INVALID */
 function checkRootInputs(
-  schemas: SchemaChecker,
+  { schemas, maxInputBytes }: Parts,
   graph: Graph,
   definition: NodeDefinition | undefined,
   trigger: Record<string, unknown>,
@@ -124,16 +129,32 @@ function checkRootInputs(
     if (reference.kind !== 'store') return null;
     return valueAt(readJson(store.get(reference.key) ?? 'null'), reference.path);
   };
-  const inputs = Object.fromEntries([
-    ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),
-    ...Object.entries(trigger),
-  ]);
-  const broken = schemas.check(definition.inputSchemaJson, rounded(inputs));
-  if (!broken) return;
-  const description = `the inputs break the input schema of ${root.nodeName}, the graph's first node: ${broken}`;
+  const room = new Room(maxInputBytes);
+  const first = `${root.nodeName}, the graph's first node`;
+  const problem = problemOf(first, () => {
+    const inputs = Object.fromEntries([
+      ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve, room)]),
+      ...Object.entries(trigger),
+    ]);
+    const json = writeJsonWithin(inputs, maxInputBytes);
+    return schemas.check(definition.inputSchemaJson, rounded(inputs, json));
+  });
+  if (!problem) return;
+  const description = `the inputs ${problem}`;
   throw new FanoutError('INPUT_INVALID', description, {
     violations: [{ path: 'inputs_json', code: 'INPUT_INVALID', description }],
   });
+}
+
+/** Whatever a check finds, or why it cannot be made: that is of the caller's making as well. Completes "the inputs … ". */
+function problemOf(node: string, check: () => string | undefined): string | undefined {
+  try {
+    const broken = check();
+    return broken && `break the input schema of ${node}: ${broken}`;
+  } catch (error) {
+    if (error instanceof OutOfRoom) return `of ${node} would have ${error.message}: pass less`;
+    return `cannot be checked against the input schema of ${node}: ${cutText((error as Error).message, 200)}`;
+  }
 }
 
 /** @throws FanoutError INPUT_INVALID */

@@ -4,7 +4,10 @@ import { type ErrorReason, FanoutError, type FieldViolation } from '../../errors
 /** Longest id. */
 export const maxIdLength = 128;
 /** Deepest nesting of JSON that callers may send. */
-export const maxJsonDepth = 64;
+const maxJsonDepth = 64;
+/** Members of all objects in one JSON text, and values in all: parsing holds up everybody, a microsecond a member. */
+const maxJsonMembers = 50_000;
+const maxJsonValues = 1_000_000;
 
 const isIdCharacter = new Uint8Array(128);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-') {
@@ -114,10 +117,22 @@ export function readPageToken(pageToken: string | undefined): string {
   return pageToken ?? '';
 }
 
-/** The depth of the brackets of a JSON text, found without parsing it, in linear time. */
-export function jsonDepth(text: string): number {
+/** Shape of a JSON text. */
+interface JsonShape {
+  /** Objects and arrays within each other. */
+  readonly depth: number;
+  /** Members of all its objects. */
+  readonly members: number;
+  /** Members, and elements of all its arrays, but for one of each that is not empty. */
+  readonly values: number;
+}
+
+/** The shape of a JSON text, found without parsing it, in linear time. */
+export function jsonShape(text: string): JsonShape {
   let depth = 0;
   let deepest = 0;
+  let members = 0;
+  let values = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
     const character = text.charCodeAt(i);
@@ -129,8 +144,23 @@ export function jsonDepth(text: string): number {
       depth++;
       if (depth > deepest) deepest = depth;
     } else if (character === 0x7d || character === 0x5d) depth--;
+    else if (character === 0x2c) values++;
+    else if (character === 0x3a) members++;
   }
-  return deepest;
+  return { depth: deepest, members, values };
+}
+
+/** What is wrong with the shape of a JSON text, to complete "… ": parsing it would take too long. Undefined: nothing. */
+export function wrongShape(text: string): string | undefined {
+  // Each level, and each value, takes two characters.
+  if (text.length <= 2 * maxJsonDepth) return undefined;
+  const { depth, members, values } = jsonShape(text);
+  if (depth > maxJsonDepth) return `nests deeper than ${maxJsonDepth} levels: make it flatter, or pass it as a text`;
+  if (members > maxJsonMembers)
+    return `has ${members} members in its objects, ${maxJsonMembers} are allowed: use arrays, or pass a reference to it`;
+  if (values > maxJsonValues)
+    return `has ${values} values, ${maxJsonValues} are allowed: pass it as a text, or a reference to it`;
+  return undefined;
 }
 
 /** The text of a JSON object; empty if absent. */
@@ -144,8 +174,8 @@ export function readJsonObject(
   if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
     throw invalid(field, `is larger than ${maxBytes} bytes`, reason);
   }
-  if (jsonDepth(text) > maxJsonDepth)
-    throw invalid(field, `nests deeper than ${maxJsonDepth} levels`, reason);
+  const wrong = wrongShape(text);
+  if (wrong !== undefined) throw invalid(field, wrong, reason);
   let value: unknown;
   try {
     value = JSON.parse(text);
