@@ -130,7 +130,7 @@ module.exports = {
     // The compiled graph is there to be looked up in; what it leads to is for the domain alone.
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/(?!graph/graph\\.ts$)`),
     only('transport-translates', `${manager}/transport/`, [
-      `${manager}/(engine/|domain/|(errors|listen-address|log|loop)\\.ts$)`,
+      `${manager}/(engine/|domain/|(byte-budget|errors|listen-address|log|loop)\\.ts$)`,
       '^proto/',
       npm('@grpc/[^/]+', 'grpc-health-check', 'denque'),
     ]),

@@ -1,3 +1,4 @@
+import type { ByteBudget } from '../byte-budget.ts';
 import type { EngineApi } from '../engine/ports/api.ts';
 import type { Log } from '../log.ts';
 import type { TokenRechecks } from './token-rechecks.ts';
@@ -16,4 +17,6 @@ export interface Context {
   readonly log: Log;
   readonly limits: Limits;
   readonly rechecks: TokenRechecks;
+  /** Room for answers that are full of what storage has. */
+  readonly reads: ByteBudget;
 }

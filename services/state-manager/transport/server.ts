@@ -1,5 +1,6 @@
 import { fanoutV1 } from '@fanout/proto';
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
+import { ByteBudget } from '../byte-budget.ts';
 import type { EngineApi } from '../engine/ports/api.ts';
 import { shuttingDown } from '../errors.ts';
 import type { ListenAddress } from '../listen-address.ts';
@@ -44,6 +45,9 @@ export interface TransportServer {
 
 /** Room for what surrounds a frame of the announced size. */
 const frameSlackBytes = 64 * 1024;
+/** Messages of the largest size that are read and written for callers at a time, in all and for one namespace. */
+const readsAtOnce = 8;
+const readsPerTenant = 2;
 /** Time within which calls have to end once they are told to, milliseconds. */
 const shutdownMs = 1_000;
 
@@ -71,7 +75,14 @@ function shutDown(server: Server): Promise<void> {
 /** The gRPC server: every service of `fanout.v1`, health and reflection on one port. */
 export function createServer(options: ServerOptions): TransportServer {
   const { engine, log, limits, credentials } = options;
-  const context = { engine, log, limits, rechecks: createTokenRechecks(engine.tokens) };
+  const { maxFrameBytes } = limits;
+  const context = {
+    engine,
+    log,
+    limits,
+    rechecks: createTokenRechecks(engine.tokens),
+    reads: new ByteBudget(readsAtOnce * maxFrameBytes, readsPerTenant * maxFrameBytes),
+  };
   const runtimeService = createRuntimeService(context);
   const watches = createWatches(context);
   const calls = createCallStreams(context);

@@ -6,7 +6,7 @@ import { quoted } from '../../domain/json/json.ts';
 import { didYouMean } from '../../domain/json/nearest.ts';
 import type { GraphVersion } from '../../domain/model/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
-import { checkGraph } from '../../domain/template/check-graph.ts';
+import { checkGraph, nodeNamesIn } from '../../domain/template/check-graph.ts';
 import type { KnownNodes } from '../../domain/template/check-schemas.ts';
 import {
   type OpenedSecret,
@@ -18,7 +18,6 @@ import { graphNotFound } from '../loaded/not-found.ts';
 import { isSameSecret, type Secrets } from '../loaded/secrets.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import { pageOfSorted } from '../ports/page-of-sorted.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { CronClock, TriggerStorage } from '../ports/triggers.ts';
@@ -53,7 +52,7 @@ export class Graphs implements GraphsApi {
     name: string,
     templateJson: string,
   ): Promise<{ graph: GraphVersion; created: boolean; warnings: readonly FieldViolation[] }> {
-    const nodes = await this.#knownNodes(namespace);
+    const nodes = await this.#knownNodes(namespace, name, templateJson);
     for (;;) {
       const newest = await this.#catalog.latestVersion(namespace, name);
       const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
@@ -89,7 +88,7 @@ export class Graphs implements GraphsApi {
     assumptions: Assumptions,
   ): Promise<GraphCheck> {
     const [nodes, newest] = await Promise.all([
-      this.#knownNodes(namespace),
+      this.#knownNodes(namespace, name, templateJson),
       name === '' ? undefined : this.#catalog.latestVersion(namespace, name),
     ]);
     const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
@@ -116,10 +115,8 @@ export class Graphs implements GraphsApi {
     throw graphNotFound(namespace, name, version);
   }
 
-  async list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>> {
-    const names = pageOfSorted(await this.#catalog.graphNames(namespace), page, (name) => name);
-    const graphs = await Promise.all(names.items.map((name) => this.#catalog.latestVersion(namespace, name)));
-    return { ...names, items: graphs.filter((graph) => graph !== undefined) };
+  list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>> {
+    return this.#catalog.graphs(namespace, page);
   }
 
   async delete(namespace: string, name: string): Promise<{ versions: number }> {
@@ -140,15 +137,32 @@ export class Graphs implements GraphsApi {
     return { versions };
   }
 
-  async #knownNodes(namespace: string): Promise<KnownNodes['nodes']> {
-    const registered = await this.#catalog.nodes(namespace);
+  /**
+   * The registered ones of the nodes that a template names.
+   * @throws FanoutError GRAPH_INVALID their definitions are too large together
+   */
+  async #knownNodes(namespace: string, name: string, templateJson: string): Promise<KnownNodes['nodes']> {
+    const names = nodeNamesIn(templateJson);
+    const bytes = await this.#catalog.nodeBytes(namespace, names);
+    if (bytes > maxDefinitionBytes) throw graphInvalid(name, [tooManyDefinitions(bytes)]);
+    const registered = await this.#catalog.nodesNamed(namespace, names);
     return new Map(
-      registered.map(({ definition: { name, inputSchemaJson, outputSchemaJson, secrets } }) => [
-        name,
-        { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
-      ]),
+      registered
+        .filter((definition) => definition !== undefined)
+        .map(({ name, inputSchemaJson, outputSchemaJson, secrets }) => [
+          name,
+          { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
+        ]),
     );
   }
+}
+
+/** Bytes of the definitions of all nodes that one graph names. */
+const maxDefinitionBytes = 16_000_000;
+
+function tooManyDefinitions(bytes: number): FieldViolation {
+  const description = `the definitions of the nodes that it names have ${bytes} bytes, ${maxDefinitionBytes} are allowed: shorten their schemas, or split the graph`;
+  return { path: '$.nodes', code: 'DEFINITIONS_TOO_LARGE', description };
 }
 
 /** Given secrets, with the stored value where one is to be kept. */

@@ -3,11 +3,10 @@ import type { Output, Report } from '../../domain/model/stream.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { RunSteps } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
-import { findLease } from './find-lease.ts';
+import type { LeaseFinder } from './find-lease.ts';
 import { emitsBranches, type OpenEmits } from './open-emits.ts';
 import { type Emitted, type ReportPlanner, reportedState, uncheckable } from './report-planner.ts';
 import type { ReportQueue } from './report-queue.ts';
@@ -24,7 +23,7 @@ const maxInlineBytes = 500_000;
  */
 export class ReportIntake {
   readonly #storage: RunReader & RunSteps;
-  readonly #runs: LoadedRuns;
+  readonly #leases: LeaseFinder;
   readonly #planner: ReportPlanner;
   readonly #queue: ReportQueue;
   readonly #openEmits: OpenEmits;
@@ -32,14 +31,14 @@ export class ReportIntake {
 
   constructor(parts: {
     storage: RunReader & RunSteps;
-    runs: LoadedRuns;
+    leases: LeaseFinder;
     planner: ReportPlanner;
     queue: ReportQueue;
     openEmits: OpenEmits;
     log: Log;
   }) {
     this.#storage = parts.storage;
-    this.#runs = parts.runs;
+    this.#leases = parts.leases;
     this.#planner = parts.planner;
     this.#queue = parts.queue;
     this.#openEmits = parts.openEmits;
@@ -114,10 +113,7 @@ export class ReportIntake {
 
   /** Looks up a lease that this state manager does not know, and answers the report if there is none. */
   async #find(session: Session, { stateId, leaseToken }: Report): Promise<HeldState | undefined> {
-    const found = await findLease({ storage: this.#storage, runs: this.#runs }, session, {
-      stateId,
-      leaseToken,
-    });
+    const found = await this.#leases.find(session, { stateId, leaseToken });
     if (typeof found === 'object') return found;
     session.ack({ stateId, leaseToken, status: found });
     return undefined;

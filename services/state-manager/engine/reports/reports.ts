@@ -23,6 +23,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { RunSteps, SettleResult } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { EmitIntake } from './emit-intake.ts';
+import { LeaseFinder } from './find-lease.ts';
 import { OpenEmits } from './open-emits.ts';
 import { RefusedReports } from './refused-reports.ts';
 import type { Batch, Waiting } from './report-batch.ts';
@@ -56,8 +57,9 @@ export class Reports {
     const queue = new ReportQueue(parts.work);
     const openEmits = new OpenEmits({ ...parts, queue });
     this.#queue = queue;
-    this.#intake = new ReportIntake({ ...parts, queue, openEmits });
-    this.#emits = new EmitIntake({ ...parts, queue, openEmits });
+    const leases = new LeaseFinder(parts);
+    this.#intake = new ReportIntake({ ...parts, queue, openEmits, leases });
+    this.#emits = new EmitIntake({ ...parts, queue, openEmits, leases });
     this.#refused = new RefusedReports({ ...parts, queue });
   }
 

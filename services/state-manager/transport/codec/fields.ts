@@ -95,13 +95,19 @@ export function readInteger(
   return number;
 }
 
-/** A page request: 0 items means 100. */
-export function readPage(request: { readonly pageSize?: number; readonly pageToken?: string }): {
+/** Items of a page at most. */
+export const maxPageSize = 1_000;
+
+/** A page request. @param fallback the number of items that 0 means */
+export function readPage(
+  request: { readonly pageSize?: number; readonly pageToken?: string },
+  fallback = 100,
+): {
   pageSize: number;
   pageToken: string;
 } {
   return readAll({
-    pageSize: () => readInteger('page_size', request.pageSize, { min: 0, max: 1_000 }) || 100,
+    pageSize: () => readInteger('page_size', request.pageSize, { min: 0, max: maxPageSize }) || fallback,
     pageToken: () => readPageToken(request.pageToken),
   });
 }
