@@ -9,19 +9,23 @@ export function nextTurn(): Promise<void> {
 }
 
 /**
- * Lets others have their turn now and then in a loop that may be long: `if (slice.isOver) await slice.next()`. To ask costs
- * a look at the clock.
+ * Lets others have their turn now and then where work may be long: `while (slice.isOver) await slice.next()`. To ask costs
+ * a look at the clock. All that wait for the same slice have one turn together.
  */
 export class Slice {
   #endsAt = performance.now() + sliceMs;
+  #next: Promise<void> | undefined;
 
   get isOver(): boolean {
     return performance.now() >= this.#endsAt;
   }
 
   /** Waits for the next turn, with which a new slice begins. */
-  async next(): Promise<void> {
-    await nextTurn();
-    this.#endsAt = performance.now() + sliceMs;
+  next(): Promise<void> {
+    this.#next ??= nextTurn().then(() => {
+      this.#next = undefined;
+      this.#endsAt = performance.now() + sliceMs;
+    });
+    return this.#next;
   }
 }

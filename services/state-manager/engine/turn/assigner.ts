@@ -8,7 +8,7 @@ import type { Assignment } from '../../domain/model/stream.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { nextTurn, Slice } from '../../take-turns.ts';
+import { Slice } from '../../take-turns.ts';
 import { BrokenRuns } from '../loaded/broken-runs.ts';
 import { type Secrets, secretsFor } from '../loaded/secrets.ts';
 import type { RunReader } from '../ports/run-reader.ts';
@@ -28,7 +28,7 @@ const tenantBytes = 32_000_000;
 const sliceBytes = 4_000_000;
 const maxSlice = 128;
 /** Bytes that a state of a graph is expected to need of which none was seen yet. */
-const firstBytes = 512_000;
+const firstBytes = 1_000_000;
 /** Part of the most that was seen which is expected of the next slice: what was once large may be so again. */
 const memory = 0.99;
 /** Time after which it is looked again whether a runtime has read, milliseconds. */
@@ -46,6 +46,8 @@ export class Assigner {
   readonly #budget = new ByteBudget(budgetBytes, tenantBytes);
   /** Bytes that a state of a graph needs, nearly the most that was seen. */
   readonly #bytesOf = new WeakMap<Graph, number>();
+  /** Time that the inputs of all states take. */
+  readonly #turn = new Slice();
   readonly #broken: BrokenRuns;
   readonly #log: Log;
 
@@ -115,8 +117,8 @@ export class Assigner {
     const { graph } = slice[0]!.run;
     const read = await this.#readFor(session, slice, known);
     const pushed = new Pushed(session, 'failure' in read ? 0 : read.values.characters);
-    const turn = new Slice();
     for (const held of slice) {
+      while (this.#turn.isOver) await this.#turn.next();
       const node = nodeAt(graph, held.record.standing.node);
       // Only a state that unites reads for itself: a promise for each of the others would cost more than its inputs.
       const made =
@@ -129,7 +131,6 @@ export class Assigner {
       else pushed.add(made);
       progress.done++;
       if (pushed.isFull) await pushed.wait();
-      else if (turn.isOver) await turn.next();
     }
     this.#remember(graph, pushed.characters / slice.length);
     await pushed.wait();
@@ -259,11 +260,9 @@ class Pushed {
 
   /** Sends what was made, and waits where the runtime is behind: what it does not read is not added to. */
   async wait(): Promise<void> {
-    const isFull = this.isFull;
     this.#session.assign(this.#waiting);
     this.#waiting = [];
     this.#waitingCharacters = 0;
-    if (isFull) await nextTurn();
     while (this.#session.isBehind && !this.#session.isClosed) await pause(behindMs);
   }
 }
