@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { cpus, loadavg } from 'node:os';
 import { after, before, test } from 'node:test';
-import type { ListRunsResponse__Output, ListStatesResponse__Output, ListTokensResponse__Output } from '@fanout/proto';
+import type {
+  ListRunsResponse__Output,
+  ListStatesResponse__Output,
+  ListTokensResponse__Output,
+} from '@fanout/proto';
 import { chain, expression, nodeName, nodeTemplate, type TestGraph } from '../support/graphs.ts';
 import { refusalOf } from '../support/raw/raw-client.ts';
 import type { RawRuntime } from '../support/raw/raw-runtime.ts';
@@ -83,13 +87,19 @@ test('a store value that is named often ends its state, and takes no room', asyn
 
 test('a united list that is named often ends its state, and takes no room', async () => {
   const list = expression('make.outputs.x');
-  const merge = { inputs: { data: Array.from({ length: times }, () => list) }, unites: { identifier: 'make' } };
+  const merge = {
+    inputs: { data: Array.from({ length: times }, () => list) },
+    unites: { identifier: 'make' },
+  };
   const graph = { nodes: [nodeTemplate('make', ['merge']), nodeTemplate('merge', [], merge)] };
   const end = await harmless(async () => {
     const stream = await host('make', 'merge');
     await system.attacker.upsert('multiplies-united', graph);
     const runId = await system.attacker.trigger('multiplies-united');
-    stream.reportExecuted(await stream.assignment(), [{ x: 'x'.repeat(900_000) }, { x: 'x'.repeat(900_000) }]);
+    stream.reportExecuted(await stream.assignment(), [
+      { x: 'x'.repeat(900_000) },
+      { x: 'x'.repeat(900_000) },
+    ]);
     await system.attacker.end(runId);
     await stream.cut();
     return (await system.attacker.states(runId, 'merge'))[0];
@@ -101,9 +111,7 @@ test('many large states for a runtime that does not read wait where they are', a
   const graph = graphTaking([x, x, x, x]);
   const stream = await host('make');
   await system.attacker.upsert('large-states', graph);
-  const runs = await Promise.all(
-    Array.from({ length: 40 }, () => system.attacker.trigger('large-states')),
-  );
+  const runs = await Promise.all(Array.from({ length: 40 }, () => system.attacker.trigger('large-states')));
   for (const made of await stream.assignments(runs.length))
     stream.reportExecuted(made, [{ x: 'x'.repeat(900_000) }]);
   await stream.acks(runs.length, 20_000);
@@ -111,7 +119,12 @@ test('many large states for a runtime that does not read wait where they are', a
     const deaf = system.open();
     deaf.stopReading();
     deaf.send({
-      hello: { protocolVersion: 1, runtimeName: 'deaf', capacity: { total: 100 }, nodes: [{ name: 'TakeNode' }] },
+      hello: {
+        protocolVersion: 1,
+        runtimeName: 'deaf',
+        capacity: { total: 100 },
+        nodes: [{ name: 'TakeNode' }],
+      },
     });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     await deaf.cut();
@@ -123,8 +136,12 @@ test('many large states for a runtime that does not read wait where they are', a
 
 test('a trigger with 280,000 keys is refused before it is parsed', async () => {
   await system.attacker.upsert('keys', chain('keys'));
-  const inputsJson = JSON.stringify(Object.fromEntries(Array.from({ length: 280_000 }, (_, i) => [`k${i}`, 1])));
-  const refusal = await harmless(() => refusalOf(system.attacker.tryTrigger({ graphName: 'keys', inputsJson })));
+  const inputsJson = JSON.stringify(
+    Object.fromEntries(Array.from({ length: 280_000 }, (_, i) => [`k${i}`, 1])),
+  );
+  const refusal = await harmless(() =>
+    refusalOf(system.attacker.tryTrigger({ graphName: 'keys', inputsJson })),
+  );
   assert.equal(refusal.reason, 'FIELD_INVALID');
   assert.match(refusal.message, /inputs_json has 280000 members in its objects, 50000 are allowed/);
 });
@@ -155,7 +172,9 @@ test('a page of states ends at its bytes, and all states come', async () => {
   const lease = await stream.assignment();
   const { stateId = '', leaseToken = '' } = lease;
   for (let first = 0; first < 90; first += 3) {
-    const outputs = Array.from({ length: 3 }, () => ({ outputJson: JSON.stringify({ x: 'x'.repeat(900_000) }) }));
+    const outputs = Array.from({ length: 3 }, () => ({
+      outputJson: JSON.stringify({ x: 'x'.repeat(900_000) }),
+    }));
     stream.send({ emits: { items: [{ stateId, leaseToken, firstIndex: first, outputs }] } });
     await stream.ack();
   }
@@ -195,7 +214,10 @@ test('a large catalog is read in pages, and a template only what it names', asyn
   const schema = JSON.stringify({ type: 'object', description: 'x'.repeat(250_000) });
   for (let hello = 0; hello < 12; hello++) {
     const stream = system.open();
-    const nodes = Array.from({ length: 12 }, (_, i) => ({ name: `Large${hello}-${i}`, inputSchemaJson: schema }));
+    const nodes = Array.from({ length: 12 }, (_, i) => ({
+      name: `Large${hello}-${i}`,
+      inputSchemaJson: schema,
+    }));
     await stream.hello({ nodes });
     await stream.cut();
   }

@@ -9,7 +9,7 @@ import { type AbusedSystem, startAbused } from './abused-system.ts';
 /** Longest wait of a health check, milliseconds, on a machine that does nothing else. */
 const shortMs = 1_000;
 /** A schema that refers to itself where it stands: whoever checks with it never ends. */
-const endless = JSON.stringify({ if: { required: ['boom'] }, then: { $ref: '#' } });
+const endless = '{"if":{"required":["boom"]},"then":{"$ref":"#"}}';
 
 let system: AbusedSystem;
 
@@ -67,7 +67,9 @@ test('a trigger whose check never ends is refused, and outputs are', async () =>
   await stream.hello({ nodes });
   await system.attacker.upsert('endless-trigger', chain('root'));
   await system.attacker.upsert('endless-output', chain('out'));
-  const { reason, code } = await harmless(() => reasonOf(() => system.attacker.trigger('endless-trigger', { boom: 1 })));
+  const { reason, code } = await harmless(() =>
+    reasonOf(() => system.attacker.trigger('endless-trigger', { boom: 1 })),
+  );
   assert.deepEqual([code, reason], ['INVALID_ARGUMENT', 'INPUT_INVALID']);
   const runId = await system.attacker.trigger('endless-output');
   stream.reportExecuted(await stream.assignment(), [{ boom: 1 }]);
@@ -89,9 +91,10 @@ const texts: Readonly<Record<string, string>> = {
   'a key with a name of its own': '{"__proto__":{"constructor":1},"constructor":{"prototype":{}}}',
   'a long name': JSON.stringify({ ['n'.repeat(900_000)]: 1 }),
   'lone surrogates': '{"\\ud800":"\\udfff"}',
-  'numbers beyond doubles': '{"a":9007199254740993,"b":1e999,"c":-0,"d":1e-999,"e":123456789012345678901234567890}',
+  'numbers beyond doubles':
+    '{"a":9007199254740993,"b":1e999,"c":-0,"d":1e-999,"e":123456789012345678901234567890}',
   'no object': '"text"',
-  'nothing': '',
+  nothing: '',
   'half a text': '{"a":"',
   'a byte of nothing': '{"a":"\u0000"}',
 };
@@ -100,9 +103,16 @@ const texts: Readonly<Record<string, string>> = {
 const calls: Readonly<Record<string, (text: string) => Promise<unknown>>> = {
   TriggerRun: (inputsJson) => system.attacker.tryTrigger({ graphName: 'swept', inputsJson }),
   'TriggerRun with a store': (json) =>
-    system.attacker.tryTrigger({ graphName: 'swept', storeJson: { key: json, [json.slice(0, 10_000)]: '1' } }),
+    system.attacker.tryTrigger({
+      graphName: 'swept',
+      storeJson: { key: json, [json.slice(0, 10_000)]: '1' },
+    }),
   'TriggerRun with a key': (text) =>
-    system.attacker.tryTrigger({ graphName: 'swept', idempotencyKey: text.slice(0, 1_000), traceparent: text.slice(0, 1_000) }),
+    system.attacker.tryTrigger({
+      graphName: 'swept',
+      idempotencyKey: text.slice(0, 1_000),
+      traceparent: text.slice(0, 1_000),
+    }),
   UpsertGraph: (template) => system.attacker.upsert('sweep', template),
   ValidateGraph: (templateJson) =>
     system.attacker.call((...more) =>
@@ -112,25 +122,40 @@ const calls: Readonly<Record<string, (text: string) => Promise<unknown>>> = {
       ),
     ),
   'an input in a template': (text) =>
-    system.attacker.upsert('sweep', `{"nodes":[{"node_name":"N","identifier":"n","inputs":{"a":${text || '""'}},"next_nodes":[]}]}`),
+    system.attacker.upsert(
+      'sweep',
+      `{"nodes":[{"node_name":"N","identifier":"n","inputs":{"a":${text || '""'}},"next_nodes":[]}]}`,
+    ),
   ListStates: (text) =>
     system.attacker.call((...more) =>
-      system.attacker.runs.listStates({ runId: text.slice(0, 1_000), pageToken: text.slice(0, 3_000) }, ...more),
+      system.attacker.runs.listStates(
+        { runId: text.slice(0, 1_000), pageToken: text.slice(0, 3_000) },
+        ...more,
+      ),
     ),
   ListRuns: (text) =>
     system.attacker.call((...more) =>
-      system.attacker.runs.listRuns({ graphName: text.slice(0, 200), pageToken: text.slice(0, 2_000) }, ...more),
+      system.attacker.runs.listRuns(
+        { graphName: text.slice(0, 200), pageToken: text.slice(0, 2_000) },
+        ...more,
+      ),
     ),
   ListNodes: (text) =>
-    system.attacker.call((...more) => system.attacker.nodes.listNodes({ pageToken: text.slice(0, 2_000) }, ...more)),
+    system.attacker.call((...more) =>
+      system.attacker.nodes.listNodes({ pageToken: text.slice(0, 2_000) }, ...more),
+    ),
   ListRuntimes: (text) =>
-    system.attacker.call((...more) => system.attacker.nodes.listRuntimes({ pageToken: text.slice(0, 2_000) }, ...more)),
+    system.attacker.call((...more) =>
+      system.attacker.nodes.listRuntimes({ pageToken: text.slice(0, 2_000) }, ...more),
+    ),
   ListTokens: (text) =>
     system.admin.call((...more) =>
       system.admin.admin.listTokens({ namespace: 'attacker', pageToken: text.slice(0, 2_000) }, ...more),
     ),
   GetGraph: (text) =>
-    system.attacker.call((...more) => system.attacker.graphs.getGraph({ name: text.slice(0, 500), version: 2 }, ...more)),
+    system.attacker.call((...more) =>
+      system.attacker.graphs.getGraph({ name: text.slice(0, 500), version: 2 }, ...more),
+    ),
 };
 
 /** The reason for which a call was refused; empty: it was not. */
@@ -178,8 +203,16 @@ test('an output of any hostile text ends its state, and not its stream', async (
 test('a hello with any hostile schema is refused or welcomed', async () => {
   for (const [what, inputSchemaJson] of Object.entries(texts)) {
     const stream = system.open();
-    const welcomed = stream.hello({ nodes: [{ name: 'Hostile', inputSchemaJson: inputSchemaJson.slice(0, 260_000) }] });
-    const end = await Promise.race([welcomed.then(() => undefined, () => stream.ended), stream.ended]);
+    const welcomed = stream.hello({
+      nodes: [{ name: 'Hostile', inputSchemaJson: inputSchemaJson.slice(0, 260_000) }],
+    });
+    const end = await Promise.race([
+      welcomed.then(
+        () => undefined,
+        () => stream.ended,
+      ),
+      stream.ended,
+    ]);
     if (end) assert.equal(readRefusal(end).reason, 'HELLO_INVALID', `${what}: ${end.details}`);
     await stream.cut();
   }

@@ -48,7 +48,10 @@ test('a page of a list ends at its bytes, and at least one item is on it', async
     pages.push(page.items.map((node) => node.definition.name));
     pageToken = page.nextPageToken ?? '';
   } while (pageToken !== '');
-  assert.deepEqual(pages, [['A', 'B'], ['C', 'D']]);
+  assert.deepEqual(pages, [
+    ['A', 'B'],
+    ['C', 'D'],
+  ]);
   const [first] = (await catalog.nodes('pages', { ...firstPage, maxBytes: 1 })).items;
   assert.equal(first?.definition.name, 'A');
   assert.ok((await catalog.nodeBytes('pages', [...names, 'E'])) > 4_000);
@@ -108,10 +111,10 @@ test('a connected runtime is listed until it says goodbye or is not heard of any
   await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('one') }], 60_000);
   await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('two') }], 60_000);
   await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('gone') }], -1);
-  assert.deepEqual((await other.runtimes('default', firstPage)).items.map(({ sessionId }) => sessionId), [
-    'one',
-    'two',
-  ]);
+  assert.deepEqual(
+    (await other.runtimes('default', firstPage)).items.map(({ sessionId }) => sessionId),
+    ['one', 'two'],
+  );
   await other.removeRuntime('default', 'one');
   await other.removeRuntime('default', 'one');
   assert.deepEqual(await catalog.runtimes('default', firstPage), { items: [runtime('two')] });

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
-import { type Graph, type GraphNode, nodeAt, nodeOf } from '../../../services/state-manager/domain/graph/graph.ts';
+import {
+  type Graph,
+  type GraphNode,
+  nodeAt,
+  nodeOf,
+} from '../../../services/state-manager/domain/graph/graph.ts';
 import { readJson, writeJson } from '../../../services/state-manager/domain/json/exact-json.ts';
 import { Room } from '../../../services/state-manager/domain/json/room.ts';
 import type { OutputRef, StateStanding } from '../../../services/state-manager/domain/run/state-record.ts';
@@ -163,12 +168,7 @@ describe('the inputs of a state', () => {
   test('of a root are all of the trigger, in front of what its template says', () => {
     const graph = compile({ split: { city: 'Bonn', zoom: 3 } });
     const trigger = { city: 'Kiel', extra: [1] };
-    const inputs = evaluated(
-      nodeAt(graph, split),
-      standing(split, 0),
-      shared({ trigger }),
-      nothingUnited,
-    );
+    const inputs = evaluated(nodeAt(graph, split), standing(split, 0), shared({ trigger }), nothingUnited);
     assert.deepEqual(inputs, { city: 'Kiel', zoom: 3, extra: [1] });
   });
 

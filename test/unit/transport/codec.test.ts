@@ -250,7 +250,9 @@ test('the depth of JSON is found without parsing it', () => {
   const depthOf = (value: unknown): number =>
     typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
   holds(
-    fc.property(fc.jsonValue(), (value) => assert.equal(jsonShape(JSON.stringify(value)).depth, depthOf(value))),
+    fc.property(fc.jsonValue(), (value) =>
+      assert.equal(jsonShape(JSON.stringify(value)).depth, depthOf(value)),
+    ),
   );
   assert.throws(
     () => readJsonObject('x', '['.repeat(4_000_000)),

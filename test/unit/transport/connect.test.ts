@@ -31,7 +31,13 @@ async function openStream() {
   };
   const log = createLog({ level: 'error' }, { write: (line) => assert.fail(line) });
   const limits = { maxFrameBytes, maxOutputBytes: 20_000 };
-  const context = { engine, log, limits, rechecks: createTokenRechecks(engine.tokens), reads: new ByteBudget(1, 1) };
+  const context = {
+    engine,
+    log,
+    limits,
+    rechecks: createTokenRechecks(engine.tokens),
+    reads: new ByteBudget(1, 1),
+  };
   connect(context, Object.assign(call, parts) as unknown as ConnectCall, () => {});
   const hello = { protocolVersion: 1, runtimeName: 'raw', capacity: { total: 1 } };
   call.push(sent(fanoutV1.ConnectRequest, { hello }) satisfies ConnectRequest__Output);

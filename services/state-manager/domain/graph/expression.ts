@@ -99,11 +99,7 @@ export function evaluate(
   }
 }
 
-function textOf(
-  part: TextPart<Reference>,
-  resolve: (reference: Reference) => unknown,
-  room: Room,
-): string {
+function textOf(part: TextPart<Reference>, resolve: (reference: Reference) => unknown, room: Room): string {
   const text = part.kind === 'literal' ? part.text : asText(resolve(part.reference) ?? null);
   room.take(text.length);
   return text;

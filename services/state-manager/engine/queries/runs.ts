@@ -54,7 +54,8 @@ export class Runs implements RunsApi {
     maxInputBytes: number;
     newRunId: () => string;
   }) {
-    const { storage, starter, loaded, schemas, control, news, maxOutputBytes, maxInputBytes, newRunId } = parts;
+    const { storage, starter, loaded, schemas, control, news, maxOutputBytes, maxInputBytes, newRunId } =
+      parts;
     this.#newRunId = newRunId;
     this.#control = control;
     this.#maxOutputBytes = maxOutputBytes;

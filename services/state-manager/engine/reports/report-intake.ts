@@ -50,7 +50,10 @@ export class ReportIntake {
     const { stateId, leaseToken } = report;
     const held = session.held(stateId, leaseToken) ?? this.#queue.committing(stateId, leaseToken);
     if (held && isPlain(session, held, report)) this.#plan(session, held, report);
-    else this.#prepare(session, held, report).catch((error: Error) => this.#failed(session, held, report, error));
+    else
+      this.#prepare(session, held, report).catch((error: Error) =>
+        this.#failed(session, held, report, error),
+      );
   }
 
   /** Has a report sent again that storage has kept from being taken. What else goes wrong is of its tenant's making. */

@@ -46,7 +46,8 @@ export function readGiven(
   givenJson: ReadonlyMap<string, string>,
   maxBytes: number,
 ): { readonly given: ReadonlyMap<string, string>; readonly violations: FieldViolation[] } {
-  if (givenJson.size > maxInitialStoreKeys) return { given: new Map(), violations: [tooMany(givenJson.size)] };
+  if (givenJson.size > maxInitialStoreKeys)
+    return { given: new Map(), violations: [tooMany(givenJson.size)] };
   const violations: FieldViolation[] = [];
   const given = new Map<string, string>();
   for (const [key, text] of [...givenJson].sort(([left], [right]) => (left < right ? -1 : 1))) {

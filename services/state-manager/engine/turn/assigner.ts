@@ -16,7 +16,13 @@ import type { SchemaChecker } from '../ports/storage.ts';
 import type { StoreStorage } from '../ports/store.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
-import { nothingUnited, schemaFailure, sizeFailure, type UnitedValues, writeInputs } from './evaluate-inputs.ts';
+import {
+  nothingUnited,
+  schemaFailure,
+  sizeFailure,
+  type UnitedValues,
+  writeInputs,
+} from './evaluate-inputs.ts';
 import { InputReader, type ReadValues } from './read-inputs.ts';
 import type { TurnOutputs } from './turn-outputs.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';

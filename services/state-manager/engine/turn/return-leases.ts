@@ -1,8 +1,8 @@
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import { planReturned } from '../../domain/plan/lost-lease.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
-import { Failures } from '../ports/failures.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
+import { Failures } from '../ports/failures.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease, SessionStorage } from '../ports/sessions.ts';
 import type { Committer } from './committer.ts';

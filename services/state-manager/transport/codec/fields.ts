@@ -161,7 +161,8 @@ export function wrongShape(text: string): string | undefined {
   // Each level, and each value, takes two characters.
   if (text.length <= 2 * maxJsonDepth) return undefined;
   const { depth, members, values } = jsonShape(text);
-  if (depth > maxJsonDepth) return `nests deeper than ${maxJsonDepth} levels: make it flatter, or pass it as a text`;
+  if (depth > maxJsonDepth)
+    return `nests deeper than ${maxJsonDepth} levels: make it flatter, or pass it as a text`;
   if (members > maxJsonMembers)
     return `has ${members} members in its objects, ${maxJsonMembers} are allowed: use arrays, or pass a reference to it`;
   if (values > maxJsonValues)

@@ -47,7 +47,10 @@ const maxWidths = 10_000;
 function readWidths(widths: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
   const entries = Object.entries(widths);
   if (entries.length > maxWidths) {
-    throw invalid('assumed_widths', `has ${entries.length} entries, ${maxWidths} are allowed: name nodes of the graph`);
+    throw invalid(
+      'assumed_widths',
+      `has ${entries.length} entries, ${maxWidths} are allowed: name nodes of the graph`,
+    );
   }
   // By number, because an object would lose the name `__proto__`.
   const readers = entries.map(([identifier, width], i) => {
