@@ -1,4 +1,4 @@
-/** What a tenant's schemas and values make go wrong is that tenant's failure: never an internal error, nor one of storage. */
+/** Errors that a tenant's schemas and values make are that tenant's failures: never internal ones, nor those of storage. */
 import assert from 'node:assert/strict';
 import { cpus, loadavg } from 'node:os';
 import { after, before, test } from 'node:test';

@@ -124,7 +124,8 @@ test('a token is found by its hash until it is removed', async () => {
   const token = { hash: 'h', tokenId: 't', namespace: 'default', role: 'client', createdAt: 1 } as const;
   await catalog.putToken('h', token);
   assert.deepEqual(await other.token('h'), token);
-  assert.deepEqual(await other.tokens(), [token]);
+  for await (const some of other.tokens()) assert.deepEqual(some, [token]);
+  for await (const some of other.tokens('else')) assert.deepEqual(some, []);
   await other.removeToken('h');
   await other.removeToken('h');
   assert.equal(await catalog.token('h'), undefined);

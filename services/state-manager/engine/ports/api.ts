@@ -120,7 +120,7 @@ export interface RunsApi {
 
 export interface NodesApi {
   list(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>>;
-  /** By session. A page may be empty while more follow. */
+  /** Connected runtimes, by session. A page may be empty while more follow. */
   runtimes(namespace: string, page: PageRequest): Promise<Page<ConnectedRuntime>>;
 }
 

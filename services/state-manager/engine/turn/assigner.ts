@@ -28,8 +28,8 @@ import type { TurnOutputs } from './turn-outputs.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
 /** Bytes of inputs that are read and worked out at a time, for all tenants and for one of them. */
-const budgetBytes = 64_000_000;
-const tenantBytes = 32_000_000;
+const budgetBytes = 32_000_000;
+const tenantBytes = 8_000_000;
 /** Bytes, and states, of one run that are worked out together. */
 const sliceBytes = 4_000_000;
 const maxSlice = 128;

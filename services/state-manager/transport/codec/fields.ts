@@ -156,7 +156,7 @@ export function jsonShape(text: string): JsonShape {
   return { depth: deepest, members, values };
 }
 
-/** What is wrong with the shape of a JSON text, to complete "… ": parsing it would take too long. Undefined: nothing. */
+/** The fault in the shape of a JSON text, to complete "… ": parsing it would take too long. Undefined: nothing. */
 export function wrongShape(text: string): string | undefined {
   // Each level, and each value, takes two characters.
   if (text.length <= 2 * maxJsonDepth) return undefined;
