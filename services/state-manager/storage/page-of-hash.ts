@@ -4,7 +4,7 @@ import type { PageRequest } from '../engine/ports/api.ts';
 import { runCommands } from './connection/commands.ts';
 
 /** A field of a hash, and its value. */
-export type HashEntry = readonly [field: string, value: string];
+type HashEntry = readonly [field: string, value: string];
 
 /**
  * Reads a page of a hash, by the order of its fields. Only names are read whole: of the values no more than the page takes,

@@ -13,7 +13,7 @@ import type { HeldState, Session } from '../session/session.ts';
 const atOnce = 256;
 
 /** A lease that stands, or how reports on it are answered. */
-export type FoundLease = HeldState | 'STALE_LEASE' | 'ALREADY_SETTLED';
+type FoundLease = HeldState | 'STALE_LEASE' | 'ALREADY_SETTLED';
 
 interface AskedLease {
   readonly stateId: string;

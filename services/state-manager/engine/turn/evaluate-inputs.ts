@@ -114,7 +114,7 @@ export function unitedNeedsOf({ inputs }: GraphNode, iterated: readonly string[]
 }
 
 /** The inputs of a state, and their text. */
-export interface EvaluatedInputs {
+interface EvaluatedInputs {
   readonly inputs: Record<string, unknown>;
   readonly json: string;
 }
