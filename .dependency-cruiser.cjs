@@ -115,7 +115,7 @@ module.exports = {
     },
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
     only('engine-moves', `${manager}/engine/`, [
-      `${manager}/(domain/|(errors|log|loop|bell|in-turns)\\.ts$)`,
+      `${manager}/(domain/|(errors|log|loop|bell|byte-budget|in-turns|take-turns)\\.ts$)`,
       npm('lru-cache'),
     ]),
     only('storage-keeps', `${manager}/storage/`, [
@@ -130,7 +130,7 @@ module.exports = {
     // The compiled graph is there to be looked up in; what it leads to is for the domain alone.
     typesOnly('storage-decides-nothing', `${manager}/storage/`, `${manager}/domain/(?!graph/graph\\.ts$)`),
     only('transport-translates', `${manager}/transport/`, [
-      `${manager}/(engine/|domain/|(errors|in-turns|listen-address|log|loop)\\.ts$)`,
+      `${manager}/(engine/|domain/|(byte-budget|errors|in-turns|listen-address|log|loop)\\.ts$)`,
       '^proto/',
       npm('@grpc/[^/]+', 'grpc-health-check', 'denque', 'lru-cache'),
     ]),

@@ -84,6 +84,12 @@ export function shuttingDown(retryAfterMs?: number): FanoutError {
   });
 }
 
+/** True if storage is away or full: that passes, and says nothing of what was tried. A quota is its namespace's own. */
+export function isPassing(error: unknown): boolean {
+  const { reason, retryAfterMs } = FanoutError.from(error);
+  return retryAfterMs !== undefined && reason !== 'QUOTA_EXCEEDED';
+}
+
 /** Ends a switch over a union: fails to compile when a member is missing. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected value: ${JSON.stringify(value)}`);

@@ -20,6 +20,8 @@ function definition(name: string, fields: Partial<NodeDefinition> = {}): NodeDef
   return { name, ...schemas, secrets: [], iteratorInputs: [], openFanOut: false, description: '', ...fields };
 }
 
+const firstPage = { pageSize: 100, pageToken: '' };
+
 test('every version of a graph stays, and the newest is the one that was added last', async () => {
   assert.equal(await catalog.latestVersion('default', 'orders'), undefined);
   assert.equal(await catalog.addVersion(graph(1, '{"a":[]}')), true);
@@ -29,7 +31,31 @@ test('every version of a graph stays, and the newest is the one that was added l
   assert.equal(await catalog.version('default', 'orders', 3), undefined);
   assert.equal(await catalog.version('elsewhere', 'orders', 1), undefined);
   await catalog.addVersion(graph(1, '{}', 'invoices'));
-  assert.deepEqual(await catalog.graphNames('default'), ['invoices', 'orders']);
+  const listed = await catalog.graphs('default', firstPage);
+  assert.deepEqual(listed, { items: [graph(1, '{}', 'invoices'), graph(2)] });
+});
+
+test('a page of a list ends at its bytes, and at least one item is on it', async () => {
+  const description = 'x'.repeat(1_000);
+  const names = ['A', 'B', 'C', 'D'];
+  await catalog.registerNodes(
+    'pages',
+    names.map((name) => definition(name, { description })),
+  );
+  const pages: string[][] = [];
+  let pageToken = '';
+  do {
+    const page = await catalog.nodes('pages', { pageSize: 3, pageToken, maxBytes: 2_600 });
+    pages.push(page.items.map((node) => node.definition.name));
+    pageToken = page.nextPageToken ?? '';
+  } while (pageToken !== '');
+  assert.deepEqual(pages, [
+    ['A', 'B'],
+    ['C', 'D'],
+  ]);
+  const [first] = (await catalog.nodes('pages', { ...firstPage, maxBytes: 1 })).items;
+  assert.equal(first?.definition.name, 'A');
+  assert.ok((await catalog.nodeBytes('pages', [...names, 'E'])) > 4_000);
 });
 
 test('two state managers that add the same version at once: one has added it', async () => {
@@ -66,10 +92,10 @@ test('a node that is registered again as it is changes nothing, another definiti
     definition('B'),
   ]);
   assert.deepEqual(
-    (await catalog.nodes('default')).map(({ definition: { name } }) => name),
+    (await catalog.nodes('default', firstPage)).items.map(({ definition: { name } }) => name),
     ['A', 'B'],
   );
-  assert.deepEqual(await catalog.nodes('elsewhere'), []);
+  assert.deepEqual(await catalog.nodes('elsewhere', firstPage), { items: [] });
 });
 
 test('a connected runtime is listed until it says goodbye or is not heard of any more', async () => {
@@ -86,20 +112,21 @@ test('a connected runtime is listed until it says goodbye or is not heard of any
   await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('one') }], 60_000);
   await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('two') }], 60_000);
   await catalog.putRuntimes([{ namespace: 'default', runtime: runtime('gone') }], -1);
-  assert.deepEqual((await other.runtimes('default')).map(({ sessionId }) => sessionId).sort(), [
-    'one',
-    'two',
-  ]);
+  assert.deepEqual(
+    (await other.runtimes('default', firstPage)).items.map(({ sessionId }) => sessionId),
+    ['one', 'two'],
+  );
   await other.removeRuntime('default', 'one');
   await other.removeRuntime('default', 'one');
-  assert.deepEqual(await catalog.runtimes('default'), [runtime('two')]);
+  assert.deepEqual(await catalog.runtimes('default', firstPage), { items: [runtime('two')] });
 });
 
 test('a token is found by its hash until it is removed', async () => {
   const token = { hash: 'h', tokenId: 't', namespace: 'default', role: 'client', createdAt: 1 } as const;
   await catalog.putToken('h', token);
   assert.deepEqual(await other.token('h'), token);
-  assert.deepEqual(await other.tokens(), [token]);
+  for await (const some of other.tokens()) assert.deepEqual(some, [token]);
+  for await (const some of other.tokens('else')) assert.deepEqual(some, []);
   await other.removeToken('h');
   await other.removeToken('h');
   assert.equal(await catalog.token('h'), undefined);
@@ -123,8 +150,11 @@ test('tokens that have ended are removed when others are made, and the others st
     await tokens.create('brief', 'client', 60_000),
     await tokens.create('brief', 'client', undefined),
   ];
-  const isThere = async (tokenId: string) =>
-    (await catalog.tokens()).some((token) => token.tokenId === tokenId);
+  const isThere = async (tokenId: string) => {
+    for await (const page of catalog.tokens())
+      if (page.some((token) => token.tokenId === tokenId)) return true;
+    return false;
+  };
   await eventually(async () => {
     lasting.push(await tokens.create('brief', 'client', 60_000));
     const gone = await Promise.all(brief.map(async ({ token }) => !(await isThere(token.tokenId))));

@@ -121,7 +121,7 @@ test('while Redis is away every call says so', async () => {
       outputs: () => runs.outputs('run', [{ state: 1, output: 0 }]),
       due: () => runs.due(0, 1),
       latestVersion: () => catalog.latestVersion('default', 'graph'),
-      runtimes: () => catalog.runtimes('default'),
+      runtimes: () => catalog.runtimes('default', { pageSize: 1, pageToken: '' }),
       leases: () => sessions.leases('session'),
       attach: () => sessions.attach('session', 'stream', 1_000, true),
     };

@@ -74,6 +74,9 @@ export interface Engine extends EngineApi {
   stop(): Promise<void>;
 }
 
+/** Bytes that an assignment has besides its inputs, at most. */
+const assignmentReserve = 16_384;
+
 /** Puts the engine together, from top to bottom: nothing is named before it is made. */
 export function createEngine({
   storage: opened,
@@ -89,6 +92,7 @@ export function createEngine({
   newRunId,
   log,
 }: EngineOptions): Engine {
+  const maxInputBytes = limits.maxFrameBytes - assignmentReserve;
   /** There is something to commit, to lease, or room for it. */
   const work = new Bell();
   /** Storage has refused a session work. */
@@ -124,7 +128,7 @@ export function createEngine({
     unansweredClaims,
     schemas,
     secrets,
-    maxFrameBytes: limits.maxFrameBytes,
+    maxInputBytes,
     log,
   });
   const dispatcher = new Dispatcher({
@@ -233,6 +237,7 @@ export function createEngine({
       control,
       news,
       maxOutputBytes: limits.maxOutputBytes,
+      maxInputBytes,
       newRunId,
     }),
     stores: new Stores(storage.store, runs, limits),

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { StoredGraph } from '../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain/model/node.ts';
+import type { Page } from '../domain/model/page.ts';
 import type { QuotaLimits, SetLimits } from '../domain/model/quota.ts';
+import type { PageRequest } from '../engine/ports/api.ts';
 import type { CatalogStorage, NamespacedRuntime, StoredToken } from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
 import { runCommands } from './connection/commands.ts';
@@ -9,6 +11,10 @@ import { readTime } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 import { listenerMember, scheduleMember } from './layout/trigger-members.ts';
+import { fittingValues, pageOfHash } from './page-of-hash.ts';
+
+/** Tokens that one read looks at, about. */
+const tokensAtOnce = 500;
 
 /** Expired tokens that are removed at a time. */
 const expiredAtOnce = 100;
@@ -96,8 +102,26 @@ export class RedisCatalogStorage implements CatalogStorage {
     await this.#redis.hset(key, String(graph.version), JSON.stringify(graph));
   }
 
-  async graphNames(namespace: string): Promise<string[]> {
-    return (await this.#redis.hkeys(this.#keys.graphs(namespace))).sort();
+  async graphs(
+    namespace: string,
+    { pageSize, pageToken, maxBytes }: PageRequest,
+  ): Promise<Page<StoredGraph>> {
+    const newest = await pageOfHash(this.#redis, this.#keys.graphs(namespace), { pageSize, pageToken });
+    const places = newest.items.map(([name, version]) => ({
+      name,
+      key: this.#keys.graph(namespace, name),
+      field: version,
+    }));
+    const taken = places.slice(0, await fittingValues(this.#redis, places, maxBytes));
+    const texts = await runCommands(
+      this.#redis,
+      taken.map(({ key, field }) => ['hget', key, field]),
+    );
+    const items = (texts as (string | null)[]).flatMap((text) =>
+      text === null ? [] : [JSON.parse(text) as StoredGraph],
+    );
+    const nextPageToken = taken.length < places.length ? taken.at(-1)!.name : newest.nextPageToken;
+    return nextPageToken === undefined ? { items } : { items, nextPageToken };
   }
 
   async registerNodes(
@@ -107,29 +131,40 @@ export class RedisCatalogStorage implements CatalogStorage {
   ): Promise<boolean> {
     if (nodes.length === 0) return true;
     const key = this.#keys.nodes(namespace);
-    const names = nodes.map(({ name }) => name);
-    const known = await this.#redis.hmget(key, ...names);
-    const added = known.filter((text) => text === null).length;
-    if (added > 0 && added + (await this.#redis.hlen(key)) > maxNodes) return false;
     const registeredAt = await this.now();
-    const changed = nodes.flatMap((definition, i) => {
-      const text = known[i];
-      if (
-        text &&
-        JSON.stringify((JSON.parse(text) as RegisteredNode).definition) === JSON.stringify(definition)
-      )
-        return [];
-      return [definition.name, JSON.stringify({ definition, registeredAt })];
-    });
+    const given = nodes.map((definition) => ({
+      name: definition.name,
+      definition: JSON.stringify(definition),
+      text: JSON.stringify({ definition, registeredAt }),
+    }));
+    // What is stored under the same names may be of any size: only what may be equal is read.
+    const sizes = await runCommands(
+      this.#redis,
+      given.map(({ name }) => ['hstrlen', key, name]),
+    );
+    // No text of a node is empty.
+    const added = sizes.filter((size) => Number(size) === 0).length;
+    if (added > 0 && added + (await this.#redis.hlen(key)) > maxNodes) return false;
+    const alike = given.filter(({ text }, i) => Buffer.byteLength(text) === Number(sizes[i]));
+    const known = alike.length > 0 ? await this.#redis.hmget(key, ...alike.map(({ name }) => name)) : [];
+    const equal = new Set(alike.filter(({ definition }, i) => definitionIn(known[i]) === definition));
+    const changed = given.filter((one) => !equal.has(one)).flatMap(({ name, text }) => [name, text]);
     if (changed.length > 0) await this.#redis.hset(key, ...changed);
     return true;
   }
 
-  async nodes(namespace: string): Promise<RegisteredNode[]> {
-    const all = await this.#redis.hgetall(this.#keys.nodes(namespace));
-    return Object.keys(all)
-      .sort()
-      .map((name) => JSON.parse(all[name]!) as RegisteredNode);
+  async nodes(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>> {
+    const found = await pageOfHash(this.#redis, this.#keys.nodes(namespace), page);
+    return { ...found, items: found.items.map(([, text]) => JSON.parse(text) as RegisteredNode) };
+  }
+
+  async nodeBytes(namespace: string, names: readonly string[]): Promise<number> {
+    const key = this.#keys.nodes(namespace);
+    const sizes = await runCommands(
+      this.#redis,
+      names.map((name) => ['hstrlen', key, name]),
+    );
+    return sizes.reduce<number>((sum, size) => sum + Number(size), 0);
   }
 
   async nodesNamed(namespace: string, names: readonly string[]): Promise<(NodeDefinition | undefined)[]> {
@@ -154,16 +189,17 @@ export class RedisCatalogStorage implements CatalogStorage {
     await this.#redis.hdel(this.#keys.runtimes(namespace), sessionId);
   }
 
-  async runtimes(namespace: string): Promise<ConnectedRuntime[]> {
+  async runtimes(namespace: string, page: PageRequest): Promise<Page<ConnectedRuntime>> {
     const key = this.#keys.runtimes(namespace);
-    const all = Object.entries(await this.#redis.hgetall(key)).map(([sessionId, text]) => ({
+    const found = await pageOfHash(this.#redis, key, page);
+    const all = found.items.map(([sessionId, text]) => ({
       sessionId,
       ...(JSON.parse(text) as { runtime: ConnectedRuntime; until: number }),
     }));
     const now = await this.now();
     const gone = all.filter(({ until }) => until < now).map(({ sessionId }) => sessionId);
     if (gone.length > 0) await this.#redis.hdel(key, ...gone);
-    return all.filter(({ until }) => until >= now).map(({ runtime }) => runtime);
+    return { ...found, items: all.filter(({ until }) => until >= now).map(({ runtime }) => runtime) };
   }
 
   async putToken(hash: string, token: StoredToken): Promise<void> {
@@ -174,8 +210,20 @@ export class RedisCatalogStorage implements CatalogStorage {
     ]);
   }
 
-  async tokens(): Promise<StoredToken[]> {
-    return (await this.#redis.hvals(this.#keys.tokens())).map((text) => JSON.parse(text) as StoredToken);
+  async *tokens(idPrefix = ''): AsyncGenerator<StoredToken[]> {
+    let cursor = '0';
+    do {
+      const [next, flat] = await this.#redis.hscan(
+        this.#keys.tokens(),
+        cursor,
+        'MATCH',
+        `${idPrefix}*`,
+        'COUNT',
+        tokensAtOnce,
+      );
+      yield flat.filter((_, i) => i % 2 === 1).map((text) => JSON.parse(text) as StoredToken);
+      cursor = next;
+    } while (cursor !== '0');
   }
 
   async token(hash: string): Promise<StoredToken | undefined> {
@@ -221,4 +269,9 @@ export class RedisCatalogStorage implements CatalogStorage {
     ]);
     return { graphs, nodes };
   }
+}
+
+/** The definition in the text of a registered node; undefined: there is none. */
+function definitionIn(text: string | null | undefined): string | undefined {
+  return text == null ? undefined : JSON.stringify((JSON.parse(text) as RegisteredNode).definition);
 }

@@ -1,8 +1,9 @@
 import type { AdminServiceHandlers } from '@fanout/proto';
+import { maxPageSize, readPage } from './codec/fields.ts';
 import { decodeSetQuotas, encodeUsage } from './codec/quotas.ts';
 import { decodeCreateToken, decodeTokenId, encodeCreatedToken, encodeTokens } from './codec/tokens.ts';
 import type { Context } from './context.ts';
-import { unary } from './unary.ts';
+import { reading, unary } from './unary.ts';
 
 export function createAdminService(context: Context): AdminServiceHandlers {
   const { tokens, quotas } = context.engine;
@@ -11,7 +12,10 @@ export function createAdminService(context: Context): AdminServiceHandlers {
       const { role, ttlMs } = decodeCreateToken(request);
       return encodeCreatedToken(await tokens.create(namespace, role, ttlMs));
     }),
-    ListTokens: unary(context, async (_request, namespace) => encodeTokens(await tokens.list(namespace))),
+    ListTokens: reading(context, async (request, namespace) =>
+      // Callers from before there were pages ask for none, and get as much as one takes.
+      encodeTokens(await tokens.list(namespace, readPage(request, maxPageSize))),
+    ),
     RevokeToken: unary(context, async (request, namespace) => {
       await tokens.revoke(namespace, decodeTokenId(request));
       return {};

@@ -89,7 +89,13 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     leaveQuota = await engine.quotas.enter(namespace, 'streams');
     // It may have closed meanwhile.
     if (isClosed) return leaveQuota();
-    const opened = await engine.sessions.open(decodeHello(hello, namespace), { send, end: outlet.end });
+    const opened = await engine.sessions.open(decodeHello(hello, namespace), {
+      send,
+      end: outlet.end,
+      get isFull() {
+        return outlet.isFull;
+      },
+    });
     if (isClosed) opened.closed();
     else stream = opened;
   }

@@ -23,7 +23,7 @@ interface OpenCall {
   readonly openedAt: number;
   /** The caller has set a deadline, which the library keeps. */
   readonly hasDeadline: boolean;
-  /** When its body was first read; undefined: it waits until it is let in, or for its turn. */
+  /** Time at which its body was first read; undefined: it waits until it is let in, or for its turn. */
   readSince: number | undefined;
   /** Bytes of the body so far. */
   receivedBytes: number;

@@ -1,3 +1,4 @@
+import type { ByteBudget } from '../byte-budget.ts';
 import type { EngineApi } from '../engine/ports/api.ts';
 import type { Log } from '../log.ts';
 import type { Admission } from './admission.ts';
@@ -19,4 +20,6 @@ export interface Context {
   readonly rechecks: TokenRechecks;
   /** The caller of a call, by its metadata: every call that reaches a handler was let in. */
   readonly callerOf: Admission['callerOf'];
+  /** Room for answers that are full of what storage has. */
+  readonly reads: ByteBudget;
 }

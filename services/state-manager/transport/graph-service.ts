@@ -12,7 +12,7 @@ import {
 } from './codec/graphs.ts';
 import type { Context } from './context.ts';
 import { pageWithinFrame } from './page-within-frame.ts';
-import { unary } from './unary.ts';
+import { reading, unary } from './unary.ts';
 
 export function createGraphService(context: Context): GraphServiceHandlers {
   const { graphs } = context.engine;
@@ -33,7 +33,7 @@ export function createGraphService(context: Context): GraphServiceHandlers {
     DeleteGraph: unary(context, (request, namespace) =>
       graphs.delete(namespace, decodeDeleteGraph(request).name),
     ),
-    ListGraphs: unary(context, async (request, namespace) =>
+    ListGraphs: reading(context, async (request, namespace) =>
       encodeGraphs(
         await pageWithinFrame(
           readPage(request),

@@ -18,7 +18,7 @@ import { encodeStore } from './codec/store.ts';
 import { charactersOfScope, decodeExplainUnite, encodeUniteScopes } from './codec/unites.ts';
 import type { Context } from './context.ts';
 import { pageWithinFrame } from './page-within-frame.ts';
-import { unary } from './unary.ts';
+import { reading, unary } from './unary.ts';
 import type { Watches } from './watch-run.ts';
 
 function charactersOf(state: State): number {
@@ -38,12 +38,12 @@ export function createRunService(
     GetRun: unary(context, async (request, namespace) => ({
       run: encodeRun(await runs.get(namespace, decodeRunId(request))),
     })),
-    ListRuns: unary(context, async (request, namespace) => {
+    ListRuns: reading(context, async (request, namespace) => {
       const { filter, page } = decodeListRuns(request);
       return encodeRuns(await runs.list(namespace, filter, page));
     }),
     WatchRun: (call) => watches.open(call),
-    ListResults: unary(context, async (request, namespace) => {
+    ListResults: reading(context, async (request, namespace) => {
       const { runId, page: asked } = decodePageOfRun(request);
       return encodeResults(
         await pageWithinFrame(
@@ -54,7 +54,7 @@ export function createRunService(
         ),
       );
     }),
-    ListStates: unary(context, async (request, namespace) => {
+    ListStates: reading(context, async (request, namespace) => {
       const { runId, filter, page: asked } = decodeListStates(request);
       return encodeStates(
         await pageWithinFrame(asked, maxFrameBytes, charactersOf, (page) =>
@@ -69,7 +69,7 @@ export function createRunService(
     PauseRun: unary(context, (request, namespace) => runs.pause(namespace, decodeControlTarget(request))),
     ResumeRun: unary(context, (request, namespace) => runs.resume(namespace, decodeControlTarget(request))),
     RetryRun: unary(context, (request, namespace) => runs.retry(namespace, decodeRetryRun(request))),
-    ExplainUnite: unary(context, async (request, namespace) => {
+    ExplainUnite: reading(context, async (request, namespace) => {
       const { question, page: asked } = decodeExplainUnite(request);
       return encodeUniteScopes(
         await pageWithinFrame(asked, maxFrameBytes, charactersOfScope, (page) =>
@@ -77,7 +77,7 @@ export function createRunService(
         ),
       );
     }),
-    GetStore: unary(context, async (request, namespace) => {
+    GetStore: reading(context, async (request, namespace) => {
       const { runId, page: asked } = decodePageOfRun(request);
       return encodeStore(
         await pageWithinFrame(

@@ -1,5 +1,6 @@
 import { fanoutV1 } from '@fanout/proto';
 import { Server, type ServerInterceptor } from '@grpc/grpc-js';
+import { ByteBudget } from '../byte-budget.ts';
 import type { EngineApi } from '../engine/ports/api.ts';
 import { shuttingDown } from '../errors.ts';
 import type { ListenAddress } from '../listen-address.ts';
@@ -56,6 +57,9 @@ export interface TransportServer {
 
 /** Room for what surrounds a frame of the announced size. */
 const frameSlackBytes = 64 * 1024;
+/** Messages of the largest size that are read and written for callers at a time, in all and for one namespace. */
+const readsAtOnce = 8;
+const readsPerTenant = 2;
 /** Time within which calls have to end once they are told to, milliseconds. */
 const shutdownMs = 1_000;
 
@@ -85,11 +89,18 @@ function shutDown(server: Server): Promise<void> {
 /** The gRPC server: every service of `fanout.v1`, health and reflection on one port. */
 export function createServer(options: ServerOptions): TransportServer {
   const { engine, log, limits, callLimits, identity } = options;
-  const maxMessageBytes = limits.maxFrameBytes + frameSlackBytes;
+  const { maxFrameBytes } = limits;
+  const maxMessageBytes = maxFrameBytes + frameSlackBytes;
   const admission = createAdmission({ tokens: engine.tokens, log });
   const connections = createConnections({ maxMessageBytes, callMs: callLimits.callMs }, log);
-  const { callerOf } = admission;
-  const context = { engine, log, limits, rechecks: createTokenRechecks(engine.tokens), callerOf };
+  const context = {
+    engine,
+    log,
+    limits,
+    rechecks: createTokenRechecks(engine.tokens),
+    callerOf: admission.callerOf,
+    reads: new ByteBudget(readsAtOnce * maxFrameBytes, readsPerTenant * maxFrameBytes),
+  };
   const runtimeService = createRuntimeService(context);
   const watches = createWatches(context);
   const calls = createCallStreams(context);

@@ -37,3 +37,19 @@ export function unary<Request extends { readonly namespace?: string }, Response>
     }
   };
 }
+
+/**
+ * A handler for an RPC whose answer can be a message full of what storage has: it is read and written when there is room
+ * for it, tenants in turn.
+ * @param part of a full message that the answer takes at most
+ */
+export function reading<Request extends { readonly namespace?: string }, Response>(
+  context: Context,
+  handle: (request: Request, namespace: string) => Promise<Response>,
+  part = 1,
+): handleUnaryCall<Request, Response> {
+  const bytes = context.limits.maxFrameBytes * part;
+  return unary(context, (request: Request, namespace) =>
+    context.reads.use(namespace, bytes, () => handle(request, namespace)),
+  );
+}

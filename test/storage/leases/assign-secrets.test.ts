@@ -71,7 +71,7 @@ const assigner = new Assigner({
   unansweredClaims,
   schemas,
   secrets,
-  maxFrameBytes: 1_000_000,
+  maxInputBytes: 1_000_000,
   log: quietLog,
 });
 const driver = new SessionDriver(storage);

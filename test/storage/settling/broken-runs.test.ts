@@ -92,11 +92,11 @@ test('a run that is broken keeps no other of our own settlements, and is logged 
     // One of these is refused, so that the other is committed in a second step.
     { run: right.run, reports: [lost(late!), executed(good!, [])] },
   ];
-  assert.deepEqual(await parts.committer.each(settlements), new Set([sick.run.runId]));
+  assert.deepEqual(await parts.committer.each({ settlements }), new Set([sick.run.runId]));
   assert.equal(await statusOf(left), 'SUCCESS');
   assert.equal(await statusOf(sick), 'QUEUED');
   assert.equal(await statusOf(good!), 'SUCCESS');
-  await parts.committer.each(settlements);
+  await parts.committer.each({ settlements });
   assert.deepEqual(broken(), [sick.run.runId]);
   await assert.rejects(parts.committer.one(settlements[1]!));
 });

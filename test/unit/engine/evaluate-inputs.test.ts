@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
-import { type Graph, nodeAt, nodeOf } from '../../../services/state-manager/domain/graph/graph.ts';
+import {
+  type Graph,
+  type GraphNode,
+  nodeAt,
+  nodeOf,
+} from '../../../services/state-manager/domain/graph/graph.ts';
 import { readJson, writeJson } from '../../../services/state-manager/domain/json/exact-json.ts';
+import { Room } from '../../../services/state-manager/domain/json/room.ts';
 import type { OutputRef, StateStanding } from '../../../services/state-manager/domain/run/state-record.ts';
 import { checkGraph } from '../../../services/state-manager/domain/template/check-graph.ts';
 import {
@@ -48,25 +54,35 @@ function standing(node: number, parent: number, refs: readonly OutputRef[] = [])
 }
 
 function shared(values: Partial<SharedValues> = {}): SharedValues {
-  return { outputs: new Map(), trigger: {}, store: new Map(), ...values };
+  return { outputs: new Map(), trigger: {}, store: new Map(), longest: 0, ...values };
 }
 
 /** The inputs of the second `work`, whose output of `split` is given. */
 function inputsOfWork(inputs: Readonly<Record<string, unknown>>, output: unknown, more = {}): unknown {
   const graph = compile({ work: inputs });
   const values = shared({ outputs: new Map([[outputKey(ref), output]]), ...more });
-  return evaluateInputs(nodeAt(graph, work), standing(work, 1, [ref]), values, nothingUnited);
+  return evaluated(nodeAt(graph, work), standing(work, 1, [ref]), values, nothingUnited);
 }
 
 /** The inputs of `merge`. */
 function inputsOfMerge(inputs: Readonly<Record<string, unknown>>, united: Partial<UnitedValues>): unknown {
   const graph = compile({ merge: inputs });
   const node = nodeAt(graph, merge);
-  return evaluateInputs(node, standing(merge, 1), shared(), { ...nothingUnited, ...united });
+  return evaluated(node, standing(merge, 1), shared(), { ...nothingUnited, ...united });
 }
 
 function list(node: number, field: string, ...items: unknown[]): UnitedValues['lists'] {
   return new Map([[listKey({ node, path: [field] }), items]]);
+}
+
+/** The inputs of a state, with as much room as they need. */
+function evaluated(
+  node: GraphNode,
+  of: StateStanding,
+  values: SharedValues,
+  united: UnitedValues,
+): Record<string, unknown> {
+  return evaluateInputs(node, of, values, united, new Room(1_000_000));
 }
 
 describe('the inputs of a state', () => {
@@ -95,7 +111,7 @@ describe('the inputs of a state', () => {
     assert.deepEqual(inputsOfWork(inputs, { rows: [1], name: 'x' }), nothing);
     assert.deepEqual(inputsOfWork(inputs, undefined), nothing);
     const node = nodeAt(compile({ work: inputs }), work);
-    assert.deepEqual(evaluateInputs(node, standing(work, 1), shared(), nothingUnited), nothing);
+    assert.deepEqual(evaluated(node, standing(work, 1), shared(), nothingUnited), nothing);
   });
 
   test('have values in a longer text: strings as they are, all else as JSON', () => {
@@ -125,7 +141,7 @@ describe('the inputs of a state', () => {
     const graph = compile({});
     const trigger = JSON.parse('{"__proto__":{"a":1},"constructor":2}') as Record<string, unknown>;
     const root = nodeAt(graph, split);
-    const inputs = evaluateInputs(root, standing(split, 0), shared({ trigger }), nothingUnited);
+    const inputs = evaluated(root, standing(split, 0), shared({ trigger }), nothingUnited);
     assert.deepEqual(Object.keys(inputs), ['__proto__', 'constructor']);
     assert.equal(Object.getPrototypeOf(inputs), Object.prototype);
   });
@@ -153,12 +169,7 @@ describe('the inputs of a state', () => {
   test('of a root are all of the trigger, in front of what its template says', () => {
     const graph = compile({ split: { city: 'Bonn', zoom: 3 } });
     const trigger = { city: 'Kiel', extra: [1] };
-    const inputs = evaluateInputs(
-      nodeAt(graph, split),
-      standing(split, 0),
-      shared({ trigger }),
-      nothingUnited,
-    );
+    const inputs = evaluated(nodeAt(graph, split), standing(split, 0), shared({ trigger }), nothingUnited);
     assert.deepEqual(inputs, { city: 'Kiel', zoom: 3, extra: [1] });
   });
 
@@ -337,6 +348,6 @@ test('secrets are no inputs: no expression reaches them', () => {
   );
   assert.notEqual(violations.length, 0);
   const graph = compile({});
-  const inputs = evaluateInputs(nodeAt(graph, work), standing(work, 1), shared(), nothingUnited);
+  const inputs = evaluated(nodeAt(graph, work), standing(work, 1), shared(), nothingUnited);
   assert.deepEqual(inputs, {});
 });

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import {
   evaluate,
   mapReferences,
+  type Reference,
   references,
   valueAt,
 } from '../../../services/state-manager/domain/graph/expression.ts';
+import { Room } from '../../../services/state-manager/domain/json/room.ts';
 import {
   type Expression,
   type Mention,
@@ -39,7 +41,9 @@ function evaluateWith(value: unknown, outputs: unknown): unknown {
     const path = expression.path;
     return { kind: 'output', node: 0, path } as const;
   });
-  return evaluate(bound, (reference) => valueAt(outputs, reference.kind === 'output' ? reference.path : []));
+  const resolve = (reference: Reference) =>
+    valueAt(outputs, reference.kind === 'output' ? reference.path : []);
+  return evaluate(bound, resolve, new Room(1_000_000));
 }
 
 describe('the syntax of expressions', () => {

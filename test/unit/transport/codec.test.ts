@@ -6,12 +6,7 @@ import * as fc from 'fast-check';
 import type * as runModel from '../../../services/state-manager/domain/model/run.ts';
 import type * as stateModel from '../../../services/state-manager/domain/model/state.ts';
 import { stateStatuses } from '../../../services/state-manager/domain/model/state.ts';
-import {
-  isId,
-  jsonDepth,
-  readJsonObject,
-  readPage,
-} from '../../../services/state-manager/transport/codec/fields.ts';
+import { isId, readPage } from '../../../services/state-manager/transport/codec/fields.ts';
 import { encodeGraph } from '../../../services/state-manager/transport/codec/graphs.ts';
 import { encodeRuntime } from '../../../services/state-manager/transport/codec/nodes.ts';
 import {
@@ -244,19 +239,6 @@ test('an id is what the rule says', () => {
       assert.equal(isId(candidate), /^[A-Za-z0-9_.-]{1,128}$/.test(candidate) && !candidate.endsWith('\n')),
     ),
   );
-});
-
-test('the depth of JSON is found without parsing it', () => {
-  const depthOf = (value: unknown): number =>
-    typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
-  holds(
-    fc.property(fc.jsonValue(), (value) => assert.equal(jsonDepth(JSON.stringify(value)), depthOf(value))),
-  );
-  assert.throws(
-    () => readJsonObject('x', '['.repeat(4_000_000)),
-    refusal('FIELD_INVALID', 'nests deeper than 64'),
-  );
-  assert.equal(readJsonObject('x', '{"__proto__":{"a":1}}'), '{"__proto__":{"a":1}}');
 });
 
 test('durations come back to the millisecond', () => {

@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { type ConnectRequest__Output, fanoutV1 } from '@fanout/proto';
 import { Metadata } from '@grpc/grpc-js';
+import { ByteBudget } from '../../../services/state-manager/byte-budget.ts';
 import type { UpFrame } from '../../../services/state-manager/domain/model/stream.ts';
 import type { EngineApi, Outlet } from '../../../services/state-manager/engine/ports/api.ts';
 import { createLog } from '../../../services/state-manager/log.ts';
@@ -31,13 +32,13 @@ async function openStream() {
   };
   const log = createLog({ level: 'error' }, { write: (line) => assert.fail(line) });
   const limits = { maxFrameBytes, maxOutputBytes: 20_000 };
-  const rechecks = createTokenRechecks(engine.tokens);
   const context = {
     engine,
     log,
     limits,
-    rechecks,
+    rechecks: createTokenRechecks(engine.tokens),
     callerOf: () => ({ namespace: undefined, isAdmin: true }),
+    reads: new ByteBudget(1, 1),
   };
   connect(context, Object.assign(call, parts) as unknown as ConnectCall, () => {});
   const hello = { protocolVersion: 1, runtimeName: 'raw', capacity: { total: 1 } };

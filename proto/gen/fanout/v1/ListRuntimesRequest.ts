@@ -1,8 +1,12 @@
 
 export interface ListRuntimesRequest {
   'namespace'?: (string);
+  'pageSize'?: (number);
+  'pageToken'?: (string);
 }
 
 export interface ListRuntimesRequest__Output {
   'namespace'?: (string);
+  'pageSize'?: (number);
+  'pageToken'?: (string);
 }

@@ -2,8 +2,10 @@ import type { ConnectedRuntime as _fanout_v1_ConnectedRuntime, ConnectedRuntime_
 
 export interface ListRuntimesResponse {
   'runtimes'?: (_fanout_v1_ConnectedRuntime)[];
+  'nextPageToken'?: (string);
 }
 
 export interface ListRuntimesResponse__Output {
   'runtimes'?: (_fanout_v1_ConnectedRuntime__Output)[];
+  'nextPageToken'?: (string);
 }

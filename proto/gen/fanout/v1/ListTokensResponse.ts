@@ -2,8 +2,10 @@ import type { Token as _fanout_v1_Token, Token__Output as _fanout_v1_Token__Outp
 
 export interface ListTokensResponse {
   'tokens'?: (_fanout_v1_Token)[];
+  'nextPageToken'?: (string);
 }
 
 export interface ListTokensResponse__Output {
   'tokens'?: (_fanout_v1_Token__Output)[];
+  'nextPageToken'?: (string);
 }

@@ -232,8 +232,12 @@ export class Client {
 
   /** The runtimes that are connected to any state manager; a new one is among them within a second. */
   async runtimes(): Promise<ConnectedRuntime[]> {
-    const { runtimes = [] } = await this.#services.call('nodes', 'listRuntimes', {});
-    return runtimes.map(readRuntime);
+    const all: ConnectedRuntime[] = [];
+    const pages = this.#services.pages('nodes', 'listRuntimes', {}, ({ runtimes = [] }) =>
+      runtimes.map(readRuntime),
+    );
+    for await (const runtime of pages) all.push(runtime);
+    return all;
   }
 
   /** Makes a token for the client's namespace. */

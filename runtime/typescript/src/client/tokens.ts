@@ -19,8 +19,10 @@ export class Tokens {
   }
 
   async list(): Promise<Token[]> {
-    const { tokens = [] } = await this.#services.call('admin', 'listTokens', {});
-    return tokens.map(readToken);
+    const all: Token[] = [];
+    const pages = this.#services.pages('admin', 'listTokens', {}, ({ tokens = [] }) => tokens.map(readToken));
+    for await (const token of pages) all.push(token);
+    return all;
   }
 
   async revoke(tokenId: string): Promise<void> {

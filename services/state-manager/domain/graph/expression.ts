@@ -1,5 +1,6 @@
 import { writeJson } from '../json/exact-json.ts';
 import { isIndex, isJsonObject } from '../json/json.ts';
+import type { Room } from '../json/room.ts';
 
 /** The value that an expression names, in terms of a compiled graph. */
 export type Reference =
@@ -71,24 +72,37 @@ export function mapReferences<R, S>(template: Template<R>, rename: (reference: R
 
 /**
  * The JSON value of a template. It is made in one pass: a value is never expanded again, whatever it contains.
- * @param resolve gives the value of a reference, its path included (see `reach`); undefined counts as null
+ * A value that is named as a whole is not copied, so that only texts take room.
+ * @param resolve gives the value of a reference, its path included (see `valueAt`); undefined counts as null
+ * @param room for the texts that values are interpolated in
+ * @throws OutOfRoom
  */
-export function evaluate(template: InputTemplate, resolve: (reference: Reference) => unknown): unknown {
+export function evaluate(
+  template: InputTemplate,
+  resolve: (reference: Reference) => unknown,
+  room: Room,
+): unknown {
   switch (template.kind) {
     case 'constant':
       return template.value;
     case 'reference':
       return resolve(template.reference) ?? null;
     case 'text':
-      return template.parts
-        .map((part) => (part.kind === 'literal' ? part.text : asText(resolve(part.reference) ?? null)))
-        .join('');
+      return template.parts.map((part) => textOf(part, resolve, room)).join('');
     case 'list':
-      return template.items.map((item) => evaluate(item, resolve));
+      return template.items.map((item) => evaluate(item, resolve, room));
     case 'record':
       // fromEntries defines properties and never assigns: a key `__proto__` is a key like any other.
-      return Object.fromEntries(template.entries.map(([key, value]) => [key, evaluate(value, resolve)]));
+      return Object.fromEntries(
+        template.entries.map(([key, value]) => [key, evaluate(value, resolve, room)]),
+      );
   }
+}
+
+function textOf(part: TextPart<Reference>, resolve: (reference: Reference) => unknown, room: Room): string {
+  const text = part.kind === 'literal' ? part.text : asText(resolve(part.reference) ?? null);
+  room.take(text.length);
+  return text;
 }
 
 /**

@@ -153,7 +153,7 @@ const markStep = 10;
 /** @param replace gives what a long number becomes; undefined: what `JSON.parse` makes of it */
 function parse(text: string, replace: (number: string) => number | ExactNumber | undefined): unknown {
   const value: unknown = JSON.parse(text);
-  if (!hasLongNumber(text) || JSON.stringify(value) === text) return value;
+  if (!hasLongNumber(text) || isWrittenAs(text, value)) return value;
   const found = longNumbers(text);
   const replacements = found.map(({ number }) => replace(number));
   if (replacements.every((one) => one === undefined)) return value;
@@ -168,6 +168,16 @@ function parse(text: string, replace: (number: string) => number | ExactNumber |
     marked,
     replacements.map((one, i) => one ?? Number(found[i]!.number)),
   );
+}
+
+/** True if writing a value gives the same text. One that is too deep to be written, which reading is not, counts as another. */
+function isWrittenAs(text: string, value: unknown): boolean {
+  try {
+    return JSON.stringify(value) === text;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 function replaceMarks(marked: unknown, numbers: readonly (number | ExactNumber)[]): unknown {

@@ -1,7 +1,7 @@
 import type { FieldViolation } from '../../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { readJson } from '../json/exact-json.ts';
-import { tooDeepPath, utf8Length } from '../json/json.ts';
+import { isJsonObject, own, tooDeepPath, utf8Length } from '../json/json.ts';
 import { Violations } from '../json/violations.ts';
 import { bindExpressions } from './bind-expressions.ts';
 import { checkSchemas, type KnownNodes } from './check-schemas.ts';
@@ -43,6 +43,28 @@ export function checkGraph(templateJson: string, known: KnownNodes): CheckedGrap
   const warnings = checkSchemas(template, topology.root, bindings, known, violations);
   if (!violations.isEmpty) return { violations: violations.list(), warnings };
   return { graph: compileGraph(template, topology, scopes, bindings), violations: [], warnings };
+}
+
+/** Names of the nodes that a template names, each once, as far as it can be read: what is wrong with it is found by its check. */
+export function nodeNamesIn(templateJson: string): string[] {
+  if (utf8Length(templateJson) > maxTemplateBytes) return [];
+  const nodes = nodesIn(templateJson);
+  const names = nodes.flatMap((node) => {
+    const name = isJsonObject(node) ? own(node, 'node_name') : undefined;
+    return typeof name === 'string' ? [name] : [];
+  });
+  return [...new Set(names)];
+}
+
+function nodesIn(templateJson: string): readonly unknown[] {
+  try {
+    const template: unknown = JSON.parse(templateJson);
+    const nodes = isJsonObject(template) ? own(template, 'nodes') : undefined;
+    return Array.isArray(nodes) ? nodes : [];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return [];
+  }
 }
 
 function parseJson(text: string, violations: Violations): unknown {

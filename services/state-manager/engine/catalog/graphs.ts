@@ -6,7 +6,7 @@ import { quoted } from '../../domain/json/json.ts';
 import { didYouMean } from '../../domain/json/nearest.ts';
 import type { GraphVersion } from '../../domain/model/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
-import { checkGraph } from '../../domain/template/check-graph.ts';
+import { checkGraph, nodeNamesIn } from '../../domain/template/check-graph.ts';
 import type { KnownNodes } from '../../domain/template/check-schemas.ts';
 import {
   type OpenedSecret,
@@ -19,7 +19,6 @@ import { type Quotas, quotaExceeded } from '../loaded/quotas.ts';
 import { isSameSecret, type Secrets } from '../loaded/secrets.ts';
 import type { GraphCheck, GraphsApi, PageRequest } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
-import { pageOfSorted } from '../ports/page-of-sorted.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { CronClock, TriggerStorage } from '../ports/triggers.ts';
@@ -63,7 +62,7 @@ export class Graphs implements GraphsApi {
     name: string,
     templateJson: string,
   ): Promise<{ graph: GraphVersion; created: boolean; warnings: readonly FieldViolation[] }> {
-    const nodes = await this.#knownNodes(namespace);
+    const nodes = await this.#knownNodes(namespace, name, templateJson);
     for (;;) {
       const newest = await this.#catalog.latestVersion(namespace, name);
       const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
@@ -106,7 +105,7 @@ export class Graphs implements GraphsApi {
     assumptions: Assumptions,
   ): Promise<GraphCheck> {
     const [nodes, newest] = await Promise.all([
-      this.#knownNodes(namespace),
+      this.#knownNodes(namespace, name, templateJson),
       name === '' ? undefined : this.#catalog.latestVersion(namespace, name),
     ]);
     const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
@@ -133,10 +132,8 @@ export class Graphs implements GraphsApi {
     throw graphNotFound(namespace, name, version);
   }
 
-  async list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>> {
-    const names = pageOfSorted(await this.#catalog.graphNames(namespace), page, (name) => name);
-    const graphs = await Promise.all(names.items.map((name) => this.#catalog.latestVersion(namespace, name)));
-    return { ...names, items: graphs.filter((graph) => graph !== undefined) };
+  list(namespace: string, page: PageRequest): Promise<Page<GraphVersion>> {
+    return this.#catalog.graphs(namespace, page);
   }
 
   async delete(namespace: string, name: string): Promise<{ versions: number }> {
@@ -157,15 +154,32 @@ export class Graphs implements GraphsApi {
     return { versions };
   }
 
-  async #knownNodes(namespace: string): Promise<KnownNodes['nodes']> {
-    const registered = await this.#catalog.nodes(namespace);
+  /**
+   * The registered ones of the nodes that a template names.
+   * @throws FanoutError GRAPH_INVALID their definitions are too large together
+   */
+  async #knownNodes(namespace: string, name: string, templateJson: string): Promise<KnownNodes['nodes']> {
+    const names = nodeNamesIn(templateJson);
+    const bytes = await this.#catalog.nodeBytes(namespace, names);
+    if (bytes > maxDefinitionBytes) throw graphInvalid(name, [tooManyDefinitions(bytes)]);
+    const registered = await this.#catalog.nodesNamed(namespace, names);
     return new Map(
-      registered.map(({ definition: { name, inputSchemaJson, outputSchemaJson, secrets } }) => [
-        name,
-        { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
-      ]),
+      registered
+        .filter((definition) => definition !== undefined)
+        .map(({ name, inputSchemaJson, outputSchemaJson, secrets }) => [
+          name,
+          { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
+        ]),
     );
   }
+}
+
+/** Bytes of the definitions of all nodes that one graph names. */
+const maxDefinitionBytes = 16_000_000;
+
+function tooManyDefinitions(bytes: number): FieldViolation {
+  const description = `the definitions of the nodes that it names have ${bytes} bytes, ${maxDefinitionBytes} are allowed: shorten their schemas, or split the graph`;
+  return { path: '$.nodes', code: 'DEFINITIONS_TOO_LARGE', description };
 }
 
 /** Given secrets, with the stored value where one is to be kept. */
@@ -189,10 +203,15 @@ function areStored(secrets: ReadonlyMap<string, string>, stored: ReadonlyMap<str
   });
 }
 
+/** Assumptions about no node that one answer tells of. */
+const maxViolations = 100;
+
 function checkAssumptions({ nodes }: Graph, { widths }: Assumptions): void {
   const identifiers = nodes.map(({ identifier }) => identifier);
+  const known = new Set(identifiers);
   const violations = [...widths.keys()]
-    .filter((name) => !identifiers.includes(name))
+    .filter((name) => !known.has(name))
+    .slice(0, maxViolations)
     .map((name) => {
       const path = `assumed_widths[${quoted(name)}]`;
       const description = `${path} is the width of no node in the graph: ${didYouMean(name, identifiers)}`;

@@ -1,8 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { Page } from '../../domain/model/page.ts';
 import type { Role, Token } from '../../domain/model/token.ts';
 import { FanoutError } from '../../errors.ts';
-import type { TokensApi } from '../ports/api.ts';
+import type { PageRequest, TokensApi } from '../ports/api.ts';
 import type { CatalogStorage, StoredToken } from '../ports/catalog.ts';
 
 /** A look-up is remembered for this long, so that a revoked token ends this much later at most, milliseconds. */
@@ -51,17 +52,26 @@ export class Tokens implements TokensApi {
     return { token, bearer };
   }
 
-  async list(namespace: string): Promise<readonly Token[]> {
-    const tokens = await this.#catalog.tokens();
-    return tokens
-      .filter((token) => token.namespace === namespace)
-      .sort((left, right) => right.createdAt - left.createdAt)
-      .map(({ hash: _, ...token }) => token);
+  /** Looks through all tokens, some at a time, and keeps no more of them than the page takes. */
+  async list(namespace: string, { pageSize, pageToken }: PageRequest): Promise<Page<Token>> {
+    const after = pageToken === '' ? undefined : readToken(pageToken);
+    let newest = new Map<string, StoredToken>();
+    for await (const some of this.#catalog.tokens()) {
+      for (const token of some) {
+        if (token.namespace === namespace && (!after || newestFirst(after, token) < 0))
+          newest.set(token.tokenId, token);
+      }
+      if (newest.size > 2 * pageSize) newest = firstOf(newest, pageSize + 1);
+    }
+    const found = [...firstOf(newest, pageSize + 1).values()];
+    const items = found.slice(0, pageSize).map(({ hash: _, ...token }) => token);
+    const last = items.at(-1);
+    if (found.length <= pageSize || !last) return { items };
+    return { items, nextPageToken: `${last.createdAt}:${last.tokenId}` };
   }
 
   async revoke(namespace: string, tokenId: string): Promise<void> {
-    const tokens = await this.#catalog.tokens();
-    const token = tokens.find((one) => one.tokenId === tokenId && one.namespace === namespace);
+    const token = await this.#named(namespace, tokenId);
     if (!token) {
       throw new FanoutError(
         'TOKEN_NOT_FOUND',
@@ -69,6 +79,14 @@ export class Tokens implements TokensApi {
       );
     }
     await this.#catalog.removeToken(token.hash);
+  }
+
+  async #named(namespace: string, tokenId: string): Promise<StoredToken | undefined> {
+    for await (const some of this.#catalog.tokens(tokenId)) {
+      const token = some.find((one) => one.tokenId === tokenId && one.namespace === namespace);
+      if (token) return token;
+    }
+    return undefined;
   }
 
   async authenticate(bearer: string): Promise<{ namespace: string; role: Role } | undefined> {
@@ -92,6 +110,29 @@ export class Tokens implements TokensApi {
     this.#memory.set(hash, live ?? 'ABSENT', { start, ttl: live ? Math.min(memoryMs, leftMs) : memoryMs });
     return live;
   }
+}
+
+/** The place of a token in the list: what page tokens hold. */
+type Place = Pick<StoredToken, 'createdAt' | 'tokenId'>;
+
+function newestFirst(left: Place, right: Place): number {
+  return right.createdAt - left.createdAt || (left.tokenId < right.tokenId ? -1 : 1);
+}
+
+function firstOf(tokens: ReadonlyMap<string, StoredToken>, atMost: number): Map<string, StoredToken> {
+  const sorted = [...tokens.values()].sort(newestFirst).slice(0, atMost);
+  return new Map(sorted.map((token) => [token.tokenId, token]));
+}
+
+function readToken(pageToken: string): Place {
+  const [, createdAt, tokenId] = /^(\d{1,15}):([\w.-]{1,128})$/.exec(pageToken) ?? [];
+  if (createdAt === undefined || tokenId === undefined) {
+    throw new FanoutError(
+      'PAGE_TOKEN_INVALID',
+      'page_token is not one that this list gave: start again without it',
+    );
+  }
+  return { createdAt: Number(createdAt), tokenId };
 }
 
 function digest(text: string): Buffer {

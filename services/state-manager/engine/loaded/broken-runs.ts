@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { FanoutError } from '../../errors.ts';
+import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 
 /** Time after which it is said once more that a run is broken, milliseconds: each round of a loop finds it so. */
@@ -41,10 +41,15 @@ export class BrokenRuns {
     try {
       await work();
     } catch (error) {
-      if (FanoutError.from(error).retryAfterMs !== undefined) throw error;
-      this.#found.add(runId);
-      this.tell(runId, error as Error);
+      if (isPassing(error)) throw error;
+      this.add(runId, error as Error);
     }
+  }
+
+  /** Goes on past a run that this round has found broken. */
+  add(runId: string, error: Error): void {
+    this.#found.add(runId);
+    this.tell(runId, error);
   }
 
   /**

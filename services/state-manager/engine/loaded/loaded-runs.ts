@@ -3,6 +3,7 @@ import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import type { NodeDefinition } from '../../domain/model/node.ts';
 import { checkGraph } from '../../domain/template/check-graph.ts';
+import { isPassing } from '../../errors.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { LoadedRun, RunHeader } from '../ports/loaded-run.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
@@ -45,8 +46,11 @@ export class LoadedRuns {
     this.#limits = limits;
   }
 
-  /** The runs among these that exist, by id. */
-  async load(runIds: Iterable<string>): Promise<Map<string, LoadedRun>> {
+  /**
+   * The runs among these that exist, by id.
+   * @param broken gets what is wrong with those that cannot be loaded, so that they keep no others; absent: it is thrown
+   */
+  async load(runIds: Iterable<string>, broken?: Map<string, Error>): Promise<Map<string, LoadedRun>> {
     const start = performance.now();
     const result = new Map<string, LoadedRun>();
     const unknown = new Set<string>();
@@ -58,10 +62,15 @@ export class LoadedRuns {
     if (unknown.size === 0) return result;
     for (const header of await this.#runs.headers([...unknown])) {
       if (!header) continue;
-      const graph = await this.graphOf(header);
-      const run = { ...header, graph, limits: this.limitsOf(graph) };
-      this.#loaded.set(run.runId, run, { start });
-      result.set(run.runId, run);
+      try {
+        const graph = await this.graphOf(header);
+        const run = { ...header, graph, limits: this.limitsOf(graph) };
+        this.#loaded.set(run.runId, run, { start });
+        result.set(run.runId, run);
+      } catch (error) {
+        if (!broken || isPassing(error)) throw error;
+        broken.set(header.runId, error as Error);
+      }
     }
     return result;
   }

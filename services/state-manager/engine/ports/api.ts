@@ -26,6 +26,8 @@ export interface PageRequest {
   readonly pageSize: number;
   /** Empty: the first page. */
   readonly pageToken: string;
+  /** Bytes of the items' texts at which reading stops, but for the first item; absent: none. */
+  readonly maxBytes?: number;
 }
 
 /** The verdict on a template that is not stored. */
@@ -119,13 +121,15 @@ export interface RunsApi {
 
 export interface NodesApi {
   list(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>>;
-  runtimes(namespace: string): Promise<readonly ConnectedRuntime[]>;
+  /** Connected runtimes, by session. A page may be empty while more follow. */
+  runtimes(namespace: string, page: PageRequest): Promise<Page<ConnectedRuntime>>;
 }
 
 export interface TokensApi {
   /** @param ttlMs undefined: until revoked */
   create(namespace: string, role: Role, ttlMs: number | undefined): Promise<{ token: Token; bearer: string }>;
-  list(namespace: string): Promise<readonly Token[]>;
+  /** The newest first. */
+  list(namespace: string, page: PageRequest): Promise<Page<Token>>;
   revoke(namespace: string, tokenId: string): Promise<void>;
   /** The namespace and the role that a bearer text allows; undefined if it is unknown, expired or revoked. */
   authenticate(bearer: string): Promise<{ namespace: string; role: Role } | undefined>;
@@ -139,6 +143,8 @@ export interface Outlet {
   send(frame: DownFrame): void;
   /** Ends the stream: with a status, or cleanly without an error. */
   end(error?: FanoutError): void;
+  /** More waits for the reader than should; absent: never. */
+  readonly isFull?: boolean;
 }
 
 /** One open stream of a session. */

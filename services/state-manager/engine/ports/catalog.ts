@@ -1,8 +1,10 @@
 /** Graphs, nodes, runtimes and tokens. */
 import type { StoredGraph } from '../../domain/model/graph.ts';
 import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../../domain/model/node.ts';
+import type { Page } from '../../domain/model/page.ts';
 import type { QuotaLimits, SetLimits } from '../../domain/model/quota.ts';
 import type { Role } from '../../domain/model/token.ts';
+import type { PageRequest } from './api.ts';
 import type { NewTriggers } from './triggers.ts';
 
 /** A connected runtime, and the namespace in which it is. */
@@ -29,21 +31,27 @@ export interface CatalogStorage {
   addVersion(graph: StoredGraph, triggers?: NewTriggers): Promise<boolean>;
   /** Replaces a version by the same with its secrets sealed anew. */
   resealVersion(graph: StoredGraph): Promise<void>;
-  graphNames(namespace: string): Promise<string[]>;
+  /** Newest versions, by name. */
+  graphs(namespace: string, page: PageRequest): Promise<Page<StoredGraph>>;
   /**
    * Keeps what has changed of nodes.
    * @param maxNodes of the namespace
    * @returns false: there are as many already, and nothing was kept
    */
   registerNodes(namespace: string, nodes: readonly NodeDefinition[], maxNodes?: number): Promise<boolean>;
-  nodes(namespace: string): Promise<RegisteredNode[]>;
+  /** Registered nodes, by name. */
+  nodes(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>>;
+  /** Bytes of what is registered of these nodes, together. */
+  nodeBytes(namespace: string, names: readonly string[]): Promise<number>;
   nodesNamed(namespace: string, names: readonly string[]): Promise<(NodeDefinition | undefined)[]>;
   /** Tells of connected runtimes: they count as connected for so long. */
   putRuntimes(runtimes: readonly NamespacedRuntime[], ttlMs: number): Promise<void>;
   removeRuntime(namespace: string, sessionId: string): Promise<void>;
-  runtimes(namespace: string): Promise<ConnectedRuntime[]>;
+  /** Connected runtimes, by session. A page may be empty while more follow. */
+  runtimes(namespace: string, page: PageRequest): Promise<Page<ConnectedRuntime>>;
   putToken(hash: string, token: StoredToken): Promise<void>;
-  tokens(): Promise<StoredToken[]>;
+  /** Tokens of all namespaces, some at a time, in no order; one may come twice. @param idPrefix begins their ids */
+  tokens(idPrefix?: string): AsyncIterable<readonly StoredToken[]>;
   token(hash: string): Promise<StoredToken | undefined>;
   removeToken(hash: string): Promise<void>;
   /** Removes tokens that ended before `now`, a hundred at most. */

@@ -5,7 +5,7 @@ import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
-import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
+import type { LoadedRun, OutputAddress, RunView } from '../ports/loaded-run.ts';
 import type { FailedFilter, RunLists } from '../ports/run-lists.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { SessionStorage } from '../ports/sessions.ts';
@@ -47,15 +47,16 @@ export async function listStates(
   run: LoadedRun,
   view: RunView,
   filter: StateFilter,
-  { pageSize, pageToken }: PageRequest,
+  { pageSize, pageToken, maxBytes = Number.POSITIVE_INFINITY }: PageRequest,
 ): Promise<Page<State>> {
   const from = readToken(pageToken);
   if (hasNone(run, view, filter)) return { items: [] };
   const { status } = filter;
-  const { rows, next } =
+  const found =
     status === 'ERRORED' || status === 'RETRY_CREATED'
       ? await failedRows(storage.runs, run, { ...filter, status }, from, pageSize)
       : await rowsInOrder(storage.runs, run, view.lastState, filter, from, pageSize);
+  const { rows, next } = await withinBytes(storage.runs, run, found, maxBytes);
   const items = await describe(storage, run, rows);
   return next ? { items, nextPageToken: `${next.state}.${next.sibling}` } : { items };
 }
@@ -158,19 +159,41 @@ function isOf(
   return !identifier || nodeAt(run.graph, standing.node).identifier === identifier;
 }
 
+/** The rows whose outputs come to no more than so many bytes, at least one: their sizes are read before they are. */
+async function withinBytes(
+  storage: RunReader,
+  run: LoadedRun,
+  { rows, next }: Rows,
+  maxBytes: number,
+): Promise<Rows> {
+  const sizes = await storage.outputBytes(run.runId, rows.map(outputOf));
+  let bytes = 0;
+  const first = sizes.findIndex((size) => {
+    bytes += size;
+    return bytes > maxBytes;
+  });
+  if (first < 0) return next ? { rows, next } : { rows };
+  const taken = rows.slice(0, Math.max(1, first));
+  const behind = rows[taken.length] ?? next;
+  return behind ? { rows: taken, next: behind } : { rows: taken };
+}
+
+function outputOf({ state, sibling, record }: Row): OutputAddress {
+  return {
+    state,
+    // A state that has emitted took no output itself: under -1 stands what it was pruned with.
+    output: record.hasEmitted ? sibling - 1 : sibling,
+    stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
+  };
+}
+
 async function describe(
   { runs: storage, sessions }: StateSource,
   run: LoadedRun,
   rows: readonly Row[],
 ): Promise<State[]> {
-  const addresses = rows.map(({ state, sibling, record }) => ({
-    state,
-    // A state that has emitted took no output itself: under -1 stands what it was pruned with.
-    output: record.hasEmitted ? sibling - 1 : sibling,
-    stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
-  }));
   const [outputs, failures, ways, dueTimes, progress] = await Promise.all([
-    storage.outputs(run.runId, addresses),
+    storage.outputs(run.runId, rows.map(outputOf)),
     failuresOf(storage, run, rows),
     ancestorsOf(
       storage,

@@ -34,6 +34,7 @@ export class Runs implements RunsApi {
   readonly #loaded: LoadedRuns;
   readonly #schemas: SchemaChecker;
   readonly #maxOutputBytes: number;
+  readonly #maxInputBytes: number;
   readonly #newRunId: () => string;
   readonly #control: Control;
   readonly #news: RunNews;
@@ -49,12 +50,16 @@ export class Runs implements RunsApi {
     control: Control;
     news: RunNews;
     maxOutputBytes: number;
+    /** Bytes that an assignment's inputs may have. */
+    maxInputBytes: number;
     newRunId: () => string;
   }) {
-    const { storage, starter, loaded, schemas, control, news, maxOutputBytes, newRunId } = parts;
+    const { storage, starter, loaded, schemas, control, news, maxOutputBytes, maxInputBytes, newRunId } =
+      parts;
     this.#newRunId = newRunId;
     this.#control = control;
     this.#maxOutputBytes = maxOutputBytes;
+    this.#maxInputBytes = maxInputBytes;
     this.#storage = storage;
     this.#starter = starter;
     this.#loaded = loaded;
@@ -77,6 +82,7 @@ export class Runs implements RunsApi {
         runs: this.#loaded,
         schemas: this.#schemas,
         maxOutputBytes: this.#maxOutputBytes,
+        maxInputBytes: this.#maxInputBytes,
         newRunId: this.#newRunId,
       },
       request,

@@ -3,20 +3,19 @@ import type { Emit } from '../../domain/model/stream.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
 import { FanoutError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { RunSteps } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
-import { findLease } from './find-lease.ts';
+import type { LeaseFinder } from './find-lease.ts';
 import { emitsBranches, type OpenEmits } from './open-emits.ts';
-import { type ReportPlanner, reportedState } from './report-planner.ts';
+import { type ReportPlanner, reportedState, uncheckable } from './report-planner.ts';
 import type { ReportQueue } from './report-queue.ts';
 import { stageOutputs } from './stage-outputs.ts';
 
 /** Emits that come in: of an open fan-out they become branches, of any other node they are staged until its report. */
 export class EmitIntake {
   readonly #storage: RunReader & RunSteps;
-  readonly #runs: LoadedRuns;
+  readonly #leases: LeaseFinder;
   readonly #planner: ReportPlanner;
   readonly #queue: ReportQueue;
   readonly #open: OpenEmits;
@@ -24,14 +23,14 @@ export class EmitIntake {
 
   constructor(parts: {
     storage: RunReader & RunSteps;
-    runs: LoadedRuns;
+    leases: LeaseFinder;
     planner: ReportPlanner;
     queue: ReportQueue;
     openEmits: OpenEmits;
     log: Log;
   }) {
     this.#storage = parts.storage;
-    this.#runs = parts.runs;
+    this.#leases = parts.leases;
     this.#planner = parts.planner;
     this.#queue = parts.queue;
     this.#open = parts.openEmits;
@@ -49,7 +48,8 @@ export class EmitIntake {
   /** Answers what is sent under a lease that has ended. */
   #answerStray(session: Session, emit: Emit): void {
     const { stateId, leaseToken, firstIndex } = emit;
-    findLease({ storage: this.#storage, runs: this.#runs }, session, { stateId, leaseToken })
+    this.#leases
+      .find(session, { stateId, leaseToken })
       .then((found) => {
         // A lease that stands, and is not known here, is that of a state that is being settled.
         const isStanding = typeof found === 'object' && found.record.status === 'QUEUED';
@@ -96,7 +96,12 @@ export class EmitIntake {
     held: HeldState,
     emit: Emit,
   ): Failure | undefined | Promise<Failure | undefined> {
-    return this.#planner.emitFailure(emit, reportedState(held), session.nodes.get(held.nodeName));
+    try {
+      const failure = this.#planner.emitFailure(emit, reportedState(held), session.nodes.get(held.nodeName));
+      return failure instanceof Promise ? failure.catch(uncheckable) : failure;
+    } catch (error) {
+      return uncheckable(error as Error);
+    }
   }
 
   /** Ends the stream: its runtime keeps emits that are not answered, and sends them again when it resumes. */

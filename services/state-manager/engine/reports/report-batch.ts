@@ -19,8 +19,8 @@ export interface Waiting {
   readonly bytes: number;
   /** Goes to the session once it is committed; undefined: it is no report of a runtime. */
   readonly answer?: Pick<Ack, 'status' | 'reason'>;
-  /** Its run was broken in storage when it was tried last. */
-  readonly wasBroken?: boolean;
+  /** Number of times that its run was found broken in storage. */
+  readonly brokenTries?: number;
   /** The emits were counted again after a refusal; a second refusal is final. */
   readonly isRecount?: boolean;
   /** Resolves the step of an open fan-out, which keeps its lease. */

@@ -1,14 +1,14 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Output, Report } from '../../domain/model/stream.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
+import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { RunSteps } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
-import { findLease } from './find-lease.ts';
+import type { LeaseFinder } from './find-lease.ts';
 import { emitsBranches, type OpenEmits } from './open-emits.ts';
-import { type Emitted, type ReportPlanner, reportedState } from './report-planner.ts';
+import { type Emitted, type ReportPlanner, reportedState, uncheckable } from './report-planner.ts';
 import type { ReportQueue } from './report-queue.ts';
 import { resend } from './resend.ts';
 import { stageOutputs } from './stage-outputs.ts';
@@ -23,7 +23,7 @@ const maxInlineBytes = 500_000;
  */
 export class ReportIntake {
   readonly #storage: RunReader & RunSteps;
-  readonly #runs: LoadedRuns;
+  readonly #leases: LeaseFinder;
   readonly #planner: ReportPlanner;
   readonly #queue: ReportQueue;
   readonly #openEmits: OpenEmits;
@@ -31,14 +31,14 @@ export class ReportIntake {
 
   constructor(parts: {
     storage: RunReader & RunSteps;
-    runs: LoadedRuns;
+    leases: LeaseFinder;
     planner: ReportPlanner;
     queue: ReportQueue;
     openEmits: OpenEmits;
     log: Log;
   }) {
     this.#storage = parts.storage;
-    this.#runs = parts.runs;
+    this.#leases = parts.leases;
     this.#planner = parts.planner;
     this.#queue = parts.queue;
     this.#openEmits = parts.openEmits;
@@ -49,23 +49,36 @@ export class ReportIntake {
   take(session: Session, report: Report): void {
     const { stateId, leaseToken } = report;
     const held = session.held(stateId, leaseToken) ?? this.#queue.committing(stateId, leaseToken);
-    const taken =
-      held && isPlain(session, held, report)
-        ? this.#checkAndPlan(session, held, report)
-        : this.#prepare(session, held, report);
+    const taken = held ? this.#takeHeld(session, held, report) : this.#takeStray(session, report);
     taken?.catch((error: Error) => resend(this.#log, session, report, error));
   }
 
+  /** Takes a report on a lease that this state manager does not know. */
+  async #takeStray(session: Session, report: Report): Promise<void> {
+    const held = await this.#find(session, report);
+    if (held) await this.#takeHeld(session, held, report);
+  }
+
+  /** Takes a report, at once where that is cheap. @throws storage takes nothing now; all else is of its tenant's making */
+  #takeHeld(session: Session, held: HeldState, report: Report): Promise<void> | undefined {
+    const failed = async (error: Error): Promise<void> => {
+      if (isPassing(error)) throw error;
+      const reported = reportedState(held);
+      this.#queue.add(session, held, this.#planner.refuse(reported, uncheckable(error)));
+    };
+    try {
+      if (!isPlain(session, held, report)) return this.#prepare(session, held, report).catch(failed);
+      return this.#checkAndPlan(session, held, report)?.catch(failed);
+    } catch (error) {
+      return failed(error as Error);
+    }
+  }
+
   /** Plans a report once its outputs were checked: at once, where that is cheap. */
-  #checkAndPlan(
-    session: Session,
-    held: HeldState,
-    report: Report,
-    emits?: Emitted,
-  ): Promise<void> | undefined {
+  #checkAndPlan(session: Session, held: HeldState, report: Report): Promise<void> | undefined {
     const checked = this.#check(session, held, report);
-    if (checked instanceof Promise) return checked.then((late) => this.#plan(session, held, late, emits));
-    this.#plan(session, held, checked, emits);
+    if (checked instanceof Promise) return checked.then((late) => this.#plan(session, held, late));
+    this.#plan(session, held, checked);
     return undefined;
   }
 
@@ -77,10 +90,8 @@ export class ReportIntake {
     this.#queue.add(session, held, this.#planner.plan(reportedState(held), checked, emits));
   }
 
-  /** Plans a report with what storage knows. @param known its lease, if it is known here */
-  async #prepare(session: Session, known: HeldState | undefined, report: Report): Promise<void> {
-    const held = known ?? (await this.#find(session, report));
-    if (!held) return;
+  /** Plans a report with what storage knows. */
+  async #prepare(session: Session, held: HeldState, report: Report): Promise<void> {
     await held.staging;
     if (emitsBranches(session, held)) return this.#sealBehind(session, held, report);
     const checked = await this.#check(session, held, report);
@@ -118,10 +129,7 @@ export class ReportIntake {
 
   /** Looks up a lease that this state manager does not know, and answers the report if there is none. */
   async #find(session: Session, { stateId, leaseToken }: Report): Promise<HeldState | undefined> {
-    const found = await findLease({ storage: this.#storage, runs: this.#runs }, session, {
-      stateId,
-      leaseToken,
-    });
+    const found = await this.#leases.find(session, { stateId, leaseToken });
     if (typeof found === 'object') return found;
     session.ack({ stateId, leaseToken, status: found });
     return undefined;

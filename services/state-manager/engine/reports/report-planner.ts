@@ -1,6 +1,7 @@
 import { type Graph, type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readRounded } from '../../domain/json/exact-json.ts';
+import { cutText } from '../../domain/json/json.ts';
 import type { NodeDefinition } from '../../domain/model/node.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { Ack, Emit, Outcome, Output, Report } from '../../domain/model/stream.ts';
@@ -268,6 +269,11 @@ function outputInvalid(nodeName: string, broken: string | undefined): Failure | 
 
 function ofOutput(index: number, failure: Failure): Failure {
   return { ...failure, message: `output ${index}: ${failure.message}` };
+}
+
+/** The failure of a state whose report cannot be checked, whatever a schema or a value has made of the check. */
+export function uncheckable({ message }: Error): Failure {
+  return { code: 'OUTPUT_INVALID', message: `the report cannot be checked: ${cutText(message, 500)}` };
 }
 
 function answerWith(

@@ -72,7 +72,7 @@ export class ReportQueue {
       settlements: steps.map((step) => ({
         run: step[0]!.held.run,
         reports: step.map(({ planned }) => planned),
-        wasBroken: step.some(({ wasBroken }) => wasBroken),
+        wasBroken: step.some(({ brokenTries = 0 }) => brokenTries > 0),
       })),
     };
   }
@@ -94,7 +94,7 @@ export class ReportQueue {
     setTimeout(() => {
       for (const one of broken) {
         this.#postponed.delete(one);
-        this.#push({ ...one, wasBroken: true });
+        this.#push({ ...one, brokenTries: (one.brokenTries ?? 0) + 1 });
       }
     }, ms).unref();
   }

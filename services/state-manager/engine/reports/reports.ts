@@ -23,6 +23,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { RunSteps, SettleResult } from '../ports/settling.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import { EmitIntake } from './emit-intake.ts';
+import { LeaseFinder } from './find-lease.ts';
 import { OpenEmits } from './open-emits.ts';
 import { RefusedReports } from './refused-reports.ts';
 import type { Batch, Waiting } from './report-batch.ts';
@@ -30,8 +31,9 @@ import { ReportIntake } from './report-intake.ts';
 import { type ReportPlanner, reportedState } from './report-planner.ts';
 import { ReportQueue } from './report-queue.ts';
 
-/** Time after which reports on a run that is broken in storage are tried again, milliseconds. */
+/** Time after which reports on a run that is broken in storage are tried again for the first time, and at most, milliseconds. */
 const brokenRunMs = 1_000;
+const maxBrokenRunMs = 60_000;
 
 /** Reports and emits on their way into storage, and the answers on their way back. */
 export class Reports {
@@ -55,8 +57,9 @@ export class Reports {
     const queue = new ReportQueue(parts.work);
     const openEmits = new OpenEmits({ ...parts, queue });
     this.#queue = queue;
-    this.#intake = new ReportIntake({ ...parts, queue, openEmits });
-    this.#emits = new EmitIntake({ ...parts, queue, openEmits });
+    const leases = new LeaseFinder(parts);
+    this.#intake = new ReportIntake({ ...parts, queue, openEmits, leases });
+    this.#emits = new EmitIntake({ ...parts, queue, openEmits, leases });
     this.#refused = new RefusedReports({ ...parts, queue });
   }
 
@@ -112,7 +115,7 @@ export class Reports {
           break;
         case 'failed':
           this.#log.warn({ event: 'settle_failed', error: result.error, runId: step[0]!.held.run.runId });
-          if (result.isOfRun) this.#queue.postpone(step, brokenRunMs);
+          if (result.isOfRun) this.#queue.postpone(step, pauseOf(step));
           else {
             hasFailed = true;
             again.push(...step);
@@ -131,6 +134,12 @@ export class Reports {
   putBack(batch: Batch): void {
     this.#queue.putBack(batch);
   }
+}
+
+/** A run that stays broken is tried less and less. */
+function pauseOf(step: readonly Waiting[]): number {
+  const tries = Math.max(...step.map(({ brokenTries = 0 }) => brokenTries));
+  return Math.min(maxBrokenRunMs, brokenRunMs * 2 ** tries);
 }
 
 function answerCommitted({ session, held, answer, resolve }: Waiting): void {

@@ -74,6 +74,11 @@ export class Session {
     return this.#isClosed;
   }
 
+  /** Its runtime reads more slowly than it is sent to. */
+  get isBehind(): boolean {
+    return this.#outlet.isFull === true;
+  }
+
   get inFlight(): number {
     return this.#held.size;
   }

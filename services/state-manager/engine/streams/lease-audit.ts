@@ -3,6 +3,7 @@ import type { Bell } from '../../bell.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
+import { Failures } from '../ports/failures.ts';
 import type { Lease, SessionStorage } from '../ports/sessions.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { Session } from '../session/session.ts';
@@ -62,6 +63,7 @@ export class LeaseAudit {
   }
 
   async #compare(): Promise<void> {
+    const failures = new Failures();
     const suspects = new Map<Session, readonly Lease[]>();
     const sessions = this.#sessions.all();
     for (let from = 0; from < sessions.length; from += sessionsAtOnce) {
@@ -72,21 +74,23 @@ export class LeaseAudit {
           if (unknown.length > 0) suspects.set(session, unknown);
         }),
       );
-      for (const look of looks) if (look.status === 'rejected') throw look.reason;
+      for (const look of looks) if (look.status === 'rejected') failures.add(look.reason);
     }
-    if (suspects.size === 0) return;
     // A claim or a settlement was on its way, perhaps. Its answer comes before that of the second look.
-    await pause(secondLookMs);
-    for (const [session, unknown] of suspects) {
-      const suspected = new Set(unknown.map(keyOf));
-      const leases = await this.#storage.leases(session.sessionId);
-      const lost = this.#unknown(session, leases).filter((lease) => suspected.has(keyOf(lease)));
-      if (lost.length === 0) continue;
-      // On a newer stream, which ends elsewhere, they may well be known.
-      if (!(await this.#storage.isNewest(session.sessionId, session.streamId))) continue;
-      await this.#returning.all(lost);
-      this.#work.ring();
-    }
+    if (suspects.size > 0) await pause(secondLookMs);
+    for (const [session, unknown] of suspects) await failures.past(() => this.#lookAgain(session, unknown));
+    failures.end();
+  }
+
+  async #lookAgain(session: Session, unknown: readonly Lease[]): Promise<void> {
+    const suspected = new Set(unknown.map(keyOf));
+    const leases = await this.#storage.leases(session.sessionId);
+    const lost = this.#unknown(session, leases).filter((lease) => suspected.has(keyOf(lease)));
+    if (lost.length === 0) return;
+    // On a newer stream, which ends elsewhere, they may well be known.
+    if (!(await this.#storage.isNewest(session.sessionId, session.streamId))) return;
+    await this.#returning.all(lost);
+    this.#work.ring();
   }
 
   /** Cancels what was pushed and is not leased any more. @returns what is leased */

@@ -11,9 +11,9 @@ import { type FoundOutput, type OutputCursor, outputsInOrder } from './outputs-i
 import { type WholeFailures, wholeFailures } from './unite-failures.ts';
 import { isLastOf, scopeUnitedBy } from './uniting-states.ts';
 
-/** Outputs that are read at once: few at first, since their sizes are not known. */
-const firstPage = 64;
-const maxPage = 500;
+/** Outputs that are read at once: few at first, and never very many, since the sizes of the next ones are not known. */
+const firstPage = 16;
+const maxPage = 128;
 const bytesPerPage = 500_000;
 
 /** One item of a united list, and the output that it comes from. */

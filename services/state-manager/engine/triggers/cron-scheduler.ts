@@ -1,5 +1,5 @@
 import { type CronTrigger, slotsToStart } from '../../domain/graph/triggers.ts';
-import { FanoutError } from '../../errors.ts';
+import { FanoutError, isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
 import type { Control } from '../control/control.ts';
@@ -8,7 +8,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { RunStarter } from '../ports/settling.ts';
 import type { CronClock, RecordedSlot, Schedule, TriggerStorage } from '../ports/triggers.ts';
 import { cronTriggersById, derivedId } from './ids.ts';
-import { Backoffs, isPassing, retryDelay } from './retry-later.ts';
+import { Backoffs, retryDelay } from './retry-later.ts';
 import { startTriggered } from './start-triggered.ts';
 
 const intervalMs = 500;

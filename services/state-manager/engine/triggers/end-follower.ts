@@ -1,4 +1,5 @@
 import { maxChain } from '../../domain/graph/triggers.ts';
+import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
@@ -9,7 +10,7 @@ import type { RunIndex } from '../ports/run-reader.ts';
 import type { RunStarter } from '../ports/settling.ts';
 import type { RecordedEnd, TriggerStorage } from '../ports/triggers.ts';
 import { derivedId } from './ids.ts';
-import { isPassing, retryDelay } from './retry-later.ts';
+import { retryDelay } from './retry-later.ts';
 import { StartAdmission } from './start-admission.ts';
 import { startTriggered } from './start-triggered.ts';
 

@@ -31,8 +31,7 @@ export function initialStore(
   }
   const values = new Map([...defaults, ...given]);
   if (values.size > maxInitialStoreKeys) {
-    const description = `the store would begin with ${values.size} keys, and ${maxInitialStoreKeys} are allowed: keep several values under one key`;
-    violations.push({ path: 'store_json', code: 'TOO_MANY_STORE_KEYS', description });
+    violations.push(tooMany(values.size));
   }
   if (violations.length === 0) return { given, values };
   const list = violations.map(({ description }) => `\n  ${description}`).join('');
@@ -47,6 +46,8 @@ export function readGiven(
   givenJson: ReadonlyMap<string, string>,
   maxBytes: number,
 ): { readonly given: ReadonlyMap<string, string>; readonly violations: FieldViolation[] } {
+  if (givenJson.size > maxInitialStoreKeys)
+    return { given: new Map(), violations: [tooMany(givenJson.size)] };
   const violations: FieldViolation[] = [];
   const given = new Map<string, string>();
   for (const [key, text] of [...givenJson].sort(([left], [right]) => (left < right ? -1 : 1))) {
@@ -57,6 +58,11 @@ export function readGiven(
     } else given.set(key, read.json);
   }
   return { given, violations };
+}
+
+function tooMany(keys: number): FieldViolation {
+  const description = `the store would begin with ${keys} keys, and ${maxInitialStoreKeys} are allowed: keep several values under one key`;
+  return { path: 'store_json', code: 'TOO_MANY_STORE_KEYS', description };
 }
 
 function violation(key: string, code: string, rule: string): FieldViolation {

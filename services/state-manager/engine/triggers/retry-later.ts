@@ -1,5 +1,3 @@
-import { FanoutError } from '../../errors.ts';
-
 const firstDelayMs = 1_000;
 const maxDelayMs = 300_000;
 /** Number of tries: with these delays the last one is about 34 minutes behind the first. */
@@ -16,12 +14,6 @@ export function retryDelay(tries: number): number | undefined {
 
 function delayAfter(tries: number): number {
   return Math.min(maxDelayMs, firstDelayMs * 2 ** (tries - 1));
-}
-
-/** True if storage is away or full: that passes, and says nothing of what was tried. A quota is its namespace's own. */
-export function isPassing(error: unknown): boolean {
-  const { reason, retryAfterMs } = FanoutError.from(error);
-  return retryAfterMs !== undefined && reason !== 'QUOTA_EXCEEDED';
 }
 
 /** Things that fail and cannot be given up, by key: each is left alone for longer and longer. */

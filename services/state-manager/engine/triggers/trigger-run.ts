@@ -3,6 +3,8 @@ import { evaluate, type Reference, valueAt } from '../../domain/graph/expression
 import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import { readJson, rounded } from '../../domain/json/exact-json.ts';
+import { cutText } from '../../domain/json/json.ts';
+import { OutOfRoom, Room, writeJsonWithin } from '../../domain/json/room.ts';
 import type { NodeDefinition } from '../../domain/model/node.ts';
 import type { TriggerRequest } from '../../domain/model/run.ts';
 import { excessFailure } from '../../domain/plan/limit-failures.ts';
@@ -23,6 +25,8 @@ interface Parts {
   readonly schemas: SchemaChecker;
   /** Bytes that one output, and one value in the store, may have. */
   readonly maxOutputBytes: number;
+  /** Bytes that an assignment's inputs may have. */
+  readonly maxInputBytes: number;
   /** Unique, and later ones sort behind earlier ones. */
   readonly newRunId: () => string;
 }
@@ -51,13 +55,14 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   const { graph } = newest;
   const { inputsJson, inputs } = inputsOf(request);
   const store = initialStore(graph, request.storeJson, parts.maxOutputBytes);
-  await checkRootInputs(parts.schemas, namespace, newest, inputs, store.values);
+  await checkRootInputs(parts, newest, namespace, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
   checkBytes(inputsJson, limits, store.values);
 
   const hasOwnId = idempotencyKey === '';
+  // Nobody asks for a run with an id of its own again.
+  const digest = hasOwnId ? '' : digestOf(inputs, store.given);
   const runId = hasOwnId ? parts.newRunId() : derivedId(namespace, graphName, idempotencyKey);
-  const digest = digestOf(inputs, store.given);
   const { version: graphVersion } = newest;
   const run = { runId, namespace, graphName, graphVersion, priority, traceparent, graph, limits };
   // What it makes ready may be claimed along with it.
@@ -110,10 +115,11 @@ function digestOf(inputs: Readonly<Record<string, unknown>>, store: ReadonlyMap<
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** @throws FanoutError INPUT_INVALID */
 async function checkRootInputs(
-  schemas: SchemaChecker,
-  namespace: string,
+  { schemas, maxInputBytes }: Parts,
   { graph, root: definition }: { readonly graph: Graph; readonly root: NodeDefinition | undefined },
+  namespace: string,
   trigger: Record<string, unknown>,
   store: ReadonlyMap<string, string>,
 ): Promise<void> {
@@ -124,17 +130,35 @@ async function checkRootInputs(
     if (reference.kind !== 'store') return null;
     return valueAt(readJson(store.get(reference.key) ?? 'null'), reference.path);
   };
-  const inputs = Object.fromEntries([
-    ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve)]),
-    ...Object.entries(trigger),
-  ]);
-  const value = rounded(inputs);
-  const broken = await schemas.check(namespace, definition.inputSchemaJson, value, JSON.stringify(value));
-  if (!broken) return;
-  const description = `the inputs break the input schema of ${root.nodeName}, the graph's first node: ${broken}`;
+  const room = new Room(maxInputBytes);
+  const first = `${root.nodeName}, the graph's first node`;
+  const problem = await problemOf(first, () => {
+    const inputs = Object.fromEntries([
+      ...Object.entries(root.inputs).map(([name, template]) => [name, evaluate(template, resolve, room)]),
+      ...Object.entries(trigger),
+    ]);
+    const json = writeJsonWithin(inputs, maxInputBytes);
+    return schemas.check(namespace, definition.inputSchemaJson, rounded(inputs, json), json);
+  });
+  if (!problem) return;
+  const description = `the inputs ${problem}`;
   throw new FanoutError('INPUT_INVALID', description, {
     violations: [{ path: 'inputs_json', code: 'INPUT_INVALID', description }],
   });
+}
+
+/** Whatever a check finds, or why it cannot be made: that is of the caller's making as well. Completes "the inputs … ". */
+async function problemOf(
+  node: string,
+  check: () => string | undefined | Promise<string | undefined>,
+): Promise<string | undefined> {
+  try {
+    const broken = await check();
+    return broken && `break the input schema of ${node}: ${broken}`;
+  } catch (error) {
+    if (error instanceof OutOfRoom) return `of ${node} would have ${error.message}: pass less`;
+    return `cannot be checked against the input schema of ${node}: ${cutText((error as Error).message, 200)}`;
+  }
 }
 
 /** @throws FanoutError INPUT_INVALID */

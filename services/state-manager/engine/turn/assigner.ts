@@ -1,48 +1,63 @@
-import { type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
-import { readJson, writeJson } from '../../domain/json/exact-json.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ByteBudget } from '../../byte-budget.ts';
+import { getOrAdd } from '../../domain/get-or-add.ts';
+import { type Graph, type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
+import { cutText } from '../../domain/json/json.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { Assignment } from '../../domain/model/stream.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
-import type { OutputRef } from '../../domain/run/state-record.ts';
+import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { Slice } from '../../take-turns.ts';
+import { BrokenRuns } from '../loaded/broken-runs.ts';
 import { type Secrets, secretsFor } from '../loaded/secrets.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import type { StoreStorage } from '../ports/store.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
-import { unitedItems, uniteValues } from '../tree/united-lists.ts';
 import {
-  evaluateInputs,
-  iteratedInputs,
-  listsFailure,
-  needsOf,
   nothingUnited,
-  type SharedValues,
   schemaFailure,
   sizeFailure,
   type UnitedValues,
-  unitedNeedsOf,
+  writeInputs,
 } from './evaluate-inputs.ts';
+import { InputReader, type ReadValues } from './read-inputs.ts';
 import type { TurnOutputs } from './turn-outputs.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
-/** Bytes that an assignment has besides its inputs, at most. */
-const frameReserve = 16_384;
-/** Part of an assignment's inputs that failures of branches may take, where they are handed over whole. */
-const failureShare = 1 / 4;
+/** Bytes of inputs that are read and worked out at a time, for all tenants and for one of them. */
+const budgetBytes = 32_000_000;
+const tenantBytes = 8_000_000;
+/** Bytes, and states, of one run that are worked out together. */
+const sliceBytes = 4_000_000;
+const maxSlice = 128;
+/** Bytes that a state of a graph is expected to need of which none was seen yet. */
+const firstBytes = 1_000_000;
+/** Part of the most that was seen which is expected of the next slice: what was once large may be so again. */
+const memory = 0.99;
+/** Time after which it is looked again whether a runtime has read, milliseconds. */
+const behindMs = 10;
+const maxMessage = 500;
 
 /** Reads what leased states need, works out their inputs, and sends them to their runtime. */
 export class Assigner {
-  readonly #storage: RunReader;
-  readonly #store: StoreStorage;
+  readonly #reader: InputReader;
   readonly #reports: Reports;
   readonly #unansweredClaims: UnansweredClaims;
   readonly #schemas: SchemaChecker;
   readonly #secrets: Secrets;
   readonly #maxInputBytes: number;
+  readonly #budget = new ByteBudget(budgetBytes, tenantBytes);
+  /** Bytes that a state of a graph needs, nearly the most that was seen. */
+  readonly #bytesOf = new WeakMap<Graph, number>();
+  /** Time that the inputs of all states take. */
+  readonly #turn = new Slice();
+  readonly #broken: BrokenRuns;
   readonly #log: Log;
 
+  /** @param parts.maxInputBytes bytes of an assignment's inputs, with its secrets */
   constructor(parts: {
     storage: RunReader;
     store: StoreStorage;
@@ -50,62 +65,114 @@ export class Assigner {
     unansweredClaims: UnansweredClaims;
     schemas: SchemaChecker;
     secrets: Secrets;
-    maxFrameBytes: number;
+    maxInputBytes: number;
     log: Log;
   }) {
-    this.#storage = parts.storage;
-    this.#store = parts.store;
+    this.#reader = new InputReader(parts.storage, parts.store, parts.maxInputBytes);
     this.#reports = parts.reports;
     this.#unansweredClaims = parts.unansweredClaims;
     this.#schemas = parts.schemas;
     this.#secrets = parts.secrets;
-    this.#maxInputBytes = parts.maxFrameBytes - frameReserve;
+    this.#maxInputBytes = parts.maxInputBytes;
+    this.#broken = new BrokenRuns('inputs_failed', parts.log);
     this.#log = parts.log;
   }
 
   /**
-   * Never rejects: states whose inputs cannot be read now are given back.
+   * Never rejects: states whose inputs cannot be read now are given back, and those whose inputs cannot be worked out fail.
    * @param known what the turn has brought to storage in which the states were leased
    */
   async assign(session: Session, states: readonly HeldState[], known: TurnOutputs): Promise<void> {
     const byRun = new Map<string, HeldState[]>();
-    for (const held of states) {
-      const group = byRun.get(held.run.runId);
-      if (group) group.push(held);
-      else byRun.set(held.run.runId, [held]);
-    }
-    await Promise.all(
-      [...byRun.values()].map(async (group) => {
-        try {
-          await this.#assignOfRun(session, group, known);
-        } catch (error) {
-          this.#giveBack(session, group, group[0]!.run.runId, error as Error);
-        }
-      }),
-    );
+    for (const held of states) getOrAdd(byRun, held.run.runId, () => []).push(held);
+    await Promise.all([...byRun.values()].map((group) => this.#assignOfRun(session, group, known)));
   }
 
   async #assignOfRun(session: Session, group: readonly HeldState[], known: TurnOutputs): Promise<void> {
-    const { run } = group[0]!;
-    const needsSecrets = group.some(({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0);
-    const [values, opened, acceptedEmits] = await Promise.all([
-      this.#readShared(group, known),
-      needsSecrets ? this.#secrets.ofRun(run) : noSecrets,
-      this.#acceptedEmits(group),
-    ]);
-    const read = { values, opened, acceptedEmits };
-    const assignments: Assignment[] = [];
-    for (const held of group) {
-      const node = nodeAt(run.graph, held.record.standing.node);
+    const { namespace, graph, runId } = group[0]!.run;
+    const progress = { done: 0 };
+    try {
+      while (progress.done < group.length && !session.isClosed) {
+        const bytes = this.#bytesOf.get(graph) ?? firstBytes;
+        const atOnce = Math.max(1, Math.min(maxSlice, Math.floor(sliceBytes / bytes)));
+        const slice = group.slice(progress.done, progress.done + atOnce);
+        await this.#budget.use(namespace, slice.length * bytes, () =>
+          this.#assignSlice(session, slice, known, progress),
+        );
+      }
+    } catch (error) {
+      this.#giveBack(session, group.slice(progress.done), runId, error as Error);
+    }
+  }
+
+  /**
+   * Assigns states of one run, or fails them, and counts those that it has done with.
+   * @throws storage takes nothing now
+   */
+  async #assignSlice(
+    session: Session,
+    slice: readonly HeldState[],
+    known: TurnOutputs,
+    progress: { done: number },
+  ): Promise<void> {
+    const { graph } = slice[0]!.run;
+    const read = await this.#readFor(session, slice, known);
+    const pushed = new Pushed(session, 'failure' in read ? 0 : read.values.characters);
+    for (const held of slice) {
+      while (this.#turn.isOver) await this.#turn.next();
+      const node = nodeAt(graph, held.record.standing.node);
       // Only a state that unites reads for itself: a promise for each of the others would cost more than its inputs.
-      const united = node.unites ? await this.#readUnited(session, held, node) : nothingUnited;
-      const made = 'failure' in united ? united : this.#assignment(session, held, read, united);
-      // The others of its turn do not wait for it.
+      const united = node.unites ? await this.#united(session, held, node) : nothingUnited;
+      const made =
+        'failure' in read
+          ? read
+          : 'failure' in united
+            ? united
+            : this.#assignment(session, held, read, united);
+      // The others of its slice do not wait for it.
       if (made instanceof Promise) void this.#assignLate(session, held, made);
       else if ('failure' in made) this.#reports.fail(session, held, made.failure);
-      else assignments.push(made);
+      else pushed.add(made);
+      progress.done++;
+      if (pushed.isFull) await pushed.wait();
     }
-    session.assign(assignments);
+    this.#remember(graph, pushed.characters / slice.length);
+    await pushed.wait();
+  }
+
+  #remember(graph: Graph, bytes: number): void {
+    this.#bytesOf.set(graph, Math.max(bytes, (this.#bytesOf.get(graph) ?? 0) * memory, 1));
+  }
+
+  async #readFor(
+    session: Session,
+    slice: readonly HeldState[],
+    known: TurnOutputs,
+  ): Promise<ReadForGroup | { readonly failure: Failure }> {
+    const { run } = slice[0]!;
+    const needsSecrets = slice.some(({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0);
+    try {
+      const [values, opened, acceptedEmits] = await Promise.all([
+        this.#reader.shared(slice, known),
+        needsSecrets ? this.#secrets.ofRun(run) : noSecrets,
+        this.#reader.acceptedEmits(slice),
+      ]);
+      return { values, opened, acceptedEmits };
+    } catch (error) {
+      return this.#notWorkedOut(slice[0]!, error);
+    }
+  }
+
+  async #united(
+    session: Session,
+    held: HeldState,
+    node: GraphNode,
+  ): Promise<UnitedValues | { readonly failure: Failure }> {
+    try {
+      return await this.#reader.united(session, held, node);
+    } catch (error) {
+      return this.#notWorkedOut(held, error);
+    }
   }
 
   /** Assigns a state whose inputs take their time to be checked, unless it was taken back meanwhile. Never rejects. */
@@ -133,112 +200,110 @@ export class Assigner {
     read: ReadForGroup,
     united: UnitedValues,
   ): Made | Promise<Made> {
+    try {
+      const made = this.#workOut(session, held, read, united);
+      return made instanceof Promise ? made.catch((error) => this.#notWorkedOut(held, error)) : made;
+    } catch (error) {
+      return this.#notWorkedOut(held, error);
+    }
+  }
+
+  #workOut(
+    session: Session,
+    held: HeldState,
+    read: ReadForGroup,
+    united: UnitedValues,
+  ): Made | Promise<Made> {
     const { run, record } = held;
     const node = nodeAt(run.graph, record.standing.node);
     const definition = session.nodes.get(node.nodeName);
-    const inputs = evaluateInputs(node, record.standing, read.values, united);
-    const inputsJson = writeJson(inputs);
+    const written = writeInputs(node, record.standing, read.values, united, this.#maxInputBytes);
+    if ('failure' in written) return written;
+    const { inputs, json: inputsJson } = written;
+    const secrets = secretsFor(node.nodeName, definition?.secrets ?? [], read.opened, run);
+    if ('failure' in secrets) return secrets;
+    // What is too large is not checked: that takes time in proportion.
+    const excess = sizeFailure(inputsJson, secrets.values, this.#maxInputBytes);
+    if (excess) return { failure: excess };
     const { iterated } = united;
     const misfit = schemaFailure(this.#schemas, run.namespace, definition, inputs, inputsJson, iterated);
     const make = (failure: Failure | undefined): Made =>
-      failure ? { failure } : this.#withInputs(session, held, read, { inputsJson, iterated });
+      failure ? { failure } : assignmentOf(held, read, { inputsJson, iterated, secrets: secrets.values });
     return misfit instanceof Promise ? misfit.then(make) : make(misfit);
   }
 
-  /** Makes the assignment of a state whose inputs fit the schema. */
-  #withInputs(
-    session: Session,
-    { run, record, stateId, leaseToken }: HeldState,
-    { opened, acceptedEmits }: ReadForGroup,
-    { inputsJson, iterated }: { readonly inputsJson: string; readonly iterated: readonly string[] },
-  ): Made {
-    const node = nodeAt(run.graph, record.standing.node);
-    const definition = session.nodes.get(node.nodeName);
-    const secrets = secretsFor(node.nodeName, definition?.secrets ?? [], opened, run);
-    if ('failure' in secrets) return secrets;
-    const excess = sizeFailure(inputsJson, secrets.values, this.#maxInputBytes);
-    if (excess) return { failure: excess };
-    return {
-      stateId,
-      leaseToken,
-      runId: run.runId,
-      graphName: run.graphName,
-      identifier: node.identifier,
-      nodeName: node.nodeName,
-      attempt: record.attempt,
-      idempotencyKey: stateIdOf(run.runId, record.work),
-      inputsJson,
-      unitedInputs: iterated,
-      ...(node.timeoutMs === undefined ? {} : { deadlineAt: record.changedAt + node.timeoutMs }),
-      traceparent: run.traceparent,
-      ...(secrets.values === undefined ? {} : { secrets: secrets.values }),
-      acceptedEmits: acceptedEmits.get(record.work) ?? 0,
-    };
+  /**
+   * The failure of a state whose inputs cannot be worked out: what its tenant brings, values, templates and schemas, has no
+   * other one to answer for it.
+   * @throws storage takes nothing now
+   */
+  #notWorkedOut({ run }: HeldState, error: unknown): { readonly failure: Failure } {
+    if (isPassing(error)) throw error;
+    this.#broken.tell(run.runId, error as Error);
+    const message = `the inputs cannot be worked out: ${cutText((error as Error).message, maxMessage)}`;
+    return { failure: { code: 'INPUT_INVALID', message } };
+  }
+}
+
+/** Assignments that go to a session as they are made, as fast as its runtime reads. */
+class Pushed {
+  readonly #session: Session;
+  #waiting: Assignment[] = [];
+  #waitingCharacters = 0;
+  /** Characters of all that was read and made. */
+  characters: number;
+
+  constructor(session: Session, readCharacters: number) {
+    this.#session = session;
+    this.characters = readCharacters;
   }
 
-  /** Reads by the first state of the work, where an earlier attempt has emitted. */
-  async #acceptedEmits(group: readonly HeldState[]): Promise<ReadonlyMap<number, number>> {
-    const works = group.flatMap(({ record }) => (record.hasEmitted ? [record.work] : []));
-    const accepted = await this.#storage.acceptedEmits(group[0]!.run.runId, works);
-    return new Map(works.map((work, i) => [work, accepted[i]!]));
+  get isFull(): boolean {
+    return this.#waitingCharacters > sliceBytes;
   }
 
-  /** Reads each output and each key of the store once, whichever states name it, unless the turn has brought it. */
-  async #readShared(group: readonly HeldState[], known: TurnOutputs): Promise<SharedValues> {
-    const { runId, graph } = group[0]!.run;
-    const needs = needsOf(graph, group);
-    const storeKeys = [...needs.storeKeys];
-    const outputs = new Map<string, unknown>();
-    const missing: [string, OutputRef][] = [];
-    for (const [key, ref] of needs.outputs) {
-      const json = known.output(runId, key);
-      if (json === undefined) missing.push([key, ref]);
-      else outputs.set(key, readJson(json));
-    }
-    const [texts, triggerJson, storeTexts] = await Promise.all([
-      this.#storage.outputs(
-        runId,
-        missing.map(([, ref]) => ref),
-      ),
-      needs.trigger ? (known.triggerInputs(runId) ?? this.#storage.triggerInputs(runId)) : '{}',
-      storeKeys.length > 0 ? this.#store.values(runId, storeKeys) : [],
-    ]);
-    missing.forEach(([key], i) => {
-      if (texts[i] !== undefined) outputs.set(key, readJson(texts[i]));
-    });
-    const store = new Map(storeKeys.map((key, i) => [key, readJson(storeTexts[i] ?? 'null')]));
-    return { outputs, trigger: readJson(triggerJson) as Record<string, unknown>, store };
+  add(assignment: Assignment): void {
+    this.#waiting.push(assignment);
+    this.#waitingCharacters += assignment.inputsJson.length;
+    this.characters += assignment.inputsJson.length;
   }
 
-  /** Reads what a uniting state needs beside that. */
-  async #readUnited(
-    session: Session,
-    { run, record }: HeldState,
-    node: GraphNode,
-  ): Promise<UnitedValues | { readonly failure: Failure }> {
-    const iterated = iteratedInputs(node, session.nodes.get(node.nodeName)?.iteratorInputs ?? []);
-    const needs = unitedNeedsOf(node, iterated);
-    const lists = new Map<string, unknown[]>();
-    let bytes = 0;
-    for (const [key, list] of needs.lists) {
-      const items: unknown[] = [];
-      lists.set(key, items);
-      for await (const page of unitedItems(this.#storage, run, record, list)) {
-        for (const { json } of page) {
-          bytes += json.length + 1;
-          items.push(readJson(json));
-        }
-        const failure = listsFailure(bytes, this.#maxInputBytes);
-        if (failure) return { failure };
-      }
-    }
-    const { failures, failuresLeftOut } = needs;
-    const maxFailureBytes = this.#maxInputBytes * failureShare;
-    const unite = needs.unite
-      ? await uniteValues(this.#storage, run, record, { failures, failuresLeftOut, maxFailureBytes })
-      : {};
-    return { lists, unite, iterated };
+  /** Sends what was made, and waits where the runtime is behind: what it does not read is not added to. */
+  async wait(): Promise<void> {
+    this.#session.assign(this.#waiting);
+    this.#waiting = [];
+    this.#waitingCharacters = 0;
+    while (this.#session.isBehind && !this.#session.isClosed) await pause(behindMs);
   }
+}
+
+/** Makes the assignment of a state whose inputs fit the schema. */
+function assignmentOf(
+  { run, record, stateId, leaseToken }: HeldState,
+  { acceptedEmits }: ReadForGroup,
+  given: {
+    readonly inputsJson: string;
+    readonly iterated: readonly string[];
+    readonly secrets: Readonly<Record<string, string>> | undefined;
+  },
+): Assignment {
+  const node = nodeAt(run.graph, record.standing.node);
+  return {
+    stateId,
+    leaseToken,
+    runId: run.runId,
+    graphName: run.graphName,
+    identifier: node.identifier,
+    nodeName: node.nodeName,
+    attempt: record.attempt,
+    idempotencyKey: stateIdOf(run.runId, record.work),
+    inputsJson: given.inputsJson,
+    unitedInputs: given.iterated,
+    ...(node.timeoutMs === undefined ? {} : { deadlineAt: record.changedAt + node.timeoutMs }),
+    traceparent: run.traceparent,
+    ...(given.secrets === undefined ? {} : { secrets: given.secrets }),
+    acceptedEmits: acceptedEmits.get(record.work) ?? 0,
+  };
 }
 
 /** An assignment, or the reason why there is none. */
@@ -246,7 +311,7 @@ type Made = Assignment | { readonly failure: Failure };
 
 /** Whatever was read at once for states of one run. */
 interface ReadForGroup {
-  readonly values: SharedValues;
+  readonly values: ReadValues;
   readonly opened: OpenedSecrets;
   /** Numbers by first state of the work. */
   readonly acceptedEmits: ReadonlyMap<number, number>;

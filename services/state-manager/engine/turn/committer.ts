@@ -7,6 +7,7 @@ import type { LoadedRun, NewRun } from '../ports/loaded-run.ts';
 import type { RunSteps, Settlement, Turn, TurnResult } from '../ports/settling.ts';
 import type { Expander } from './expander.ts';
 import { nodeKey, type ReadyPlaces } from './ready-places.ts';
+import type { OwnSettlements } from './settle-leases.ts';
 
 /** Commits settlements, and passes on what they bring about: ready states, fan-outs to expand. */
 export class Committer {
@@ -44,12 +45,13 @@ export class Committer {
   /**
    * Commits settlements of our own, and logs which runs are broken: they keep no others.
    * @returns the ids of those runs
-   * @throws storage takes nothing now
+   * @throws storage takes some of them not now; the others are committed
    */
-  async each(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
-    const { broken } = await this.#own(settlements);
-    for (const [runId, error] of broken) this.#broken.tell(runId, error);
-    return new Set(broken.keys());
+  async each({ settlements, broken = new Map() }: OwnSettlements): Promise<ReadonlySet<string>> {
+    const own = await this.#own(settlements);
+    const all = new Map([...broken, ...own.broken]);
+    for (const [runId, error] of all) this.#broken.tell(runId, error);
+    return new Set(all.keys());
   }
 
   /**
@@ -72,14 +74,15 @@ export class Committer {
   ): Promise<{ broken: Map<string, Error>; committed: readonly Settlement[] }> {
     const broken = new Map<string, Error>();
     const committed: Settlement[] = [];
+    let passing: Error | undefined;
     let rest = settlements.filter(({ reports }) => reports.length > 0);
     while (rest.length > 0) {
       const { settled } = await this.commit({ settlements: rest });
       rest = rest.flatMap((settlement, i) => {
         const result = settled[i]!;
         if (result.kind === 'failed') {
-          if (!result.isOfRun) throw result.error;
-          broken.set(settlement.run.runId, result.error);
+          if (result.isOfRun) broken.set(settlement.run.runId, result.error);
+          else passing = result.error;
         }
         if (result.kind === 'committed') committed.push(settlement);
         if (result.kind !== 'refused') return [];
@@ -87,6 +90,7 @@ export class Committer {
         return reports.length > 0 ? [{ ...settlement, reports }] : [];
       });
     }
+    if (passing) throw passing;
     return { broken, committed };
   }
 

@@ -8,7 +8,8 @@ import {
   valueAt,
 } from '../../domain/graph/expression.ts';
 import { type Graph, type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
-import { rounded } from '../../domain/json/exact-json.ts';
+import { rounded, writeJson } from '../../domain/json/exact-json.ts';
+import { OutOfRoom, Room, writeJsonWithin } from '../../domain/json/room.ts';
 import type { NodeDefinition } from '../../domain/model/node.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { OutputRef, StateStanding } from '../../domain/run/state-record.ts';
@@ -35,6 +36,8 @@ export interface SharedValues {
   readonly trigger: Readonly<Record<string, unknown>>;
   /** Values by key. */
   readonly store: ReadonlyMap<string, unknown>;
+  /** Characters of the longest text that one of them was read from. */
+  readonly longest: number;
 }
 
 /** Values of one uniting state. */
@@ -110,12 +113,44 @@ export function unitedNeedsOf({ inputs }: GraphNode, iterated: readonly string[]
   return { lists, unite, failures, failuresLeftOut };
 }
 
-/** The inputs of a state. Those of a root are the trigger's, whatever its template says. */
+/** The inputs of a state, and their text. */
+interface EvaluatedInputs {
+  readonly inputs: Record<string, unknown>;
+  readonly json: string;
+}
+
+/**
+ * Works out the inputs of a state and writes them, as far as an assignment takes them: what a template multiplies is
+ * counted while it is made.
+ * @param maxBytes of an assignment's inputs
+ */
+export function writeInputs(
+  node: GraphNode,
+  standing: StateStanding,
+  values: SharedValues,
+  united: UnitedValues,
+  maxBytes: number,
+): EvaluatedInputs | { readonly failure: Failure } {
+  try {
+    const inputs = evaluateInputs(node, standing, values, united, new Room(maxBytes));
+    const isSmall = united === nothingUnited && isSurelyWithin(node, values, maxBytes);
+    return { inputs, json: isSmall ? writeJson(inputs) : writeJsonWithin(inputs, maxBytes) };
+  } catch (error) {
+    if (!(error instanceof OutOfRoom)) throw error;
+    const message = `the inputs of ${node.identifier} are more than the ${maxBytes} bytes that an assignment takes, as far as they were worked out: ${passOnLess}`;
+    return { failure: { code: 'INPUT_TOO_LARGE', message } };
+  }
+}
+
+const passOnLess = 'pass on less, or a reference to it';
+
+/** The inputs of a state. Those of a root are the trigger's, whatever its template says. @throws OutOfRoom */
 export function evaluateInputs(
   { inputs }: GraphNode,
   standing: StateStanding,
-  { outputs, trigger, store }: SharedValues,
+  { outputs, trigger, store }: Omit<SharedValues, 'longest'>,
   { lists, unite, iterated }: UnitedValues,
+  room: Room,
 ): Record<string, unknown> {
   const resolve = (reference: Reference): unknown => {
     switch (reference.kind) {
@@ -135,7 +170,7 @@ export function evaluateInputs(
   };
   const value: Record<string, unknown> = {};
   for (const [name, template] of Object.entries(inputs)) {
-    if (!iterated.includes(name)) define(value, name, evaluate(template, resolve));
+    if (!iterated.includes(name)) define(value, name, evaluate(template, resolve, room));
   }
   if (isRoot(standing)) for (const [name, input] of Object.entries(trigger)) define(value, name, input);
   return value;
@@ -185,7 +220,7 @@ export function sizeFailure(
   if (inputsJson.length * 3 + ofSecrets <= maxBytes) return undefined;
   const bytes = Buffer.byteLength(inputsJson) + ofSecrets;
   if (bytes <= maxBytes) return undefined;
-  const message = `the inputs are ${bytes} bytes with secrets, more than the ${maxBytes} that an assignment takes: pass on less, or a reference to it`;
+  const message = `the inputs are ${bytes} bytes with secrets, more than the ${maxBytes} that an assignment takes: ${passOnLess}`;
   return { code: 'INPUT_TOO_LARGE', message };
 }
 
@@ -213,6 +248,16 @@ export function outputKey({ state, output }: Pick<OutputRef, 'state' | 'output'>
 
 export function listKey({ node, path }: { readonly node: number; readonly path: readonly string[] }): string {
   return JSON.stringify([node, path]);
+}
+
+const knownLengths = new WeakMap<Inputs, number>();
+
+/** True if the values that the template names are too short to be counted, whichever stands where: nearly all are. */
+function isSurelyWithin({ inputs }: GraphNode, { longest }: SharedValues, maxBytes: number): boolean {
+  // The trigger's inputs stand beside what a root's template names.
+  const named = referencesOf(inputs).length + 1;
+  const ofTemplate = getOrAdd(knownLengths, inputs, () => writeJson(inputs).length);
+  return named * longest + ofTemplate <= maxBytes;
 }
 
 const knownReferences = new WeakMap<Inputs, readonly Reference[]>();

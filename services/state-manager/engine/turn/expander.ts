@@ -5,6 +5,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import type { Log } from '../../log.ts';
 import { Loop, onDemand } from '../../loop.ts';
+import { BrokenRuns } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
@@ -30,6 +31,7 @@ export class Expander {
   readonly #cancelling: Bell;
   readonly #active = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
+  readonly #broken: BrokenRuns;
   readonly #recovery: Loop;
 
   /** @param cancelling rung when something is left to be cancelled in steps */
@@ -38,7 +40,8 @@ export class Expander {
     this.#storage = storage;
     this.#runs = runs;
     this.#log = log;
-    this.#recovery = new Loop('expander', onDemand, log, () => this.#recover());
+    this.#broken = new BrokenRuns('expand_failed', log);
+    this.#recovery = new Loop('expander', onDemand, log, () => this.#broken.round(() => this.#recover()));
   }
 
   start(): void {
@@ -81,12 +84,15 @@ export class Expander {
   async #recover(): Promise<void> {
     for (let shard = 0; shard < this.#storage.shards; shard++) {
       for (const { runId, state } of await this.#storage.expanding(shard, idleMs, 100)) {
-        const run = await this.#runs.one(runId);
-        const record = run && (await this.#storage.records(runId, [state]))[0];
-        if (!run || !record?.fanOut) continue;
-        this.add(run, state, planAgain(run, state, record));
+        await this.#broken.past(runId, () => this.#goOn(runId, state));
       }
     }
+  }
+
+  async #goOn(runId: string, state: number): Promise<void> {
+    const run = await this.#runs.one(runId);
+    const record = run && (await this.#storage.records(runId, [state]))[0];
+    if (run && record?.fanOut) this.add(run, state, planAgain(run, state, record));
   }
 }
 

@@ -22,9 +22,14 @@ export function duePromoter({
   const broken = new BrokenRuns('promote_failed', log);
   const promote = async (shard: number) => {
     const due = await storage.due(shard, statesPerRound);
-    const loaded = await runs.load(due.map(({ runId }) => runId));
+    const unloadable = new Map<string, Error>();
+    const loaded = await runs.load(
+      due.map(({ runId }) => runId),
+      unloadable,
+    );
+    for (const [runId, error] of unloadable) broken.add(runId, error);
     // A run that is gone would stand in the way of others for ever.
-    await storage.dropDue(due.filter(({ runId }) => !loaded.has(runId)));
+    await storage.dropDue(due.filter(({ runId }) => !loaded.has(runId) && !unloadable.has(runId)));
     for (const { runId, node, states } of byPlace(due)) {
       const run = loaded.get(runId);
       if (run) await broken.past(runId, () => storage.promote(run, node, states));

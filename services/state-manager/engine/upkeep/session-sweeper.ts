@@ -8,6 +8,7 @@ import { runsAreBroken } from '../loaded/broken-runs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import { eachShard } from '../ports/each-shard.ts';
+import { Failures } from '../ports/failures.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { SessionStorage } from '../ports/sessions.ts';
 import type { Settlement } from '../ports/settling.ts';
@@ -40,19 +41,23 @@ export function sessionSweeper(parts: Parts): Loop {
   let patientUntil = 0;
   const sweep = async () => {
     let [hasLost, hasBroken] = [false, false];
+    const failures = new Failures();
     await eachShard(storage, async (shard) => {
       const expired = await sessions.expired(shard, sessionsPerRound);
       if (expired.length === 0) return;
       const alive = await keepAlive(expired);
       for (const sessionId of expired.filter((id) => !alive.has(id))) {
-        const { isBroken, count } = await take(parts, shard, sessionId);
-        hasBroken ||= isBroken;
-        hasLost ||= count > 0;
-        // Refused as long as leases are left, or when the session has come back.
-        await sessions.forget(shard, sessionId);
+        await failures.past(async () => {
+          const { isBroken, count } = await take(parts, shard, sessionId);
+          hasBroken ||= isBroken;
+          hasLost ||= count > 0;
+          // Refused as long as leases are left, or when the session has come back.
+          await sessions.forget(shard, sessionId);
+        });
       }
     });
     if (hasLost) work.ring();
+    failures.end();
     if (hasBroken) throw runsAreBroken('settle_failed');
   };
   return new Loop('session_sweeper', onDemand, log, async () => {
@@ -82,11 +87,12 @@ async function take(
   // A stream that breaks gives its session the grace from then on.
   const goneAt = deadline - graceMs;
   const { held, onlySuspect } = await lossOf({ storage, sessions }, { shard, sessionId, goneAt });
-  const settlements = await settlementsOf(storage, runs, leases, ({ runId, graph }, record, state) => {
+  const planned = await settlementsOf(storage, runs, leases, ({ runId, graph }, record, state) => {
     const isOnlySuspect = onlySuspect === stateIdOf(runId, state);
     return planLost(graph, record, { isOnlySuspect, held, runtimeName }, Math.random());
   });
-  const broken = await committer.each(settlements.map((one) => ({ ...one, expiredSession: sessionId })));
+  const settlements = planned.settlements.map((one) => ({ ...one, expiredSession: sessionId }));
+  const broken = await committer.each({ ...planned, settlements });
   await sessions.dropLeases(sessionId, leases);
   const count = leases.filter(({ runId }) => !broken.has(runId)).length;
   if (count > 0) log.info({ event: 'session_expired', sessionId, runtimeName, shard, count });

@@ -1,10 +1,9 @@
 /** Rules for single fields. Each takes what the wire has, absent included, and gives what the engine expects. */
 import { type ErrorReason, FanoutError, type FieldViolation } from '../../errors.ts';
+import { wrongShape } from './json-shape.ts';
 
 /** Longest id. */
 export const maxIdLength = 128;
-/** Deepest nesting of JSON that callers may send. */
-export const maxJsonDepth = 64;
 
 const isIdCharacter = new Uint8Array(128);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-') {
@@ -92,13 +91,19 @@ export function readInteger(
   return number;
 }
 
-/** A page request: 0 items means 100. */
-export function readPage(request: { readonly pageSize?: number; readonly pageToken?: string }): {
+/** Items of a page at most. */
+export const maxPageSize = 1_000;
+
+/** A page request. @param fallback the number of items that 0 means */
+export function readPage(
+  request: { readonly pageSize?: number; readonly pageToken?: string },
+  fallback = 100,
+): {
   pageSize: number;
   pageToken: string;
 } {
   return readAll({
-    pageSize: () => readInteger('page_size', request.pageSize, { min: 0, max: 1_000 }) || 100,
+    pageSize: () => readInteger('page_size', request.pageSize, { min: 0, max: maxPageSize }) || fallback,
     pageToken: () => readPageToken(request.pageToken),
   });
 }
@@ -114,25 +119,6 @@ export function readPageToken(pageToken: string | undefined): string {
   return pageToken ?? '';
 }
 
-/** The depth of the brackets of a JSON text, found without parsing it, in linear time. */
-export function jsonDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text.charCodeAt(i);
-    if (inString) {
-      if (character === 0x5c) i++;
-      else if (character === 0x22) inString = false;
-    } else if (character === 0x22) inString = true;
-    else if (character === 0x7b || character === 0x5b) {
-      depth++;
-      if (depth > deepest) deepest = depth;
-    } else if (character === 0x7d || character === 0x5d) depth--;
-  }
-  return deepest;
-}
-
 /** The text of a JSON object; empty if absent. */
 export function readJsonObject(
   field: string,
@@ -144,8 +130,8 @@ export function readJsonObject(
   if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
     throw invalid(field, `is larger than ${maxBytes} bytes`, reason);
   }
-  if (jsonDepth(text) > maxJsonDepth)
-    throw invalid(field, `nests deeper than ${maxJsonDepth} levels`, reason);
+  const wrong = wrongShape(text);
+  if (wrong !== undefined) throw invalid(field, wrong, reason);
   let value: unknown;
   try {
     value = JSON.parse(text);

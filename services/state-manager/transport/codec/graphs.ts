@@ -41,9 +41,19 @@ export function decodeValidateGraph(request: wire.ValidateGraphRequest__Output):
   return { ...rest, assumptions: { widths, outputBytes: outputBytes || assumedOutputBytes } };
 }
 
+/** Nodes whose widths a request can assume. */
+const maxWidths = 10_000;
+
 function readWidths(widths: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  const entries = Object.entries(widths);
+  if (entries.length > maxWidths) {
+    throw invalid(
+      'assumed_widths',
+      `has ${entries.length} entries, ${maxWidths} are allowed: name nodes of the graph`,
+    );
+  }
   // By number, because an object would lose the name `__proto__`.
-  const readers = Object.entries(widths).map(([identifier, width], i) => {
+  const readers = entries.map(([identifier, width], i) => {
     const field = `assumed_widths[${JSON.stringify(identifier.slice(0, 128))}]`;
     return [i, () => [identifier, readInteger(field, width, count)] as const] as const;
   });

@@ -2,7 +2,7 @@ import type * as wire from '@fanout/proto';
 import type { Capacity, ConnectedRuntime, NodeDefinition, RegisteredNode } from '../../domain/model/node.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { ErrorReason } from '../../errors.ts';
-import { invalid, readId, readInteger, readJsonObject, readText } from './fields.ts';
+import { invalid, maxIdLength, readId, readInteger, readJsonObject, readText } from './fields.ts';
 import { toTimestamp } from './time.ts';
 
 const maxCapacity = 100_000;
@@ -143,6 +143,14 @@ export function encodeRuntime(runtime: ConnectedRuntime): wire.ConnectedRuntime 
   };
 }
 
-export function encodeRuntimes(runtimes: readonly ConnectedRuntime[]): wire.ListRuntimesResponse {
-  return { runtimes: runtimes.map(encodeRuntime) };
+/** Characters of the texts of a connected runtime. */
+export function charactersOfRuntime({ nodeNames, capacity }: ConnectedRuntime): number {
+  let characters = maxIdLength * 4;
+  for (const name of nodeNames) characters += name.length + 2;
+  for (const name of Object.keys(capacity.perNode)) characters += name.length + 16;
+  return characters;
+}
+
+export function encodeRuntimes(page: Page<ConnectedRuntime>): wire.ListRuntimesResponse {
+  return { runtimes: page.items.map(encodeRuntime), nextPageToken: page.nextPageToken ?? '' };
 }

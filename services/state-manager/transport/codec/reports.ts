@@ -2,7 +2,8 @@
 import type * as wire from '@fanout/proto';
 import type { Failure } from '../../domain/model/state.ts';
 import type { Emit, Outcome, Output, Report } from '../../domain/model/stream.ts';
-import { invalid, isId, jsonDepth, maxJsonDepth } from './fields.ts';
+import { invalid, isId } from './fields.ts';
+import { wrongShape } from './json-shape.ts';
 import { decodeStoreChange, storeChangeRule } from './store.ts';
 import { fromDuration } from './time.ts';
 
@@ -91,12 +92,9 @@ function wrongJson(json: string, maxBytes: number): Failure | undefined {
     const message = `has ${bytes} bytes, ${maxBytes} are allowed: return less, or a reference to it`;
     return { code: 'OUTPUT_TOO_LARGE', message };
   }
-  // Each level takes two characters. What is too deep to be written again could never be handed out.
-  if (json.length > 2 * maxJsonDepth && jsonDepth(json) > maxJsonDepth) {
-    const message = `nests deeper than ${maxJsonDepth} levels: make it flatter, or return it as a text`;
-    return { code: 'OUTPUT_INVALID', message };
-  }
-  return undefined;
+  // What is too deep to be written again could never be handed out.
+  const message = wrongShape(json);
+  return message === undefined ? undefined : { code: 'OUTPUT_INVALID', message };
 }
 
 /** The fault of the identifiers of a route, as far as that shows without the graph; undefined: none. */

@@ -1,4 +1,5 @@
 import type * as wire from '@fanout/proto';
+import type { Page } from '../../domain/model/page.ts';
 import type { Role, Token } from '../../domain/model/token.ts';
 import { invalid, readAll, readId } from './fields.ts';
 import { readRole, roleNames } from './statuses.ts';
@@ -45,6 +46,6 @@ export function encodeCreatedToken(created: {
   return { token: encodeToken(created.token), bearer: created.bearer };
 }
 
-export function encodeTokens(tokens: readonly Token[]): wire.ListTokensResponse {
-  return { tokens: tokens.map(encodeToken) };
+export function encodeTokens(page: Page<Token>): wire.ListTokensResponse {
+  return { tokens: page.items.map(encodeToken), nextPageToken: page.nextPageToken ?? '' };
 }

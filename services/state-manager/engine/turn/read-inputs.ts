@@ -1,0 +1,114 @@
+import type { GraphNode } from '../../domain/graph/graph.ts';
+import { readJson } from '../../domain/json/exact-json.ts';
+import type { Failure } from '../../domain/model/state.ts';
+import type { OutputRef } from '../../domain/run/state-record.ts';
+import type { RunReader } from '../ports/run-reader.ts';
+import type { StoreStorage } from '../ports/store.ts';
+import type { HeldState, Session } from '../session/session.ts';
+import { unitedItems, uniteValues } from '../tree/united-lists.ts';
+import {
+  iteratedInputs,
+  listsFailure,
+  needsOf,
+  type SharedValues,
+  type UnitedValues,
+  unitedNeedsOf,
+} from './evaluate-inputs.ts';
+import type { TurnOutputs } from './turn-outputs.ts';
+
+/** Part of an assignment's inputs that failures of branches may take, where they are handed over whole. */
+const failureShare = 1 / 4;
+
+/** Values that states of one run share, and the characters of all texts that were read for them. */
+export type ReadValues = SharedValues & { readonly characters: number };
+
+/** Reads what the inputs of leased states name. */
+export class InputReader {
+  readonly #storage: RunReader;
+  readonly #store: StoreStorage;
+  readonly #maxInputBytes: number;
+
+  constructor(storage: RunReader, store: StoreStorage, maxInputBytes: number) {
+    this.#storage = storage;
+    this.#store = store;
+    this.#maxInputBytes = maxInputBytes;
+  }
+
+  /** Reads each output and each key of the store once, whichever states of a run name it, unless the turn has brought it. */
+  async shared(group: readonly HeldState[], known: TurnOutputs): Promise<ReadValues> {
+    const { runId, graph } = group[0]!.run;
+    const needs = needsOf(graph, group);
+    const storeKeys = [...needs.storeKeys];
+    const lengths = new TextLengths();
+    const outputs = new Map<string, unknown>();
+    const missing: [string, OutputRef][] = [];
+    for (const [key, ref] of needs.outputs) {
+      const json = known.output(runId, key);
+      if (json === undefined) missing.push([key, ref]);
+      else outputs.set(key, lengths.read(json));
+    }
+    const [texts, triggerJson, storeTexts] = await Promise.all([
+      this.#storage.outputs(
+        runId,
+        missing.map(([, ref]) => ref),
+      ),
+      needs.trigger ? (known.triggerInputs(runId) ?? this.#storage.triggerInputs(runId)) : '{}',
+      storeKeys.length > 0 ? this.#store.values(runId, storeKeys) : [],
+    ]);
+    missing.forEach(([key], i) => {
+      if (texts[i] !== undefined) outputs.set(key, lengths.read(texts[i]));
+    });
+    const store = new Map(storeKeys.map((key, i) => [key, lengths.read(storeTexts[i] ?? 'null')]));
+    const trigger = lengths.read(triggerJson) as Record<string, unknown>;
+    return { outputs, trigger, store, longest: lengths.longest, characters: lengths.sum };
+  }
+
+  /** Reads what a uniting state needs beside that. */
+  async united(
+    session: Session,
+    { run, record }: HeldState,
+    node: GraphNode,
+  ): Promise<UnitedValues | { readonly failure: Failure }> {
+    const iterated = iteratedInputs(node, session.nodes.get(node.nodeName)?.iteratorInputs ?? []);
+    const needs = unitedNeedsOf(node, iterated);
+    const lists = new Map<string, unknown[]>();
+    let bytes = 0;
+    for (const [key, list] of needs.lists) {
+      const items: unknown[] = [];
+      lists.set(key, items);
+      for await (const page of unitedItems(this.#storage, run, record, list)) {
+        for (const { json } of page) {
+          bytes += json.length + 1;
+          items.push(readJson(json));
+        }
+        const failure = listsFailure(bytes, this.#maxInputBytes);
+        if (failure) return { failure };
+      }
+    }
+    const { failures, failuresLeftOut } = needs;
+    const maxFailureBytes = this.#maxInputBytes * failureShare;
+    const unite = needs.unite
+      ? await uniteValues(this.#storage, run, record, { failures, failuresLeftOut, maxFailureBytes })
+      : {};
+    return { lists, unite, iterated };
+  }
+
+  /** Reads how many outputs each work has emitted, by its first state, where an earlier attempt has emitted. */
+  async acceptedEmits(group: readonly HeldState[]): Promise<ReadonlyMap<number, number>> {
+    const works = group.flatMap(({ record }) => (record.hasEmitted ? [record.work] : []));
+    const accepted = await this.#storage.acceptedEmits(group[0]!.run.runId, works);
+    return new Map(works.map((work, i) => [work, accepted[i]!]));
+  }
+}
+
+/** Characters of texts that are parsed. */
+class TextLengths {
+  longest = 0;
+  sum = 0;
+
+  read(json: string): unknown {
+    this.longest = Math.max(this.longest, json.length);
+    this.sum += json.length;
+    return readJson(json);
+  }
+}
