@@ -25,33 +25,33 @@ async function send(call: WatchCall, message: WatchRunResponse, signal: AbortSig
   if (!call.write(message)) await once(call, 'drain', { signal });
 }
 
-/** Snapshots until the run's end. Tells whether the end was among them. */
+/** Snapshots until the run's end. @returns the instant of the end; undefined: it was not among them */
 async function sendSnapshots(
   { engine }: Context,
   call: WatchCall,
   { namespace, runId }: { namespace: string; runId: string },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const endOnly = call.request.endOnly ?? false;
-  let hasEnded = false;
+  let endedAt: number | undefined;
   for await (const run of engine.runs.watch(namespace, runId, { endOnly }, signal)) {
     await send(call, { run: encodeRun(run) }, signal);
-    hasEnded = run.endedAt !== undefined;
+    endedAt = run.endedAt;
   }
-  return hasEnded;
+  return endedAt;
 }
 
-/** All results, in messages of at most half a frame. */
+/** All results of a run that has ended, in messages of at most half a frame. */
 async function sendResults(
   { engine, limits }: Context,
   call: WatchCall,
-  { namespace, runId }: { namespace: string; runId: string },
+  { namespace, runId, endedAt }: { namespace: string; runId: string; endedAt: number },
   signal: AbortSignal,
 ): Promise<void> {
   const maxBytes = limits.maxFrameBytes / 2;
   let pageToken = '';
   do {
-    const page = await engine.runs.results(namespace, runId, { pageSize: 1_000, pageToken });
+    const page = await engine.runs.results(namespace, runId, { pageSize: 1_000, pageToken }, endedAt);
     let results: WireRunResult[] = [];
     let bytes = 0;
     for (const result of page.items) {
@@ -91,14 +91,14 @@ async function watchRun(
   run: { namespace: string; runId: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const hasEnded = await sendSnapshots(context, call, run, signal);
+  const endedAt = await sendSnapshots(context, call, run, signal);
   signal.throwIfAborted();
-  if (!hasEnded) {
+  if (endedAt === undefined) {
     throw new FanoutError('SHUTTING_DOWN', 'the watch ended before the run did: watch it again', {
       retryAfterMs: 1_000,
     });
   }
-  if (call.request.omitResults !== true) await sendResults(context, call, run, signal);
+  if (call.request.omitResults !== true) await sendResults(context, call, { ...run, endedAt }, signal);
   call.end();
 }
 

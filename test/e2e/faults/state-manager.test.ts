@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { WatchRunResponse__Output } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
+import { Redis } from 'ioredis';
 import { auditRun } from '../../support/audit/audit-run.ts';
 import { eventually } from '../../support/eventually.ts';
 import { expression, nodeTemplate, type TestGraph } from '../../support/graphs.ts';
@@ -190,4 +191,37 @@ test('results that break off since the state manager stops end with an error, ne
   client.close();
   await runtime.stop();
   await Promise.all([running.stop(), watched.exited]);
+});
+
+test('results of a run whose end is gone before all have come end with an error, never as if they were all', async () => {
+  const running = await startTestStateManager(redis);
+  const client = new RawClient(running.address);
+  const runtime = startRuntime([running]);
+  const width = 30_000;
+  const runId = await client.start('leaves', { nodes: [nodeTemplate('source')] }, { width });
+  await eventually(async () => (await client.run(runId)).status === 'RUN_STATUS_SUCCESS');
+
+  const beside = new Redis(redis.url);
+  const [key] = await beside.keys(`*:run:${runId}`);
+  let received = 0;
+  const status = await new Promise<grpc.StatusObject>((resolve) => {
+    const call = client.runs.watchRun({ runId });
+    call.on('data', ({ results = [] }: WatchRunResponse__Output) => {
+      if (received === 0 && results.length > 0) {
+        // As a Redis that has lost its newest writes, or a retry by hand.
+        call.pause();
+        void beside.hdel(key!, 'ended').then(() => call.resume());
+      }
+      received += results.length;
+    });
+    call.on('error', () => {}); // The status has all of it.
+    call.on('status', resolve);
+  });
+  assert.ok(received < width, 'its end went before all had come, else this proves nothing');
+  assert.equal(readRefusal(status).reason, 'STORAGE_UNAVAILABLE');
+  assert.match(status.details, /goes on again/);
+  beside.disconnect();
+  client.close();
+  await runtime.stop();
+  await running.stop();
 });

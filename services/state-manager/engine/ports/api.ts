@@ -97,7 +97,12 @@ export interface RunsApi {
     runId: string,
     options: { readonly omitResults: boolean },
   ): Promise<RunEnd | undefined>;
-  results(namespace: string, runId: string, page: PageRequest): Promise<Page<RunResult>>;
+  /**
+   * A page of the results of a run.
+   * @param endedAt instant of its end, where they have to be all of a run that has ended
+   * @throws FanoutError RUN_NOT_FOUND, PAGE_TOKEN_INVALID; STORAGE_UNAVAILABLE: that end does not stand any more
+   */
+  results(namespace: string, runId: string, page: PageRequest, endedAt?: number): Promise<Page<RunResult>>;
   states(namespace: string, runId: string, filter: StateFilter, page: PageRequest): Promise<Page<State>>;
   /**
    * Writes the mark that ends it; bounded steps do the rest.

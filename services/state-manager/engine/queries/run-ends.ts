@@ -4,6 +4,7 @@ import { runNotFound } from '../loaded/not-found.ts';
 import { type LoadedRun, type RunHead, recordsAlong, type ToldEnd } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { RunNews } from '../watch/run-news.ts';
+import { endInstants } from './end-instants.ts';
 import { type EndedRun, smallResults } from './small-results.ts';
 
 /** Runs whose results are looked for at the same time. */
@@ -29,11 +30,11 @@ interface RunQuestion extends Question {
 export class RunEnds {
   readonly #storage: RunReader;
   readonly #loaded: LoadedRuns;
-  readonly #news: RunNews;
+  readonly #news: Pick<RunNews, 'toldEnd'>;
   readonly #asked: Question[] = [];
   readonly #told: Question[] = [];
 
-  constructor(storage: RunReader, loaded: LoadedRuns, news: RunNews) {
+  constructor(storage: RunReader, loaded: LoadedRuns, news: Pick<RunNews, 'toldEnd'>) {
     this.#storage = storage;
     this.#loaded = loaded;
     this.#news = news;
@@ -47,9 +48,7 @@ export class RunEnds {
       // What one step tells is asked for at once, and needs storage for little: it does not wait for the others.
       if (told) {
         if (this.#told.push(question) === 1) queueMicrotask(() => void this.#answerAll(this.#told.splice(0)));
-      } else if (this.#asked.push(question) === 1) {
-        setImmediate(() => void this.#answerAll(this.#asked.splice(0)));
-      }
+      } else this.#ask(question);
     });
   }
 
@@ -73,13 +72,26 @@ export class RunEnds {
       else if (question.omitResults) question.answer({ run: head.summary, results: [], isLeftOut: false });
       else ended.push({ ...question, head, ...(question.told && { outputs: question.told.outputs }) });
     });
-    for (let from = 0; from < ended.length; from += runsAtOnce) {
-      const some = ended.slice(from, from + runsAtOnce);
-      const results = await smallResults(this.#storage, some);
-      some.forEach(({ head, answer }, i) => {
-        answer({ run: head.summary, results: results[i] ?? [], isLeftOut: results[i] === undefined });
-      });
-    }
+    for (let from = 0; from < ended.length; from += runsAtOnce)
+      await this.#answerEnded(ended.slice(from, from + runsAtOnce));
+  }
+
+  async #answerEnded(ended: readonly (EndedRun & RunQuestion)[]): Promise<void> {
+    const found = await smallResults(this.#storage, ended);
+    const instants = await endInstants(
+      this.#storage,
+      ended.filter((_, i) => found[i]!.isRead).map(({ runId }) => runId),
+    );
+    ended.forEach((question, i) => {
+      const { head, runId, answer } = question;
+      const { results, isRead } = found[i]!;
+      if (isRead && instants.get(runId) !== head.summary.endedAt) this.#ask({ ...question, told: undefined });
+      else answer({ run: head.summary, results: results ?? [], isLeftOut: results === undefined });
+    });
+  }
+
+  #ask(question: Question): void {
+    if (this.#asked.push(question) === 1) setImmediate(() => void this.#answerAll(this.#asked.splice(0)));
   }
 
   /** Questions about runs that are there. The others are answered. */

@@ -11,6 +11,7 @@ import type {
 } from '../../domain/model/run.ts';
 import type { State, StateFilter } from '../../domain/model/state.ts';
 import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
+import { FanoutError } from '../../errors.ts';
 import type { Control } from '../control/control.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { runNotFound } from '../loaded/not-found.ts';
@@ -22,6 +23,7 @@ import { triggerRun } from '../triggers/trigger-run.ts';
 import { describeRun } from '../watch/describe-run.ts';
 import type { RunNews } from '../watch/run-news.ts';
 import { Snapshots } from '../watch/snapshots.ts';
+import { endInstants } from './end-instants.ts';
 import { explainUnite } from './explain-unite.ts';
 import { listStates } from './list-states.ts';
 import { RunEnds } from './run-ends.ts';
@@ -124,8 +126,20 @@ export class Runs implements RunsApi {
     return this.#ends.read(namespace, runId, omitResults);
   }
 
-  async results(namespace: string, runId: string, page: PageRequest): Promise<Page<RunResult>> {
-    return runResults(this.#storage.runs, await this.#find(namespace, runId), page);
+  async results(
+    namespace: string,
+    runId: string,
+    page: PageRequest,
+    endedAt?: number,
+  ): Promise<Page<RunResult>> {
+    const found = await runResults(this.#storage.runs, await this.#find(namespace, runId), page);
+    if (endedAt === undefined) return found;
+    if ((await endInstants(this.#storage.runs, [runId])).get(runId) === endedAt) return found;
+    throw new FanoutError(
+      'STORAGE_UNAVAILABLE',
+      `run ${runId} goes on again, by a retry, or since storage has lost its newest writes: watch it again`,
+      { retryAfterMs: 1_000 },
+    );
   }
 
   async states(

@@ -18,22 +18,37 @@ export interface EndedRun {
   readonly outputs?: ReadonlyMap<string, string>;
 }
 
-/**
- * The results of runs that have ended, in their order; undefined for a run whose results are not small. The outputs of
- * all runs that came to little are read in one round trip.
- */
+/** What was found of a run's results. */
+export interface FoundResults {
+  /** Undefined: they are not small. */
+  readonly results: readonly RunResult[] | undefined;
+  /** False: all of it came with the step that has ended the run, so that it is of one instant. */
+  readonly isRead: boolean;
+}
+
+/** The results of runs that have ended, in their order. The outputs of all runs that came to little are read in one round trip. */
 export async function smallResults(
   storage: RunReader,
   ended: readonly EndedRun[],
-): Promise<(readonly RunResult[] | undefined)[]> {
+): Promise<readonly FoundResults[]> {
   const found = await Promise.all(ended.map((each) => findResults(storage, each)));
   const outputs = await outputsOf(storage, ended, found);
-  return ended.map(({ run }, i) =>
-    found[i]?.flatMap((output, at) => {
+  return ended.map((each, i) => ({
+    results: found[i]?.flatMap((output, at) => {
       const json = outputs[i]![at];
-      return json === undefined ? [] : resultOf(run, output, json);
+      return json === undefined ? [] : resultOf(each.run, output, json);
     }),
-  );
+    isRead:
+      !hasAllRecords(each) || (found[i] ?? []).some((output) => knownOutput(each, output) === undefined),
+  }));
+}
+
+function hasAllRecords({ head: { records, lastState } }: EndedRun): boolean {
+  return records.length >= lastState;
+}
+
+function knownOutput({ outputs }: EndedRun, { state, output }: FoundOutput): string | undefined {
+  return outputs?.get(`${state}.${output}`);
 }
 
 /** The JSON of what was found. A run of which something is not known is read. */
@@ -42,9 +57,7 @@ async function outputsOf(
   ended: readonly EndedRun[],
   found: readonly (readonly FoundOutput[] | undefined)[],
 ): Promise<(string | undefined)[][]> {
-  const known = ended.map(({ outputs }, i) =>
-    (found[i] ?? []).map(({ state, output }) => outputs?.get(`${state}.${output}`)),
-  );
+  const known = ended.map((each, i) => (found[i] ?? []).map((output) => knownOutput(each, output)));
   const unknown = known.flatMap((ofRun, i) => (ofRun.includes(undefined) ? i : []));
   if (unknown.length === 0) return known;
   const read = await storage.outputsOf(
