@@ -92,7 +92,7 @@ export const settings = z.object({
     .default(1_000_000)
     .describe('no single output is larger; at most half a frame'),
   FANOUT_MAX_CALLS: wholeNumber(1, 1_000_000)
-    .default(1_000)
+    .default(20_000)
     .describe('calls of one connection at once, watches and streams among them; more wait with the caller'),
   FANOUT_CALL_MS: wholeNumber(1_000)
     .default(30_000)

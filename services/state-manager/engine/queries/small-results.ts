@@ -18,7 +18,7 @@ export interface EndedRun {
   readonly outputs?: ReadonlyMap<string, string>;
 }
 
-/** What was found of a run's results. */
+/** Results of a run, as they were found. */
 export interface FoundResults {
   /** Undefined: they are not small. */
   readonly results: readonly RunResult[] | undefined;
