@@ -12,6 +12,8 @@ import { startThread } from './start-thread.ts';
 const maxThreads = 2;
 /** Time that a job has for each character of its schema, which may have to be compiled, milliseconds. */
 const compileMsPerCharacter = 0.01;
+/** Parts in which the time of a job is counted. */
+const timeParts = 10;
 /** Memory of a thread, megabytes. */
 const maxThreadMb = 128;
 /** Time after which a thread that could not start is tried again, milliseconds. */
@@ -190,21 +192,22 @@ class Thread {
     }
   }
 
-  /** Breaks off a job that is not answered in time. */
-  #watchJob(): void {
-    const before = this.#answered;
+  /**
+   * Breaks off a job that is not answered in time. Time is counted in parts: of those that pass while the process is stopped, or
+   * the event loop stands still, one is noticed.
+   */
+  #watchJob(parts = 0, before = this.#answered): void {
     const characters = this.#batch?.jobs[before]?.schemaJson.length ?? 0;
-    this.#watch = setTimeout(
-      () => {
-        // Where the event loop itself stood still, the answers have come meanwhile: they are heard first.
-        setImmediate(() => {
-          if (this.#batch === undefined || this.#isEnded) return;
-          if (this.#answered > before) this.#watchJob();
-          else this.#end({ failure: 'too_long' });
-        });
-      },
-      this.#jobMs + characters * compileMsPerCharacter,
-    );
+    const partMs = (this.#jobMs + characters * compileMsPerCharacter) / timeParts;
+    this.#watch = setTimeout(() => {
+      // What was answered meanwhile is heard first.
+      setImmediate(() => {
+        if (this.#batch === undefined || this.#isEnded) return;
+        if (this.#answered > before) this.#watchJob();
+        else if (parts + 1 < timeParts) this.#watchJob(parts + 1, before);
+        else this.#end({ failure: 'too_long' });
+      });
+    }, partMs);
   }
 
   #end(how: Pick<BatchEnd, 'failure' | 'error'>): void {
