@@ -25,7 +25,8 @@ const flags = [
   '--grpcLib=@grpc/grpc-js',
   '--targetFileExtension=.ts',
 ];
-const folders = [`--includeDirs=${here}`, `--includeDirs=${temporary}`, `--outDir=${out}`];
+const sources = [here, join(here, 'third_party'), temporary];
+const folders = [...sources.map((folder) => `--includeDirs=${folder}`), `--outDir=${out}`];
 execFileSync(process.execPath, [tool, ...flags, ...folders, 'fanout.proto']);
 rmSync(temporary, { recursive: true });
 

@@ -9,7 +9,7 @@ export { unaryCall } from './unary-call.ts';
 
 /** Options with which every Fanout process decodes: numbers for 64 bits, names for enums, absent stays absent. */
 const options: Options = {
-  includeDirs: [fileURLToPath(new URL('.', import.meta.url))],
+  includeDirs: ['.', 'third_party'].map((folder) => fileURLToPath(new URL(folder, import.meta.url))),
   longs: Number,
   enums: String,
   oneofs: true,

@@ -16,7 +16,7 @@ const built = [
 /** Files that built programs read from beside them: folder, copy, and how their names end. */
 const copied = [
   ['proto/fanout', 'proto/dist/fanout', '.proto'],
-  ['proto/google', 'proto/dist/google', '.proto'],
+  ['proto/third_party', 'proto/dist/third_party', '.proto'],
   ['services/state-manager/storage/lua', 'services/state-manager/dist/storage/lua', '.lua'],
   ['examples/graphs', 'dist/examples/graphs', '.json'],
 ] as const;

@@ -111,7 +111,7 @@ const checks: readonly Check[] = [
   { name: 'generated types', run: checkGenerated },
   { name: 'Lua', run: checkLua },
   // Against what the last release had, which is in the repository: a clone in CI has neither tags nor other branches.
-  tool('proto breaking', 'buf', 'breaking', '--against', 'proto/released.txtpb'),
+  tool('proto breaking', 'buf', 'breaking', 'proto', '--against', 'proto/released.txtpb'),
   tool('API reference', 'typedoc', '--emit', 'none'),
   { name: 'packages', run: checkPackages },
 ];

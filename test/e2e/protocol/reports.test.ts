@@ -219,8 +219,25 @@ test('a report without an outcome is an error', async () => {
   await assertInvalid({}, 'REPORT_INVALID', /no outcome/);
 });
 
-test('an error whose code is malformed is an error that says so', async () => {
-  await assertInvalid({ errored: { code: 'not upper', message: '' } }, 'REPORT_INVALID', /UPPER_SNAKE_CASE/);
+test('an error keeps its code, whatever its language calls it, and the retries that its node has', async () => {
+  const retried = { retry_policy: { strategy: 'FIXED', max_retries: 1, backoff_factor: 1 } };
+  const kept = {
+    ValueError: 'ValueError',
+    'no such: ü': 'no such: ü',
+    ['🙂'.repeat(200)]: '🙂'.repeat(128),
+    '': 'NODE_ERROR',
+  };
+  for (const [code, told] of Object.entries(kept)) {
+    const { runtime, runId, assignment } = await startOne(retried);
+    runtime.report(assignment, { errored: { code, message: 'on purpose' } });
+    assert.equal((await runtime.ack()).status, 'ACK_STATUS_ACCEPTED');
+    const again = await runtime.assignment();
+    assert.equal(again.attempt, 2);
+    runtime.reportExecuted(again, [{}]);
+    await runtime.ack();
+    const states = await system.client.states(runId);
+    assert.equal(states.find(({ attempt }) => attempt === 1)?.failure?.code, told);
+  }
 });
 
 test('a report with both outputs and emits is an error', async () => {

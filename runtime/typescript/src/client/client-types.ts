@@ -134,7 +134,7 @@ export interface State {
 
 /** The failure of a state. */
 export interface StateFailure {
-  /** Code in UPPER_SNAKE_CASE: that of a `NotRetryable`, NODE_ERROR, or the state manager's own, such as TIMEOUT. */
+  /** Code: that of a `NotRetryable`, NODE_ERROR, the state manager's own, such as TIMEOUT, or what a runtime in another language calls its error. */
   readonly code: string;
   /** The message of what was thrown, or the state manager's own. */
   readonly message: string;

@@ -20,7 +20,7 @@ export const stateStatuses: readonly StateStatus[] = [
 ];
 
 export interface Failure {
-  /** Code in UPPER_SNAKE_CASE. */
+  /** Code: one of ours in UPPER_SNAKE_CASE, or what a runtime calls its error, at most 128 characters. */
   readonly code: string;
   readonly message: string;
 }
