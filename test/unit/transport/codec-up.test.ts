@@ -215,8 +215,7 @@ test('a malformed report with a lease fails its state, and the others on the fra
     held,
     { ...held, executed: { emitCount: -1 } },
     { ...held, executed: { emitCount: 2, outputs: [{ outputJson: '{}' }] } },
-    { ...held, errored: { code: 'not upper' } },
-    { ...held, errored: { code: 'X'.repeat(129) } },
+    { ...held, requeued: { delay: { seconds: -1 } } },
   ];
   const good: wire.Report = {
     stateId: 's2',
