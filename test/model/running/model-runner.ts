@@ -122,7 +122,10 @@ export class ModelRunner {
     } catch (error) {
       const states = await this.#make(() => this.#client.states(runId));
       const waiting = states.filter(({ status }) => /CREATED|QUEUED|EXECUTED/.test(status ?? ''));
-      return { differences: [`${(error as Error).message}; unfinished: ${JSON.stringify(waiting)}`] };
+      const { status } = await this.#make(() => this.#client.run(runId));
+      return {
+        differences: [`${(error as Error).message}; ${status}; unfinished: ${JSON.stringify(waiting)}`],
+      };
     }
   }
 }
