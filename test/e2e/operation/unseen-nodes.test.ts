@@ -9,7 +9,7 @@ import { startSystem, type TestSystem } from '../../support/system.ts';
 let system: TestSystem;
 
 before(async () => {
-  system = await startSystem({ FANOUT_NODE_RETENTION_MS: '1000' });
+  system = await startSystem({ FANOUT_NODE_RETENTION_MS: '5000' });
 });
 afterEach(() => system.disconnect());
 after(() => system?.stop());
