@@ -52,6 +52,8 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     runLimits: config.runLimits,
     quotas: config.quotas,
     maxRetentionMs: config.maxRetentionMs,
+    keptVersions: config.keptVersions,
+    nodeRetentionMs: config.nodeRetentionMs,
     adminToken: config.adminToken,
     newRunId: uuidv7,
     log,

@@ -120,6 +120,15 @@ export const settings = z.object({
   FANOUT_MAX_RETENTION_MS: wholeNumber()
     .default(30 * 24 * 3_600_000)
     .describe('no ended run is kept for longer, whatever its graph says'),
+  FANOUT_CANCELLED_RETENTION_MS: wholeNumber()
+    .default(defaultRunLimits.cancelledRetentionMs)
+    .describe('how long a run that ended CANCELLED is kept, and can be retried, if that is less'),
+  FANOUT_KEPT_VERSIONS: wholeNumber(1, 1_000)
+    .default(20)
+    .describe('newest versions of a graph that are kept, beside all that runs use; 1000 at most'),
+  FANOUT_NODE_RETENTION_MS: wholeNumber()
+    .default(30 * 24 * 3_600_000)
+    .describe('how long a node stays registered that no runtime offers and no version of a graph names'),
   FANOUT_QUOTA_STREAMS: wholeNumber()
     .default(1_000)
     .describe('streams of runtimes that a namespace has open at one state manager'),
@@ -130,11 +139,17 @@ export const settings = z.object({
     .default(50_000)
     .describe('requests of a namespace in a second at one state manager'),
   FANOUT_QUOTA_RUNS: wholeNumber().default(1_000_000).describe('runs of a namespace that have not ended'),
+  FANOUT_QUOTA_STATES: wholeNumber()
+    .default(50_000_000)
+    .describe('states of runs of a namespace that have not ended; at the limit no run begins'),
   FANOUT_QUOTA_BYTES: wholeNumber()
     .default(16_000_000_000)
     .describe('JSON that runs of a namespace were given and that is kept; at the limit no run begins'),
   FANOUT_QUOTA_NODES: wholeNumber().default(10_000).describe('nodes that are registered in a namespace'),
   FANOUT_QUOTA_GRAPHS: wholeNumber().default(10_000).describe('graphs that are stored in a namespace'),
+  FANOUT_QUOTA_VERSIONS: wholeNumber()
+    .default(100_000)
+    .describe('versions of graphs that are kept in a namespace'),
   FANOUT_QUOTA_STARTS_PER_SECOND: wholeNumber()
     .default(100)
     .describe('runs of a namespace that ends of others start in a second; what is over waits'),
@@ -235,17 +250,22 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       payloadBytes: env.FANOUT_RUN_PAYLOAD_BYTES,
       runMs: env.FANOUT_RUN_MS,
       retentionMs: env.FANOUT_RETENTION_MS,
+      cancelledRetentionMs: env.FANOUT_CANCELLED_RETENTION_MS,
     },
     maxRetentionMs: env.FANOUT_MAX_RETENTION_MS,
+    keptVersions: env.FANOUT_KEPT_VERSIONS,
+    nodeRetentionMs: env.FANOUT_NODE_RETENTION_MS,
     /** Limits of namespaces for which no admin has set others. */
     quotas: {
       streams: env.FANOUT_QUOTA_STREAMS,
       watches: env.FANOUT_QUOTA_WATCHES,
       requestsPerSecond: env.FANOUT_QUOTA_REQUESTS_PER_SECOND,
       runs: env.FANOUT_QUOTA_RUNS,
+      states: env.FANOUT_QUOTA_STATES,
       bytes: env.FANOUT_QUOTA_BYTES,
       nodes: env.FANOUT_QUOTA_NODES,
       graphs: env.FANOUT_QUOTA_GRAPHS,
+      versions: env.FANOUT_QUOTA_VERSIONS,
       startsPerSecond: env.FANOUT_QUOTA_STARTS_PER_SECOND,
       descendants: env.FANOUT_QUOTA_DESCENDANTS,
     },

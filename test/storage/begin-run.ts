@@ -8,5 +8,6 @@ export async function beginRun(
 ): Promise<{ created: true } | { created: false; digest: string }> {
   const [result] = (await runs.commit({ newRuns: [run] })).triggered;
   if (result!.kind === 'failed') throw result!.error;
+  if (result!.kind === 'closed') throw new Error(`version ${run.graphVersion} is closed`);
   return result!.kind === 'created' ? { created: true } : { created: false, digest: result!.digest };
 }

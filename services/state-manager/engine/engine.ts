@@ -21,6 +21,7 @@ import { Reports } from './reports/reports.ts';
 import type { SessionTiming } from './session/session-timing.ts';
 import { IdleAudit } from './streams/idle-audit.ts';
 import { LeaseAudit } from './streams/lease-audit.ts';
+import { seenNodes } from './streams/seen-nodes.ts';
 import { SessionKeeper } from './streams/session-keeper.ts';
 import { type SessionLimits, Sessions } from './streams/sessions.ts';
 import { CountedStarts } from './triggers/counted-starts.ts';
@@ -38,11 +39,13 @@ import { ReturnLeases } from './turn/return-leases.ts';
 import { UnansweredClaims } from './turn/unanswered-claims.ts';
 import { duePromoter } from './upkeep/due-promoter.ts';
 import { DueWatch } from './upkeep/due-watch.ts';
+import { oldVersions } from './upkeep/old-versions.ts';
 import { retention } from './upkeep/retention.ts';
 import { runDeadlines } from './upkeep/run-deadlines.ts';
 import { scopeTimers } from './upkeep/scope-timers.ts';
 import { sessionSweeper } from './upkeep/session-sweeper.ts';
 import { timeoutReaper } from './upkeep/timeout-reaper.ts';
+import { unseenNodes } from './upkeep/unseen-nodes.ts';
 import { NewsExchange } from './watch/news-exchange.ts';
 import { RunNews } from './watch/run-news.ts';
 import { tellingSteps } from './watch/telling-steps.ts';
@@ -58,6 +61,10 @@ export interface EngineOptions {
   readonly runLimits: RunLimits;
   /** No ended run is kept for longer, whatever its graph says; milliseconds. */
   readonly maxRetentionMs?: number;
+  /** Newest versions of a graph that are kept, whatever uses them. */
+  readonly keptVersions?: number;
+  /** A node that no runtime offers and no kept version of a graph names stays registered for so long; milliseconds. */
+  readonly nodeRetentionMs?: number;
   /** Limits of namespaces for which no admin has set others. */
   readonly quotas: QuotaLimits;
   /** Undefined: no token is needed. */
@@ -88,6 +95,8 @@ export function createEngine({
   runLimits,
   quotas: quotaLimits,
   maxRetentionMs,
+  keptVersions = Number.MAX_SAFE_INTEGER,
+  nodeRetentionMs = Number.MAX_SAFE_INTEGER,
   adminToken,
   newRunId,
   log,
@@ -115,7 +124,7 @@ export function createEngine({
   const reports = new Reports({ storage: storage.runs, runs, planner, work, log });
 
   const newRuns = new NewRuns(work);
-  const starter = new CountedStarts(newRuns, quotas);
+  const starter = new CountedStarts(newRuns, quotas, storage.runs);
   const readyPlaces = new ReadyPlaces();
   const expander = new Expander(storage.runs, runs, cancelling, log);
   const committer = new Committer({ storage: storage.runs, readyPlaces, expander, cancelling, log });
@@ -226,9 +235,12 @@ export function createEngine({
     ...Object.values(rounds),
     dueWatch,
     cronScheduler({ storage, starter, runs, control, clock, log }),
+    oldVersions({ storage, log }),
+    unseenNodes({ storage: storage.reclaiming, retentionMs: nodeRetentionMs, log }),
+    seenNodes({ catalog: storage.catalog, sessions, retentionMs: nodeRetentionMs, log }),
   ];
   return {
-    graphs: new Graphs({ storage, secrets, clock, quotas, runLimits }),
+    graphs: new Graphs({ storage, secrets, clock, quotas, runLimits, keptVersions }),
     runs: new Runs({
       storage,
       starter,

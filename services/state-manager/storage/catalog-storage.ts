@@ -4,12 +4,19 @@ import type { ConnectedRuntime, NodeDefinition, RegisteredNode } from '../domain
 import type { Page } from '../domain/model/page.ts';
 import type { QuotaLimits, SetLimits } from '../domain/model/quota.ts';
 import type { PageRequest } from '../engine/ports/api.ts';
-import type { CatalogStorage, NamespacedRuntime, StoredToken } from '../engine/ports/catalog.ts';
+import type {
+  CatalogStorage,
+  NamespacedNode,
+  NamespacedRuntime,
+  StoredToken,
+  VersionUse,
+} from '../engine/ports/catalog.ts';
 import type { NewTriggers } from '../engine/ports/triggers.ts';
 import { runCommands } from './connection/commands.ts';
 import { readTime } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
+import { nodeMember } from './layout/reclaim-members.ts';
 import { listenerMember, scheduleMember } from './layout/trigger-members.ts';
 import { fittingValues, pageOfHash } from './page-of-hash.ts';
 
@@ -18,6 +25,12 @@ const tokensAtOnce = 500;
 
 /** Expired tokens that are removed at a time. */
 const expiredAtOnce = 100;
+
+/** Time from the step that makes a version an old one until the first look at it, milliseconds: what has just read it begins meanwhile. */
+const oldVersionWaitMs = 60_000;
+
+/** Nodes that one command sees. */
+const nodesPerStep = 1_000;
 
 const noTriggers: NewTriggers = { schedules: [], after: [] };
 
@@ -53,13 +66,18 @@ export class RedisCatalogStorage implements CatalogStorage {
     const before = await this.deletedVersion(namespace, name);
     const highest = (await runScript(this.#redis, {
       script: scriptNamed('delete_graph'),
-      keys: { graphs: this.#keys.graphs(namespace), deleted: this.#keys.deletedGraphs(namespace) },
-      args: { name },
+      keys: {
+        graphs: this.#keys.graphs(namespace),
+        deleted: this.#keys.deletedGraphs(namespace),
+        ...this.#oldVersionKeys(namespace),
+      },
+      args: { namespace, name, wait: oldVersionWaitMs },
     })) as number;
     if (highest === 0) return 0;
     // Runs that have ended still need their templates, but never the secrets.
-    for (let version = before + 1; version <= highest; version++) {
-      const graph = await this.version(namespace, name, version);
+    for (const version of await this.#redis.hkeys(this.#keys.graph(namespace, name))) {
+      if (Number(version) <= before) continue;
+      const graph = await this.version(namespace, name, Number(version));
       if (graph?.sealedSecrets) await this.resealVersion({ ...graph, sealedSecrets: {} });
     }
     return highest - before;
@@ -70,20 +88,32 @@ export class RedisCatalogStorage implements CatalogStorage {
     return text === null ? undefined : (JSON.parse(text) as StoredGraph);
   }
 
-  async addVersion(graph: StoredGraph, { schedules, after }: NewTriggers = noTriggers): Promise<boolean> {
+  #oldVersionKeys(namespace: string) {
+    return { first_new: this.#keys.firstNew(namespace), old_versions: this.#keys.oldVersions() };
+  }
+
+  async addVersion(
+    graph: StoredGraph,
+    { schedules, after }: NewTriggers = noTriggers,
+    { nodeNames = [], kept = Number.MAX_SAFE_INTEGER }: VersionUse = {},
+  ): Promise<boolean> {
     const { namespace, name, version } = graph;
     const keys = this.#keys;
     const reply = (await runScript(this.#redis, {
       script: scriptNamed('add_version'),
       keys: {
         graphs: keys.graphs(namespace),
+        deleted: keys.deletedGraphs(namespace),
         graph: keys.graph(namespace, name),
         triggers: keys.triggers(namespace, name),
         schedules: keys.schedules(),
         started: keys.started(),
         listeners: keys.listeners(),
+        named_nodes: keys.namedNodes(namespace),
+        kept_versions: keys.keptVersions(),
+        ...this.#oldVersionKeys(namespace),
       },
-      args: { name, version, json: JSON.stringify(graph) },
+      args: { namespace, name, version, json: JSON.stringify(graph), kept, wait: oldVersionWaitMs },
       moreArgs: [
         schedules.length,
         ...schedules.flatMap(({ trigger, firstAt }) => [
@@ -92,14 +122,19 @@ export class RedisCatalogStorage implements CatalogStorage {
         ]),
         after.length,
         ...after.map((graphName) => listenerMember(namespace, graphName, name)),
+        nodeNames.length,
+        ...nodeNames,
       ],
     })) as ['ADDED' | 'TAKEN'];
     return reply[0] === 'ADDED';
   }
 
   async resealVersion(graph: StoredGraph): Promise<void> {
-    const key = this.#keys.graph(graph.namespace, graph.name);
-    await this.#redis.hset(key, String(graph.version), JSON.stringify(graph));
+    await runScript(this.#redis, {
+      script: scriptNamed('reseal_version'),
+      keys: { graph: this.#keys.graph(graph.namespace, graph.name) },
+      args: { version: graph.version, json: JSON.stringify(graph) },
+    });
   }
 
   async graphs(
@@ -131,11 +166,11 @@ export class RedisCatalogStorage implements CatalogStorage {
   ): Promise<boolean> {
     if (nodes.length === 0) return true;
     const key = this.#keys.nodes(namespace);
-    const registeredAt = await this.now();
+    const seenAt = await this.now();
     const given = nodes.map((definition) => ({
       name: definition.name,
       definition: JSON.stringify(definition),
-      text: JSON.stringify({ definition, registeredAt }),
+      text: JSON.stringify({ definition, registeredAt: seenAt }),
     }));
     // What is stored under the same names may be of any size: only what may be equal is read.
     const sizes = await runCommands(
@@ -145,12 +180,29 @@ export class RedisCatalogStorage implements CatalogStorage {
     // No text of a node is empty.
     const added = sizes.filter((size) => Number(size) === 0).length;
     if (added > 0 && added + (await this.#redis.hlen(key)) > maxNodes) return false;
+    // Seen first: what is found there then stays. Not before it is sure that they fit: nobody would take them away again.
+    await this.#seen(
+      seenAt,
+      nodes.map(({ name }) => ({ namespace, name })),
+    );
     const alike = given.filter(({ text }, i) => Buffer.byteLength(text) === Number(sizes[i]));
     const known = alike.length > 0 ? await this.#redis.hmget(key, ...alike.map(({ name }) => name)) : [];
     const equal = new Set(alike.filter(({ definition }, i) => definitionIn(known[i]) === definition));
     const changed = given.filter((one) => !equal.has(one)).flatMap(({ name, text }) => [name, text]);
     if (changed.length > 0) await this.#redis.hset(key, ...changed);
     return true;
+  }
+
+  async seeNodes(nodes: readonly NamespacedNode[]): Promise<void> {
+    if (nodes.length > 0) await this.#seen(await this.now(), nodes);
+  }
+
+  async #seen(at: number, nodes: readonly NamespacedNode[]): Promise<void> {
+    const key = this.#keys.seenNodes();
+    for (let from = 0; from < nodes.length; from += nodesPerStep) {
+      const step = nodes.slice(from, from + nodesPerStep);
+      await this.#redis.zadd(key, ...step.flatMap((node) => [at, nodeMember(node)]));
+    }
   }
 
   async nodes(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>> {
@@ -262,12 +314,13 @@ export class RedisCatalogStorage implements CatalogStorage {
     if (commands.length > 0) await runCommands(this.#redis, commands);
   }
 
-  async sizes(namespace: string): Promise<{ graphs: number; nodes: number }> {
-    const [graphs, nodes] = await Promise.all([
+  async sizes(namespace: string): Promise<{ graphs: number; nodes: number; versions: number }> {
+    const [graphs, nodes, versions] = await Promise.all([
       this.#redis.hlen(this.#keys.graphs(namespace)),
       this.#redis.hlen(this.#keys.nodes(namespace)),
+      this.#redis.hget(this.#keys.keptVersions(), namespace),
     ]);
-    return { graphs, nodes };
+    return { graphs, nodes, versions: Number(versions ?? 0) };
   }
 }
 

@@ -7,6 +7,7 @@ import { withStorageErrors } from './connection/with-storage-errors.ts';
 import { checkDeployment } from './deployment.ts';
 import { Keys } from './layout/keys.ts';
 import { RedisNotices } from './notices.ts';
+import { RedisReclaiming } from './reclaim-storage.ts';
 import { createRunStorage } from './runs/run-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
 import { RedisStoreStorage } from './store-storage.ts';
@@ -47,6 +48,7 @@ export async function openStorage(options: {
       store: withStorageErrors(new RedisStoreStorage(redis, keys)),
       sessions: withStorageErrors(new RedisSessionStorage(steps, keys)),
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
+      reclaiming: withStorageErrors(new RedisReclaiming(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
       notices,
       isHealthy: healthCheck(() => connections.check(oneOfEachSlot(keys)), log),

@@ -51,7 +51,7 @@ test('a run more than may be unended is refused by every state manager, until on
   await system.client.upsert('single', single, namespace);
   await trigger(namespace);
   const { quotas } = await setQuota(namespace, 'QUOTA_RUNS', 2);
-  assert.equal(quotas?.length, 9);
+  assert.equal(quotas?.length, 11);
   const { runId } = await trigger(namespace, otherClient);
   assert.deepEqual(await usage(namespace, 'QUOTA_RUNS'), { limit: 2, used: 2, isSet: true });
   for (const client of [system.client, otherClient]) {
@@ -77,6 +77,64 @@ test('a run more than may be unended is refused by every state manager, until on
   await setQuota(namespace, 'QUOTA_RUNS');
   await eventually(() => trigger(namespace).then(() => true));
   assert.equal((await usage(namespace, 'QUOTA_RUNS')).isSet, false);
+});
+
+test('a key that has a run is answered with it while no other run may begin', async () => {
+  const namespace = 'keys';
+  await system.client.upsert('single', single, namespace);
+  const withKey = (inputs: unknown) =>
+    system.client.tryTrigger({
+      ...{ namespace, graphName: 'single', idempotencyKey: 'the key' },
+      inputsJson: JSON.stringify(inputs),
+    });
+  const { runId, created } = await withKey({ a: 1 });
+  assert.equal(created, true);
+  await setQuota(namespace, 'QUOTA_RUNS', 1);
+  assert.equal((await refusalOf(trigger(namespace))).reason, 'QUOTA_EXCEEDED');
+  assert.deepEqual(await withKey({ a: 1 }), { runId, created: false });
+  assert.equal((await refusalOf(withKey({ a: 2 }))).reason, 'IDEMPOTENCY_CONFLICT');
+});
+
+test('no run begins while those that run have too many states, and they go on', async () => {
+  const namespace = 'states';
+  const wide = { nodes: [nodeTemplate('split', ['work']), nodeTemplate('work')] };
+  await system.client.upsert('single', wide, namespace);
+  await setQuota(namespace, 'QUOTA_STATES', 10);
+  const { runId = '' } = await trigger(namespace);
+  const runtime = await system.connect(['SplitNode', 'WorkNode'], { namespace });
+  runtime.reportExecuted(
+    await runtime.assignment(),
+    Array.from({ length: 20 }, () => ({})),
+  );
+  const working = await runtime.assignments(20);
+  assert.deepEqual(await usage(namespace, 'QUOTA_STATES'), { limit: 10, used: 40, isSet: true });
+  const refusal = await eventually(() => refusalOf(trigger(namespace)).catch(() => undefined));
+  assert.equal(refusal.reason, 'QUOTA_EXCEEDED');
+  assert.match(
+    refusal.message,
+    /has \d+ of 10 states of runs that have not ended: let some end, and try again/,
+  );
+  assert.equal(refusal.retryDelayMs, 1_000);
+  for (const assignment of working) runtime.reportExecuted(assignment, [{}]);
+  const last = (await system.client.watch(runId, namespace)).findLast(({ run }) => run);
+  assert.equal(last?.run?.status, 'RUN_STATUS_SUCCESS');
+  await eventually(() => trigger(namespace).then(() => true));
+  assert.ok((await usage(namespace, 'QUOTA_STATES')).used <= 10);
+});
+
+test('versions more than a namespace may have are refused, and the newest one again is none', async () => {
+  const namespace = 'versions';
+  await setQuota(namespace, 'QUOTA_VERSIONS', 2);
+  const version = (name: string) => ({ nodes: [nodeTemplate(name)] });
+  await system.client.upsert('graph', version('first'), namespace);
+  await system.client.upsert('graph', version('second'), namespace);
+  await system.client.upsert('graph', version('second'), namespace);
+  for (const graph of ['graph', 'other']) {
+    const refusal = await refusalOf(system.client.upsert(graph, version('third'), namespace));
+    assert.equal(refusal.reason, 'QUOTA_EXCEEDED');
+    assert.match(refusal.message, /has 2 of 2 versions of graphs that are kept/);
+  }
+  assert.deepEqual(await usage(namespace, 'QUOTA_VERSIONS'), { limit: 2, used: 2, isSet: true });
 });
 
 test('a run whose inputs are beyond the bytes of its namespace is refused, and another namespace has its own', async () => {

@@ -1,6 +1,7 @@
 /** Finished runs expire, with every key they had: docs/rules/delivery.md, Keys and shards. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import type { GetUsageResponse__Output } from '@fanout/proto';
 import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
@@ -79,4 +80,46 @@ test('a graph that wants its runs kept for longer than the server allows has the
       () => true,
     ),
   );
+});
+
+test('a cancelled run is kept for a day if its graph does not say less, and for longer once it is retried', async () => {
+  const days = async (runId: string) => {
+    const [endedAt, removedAt] = await Promise.all([
+      redis.hget(`{fanout.0}:run:${runId}`, 'ended'),
+      redis.zscore('{fanout.0}:retiring', runId),
+    ]);
+    return (Number(removedAt) - Number(endedAt)) / 86_400_000;
+  };
+  const runtime = await system.connect(['FirstNode', 'SecondNode']);
+  await client.upsert('chain', { nodes: [nodeTemplate('first', ['second']), nodeTemplate('second')] });
+  const runId = await client.trigger('chain');
+  runtime.reportExecuted(await runtime.assignment(), [{ a: 1 }]);
+  await runtime.assignment();
+  await client.call((...more) => client.runs.cancelRun({ runId }, ...more));
+  assert.equal((await client.end(runId)).status, 'CANCELLED');
+  assert.equal(await days(runId), 1);
+  await client.call((...more) => client.runs.retryRun({ runId }, ...more));
+  runtime.reportExecuted(await runtime.assignment(), [{}]);
+  assert.equal((await client.end(runId)).status, 'SUCCESS');
+  assert.equal(await days(runId), 7);
+});
+
+test('a cancelled run goes when the time of the server for those is over, and its bytes count no more', async (t) => {
+  const brief = await startSystem({ FANOUT_CANCELLED_RETENTION_MS: '300' });
+  t.after(() => brief.stop());
+  const bytes = async () => {
+    const { quotas = [] } = await brief.client.call<GetUsageResponse__Output>((...more) =>
+      brief.client.admin.getUsage({ namespace: 'default' }, ...more),
+    );
+    return Number(quotas.find(({ quota }) => quota === 'QUOTA_BYTES')?.used);
+  };
+  await brief.client.upsert('long', {
+    limits: { retention_ms: 86_400_000 },
+    nodes: [nodeTemplate('nobody')],
+  });
+  const runId = await brief.client.trigger('long', { text: 'x'.repeat(1_000) });
+  assert.ok((await bytes()) > 1_000);
+  await brief.client.call((...more) => brief.client.runs.cancelRun({ runId }, ...more));
+  await eventually(async () => (await bytes()) === 0);
+  await assert.rejects(brief.client.run(runId), /there is no run/);
 });

@@ -54,6 +54,11 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.started(), 'hash'],
     [keys.listeners(), 'zset'],
     [keys.nodes('default'), 'hash'],
+    [keys.firstNew('default'), 'hash'],
+    [keys.oldVersions(), 'zset'],
+    [keys.keptVersions(), 'hash'],
+    [keys.namedNodes('default'), 'hash'],
+    [keys.seenNodes(), 'zset'],
     [keys.runtimes('default'), 'hash'],
     [keys.tokens(), 'hash'],
     [keys.quotas('default'), 'hash'],
@@ -63,9 +68,11 @@ test('every key there is comes from the one file, has the type that it says, and
   const { catalog } = storage;
   const triggers = { schedules: [{ trigger: 'nightly', firstAt: 5 }], after: ['other'] };
   const version = { namespace: 'default', name: 'graph', version: 1, templateJson: '{}', createdAt: 0 };
-  await catalog.addVersion(version, triggers);
+  const use = { nodeNames: ['WorkNode'], kept: 1 };
+  await catalog.addVersion(version, triggers, use);
+  await catalog.addVersion({ ...version, version: 2 }, triggers, use);
   const schedule = { namespace: 'default', graphName: 'graph', trigger: 'nightly' };
-  await storage.triggers.recordSlots(schedule, { version: 1, slotAt: 5, slots: [5, 6], nextAt: 7 });
+  await storage.triggers.recordSlots(schedule, { version: 2, slotAt: 5, slots: [5, 6], nextAt: 7 });
   const [slot] = await storage.triggers.recordedSlots(1);
   await storage.triggers.decideSlot(slot!, { runId: 'run', wanted: 'START', mark: '' });
   const definition = {
@@ -110,6 +117,7 @@ test('every key there is comes from the one file, has the type that it says, and
     expected.set(keys.run(runId), 'hash').set(keys.outputs(runId), 'hash').set(keys.failures(runId), 'zset');
     expected
       .set(keys.usage(shard), 'hash')
+      .set(keys.versions(shard), 'hash')
       .set(keys.store(runId), 'hash')
       .set(keys.failedStates(runId), 'zset');
     expected.set(keys.storeMade(runId, 4, leaseToken('keys', String(2 * i + 2))), 'string');

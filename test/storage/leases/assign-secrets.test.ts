@@ -44,6 +44,7 @@ const graphs = new Graphs({
   clock: new ZonedCronClock(),
   quotas: new Quotas({ storage, defaults: readConfig({}).quotas }),
   runLimits: defaultRunLimits,
+  keptVersions: 20,
 });
 const loaded = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
 const schemas = new AjvSchemaChecker(quietLog);

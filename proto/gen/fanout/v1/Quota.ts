@@ -9,6 +9,8 @@ export const Quota = {
   QUOTA_DESCENDANTS: 'QUOTA_DESCENDANTS',
   QUOTA_NODES: 'QUOTA_NODES',
   QUOTA_GRAPHS: 'QUOTA_GRAPHS',
+  QUOTA_STATES: 'QUOTA_STATES',
+  QUOTA_VERSIONS: 'QUOTA_VERSIONS',
 } as const;
 
 export type Quota =
@@ -32,5 +34,9 @@ export type Quota =
   | 8
   | 'QUOTA_GRAPHS'
   | 9
+  | 'QUOTA_STATES'
+  | 10
+  | 'QUOTA_VERSIONS'
+  | 11
 
 export type Quota__Output = typeof Quota[keyof typeof Quota]

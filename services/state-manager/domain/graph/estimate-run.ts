@@ -1,7 +1,7 @@
 /** The cost of a run of a graph, worked out before there is one: pure. */
 import type { FieldViolation } from '../../errors.ts';
 import type { Graph, GraphNode } from './graph.ts';
-import { limitNames, type RunLimits } from './run-limits.ts';
+import { limitNames, type RunLimits, type TemplateLimit } from './run-limits.ts';
 
 export interface Assumptions {
   /** Outputs of each execution, by identifier; 1 for nodes that are not named. */
@@ -79,7 +79,7 @@ export function exceededLimits(
   limits: RunLimits,
 ): FieldViolation[] {
   const warnings: FieldViolation[] = [];
-  const check = (limit: keyof RunLimits, value: number, what: string) => {
+  const check = (limit: TemplateLimit, value: number, what: string) => {
     if (value <= limits[limit]) return;
     const description = `${what}, and ${limitNames[limit]} is ${limits[limit]}: make the run smaller, or raise the limit in the graph`;
     warnings.push({ path: `$.${limitNames[limit]}`, code: 'LIMIT_EXCEEDED', description });

@@ -12,10 +12,15 @@ export interface RunLimits {
   readonly runMs: number;
   /** Milliseconds from the end until everything of the run is removed. */
   readonly retentionMs: number;
+  /** The same for a run that was cancelled, if that is less. A deployment sets it, and no template. */
+  readonly cancelledRetentionMs: number;
 }
 
+/** Limits that a template may set. */
+export type TemplateLimit = Exclude<keyof RunLimits, 'cancelledRetentionMs'>;
+
 /** Names of the fields in a template. */
-export const limitNames: Readonly<Record<keyof RunLimits, string>> = {
+export const limitNames: Readonly<Record<TemplateLimit, string>> = {
   states: 'limits.states',
   width: 'limits.width',
   depth: 'limits.depth',
@@ -32,4 +37,5 @@ export const defaultRunLimits: RunLimits = {
   payloadBytes: 4_000_000_000,
   runMs: 7 * 24 * 3_600_000,
   retentionMs: 7 * 24 * 3_600_000,
+  cancelledRetentionMs: 24 * 3_600_000,
 };

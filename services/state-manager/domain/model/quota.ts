@@ -18,6 +18,10 @@ export const quotaNames = [
   'nodes',
   /** Graphs that are stored. */
   'graphs',
+  /** States of runs that have not ended. */
+  'states',
+  /** Versions of graphs that are kept. */
+  'versions',
 ] as const;
 
 export type QuotaName = (typeof quotaNames)[number];
@@ -44,9 +48,11 @@ export const quotaPhrases: Readonly<Record<QuotaName, string>> = {
   watches: 'watches and streams of calls at this state manager',
   requestsPerSecond: 'requests in a second at this state manager',
   runs: 'runs that have not ended',
+  states: 'states of runs that have not ended',
   bytes: 'bytes of JSON that its runs were given',
   startsPerSecond: 'runs in a second that ends of others start',
   descendants: 'runs that descend from one trigger',
   nodes: 'registered nodes',
   graphs: 'stored graphs',
+  versions: 'versions of graphs that are kept',
 };

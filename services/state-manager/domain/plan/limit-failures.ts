@@ -1,5 +1,5 @@
 import type { Graph, GraphNode } from '../graph/graph.ts';
-import { limitNames, type RunLimits } from '../graph/run-limits.ts';
+import { limitNames, type RunLimits, type TemplateLimit } from '../graph/run-limits.ts';
 import type { Failure } from '../model/state.ts';
 
 /** The failure of a node that answers with so many outputs; undefined: it may. */
@@ -69,7 +69,7 @@ export function timeoutReason({ runMs }: Pick<RunLimits, 'runMs'>): string {
   return `the run has taken longer than its ${limitNames.runMs} of ${runMs}: find out what it waits for, or raise the limit in the graph`;
 }
 
-function limitExceeded(limit: keyof RunLimits, value: number, asked: string, hint: string): Failure {
+function limitExceeded(limit: TemplateLimit, value: number, asked: string, hint: string): Failure {
   const message = `${asked}, and its ${limitNames[limit]} is ${value}: ${hint}, or raise the limit in the graph`;
   return { code: 'LIMIT_EXCEEDED', message };
 }

@@ -33,6 +33,7 @@ export class Graphs implements GraphsApi {
   readonly #clock: CronClock;
   readonly #quotas: Quotas;
   readonly #runLimits: RunLimits;
+  readonly #keptVersions: number;
 
   constructor({
     storage,
@@ -40,6 +41,7 @@ export class Graphs implements GraphsApi {
     clock,
     quotas,
     runLimits,
+    keptVersions,
   }: {
     storage: Pick<Storage, 'catalog' | 'runs' | 'triggers'>;
     secrets: Secrets;
@@ -47,11 +49,14 @@ export class Graphs implements GraphsApi {
     quotas: Quotas;
     /** Limits of runs whose graphs set none. */
     runLimits: RunLimits;
+    /** Newest versions of a graph that are kept, whatever uses them. */
+    keptVersions: number;
   }) {
     this.#catalog = storage.catalog;
     this.#runs = storage.runs;
     this.#triggers = storage.triggers;
     this.#runLimits = runLimits;
+    this.#keptVersions = keptVersions;
     this.#secrets = secrets;
     this.#clock = clock;
     this.#quotas = quotas;
@@ -80,22 +85,24 @@ export class Graphs implements GraphsApi {
           await this.#catalog.resealVersion({ ...newest, ...this.#secrets.seal(newest, secrets) });
         return { graph: newest, created: false, warnings };
       }
-      if (!newest) await this.#checkRoom(namespace);
+      await this.#checkRoom(namespace, newest === undefined);
       const before = newest?.version ?? (await this.#catalog.deletedVersion(namespace, name));
       const version = { namespace, name, version: before + 1 };
       const createdAt = await this.#catalog.now();
       const graph = { ...version, templateJson: given.templateJson, createdAt };
       const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
-      if (await this.#catalog.addVersion(sealed, await newTriggers(this.#triggers, this.#clock, compiled)))
-        return { graph, created: true, warnings };
+      const triggers = await newTriggers(this.#triggers, this.#clock, compiled);
+      const use = { nodeNames: nodeNamesIn(given.templateJson), kept: this.#keptVersions };
+      if (await this.#catalog.addVersion(sealed, triggers, use)) return { graph, created: true, warnings };
       // Another call has added that version: compare with theirs.
     }
   }
 
-  /** Makes sure that one more graph may be stored. @throws FanoutError QUOTA_EXCEEDED */
-  async #checkRoom(namespace: string): Promise<void> {
+  /** Makes sure that one more version may be stored, or graph. @throws FanoutError QUOTA_EXCEEDED */
+  async #checkRoom(namespace: string, isNew: boolean): Promise<void> {
     const [limits, sizes] = await Promise.all([this.#quotas.of(namespace), this.#catalog.sizes(namespace)]);
-    if (sizes.graphs >= limits.graphs) throw quotaExceeded(namespace, 'graphs', sizes.graphs, limits.graphs);
+    for (const quota of isNew ? (['graphs', 'versions'] as const) : (['versions'] as const))
+      if (sizes[quota] >= limits[quota]) throw quotaExceeded(namespace, quota, sizes[quota], limits[quota]);
   }
 
   async validate(

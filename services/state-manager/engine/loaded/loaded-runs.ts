@@ -102,7 +102,9 @@ export class LoadedRuns {
   /** The limits of a run of a graph. */
   limitsOf(graph: Graph): RunLimits {
     const limits = { ...this.#limits, ...graph.limits };
-    return { ...limits, retentionMs: Math.min(limits.retentionMs, this.#maxRetentionMs) };
+    const retentionMs = Math.min(limits.retentionMs, this.#maxRetentionMs);
+    const cancelledRetentionMs = Math.min(limits.cancelledRetentionMs, retentionMs);
+    return { ...limits, retentionMs, cancelledRetentionMs };
   }
 
   /** The compiled graph of a stored version. */

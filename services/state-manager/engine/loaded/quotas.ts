@@ -51,7 +51,7 @@ class LocalUse {
 }
 
 /**
- * Runs and bytes of a namespace, over all shards: as they were read within the last second, and what this state manager
+ * Runs, states and bytes of a namespace, over all shards: as they were read within the last second, and what this state manager
  * has begun since. So what several of them begin within a second may go beyond a limit, by as much; what ends counts
  * a second later at most.
  */
@@ -70,8 +70,10 @@ class SharedUse {
   async now(): Promise<RunUsage> {
     if (performance.now() >= this.#readAt + memoryMs) this.#readAgain();
     if (this.#known === undefined) await this.#reading;
-    const { runs = 0, bytes = 0 } = this.#known ?? {};
-    return { runs: runs + this.#begun.runs, bytes: bytes + this.#begun.bytes };
+    const { runs = 0, states = 0, bytes = 0 } = this.#known ?? {};
+    const begun = this.#begun;
+    // A run begins with one state.
+    return { runs: runs + begun.runs, states: states + begun.runs, bytes: bytes + begun.bytes };
   }
 
   add(bytes: number): void {
@@ -106,33 +108,32 @@ export class Quotas implements QuotasApi {
   readonly #defaults: QuotaLimits;
   readonly #local = new LRUCache<string, LocalUse>({ max: namespacesKnown });
   readonly #shared: LRUCache<string, SharedUse>;
-  /** A limit that is a second old goes on to count while it is read again: nobody waits for it. */
-  readonly #set: LRUCache<string, Partial<QuotaLimits>>;
+  /** Limits that are a second old go on to count while they are read again: nobody waits for them. */
+  readonly #limits: LRUCache<string, QuotaLimits>;
 
   constructor({ storage, defaults }: Parts) {
     this.#storage = storage;
     this.#defaults = defaults;
     this.#shared = new LRUCache({ max: namespacesKnown });
-    this.#set = new LRUCache({
+    this.#limits = new LRUCache({
       max: namespacesKnown,
       ttl: memoryMs,
       ttlResolution: 100,
       allowStale: true,
       allowStaleOnFetchRejection: true,
       noDeleteOnFetchRejection: true,
-      fetchMethod: (namespace) => storage.catalog.quotas(namespace),
+      fetchMethod: async (namespace) => ({ ...defaults, ...(await storage.catalog.quotas(namespace)) }),
     });
   }
 
   /** The limits of a namespace. Never rejects: as long as storage cannot be asked, what is known counts. */
   async of(namespace: string): Promise<QuotaLimits> {
-    const set = await this.#set.fetch(namespace).catch(() => undefined);
-    return { ...this.#defaults, ...set };
+    return (await this.#limits.fetch(namespace).catch(() => undefined)) ?? this.#defaults;
   }
 
   async set(namespace: string, limits: SetLimits): Promise<void> {
     await this.#storage.catalog.putQuotas(namespace, limits);
-    this.#set.delete(namespace);
+    this.#limits.delete(namespace);
   }
 
   async enter(namespace: string, quota: 'streams' | 'watches'): Promise<() => void> {
@@ -159,6 +160,7 @@ export class Quotas implements QuotasApi {
     const shared = this.#sharedOf(namespace);
     const used = await shared.now();
     if (used.runs >= limits.runs) throw quotaExceeded(namespace, 'runs', used.runs, limits.runs);
+    if (used.states >= limits.states) throw quotaExceeded(namespace, 'states', used.states, limits.states);
     if (used.bytes + bytes > limits.bytes) throw quotaExceeded(namespace, 'bytes', used.bytes, limits.bytes);
     shared.add(bytes);
   }
@@ -204,7 +206,14 @@ export class Quotas implements QuotasApi {
 }
 
 /** Quotas that fall as time passes, or as what is there ends: it makes sense to try again. */
-const passing: ReadonlySet<QuotaName> = new Set(['streams', 'watches', 'requestsPerSecond', 'runs', 'bytes']);
+const passing: ReadonlySet<QuotaName> = new Set([
+  'streams',
+  'watches',
+  'requestsPerSecond',
+  'runs',
+  'states',
+  'bytes',
+]);
 
 /** Tells a caller that its namespace may have no more of something. */
 export function quotaExceeded(namespace: string, quota: QuotaName, used: number, limit: number): FanoutError {

@@ -13,6 +13,20 @@ export interface NamespacedRuntime {
   readonly runtime: ConnectedRuntime;
 }
 
+/** Needs of a new version, and for how long it is needed itself. */
+export interface VersionUse {
+  /** Names of the nodes that it names, each once: they stay registered for as long as it is kept. Absent: none. */
+  readonly nodeNames?: readonly string[];
+  /** Number of the newest versions that are kept, it among them; older ones are, for as long as runs use them. Absent: all. */
+  readonly kept?: number;
+}
+
+/** A node, and the namespace in which it is registered. */
+export interface NamespacedNode {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 export interface CatalogStorage {
   /** Epoch milliseconds by the one clock that all state managers share: their own may differ. */
   now(): Promise<number>;
@@ -28,17 +42,19 @@ export interface CatalogStorage {
    * Adds a version, and its triggers in place of those of the version before, unless another state manager has
    * just added it. False: it has.
    */
-  addVersion(graph: StoredGraph, triggers?: NewTriggers): Promise<boolean>;
-  /** Replaces a version by the same with its secrets sealed anew. */
+  addVersion(graph: StoredGraph, triggers?: NewTriggers, use?: VersionUse): Promise<boolean>;
+  /** Replaces a version by the same with its secrets sealed anew, if it is still there. */
   resealVersion(graph: StoredGraph): Promise<void>;
   /** Newest versions, by name. */
   graphs(namespace: string, page: PageRequest): Promise<Page<StoredGraph>>;
   /**
-   * Keeps what has changed of nodes.
+   * Keeps what has changed of nodes that a runtime offers, and that they were seen.
    * @param maxNodes of the namespace
    * @returns false: there are as many already, and nothing was kept
    */
   registerNodes(namespace: string, nodes: readonly NodeDefinition[], maxNodes?: number): Promise<boolean>;
+  /** Keeps that runtimes offer these nodes now. */
+  seeNodes(nodes: readonly NamespacedNode[]): Promise<void>;
   /** Registered nodes, by name. */
   nodes(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>>;
   /** Bytes of what is registered of these nodes, together. */
@@ -60,8 +76,10 @@ export interface CatalogStorage {
   quotas(namespace: string): Promise<Partial<QuotaLimits>>;
   /** Sets limits of a namespace; undefined: it has none of its own any more. */
   putQuotas(namespace: string, limits: SetLimits): Promise<void>;
-  /** Numbers of graphs and nodes that a namespace has. */
-  sizes(namespace: string): Promise<{ readonly graphs: number; readonly nodes: number }>;
+  /** Numbers of graphs, of kept versions of them, and of nodes that a namespace has. */
+  sizes(
+    namespace: string,
+  ): Promise<{ readonly graphs: number; readonly versions: number; readonly nodes: number }>;
 }
 
 export interface StoredToken {

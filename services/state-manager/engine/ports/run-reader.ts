@@ -31,13 +31,15 @@ export type BranchEnd = 'UNFINISHED' | 'SUCCEEDED' | 'FAILED' | 'PRUNED';
 export interface RunUsage {
   /** Runs that have not ended. */
   readonly runs: number;
+  /** States of those. */
+  readonly states: number;
   /** Bytes of JSON that are kept: inputs, outputs, stores. */
   readonly bytes: number;
 }
 
 /** Finds runs. */
 export interface RunIndex {
-  /** Runs of a namespace that have not ended, and bytes of JSON that are kept for all of its runs. */
+  /** Runs of a namespace that have not ended, their states, and bytes of JSON that are kept for all of its runs. */
   usage(namespace: string): Promise<RunUsage>;
   headers(runIds: readonly string[]): Promise<(RunHeader | undefined)[]>;
   list(

@@ -205,6 +205,8 @@ export type TriggerResult =
   /** The root went to a taker, or waits. */
   | { readonly kind: 'created'; readonly handedOff?: HandedOff }
   | { readonly kind: 'exists'; readonly digest: string }
+  /** No run begins with this version of its graph any more: it is about to be removed. */
+  | { readonly kind: 'closed' }
   | { readonly kind: 'failed'; readonly error: Error };
 
 /** Result of a trigger: a new run, or the one that has the id already, and the digest of its inputs. */

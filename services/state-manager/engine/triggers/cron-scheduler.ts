@@ -129,12 +129,13 @@ class Slots {
   /** False: another state manager is at work on this schedule. */
   async #startOne(slot: RecordedSlot): Promise<boolean> {
     const { triggers } = this.#storage;
-    const { namespace, graphName, version: graphVersion, slotAt } = slot;
-    const trigger = await this.#triggerOf(slot);
-    if (!trigger) {
+    const { namespace, graphName } = slot;
+    const found = (await this.#triggerIn(slot, slot.version)) ?? (await this.#triggerInNewest(slot));
+    if (!found) {
       await triggers.clearSlot(slot);
       return true;
     }
+    const { trigger } = found;
     const runId = runIdOf(slot);
     const { mark, runId: lastRunId } = await triggers.lastStarted(slot);
     const isSkipped = trigger.overlap === 'SKIP' && lastRunId !== runId && (await this.#isRunning(lastRunId));
@@ -143,32 +144,46 @@ class Slots {
     if (decision.kind === 'skipped') this.#log.info({ event: 'slot_skipped', namespace, graphName, runId });
     if (decision.kind !== 'start') return true;
     if (trigger.overlap === 'CANCEL_RUNNING') await this.#cancel(decision.runBefore);
-    await startTriggered(
-      { starter: this.#starter, runs: this.#runs, log: this.#log },
-      {
-        ...{ runId, namespace, graphName, graphVersion, trigger },
-        given: { scheduled_time: new Date(slotAt).toISOString() },
-        ...{ chain: 0, traceparent: '' },
-      },
-    );
+    await this.#begin(slot, found).catch(async (error: unknown) => {
+      if (!isRemoved(error)) throw error;
+      const newest = await this.#triggerInNewest(slot);
+      if (newest) await this.#begin(slot, newest);
+    });
     await triggers.clearSlot(slot);
     return true;
   }
 
-  /** Undefined: the graph has been deleted since the slot was recorded. */
-  async #triggerOf({
-    namespace,
-    graphName,
-    version,
-    trigger,
-  }: RecordedSlot): Promise<CronTrigger | undefined> {
+  #begin(slot: RecordedSlot, found: FoundTrigger): Promise<void> {
+    const { namespace, graphName, slotAt } = slot;
+    return startTriggered(
+      { starter: this.#starter, runs: this.#runs, log: this.#log },
+      {
+        ...{ runId: runIdOf(slot), namespace, graphName, ...found },
+        given: { scheduled_time: new Date(slotAt).toISOString() },
+        ...{ chain: 0, traceparent: '' },
+      },
+    );
+  }
+
+  /** The slot's trigger in a version of its graph; undefined: the version is removed, or has no such trigger. */
+  async #triggerIn(
+    { namespace, graphName, trigger: id }: RecordedSlot,
+    graphVersion: number,
+  ): Promise<FoundTrigger | undefined> {
     try {
-      const graph = await this.#runs.graphOf({ namespace, graphName, graphVersion: version });
-      return cronTriggersById(graph.triggers).get(trigger);
+      const graph = await this.#runs.graphOf({ namespace, graphName, graphVersion });
+      const trigger = cronTriggersById(graph.triggers).get(id);
+      return trigger && { trigger, graphVersion };
     } catch (error) {
-      if (error instanceof FanoutError && error.reason === 'GRAPH_NOT_FOUND') return undefined;
+      if (isRemoved(error)) return undefined;
       throw error;
     }
+  }
+
+  /** The same in the newest version: where that of the slot was removed while it waited. Undefined: the graph is deleted. */
+  async #triggerInNewest(slot: RecordedSlot): Promise<FoundTrigger | undefined> {
+    const newest = await this.#runs.newest(slot.namespace, slot.graphName);
+    return newest && this.#triggerIn(slot, newest.version);
   }
 
   /** Again after a crash in between: what has ended, or is cancelled already, stays as it is. */
@@ -181,6 +196,17 @@ class Slots {
     const run = runId === undefined ? undefined : await this.#storage.runs.view(runId);
     return run !== undefined && run.endedAt === undefined;
   }
+}
+
+/** A trigger, and the version of the graph that it was found in. */
+interface FoundTrigger {
+  readonly trigger: CronTrigger;
+  readonly graphVersion: number;
+}
+
+/** True if a version of a graph is not there any more, or about to go. */
+function isRemoved(error: unknown): boolean {
+  return error instanceof FanoutError && error.reason === 'GRAPH_NOT_FOUND';
 }
 
 function keyOf({ namespace, graphName, trigger }: Schedule): string {

@@ -229,7 +229,8 @@ export class Dispatcher {
       isAnswered = true;
       answerNewRuns(begun, triggered);
       for (const [i, { run }] of begun.entries()) {
-        if (run.hasOwnId && triggered[i]!.kind === 'failed') this.#planner.forget(run.runId);
+        const { kind } = triggered[i]!;
+        if (run.hasOwnId && (kind === 'failed' || kind === 'closed')) this.#planner.forget(run.runId);
       }
       const answered = this.#reports.answer(batch, settled);
       const brought = new TurnOutputs({ newRuns, settlements }, { settled, triggered });

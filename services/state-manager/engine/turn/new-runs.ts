@@ -61,11 +61,21 @@ export class NewRuns implements RunStarter {
 
 /** Tells those who wait what came of their runs. */
 export function answerNewRuns(waiting: readonly WaitingRun[], results: readonly TriggerResult[]): void {
-  waiting.forEach(({ resolve, reject }, i) => {
+  waiting.forEach(({ run, resolve, reject }, i) => {
     const result = results[i]!;
     if (result.kind === 'failed') reject(result.error);
+    else if (result.kind === 'closed') reject(versionClosed(run));
     else resolve(result.kind === 'created' ? { created: true } : { created: false, digest: result.digest });
   });
+}
+
+/** Tells that the version has become an old one while the run was about to begin: whoever tries again finds a newer one. */
+function versionClosed({ graphName, graphVersion }: NewRun): FanoutError {
+  return new FanoutError(
+    'GRAPH_NOT_FOUND',
+    `version ${graphVersion} of graph "${graphName}" was removed while the run was to begin: try again, with the newest one`,
+    { retryAfterMs: 1_000 },
+  );
 }
 
 function stopped(): FanoutError {

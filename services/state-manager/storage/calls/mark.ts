@@ -32,6 +32,7 @@ export function markCall(keys: Keys, run: LoadedRun, target: MarkTarget, action:
       target: markText(target),
       outcome: action.kind === 'cancel' ? action.outcome : '',
       reason: action.kind === 'cancel' ? action.reason : '',
+      cancelled_ms: run.limits.cancelledRetentionMs,
       rank: rankOf(run),
       wake_channel: keys.wakeChannel(),
       max_marks: maxMarks,

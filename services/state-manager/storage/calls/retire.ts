@@ -12,6 +12,7 @@ export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): 
       retiring: keys.retiring(shard),
       runs: keys.runs(shard, namespace),
       usage: keys.usage(shard),
+      versions: keys.versions(shard),
     },
     args: { run_id: runId },
     moreKeys: [

@@ -26,6 +26,7 @@ export function triggerCall(keys: Keys, newRuns: readonly NewRun[], takers: read
       streams: keys.streams(shard),
       timeouts: keys.timeouts(shard),
       usage: keys.usage(shard),
+      versions: keys.versions(shard),
     },
     args: { wake_channel: keys.wakeChannel() },
     moreArgs: offers.encode(),
@@ -82,11 +83,12 @@ export function readTriggered(
   if (reply instanceof Error) return newRuns.map(() => ({ kind: 'failed', error: storageError(reply) }));
   return newRuns.map((run, i) => {
     const [word, taker, record] = (reply as unknown[])[i] as [
-      'CREATED' | 'EXISTS',
+      'CREATED' | 'EXISTS' | 'CLOSED',
       (string | number)?,
       string?,
     ];
     if (word === 'EXISTS') return { kind: 'exists', digest: String(taker) };
+    if (word === 'CLOSED') return { kind: 'closed' };
     if (record === undefined) return { kind: 'created' };
     // What is handed off keeps the run for as long as it executes, and needs no more of it than any other does.
     const { digest: _, inputsJson: __, startAt: ___, store: ____, hasOwnId: _____, ...loaded } = run;

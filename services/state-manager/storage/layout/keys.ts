@@ -99,8 +99,10 @@ export class Keys {
   retiring = (shard: number) => `${this.#shard(shard)}:retiring`;
   /** zset: `<run>:<namespace>:<graph>:<status>:<end>:<chain>:<origin>` and tries, of ends that may start runs, by end or when to try again */
   ends = (shard: number) => `${this.#shard(shard)}:ends`;
-  /** hash: what namespaces have there, `<namespace>:runs` that have not ended and `<namespace>:bytes` that theirs were given */
+  /** hash: what namespaces have there, `<namespace>:runs` that have not ended, `<namespace>:states` of those, `<namespace>:bytes` that theirs were given */
   usage = (shard: number) => `${this.#shard(shard)}:usage`;
+  /** hash: `<namespace>:<graph>:<version>` number of runs that are kept, `<namespace>:<graph>` first version with which runs may begin, if not all */
+  versions = (shard: number) => `${this.#shard(shard)}:versions`;
   /** zset: runs of a namespace by creation */
   runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
 
@@ -114,6 +116,12 @@ export class Keys {
   deletedGraphs = (namespace: string) => this.#catalog(`deleted:${namespace}`);
   /** hash: JSON by version, with secrets sealed */
   graph = (namespace: string, name: string) => this.#catalog(`graph:${namespace}:${name}`);
+  /** hash: first of the versions that are kept for being new, by graph name; absent: all are */
+  firstNew = (namespace: string) => this.#catalog(`first_new:${namespace}`);
+  /** zset: `<namespace>:<graph>:<version>` of versions that are kept only while runs use them, and `:u` if it had none at the last look, by when to look */
+  oldVersions = () => this.#catalog('old_versions');
+  /** hash: number of versions that are kept, by namespace */
+  keptVersions = () => this.#catalog('kept_versions');
   /** list: triggers of a graph's newest version, `s` and a schedule or `l` and a listener */
   triggers = (namespace: string, name: string) => this.#catalog(`triggers:${namespace}:${name}`);
   /** zset: schedules `<namespace>:<graph>:<trigger>` by their next slot */
@@ -132,6 +140,10 @@ export class Keys {
   descendants = (namespace: string, origin: string) => this.#catalog(`descendants:${namespace}:${origin}`);
   /** hash: JSON by node name */
   nodes = (namespace: string) => this.#catalog(`nodes:${namespace}`);
+  /** hash: number of kept graph versions that name a node, by node name */
+  namedNodes = (namespace: string) => this.#catalog(`named:${namespace}`);
+  /** zset: registered nodes, `<namespace>:<node>`, by when a runtime was last seen to offer them */
+  seenNodes = () => this.#catalog('seen_nodes');
   /** hash: JSON by session, of connected runtimes */
   runtimes = (namespace: string) => this.#catalog(`runtimes:${namespace}`);
   /** string: JSON, what was found of a session's process first when the session was lost; gone by itself */

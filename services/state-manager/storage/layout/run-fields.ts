@@ -60,6 +60,7 @@ export const plainFields = {
   status: 'as users see it',
   ending: 'the status that it will end with, once it is being ended',
   reason: 'of a user who ended it',
+  cancelled_ms: 'how long it is kept once it has ended CANCELLED',
   seq: 'the highest number of a state',
   states: 'how many there are',
   promised: 'children of wide fan-outs that do not exist yet',

@@ -45,12 +45,13 @@ export class RedisRunIndex implements RunIndex {
         'hmget',
         this.#keys.usage(shard),
         `${namespace}:runs`,
+        `${namespace}:states`,
         `${namespace}:bytes`,
       ]),
     );
-    const sum = (at: 0 | 1) =>
+    const sum = (at: 0 | 1 | 2) =>
       (rows as (string | null)[][]).reduce((total, row) => total + Number(row[at] ?? 0), 0);
-    return { runs: sum(0), bytes: sum(1) };
+    return { runs: sum(0), states: sum(1), bytes: sum(2) };
   }
 
   async list(

@@ -13,6 +13,8 @@ const wireNames: Readonly<Record<QuotaName, Exclude<wire.Quota__Output, 'QUOTA_U
   descendants: 'QUOTA_DESCENDANTS',
   nodes: 'QUOTA_NODES',
   graphs: 'QUOTA_GRAPHS',
+  states: 'QUOTA_STATES',
+  versions: 'QUOTA_VERSIONS',
 };
 
 const names = new Map(Object.entries(wireNames).map(([name, wireName]) => [wireName, name as QuotaName]));

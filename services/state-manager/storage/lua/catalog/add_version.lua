@@ -1,27 +1,32 @@
 #!lua
 -- add_version: stores a new version of a graph, and lets its triggers take the place of those of the version before.
--- A schedule that stays the same goes on where it stands.
+-- A schedule that stays the same goes on where it stands. A version that is not among the newest any more is an old
+-- one: kept for as long as runs use it.
 -- @include triggers
+-- @include old_versions
 --
--- @key  graphs  hash  newest version by graph name
--- @key  graph   hash  versions of this graph
--- @arg  name     of the graph
--- @arg  version  number
--- @arg  json     of the version, opaque
--- @args number of schedules, then each with its first slot (ms); number of listeners, then each
--- @returns {'ADDED'}; {'TAKEN'} if the version is there already
+-- @key  graphs         hash  newest version by graph name
+-- @key  deleted        hash  highest version that is deleted, by graph name
+-- @key  graph          hash  versions of this graph
+-- @key  named_nodes    hash  number of kept versions that name a node, by node name
+-- @key  kept_versions  hash  number of versions that are kept, by namespace
+-- @arg  version    number
+-- @arg  json       of the version, opaque
+-- @arg  kept       how many of the newest versions are kept whatever uses them
+-- @args number of schedules, then each with its first slot (ms); number of listeners, then each; number of nodes that
+--       the version names, then each
+-- @returns {'ADDED'}; {'TAKEN'} if the version is there already, or was
 
-local newest = tonumber(redis.call('HGET', key.graphs, name) or 0)
-if redis.call('HEXISTS', key.graph, version) == 1 then
-  if newest < tonumber(version) then redis.call('HSET', key.graphs, name, version) end
-  return {'TAKEN'}
-end
+local newest = redis.call('HGET', key.graphs, name) or redis.call('HGET', key.deleted, name)
+if tonumber(version) <= tonumber(newest or 0) then return {'TAKEN'} end
 local stays, slots, added = {}, {}, {}
 for i = 1, take_number() do
   local schedule = take()
   stays[schedule], slots[i], added[#added + 1] = true, {schedule, take_number()}, 's' .. schedule
 end
 for _ = 1, take_number() do added[#added + 1] = 'l' .. take() end
+local nodes = {}
+for i = 1, take_number() do nodes[i] = take() end
 
 remove_triggers(stays)
 call_in_chunks('RPUSH', key.triggers, added)
@@ -29,6 +34,9 @@ for _, slot in ipairs(slots) do redis.call('ZADD', key.schedules, 'NX', slot[2],
 for _, entry in ipairs(added) do
   if string.sub(entry, 1, 1) == 'l' then redis.call('ZADD', key.listeners, 0, string.sub(entry, 2)) end
 end
+for _, node in ipairs(nodes) do redis.call('HINCRBY', key.named_nodes, node, 1) end
+redis.call('HINCRBY', key.kept_versions, namespace, 1)
 redis.call('HSET', key.graph, version, json)
 redis.call('HSET', key.graphs, name, version)
+make_old(tonumber(version) - tonumber(kept))
 return {'ADDED'}

@@ -74,4 +74,5 @@ end
 local wrong = settle_scopes(now)
 if wrong then return redis.error_reply(wrong) end
 local ended, ready_nodes = write_step(now)
+usage.write()
 return {'OK', ended and 1 or 0, has_jobs() and 1 or 0, unpack(ready_nodes)}

@@ -159,6 +159,7 @@ else
   redis.call('ZADD', key.expanding, now, run_id .. ':' .. state)
 end
 write_step(now)
+usage.write()
 local max_ready = 0
 for _, child in ipairs(children) do
   max_ready = math.max(max_ready, redis.call('LLEN', step.queues[child.node].ready))

@@ -12,6 +12,7 @@
 -- @arg  target        a mark as marks.lua has it; empty: the whole run
 -- @arg  outcome       of cancel: the status that the run ends with, CANCELLED or FAILED
 -- @arg  reason        of cancel, for people: opaque
+-- @arg  cancelled_ms  of cancel: ms from the run's end until it is removed, if it ends CANCELLED
 -- @arg  rank          number; with ms it orders the work set, priority first
 -- @arg  wake_channel  where new work is announced
 -- @arg  max_marks     that cancel part of a run, or pause part of it, at a time
@@ -44,7 +45,8 @@ end
 
 if action == 'cancel' then
   if target == '' then
-    redis.call('HSET', key.run, 'ending', outcome, 'reason', reason, 'status', 'RUNNING')
+    redis.call('HSET', key.run, 'ending', outcome, 'reason', reason, 'status', 'RUNNING',
+      'cancelled_ms', cancelled_ms)
     redis.call('HDEL', key.run, 'paused_at')
     redis.call('ZADD', key.cancelling, now, job_member(run_id, 'r', ''))
     return 'CHANGED'

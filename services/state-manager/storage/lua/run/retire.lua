@@ -5,6 +5,7 @@
 -- @key  run       hash  the run
 -- @key  retiring  zset  runs by the instant that removes them (ms)
 -- @key  runs      zset  runs of the namespace by creation (ms)
+-- @key  versions  hash  `namespace:graph:version` number of runs that are kept, see close_versions.lua
 -- @keys work sets of its nodes, then everything else that the run has: by index, from 1
 -- @arg  run_id    id
 -- @args how many work sets, then the node of each
@@ -12,8 +13,8 @@
 
 local at = tonumber(redis.call('ZSCORE', key.retiring, run_id) or math.huge)
 if at > now_ms() then return 'KEPT' end
-local unfinished, bytes, store_bytes, namespace =
-  unpack(redis.call('HMGET', key.run, 'unfinished', 'bytes', 'store_bytes', 'namespace'))
+local unfinished, bytes, store_bytes, namespace, graph, version =
+  unpack(redis.call('HMGET', key.run, 'unfinished', 'bytes', 'store_bytes', 'namespace', 'graph', 'version'))
 if unfinished and unfinished ~= '0' then
   redis.call('ZREM', key.retiring, run_id)
   return 'KEPT'
@@ -21,7 +22,12 @@ end
 local sets = take_number()
 for i = 1, sets do redis.call('ZREM', KEYS[fixed_keys + i], run_id .. ':' .. take()) end
 for i = fixed_keys + sets + 1, #KEYS, 1000 do redis.call('UNLINK', unpack(KEYS, i, math.min(i + 999, #KEYS))) end
-if namespace then add_usage(namespace, 'bytes', -tonumber(bytes or 0) - tonumber(store_bytes or 0)) end
+if namespace then
+  usage.add(namespace, 'bytes', -tonumber(bytes or 0) - tonumber(store_bytes or 0))
+  local field = table.concat({namespace, graph or '', version or ''}, ':')
+  if redis.call('HINCRBY', key.versions, field, -1) <= 0 then redis.call('HDEL', key.versions, field) end
+end
 redis.call('ZREM', key.runs, run_id)
 redis.call('UNLINK', key.run)
+usage.write()
 return 'GONE'

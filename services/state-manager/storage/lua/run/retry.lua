@@ -272,4 +272,5 @@ if is_reopened then
   set('clock', step.paused_ms + (step.paused_at and now - step.paused_at or 0))
 end
 write_step(now)
+usage.write()
 return step.seq

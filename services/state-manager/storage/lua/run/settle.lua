@@ -426,4 +426,5 @@ for _, one in ipairs(decided) do
   step = one.step
   results[one.number] = write(one.reports, one.leased)
 end
+usage.write()
 return results

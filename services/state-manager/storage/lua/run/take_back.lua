@@ -52,4 +52,5 @@ if record then
 end
 set(scope_field(scope_id), pack_scope(scope))
 write_step(now)
+usage.write()
 return is_done and 'DONE' or 'MORE'

@@ -1,6 +1,6 @@
 #!lua
 -- trigger: creates runs, each with its root state, which is leased at once where a session takes it. Again with the
--- same id: says what is there.
+-- same id: says what is there. None begins with a version of its graph that is closed.
 -- @include fields
 -- @include record
 -- @include takers
@@ -14,6 +14,8 @@
 -- @run_key  ready    list  ready states of the root
 -- @run_key  work     zset  runs with ready states of the root's node
 -- @key  deadlines  zset  runs by the instant that ends them (ms)
+-- @key  versions   hash  `namespace:graph:version` number of runs that are kept, `namespace:graph` the first version that
+--                        is open, see close_versions.lua
 -- @key  due        zset  `run:state:node` by due time (ms)
 -- @run_arg  run_id        id
 -- @run_arg  namespace     id
@@ -38,10 +40,19 @@
 -- @arg  wake_channel  where to announce
 -- @args takers and offers; for each run: number of its store's first keys, then each with its value: JSON, opaque
 -- @returns for each run: {'CREATED'}, with its root's taker and record if it was leased; {'EXISTS', digest} if it is
---          there already
+--          there already; {'CLOSED'} if its version is
 
 local now = now_ms()
 local now_text = integer_text(now)
+
+local first_open, runs_of = {}, {}
+
+-- True if no run may begin with the version of its graph any more.
+local function is_closed()
+  local name = namespace .. ':' .. graph
+  first_open[name] = first_open[name] or tonumber(redis.call('HGET', key.versions, name) or 0)
+  return tonumber(version) < first_open[name]
+end
 
 -- Decides who gets the root. Nothing is written yet.
 local function begin_run()
@@ -70,8 +81,11 @@ local function write_run(root_state)
     count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
   redis.call('HSET', key.outputs, 't', inputs)
   call_in_chunks('HSET', key.store, take_entries())
-  add_usage(namespace, 'runs', 1)
-  add_usage(namespace, 'bytes', #inputs + tonumber(store_bytes))
+  local counted = namespace .. ':' .. graph .. ':' .. version
+  runs_of[counted] = (runs_of[counted] or 0) + 1
+  usage.add(namespace, 'runs', 1)
+  usage.add(namespace, 'states', 1)
+  usage.add(namespace, 'bytes', #inputs + tonumber(store_bytes))
   redis.call('ZADD', key.runs, now_text, run_id)
   redis.call('ZADD', key.deadlines, math.max(now, tonumber(start)) + run_ms, run_id)
   if root_state.taker then return {'CREATED', root_state.taker, root_state.record} end
@@ -93,6 +107,8 @@ for number = 1, run_count do
   local digest_there = digests[run_id] or redis.call('HGET', key.run, 'digest')
   if digest_there then
     results[number] = {'EXISTS', digest_there}
+  elseif is_closed() then
+    results[number] = {'CLOSED'}
   else
     digests[run_id] = digest
     begun[#begun + 1] = {number = number, began_at = began_at, root_state = begin_run()}
@@ -104,4 +120,6 @@ for _, one in ipairs(begun) do
   go_to_run(one.number, one.began_at)
   results[one.number] = write_run(one.root_state)
 end
+for counted, more in pairs(runs_of) do redis.call('HINCRBY', key.versions, counted, more) end
+usage.write()
 return results

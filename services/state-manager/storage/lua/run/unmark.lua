@@ -82,4 +82,5 @@ if mark ~= '' then
   end
 end
 write_step(now)
+usage.write()
 return 1

@@ -19,7 +19,7 @@
 -- @keys pairs of ready list and work set: by index, from 1
 -- @run_arg  run_id        id
 -- @run_arg  rank          number; with ms it orders the work set, priority first
--- @run_arg  retention_ms  ms from the run's end until it is removed
+-- @run_arg  retention_ms  ms from the run's end until it is removed, unless it was cancelled
 -- @arg  wake_channel  where new work is announced
 -- @arg  end_channel   where the run's end is announced
 -- @args queues: number of them, then for each: node, index of its ready list, of its work set, wake, max_parallel
@@ -165,15 +165,6 @@ local function write_counts()
   end
 end
 
--- Counts what the run has come to for its namespace.
-local function count_usage(ended)
-  local more = ended and -1 or step.was_unfinished == 0 and step.unfinished > 0 and 1 or 0
-  local bytes = step.bytes - tonumber(step.before[6] or 0)
-  if step.store then bytes = bytes + step.store.bytes - step.store_bytes end
-  add_usage(step.namespace, 'runs', more)
-  add_usage(step.namespace, 'bytes', bytes)
-end
-
 -- Writes what was decided. Nothing in here can fail. Returns whether the run has ended, and the nodes
 -- with states that can be claimed now.
 local function write_step(now)
@@ -195,16 +186,22 @@ local function write_step(now)
   for i, field in ipairs(counted_fields) do
     if step[field] ~= tonumber(step.before[i] or nil) then set(field, integer_text(step[field])) end
   end
-  local ended = step.unfinished == 0 and step.was_unfinished > 0
+  local ended, kept_ms = step.unfinished == 0 and step.was_unfinished > 0, retention_ms
   if ended then
     local status = step.ending or (step.failed > 0 and 'FAILED' or 'SUCCESS')
     set('status', status)
     set('ended', now)
-    local run = redis.call('HMGET', key.run, 'graph', 'chain', 'origin')
+    local run = redis.call('HMGET', key.run, 'graph', 'chain', 'origin', 'cancelled_ms')
+    if status == 'CANCELLED' then kept_ms = run[4] or retention_ms end
     local member = table.concat({run_id, step.namespace, run[1], status, now, run[2] or 0, run[3] or run_id}, ':')
     redis.call('ZADD', key.ends, now, member)
   end
-  count_usage(ended)
+  -- Counted for its namespace. The script calls `usage.write` at its end.
+  local was, is = step.was_unfinished > 0 and 1 or 0, step.unfinished > 0 and 1 or 0
+  usage.add(step.namespace, 'runs', is - was)
+  usage.add(step.namespace, 'states', is * step.states - was * tonumber(step.before[4] or 0))
+  usage.add(step.namespace, 'bytes', step.bytes - tonumber(step.before[6] or 0))
+  if step.store then usage.add(step.namespace, 'bytes', step.store.bytes - step.store_bytes) end
   call_in_chunks('HSET', key.run, step.sets)
   call_in_chunks('HDEL', key.run, step.dels)
   local ready_nodes = {}
@@ -218,7 +215,7 @@ local function write_step(now)
   end
   if ended then
     redis.call('ZREM', key.deadlines, run_id)
-    redis.call('ZADD', key.retiring, now + retention_ms, run_id)
+    redis.call('ZADD', key.retiring, now + kept_ms, run_id)
     redis.call('PUBLISH', end_channel, run_id)
   end
   return ended, ready_nodes

@@ -39,7 +39,8 @@ if rule then return {'INVALID', rule} end
 
 local answer = change.kind == 'increment' and store.values[change.name].text or ''
 local before, namespace = unpack(redis.call('HMGET', key.run, 'store_bytes', 'namespace'))
-add_usage(namespace, 'bytes', store.bytes - tonumber(before or 0))
+usage.add(namespace, 'bytes', store.bytes - tonumber(before or 0))
+usage.write()
 write_store(store)
 if number ~= '0' then redis.call('SET', key.made, number .. ':' .. answer, 'PX', ttl) end
 return {'OK', answer}
