@@ -28,12 +28,15 @@ export interface AbusedSystem {
   readonly admin: RawClient;
   /** Client with the client token of the namespace `attacker`. */
   readonly attacker: RawClient;
-  /** Runtime token of the same namespace. */
+  /** Tokens of the same namespace, by what they allow. */
+  readonly attackerClientToken: string;
   readonly attackerRuntimeToken: string;
   /** Opens a stream of the attacker, and says nothing on it. */
   open(): RawRuntime;
   /** Attacks, while the bystander goes on. It has seen at least some runs when this is over. */
   during<T>(attack: () => Promise<T>): Promise<Damage<T>>;
+  /** Memory of the state manager once garbage is gone, bytes. It has to be started with `collectsOnSignal`. */
+  keptBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -43,10 +46,21 @@ const lookEveryMs = 25;
 /** Runs that the bystander has to have seen. */
 const leastRuns = 3;
 
-/** Starts it all; `env` overrides the settings of the state manager. */
-export async function startAbused(env: Readonly<Record<string, string>> = {}): Promise<AbusedSystem> {
+/** Flags of Node with which a state manager collects its garbage when it gets SIGUSR2. */
+export const collectsOnSignal = [
+  '--expose-gc',
+  '--import',
+  `data:text/javascript,${encodeURIComponent('process.on("SIGUSR2", () => globalThis.gc())')}`,
+];
+
+/** Starts it all; `env` overrides the settings of the state manager, `nodeFlags` are for its Node. */
+export async function startAbused(
+  env: Readonly<Record<string, string>> = {},
+  options: { readonly nodeFlags?: readonly string[] } = {},
+): Promise<AbusedSystem> {
   const redis = await startTestRedis();
-  const stateManager = await startTestStateManager(redis, { FANOUT_ADMIN_TOKEN: adminToken, ...env });
+  const settings = { FANOUT_ADMIN_TOKEN: adminToken, ...env };
+  const stateManager = await startTestStateManager(redis, settings, options);
   const { address } = stateManager;
   const admin = new RawClient(address, { token: adminToken });
   const [client, runtime, quietClient, quietRuntime] = await Promise.all([
@@ -69,6 +83,7 @@ export async function startAbused(env: Readonly<Record<string, string>> = {}): P
     stateManager,
     admin,
     attacker,
+    attackerClientToken: client.bearer ?? '',
     attackerRuntimeToken,
     open() {
       const stream = new RawRuntime(address, { token: attackerRuntimeToken });
@@ -93,6 +108,16 @@ export async function startAbused(env: Readonly<Record<string, string>> = {}): P
         clearInterval(looking);
       }
     },
+    async keptBytes() {
+      let least = Number.POSITIVE_INFINITY;
+      // What is collected goes back to the system in steps.
+      for (let look = 0; look < 6; look++) {
+        stateManager.signal('SIGUSR2');
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        least = Math.min(least, memoryOf(stateManager.pid));
+      }
+      return least;
+    },
     async stop() {
       await bystander.stop();
       await Promise.all([...streams].map((stream) => stream.cut()));
@@ -115,11 +140,14 @@ async function startBystander(options: BystanderOptions): Promise<Bystander> {
   const program = fileURLToPath(new URL('./bystander.ts', import.meta.url));
   const child = fork(program, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
-  const answered = () =>
-    new Promise<Experience | 'ready'>((resolve, reject) => {
-      child.once('message', (message) => resolve(message as Experience | 'ready'));
-      child.once('exit', () => reject(new Error('the bystander has died')));
-    });
+  const died = exited.then(() => {
+    throw new Error('the bystander has died');
+  });
+  died.catch(() => {});
+  const answered = () => {
+    const message = new Promise((resolve) => child.once('message', resolve));
+    return Promise.race([message, died]) as Promise<Experience | 'ready'>;
+  };
   await answered();
   const kept: Experience[] = [];
   const ask = async () => {
