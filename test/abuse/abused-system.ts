@@ -8,6 +8,7 @@ import { RawRuntime } from '../support/raw/raw-runtime.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
 import type { BystanderOptions, Experience } from './bystander.ts';
+import { loopWatchFlags } from './loop-watch.ts';
 
 /** Result of an attack, and its harm to others. */
 interface Damage<T> {
@@ -17,6 +18,8 @@ interface Damage<T> {
   readonly seen: Experience;
   /** The longest health check, milliseconds: the event loop stood still for about as long. */
   readonly longestPingMs: number;
+  /** The longest turn of its event loop by processor time, milliseconds: nobody waits for longer on a machine that is free. */
+  readonly longestTurnMs: number;
   /** Memory of the state manager beyond what it had before, at its highest, bytes. */
   readonly grownBytes: number;
 }
@@ -35,7 +38,7 @@ export interface AbusedSystem {
   open(): RawRuntime;
   /** Attacks, while the bystander goes on. It has seen at least some runs when this is over. */
   during<T>(attack: () => Promise<T>): Promise<Damage<T>>;
-  /** Memory of the state manager once garbage is gone, bytes. It has to be started with `collectsOnSignal`. */
+  /** Memory of the state manager without its garbage, bytes. */
   keptBytes(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -46,21 +49,11 @@ const lookEveryMs = 25;
 /** Runs that the bystander has to have seen. */
 const leastRuns = 3;
 
-/** Flags of Node with which a state manager collects its garbage when it gets SIGUSR2. */
-export const collectsOnSignal = [
-  '--expose-gc',
-  '--import',
-  `data:text/javascript,${encodeURIComponent('process.on("SIGUSR2", () => globalThis.gc())')}`,
-];
-
-/** Starts it all; `env` overrides the settings of the state manager, `nodeFlags` are for its Node. */
-export async function startAbused(
-  env: Readonly<Record<string, string>> = {},
-  options: { readonly nodeFlags?: readonly string[] } = {},
-): Promise<AbusedSystem> {
+/** Starts it all; `env` overrides the settings of the state manager. */
+export async function startAbused(env: Readonly<Record<string, string>> = {}): Promise<AbusedSystem> {
   const redis = await startTestRedis();
   const settings = { FANOUT_ADMIN_TOKEN: adminToken, ...env };
-  const stateManager = await startTestStateManager(redis, settings, options);
+  const stateManager = await startTestStateManager(redis, settings, { nodeFlags: loopWatchFlags });
   const { address } = stateManager;
   const admin = new RawClient(address, { token: adminToken });
   const [client, runtime, quietClient, quietRuntime] = await Promise.all([
@@ -78,6 +71,15 @@ export async function startAbused(
     runtimeToken: quietRuntime.bearer ?? '',
   });
 
+  let looks = 0;
+  /** Asks for the longest turn since it was asked for the last time, milliseconds. */
+  const longestTurn = async () => {
+    const count = ++looks;
+    stateManager.signal('SIGUSR2');
+    const isTold = () => stateManager.events('loop_watched').find((event) => event.count === count);
+    return Number((await eventually(isTold, { timeoutMs: 60_000 })).durationMs);
+  };
+
   return {
     redis,
     stateManager,
@@ -94,6 +96,7 @@ export async function startAbused(
       // From a few runs on it is warm.
       await bystander.hasSeen(leastRuns);
       await bystander.take();
+      await longestTurn();
       const before = memoryOf(stateManager.pid);
       let highest = before;
       const looking = setInterval(() => {
@@ -103,7 +106,9 @@ export async function startAbused(
         const result = await attack();
         await bystander.hasSeen(leastRuns);
         const seen = await bystander.take();
-        return { result, seen, longestPingMs: Math.max(0, ...seen.pingsMs), grownBytes: highest - before };
+        const longestPingMs = seen.pingsMs.reduce((most, each) => Math.max(most, each), 0);
+        const longestTurnMs = await longestTurn();
+        return { result, seen, longestPingMs, longestTurnMs, grownBytes: highest - before };
       } finally {
         clearInterval(looking);
       }
@@ -112,7 +117,7 @@ export async function startAbused(
       let least = Number.POSITIVE_INFINITY;
       // What is collected goes back to the system in steps.
       for (let look = 0; look < 6; look++) {
-        stateManager.signal('SIGUSR2');
+        stateManager.signal('SIGPWR');
         await new Promise((resolve) => setTimeout(resolve, 500));
         least = Math.min(least, memoryOf(stateManager.pid));
       }

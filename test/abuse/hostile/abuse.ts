@@ -9,7 +9,7 @@ import type {
 import type { ServiceError } from '@grpc/grpc-js';
 import { eventually } from '../../support/eventually.ts';
 import type { LoggedEvent } from '../../support/state-manager.ts';
-import { type AbusedSystem, collectsOnSignal, percentile, startAbused } from '../abused-system.ts';
+import { type AbusedSystem, percentile, startAbused } from '../abused-system.ts';
 import type { Experience } from '../bystander.ts';
 import { caseOf } from './cases.ts';
 import { Lane, Notes } from './lane.ts';
@@ -248,7 +248,7 @@ class Abuse {
 
 /** Plays hostile input against a state manager of its own. @throws Error it cannot be started */
 export async function runAbuse(options: AbuseOptions): Promise<AbuseReport> {
-  const system = await startAbused(settings, { nodeFlags: collectsOnSignal });
+  const system = await startAbused(settings);
   try {
     return await new Abuse(options, system).run();
   } finally {
