@@ -7,8 +7,8 @@ import { type AbusedSystem, percentile, startAbused } from './abused-system.ts';
 import { attacks } from './attacks.ts';
 
 /** Times that an attack goes on, and that is quiet before all of them, milliseconds. */
-const attackMs = 2_000;
-const quietMs = 2_000;
+const attackMs = 1_500;
+const quietMs = 1_500;
 /**
  * Bounds: docs/security.md promises 3 × and 100 ms of a machine that is free. Here all share two cores, so they are what the attacks broke
  * by far before there was anything against them.
