@@ -38,6 +38,8 @@ export interface AbusedSystem {
   open(): RawRuntime;
   /** Attacks, while the bystander goes on. It has seen at least some runs when this is over. */
   during<T>(attack: () => Promise<T>): Promise<Damage<T>>;
+  /** The longest turn of the state manager's event loop since this was asked last, milliseconds of processor time. */
+  longestTurn(): Promise<number>;
   /** Memory of the state manager without its garbage, bytes. */
   keptBytes(): Promise<number>;
   stop(): Promise<void>;
@@ -72,7 +74,6 @@ export async function startAbused(env: Readonly<Record<string, string>> = {}): P
   });
 
   let looks = 0;
-  /** Asks for the longest turn since it was asked for the last time, milliseconds. */
   const longestTurn = async () => {
     const count = ++looks;
     stateManager.signal('SIGUSR2');
@@ -113,6 +114,7 @@ export async function startAbused(env: Readonly<Record<string, string>> = {}): P
         clearInterval(looking);
       }
     },
+    longestTurn,
     async keptBytes() {
       let least = Number.POSITIVE_INFINITY;
       // What is collected goes back to the system in steps.

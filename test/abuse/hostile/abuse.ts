@@ -35,6 +35,8 @@ export interface AbuseReport {
   /** Experience of the bystander before the attack, and during it. */
   readonly quiet: Experience;
   readonly attacked: Experience;
+  /** The longest turn of the state manager's event loop, milliseconds of processor time. */
+  readonly longestTurnMs: number;
   /** Memory of the state manager without garbage, before the attack and after it, and its highest, bytes. */
   readonly memory: { readonly begin: number; readonly end: number; readonly highest: number };
   readonly violations: readonly string[];
@@ -43,6 +45,8 @@ export interface AbuseReport {
 /** Bounds of a machine that does nothing else; a loaded one has as much more as it has too few cores. */
 const maxPingMs = 1_000;
 const maxRunMs = 3_000;
+/** Bound of a turn of the event loop by processor time, which does not depend on what else a machine does. */
+const maxTurnMs = 400;
 /** Bound of the bystander's p99, as a multiple of what it had before; where that is little, its runs may take so long. */
 const maxRatio = 10;
 const fairRunMs = 1_000;
@@ -80,6 +84,7 @@ class Abuse {
   readonly #cases = new Map<string, number>();
   readonly #violations = new Set<string>();
   readonly #lanes: readonly Lane[];
+  #longestTurnMs = 0;
   #next = 0;
   #hasDied = false;
   #isOver = false;
@@ -120,6 +125,7 @@ class Abuse {
       answers: this.#notes.answers,
       quiet: quiet.seen,
       attacked: attacked.seen,
+      longestTurnMs: this.#longestTurnMs,
       memory: { begin, end, highest: begin + attacked.grownBytes },
       violations: [...this.#violations],
     };
@@ -135,9 +141,24 @@ class Abuse {
 
   async #attack(): Promise<void> {
     const endAt = performance.now() + this.#options.attackMs;
-    const looking = setInterval(() => this.#lookAtLog(), 1_000);
-    await Promise.all(this.#lanes.map((lane) => this.#play(lane, endAt)));
-    clearInterval(looking);
+    const playing = Promise.all(this.#lanes.map((lane) => this.#play(lane, endAt)));
+    let isOver = false;
+    void playing.finally(() => {
+      isOver = true;
+    });
+    while (!isOver && !this.#hasDied) {
+      await Promise.race([playing, delay(1_000)]);
+      this.#lookAtLog();
+      await this.#lookAtTurns();
+    }
+    await playing;
+  }
+
+  async #lookAtTurns(): Promise<void> {
+    const turnMs = await this.#system.longestTurn().catch(() => 0);
+    this.#longestTurnMs = Math.max(this.#longestTurnMs, turnMs);
+    if (turnMs > maxTurnMs)
+      this.#violated(`the event loop worked for ${Math.round(turnMs)} ms without a pause`);
   }
 
   /** Number of the next case; undefined: there is none any more. */

@@ -1,6 +1,6 @@
 /** What the attacker does: kinds of cases, each with its input and a way to play it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Assignment__Output, ConnectRequest, Report } from '@fanout/proto';
+import { type Assignment__Output, type ConnectRequest, fanoutV1, type Report } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import * as fc from 'fast-check';
 import { expression } from '../../support/graphs.ts';
@@ -24,6 +24,8 @@ export interface HostileCase {
   play(lane: Lane): Promise<void>;
 }
 
+/** Bytes of one frame that is sent again and again, at most. */
+const maxSentBytes = 10_000_000;
 /** Time for what comes of a report or of frames, milliseconds. */
 const soonMs = 200;
 
@@ -222,7 +224,9 @@ const frameCases = kind('frames', hostileFrames, (lane, frames) =>
   withLease(lane, async (stream, known) => {
     for (const { frame, count } of frames) {
       const filled = filledIn<ConnectRequest>(frame, known);
-      for (let sent = 0; sent < count; sent++) stream.send(filled);
+      const { length } = fanoutV1.ConnectRequest.serialize(filled);
+      const fitting = Math.ceil(maxSentBytes / Math.max(1, length));
+      for (let sent = 0; sent < Math.min(count, fitting); sent++) stream.send(filled);
     }
     stream.send({ ping: { nonce: 1 } });
     await stream.next('pong', 20_000).catch(() => undefined);

@@ -23,6 +23,7 @@ export function describeReport({
   answers,
   quiet,
   attacked,
+  longestTurnMs,
   memory,
   violations,
 }: AbuseReport): string[] {
@@ -37,6 +38,7 @@ export function describeReport({
     times('  health checks, attacked', attacked.pingsMs),
     times('  runs, quiet', quiet.runsMs),
     times('  runs, attacked', attacked.runsMs),
+    `longest turn of the event loop: ${Math.round(longestTurnMs)} ms of processor time`,
     `memory without garbage: ${begin} before, ${end} after; at its highest, with garbage: ${highest}`,
     `seed ${seed}: ${violations.length} violations`,
     ...violations,

@@ -9,6 +9,9 @@ import { hostileValues } from './values.ts';
 /** Bytes around the largest frame, and around the largest output. */
 const edgeBytes = [1_048_000, 1_048_576, 1_049_000, 3_999_000, 4_000_000, 4_194_000, 4_194_304, 4_260_000];
 
+/** Characters of a frame of many reports, at most. */
+const maxFrameCharacters = 5_000_000;
+
 /** `$STATE` and `$TOKEN` stand for the lease that the attacker holds. */
 const held = { stateId: '$STATE', leaseToken: '$TOKEN' };
 const stray = (i: number) => ({ stateId: `run-${i}.1`, leaseToken: i % 2 ? '$SESSION.1' : `other.${i}` });
@@ -47,15 +50,11 @@ const reports = fc
       { requeued: { delay: { seconds: number, nanos: 5 } } },
       { storeChanges: changes, executed: { outputs: [{ outputJson: '{}' }] } },
     ];
-    // What is large comes once: the frame is not to be larger than any may be.
-    const isLarge =
-      outcome === 5 ||
-      (outcome !== 1 && someOutputs.length > 20) ||
-      (someOutputs[0]?.outputJson.length ?? 0) > 1_000;
+    const one = outcomes[outcome]!;
+    // A little more than a frame may have is enough.
+    const fitting = Math.ceil(maxFrameCharacters / JSON.stringify(one).length);
     return {
-      reports: {
-        items: times(isLarge ? 1 : Math.max(1, count), (i) => ({ ...lease(i), ...outcomes[outcome] })),
-      },
+      reports: { items: times(Math.min(Math.max(1, count), fitting), (i) => ({ ...lease(i), ...one })) },
     };
   });
 
