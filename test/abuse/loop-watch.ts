@@ -1,5 +1,5 @@
 /**
- * What a state manager is started with so that it tells of itself: how long its event loop has worked without a pause, by the processor
+ * Flags with which a state manager is started so that it tells of itself: how long its event loop has worked without a pause, by the processor
  * time of its main thread, which a machine with other work to do does not lengthen.
  */
 const program = `

@@ -1,4 +1,4 @@
-/** What the attacker does: kinds of cases, each with its input and a way to play it. */
+/** Kinds of cases that the attacker plays, each with its input and a way to play it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Assignment__Output, type ConnectRequest, fanoutV1, type Report } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
@@ -19,7 +19,7 @@ import type { Lane } from './lane.ts';
 /** One thing that the attacker does. */
 export interface HostileCase {
   readonly kind: string;
-  /** What is sent, for people. */
+  /** Input that is sent, for people. */
   readonly given: unknown;
   play(lane: Lane): Promise<void>;
 }
