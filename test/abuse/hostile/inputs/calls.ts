@@ -7,7 +7,7 @@ import { oddNames, record, sizes, times } from './sizes.ts';
 import { hostileTemplates } from './templates.ts';
 import { hostileValues } from './values.ts';
 
-export type Method = MethodDefinition<object, object>;
+type Method = MethodDefinition<object, object>;
 
 /** One request for a call. */
 export interface HostileCall {
