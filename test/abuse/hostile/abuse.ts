@@ -35,8 +35,8 @@ export interface AbuseReport {
   /** Experience of the bystander before the attack, and during it. */
   readonly quiet: Experience;
   readonly attacked: Experience;
-  /** The longest turn of the state manager's event loop, milliseconds of processor time. */
-  readonly longestTurnMs: number;
+  /** The longest turn of the state manager's event loop by processor time, and the cases that were played in that second. */
+  readonly longestTurn: { readonly ms: number; readonly playing: string };
   /** Memory of the state manager without garbage, before the attack and after it, and its highest, bytes. */
   readonly memory: { readonly begin: number; readonly end: number; readonly highest: number };
   readonly violations: readonly string[];
@@ -84,7 +84,7 @@ class Abuse {
   readonly #cases = new Map<string, number>();
   readonly #violations = new Set<string>();
   readonly #lanes: readonly Lane[];
-  #longestTurnMs = 0;
+  #longestTurn = { ms: 0, playing: '' };
   #next = 0;
   #hasDied = false;
   #isOver = false;
@@ -125,7 +125,7 @@ class Abuse {
       answers: this.#notes.answers,
       quiet: quiet.seen,
       attacked: attacked.seen,
-      longestTurnMs: this.#longestTurnMs,
+      longestTurn: this.#longestTurn,
       memory: { begin, end, highest: begin + attacked.grownBytes },
       violations: [...this.#violations],
     };
@@ -133,10 +133,15 @@ class Abuse {
 
   /** Tells of a violation once, with the cases that were being played. */
   #violated(what: string): void {
-    const playing = this.#lanes.map((lane) => lane.playing).filter((each) => each !== '');
+    const playing = this.#playing();
     if (this.#violations.has(what)) return;
     this.#violations.add(what);
-    this.#options.say?.(`VIOLATION ${what}${playing.length > 0 ? `, while ${playing.join(', ')}` : ''}`);
+    this.#options.say?.(`VIOLATION ${what}${playing === '' ? '' : `, while ${playing}`}`);
+  }
+
+  /** Tells the cases that are being played. */
+  #playing(): string {
+    return this.#lanes.flatMap(({ playing }) => playing || []).join(', ');
   }
 
   async #attack(): Promise<void> {
@@ -156,7 +161,7 @@ class Abuse {
 
   async #lookAtTurns(): Promise<void> {
     const turnMs = await this.#system.longestTurn().catch(() => 0);
-    this.#longestTurnMs = Math.max(this.#longestTurnMs, turnMs);
+    if (turnMs > this.#longestTurn.ms) this.#longestTurn = { ms: turnMs, playing: this.#playing() };
     if (turnMs > maxTurnMs)
       this.#violated(`the event loop worked for ${Math.round(turnMs)} ms without a pause`);
   }

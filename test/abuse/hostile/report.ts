@@ -23,7 +23,7 @@ export function describeReport({
   answers,
   quiet,
   attacked,
-  longestTurnMs,
+  longestTurn,
   memory,
   violations,
 }: AbuseReport): string[] {
@@ -38,7 +38,7 @@ export function describeReport({
     times('  health checks, attacked', attacked.pingsMs),
     times('  runs, quiet', quiet.runsMs),
     times('  runs, attacked', attacked.runsMs),
-    `longest turn of the event loop: ${Math.round(longestTurnMs)} ms of processor time`,
+    `longest turn of the event loop: ${Math.round(longestTurn.ms)} ms of processor time, while ${longestTurn.playing}`,
     `memory without garbage: ${begin} before, ${end} after; at its highest, with garbage: ${highest}`,
     `seed ${seed}: ${violations.length} violations`,
     ...violations,
