@@ -15,7 +15,7 @@ const quietMs = 1_500;
  */
 const maxRatio = 10;
 const fairRunMs = 1_500;
-const maxTurnMs = 400;
+const maxTurnMs = 600;
 
 let system: AbusedSystem;
 let quietP99Ms: number;

@@ -54,8 +54,10 @@ function countItems(bytes: Uint8Array): number {
     count++;
     if (wireType === 0) readVarint();
     else if (wireType === 1) at += 8;
-    else if (wireType === 2) at += readVarint();
-    else if (wireType === 5) at += 4;
+    else if (wireType === 2) {
+      const length = readVarint();
+      at += length;
+    } else if (wireType === 5) at += 4;
     else return count;
   }
   return count;

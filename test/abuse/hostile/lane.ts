@@ -65,6 +65,11 @@ export class Lane {
       return;
     }
     const { code, reason, message } = readRefusal(status);
+    // HTTP/2 ends a connection whose calls are cancelled by the hundred a second, with all that is under way on it.
+    if (reason === '' && message.includes('Session closed with error code')) {
+      this.#notes.count('CONNECTION_ENDED');
+      return;
+    }
     this.#notes.count(reason || code);
     if (reason === 'INTERNAL' || code === 'INTERNAL' || code === 'UNKNOWN')
       this.#notes.faults.push(`${this.playing}: ${what} was answered ${code} ${reason}: ${message}`);
