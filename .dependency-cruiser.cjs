@@ -115,7 +115,7 @@ module.exports = {
     },
     only('domain-decides', `${manager}/domain/`, [`${manager}/errors\\.ts$`], { core: false }),
     only('engine-moves', `${manager}/engine/`, [
-      `${manager}/(domain/|(errors|log|loop|bell|byte-budget|in-turns|take-turns)\\.ts$)`,
+      `${manager}/(domain/|(errors|log|loop|bell|byte-budget|in-turns|loop-allowance|take-turns)\\.ts$)`,
       npm('lru-cache'),
     ]),
     only('storage-keeps', `${manager}/storage/`, [
@@ -123,7 +123,7 @@ module.exports = {
       npm('ioredis', 'zod'),
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [
-      `${manager}/(domain/|engine/ports/|(errors|log)\\.ts$)`,
+      `${manager}/(domain/|engine/ports/|(errors|log|loop-allowance)\\.ts$)`,
       npm('ajv', 'lru-cache'),
     ]),
     typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),

@@ -8,6 +8,7 @@ import { RawRuntime } from '../support/raw/raw-runtime.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startTestStateManager, type TestStateManager } from '../support/state-manager.ts';
 import type { BystanderOptions, Experience } from './bystander.ts';
+import { loopWatchFlags } from './loop-watch.ts';
 
 /** Result of an attack, and its harm to others. */
 interface Damage<T> {
@@ -17,6 +18,8 @@ interface Damage<T> {
   readonly seen: Experience;
   /** The longest health check, milliseconds: the event loop stood still for about as long. */
   readonly longestPingMs: number;
+  /** The longest turn of its event loop by processor time, milliseconds: nobody waits for longer on a machine that is free. */
+  readonly longestTurnMs: number;
   /** Memory of the state manager beyond what it had before, at its highest, bytes. */
   readonly grownBytes: number;
 }
@@ -28,12 +31,17 @@ export interface AbusedSystem {
   readonly admin: RawClient;
   /** Client with the client token of the namespace `attacker`. */
   readonly attacker: RawClient;
-  /** Runtime token of the same namespace. */
+  /** Tokens of the same namespace, by what they allow. */
+  readonly attackerClientToken: string;
   readonly attackerRuntimeToken: string;
   /** Opens a stream of the attacker, and says nothing on it. */
   open(): RawRuntime;
   /** Attacks, while the bystander goes on. It has seen at least some runs when this is over. */
   during<T>(attack: () => Promise<T>): Promise<Damage<T>>;
+  /** The longest turn of the state manager's event loop since this was asked last, milliseconds of processor time. */
+  longestTurn(): Promise<number>;
+  /** Memory of the state manager without its garbage, bytes. */
+  keptBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -46,7 +54,8 @@ const leastRuns = 3;
 /** Starts it all; `env` overrides the settings of the state manager. */
 export async function startAbused(env: Readonly<Record<string, string>> = {}): Promise<AbusedSystem> {
   const redis = await startTestRedis();
-  const stateManager = await startTestStateManager(redis, { FANOUT_ADMIN_TOKEN: adminToken, ...env });
+  const settings = { FANOUT_ADMIN_TOKEN: adminToken, ...env };
+  const stateManager = await startTestStateManager(redis, settings, { nodeFlags: loopWatchFlags });
   const { address } = stateManager;
   const admin = new RawClient(address, { token: adminToken });
   const [client, runtime, quietClient, quietRuntime] = await Promise.all([
@@ -64,11 +73,20 @@ export async function startAbused(env: Readonly<Record<string, string>> = {}): P
     runtimeToken: quietRuntime.bearer ?? '',
   });
 
+  let looks = 0;
+  const longestTurn = async () => {
+    const count = ++looks;
+    stateManager.signal('SIGUSR2');
+    const isTold = () => stateManager.events('loop_watched').find((event) => event.count === count);
+    return Number((await eventually(isTold, { timeoutMs: 60_000 })).durationMs);
+  };
+
   return {
     redis,
     stateManager,
     admin,
     attacker,
+    attackerClientToken: client.bearer ?? '',
     attackerRuntimeToken,
     open() {
       const stream = new RawRuntime(address, { token: attackerRuntimeToken });
@@ -79,6 +97,7 @@ export async function startAbused(env: Readonly<Record<string, string>> = {}): P
       // From a few runs on it is warm.
       await bystander.hasSeen(leastRuns);
       await bystander.take();
+      await longestTurn();
       const before = memoryOf(stateManager.pid);
       let highest = before;
       const looking = setInterval(() => {
@@ -88,10 +107,23 @@ export async function startAbused(env: Readonly<Record<string, string>> = {}): P
         const result = await attack();
         await bystander.hasSeen(leastRuns);
         const seen = await bystander.take();
-        return { result, seen, longestPingMs: Math.max(0, ...seen.pingsMs), grownBytes: highest - before };
+        const longestPingMs = seen.pingsMs.reduce((most, each) => Math.max(most, each), 0);
+        const longestTurnMs = await longestTurn();
+        return { result, seen, longestPingMs, longestTurnMs, grownBytes: highest - before };
       } finally {
         clearInterval(looking);
       }
+    },
+    longestTurn,
+    async keptBytes() {
+      let least = Number.POSITIVE_INFINITY;
+      // What is collected goes back to the system in steps.
+      for (let look = 0; look < 6; look++) {
+        stateManager.signal('SIGPWR');
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        least = Math.min(least, memoryOf(stateManager.pid));
+      }
+      return least;
     },
     async stop() {
       await bystander.stop();
@@ -115,11 +147,14 @@ async function startBystander(options: BystanderOptions): Promise<Bystander> {
   const program = fileURLToPath(new URL('./bystander.ts', import.meta.url));
   const child = fork(program, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
-  const answered = () =>
-    new Promise<Experience | 'ready'>((resolve, reject) => {
-      child.once('message', (message) => resolve(message as Experience | 'ready'));
-      child.once('exit', () => reject(new Error('the bystander has died')));
-    });
+  const died = exited.then(() => {
+    throw new Error('the bystander has died');
+  });
+  died.catch(() => {});
+  const answered = () => {
+    const message = new Promise((resolve) => child.once('message', resolve));
+    return Promise.race([message, died]) as Promise<Experience | 'ready'>;
+  };
   await answered();
   const kept: Experience[] = [];
   const ask = async () => {

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { RawClient } from '../support/raw/raw-client.ts';
 import { framed, openHttp2, type RawCall, type RawHttp2 } from '../support/raw/raw-http2.ts';
 import { type AbusedSystem, startAbused } from './abused-system.ts';
+import { manyEntries } from './attacks.ts';
 
 const callMs = 2_000;
 const megabyte = 1_000_000;
@@ -33,16 +34,6 @@ async function over<T>(use: (http2: RawHttp2) => Promise<T>, options: { window?:
   } finally {
     http2.close();
   }
-}
-
-/** A request that takes long to decode: 330,000 entries of the map `assumed_widths`, 3.6 MB. */
-function manyEntries(): Buffer {
-  const entry = Buffer.concat([
-    Buffer.from([0x22, 9, 0x0a, 5]),
-    Buffer.from('width'),
-    Buffer.from([0x10, 1]),
-  ]);
-  return framed(Buffer.alloc(330_000 * entry.length, entry));
 }
 
 async function endsOf(calls: readonly RawCall[]) {
@@ -72,6 +63,19 @@ test('a body with a token for something else is not decoded', async () => {
   );
   for (const { code } of result) assert.equal(code, status.PERMISSION_DENIED);
   assert.ok(longestPingMs < 500, `${longestPingMs} ms`);
+});
+
+test('a body with more items than any call takes is not decoded, whoever sends it', async () => {
+  const body = manyEntries();
+  const { result, longestTurnMs, seen } = await system.during(() =>
+    over((http2) => endsOf(Array.from({ length: 2 }, () => http2.begin(validateGraph, body, { token })))),
+  );
+  for (const { code, message } of result) {
+    assert.equal(code, status.RESOURCE_EXHAUSTED);
+    assert.match(message, /more than 10100 items in its lists and maps: send fewer/);
+  }
+  assert.ok(longestTurnMs < 300, `the event loop worked for ${longestTurnMs} ms`);
+  assert.deepEqual(seen.errors, []);
 });
 
 test('a request that is small by nature has a small limit, with a token and without one where none is needed', async () => {

@@ -3,8 +3,8 @@ import { getOrAdd } from '../domain/get-or-add.ts';
 import { schemaCost } from '../domain/json/schema-cost.ts';
 import type { SchemaChecker } from '../engine/ports/storage.ts';
 import type { Log } from '../log.ts';
+import { LoopAllowance } from '../loop-allowance.ts';
 import { CompiledSchemas } from './compiled-schemas.ts';
-import { LoopAllowance } from './loop-allowance.ts';
 import { type JobEnd, SchemaThreads } from './schema-threads.ts';
 
 /** Characters of a schema, and schemas in it with those that it refers to, that the event loop compiles. */
@@ -25,7 +25,7 @@ const maxSlow = 200;
  */
 export class AjvSchemaChecker implements SchemaChecker {
   readonly #compiled = new CompiledSchemas();
-  readonly #allowance = new LoopAllowance();
+  readonly #allowance = new LoopAllowance({ burstMs: 100, share: 0.2 });
   readonly #threads: SchemaThreads;
   readonly #checkMs: number;
   /** Steps for each node of a value, by schema; not finite: the loop does not check it. */

@@ -16,6 +16,7 @@ import { createGraphService } from './graph-service.ts';
 import { createHealth } from './health.ts';
 import { createNodeService } from './node-service.ts';
 import { addReflection } from './reflection.ts';
+import { withCountedItems } from './request-items.ts';
 import { createRunService } from './run-service.ts';
 import { createRuntimeService } from './runtime-service.ts';
 import { createTokenRechecks } from './token-rechecks.ts';
@@ -112,11 +113,14 @@ export function createServer(options: ServerOptions): TransportServer {
 
   logComplaints(log);
   const server = createGrpcServer(maxMessageBytes, callLimits.maxCalls, admission.interceptor);
-  server.addService(fanoutV1.AdminService.service, createAdminService(context));
-  server.addService(fanoutV1.GraphService.service, createGraphService(context));
-  server.addService(fanoutV1.NodeService.service, createNodeService(context));
-  server.addService(fanoutV1.RunService.service, createRunService(context, { watches, calls }));
-  server.addService(fanoutV1.RuntimeService.service, runtimeService.handlers);
+  server.addService(withCountedItems(fanoutV1.AdminService.service), createAdminService(context));
+  server.addService(withCountedItems(fanoutV1.GraphService.service), createGraphService(context));
+  server.addService(withCountedItems(fanoutV1.NodeService.service), createNodeService(context));
+  server.addService(
+    withCountedItems(fanoutV1.RunService.service),
+    createRunService(context, { watches, calls }),
+  );
+  server.addService(withCountedItems(fanoutV1.RuntimeService.service), runtimeService.handlers);
   health.addTo(server);
   addReflection(server);
 

@@ -1,4 +1,5 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
+import { FanoutError } from '../errors.ts';
 import { resolveNamespace } from './authorize.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
@@ -20,11 +21,13 @@ export function unary<Request extends { readonly namespace?: string }, Response>
   return async (call, callback) => {
     const startedAt = performance.now();
     const method = call.getPath();
+    const request: Request | FanoutError = call.request;
     try {
-      const namespace = resolveNamespace(callerOf(call.metadata), call.request.namespace);
+      if (request instanceof FanoutError) throw request;
+      const namespace = resolveNamespace(callerOf(call.metadata), request.namespace);
       if (call.cancelled || Number(call.getDeadline()) <= Date.now()) return;
       if (isCounted(method)) await context.engine.quotas.countRequest(namespace);
-      const response = await handle(call.request, namespace);
+      const response = await handle(request, namespace);
       log.debug({
         event: 'call_answered',
         method,

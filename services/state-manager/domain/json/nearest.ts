@@ -46,7 +46,16 @@ const maxShown = 10;
 function levenshtein(left: string, right: string, limit: number): number {
   let start = 0;
   while (start < left.length && left[start] === right[start]) start++;
-  const [a, b] = [left.slice(start), right.slice(start)];
+  let [leftEnd, rightEnd] = [left.length, right.length];
+  while (leftEnd > start && rightEnd > start && left[leftEnd - 1] === right[rightEnd - 1]) {
+    leftEnd--;
+    rightEnd--;
+  }
+  const [a, b] = [left.slice(start, leftEnd), right.slice(start, rightEnd)];
+  const [shorter, longer] = a.length < b.length ? [a.length, b.length] : [b.length, a.length];
+  // Both their first and their last letters differ: one letter is enough for one letter only.
+  if (shorter === 0 || longer === 1) return Math.min(longer, limit + 1);
+  if (limit === 1) return 2;
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   let row = previous.map(() => limit + 1);
   for (let i = 1; i <= a.length; i++) {

@@ -66,12 +66,10 @@ export function bindExpressions(
   ): Reference | undefined {
     const source = topology.byIdentifier.get(identifier)?.index;
     if (source === undefined) {
-      const known = [...topology.byIdentifier.keys(), ...reservedNames];
-      violations.add(
-        at,
-        'UNKNOWN_IDENTIFIER',
-        () => `no node has the identifier ${quoted(identifier)}: ${didYouMean(identifier, known)}`,
-      );
+      violations.add(at, 'UNKNOWN_IDENTIFIER', () => {
+        const known = [...topology.byIdentifier.keys(), ...reservedNames];
+        return `no node has the identifier ${quoted(identifier)}: ${didYouMean(identifier, known)}`;
+      });
       return undefined;
     }
     const ancestors = scopes.ancestors[node.index];

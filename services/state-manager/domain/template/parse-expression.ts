@@ -111,20 +111,20 @@ function parseOne(text: string, start: number): ParsedOne {
 
 /** The expression, or what is wrong with it. */
 function parseNames(body: string): Expression | string {
-  const shown = quoted(body);
   if (body === '') return `an expression is empty: name an output, such as \${{ identifier.outputs.field }}`;
   const names = body.split('.');
   const odd = names.find((name) => !/^[\p{L}\p{N}_@$-]+$/u.test(name));
-  if (odd === '') return `the expression ${shown} has an empty name: put one name between two dots`;
+  if (odd === '') return `the expression ${quoted(body)} has an empty name: put one name between two dots`;
   if (odd !== undefined) {
-    return `the expression ${shown} has a name ${quoted(odd)} with characters that names cannot have: use letters, digits, _, -, @ and $`;
+    return `the expression ${quoted(body)} has a name ${quoted(odd)} with characters that names cannot have: use letters, digits, _, -, @ and $`;
   }
-  if (names.length > maxNames) return `the expression ${shown} has more than ${maxNames} names: shorten it`;
+  if (names.length > maxNames)
+    return `the expression ${quoted(body)} has more than ${maxNames} names: shorten it`;
   const [first = '', second, ...rest] = names;
   if (second === undefined) {
     return reservedNames.includes(first)
-      ? `the expression ${shown} names no field: write ${first}.<name>`
-      : `the expression ${shown} names no output: write ${first}.outputs.<field>`;
+      ? `the expression ${quoted(body)} names no field: write ${first}.<name>`
+      : `the expression ${quoted(body)} names no output: write ${first}.outputs.<field>`;
   }
   switch (first) {
     case 'store':
@@ -135,7 +135,7 @@ function parseNames(body: string): Expression | string {
       return { kind: 'unite', path: [second, ...rest] };
   }
   if (second !== 'outputs' || rest.length === 0) {
-    return `the expression ${shown} names no output: write ${first}.outputs.<field>`;
+    return `the expression ${quoted(body)} names no output: write ${first}.outputs.<field>`;
   }
   return { kind: 'outputs', identifier: first, path: rest };
 }

@@ -23,6 +23,7 @@ import type { RunIndex } from '../ports/run-reader.ts';
 import type { Storage } from '../ports/storage.ts';
 import type { CronClock, TriggerStorage } from '../ports/triggers.ts';
 import { missingGraphs, newTriggers } from '../triggers/new-triggers.ts';
+import { TemplateTurns } from './template-turns.ts';
 
 /** Graph templates and their versions. */
 export class Graphs implements GraphsApi {
@@ -34,6 +35,7 @@ export class Graphs implements GraphsApi {
   readonly #quotas: Quotas;
   readonly #runLimits: RunLimits;
   readonly #keptVersions: number;
+  readonly #turns = new TemplateTurns();
 
   constructor({
     storage,
@@ -72,7 +74,7 @@ export class Graphs implements GraphsApi {
       const newest = await this.#catalog.latestVersion(namespace, name);
       const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
       const known = { namespace, nodes, secrets: { canSeal: this.#secrets.canSeal, stored } };
-      const checked = checkGraph(templateJson, known);
+      const checked = await this.#turns.take(namespace, () => checkGraph(templateJson, known));
       const compiled = checked.graph;
       if (!compiled) throw graphInvalid(name, checked.violations);
       const missing = await missingGraphs(this.#catalog, namespace, compiled);
@@ -116,11 +118,10 @@ export class Graphs implements GraphsApi {
       name === '' ? undefined : this.#catalog.latestVersion(namespace, name),
     ]);
     const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
-    const { graph, violations, warnings } = checkGraph(templateJson, {
-      namespace,
-      nodes,
-      secrets: { canSeal: this.#secrets.canSeal, stored },
-    });
+    const known = { namespace, nodes, secrets: { canSeal: this.#secrets.canSeal, stored } };
+    const { graph, violations, warnings } = await this.#turns.take(namespace, () =>
+      checkGraph(templateJson, known),
+    );
     if (!graph) return { violations, warnings };
     checkAssumptions(graph, assumptions);
     const estimate = estimateRun(graph, assumptions);

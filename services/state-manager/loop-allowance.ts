@@ -1,8 +1,12 @@
 import { LRUCache } from 'lru-cache';
 
-/** Time that a namespace may take at once, milliseconds, and how much of what it has taken comes back. */
-const burstMs = 100;
-const share = 0.2;
+interface Allowance {
+  /** Time that a namespace may take at once, milliseconds. */
+  readonly burstMs: number;
+  /** Part of the time that passes which it gets back. */
+  readonly share: number;
+}
+
 /** Namespaces that are remembered: of any other one nothing was taken lately. */
 const maxNamespaces = 10_000;
 
@@ -15,11 +19,16 @@ interface Taken {
 /** Time of the event loop that namespaces take for computation of their own making. */
 export class LoopAllowance {
   readonly #taken = new LRUCache<string, Taken>({ max: maxNamespaces });
+  readonly #allowance: Allowance;
+
+  constructor(allowance: Allowance) {
+    this.#allowance = allowance;
+  }
 
   /** True if a namespace has some left. */
   has(namespace: string): boolean {
     const taken = this.#taken.get(namespace);
-    return taken === undefined || leftOf(taken, performance.now()) > 0;
+    return taken === undefined || this.#leftOf(taken, performance.now()) > 0;
   }
 
   /** Takes the time that has passed since an instant of `performance.now()`. */
@@ -30,11 +39,12 @@ export class LoopAllowance {
       this.#taken.set(namespace, { ms: now - since, at: now });
       return;
     }
-    taken.ms = burstMs - leftOf(taken, now) + now - since;
+    taken.ms = this.#allowance.burstMs - this.#leftOf(taken, now) + now - since;
     taken.at = now;
   }
-}
 
-function leftOf({ ms, at }: Taken, now: number): number {
-  return burstMs - Math.max(0, ms - (now - at) * share);
+  #leftOf({ ms, at }: Taken, now: number): number {
+    const { burstMs, share } = this.#allowance;
+    return burstMs - Math.max(0, ms - (now - at) * share);
+  }
 }
