@@ -1,6 +1,7 @@
 """One execution of a node: checks its inputs, runs it, and checks its outputs."""
 
 import asyncio
+import inspect
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
@@ -125,10 +126,13 @@ def execute_blocking(
         arguments = _arguments(node, inputs_json, context)
         for name in node.iterator_inputs:
             arguments[name] = _checked_blocking(node, name, _items_blocking(node, name, inputs_json, pages, call))
-        many = _many(node.function(**arguments))
-        if isinstance(many, AsyncIterable) or asyncio.iscoroutine(many):
+        result = node.function(**arguments)
+        if isinstance(result, AsyncIterable) or inspect.isawaitable(result):
+            if inspect.iscoroutine(result):
+                result.close()
             message = f"{node.name} is a plain function and has returned something async: make it an async function"
             raise NotRetryable(message, code="OUTPUT_INVALID")
+        many = _many(result)
         if sink is None:
             return Executed([_encode(node, output, index) for index, output in enumerate(_wanted(many, context))])
         for output in _wanted(many, context):

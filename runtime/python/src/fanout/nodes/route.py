@@ -19,7 +19,7 @@ class Routed:
 class RoutedOutput(dict[str, Any]):
     """An output that `run_node` gives, with its route."""
 
-    next_nodes: tuple[str, ...] = ()
+    next_nodes: tuple[str, ...] | None = None
 
 
 def route(output: Output, to: str | Iterable[str]) -> Output:
