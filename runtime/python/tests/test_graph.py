@@ -253,7 +253,11 @@ def test_triggers_limits_and_the_store_are_written() -> None:
     assert made.template["limits"] == {"width": 3, "run_ms": 3_600_000, "retention_ms": 86_400_000}
     assert made.template["triggers"] == [
         {"cron": "0 3 * * *", "time_zone": "Europe/Berlin", "overlap": "SKIP", "inputs": {"urls": []}},
-        {"after": {"graph": "measure", "on": ["FAILED"]}, "inputs": {"urls": ["x"], "scheduled_time": ""}, "priority": 5},
+        {
+            "after": {"graph": "measure", "on": ["FAILED"]},
+            "inputs": {"urls": ["x"], "scheduled_time": ""},
+            "priority": 5,
+        },
     ]
     assert made.template["store_config"] == {"required_keys": ["user"], "default_values": {"visits": 0}}
     fails(

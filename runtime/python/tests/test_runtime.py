@@ -155,7 +155,7 @@ async def test_big_integers_and_any_text_pass_unchanged(client: Client, address:
     async def same(number: int, anything: Any) -> dict[str, Any]:
         return {"number": number + 1, "anything": anything}
 
-    text = "ünïcode 🎉 \u0000 \" \\ ${ \u2028"
+    text = 'ünïcode 🎉 \u0000 " \\ ${ \u2028'
     async with Runtime([same], address=address):
         await client.upsert(one_node("same", "py.Same"))
         given = {"number": 2**64, "anything": {"t": text, "big": [-(2**63) - 1], "1.0": 1.5}}

@@ -100,6 +100,7 @@ def aio_channel(address: Address, options: ChannelOptions, *, own_connection: bo
 
 def blocking_channel(address: Address, options: ChannelOptions) -> grpc.Channel:
     """A channel for a thread without event loop."""
+    _check_process()
     channel_options = _options_for(address, own_connection=True)
     if options.tls is None:
         return grpc.insecure_channel(address.target, options=channel_options)
