@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
 from fanout import Client
 from fanout.testing import Servers, start_servers
 

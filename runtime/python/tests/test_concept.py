@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from conftest import ROOT
-from fanout import Client, NamedTemplate, Runtime, node
 from pydantic import BaseModel
+
+from fanout import Client, NamedTemplate, Runtime, node
 
 GRAPHS = ROOT / "examples/graphs"
 

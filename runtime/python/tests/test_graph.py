@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
+
 from fanout import (
     After,
     Context,
@@ -21,7 +23,6 @@ from fanout import (
     graph,
     node,
 )
-from pydantic import BaseModel
 
 
 class User(BaseModel):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+
 from fanout import (
     Cancellation,
     Context,
@@ -19,8 +22,6 @@ from fanout import (
     route_of,
     run_node,
 )
-from pydantic import BaseModel, Field
-from typing_extensions import TypedDict
 
 
 class Chunk(BaseModel):
@@ -105,15 +106,16 @@ def test_a_node_without_hints_is_refused_with_what_to_write() -> None:
 
 
 def test_options_that_cannot_work_are_refused() -> None:
-    for options in (
+    wrong: list[dict[str, Any]] = [
         {"name": "a b"},
         {"concurrency": 0},
         {"concurrency": True},
         {"timeout": 0},
         {"secrets": ["no secret"]},
-    ):
+    ]
+    for options in wrong:
         with pytest.raises(ValueError, match="node"):
-            node(**options)(splitter.function)  # type: ignore[call-overload]
+            node(**options)(splitter.function)
     with pytest.raises(TypeError, match="30s"):
         node(timeout="soon")(splitter.function)
     with pytest.raises(TypeError, match="list of names"):

@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
+from support import ended, eventually, one_node
+
 from fanout import (
     Client,
     Context,
@@ -28,8 +31,6 @@ from fanout import (
     node,
     route,
 )
-from pydantic import BaseModel
-from support import ended, eventually, one_node
 
 
 class Number(BaseModel):

@@ -14,7 +14,7 @@ from fanout.graph.json_types import Schema, fits, properties_of, shown, type_of
 from fanout.graph.policies import Limits, Retry, Share, UniteStrategy, Window, given, unites_template
 from fanout.graph.references import Ref, refs_in, root_ref, united_ref, write_input
 from fanout.graph.triggers import Trigger, trigger_template
-from fanout.nodes.node import AnyNode, Node
+from fanout.nodes.node import AnyNode
 from fanout.nodes.secrets import PLACEHOLDER
 from fanout.wire.durations import Duration, millis_of
 
@@ -238,7 +238,7 @@ class GraphBuilder:
         max_parallel: int | None,
         unites: dict[str, Any] | None = None,
     ) -> Place:
-        if not isinstance(node, Node):
+        if not isinstance(node, AnyNode):
             raise self._error(f"{node!r} is no node: declare it with @node")
         self._check_inputs(node, inputs, is_start=not parents, is_uniting=unites is not None)
         self._check_secrets(node)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from fanout.nodes.node import AnyNode, Node, check_concurrency
+from fanout.nodes.node import AnyNode, check_concurrency
 from fanout.wire.channel import ChannelOptions
 from fanout.wire.durations import Duration, timer_seconds
 
@@ -39,10 +39,10 @@ def check_options(
     max_blocked: Duration,
 ) -> RuntimeOptions:
     """Options that can work. Raises TypeError or ValueError: one cannot."""
-    if isinstance(nodes, Node):
+    if isinstance(nodes, AnyNode):
         raise TypeError("nodes: give a list of them")
     for each in nodes:
-        if not isinstance(each, Node):
+        if not isinstance(each, AnyNode):
             raise TypeError(f"nodes: {each!r} is none: declare it with @node")
     names = [each.name for each in nodes]
     if not names:

@@ -4,27 +4,28 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 from pydantic import TypeAdapter
 
 from fanout.nodes.schemas import Inputs, hints_of, read_inputs, read_outputs
 from fanout.wire.durations import Duration, timer_seconds
 
-P = ParamSpec("P")
-R = TypeVar("R")
+#: The type of a function. Without a bound, and covariant in a node: so a list of different nodes is a list of nodes.
+F = TypeVar("F")
+Function = TypeVar("Function", covariant=True)
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _MAX_DESCRIPTION = 4_096
 _MAX_CONCURRENCY = 100_000
 
 
-class Node(Generic[P, R]):
-    """Code that a runtime hosts. Called, it is the function that it was made of."""
+class AnyNode:
+    """Code that a runtime hosts, whatever its inputs and outputs."""
 
     def __init__(
         self,
-        function: Callable[P, R],
+        function: Callable[..., Any],
         *,
         name: str | None,
         description: str | None,
@@ -76,19 +77,21 @@ class Node(Generic[P, R]):
         """Names of inputs that are read in pages."""
         return tuple(self.inputs.iterators)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.function(*args, **kwargs)
-
     def __repr__(self) -> str:
         return f"<node {self.name}>"
 
 
-#: Any node, whatever its inputs and outputs.
-AnyNode: TypeAlias = Node[..., Any]
+class Node(AnyNode, Generic[Function]):
+    """A node. Called, it is the function that it was made of, without any check."""
+
+    @property
+    def __call__(self) -> Function:
+        """Calls the function."""
+        return cast(Function, self.function)
 
 
 @overload
-def node(function: Callable[P, R], /) -> Node[P, R]: ...
+def node(function: F, /) -> Node[F]: ...
 
 
 @overload
@@ -101,11 +104,11 @@ def node(
     timeout: Duration | None = None,
     secrets: Iterable[str] = (),
     outputs: Any = None,
-) -> Callable[[Callable[P, R]], Node[P, R]]: ...
+) -> Callable[[F], Node[F]]: ...
 
 
 def node(
-    function: Callable[P, R] | None = None,
+    function: F | None = None,
     /,
     *,
     name: str | None = None,
@@ -115,7 +118,7 @@ def node(
     timeout: Duration | None = None,
     secrets: Iterable[str] = (),
     outputs: Any = None,
-) -> Node[P, R] | Callable[[Callable[P, R]], Node[P, R]]:
+) -> Node[F] | Callable[[F], Node[F]]:
     """Declares a node: the type hints of the function are the schemas of its inputs and outputs.
 
     A parameter of type `Context` gets the surroundings of the execution; one that is called `inputs` and has a pydantic
@@ -133,9 +136,9 @@ def node(
     Raises TypeError or ValueError: a name is malformed, a hint has no schema, or an option cannot work.
     """
 
-    def declare(declared: Callable[P, R]) -> Node[P, R]:
+    def declare(declared: F) -> Node[F]:
         return Node(
-            declared,
+            cast(Callable[..., Any], declared),
             name=name,
             description=description,
             open_fan_out=open_fan_out,

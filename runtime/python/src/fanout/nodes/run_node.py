@@ -23,7 +23,7 @@ class NodeError(Exception):
     """Raised by `run_node`: the node raised an error, which a run would try again."""
 
 
-async def run_node(
+async def run_node(  # noqa: RET503
     node: AnyNode,
     inputs: Mapping[str, Any] | None = None,
     *,
@@ -68,7 +68,7 @@ async def run_node(
         memory.apply(changes)
     if isinstance(execution, Executed):
         return [_read(output) for output in execution.outputs]
-    _raise(execution)
+    _raise(execution)  # it always raises
 
 
 async def _execute(
