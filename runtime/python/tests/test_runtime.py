@@ -418,3 +418,70 @@ async def test_an_unknown_node_of_a_graph_waits_for_a_runtime(client: Client, ad
 
     async with Runtime([later], address=address):
         assert [each.output for each in await client.result(run.id)] == [{}]
+
+
+async def test_an_open_fan_out_goes_on_where_an_earlier_attempt_has_ended(client: Client, address: str) -> None:
+    seen: list[tuple[int, int]] = []
+
+    @node(name="py.OpenFails", open_fan_out=True)
+    async def fails(ctx: Context, continues: bool) -> AsyncIterator[Number]:
+        accepted = ctx.accepted_emits
+        seen.append((ctx.attempt, accepted))
+        if continues:
+            ctx.continue_from(accepted)
+        for each in range(accepted if continues else 0, 10):
+            if each == 5 and ctx.attempt == 1:
+                await asyncio.sleep(0.5)
+                raise ConnectionError("lost")
+            yield Number(n=each)
+
+    async with Runtime([fails, double, collect], address=address):
+        for continues in (False, True):
+
+            @graph("open-fails", retry=Retry(backoff=0.01))
+            def made(g: GraphBuilder, continues: bool = continues) -> Place:
+                split = g.start(fails, {"continues": continues})
+                each = g.after(split, double, {"n": split.out.n})
+                return g.unite(split, each, collect, {"numbers": all_of(each.out.n)})
+
+            await client.upsert(made)
+            assert await client.call(made) == [{"numbers": list(range(0, 20, 2))}]
+    assert seen == [(1, 0), (2, 5), (1, 0), (2, 5)]
+
+
+async def test_many_large_outputs_go_ahead_of_their_report(client: Client, address: str) -> None:
+    @node(name="py.Large")
+    async def large() -> list[dict[str, Any]]:
+        return [{"text": str(each) * 300_000} for each in range(20)]
+
+    @node(name="py.Length")
+    async def length(text: str) -> Number:
+        return Number(n=len(text))
+
+    @graph("large")
+    def made(g: GraphBuilder) -> Place:
+        split = g.start(large)
+        each = g.after(split, length, {"text": split.out.text})
+        return g.unite(split, each, collect, {"numbers": all_of(each.out.n)})
+
+    async with Runtime([large, length, collect], address=address):
+        await client.upsert(made)
+        assert await client.call(made) == [{"numbers": [300_000] * 10 + [600_000] * 10}]
+
+
+async def test_a_runtime_keeps_to_the_concurrency_of_its_nodes(client: Client, address: str) -> None:
+    running: list[int] = [0, 0]
+
+    @node(name="py.Two", concurrency=2)
+    async def two(n: int) -> Number:
+        running[0] += 1
+        running[1] = max(running)
+        await asyncio.sleep(0.02)
+        running[0] -= 1
+        return Number(n=n)
+
+    made = united("two", as_list, two, collect)
+    async with Runtime([as_list, two, collect], address=address):
+        await client.upsert(made)
+        assert await client.call(made, {"count": 20}) == [{"numbers": list(range(20))}]
+    assert running == [0, 2]

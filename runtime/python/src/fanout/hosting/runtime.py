@@ -3,25 +3,24 @@
 import asyncio
 import logging
 import random
-import signal
-import threading
 import uuid
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
 import grpc
 
 from fanout._proto.v1.node_pb2 import Capacity
-from fanout._proto.v1.runtime_service_pb2 import Assignment, ConnectRequest, ConnectResponse, Heartbeat, Hello
+from fanout._proto.v1.runtime_service_pb2 import Assignment, ConnectRequest, ConnectResponse, Hello
 from fanout.hosting.connection import Connection
 from fanout.hosting.executions import Executions
 from fanout.hosting.frames import Lease, Limits
+from fanout.hosting.heartbeats import beat
 from fanout.hosting.hello import hello_of
 from fanout.hosting.logs import log_event, log_to_stderr
 from fanout.hosting.loop_watch import LoopWatch, WatchedSession
 from fanout.hosting.places import Places
+from fanout.hosting.process import run_until_signal
 from fanout.hosting.runtime_calls import RuntimeCalls
 from fanout.hosting.runtime_options import check_options
 from fanout.nodes.node import AnyNode
@@ -34,8 +33,6 @@ Result = TypeVar("Result")
 
 #: Pauses between two rounds of attempts to connect, seconds.
 _MIN_PAUSE_S, _MAX_PAUSE_S = 0.1, 2.0
-#: Time that tasks have to end once the runtime has stopped, seconds.
-_END_S = 2.0
 
 _FINAL_CODES = (
     grpc.StatusCode.INVALID_ARGUMENT,
@@ -130,23 +127,8 @@ class Runtime:
         For a program that does nothing else. Lines of the log go to stderr, as JSON, if the program has set up no
         logging. Raises FanoutError: see `start`; RuntimeError: an event loop runs here already.
         """
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            pass
-        else:
-            raise RuntimeError(
-                "run() wants no event loop, and one runs here already, as in a notebook: use `await runtime.start()` and "
-                "later `await runtime.stop()`, or `await runtime.serve()`"
-            )
         log_to_stderr()
-        loop = asyncio.new_event_loop()
-        try:
-            asyncio.set_event_loop(loop)
-            with self._signals(loop):
-                loop.run_until_complete(self.serve())
-        finally:
-            _close(loop)
+        run_until_signal(self.serve, self._begin_to_stop)
 
     async def serve(self) -> None:
         """Serves until `stop` is called. Cancelled, it leaves at once: what it holds is handed out anew.
@@ -192,9 +174,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """Takes nothing new, finishes what runs, waits for the answers, and leaves. Harmless twice."""
-        if self._stopping is None:
-            self._stopping = asyncio.get_running_loop().create_task(self._stop(), name="fanout runtime, stop")
-        await asyncio.shield(self._stopping)
+        await asyncio.shield(self._begin_to_stop())
 
     async def __aenter__(self) -> "Runtime":
         await self.start()
@@ -204,6 +184,11 @@ class Runtime:
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    def _begin_to_stop(self) -> asyncio.Task[None]:
+        if self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_task(self._stop(), name="fanout runtime, stop")
+        return self._stopping
 
     async def _stop(self) -> None:
         self._is_stopping = True
@@ -375,9 +360,7 @@ class Runtime:
             welcome.max_frame_bytes or usual.max_frame_bytes, welcome.max_output_bytes or usual.max_output_bytes
         )
         self._executions.connected(connection, limits)
-        heartbeat = read_seconds(welcome.heartbeat_interval) or 2.5
-        lease = read_seconds(welcome.lease_interval) or 10.0
-        self._beat(connection, heartbeat, lease)
+        beat(connection, self._executions.take_progress)
         log_event(
             logging.INFO,
             "connected",
@@ -393,27 +376,6 @@ class Runtime:
         self._connection = None
         self._executions.disconnected()
         self._calls.disconnected()
-
-    def _beat(self, connection: Connection, heartbeat: float, lease: float) -> None:
-        """Keeps the session, and notices a state manager that is silent, while there is time to go on elsewhere."""
-        # Counted in beats, not by the clock: a node that keeps the event loop busy keeps frames from being read, and
-        # makes up for any number of beats with one.
-        silent = 0.0
-        loop = asyncio.get_running_loop()
-
-        def beat() -> None:
-            nonlocal silent
-            if connection.has_ended:
-                return
-            silent = 0.0 if connection.take_heard() else silent + heartbeat
-            if silent >= lease / 2:
-                connection.cut()
-                return
-            progress = self._executions.take_progress()
-            connection.send(ConnectRequest(heartbeat=Heartbeat(progress=progress)))
-            loop.call_later(heartbeat, beat)
-
-        loop.call_later(heartbeat, beat)
 
     def _handle(self, error: FanoutError, address: Address) -> None:
         """Ends the runtime for an error that no other try would change; after others it goes on. Raises that error."""
@@ -490,32 +452,6 @@ class Runtime:
                 task.cancel()
                 await asyncio.wait({task})
 
-    @contextmanager
-    def _signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-        """Stops at the first SIGTERM or SIGINT. Only the main thread hears of signals."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
-
-        def restore() -> None:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-        def stop() -> None:
-            restore()
-            self._stopping = self._stopping or loop.create_task(self._stop(), name="fanout runtime, stop")
-
-        def heard(_number: int, _frame: object) -> None:
-            loop.call_soon_threadsafe(stop)
-
-        for number in before:
-            signal.signal(number, heard)
-        try:
-            yield
-        finally:
-            restore()
-
 
 async def _first_of(task: asyncio.Task[Any], other: Coroutine[Any, Any, Any]) -> None:
     """Returns when one of them is done. Only the other one ends with it."""
@@ -524,17 +460,3 @@ async def _first_of(task: asyncio.Task[Any], other: Coroutine[Any, Any, Any]) ->
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
-
-
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancels what is left on a loop and closes it; what does not heed that is left behind."""
-    try:
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.wait(left, timeout=_END_S))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
