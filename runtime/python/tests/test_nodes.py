@@ -343,3 +343,33 @@ async def test_a_plain_function_looks_whether_its_work_is_wanted() -> None:
     cancelled.set(Cancelled.because("CANCELLED"))
     with pytest.raises(NodeError, match="was cancelled"):
         await running
+
+
+async def test_generators_and_lists_end_with_the_execution() -> None:
+    ended: list[str] = []
+
+    @node
+    async def gives(x: int) -> AsyncIterator[Chunk]:
+        try:
+            yield {"chunk": "wrong"}  # type: ignore[misc]
+        finally:
+            ended.append("async")
+
+    @node
+    def gives_blocking(x: int) -> Iterator[Chunk]:
+        try:
+            yield {"chunk": "wrong"}  # type: ignore[misc]
+        finally:
+            ended.append("blocking")
+
+    @node
+    async def leaves(values: AsyncIterator[int]) -> Size:
+        async for each in values:
+            return {"size": each}
+        return {"size": 0}
+
+    for each in (gives, gives_blocking):
+        with pytest.raises(NotRetryable):
+            await run_node(each, {"x": 1})
+    assert ended == ["async", "blocking"]
+    assert await run_node(leaves, {"values": [7, 8]}) == [{"size": 7}]

@@ -204,7 +204,6 @@ class Runtime:
         if self._serving is not None:
             # Its error has gone to whoever waits for it.
             await asyncio.wait({self._serving})
-        self._executions.close()
 
     async def _serve(self) -> None:
         """Connects again and again until it is told to stop."""
@@ -219,6 +218,7 @@ class Runtime:
         finally:
             self._watch.stop()
             self._calls.disconnected()
+            self._executions.close()
             self._welcomed.set()
 
     async def _connect_and_stay(self) -> None:

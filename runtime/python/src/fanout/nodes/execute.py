@@ -3,7 +3,8 @@
 import asyncio
 import inspect
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass, is_dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -94,10 +95,12 @@ async def execute_async(
     node: AnyNode, inputs_json: str, context: Context, pages: Mapping[str, PageReader], sink: EmitSink | None
 ) -> Execution:
     """Executes a node that is an async function. Never raises, but for KeyboardInterrupt."""
+    lists: list[AsyncGenerator[Any, None]] = []
     try:
         arguments = _arguments(node, inputs_json, context)
         for name in node.iterator_inputs:
-            arguments[name] = _checked_async(node, name, _items_async(node, name, inputs_json, pages))
+            lists.append(_checked_async(node, name, _items_async(node, name, inputs_json, pages)))
+            arguments[name] = lists[-1]
         result = node.function(**arguments)
         if not node.is_async_generator:
             result = await result
@@ -106,11 +109,14 @@ async def execute_async(
             return await _emit_async(node, many, sink)
         if isinstance(many, (list, tuple)) and len(many) <= _FEW_OUTPUTS:
             return Executed([_encode(node, output, index) for index, output in enumerate(many)])
-        return Executed([output async for output in _encoded(node, many)])
+        return await _collect_async(node, many)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         return thrown(error, context, node.name)
+    finally:
+        for each in lists:
+            await _end(each)
 
 
 def execute_blocking(
@@ -133,11 +139,12 @@ def execute_blocking(
             message = f"{node.name} is a plain function and has returned something async: make it an async function"
             raise NotRetryable(message, code="OUTPUT_INVALID")
         many = _many(result)
-        if sink is None:
-            return Executed([_encode(node, output, index) for index, output in enumerate(_wanted(many, context))])
-        for output in _wanted(many, context):
-            call(_emit_one(node, output, sink))
-        return Sealed(sink.next)
+        with closing(_wanted(many, context)) as wanted:
+            if sink is None:
+                return Executed([_encode(node, output, index) for index, output in enumerate(wanted)])
+            for output in wanted:
+                call(_emit_one(node, output, sink))
+            return Sealed(sink.next)
     except BaseException as error:
         return thrown(error, context, node.name)
 
@@ -190,8 +197,9 @@ def _many(result: Any) -> Any:
 
 async def _emit_async(node: AnyNode, many: Any, sink: EmitSink) -> Execution:
     """Emits outputs as they come, no faster than they are accepted."""
-    async for output in _in_turns(many):
-        await _emit_one(node, output, sink)
+    async with aclosing(_in_turns(many)) as outputs:
+        async for output in outputs:
+            await _emit_one(node, output, sink)
     return Sealed(sink.next)
 
 
@@ -203,33 +211,54 @@ async def _emit_one(node: AnyNode, output: Any, sink: EmitSink) -> None:
         await room
 
 
-async def _encoded(node: AnyNode, many: Any) -> AsyncIterator[Output]:
-    index = 0
-    async for output in _in_turns(many):
-        yield _encode(node, output, index)
-        index += 1
+async def _collect_async(node: AnyNode, many: Any) -> Execution:
+    encoded: list[Output] = []
+    async with aclosing(_in_turns(many)) as outputs:
+        async for output in outputs:
+            encoded.append(_encode(node, output, len(encoded)))
+    return Executed(encoded)
 
 
-async def _in_turns(many: Any) -> AsyncIterator[Any]:
-    """Outputs as they come; the event loop gets its turns among them."""
+async def _in_turns(many: Any) -> AsyncGenerator[Any, None]:
+    """Outputs as they come; the event loop gets its turns among them. What brings them is ended with it."""
     until = time.monotonic() + _SLICE_S
-    async for output in many if isinstance(many, AsyncIterable) else _as_async(many):
-        yield output
-        if time.monotonic() > until:
-            await asyncio.sleep(0)
-            until = time.monotonic() + _SLICE_S
+    source = many if isinstance(many, AsyncIterable) else _as_async(many)
+    try:
+        async for output in source:
+            yield output
+            if time.monotonic() > until:
+                await asyncio.sleep(0)
+                until = time.monotonic() + _SLICE_S
+    finally:
+        await _end(source)
 
 
-async def _as_async(items: Iterable[Any]) -> AsyncIterator[Any]:
-    for item in items:
-        yield item
+async def _end(source: AsyncIterable[Any]) -> None:
+    """Ends what brings items, so that its own `finally` does not wait for the garbage collector."""
+    if isinstance(source, AsyncGenerator):
+        # The node has left something behind that still reads from it.
+        with suppress(RuntimeError):
+            await source.aclose()
 
 
-def _wanted(many: Iterable[Any], context: Context) -> Iterator[Any]:
+async def _as_async(items: Iterable[Any]) -> AsyncGenerator[Any, None]:
+    try:
+        for item in items:
+            yield item
+    finally:
+        if isinstance(items, Generator):
+            items.close()
+
+
+def _wanted(many: Iterable[Any], context: Context) -> Generator[Any, None, None]:
     """Outputs, as long as they are wanted."""
-    for output in many:
-        context.cancelled.raise_if_set()
-        yield output
+    try:
+        for output in many:
+            context.cancelled.raise_if_set()
+            yield output
+    finally:
+        if isinstance(many, Generator):
+            many.close()
 
 
 def _encode(node: AnyNode, output: Any, index: int) -> Output:
@@ -251,7 +280,9 @@ def _encode(node: AnyNode, output: Any, index: int) -> Output:
     return Output(output_json=text, route=route)
 
 
-def _items_async(node: AnyNode, name: str, inputs_json: str, pages: Mapping[str, PageReader]) -> AsyncIterator[Any]:
+def _items_async(
+    node: AnyNode, name: str, inputs_json: str, pages: Mapping[str, PageReader]
+) -> AsyncGenerator[Any, None]:
     if name in pages:
         return read_items(pages[name])
     return _as_async(node.inputs.given_list(node.name, name, inputs_json))
@@ -265,11 +296,12 @@ def _items_blocking(
     return iter(node.inputs.given_list(node.name, name, inputs_json))
 
 
-async def _checked_async(node: AnyNode, name: str, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
+async def _checked_async(node: AnyNode, name: str, items: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
     index = 0
-    async for item in items:
-        yield _checked(node, name, index, item)
-        index += 1
+    async with aclosing(items):
+        async for item in items:
+            yield _checked(node, name, index, item)
+            index += 1
 
 
 def _checked_blocking(node: AnyNode, name: str, items: Iterator[Any]) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """United lists, which are read in pages while a node runs: memory stays bounded however long they are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from pydantic_core import from_json
@@ -10,7 +10,7 @@ from pydantic_core import from_json
 PageReader: TypeAlias = Callable[[str], Awaitable[tuple[Sequence[str], str]]]
 
 
-async def read_items(read: PageReader) -> AsyncIterator[Any]:
+async def read_items(read: PageReader) -> AsyncGenerator[Any, None]:
     """The items of a list; the next page is under way while one is worked on."""
     page = asyncio.ensure_future(read(""))
     try:
