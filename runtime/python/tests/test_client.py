@@ -244,6 +244,9 @@ def test_a_client_without_event_loop(address: str) -> None:
             hasty.upsert(one_node("hasty", "cl.Nobody"))
             with pytest.raises(TimeoutError, match=r"0\.5 s"):
                 hasty.call("hasty", cancel_on_abort=True)
+        with SyncClient(address) as client:
+            [left] = client.runs(graph_name="hasty")
+            assert [each.status for each in client.watch(left.id)][-1] == "CANCELLED"
     finally:
         stopped.set()
         hosting.join()

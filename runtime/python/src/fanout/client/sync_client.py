@@ -4,9 +4,9 @@ import asyncio
 import concurrent.futures
 import datetime
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fanout.client.client import Client, NamedTemplate
 from fanout.client.client_types import (
@@ -32,6 +32,9 @@ from fanout.wire.durations import Duration
 
 Answer = TypeVar("Answer")
 
+#: Time that calls have to end once the client is closed, seconds.
+_END_S = 5.0
+
 
 class SyncClient:
     """`Client` for programs without event loop, and for any of their threads: each method waits for the answer.
@@ -55,6 +58,7 @@ class SyncClient:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._calls: set[_Call[Any]] = set()
 
     def __enter__(self) -> "SyncClient":
         return self
@@ -70,7 +74,7 @@ class SyncClient:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(self._client.close(), loop).result()
+        asyncio.run_coroutine_threadsafe(self._end(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -226,17 +230,35 @@ class SyncClient:
         except BaseException:
             answer.close()
             raise
-        future = asyncio.run_coroutine_threadsafe(answer, loop)
+        call = _Call(answer)
+        future = asyncio.run_coroutine_threadsafe(self._tracked(call), loop)
         try:
             return future.result(self._timeout)
         except concurrent.futures.TimeoutError:
             if future.done():
                 raise
-            future.cancel()
             raise TimeoutError(f"no answer within {self._timeout} s") from None
-        except BaseException:
+        finally:
+            # Given up, by a timeout or Ctrl-C: it may have a run to cancel.
+            call.is_given_up = not future.done()
             future.cancel()
-            raise
+
+    async def _tracked(self, call: "_Call[Answer]") -> Answer:
+        call.task = asyncio.current_task()
+        self._calls.add(call)
+        try:
+            return await call.answer
+        finally:
+            self._calls.discard(call)
+
+    async def _end(self) -> None:
+        """Lets calls that were given up cancel their runs, then ends the connection, and with it all other calls."""
+        await _wait_for(call.task for call in self._calls if call.is_given_up)
+        await self._client.close()
+        for call in self._calls:
+            if call.task is not None:
+                call.task.cancel()
+        await _wait_for(call.task for call in self._calls)
 
     def _each(self, items: AsyncIterator[Answer]) -> Iterator[Answer]:
         """Items as they are looped over; a loop that is left ends what brings them."""
@@ -256,6 +278,21 @@ class SyncClient:
                 self._thread = threading.Thread(target=self._loop.run_forever, name="fanout client", daemon=True)
                 self._thread.start()
             return self._loop
+
+
+class _Call(Generic[Answer]):
+    """A call that goes on."""
+
+    def __init__(self, answer: Coroutine[Any, Any, Answer]) -> None:
+        self.answer = answer
+        self.task: asyncio.Task[Any] | None = None
+        self.is_given_up = False
+
+
+async def _wait_for(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
+    waited_for = {task for task in tasks if task is not None}
+    if waited_for:
+        await asyncio.wait(waited_for, timeout=_END_S)
 
 
 async def _next_of(items: AsyncIterator[Any], end: object) -> Any:
