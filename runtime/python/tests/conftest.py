@@ -1,5 +1,6 @@
 """A Redis and a state manager for all tests, and what starts more of them."""
 
+import faulthandler
 import os
 import shlex
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +22,14 @@ def servers() -> Iterator[Servers]:
     """A Redis and a state manager, for tests that do no harm to them."""
     with start_servers(command=COMMAND, cwd=ROOT) as started:
         yield started
+
+
+@pytest.fixture(autouse=True)
+def no_test_hangs() -> Iterator[None]:
+    """Ends the whole run, with what every thread does, when a test takes longer than two minutes."""
+    faulthandler.dump_traceback_later(120, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import COMMAND, ROOT
 from pydantic import BaseModel
-from support import ended, eventually, one_node
+from support import ended, eventually, one_node, proxy_to
 
 from fanout import (
     Client,
@@ -284,3 +284,58 @@ async def test_an_environment_of_its_own_for_a_test() -> None:
     with pytest.raises(RuntimeError, match="ended"):
         async with start_test_environment(command=["false"]):
             pass
+
+
+async def test_calls_share_a_stream_and_go_on_when_it_breaks(client: Client, address: str) -> None:
+    @node(name="cl.Slow")
+    async def slow(n: int) -> Number:
+        await asyncio.sleep(1.5)
+        return Number(n=n)
+
+    await client.upsert(one_node("slow", "cl.Slow"))
+    async with proxy_to(address) as proxy, Client(proxy.address) as behind, Runtime([slow], address=address):
+        calls = [asyncio.ensure_future(behind.call("slow", {"n": each})) for each in range(30)]
+
+        async def have_started() -> bool:
+            return len([True async for _ in client.runs(graph_name="slow", status="RUNNING")]) == 30
+
+        await eventually(have_started)
+        await asyncio.sleep(0.3)
+        proxy.cut()
+        assert await asyncio.gather(*calls) == [[{"n": each}] for each in range(30)]
+        assert proxy.connections == 2
+
+
+async def test_calls_one_after_the_other_find_their_stream(client: Client, address: str) -> None:
+    await client.upsert(one_node("again", "cl.Same"))
+    async with Runtime(NODES, address=address):
+        for pause in (0, 0.05, 0.09, 0.1, 0.11, 0.2, 0):
+            assert await client.call("again", {"n": 1}) == [{"n": 1}]
+            await asyncio.sleep(pause)
+
+
+async def test_large_triggers_and_results_go_their_own_way(client: Client, address: str) -> None:
+    @node(name="cl.Echo")
+    async def echo(text: str) -> dict[str, Any]:
+        return {"text": text}
+
+    await client.upsert(one_node("echo", "cl.Echo"))
+    async with Runtime([echo], address=address):
+        text = "ü" * 200_000
+        assert await client.call("echo", {"text": text}) == [{"text": text}]
+        run = await client.trigger("echo", {"text": text})
+        assert [each.output for each in await client.result(run.id)] == [{"text": text}]
+
+
+async def test_a_call_that_waits_when_the_client_is_closed_ends(client: Client, address: str) -> None:
+    await client.upsert(one_node("closing", "cl.Nobody"))
+    other = Client(address)
+    waiting = asyncio.ensure_future(other.call("closing"))
+
+    async def has_started() -> bool:
+        return any([True async for _ in client.runs(graph_name="closing")])
+
+    await eventually(has_started)
+    await other.close()
+    with pytest.raises(FanoutError, match="closed"):
+        await waiting

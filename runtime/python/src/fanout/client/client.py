@@ -60,8 +60,9 @@ class NamedTemplate:
 class Client:
     """Stores graphs, starts runs and tells how they stand.
 
-    Every method raises FanoutError; one call to a state manager takes at most 30 seconds. Lists are read page by page, as
-    they are looped over. Who does not want to wait any more cancels the task, or waits with `asyncio.timeout`.
+    All runs that are started or awaited share one stream, so thousands at once cost little. Every method raises
+    FanoutError; one call to a state manager takes at most 30 seconds. Lists are read page by page, as they are looped
+    over. Who does not want to wait any more cancels the task, or waits with `asyncio.timeout`.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Client:
 
     async def close(self) -> None:
         """Ends the connection, with every call and watch. Harmless twice."""
+        await self._runs.close()
         await self._services.close()
 
     # Graphs
@@ -196,7 +198,7 @@ class Client:
         These are the outputs of the places that the graph returned, or of all its ends. `cancel_on_abort`: when the task
         that waits is cancelled, the run is cancelled, too. Raises RunFailed: the run ended otherwise than with SUCCESS.
         """
-        started = await self.trigger(
+        request = trigger_request(
             graph,
             inputs,
             key=key,
@@ -205,11 +207,12 @@ class Client:
             start_at=start_at,
             store=store,
         )
+        run_id, ending = await self._runs.call(request)
         try:
-            results = await self.result(started.id)
+            results = await ending
         except asyncio.CancelledError:
             if cancel_on_abort:
-                await asyncio.shield(self.cancel(started.id, reason="its caller has gone"))
+                await asyncio.shield(self.cancel(run_id, reason="its caller has gone"))
             raise
         ends = None if isinstance(graph, str) else graph.ends
         return [each.output for each in results if ends is None or each.identifier in ends]

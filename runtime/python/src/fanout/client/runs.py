@@ -1,7 +1,7 @@
 """Starting runs, and telling how they stand."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -11,15 +11,17 @@ from fanout._proto.v1.run_service_pb2 import (
     ListResultsRequest,
     ListRunsRequest,
     ListStatesRequest,
+    RunEnd,
     TriggerRunRequest,
     WatchRunRequest,
 )
 from fanout.client.client_codec import read_result, read_run, read_state
 from fanout.client.client_types import Run, RunResult, RunStatus, State, StateStatus, TriggeredRun
 from fanout.client.follow_run import follow_run
+from fanout.client.run_calls import RunCalls
 from fanout.client.services import Services
 from fanout.wire.errors import RunFailed, RunFailure
-from fanout.wire.methods import GET_RUN, GET_STORE, LIST_RESULTS, LIST_RUNS, LIST_STATES, TRIGGER_RUN
+from fanout.wire.methods import GET_RUN, GET_STORE, LIST_RESULTS, LIST_RUNS, LIST_STATES
 
 #: Failed states that `RunFailed` shows.
 _FAILURES_SHOWN = 10
@@ -30,11 +32,17 @@ class Runs:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._calls = RunCalls(services)
 
     async def trigger(self, request: TriggerRunRequest) -> TriggeredRun:
         """Starts a run."""
-        answer = await self._services.call(TRIGGER_RUN, request)
+        answer = await self._calls.start(request)
         return TriggeredRun(answer.run_id, answer.created)
+
+    async def call(self, request: TriggerRunRequest) -> tuple[str, Coroutine[Any, Any, list[RunResult]]]:
+        """Starts a run, and gives its id and what waits for its results."""
+        run, call = await self._calls.call(request)
+        return run.run_id, self._results_of(run.run_id, self._calls.end(call))
 
     async def get(self, run_id: str) -> Run:
         """Reads a run with its counts."""
@@ -55,6 +63,21 @@ class Runs:
 
     async def result(self, run_id: str) -> list[RunResult]:
         """Waits for the end of a run, and gives its results in order. Raises RunFailed."""
+        return await self._results_of(run_id, self._calls.end_of(run_id))
+
+    async def close(self) -> None:
+        """Ends every call."""
+        await self._calls.close()
+
+    async def _results_of(self, run_id: str, ending: Coroutine[Any, Any, RunEnd]) -> list[RunResult]:
+        end = await ending
+        status = read_run(end.run).status
+        if status != "SUCCESS":
+            raise RunFailed(run_id, status, await self._failures(run_id))
+        return await self._large_results(run_id) if end.results_left_out else [*map(read_result, end.results)]
+
+    async def _large_results(self, run_id: str) -> list[RunResult]:
+        """Results that are too large to come with the end: a watch has them all, also when it breaks in between."""
         newest: Run | None = None
         results: list[RunResult] = []
         async with aclosing(follow_run(self._services, WatchRunRequest(run_id=run_id, end_only=True))) as messages:

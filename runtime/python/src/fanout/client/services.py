@@ -18,7 +18,7 @@ from fanout.wire.pages import all_pages
 from fanout.wire.settled import when_settled
 
 #: Time within which a state manager has to answer a call, seconds.
-_DEADLINE_S = 30.0
+DEADLINE_S = 30.0
 #: Time within which one of several state managers has to take a connection, seconds: then the next one is tried.
 _REACH_S = 2.0
 #: Time for which all of them are tried in turn before a call fails, seconds.
@@ -71,6 +71,20 @@ class Services:
             if tries % len(self._addresses) == 0:
                 await asyncio.sleep(_SEARCH_PAUSE_S)
 
+    @property
+    def max_resends(self) -> int:
+        """Number of times that something refused is sent again: to each other address, or once more to the only one."""
+        return max(1, len(self._addresses) - 1)
+
+    def check_open(self) -> None:
+        """Raises FanoutError: the client was closed; RuntimeError: it belongs to another event loop."""
+        if self._is_closed:
+            raise _closed()
+        loop = asyncio.get_running_loop()
+        if self._loop not in (None, loop):
+            raise RuntimeError("this client is used in another event loop than before: make one for each")
+        self._loop = loop
+
     def leave(self, endpoint: Endpoint) -> None:
         """Goes on with the next address: this one has refused something, or does not answer."""
         if endpoint.address == self._addresses[self._current]:
@@ -83,12 +97,12 @@ class Services:
         """
         if "namespace" in request.DESCRIPTOR.fields_by_name:
             request.namespace = self.namespace  # type: ignore[attr-defined]  # looked up the line before
-        resends = max(1, len(self._addresses) - 1)
+        resends = self.max_resends
         while True:
             endpoint = await self.reach()
             try:
                 return await method.call(
-                    endpoint.channel, self.options, request, address=endpoint.address, deadline=_DEADLINE_S
+                    endpoint.channel, self.options, request, address=endpoint.address, deadline=DEADLINE_S
                 )
             except FanoutError as error:
                 if error.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
@@ -126,12 +140,7 @@ class Services:
 
     def _endpoint(self) -> Endpoint:
         """The present address, with its connection, which begins with the first call."""
-        if self._is_closed:
-            raise _closed()
-        loop = asyncio.get_running_loop()
-        if self._loop not in (None, loop):
-            raise RuntimeError("this client is used in another event loop than before: make one for each")
-        self._loop = loop
+        self.check_open()
         address = self._addresses[self._current]
         if address not in self._endpoints:
             self._endpoints[address] = Endpoint(address, aio_channel(Address(address), self.options))
