@@ -53,7 +53,7 @@ class Child:
 
     @property
     def lines(self) -> list[str]:
-        """What it has written."""
+        """Lines that it has written, the newest ones."""
         with self._changed:
             return list(self._lines)
 

@@ -92,7 +92,7 @@ class StateFailure:
 
     #: Code in UPPER_SNAKE_CASE: that of a `NotRetryable`, NODE_ERROR, or the state manager's own, such as TIMEOUT.
     code: str
-    #: What was raised, its causes and its place in the code, or the state manager's own message.
+    #: The error that was raised, its causes and its place in the code, or the state manager's own message.
     message: str
 
 
@@ -345,5 +345,5 @@ class NewToken:
     """A token that was just made, with its text, which cannot be read again."""
 
     token: Token
-    #: What clients and runtimes are given as `token`.
+    #: Its text: clients and runtimes are given it as `token`.
     bearer: str

@@ -41,7 +41,7 @@ class Call:
     def __init__(self, call_id: int, request: RunCall, *, is_awaited: bool) -> None:
         loop = asyncio.get_running_loop()
         self.call_id = call_id
-        #: What begins it; once its run is known, what awaits that.
+        #: Message that begins it; once its run is known, one that awaits that.
         self.request = request
         self.is_awaited = is_awaited
         self.is_sent = False

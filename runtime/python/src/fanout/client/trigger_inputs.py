@@ -1,4 +1,4 @@
-"""What a trigger gives: checked here as far as the graph says what it takes."""
+"""Inputs and store of a trigger, checked here as far as the graph says what it takes."""
 
 import datetime
 from collections.abc import Mapping

@@ -25,7 +25,7 @@ class Ref:
         self._path = path
         self._schema = schema
         self._definitions = definitions
-        #: What has it, for people.
+        #: Owner of the value, for people.
         self._owner = owner or path
         self._is_united = is_united
 

@@ -46,7 +46,7 @@ class Connection:
         self._channel = channel
         self._call = call
         self._queue: deque[ConnectRequest] = deque()
-        #: What has something to send, once there is room.
+        #: Callers that have something to send, once there is room.
         self._flushes: dict[Callable[[], None], None] = {}
         self._wake = asyncio.Event()
         self._is_ending = False

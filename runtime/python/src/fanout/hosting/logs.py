@@ -1,4 +1,4 @@
-"""What a runtime has to say: lines of the logger `fanout`, with fields."""
+"""Lines of the logger `fanout`, with fields: all that a runtime has to say."""
 
 import datetime
 import json

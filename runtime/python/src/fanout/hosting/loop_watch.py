@@ -114,7 +114,7 @@ class LoopWatch:
         )
 
     def _frames(self) -> list[str]:
-        """What the loop's thread does now, the innermost frame first."""
+        """Frames of the loop's thread now, the innermost first."""
         frame = sys._current_frames().get(self._loop_thread)
         found = traceback.extract_stack(frame)[-_MAX_FRAMES:][::-1] if frame is not None else []
         return [f"{each.filename}:{each.lineno} in {each.name}" for each in found]

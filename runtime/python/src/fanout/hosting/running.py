@@ -21,7 +21,7 @@ from fanout.wire.errors import Cancelled
 
 
 class Owner(Protocol):
-    """What has all executions of a runtime."""
+    """Owner of all executions of a runtime."""
 
     @property
     def calls(self) -> RuntimeCalls:
@@ -46,7 +46,7 @@ class Running:
         self.emits: EmitStream | None = None
         #: The task of an async node.
         self.task: asyncio.Task[Any] | None = None
-        #: What ends it, or its waiting for a place, when time is up.
+        #: Timer that ends it, or its waiting for a place.
         self.timer: asyncio.TimerHandle | None = None
         self._owner = owner
         self._loop = loop
@@ -84,7 +84,7 @@ class Running:
         return fields if self.cancelled.reason is None else {**fields, "code": self.cancelled.reason.code}
 
     def pages(self) -> dict[str, PageReader]:
-        """What reads its united lists."""
+        """Readers of its united lists, by input."""
         return {name: self._reader_of(name) for name in self.assignment.united_inputs}
 
     def take_changes(self) -> list[StoreChange]:

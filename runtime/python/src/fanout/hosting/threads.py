@@ -21,7 +21,7 @@ class _Job(Generic[Result]):
 
 
 class Threads:
-    """As many threads as there are functions at once.
+    """Threads, as many as there are functions at once.
 
     Unlike those of `concurrent.futures` they are daemons: a node that never returns does not keep the process.
     """

@@ -6,7 +6,7 @@ from fanout.wire.errors import Cancelled
 
 
 class Cancellation:
-    """Whether work is wanted.
+    """Tells whether work is wanted.
 
     An `async` node need not look: its task is cancelled, and what it awaits raises `asyncio.CancelledError`. A node that
     is a plain function runs in a thread, which nobody can stop: it looks, or waits here instead of sleeping.
@@ -21,7 +21,7 @@ class Cancellation:
 
     @property
     def reason(self) -> Cancelled | None:
-        """Why the work is not wanted; None: it is."""
+        """Reason why the work is not wanted; None: it is."""
         return self._reason
 
     def __bool__(self) -> bool:

@@ -29,7 +29,7 @@ class StateFacts:
 
 
 class Host(Protocol):
-    """Whoever executes a node: a runtime, or a test."""
+    """Host of an execution: a runtime, or a test."""
 
     def open_store(self) -> NodeStore:
         """The store of the run."""

@@ -119,7 +119,7 @@ class _TestHost:
         return asyncio.run_coroutine_threadsafe(answer, self._loop).result()
 
     def heartbeat(self, message: str) -> None:
-        """Nobody sees it."""
+        """Ignores it: there is nobody to see it."""
 
     def continue_from(self, index: int) -> None:
         if index != 0:

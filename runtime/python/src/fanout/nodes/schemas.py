@@ -99,7 +99,7 @@ def read_inputs(name: str, function: Callable[..., Any], hints: Mapping[str, Any
 
 
 def read_outputs(name: str, hint: Any) -> tuple[TypeAdapter[Any], dict[str, Any]]:
-    """What checks and writes one output, and its JSON Schema. Raises TypeError: it is no object, or has no schema."""
+    """Adapter that checks and writes one output, and its JSON Schema. Raises TypeError: it is no object, or has no schema."""
     one = _output_of(hint)
     adapter = _adapter(name, "outputs", Nothing if one is None else one)
     schema = _schema(name, "outputs", adapter, "serialization")

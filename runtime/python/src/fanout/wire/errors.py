@@ -70,7 +70,7 @@ class FanoutError(Exception):
 
     @property
     def message(self) -> str:
-        """What the state manager says."""
+        """Sentence of the state manager."""
         return str(self.args[0])
 
     def __str__(self) -> str:
