@@ -22,7 +22,7 @@ const copied = [
 ] as const;
 
 /** Every package brings its licence along. */
-const packages = ['proto', 'runtime/typescript', 'services/state-manager'];
+const packages = ['proto', 'runtime/python', 'runtime/typescript', 'services/state-manager'];
 
 /** tsc leaves what it has made of a source that is gone. */
 function removeStale(source: string, target: string): void {

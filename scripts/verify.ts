@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { findLuacheckProblem } from './find-luacheck.ts';
 import { root } from './processes.ts';
+import { preparePython } from './python.ts';
 
 interface Outcome {
   readonly passed: boolean;
   /** Shown when the check fails. */
   readonly output: string;
+  /** Reason for which it was not made. */
+  readonly skipped?: string;
 }
 
 interface Check {
@@ -19,7 +22,8 @@ interface Check {
 }
 
 function runTool(program: string, flags: readonly string[]): Promise<Outcome> {
-  const file = program === 'node' ? process.execPath : join(root, 'node_modules/.bin', program);
+  const tool = program.includes('/') ? program : join(root, 'node_modules/.bin', program);
+  const file = program === 'node' ? process.execPath : tool;
   return new Promise((resolve) => {
     execFile(file, flags, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}${error && typeof error.code !== 'number' ? error.message : ''}`;
@@ -59,20 +63,41 @@ function readTree(folder: string): Map<string, string> {
   );
 }
 
-/** Checks that proto/gen has what the .proto files give. */
-async function checkGenerated(): Promise<Outcome> {
+/** Checks that a folder has what a program makes of the .proto files. */
+async function checkFresh(
+  committedFolder: string,
+  remedy: string,
+  generate: (folder: string) => Promise<Outcome>,
+): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'fanout-gen-'));
   try {
-    const outcome = await runTool('node', ['--import', 'tsx', 'proto/generate.ts', folder]);
+    const outcome = await generate(folder);
     if (!outcome.passed) return outcome;
-    const [fresh, committed] = [readTree(folder), readTree(join(root, 'proto/gen'))];
-    const names = new Set([...fresh.keys(), ...committed.keys()]);
+    const [fresh, committed] = [readTree(folder), readTree(join(root, committedFolder))];
+    const names = new Set(
+      [...fresh.keys(), ...committed.keys()].filter((name) => !name.includes('__pycache__')),
+    );
     const stale = [...names].filter((name) => fresh.get(name) !== committed.get(name)).sort();
-    const output = `proto/gen is not what the .proto files give: npm run generate\n${stale.join('\n')}`;
+    const output = `${committedFolder} is not what the .proto files give: ${remedy}\n${stale.join('\n')}`;
     return { passed: stale.length === 0, output };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+const checkGenerated = (): Promise<Outcome> =>
+  checkFresh('proto/gen', 'npm run generate', (folder) =>
+    runTool('node', ['--import', 'tsx', 'proto/generate.ts', folder]),
+  );
+
+/** Skipped where there is no Python: the code is not made by Node. */
+async function checkGeneratedPython(): Promise<Outcome> {
+  const { python, missing } = preparePython();
+  if (python === undefined) return { passed: true, output: '', skipped: missing };
+  const remedy = 'npm run generate:python';
+  return checkFresh('runtime/python/src/fanout/_proto/v1', remedy, (folder) =>
+    runTool(python, ['runtime/python/generate.py', folder]),
+  );
 }
 
 /**
@@ -109,6 +134,7 @@ const checks: readonly Check[] = [
   tool('proto lint', 'buf', 'lint'),
   tool('proto format', 'buf', 'format', '-d', '--exit-code'),
   { name: 'generated types', run: checkGenerated },
+  { name: 'generated Python', run: checkGeneratedPython },
   { name: 'Lua', run: checkLua },
   // Against what the last release had, which is in the repository: a clone in CI has neither tags nor other branches.
   tool('proto breaking', 'buf', 'breaking', 'proto', '--against', 'proto/released.txtpb'),
@@ -119,12 +145,12 @@ const checks: readonly Check[] = [
 let failed = 0;
 for (const check of checks) {
   const startedAt = performance.now();
-  const { passed, output } = await check.run();
+  const { passed, output, skipped } = await check.run();
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  const word = passed ? 'ok  ' : 'FAIL';
+  const word = passed ? (skipped === undefined ? 'ok  ' : 'skip') : 'FAIL';
   const colour = process.stdout.isTTY && !process.env.NO_COLOR;
   console.log(
-    `${colour ? styleText(passed ? 'green' : 'red', word) : word}  ${check.name.padEnd(16)} ${seconds} s`,
+    `${colour ? styleText(passed ? 'green' : 'red', word) : word}  ${check.name.padEnd(16)} ${skipped ?? `${seconds} s`}`,
   );
   if (passed) continue;
   failed += 1;

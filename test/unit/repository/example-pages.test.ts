@@ -21,7 +21,9 @@ test('each example has a command, and the program that it names', () => {
     const fences = [...pageOf(`examples/${name}`).matchAll(/^```sh\n(.*?)^```/gms)].map(
       ([, fence = '']) => fence,
     );
-    const programs = [...fences.join('\n').matchAll(/node --import tsx (\S+)/g)].map(([, file = '']) => file);
+    const programs = [...fences.join('\n').matchAll(/(?:node --import tsx|bin\/python) (\S+)/g)].map(
+      ([, file = '']) => file,
+    );
     assert.ok(programs.length > 0, name);
     for (const program of programs) assert.ok(existsSync(join(root, program)), program);
     assert.ok(

@@ -1,0 +1,1 @@
+"""The client: stores graphs, starts runs and tells how they stand."""

@@ -1,0 +1,1 @@
+"""Graphs: what follows what, checked when it is built."""

@@ -1,0 +1,1 @@
+"""The wire: addresses, channels, calls and errors. It knows neither nodes nor graphs."""
