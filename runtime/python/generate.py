@@ -25,7 +25,8 @@ def main() -> None:
     sources = sorted(str(path.relative_to(proto)) for path in (proto / "fanout/v1").glob("*.proto"))
     with tempfile.TemporaryDirectory() as folder:
         well_known = files("grpc_tools") / "_proto"
-        flags = [f"-I{proto}", f"-I{well_known}", f"--python_out={folder}", f"--pyi_out={folder}"]
+        includes = [f"-I{path}" for path in (proto, proto / "third_party", well_known)]
+        flags = [*includes, f"--python_out={folder}", f"--pyi_out={folder}"]
         if protoc.main(["protoc", *flags, *sources]) != 0:
             sys.exit(1)
         shutil.rmtree(target, ignore_errors=True)

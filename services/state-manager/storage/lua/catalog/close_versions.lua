@@ -3,8 +3,8 @@
 -- still use. It is the fence of what is in another slot: once a version is closed on every shard and has no run on any,
 -- none can come, and it may be removed from the catalog.
 --
--- @key  versions  hash  `namespace:graph:version` number of runs that are kept, `namespace:graph` the first version that
---                       is open: those before it are closed; absent: all are open
+-- @key  versions  hash  `namespace:graph:version` number of runs that are kept, `namespace:graph` the first version
+--                       that is open: those before it are closed; absent: all are open
 -- @args number of versions, then for each: `namespace:graph`, number
 -- @returns for each the number of runs that are kept
 

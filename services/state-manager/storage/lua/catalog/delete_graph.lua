@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- delete_graph: hides a graph with all its versions; later ones go on counting from there. Each of them is an old one now.
+-- delete_graph: hides a graph with all its versions; later ones go on counting from there. Each of them is an old one
+-- now.
 -- @include old_versions
 --
 -- @key  graphs   hash  newest version by graph name

@@ -14,8 +14,8 @@
 -- @run_key  ready    list  ready states of the root
 -- @run_key  work     zset  runs with ready states of the root's node
 -- @key  deadlines  zset  runs by the instant that ends them (ms)
--- @key  versions   hash  `namespace:graph:version` number of runs that are kept, `namespace:graph` the first version that
---                        is open, see close_versions.lua
+-- @key  versions   hash  `namespace:graph:version` number of runs that are kept, `namespace:graph` the first version
+--                        that is open, see close_versions.lua
 -- @key  due        zset  `run:state:node` by due time (ms)
 -- @run_arg  run_id        id
 -- @run_arg  namespace     id

@@ -1,8 +1,8 @@
--- Counts of what a namespace has on this shard, for its quotas. A script writes at its end what it has counted: once for
--- all its runs.
+-- Counts of what a namespace has on this shard, for its quotas. A script writes at its end what it has counted: once
+-- for all its runs.
 --
--- @key  usage  hash  `namespace:runs` that have not ended, `namespace:states` of those, and `namespace:bytes` that its runs
---                    and stores were given
+-- @key  usage  hash  `namespace:runs` that have not ended, `namespace:states` of those, and `namespace:bytes` that its
+--                    runs and stores were given
 
 -- One name for all: a script has few left.
 local usage = {counts = {}}

@@ -31,6 +31,8 @@ class Quota(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     QUOTA_DESCENDANTS: _ClassVar[Quota]
     QUOTA_NODES: _ClassVar[Quota]
     QUOTA_GRAPHS: _ClassVar[Quota]
+    QUOTA_STATES: _ClassVar[Quota]
+    QUOTA_VERSIONS: _ClassVar[Quota]
 ROLE_UNSPECIFIED: Role
 ROLE_RUNTIME: Role
 ROLE_CLIENT: Role
@@ -45,6 +47,8 @@ QUOTA_STARTS_PER_SECOND: Quota
 QUOTA_DESCENDANTS: Quota
 QUOTA_NODES: Quota
 QUOTA_GRAPHS: Quota
+QUOTA_STATES: Quota
+QUOTA_VERSIONS: Quota
 
 class Token(_message.Message):
     __slots__ = ("token_id", "namespace", "role", "create_time", "expire_time")

@@ -26,13 +26,14 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x66\x61nout/v1/graph.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x01\n\x05Graph\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x15\n\rtemplate_json\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x0eGraphViolation\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\x83\x01\n\x0bRunEstimate\x12\x0e\n\x06states\x18\x01 \x01(\x03\x12\x0e\n\x06scopes\x18\x02 \x01(\x03\x12\x15\n\rpayload_bytes\x18\x03 \x01(\x03\x12\x15\n\rstorage_bytes\x18\x04 \x01(\x03\x12&\n\x05nodes\x18\x05 \x03(\x0b\x32\x17.fanout.v1.NodeEstimate\"V\n\x0cNodeEstimate\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x12\n\nexecutions\x18\x02 \x01(\x03\x12\x0e\n\x06states\x18\x03 \x01(\x03\x12\x0e\n\x06scopes\x18\x04 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x66\x61nout/v1/graph.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x01\n\x05Graph\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x15\n\rtemplate_json\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x0eGraphViolation\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\x83\x01\n\x0bRunEstimate\x12\x0e\n\x06states\x18\x01 \x01(\x03\x12\x0e\n\x06scopes\x18\x02 \x01(\x03\x12\x15\n\rpayload_bytes\x18\x03 \x01(\x03\x12\x15\n\rstorage_bytes\x18\x04 \x01(\x03\x12&\n\x05nodes\x18\x05 \x03(\x0b\x32\x17.fanout.v1.NodeEstimate\"V\n\x0cNodeEstimate\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x12\n\nexecutions\x18\x02 \x01(\x03\x12\x0e\n\x06states\x18\x03 \x01(\x03\x12\x0e\n\x06scopes\x18\x04 \x01(\x03\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'fanout.v1.graph_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\014io.fanout.v1P\001Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\252\002\tFanout.V1\312\002\tFanout\\V1\352\002\nFanout::V1'
   _globals['_GRAPH']._serialized_start=70
   _globals['_GRAPH']._serialized_end=199
   _globals['_GRAPHVIOLATION']._serialized_start=201

@@ -26,13 +26,14 @@ _sym_db = _symbol_database.Default()
 from fanout._proto.v1 import node_pb2 as fanout_dot_v1_dot_node__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66\x61nout/v1/node_service.proto\x12\tfanout.v1\x1a\x14\x66\x61nout/v1/node.proto\"L\n\x10ListNodesRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x11ListNodesResponse\x12(\n\x05nodes\x18\x01 \x03(\x0b\x32\x19.fanout.v1.RegisteredNode\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"O\n\x13ListRuntimesRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"^\n\x14ListRuntimesResponse\x12-\n\x08runtimes\x18\x01 \x03(\x0b\x32\x1b.fanout.v1.ConnectedRuntime\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xa6\x01\n\x0bNodeService\x12\x46\n\tListNodes\x12\x1b.fanout.v1.ListNodesRequest\x1a\x1c.fanout.v1.ListNodesResponse\x12O\n\x0cListRuntimes\x12\x1e.fanout.v1.ListRuntimesRequest\x1a\x1f.fanout.v1.ListRuntimesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66\x61nout/v1/node_service.proto\x12\tfanout.v1\x1a\x14\x66\x61nout/v1/node.proto\"L\n\x10ListNodesRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x11ListNodesResponse\x12(\n\x05nodes\x18\x01 \x03(\x0b\x32\x19.fanout.v1.RegisteredNode\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"O\n\x13ListRuntimesRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"^\n\x14ListRuntimesResponse\x12-\n\x08runtimes\x18\x01 \x03(\x0b\x32\x1b.fanout.v1.ConnectedRuntime\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xa6\x01\n\x0bNodeService\x12\x46\n\tListNodes\x12\x1b.fanout.v1.ListNodesRequest\x1a\x1c.fanout.v1.ListNodesResponse\x12O\n\x0cListRuntimes\x12\x1e.fanout.v1.ListRuntimesRequest\x1a\x1f.fanout.v1.ListRuntimesResponseBl\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'fanout.v1.node_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\014io.fanout.v1P\001Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\252\002\tFanout.V1\312\002\tFanout\\V1\352\002\nFanout::V1'
   _globals['_LISTNODESREQUEST']._serialized_start=65
   _globals['_LISTNODESREQUEST']._serialized_end=141
   _globals['_LISTNODESRESPONSE']._serialized_start=143
