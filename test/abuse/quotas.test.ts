@@ -31,7 +31,7 @@ const idle = { nodes: [{ node_name: 'Nobody', identifier: 'idle', inputs: {}, ne
 test('5,000 watches of one idle run each get a snapshot, and a bystander waits for none of them', async () => {
   const runId = await system.attacker.start('idle', idle);
   const calls: grpc.ClientReadableStream<unknown>[] = [];
-  const { result, seen, longestPingMs } = await system.during(async () => {
+  const { result, seen, longestTurnMs } = await system.during(async () => {
     let told = 0;
     const metadata = system.attacker.metadata;
     for (let i = 0; i < 5_000; i++) {
@@ -47,7 +47,7 @@ test('5,000 watches of one idle run each get a snapshot, and a bystander waits f
   assert.equal(result, 5_000);
   assert.deepEqual(seen.errors, []);
   assert.ok(percentile(seen.pingsMs, 0.5) < 200, `${seen.pingsMs}`);
-  assert.ok(longestPingMs < 1_000, `${longestPingMs} ms`);
+  assert.ok(longestTurnMs < 600, `a turn of the event loop took ${longestTurnMs} ms`);
   for (const call of calls) call.cancel();
 });
 

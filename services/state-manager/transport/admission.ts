@@ -2,6 +2,7 @@
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { TokensApi } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
+import { InTurns } from '../in-turns.ts';
 import type { Log } from '../log.ts';
 import { authorize, type Caller } from './authorize.ts';
 import { endingOf } from './errors-to-grpc.ts';
@@ -9,6 +10,8 @@ import { isOpenToAll, mayAnswerMuch } from './methods.ts';
 import { Turns } from './turns.ts';
 import { createWrongTokens } from './wrong-tokens.ts';
 
+/** Calls that one turn of the event loop lets in. */
+const callsPerTurn = 64;
 /** Answers of up to a frame that one connection may have made, or not read yet, at once. */
 const largeAnswersAtOnce = 8;
 
@@ -34,6 +37,7 @@ export function createAdmission({
 }): Admission {
   const callers = new WeakMap<Metadata, Caller>();
   const turns = new Turns(largeAnswersAtOnce);
+  const arriving = new InTurns(callsPerTurn);
   const wrongTokens = createWrongTokens(log);
 
   /** @throws FanoutError TOKEN_INVALID, which comes late if many have, PERMISSION_DENIED */
@@ -73,7 +77,7 @@ export function createAdmission({
     return new ServerInterceptingCall(call, {
       start: (begin) =>
         begin({
-          onReceiveMetadata: (metadata, next) => void admit(metadata, next),
+          onReceiveMetadata: (metadata, next) => arriving.add(() => void admit(metadata, next)),
           // Told of every end, once the answer is on its way as a whole or the caller is gone.
           onCancel: () => {
             hasEnded = true;
