@@ -67,6 +67,8 @@ class Chaos {
     this.#timeline.add('nothing breaks any more');
     this.#isOver = true;
     const overAt = performance.now();
+    // Those whose resume was lost would not end; whoever is just pausing a run resumes it once more.
+    if (world.hasLostWrites) await this.#resumePaused();
     await this.#within(settleMs, load, () => `runs do not end: ${[...world.playing.keys()].join(', ')}`);
     const settledMs = performance.now() - overAt;
     this.#timeline.add('all runs have ended');
