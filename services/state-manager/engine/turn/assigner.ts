@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ByteBudget } from '../../byte-budget.ts';
 import { getOrAdd } from '../../domain/get-or-add.ts';
-import { type Graph, type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
+import { type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
 import { cutText } from '../../domain/json/json.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { Assignment } from '../../domain/model/stream.ts';
@@ -33,7 +33,7 @@ const tenantBytes = 8_000_000;
 /** Bytes, and states, of one run that are worked out together. */
 const sliceBytes = 4_000_000;
 const maxSlice = 128;
-/** Bytes that a state of a graph is expected to need of which none was seen yet. */
+/** Bytes that a state of a node is expected to need of which none was seen yet. */
 const firstBytes = 1_000_000;
 /** Part of the most that was seen which is expected of the next slice: what was once large may be so again. */
 const memory = 0.99;
@@ -50,8 +50,8 @@ export class Assigner {
   readonly #secrets: Secrets;
   readonly #maxInputBytes: number;
   readonly #budget = new ByteBudget(budgetBytes, tenantBytes);
-  /** Bytes that a state of a graph needs, nearly the most that was seen. */
-  readonly #bytesOf = new WeakMap<Graph, number>();
+  /** Bytes that a state of a node needs, nearly the most that was seen: one that unites needs far more than those it unites. */
+  readonly #bytesOf = new WeakMap<GraphNode, number>();
   /** Time that the inputs of all states take. */
   readonly #turn = new Slice();
   readonly #broken: BrokenRuns;
@@ -83,21 +83,25 @@ export class Assigner {
    * @param known what the turn has brought to storage in which the states were leased
    */
   async assign(session: Session, states: readonly HeldState[], known: TurnOutputs): Promise<void> {
-    const byRun = new Map<string, HeldState[]>();
-    for (const held of states) getOrAdd(byRun, held.run.runId, () => []).push(held);
-    await Promise.all([...byRun.values()].map((group) => this.#assignOfRun(session, group, known)));
+    const byPlace = new Map<string, HeldState[]>();
+    for (const held of states)
+      getOrAdd(byPlace, `${held.run.runId} ${held.record.standing.node}`, () => []).push(held);
+    await Promise.all([...byPlace.values()].map((group) => this.#assignPlace(session, group, known)));
   }
 
-  async #assignOfRun(session: Session, group: readonly HeldState[], known: TurnOutputs): Promise<void> {
-    const { namespace, graph, runId } = group[0]!.run;
+  /** Assigns states of one node of one run. */
+  async #assignPlace(session: Session, group: readonly HeldState[], known: TurnOutputs): Promise<void> {
+    const [{ run, record }] = group as readonly [HeldState];
+    const { namespace, runId } = run;
+    const node = nodeAt(run.graph, record.standing.node);
     const progress = { done: 0 };
     try {
       while (progress.done < group.length && !session.isClosed) {
-        const bytes = this.#bytesOf.get(graph) ?? firstBytes;
+        const bytes = this.#bytesOf.get(node) ?? firstBytes;
         const atOnce = Math.max(1, Math.min(maxSlice, Math.floor(sliceBytes / bytes)));
         const slice = group.slice(progress.done, progress.done + atOnce);
         await this.#budget.use(namespace, slice.length * bytes, () =>
-          this.#assignSlice(session, slice, known, progress),
+          this.#assignSlice(session, node, slice, known, progress),
         );
       }
     } catch (error) {
@@ -106,21 +110,20 @@ export class Assigner {
   }
 
   /**
-   * Assigns states of one run, or fails them, and counts those that it has done with.
+   * Assigns states of one node of one run, or fails them, and counts those that it has done with.
    * @throws storage takes nothing now
    */
   async #assignSlice(
     session: Session,
+    node: GraphNode,
     slice: readonly HeldState[],
     known: TurnOutputs,
     progress: { done: number },
   ): Promise<void> {
-    const { graph } = slice[0]!.run;
     const read = await this.#readFor(session, slice, known);
     const pushed = new Pushed(session, 'failure' in read ? 0 : read.values.characters);
     for (const held of slice) {
       while (this.#turn.isOver) await this.#turn.next();
-      const node = nodeAt(graph, held.record.standing.node);
       // Only a state that unites reads for itself: a promise for each of the others would cost more than its inputs.
       const united = node.unites ? await this.#united(session, held, node) : nothingUnited;
       const made =
@@ -136,12 +139,12 @@ export class Assigner {
       progress.done++;
       if (pushed.isFull) await pushed.wait();
     }
-    this.#remember(graph, pushed.characters / slice.length);
+    this.#remember(node, pushed.characters / slice.length);
     await pushed.wait();
   }
 
-  #remember(graph: Graph, bytes: number): void {
-    this.#bytesOf.set(graph, Math.max(bytes, (this.#bytesOf.get(graph) ?? 0) * memory, 1));
+  #remember(node: GraphNode, bytes: number): void {
+    this.#bytesOf.set(node, Math.max(bytes, (this.#bytesOf.get(node) ?? 0) * memory, 1));
   }
 
   async #readFor(
