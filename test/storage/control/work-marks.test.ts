@@ -1,6 +1,7 @@
 /** Marks below works: they hold for every attempt, wait without a job where more may grow, and end with the work. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { cancelArea } from '../../../services/state-manager/engine/control/cancel-area.ts';
 import { retryState } from '../../../services/state-manager/engine/control/retry-by-hand.ts';
 import type { MarkTarget } from '../../../services/state-manager/engine/ports/control.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
@@ -93,6 +94,19 @@ test('a mark below work that has not ended waits without a job, and the end of t
       await holdsTogether(run);
     }
   }
+});
+
+test('an attempt that is made while it is looked what lies below the one before does not lie below it', async () => {
+  const { run, root } = await begun(2);
+  await cancel(run, { state: 1 });
+  const area = await cancelArea(runs, run, { kind: 'below', runId: run.runId, takenAt: 0, state: 1 });
+  await accept(run, errored(root, true));
+  const found: number[] = [];
+  for await (const page of area!.states) found.push(...page.map(({ state }) => state));
+  assert.deepEqual(found, []);
+  await sweep(storage, run);
+  assert.deepEqual(await statuses(run, 1, 2), ['RETRY_CREATED', 'CREATED']);
+  await holdsTogether(run);
 });
 
 test('attempts of a retry policy leave the mark where it is', async () => {

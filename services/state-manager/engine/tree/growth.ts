@@ -1,7 +1,7 @@
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { FoundState } from './found-state.ts';
-import { statesBelow, withTop } from './states-below.ts';
+import { statesBelowFound, withTop } from './states-below.ts';
 
 /** All that grows from a work, or from one sibling of it, whichever attempt brings it about. */
 export interface Growth {
@@ -29,9 +29,12 @@ export async function growthOf(
   return { top: { state, record }, newest, output: output === undefined ? undefined : output - 1 };
 }
 
-/** All states of a growth, in pages. With all outputs of work that emits also its attempts, which would only make more. */
+/**
+ * All states of a growth, in pages. With all outputs of work that emits also its attempts, which would only make more.
+ * The next attempt of other work goes on with it, and grows from nothing.
+ */
 export function statesOf(storage: RunReader, run: LoadedRun, { top, output }: Growth) {
-  const below = statesBelow({ storage, run, below: { output, ownScopes: false } }, top.state);
+  const below = statesBelowFound({ storage, run, below: { output, ownScopes: false } }, top);
   return output === undefined && top.record.hasEmitted ? withTop(top, below) : below;
 }
 

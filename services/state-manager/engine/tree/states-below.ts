@@ -23,10 +23,14 @@ type Range = { readonly first: number; readonly count: number } & (
  * bounded by a page for each step down.
  */
 export async function* statesBelow(descent: Descent, execution: number): AsyncGenerator<FoundState[]> {
+  const [record] = await descent.storage.records(descent.run.runId, [execution]);
+  if (record) yield* statesBelowFound(descent, { state: execution, record });
+}
+
+/** The same below an execution as it was found: an attempt that has replaced it since does not count as below it. */
+export async function* statesBelowFound(descent: Descent, top: FoundState): AsyncGenerator<FoundState[]> {
   const { storage, run } = descent;
-  const [top] = await storage.records(run.runId, [execution]);
-  if (!top) return;
-  const ranges = await rangesBelow(descent, [{ state: execution, record: top }], descent.below);
+  const ranges = await rangesBelow(descent, [top], descent.below);
   for (let range = ranges.pop(); range; range = ranges.pop()) {
     const size = Math.min(range.count, itemsPerRead);
     if (range.count > size) ranges.push({ ...range, first: range.first + size, count: range.count - size });
