@@ -32,12 +32,13 @@ export class CompiledSchemas {
   }
 
   /** Compiles a schema. @throws Error it is none, it refers to what it does not hold, or it is too wide or too deep */
-  compile(schemaJson: string, schema: unknown = JSON.parse(schemaJson)): ValidateFunction {
+  compile(schemaJson: string): ValidateFunction {
     const known = this.#compiled.get(schemaJson);
     if (known) return known;
-    if (!this.#ajv.validateSchema(schema as object))
+    const schema = JSON.parse(schemaJson) as object;
+    if (!this.#ajv.validateSchema(schema))
       throw new Error(this.#ajv.errorsText(undefined, { dataVar: 'it' }));
-    const validate = compileAlone(schema as object);
+    const validate = compileAlone(schema);
     this.#compiled.set(schemaJson, validate);
     return validate;
   }

@@ -127,6 +127,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     overdue: 'allow-oom',
     postpone: 'allow-oom',
     promote: 'allow-oom',
+    read_outputs: 'no-writes',
     read_store: 'no-writes',
     note_looks: 'allow-oom',
     reseal_version: 'allow-oom',

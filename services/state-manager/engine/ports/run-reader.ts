@@ -75,6 +75,15 @@ export interface RunReader {
   ): Promise<(number | undefined)[]>;
 
   outputs(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]>;
+  /**
+   * The first of these outputs, in one round trip: so many that all but the last few together have no more than `bytes`, and
+   * `atLeast` whatever their size.
+   */
+  outputsUpTo(
+    runId: string,
+    addresses: readonly OutputAddress[],
+    limits: { readonly bytes: number; readonly atLeast: number },
+  ): Promise<(string | undefined)[]>;
   /** Outputs of several runs, in one round trip. */
   outputsOf(
     asked: readonly { readonly runId: string; readonly addresses: readonly OutputAddress[] }[],

@@ -30,13 +30,14 @@ import type { UnansweredClaims } from './unanswered-claims.ts';
 /** Bytes of inputs that are read and worked out at a time, for all tenants and for one of them. */
 const budgetBytes = 32_000_000;
 const tenantBytes = 8_000_000;
-/** Bytes, and states, of one run that are worked out together. */
+/** Bytes of one run that are worked out together. */
 const sliceBytes = 4_000_000;
-const maxSlice = 128;
 /** Bytes that a state of a node is expected to need of which none was seen yet. */
 const firstBytes = 1_000_000;
 /** Part of the most that was seen which is expected of the next slice: what was once large may be so again. */
 const memory = 0.99;
+/** Bytes of outputs that a slice may read, however few are expected. */
+const minReadBytes = 64_000;
 /** Time after which it is looked again whether a runtime has read, milliseconds. */
 const behindMs = 10;
 const maxMessage = 500;
@@ -97,11 +98,10 @@ export class Assigner {
     const progress = { done: 0 };
     try {
       while (progress.done < group.length && !session.isClosed) {
-        const bytes = this.#bytesOf.get(node) ?? firstBytes;
-        const atOnce = Math.max(1, Math.min(maxSlice, Math.floor(sliceBytes / bytes)));
-        const slice = group.slice(progress.done, progress.done + atOnce);
-        await this.#budget.use(namespace, slice.length * bytes, () =>
-          this.#assignSlice(session, node, slice, known, progress),
+        const left = group.slice(progress.done);
+        const bytes = Math.min(left.length * (this.#bytesOf.get(node) ?? firstBytes), sliceBytes);
+        await this.#budget.use(namespace, bytes, () =>
+          this.#assignSlice(session, node, left, { bytes, known, progress }),
         );
       }
     } catch (error) {
@@ -110,17 +110,22 @@ export class Assigner {
   }
 
   /**
-   * Assigns states of one node of one run, or fails them, and counts those that it has done with.
+   * Assigns the first of some states of one node of one run, or fails them, and counts those that it has done with.
+   * @param slice.bytes expected of them: there are fewer where these are more
    * @throws storage takes nothing now
    */
   async #assignSlice(
     session: Session,
     node: GraphNode,
-    slice: readonly HeldState[],
-    known: TurnOutputs,
-    progress: { done: number },
+    states: readonly HeldState[],
+    {
+      bytes,
+      known,
+      progress,
+    }: { readonly bytes: number; readonly known: TurnOutputs; readonly progress: { done: number } },
   ): Promise<void> {
-    const read = await this.#readFor(session, slice, known);
+    const read = await this.#readFor(session, states, known, Math.max(bytes, minReadBytes));
+    const slice = 'failure' in read ? states : states.slice(0, read.values.states);
     const pushed = new Pushed(session, 'failure' in read ? 0 : read.values.characters);
     for (const held of slice) {
       while (this.#turn.isOver) await this.#turn.next();
@@ -149,20 +154,23 @@ export class Assigner {
 
   async #readFor(
     session: Session,
-    slice: readonly HeldState[],
+    states: readonly HeldState[],
     known: TurnOutputs,
+    bytes: number,
   ): Promise<ReadForGroup | { readonly failure: Failure }> {
-    const { run } = slice[0]!;
-    const needsSecrets = slice.some(({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0);
+    const { run } = states[0]!;
+    const needsSecrets = states.some(
+      ({ nodeName }) => (session.nodes.get(nodeName)?.secrets.length ?? 0) > 0,
+    );
     try {
       const [values, opened, acceptedEmits] = await Promise.all([
-        this.#reader.shared(slice, known),
+        this.#reader.shared(states, known, bytes),
         needsSecrets ? this.#secrets.ofRun(run) : noSecrets,
-        this.#reader.acceptedEmits(slice),
+        this.#reader.acceptedEmits(states),
       ]);
       return { values, opened, acceptedEmits };
     } catch (error) {
-      return this.#notWorkedOut(slice[0]!, error);
+      return this.#notWorkedOut(states[0]!, error);
     }
   }
 

@@ -24,6 +24,8 @@ type ListReference = UnitedReference | (Reference & { readonly kind: 'unite' });
 export interface Needs {
   /** Outputs by `outputKey`. */
   readonly outputs: ReadonlyMap<string, OutputRef>;
+  /** Numbers of these that the first state needs, the first two, and so on: outputs are in the order of the states. */
+  readonly outputsUpTo: readonly number[];
   readonly storeKeys: ReadonlySet<string>;
   readonly trigger: boolean;
 }
@@ -59,6 +61,7 @@ export function needsOf(
   states: readonly { readonly record: { readonly standing: StateStanding } }[],
 ): Needs {
   const outputs = new Map<string, OutputRef>();
+  const outputsUpTo: number[] = [];
   const storeKeys = new Set<string>();
   let trigger = false;
   for (const {
@@ -72,8 +75,9 @@ export function needsOf(
       const ref = refTo(standing, reference.node);
       if (ref) outputs.set(outputKey(ref), ref);
     }
+    outputsUpTo.push(outputs.size);
   }
-  return { outputs, storeKeys, trigger };
+  return { outputs, outputsUpTo, storeKeys, trigger };
 }
 
 /** The names of inputs that the node reads as iterators and that are a united list as a whole: they are read in pages. */

@@ -19,8 +19,13 @@ import type { TurnOutputs } from './turn-outputs.ts';
 /** Part of an assignment's inputs that failures of branches may take, where they are handed over whole. */
 const failureShare = 1 / 4;
 
-/** Values that states of one run share, and the characters of all texts that were read for them. */
-export type ReadValues = SharedValues & { readonly characters: number };
+/** Values that states of one run share. */
+export type ReadValues = SharedValues & {
+  /** So many of the states have all of theirs, the first ones; at least one. */
+  readonly states: number;
+  /** Characters of all texts that were read. */
+  readonly characters: number;
+};
 
 /** Reads what the inputs of leased states name. */
 export class InputReader {
@@ -34,33 +39,43 @@ export class InputReader {
     this.#maxInputBytes = maxInputBytes;
   }
 
-  /** Reads each output and each key of the store once, whichever states of a run name it, unless the turn has brought it. */
-  async shared(group: readonly HeldState[], known: TurnOutputs): Promise<ReadValues> {
+  /**
+   * Reads each output and each key of the store once, whichever states of a run name it, unless the turn has brought it.
+   * @param bytes of outputs: the states behind those for which they do are left for another read
+   */
+  async shared(group: readonly HeldState[], known: TurnOutputs, bytes: number): Promise<ReadValues> {
     const { runId, graph } = group[0]!.run;
     const needs = needsOf(graph, group);
     const storeKeys = [...needs.storeKeys];
     const lengths = new TextLengths();
     const outputs = new Map<string, unknown>();
-    const missing: [string, OutputRef][] = [];
+    const missing: MissingOutput[] = [];
+    let place = 0;
     for (const [key, ref] of needs.outputs) {
       const json = known.output(runId, key);
-      if (json === undefined) missing.push([key, ref]);
+      if (json === undefined) missing.push({ key, ref, place });
       else outputs.set(key, lengths.read(json));
+      place++;
     }
+    const [ofFirst = 0] = needs.outputsUpTo;
+    const atLeast = missing.filter((output) => output.place < ofFirst).length;
     const [texts, triggerJson, storeTexts] = await Promise.all([
-      this.#storage.outputs(
+      this.#storage.outputsUpTo(
         runId,
-        missing.map(([, ref]) => ref),
+        missing.map(({ ref }) => ref),
+        { bytes, atLeast },
       ),
       needs.trigger ? (known.triggerInputs(runId) ?? this.#storage.triggerInputs(runId)) : '{}',
       storeKeys.length > 0 ? this.#store.values(runId, storeKeys) : [],
     ]);
-    missing.forEach(([key], i) => {
-      if (texts[i] !== undefined) outputs.set(key, lengths.read(texts[i]));
+    texts.forEach((text, i) => {
+      if (text !== undefined) outputs.set(missing[i]!.key, lengths.read(text));
     });
+    const unread = missing[texts.length]?.place ?? needs.outputs.size;
+    const states = unread === needs.outputs.size ? group.length : countUpTo(needs.outputsUpTo, unread);
     const store = new Map(storeKeys.map((key, i) => [key, lengths.read(storeTexts[i] ?? 'null')]));
     const trigger = lengths.read(triggerJson) as Record<string, unknown>;
-    return { outputs, trigger, store, longest: lengths.longest, characters: lengths.sum };
+    return { outputs, trigger, store, states, longest: lengths.longest, characters: lengths.sum };
   }
 
   /** Reads what a uniting state needs beside that. */
@@ -99,6 +114,19 @@ export class InputReader {
     const accepted = await this.#storage.acceptedEmits(group[0]!.run.runId, works);
     return new Map(works.map((work, i) => [work, accepted[i]!]));
   }
+}
+
+/** An output that has to be read, and its place among all that the states need. */
+interface MissingOutput {
+  readonly key: string;
+  readonly ref: OutputRef;
+  readonly place: number;
+}
+
+/** Counts those of ascending numbers that are no larger than a limit. */
+function countUpTo(ascending: readonly number[], limit: number): number {
+  const first = ascending.findIndex((number) => number > limit);
+  return first < 0 ? ascending.length : first;
 }
 
 /** Characters of texts that are parsed. */

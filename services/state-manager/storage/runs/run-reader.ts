@@ -141,6 +141,40 @@ export class RedisRunReader implements RunReader {
     return (await this.outputsOf([{ runId, addresses }]))[0]!;
   }
 
+  async outputsUpTo(
+    runId: string,
+    addresses: readonly OutputAddress[],
+    { bytes, atLeast }: { readonly bytes: number; readonly atLeast: number },
+  ): Promise<(string | undefined)[]> {
+    if (addresses.length === 0) return [];
+    const hashes: string[] = [];
+    const asked: (string | number)[] = [];
+    let hash: string | undefined;
+    let fields: string[] = [];
+    const tell = () => {
+      if (hash === undefined) return;
+      if (!hashes.includes(hash)) hashes.push(hash);
+      asked.push(hashes.indexOf(hash) + 1, fields.length, ...fields);
+    };
+    for (const address of addresses) {
+      const { key, field } = this.#placeOf(runId, address);
+      if (key !== hash) {
+        tell();
+        [hash, fields] = [key, []];
+      }
+      fields.push(field);
+    }
+    tell();
+    const texts = await runScript(this.#redis, {
+      script: scriptNamed('read_outputs'),
+      keys: {},
+      args: { max_bytes: bytes, at_least: atLeast },
+      moreKeys: hashes,
+      moreArgs: asked,
+    });
+    return (texts as (string | null)[]).map((text) => text ?? undefined);
+  }
+
   async outputsOf(
     asked: readonly { readonly runId: string; readonly addresses: readonly OutputAddress[] }[],
   ): Promise<(string | undefined)[][]> {
