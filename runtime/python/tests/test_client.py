@@ -287,9 +287,13 @@ async def test_an_environment_of_its_own_for_a_test() -> None:
 
 
 async def test_calls_share_a_stream_and_go_on_when_it_breaks(client: Client, address: str) -> None:
+    begun: list[int] = []
+    goes_on = asyncio.Event()
+
     @node(name="cl.Slow")
     async def slow(n: int) -> Number:
-        await asyncio.sleep(1.5)
+        begun.append(n)
+        await goes_on.wait()
         return Number(n=n)
 
     await client.upsert(one_node("slow", "cl.Slow"))
@@ -297,11 +301,11 @@ async def test_calls_share_a_stream_and_go_on_when_it_breaks(client: Client, add
         calls = [asyncio.ensure_future(behind.call("slow", {"n": each})) for each in range(30)]
 
         async def have_started() -> bool:
-            return len([True async for _ in client.runs(graph_name="slow", status="RUNNING")]) == 30
+            return len(begun) == 30
 
         await eventually(have_started)
-        await asyncio.sleep(0.3)
         proxy.cut()
+        goes_on.set()
         assert await asyncio.gather(*calls) == [[{"n": each}] for each in range(30)]
         assert proxy.connections == 2
 

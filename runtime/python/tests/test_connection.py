@@ -41,8 +41,23 @@ async def split(count: int) -> AsyncIterator[Number]:
         await asyncio.sleep(0.001)
 
 
+#: Numbers that `con.Each` was given, in all tests of this file.
+seen: list[int] = []
+
+
+async def more_are_seen(count: int) -> None:
+    """Waits until so many more executions of `con.Each` have begun."""
+    until = len(seen) + count
+
+    async def are_seen() -> bool:
+        return len(seen) >= until
+
+    await eventually(are_seen)
+
+
 @node(name="con.Each")
 async def each_one(n: int) -> Number:
+    seen.append(n)
     await asyncio.sleep(0.01)
     return Number(n=n)
 
@@ -70,7 +85,7 @@ async def test_a_cut_connection_resumes_and_loses_nothing(
         async with proxy_to(address) as proxy, Runtime(NODES, address=proxy.address, concurrency=20):
             call = asyncio.ensure_future(client.call(numbers, {"count": 400}))
             for _ in range(4):
-                await asyncio.sleep(0.3)
+                await more_are_seen(60)
                 proxy.cut()
             assert await call == [{"numbers": list(range(400))}]
     resumed = [record.__dict__["resumed"] for record in caplog.records if record.getMessage().startswith("connected")]
@@ -101,17 +116,20 @@ async def test_a_resume_that_comes_too_late_begins_anew(client: Client) -> None:
             Runtime([late], address=proxy.address),
         ):
             await its_client.upsert(one_node("late", "con.Late"))
-            call = asyncio.ensure_future(its_client.call("late"))
+            run = await its_client.trigger("late")
 
             async def has_begun() -> bool:
                 return len(begun) > 0
 
+            async def is_lost() -> bool:
+                return any([each.status == "CREATED" async for each in its_client.states(run.id)])
+
             await eventually(has_begun)
             proxy.is_refusing = True
             proxy.cut()
-            await asyncio.sleep(3)
+            await eventually(is_lost)
             proxy.is_refusing = False
-            assert await call == [{"attempt": 2}]
+            assert [each.output for each in await its_client.result(run.id)] == [{"attempt": 2}]
     assert (0, "LEASE_LOST") in begun or (0, "SESSION_EXPIRED") in begun
 
 
@@ -126,7 +144,7 @@ async def test_a_runtime_outlives_its_state_manager(servers: Servers) -> None:
             async with Client(addresses=[servers.address]) as client:
                 await client.upsert(numbers)
                 call = asyncio.ensure_future(client.call(numbers, {"count": 300}))
-                await asyncio.sleep(0.5)
+                await more_are_seen(100)
                 first.signal(signal.SIGKILL)
                 assert await call == [{"numbers": list(range(300))}]
             assert runtime._connection is not None
