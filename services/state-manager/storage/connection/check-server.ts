@@ -98,6 +98,8 @@ export function unusable(place: string, { message }: Error): FanoutError {
 
 /** A reason that Redis, a Sentinel or the system gives, with what to do about it. */
 function explained(place: string, reason: string): string {
+  if (/certificate|altnames/i.test(reason) && place.startsWith('rediss'))
+    return `${reason}. Name the file of the authority that signed it in NODE_EXTRA_CA_CERTS, and let it say the names by which the servers are reached`;
   if (place.includes('+sentinel:')) {
     if (/invalid reply: null|No such master/.test(reason))
       return `${reason}: no Sentinel knows a master of that name. Write the one of \`sentinel monitor NAME …\` behind the addresses`;
