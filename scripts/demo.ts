@@ -8,22 +8,17 @@ import { Summary } from '../examples/geonames/summary.ts';
 import { startRedis } from '../services/state-manager/processes/start-redis.ts';
 import { createLiveView } from './demo/live-view.ts';
 import { describeNumbers, describeResult, nextSteps } from './demo/report.ts';
+import { type LanguageName, languages, nodesIn, startRuntimes } from './demo/runtimes.ts';
 import { installRedis } from './install-redis.ts';
-import {
-  dropSettings,
-  type RunningProcess,
-  root,
-  startProgram,
-  stopProcesses,
-  stopProcessesOnExit,
-} from './processes.ts';
+import { dropSettings, type RunningProcess, root, stopProcesses, stopProcessesOnExit } from './processes.ts';
 import { startStateManager } from './state-manager.ts';
 
-const usage = `npm run demo -- [--input FILE] [--by COLUMN] [--chunk N]
+const usage = `npm run demo -- [--input FILE] [--by COLUMN] [--chunk N] [--runtime LANGUAGE]
 
-  --input FILE   a JSON array, NDJSON or CSV with a header; the cities of the world if absent
-  --by COLUMN    groups the rows; the column country, or else the first column of texts, if absent
-  --chunk N      rows in one branch, 100 if absent
+  --input FILE        a JSON array, NDJSON or CSV with a header; the cities of the world if absent
+  --by COLUMN         groups the rows; the column country, or else the first column of texts, if absent
+  --chunk N           rows in one branch, 100 if absent
+  --runtime LANGUAGE  of the nodes: ${languages.join(' or ')}; typescript if absent
 `;
 const runtimeCount = 2;
 const graphName = 'fanout-unite';
@@ -35,6 +30,7 @@ interface DemoOptions {
   readonly file: string;
   readonly chunkSize: number;
   readonly by: string | undefined;
+  readonly language: LanguageName;
 }
 
 function readFlags() {
@@ -44,6 +40,7 @@ function readFlags() {
         input: { type: 'string' },
         by: { type: 'string' },
         chunk: { type: 'string', default: '100' },
+        runtime: { type: 'string', default: 'typescript' },
         help: { type: 'boolean' },
       },
     }).values;
@@ -61,6 +58,8 @@ function readOptions(): DemoOptions {
   const chunkSize = Number(values.chunk);
   if (!Number.isInteger(chunkSize) || chunkSize < 1)
     throw new Error(`--chunk is a whole number from 1, not "${values.chunk}"`);
+  const language = languages.find((name) => name === values.runtime);
+  if (!language) throw new Error(`--runtime is ${languages.join(' or ')}, not "${values.runtime}"`);
   // npm runs scripts in the repository; the user's file is relative to where the user is.
   const file =
     values.input === undefined
@@ -69,7 +68,7 @@ function readOptions(): DemoOptions {
   if (!existsSync(file))
     throw new Error(`there is no file ${file}: give --input the path of a JSON array, NDJSON or CSV`);
   const by = values.by ?? (values.input === undefined ? 'country' : undefined);
-  return { file, chunkSize, by };
+  return { file, chunkSize, by, language };
 }
 
 /** The Redis that the user names, or a private one whose files go when the demo ends. */
@@ -90,17 +89,6 @@ async function failOnExit(processes: readonly RunningProcess[]): Promise<never> 
   throw new Error([`${each.name} ended (${exit.signal ?? `exit ${exit.code}`})`, ...tail].join('\n'));
 }
 
-async function startRuntimes(address: string): Promise<RunningProcess[]> {
-  const started: RunningProcess[] = [];
-  for (let number = 1; number <= runtimeCount; number++) {
-    const name = `runtime ${number}`;
-    started.push(
-      await startProgram('examples/geonames/runtime.ts', { name, env: { FANOUT_ADDRESS: address } }),
-    );
-  }
-  return started;
-}
-
 async function waitForRuntimes(client: Client): Promise<void> {
   const endAt = performance.now() + connectMs;
   while ((await client.runtimes()).length < runtimeCount) {
@@ -119,7 +107,7 @@ function createStallWatch(): { readonly stalled: Promise<never>; heard(): void; 
   return { stalled, heard: () => void timer.refresh(), end: () => clearTimeout(timer) };
 }
 
-async function runGraph(client: Client, { file, chunkSize, by }: DemoOptions): Promise<void> {
+async function runGraph(client: Client, { file, chunkSize, by, language }: DemoOptions): Promise<void> {
   const template = JSON.parse(readFileSync(join(root, `examples/graphs/${graphName}.json`), 'utf8'));
   await client.upsert({ name: graphName, template });
   const startedAt = performance.now();
@@ -146,7 +134,7 @@ async function runGraph(client: Client, { file, chunkSize, by }: DemoOptions): P
   const summary = Summary.parse(result?.output);
   console.log(`\n${describeResult(summary, by ?? 'group')}`);
   console.log(describeNumbers({ branches, states, seconds }));
-  console.log(nextSteps);
+  console.log(nextSteps(nodesIn(language)));
 }
 
 stopProcessesOnExit();
@@ -154,8 +142,10 @@ dropSettings('FANOUT_REDIS_URL');
 const options = readOptions();
 const redisUrl = await provideRedis();
 const stateManager = await startStateManager({ redisUrl });
-const runtimes = await startRuntimes(stateManager.address);
-console.log(`Redis ${redisUrl}, state manager ${stateManager.address}, ${runtimes.length} runtimes`);
+const runtimes = await startRuntimes(options.language, runtimeCount, stateManager.address);
+console.log(
+  `Redis ${redisUrl}, state manager ${stateManager.address}, ${runtimes.length} runtimes in ${options.language}`,
+);
 
 const client = new Client({ address: stateManager.address });
 const demo = async (): Promise<void> => {

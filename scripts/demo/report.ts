@@ -65,9 +65,11 @@ export function describeNumbers({ branches, states, seconds }: DemoNumbers): str
   return `  ${paint('bold', words)}\n`;
 }
 
-/** Hints for after the demo. */
-export const nextSteps = `How to go on:
+/** Hints for after the demo. @param nodesFile the file with the nodes that it ran */
+export function nextSteps(nodesFile: string): string {
+  return `How to go on:
   npm run demo -- --input FILE [--by COLUMN] [--chunk N]   your own data: a JSON array, NDJSON or CSV
-  examples/geonames/nodes.ts                               the three nodes that just ran
+  ${nodesFile.padEnd(55)}  the three nodes that just ran
   npm start                                                a state manager to develop with
 `;
+}

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { languages } from '../../../scripts/demo/runtimes.ts';
 import { type Exit, root, startProcess } from '../../../scripts/processes.ts';
+import { preparePython } from '../../../scripts/python.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis.ts';
 import { startTestStateManager, type TestStateManager } from '../../support/state-manager.ts';
 
@@ -52,29 +54,32 @@ describe('the quick start', () => {
     assert.ok(named.length >= 5);
   });
 
-  test('runs the demo on a file of the user, in plain lines, and leaves nothing behind', async () => {
-    const rows = Array.from(
-      { length: 250 },
-      (_, index) => `person ${index},${index % 2 ? 'Oslo' : 'Lima'},${index}`,
-    );
-    const file = join(folder, 'people.csv');
-    writeFileSync(file, ['name,city,age', ...rows].join('\n'));
-    // What was exported for the state manager in Docker is not for the demo's own.
-    const exported = { FANOUT_ADMIN_TOKEN: 'of-another-state-manager', FANOUT_LISTEN: 'nowhere' };
-    const { code, output } = await runTypeScript(
-      'scripts/demo.ts',
-      ['--input', file, '--by', 'city', '--chunk', '50'],
-      exported,
-    );
-    assert.equal(code, 0, output);
-    assert.match(output, /processor +5 of 5 done/);
-    assert.match(output, /Lima +125 +person 0 0 +person 248 248/);
-    assert.match(output, /Oslo +125 +person 1 1 +person 249 249/);
-    assert.match(output, /5 branches, 11 states, /);
-    assert.ok(!output.includes('\u001b'), 'no colours in a pipe');
-    const pid = /demo-(\d+)/.exec(output)?.[1];
-    assert.ok(!pid || !existsSync(join(root, `.fanout/demo-${pid}`)));
-  });
+  for (const language of languages) {
+    test(`runs the demo on a file of the user, in plain lines, with nodes in ${language}, and leaves nothing behind`, async (t) => {
+      const { missing } = language === 'python' ? preparePython() : {};
+      if (missing !== undefined) return t.skip(missing);
+      const rows = Array.from(
+        { length: 250 },
+        (_, index) => `person ${index},${index % 2 ? 'Oslo' : 'Lima'},${index}`,
+      );
+      const file = join(folder, 'people.csv');
+      writeFileSync(file, ['name,city,age', ...rows].join('\n'));
+      // What was exported for the state manager in Docker is not for the demo's own.
+      const exported = { FANOUT_ADMIN_TOKEN: 'of-another-state-manager', FANOUT_LISTEN: 'nowhere' };
+      const flags = ['--input', file, '--by', 'city', '--chunk', '50', '--runtime', language];
+      const { code, output } = await runTypeScript('scripts/demo.ts', flags, exported);
+      assert.equal(code, 0, output);
+      assert.match(output, /processor +5 of 5 done/);
+      assert.match(output, /Lima +125 +person 0 0 +person 248 248/);
+      assert.match(output, /Oslo +125 +person 1 1 +person 249 249/);
+      assert.match(output, /5 branches, 11 states, /);
+      assert.ok(!output.includes('\u001b'), 'no colours in a pipe');
+      const nodesFile = /^ {2}(examples\/\S+) +the three nodes/m.exec(output)?.[1] ?? '';
+      assert.match(readFileSync(join(root, nodesFile), 'utf8'), /ResultMergerNode/);
+      const pid = /demo-(\d+)/.exec(output)?.[1];
+      assert.ok(!pid || !existsSync(join(root, `.fanout/demo-${pid}`)));
+    });
+  }
 
   test('says what is wrong with a file that is not there', async () => {
     const { code, output } = await runTypeScript('scripts/demo.ts', ['--input', 'no-such-file.csv']);
@@ -83,6 +88,9 @@ describe('the quick start', () => {
     const misspelt = await runTypeScript('scripts/demo.ts', ['--inptu', 'people.csv']);
     assert.equal(misspelt.code, 1);
     assert.match(misspelt.output, /^Unknown option '--inptu'[\s\S]*--input FILE/);
+    const unknown = await runTypeScript('scripts/demo.ts', ['--runtime', 'cobol']);
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.output, /--runtime is typescript or python.*, not "cobol"/);
   });
 });
 
