@@ -110,6 +110,11 @@ test('a state manager starts while Redis is full, and is unhealthy until there i
 });
 
 test('while Redis is away every call says so', async () => {
+  const driver = new SessionDriver(storage, 'away');
+  await driver.attach();
+  const run = newRun(graph);
+  await beginRun(runs, { ...run, digest: '', inputsJson: '{}' });
+  const [held] = await driver.claim(run);
   await server.kill();
   try {
     const calls = {
@@ -124,6 +129,11 @@ test('while Redis is away every call says so', async () => {
       runtimes: () => catalog.runtimes('default', { pageSize: 1, pageToken: '' }),
       leases: () => sessions.leases('session'),
       attach: () => sessions.attach('session', 'stream', 1_000, true),
+      claim: () => driver.claim(run),
+      settle: async () => {
+        const result = await driver.settle(run, [executed(held!, [{}])]);
+        if (result.kind === 'failed') throw result.error;
+      },
     };
     assert.deepEqual(await unexpected('STORAGE_UNAVAILABLE', calls), []);
     assert.equal(await storage.isHealthy(), false);

@@ -1,5 +1,6 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Claim, ClaimedState, ClaimPlace, ClaimResult } from '../../engine/ports/settling.ts';
+import { isWrongData, storageError } from '../connection/redis.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { rankOf } from '../layout/ready-places.ts';
@@ -73,7 +74,8 @@ function byRun(places: readonly ClaimPlace[]): ClaimPlace[][] {
 
 /** Reads what claim.lua said. */
 export function readClaim(claim: Claim, reply: unknown): ClaimResult {
-  if (reply instanceof Error) return { kind: 'failed', error: reply };
+  if (reply instanceof Error)
+    return { kind: 'failed', error: isWrongData(reply) ? reply : storageError(reply) };
   const values = reply as (string | number)[];
   if (values[0] === 'SUPERSEDED') return { kind: 'superseded' };
   if (values[0] === 'EXPIRED') return { kind: 'expired' };

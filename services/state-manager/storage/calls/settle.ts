@@ -13,7 +13,7 @@ import type {
   Taker,
 } from '../../engine/ports/settling.ts';
 import { assertNever } from '../../errors.ts';
-import { isWrongData } from '../connection/redis.ts';
+import { isWrongData, storageError } from '../connection/redis.ts';
 import { type RunOfCall, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { markText } from '../layout/marks.ts';
@@ -258,7 +258,8 @@ export function readSettleResults(
 ): SettleResult[] {
   if (reply instanceof Error) {
     const isOfRun = isWrongData(reply);
-    return settlements.map(() => ({ kind: 'failed', error: reply, isOfRun }));
+    const error = isOfRun ? reply : storageError(reply);
+    return settlements.map(() => ({ kind: 'failed', error, isOfRun }));
   }
   return settlements.map(({ run }, i) => readResult(run, takers, (reply as unknown[])[i] as Reply));
 }
