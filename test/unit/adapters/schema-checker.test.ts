@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { CheckThreads } from '../../../services/state-manager/adapters/check-threads.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { createLog } from '../../../services/state-manager/log.ts';
 
 const log = createLog({ level: 'error' }, { write: () => undefined });
-const checkers: AjvSchemaChecker[] = [];
-after(() => Promise.all(checkers.map((checker) => checker.stop())));
+const started: CheckThreads[] = [];
+after(() => Promise.all(started.map((threads) => threads.stop())));
 
 /** A checker that gives a check some milliseconds. */
 function newChecker(checkMs?: number) {
-  const checker = new AjvSchemaChecker(log, checkMs);
-  checkers.push(checker);
+  const threads = new CheckThreads(log, checkMs);
+  started.push(threads);
+  const checker = new AjvSchemaChecker(threads);
   return {
     check: (schemaJson: string, value: unknown, namespace = 'a') =>
       checker.check(namespace, schemaJson, value, JSON.stringify(value)),
