@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { getOrAdd } from '../domain/get-or-add.ts';
-import { schemaCost } from '../domain/json/schema-cost.ts';
+import { type SchemaCost, schemaCost } from '../domain/json/schema-cost.ts';
 import type { SchemaChecker } from '../engine/ports/storage.ts';
 import { LoopAllowance } from '../loop-allowance.ts';
 import type { SchemaQuestion } from './check-messages.ts';
@@ -29,8 +29,8 @@ export class AjvSchemaChecker implements SchemaChecker {
   readonly #compiled = new CompiledSchemas();
   readonly #allowance = new LoopAllowance({ burstMs: 100, share: 0.2 });
   readonly #threads: CheckThreads;
-  /** Steps for each node of a value, by schema; not finite: the loop does not check it. */
-  readonly #steps = new LRUCache<string, number>({ max: maxKnown });
+  /** Costs of schemas; UNBOUNDED: the loop neither compiles it nor checks with it. */
+  readonly #costs = new LRUCache<string, SchemaCost | 'UNBOUNDED'>({ max: maxKnown });
   /** Checks that were broken off, by namespace and schema. */
   readonly #brokenOff = new LRUCache<string, number>({ max: maxSlow });
   #isWarm = false;
@@ -62,7 +62,7 @@ export class AjvSchemaChecker implements SchemaChecker {
     if (this.#allowance.has(namespace)) {
       const startedAt = this.#clock();
       try {
-        if (Number.isFinite(this.#stepsOf(schemaJson))) {
+        if (this.#costOf(schemaJson) !== 'UNBOUNDED') {
           this.#compiled.compile(schemaJson);
           return undefined;
         }
@@ -82,12 +82,11 @@ export class AjvSchemaChecker implements SchemaChecker {
   }
 
   /** @throws SyntaxError the schema is no JSON */
-  #stepsOf(schemaJson: string): number {
-    if (schemaJson.length > maxLoopCharacters) return Number.POSITIVE_INFINITY;
-    return getOrAdd<string, number>(this.#steps, schemaJson, () => {
+  #costOf(schemaJson: string): SchemaCost | 'UNBOUNDED' {
+    if (schemaJson.length > maxLoopCharacters) return 'UNBOUNDED';
+    return getOrAdd<string, SchemaCost | 'UNBOUNDED'>(this.#costs, schemaJson, () => {
       const cost = schemaCost(JSON.parse(schemaJson));
-      const isBounded = cost !== 'UNBOUNDED' && cost.expandedSchemas <= maxLoopSchemas;
-      return isBounded ? cost.stepsPerNode : Number.POSITIVE_INFINITY;
+      return cost !== 'UNBOUNDED' && cost.expandedSchemas <= maxLoopSchemas ? cost : 'UNBOUNDED';
     });
   }
 
@@ -127,6 +126,13 @@ export class AjvSchemaChecker implements SchemaChecker {
   #tooSlow(done: 'checked' | 'compiled'): string {
     return `cannot be ${done} within ${this.#threads.checkMs} ms: ${simplify}`;
   }
+}
+
+/** Steps of a check, at most. */
+function stepsOf(cost: SchemaCost | 'UNBOUNDED', valueJson: string): number {
+  if (cost === 'UNBOUNDED') return Number.POSITIVE_INFINITY;
+  const nodes = valueJson.length / 2;
+  return cost.stepsPerNode * nodes + cost.stepsPerSquare * nodes ** 2;
 }
 
 const simplify =
