@@ -2,6 +2,7 @@ import type { Assumptions } from '../../domain/graph/estimate-run.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
 import type { GraphVersion } from '../../domain/model/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
+import type { RunSummary } from '../../domain/model/run.ts';
 import { nodeNamesIn } from '../../domain/template/check-graph.ts';
 import type { Upload } from '../../domain/template/check-upload.ts';
 import { type OpenedSecret, secretPlaceholder } from '../../domain/template/template-secrets.ts';
@@ -151,11 +152,8 @@ export class Graphs implements GraphsApi {
 
   async delete(namespace: string, name: string): Promise<{ versions: number }> {
     if (!(await this.#catalog.latestVersion(namespace, name))) throw graphNotFound(namespace, name);
-    for await (const runIds of this.#runs.unended()) {
-      const run = (await this.#runs.headers(runIds)).find(
-        (header) => header?.namespace === namespace && header.graphName === name,
-      );
-      if (!run) continue;
+    const run = await this.#unendedRun(namespace, name);
+    if (run) {
       throw new FanoutError(
         'GRAPH_IN_USE',
         `run ${run.runId} of graph "${name}" has not ended: wait for it, or cancel it, and delete the graph then`,
@@ -165,6 +163,25 @@ export class Graphs implements GraphsApi {
     if (versions === 0) throw graphNotFound(namespace, name);
     await this.#triggers.dropTriggers(namespace, name);
     return { versions };
+  }
+
+  /** A run of a graph that has not ended. Looks through the runs of the namespace until it has seen all that have not. */
+  async #unendedRun(namespace: string, name: string): Promise<RunSummary | undefined> {
+    let { runs: left } = await this.#runs.usage(namespace);
+    let pageToken: string | undefined = '';
+    while (left > 0 && pageToken !== undefined) {
+      const page: Page<RunSummary> = await this.#runs.list(
+        namespace,
+        {},
+        { pageSize: runsAtOnce, pageToken },
+      );
+      const unended = page.items.filter(({ endedAt }) => endedAt === undefined);
+      const run = unended.find(({ graphName }) => graphName === name);
+      if (run) return run;
+      left -= unended.length;
+      pageToken = page.nextPageToken;
+    }
+    return undefined;
   }
 
   /**
@@ -180,6 +197,8 @@ export class Graphs implements GraphsApi {
   }
 }
 
+/** Runs that are looked at in one step. */
+const runsAtOnce = 500;
 /** Bytes of the definitions of all nodes that one graph names. */
 const maxDefinitionBytes = 16_000_000;
 
