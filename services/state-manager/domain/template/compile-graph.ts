@@ -30,7 +30,6 @@ export function compileGraph(
   const nodes = template.nodes.map((node): GraphNode => {
     const scope = scopes.unites.get(node.index);
     const nextNodes = topology.next[node.index]!;
-    const ancestors = known(scopes.ancestors[node.index]);
     return {
       index: node.index,
       identifier: known(node.identifier),
@@ -53,7 +52,6 @@ export function compileGraph(
       coveredBy: scopes.coveredBy[node.index]!,
       failsIn: failsIn(node.index, scopes),
       cancelledBy: scopes.coveredBy[node.index]!.filter((unite) => cancels.get(unite)?.has(node.index)),
-      ancestors: topology.order.filter((other) => ancestors.has(other)),
       refs: [...needs[node.index]!],
       ...(node.timeoutMs !== undefined && { timeoutMs: node.timeoutMs }),
       ...(node.maxParallel !== undefined && { maxParallel: node.maxParallel }),
