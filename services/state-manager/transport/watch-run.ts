@@ -11,7 +11,7 @@ import { endingOf } from './errors-to-grpc.ts';
 type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
 
 /** Watches that one turn of the event loop begins, and that it ends. */
-const watchesPerTurn = 32;
+const watchesPerTurn = 12;
 
 /** The watches that are open. */
 export interface Watches {
