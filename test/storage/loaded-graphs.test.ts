@@ -31,7 +31,7 @@ test('small graphs stay compiled, and large ones only as far as they have room, 
     loaded.remember(run);
   }
   assert.equal(loaded.graph('default', 'large-0', 1, largest), first);
-  for (let i = 1; i < 40; i++) {
+  for (let i = 1; i < 110; i++) {
     loaded.graph('default', `large-${i}`, 1, largest);
     assert.equal(loaded.graph('default', 'small', 1, ''), small);
   }

@@ -15,9 +15,9 @@ const trustMs = 60_000;
 
 /** Compiled graphs that are kept: their number, and their memory by the length of their templates, bytes. */
 const maxGraphs = 500;
-const maxGraphBytes = 256_000_000;
+const maxGraphBytes = 512_000_000;
 /** Memory that a compiled graph takes for each character of its template, about, bytes. */
-const graphBytesPerCharacter = 8;
+const graphBytesPerCharacter = 5;
 
 /** Runs with their compiled graphs: what never changes is read once. */
 export class LoadedRuns {
