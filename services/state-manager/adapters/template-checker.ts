@@ -13,9 +13,11 @@ import type { CheckThreads, Unanswered } from './check-threads.ts';
 /** Characters of an upload that the event loop checks, and steps that it may take to compare it with schemas: some 10 ms. */
 const maxLoopCharacters = 16_384;
 const maxLoopSteps = 10_000;
-/** Time that a check in a thread has for each character, and at most beside the time that every check has, milliseconds. */
-const msPerCharacter = 0.001;
-const maxExtraMs = 5_000;
+/**
+ * Time that a check in a thread has beside the time that every check has, milliseconds. The largest one takes a third of a second of
+ * processor time, and none more than in proportion to its size: so a machine that has much else to do refuses nothing.
+ */
+const defaultExtraMs = 10_000;
 /** Time after which an upload that was refused may be tried again, milliseconds. */
 const retryAfterMs = 1_000;
 
@@ -25,10 +27,13 @@ const retryAfterMs = 1_000;
  */
 export class BoundedTemplateChecker implements TemplateChecker {
   readonly #threads: CheckThreads;
+  readonly #extraMs: number;
   readonly #allowance = new LoopAllowance({ burstMs: 100, share: 0.2 });
 
-  constructor(threads: CheckThreads) {
+  /** @param extraMs time that a check has beside the time that every check has, milliseconds */
+  constructor(threads: CheckThreads, extraMs = defaultExtraMs) {
     this.#threads = threads;
+    this.#extraMs = extraMs;
   }
 
   async check(upload: Upload): Promise<CheckedUpload> {
@@ -36,8 +41,8 @@ export class BoundedTemplateChecker implements TemplateChecker {
     const characters = charactersOf(upload);
     const checked = characters <= maxLoopCharacters ? this.#checkAtOnce(upload) : undefined;
     if (checked) return checked;
-    const extraMs = Math.min(maxExtraMs, characters * msPerCharacter);
-    const end = await this.#threads.check(namespace, 'template', upload, { characters, extraMs });
+    const size = { characters, extraMs: this.#extraMs };
+    const end = await this.#threads.check(namespace, 'template', upload, size);
     return end.kind === 'done' ? end.answer : this.#unchecked(namespace, end);
   }
 

@@ -12,11 +12,15 @@ const started: CheckThreads[] = [];
 after(() => Promise.all(started.map((threads) => threads.stop())));
 
 /** A checker. @param options.hasThreads false: what needs a thread is never answered */
-async function newChecker({ hasThreads = true, checkMs = 1_000 } = {}): Promise<BoundedTemplateChecker> {
+async function newChecker({
+  hasThreads = true,
+  checkMs = 1_000,
+  extraMs = 60_000,
+} = {}): Promise<BoundedTemplateChecker> {
   const threads = new CheckThreads(createLog({ level: 'error' }, { write: () => undefined }), checkMs);
   started.push(threads);
   if (!hasThreads) await threads.stop();
-  return new BoundedTemplateChecker(threads);
+  return new BoundedTemplateChecker(threads, extraMs);
 }
 
 function upload(template: unknown, more: Partial<Upload> = {}): Upload {
@@ -77,7 +81,7 @@ test('a namespace that has taken its share of the event loop is checked in a thr
   const large = upload({ nodes: Array.from({ length: 150 }, (_, i) => nodeTemplate(`n${i}`)) });
   let answered = 0;
   while (await isAnsweredAtOnce(checker.check(large))) answered++;
-  assert.ok(answered > 1);
+  assert.ok(answered > 0);
   assert.equal(await isAnsweredAtOnce(checker.check({ ...large, namespace: 'b' })), true);
 });
 
@@ -103,7 +107,7 @@ test('a thread gives the same answer as the event loop', async () => {
 });
 
 test('a check that takes too long is refused with what to do', async () => {
-  const checker = await newChecker({ checkMs: 1 });
+  const checker = await newChecker({ checkMs: 1, extraMs: 0 });
   const { violations, valid } = await checker.check(compared(90));
   assert.equal(valid, undefined);
   assert.deepEqual(
