@@ -37,7 +37,7 @@ export interface CheckedUpload {
   readonly valid?: ValidUpload;
 }
 
-export interface ValidUpload {
+interface ValidUpload {
   readonly triggers: readonly TriggerSource[];
   readonly split: SplitTemplate;
   /** Names of the nodes that it names, each once. */
@@ -48,7 +48,7 @@ export interface ValidUpload {
   readonly estimated?: EstimatedRun;
 }
 
-export interface EstimatedRun {
+interface EstimatedRun {
   /** Assumptions about nodes that the graph has not. */
   readonly violations: readonly FieldViolation[];
   readonly estimate: RunEstimate;
