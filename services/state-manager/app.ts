@@ -1,7 +1,9 @@
 import { uuidv7 } from 'uuidv7';
+import { CheckThreads } from './adapters/check-threads.ts';
 import { ZonedCronClock } from './adapters/cron-clock.ts';
 import { AjvSchemaChecker } from './adapters/schema-checker.ts';
 import { AesSecretVault } from './adapters/secret-vault.ts';
+import { BoundedTemplateChecker } from './adapters/template-checker.ts';
 import type { Config } from './config.ts';
 import { createEngine } from './engine/engine.ts';
 import type { Log } from './log.ts';
@@ -41,10 +43,11 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     shards: config.shards,
     log,
   });
-  const schemas = new AjvSchemaChecker(log);
+  const threads = new CheckThreads(log);
   const engine = createEngine({
     storage,
-    schemas,
+    schemas: new AjvSchemaChecker(threads),
+    templates: new BoundedTemplateChecker(threads),
     vault: new AesSecretVault(config.secretKeys),
     clock: new ZonedCronClock(),
     timing: config.timing,
@@ -78,7 +81,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
   } catch (error) {
     await engine.stop();
     await server.stop();
-    await schemas.stop();
+    await threads.stop();
     storage.close();
     throw error;
   }
@@ -90,7 +93,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     await Promise.all([engine.drain(config.drainMs), server.drain(config.drainMs)]);
     await engine.stop();
     await server.stop();
-    await schemas.stop();
+    await threads.stop();
     storage.close();
   };
   return { address, stop: () => (stopping ??= stop()) };

@@ -15,6 +15,8 @@ import { type AbusedSystem, startAbused } from './abused-system.ts';
 /** Far less than what each of these attacks cost before there was a bound: on a machine that does nothing else. */
 const shortMs = 1_000;
 const littleBytes = 350_000_000;
+/** The longest turn of the event loop, by processor time, milliseconds. */
+const longTurnMs = 100;
 
 let system: AbusedSystem;
 
@@ -240,6 +242,19 @@ test('a large catalog is read in pages, and a template only what it names', asyn
     return found;
   });
   assert.equal(names.filter((name) => name.startsWith('Large')).length, 144);
+});
+
+test('the largest templates are checked beside the event loop', async () => {
+  const inputs = (i: number) =>
+    Object.fromEntries(
+      Array.from({ length: 20 }, (_, j) => [`p${j}`, expression(`n${Math.max(0, i - 1 - j)}.outputs.p${j}`)]),
+    );
+  const nodes = Array.from({ length: 1_000 }, (_, i) =>
+    nodeTemplate(`n${i}`, i < 999 ? [`n${i + 1}`] : [], { inputs: i === 0 ? {} : inputs(i) }),
+  );
+  const upload = (_: unknown, i: number) => system.attacker.upsert(`largest-${i}`, { nodes });
+  const { longestTurnMs } = await system.during(() => Promise.all(Array.from({ length: 4 }, upload)));
+  assert.ok(longestTurnMs < longTurnMs, `a turn took ${Math.round(longestTurnMs)} ms`);
 });
 
 test('tokens are listed in pages, the newest first', async () => {

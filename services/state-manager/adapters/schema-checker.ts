@@ -1,17 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import { getOrAdd } from '../domain/get-or-add.ts';
-import { schemaCost } from '../domain/json/schema-cost.ts';
+import { type SchemaCost, schemaCost } from '../domain/json/schema-cost.ts';
 import type { SchemaChecker } from '../engine/ports/storage.ts';
-import type { Log } from '../log.ts';
 import { LoopAllowance } from '../loop-allowance.ts';
+import type { SchemaQuestion } from './check-messages.ts';
+import type { CheckEnd, CheckThreads } from './check-threads.ts';
 import { CompiledSchemas } from './compiled-schemas.ts';
-import { type JobEnd, SchemaThreads } from './schema-threads.ts';
 
 /** Characters of a schema, and schemas in it with those that it refers to, that the event loop compiles. */
 const maxLoopCharacters = 8_192;
 const maxLoopSchemas = 1_000;
 /** Steps of one check that the event loop takes: some 10 milliseconds at most, and most take a thousandth of it. */
 const maxLoopSteps = 1_000_000;
+/** Time that a check in a thread has for each character of its schema, which may have to be compiled, milliseconds. */
+const compileMsPerCharacter = 0.01;
 /** Schemas whose cost is kept. */
 const maxKnown = 2_000;
 /** Checks with one schema that may be broken off before nothing is checked with it any more. */
@@ -26,18 +28,15 @@ const maxSlow = 200;
 export class AjvSchemaChecker implements SchemaChecker {
   readonly #compiled = new CompiledSchemas();
   readonly #allowance = new LoopAllowance({ burstMs: 100, share: 0.2 });
-  readonly #threads: SchemaThreads;
-  readonly #checkMs: number;
-  /** Steps for each node of a value, by schema; not finite: the loop does not check it. */
-  readonly #steps = new LRUCache<string, number>({ max: maxKnown });
+  readonly #threads: CheckThreads;
+  /** Costs of schemas; UNBOUNDED: the loop neither compiles it nor checks with it. */
+  readonly #costs = new LRUCache<string, SchemaCost | 'UNBOUNDED'>({ max: maxKnown });
   /** Checks that were broken off, by namespace and schema. */
   readonly #brokenOff = new LRUCache<string, number>({ max: maxSlow });
   #isWarm = false;
 
-  /** @param checkMs time after which a check in a thread is broken off, milliseconds */
-  constructor(log: Log, checkMs = 1_000) {
-    this.#checkMs = checkMs;
-    this.#threads = new SchemaThreads(checkMs, log);
+  constructor(threads: CheckThreads) {
+    this.#threads = threads;
   }
 
   check(
@@ -49,9 +48,8 @@ export class AjvSchemaChecker implements SchemaChecker {
     if (!this.#allowance.has(namespace)) return this.#inThread(namespace, schemaJson, valueJson);
     const startedAt = this.#clock();
     try {
-      // A value has no more nodes than half its characters, and each character of a text may be looked at once.
-      const steps = (this.#stepsOf(schemaJson) * valueJson.length) / 2;
-      if (steps <= maxLoopSteps) return this.#compiled.check(schemaJson, value);
+      if (stepsOf(this.#costOf(schemaJson), valueJson) <= maxLoopSteps)
+        return this.#compiled.check(schemaJson, value);
     } catch (error) {
       return unusable(error as Error);
     } finally {
@@ -64,7 +62,7 @@ export class AjvSchemaChecker implements SchemaChecker {
     if (this.#allowance.has(namespace)) {
       const startedAt = this.#clock();
       try {
-        if (Number.isFinite(this.#stepsOf(schemaJson))) {
+        if (this.#costOf(schemaJson) !== 'UNBOUNDED') {
           this.#compiled.compile(schemaJson);
           return undefined;
         }
@@ -74,12 +72,7 @@ export class AjvSchemaChecker implements SchemaChecker {
         this.#allowance.take(namespace, startedAt);
       }
     }
-    return this.#sentence(await this.#threads.do(namespace, { schemaJson }), 'compiled');
-  }
-
-  /** Ends the threads: what is not answered yet never is. Harmless twice. */
-  stop(): Promise<void> {
-    return this.#threads.stop();
+    return this.#sentence(await this.#ask(namespace, { schemaJson }), 'compiled');
   }
 
   #clock(): number {
@@ -89,12 +82,11 @@ export class AjvSchemaChecker implements SchemaChecker {
   }
 
   /** @throws SyntaxError the schema is no JSON */
-  #stepsOf(schemaJson: string): number {
-    if (schemaJson.length > maxLoopCharacters) return Number.POSITIVE_INFINITY;
-    return getOrAdd<string, number>(this.#steps, schemaJson, () => {
+  #costOf(schemaJson: string): SchemaCost | 'UNBOUNDED' {
+    if (schemaJson.length > maxLoopCharacters) return 'UNBOUNDED';
+    return getOrAdd<string, SchemaCost | 'UNBOUNDED'>(this.#costs, schemaJson, () => {
       const cost = schemaCost(JSON.parse(schemaJson));
-      const isBounded = cost !== 'UNBOUNDED' && cost.expandedSchemas <= maxLoopSchemas;
-      return isBounded ? cost.stepsPerNode : Number.POSITIVE_INFINITY;
+      return cost !== 'UNBOUNDED' && cost.expandedSchemas <= maxLoopSchemas ? cost : 'UNBOUNDED';
     });
   }
 
@@ -102,19 +94,26 @@ export class AjvSchemaChecker implements SchemaChecker {
     // Only where something was broken off: the texts may be long.
     const key = this.#brokenOff.size > 0 ? `${namespace} ${schemaJson}` : '';
     if ((this.#brokenOff.get(key) ?? 0) >= maxBrokenOff) return this.#tooSlow('checked');
-    const end = await this.#threads.do(namespace, { schemaJson, valueJson });
+    const end = await this.#ask(namespace, { schemaJson, valueJson });
     if (end.kind === 'too_long' || end.kind === 'too_large') this.#count(`${namespace} ${schemaJson}`);
     return this.#sentence(end, 'checked');
+  }
+
+  #ask(namespace: string, question: SchemaQuestion): Promise<CheckEnd<'schema'>> {
+    const { schemaJson, valueJson = '' } = question;
+    const characters = schemaJson.length + valueJson.length;
+    const extraMs = schemaJson.length * compileMsPerCharacter;
+    return this.#threads.check(namespace, 'schema', question, { characters, extraMs });
   }
 
   #count(key: string): void {
     this.#brokenOff.set(key, (this.#brokenOff.get(key) ?? 0) + 1);
   }
 
-  #sentence(end: JobEnd, done: 'checked' | 'compiled'): string | undefined {
+  #sentence(end: CheckEnd<'schema'>, done: 'checked' | 'compiled'): string | undefined {
     switch (end.kind) {
       case 'done':
-        return end.problem;
+        return end.answer;
       case 'too_long':
         return this.#tooSlow(done);
       case 'too_large':
@@ -125,8 +124,15 @@ export class AjvSchemaChecker implements SchemaChecker {
   }
 
   #tooSlow(done: 'checked' | 'compiled'): string {
-    return `cannot be ${done} within ${this.#checkMs} ms: ${simplify}`;
+    return `cannot be ${done} within ${this.#threads.checkMs} ms: ${simplify}`;
   }
+}
+
+/** Steps of a check, at most. */
+function stepsOf(cost: SchemaCost | 'UNBOUNDED', valueJson: string): number {
+  if (cost === 'UNBOUNDED') return Number.POSITIVE_INFINITY;
+  const nodes = valueJson.length / 2;
+  return cost.stepsPerNode * nodes + cost.stepsPerSquare * nodes ** 2;
 }
 
 const simplify =

@@ -13,6 +13,7 @@ import { Secrets } from './loaded/secrets.ts';
 import type { EngineApi } from './ports/api.ts';
 import type { SecretVault } from './ports/secret-vault.ts';
 import type { SchemaChecker, Storage } from './ports/storage.ts';
+import type { TemplateChecker } from './ports/template-checker.ts';
 import type { CronClock } from './ports/triggers.ts';
 import { Runs } from './queries/runs.ts';
 import { Stores } from './queries/stores.ts';
@@ -53,6 +54,7 @@ import { tellingSteps } from './watch/telling-steps.ts';
 export interface EngineOptions {
   readonly storage: Storage;
   readonly schemas: SchemaChecker;
+  readonly templates: TemplateChecker;
   readonly vault: SecretVault;
   readonly clock: CronClock;
   readonly timing: SessionTiming;
@@ -88,6 +90,7 @@ const assignmentReserve = 16_384;
 export function createEngine({
   storage: opened,
   schemas,
+  templates,
   vault,
   clock,
   timing,
@@ -240,7 +243,7 @@ export function createEngine({
     seenNodes({ catalog: storage.catalog, sessions, retentionMs: nodeRetentionMs, log }),
   ];
   return {
-    graphs: new Graphs({ storage, secrets, clock, quotas, runLimits, keptVersions }),
+    graphs: new Graphs({ storage, templates, secrets, clock, quotas, runLimits, keptVersions }),
     runs: new Runs({
       storage,
       starter,

@@ -1,6 +1,6 @@
 import type { ConnectRequest__Output, ConnectResponse } from '@fanout/proto';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { DownFrame } from '../domain/model/stream.ts';
+import type { DownFrame, UpFrame } from '../domain/model/stream.ts';
 import type { SessionStream } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import { resolveNamespace } from './authorize.ts';
@@ -9,6 +9,7 @@ import { decodeHello } from './codec/hello.ts';
 import { decodeUpFrame } from './codec/up-frames.ts';
 import type { Context } from './context.ts';
 import { endingOf } from './errors-to-grpc.ts';
+import { partsOf } from './frame-parts.ts';
 import { createOutlet, stallMs } from './outlet.ts';
 import { countUnanswered } from './unanswered.ts';
 
@@ -31,6 +32,8 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   const where = { method: call.getPath(), peer: call.getPeer() };
   const caller = callerOf(call.metadata);
   let isOpening = false;
+  /** A frame is being taken in, part by part. */
+  let isTakingIn = false;
   let isClosed = false;
   let stream: SessionStream | undefined;
   let leaveQuota = (): void => {};
@@ -59,9 +62,9 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     });
   }
 
-  /** Frames wait in the call, and so with the runtime, while a session opens or the way up or down is full. */
+  /** Frames wait in the call, and so with the runtime, while a session opens, a frame is taken in, or the way up or down is full. */
   function steer(): void {
-    if (isOpening || unanswered.isFull || outlet.isFull) call.pause();
+    if (isOpening || isTakingIn || unanswered.isFull || outlet.isFull) call.pause();
     else call.resume();
   }
 
@@ -103,9 +106,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   function receive(message: ConnectRequest__Output): void {
     if (outlet.isEnded) return;
     if (stream !== undefined) {
-      const frame = decodeUpFrame(message, limits.maxOutputBytes);
-      unanswered.took(frame);
-      stream.receive(frame);
+      takeIn(stream, partsOf(decodeUpFrame(message, limits.maxOutputBytes)));
     } else {
       clearTimeout(helloTimer);
       isOpening = true;
@@ -119,6 +120,25 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
     }
   }
 
+  /** Takes in the first part of a frame, and each other one in a later turn of the event loop, before anything behind it. */
+  function takeIn(opened: SessionStream, [part, ...rest]: readonly UpFrame[]): void {
+    if (part === undefined || outlet.isEnded) return;
+    unanswered.took(part);
+    opened.receive(part);
+    if (rest.length > 0) setImmediate(() => trying(() => takeIn(opened, rest)));
+    if (isTakingIn === rest.length > 0) return;
+    isTakingIn = !isTakingIn;
+    steer();
+  }
+
+  function trying(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
   function fail(error: unknown): void {
     if (isClosed) endingOf(error, log, where);
     else outlet.end(FanoutError.from(error));
@@ -127,13 +147,7 @@ export function connect(context: Context, call: ConnectCall, onClosed: () => voi
   call.on('error', close);
   call.on('cancelled', close);
   call.on('close', close);
-  call.on('data', (message: ConnectRequest__Output) => {
-    try {
-      receive(message);
-    } catch (error) {
-      fail(error);
-    }
-  });
+  call.on('data', (message: ConnectRequest__Output) => trying(() => receive(message)));
   call.on('end', () => {
     if (stream === undefined && !isOpening) outlet.end(helloExpected('before the stream ends'));
     else close();

@@ -10,8 +10,8 @@ import { endingOf } from './errors-to-grpc.ts';
 
 type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
 
-/** Watches that one turn of the event loop begins. */
-const watchesPerTurn = 32;
+/** Watches that one turn of the event loop begins, and that it ends. */
+const watchesPerTurn = 12;
 
 /** The watches that are open. */
 export interface Watches {
@@ -105,6 +105,7 @@ async function watchRun(
 export function createWatches(context: Context): Watches {
   const controllers = new Set<AbortController>();
   const beginning = new InTurns(watchesPerTurn);
+  const leaving = new InTurns(watchesPerTurn);
 
   async function run(call: WatchCall): Promise<void> {
     // It went away while it waited for its turn.
@@ -112,7 +113,7 @@ export function createWatches(context: Context): Watches {
     const controller = new AbortController();
     const { signal } = controller;
     controllers.add(controller);
-    call.once('cancelled', () => controller.abort());
+    call.once('cancelled', () => leaving.add(() => controller.abort()));
     const stopLooking = context.rechecks.add(call, (error) => controller.abort(error));
     try {
       await watch(context, call, signal);

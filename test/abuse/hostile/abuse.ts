@@ -70,7 +70,7 @@ const settings = {
 /** Events that tell of a fault of the state manager itself, beside all of the level `error`. */
 const faultEvents = new Set([
   ...['turn_failed', 'claim_failed', 'settle_failed', 'expand_failed', 'assign_failed', 'loop_failed'],
-  ...['report_not_taken', 'schema_thread_failed', 'storage_unhealthy', 'redis_error', 'call_failed'],
+  ...['report_not_taken', 'check_thread_failed', 'storage_unhealthy', 'redis_error', 'call_failed'],
 ]);
 
 function isFault({ event, level }: LoggedEvent): boolean {

@@ -108,6 +108,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     add_version: '',
     admit_starts: '',
     attach: 'allow-oom',
+    cancelling: 'allow-oom',
     change_store: '',
     claim: 'allow-oom',
     close_versions: 'allow-oom',

@@ -5,9 +5,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
+import { CheckThreads } from '../../../services/state-manager/adapters/check-threads.ts';
 import { ZonedCronClock } from '../../../services/state-manager/adapters/cron-clock.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { AesSecretVault } from '../../../services/state-manager/adapters/secret-vault.ts';
+import { BoundedTemplateChecker } from '../../../services/state-manager/adapters/template-checker.ts';
 import { Bell } from '../../../services/state-manager/bell.ts';
 import { readConfig } from '../../../services/state-manager/config.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
@@ -38,8 +40,10 @@ after(() => fixture.stop());
 const { storage, redis, keys } = fixture;
 
 const secrets = new Secrets(storage.catalog, new AesSecretVault([{ id: 'k', bytes: randomBytes(32) }]));
+const threads = new CheckThreads(quietLog);
 const graphs = new Graphs({
   storage,
+  templates: new BoundedTemplateChecker(threads),
   secrets,
   clock: new ZonedCronClock(),
   quotas: new Quotas({ storage, defaults: readConfig({}).quotas }),
@@ -47,7 +51,7 @@ const graphs = new Graphs({
   keptVersions: 20,
 });
 const loaded = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
-const schemas = new AjvSchemaChecker(quietLog);
+const schemas = new AjvSchemaChecker(threads);
 const planner = new ReportPlanner(schemas, 1_000_000);
 const bell = new Bell();
 const reports = new Reports({ storage: storage.runs, runs: loaded, planner, work: bell, log: quietLog });

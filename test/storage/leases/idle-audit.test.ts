@@ -1,9 +1,11 @@
 /** A session that gets nothing although work waits for it: whatever the reason, it is found, told of, and mended. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { CheckThreads } from '../../../services/state-manager/adapters/check-threads.ts';
 import { ZonedCronClock } from '../../../services/state-manager/adapters/cron-clock.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { AesSecretVault } from '../../../services/state-manager/adapters/secret-vault.ts';
+import { BoundedTemplateChecker } from '../../../services/state-manager/adapters/template-checker.ts';
 import { readConfig } from '../../../services/state-manager/config.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
 import type { Assignment, DownFrame } from '../../../services/state-manager/domain/model/stream.ts';
@@ -42,9 +44,11 @@ const runs = {
 
 const lines: Record<string, unknown>[] = [];
 const timing = { leaseMs: 1_000, graceMs: 1_000 };
+const threads = new CheckThreads(quietLog);
 const engine = createEngine({
   storage: { ...storage, runs },
-  schemas: new AjvSchemaChecker(quietLog),
+  schemas: new AjvSchemaChecker(threads),
+  templates: new BoundedTemplateChecker(threads),
   vault: new AesSecretVault([]),
   clock: new ZonedCronClock(),
   timing,

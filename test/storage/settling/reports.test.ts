@@ -1,6 +1,7 @@
 /** Reports between a turn and the next: which of them wait for it, and which for longer. */
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
+import { CheckThreads } from '../../../services/state-manager/adapters/check-threads.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { Bell } from '../../../services/state-manager/bell.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
@@ -43,7 +44,7 @@ async function reporting(width: number) {
   const session = new Session(driver.sessionId, driver.streamId, hello, { send, end: () => undefined });
   const work = new Bell();
   const runs = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
-  const planner = new ReportPlanner(new AjvSchemaChecker(quietLog), 1_000_000);
+  const planner = new ReportPlanner(new AjvSchemaChecker(new CheckThreads(quietLog)), 1_000_000);
   const reports = new Reports({ storage: storage.runs, runs, planner, work, log: quietLog });
   const held: HeldState[] = [];
   for (let i = 0; i < width; i++) {

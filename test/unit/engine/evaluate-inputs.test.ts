@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { CheckThreads } from '../../../services/state-manager/adapters/check-threads.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import {
   type Graph,
@@ -280,7 +281,9 @@ describe('what has to be read', () => {
 });
 
 describe('inputs that cannot be handed out', () => {
-  const schemas = new AjvSchemaChecker(createLog({ level: 'error' }, { write: () => undefined }));
+  const schemas = new AjvSchemaChecker(
+    new CheckThreads(createLog({ level: 'error' }, { write: () => undefined })),
+  );
   const definition = {
     name: 'MergeNode',
     inputSchemaJson: JSON.stringify({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
+import { CheckThreads } from '../../../services/state-manager/adapters/check-threads.ts';
 import { AjvSchemaChecker } from '../../../services/state-manager/adapters/schema-checker.ts';
 import { valueAt } from '../../../services/state-manager/domain/graph/expression.ts';
 import {
@@ -231,7 +232,9 @@ describe('a number that no double holds', () => {
       ['0e-400', 0],
       ['0.12345678901234567890', 0.12345678901234568],
     ];
-    const schemas = new AjvSchemaChecker(createLog({ level: 'error' }, { write: () => undefined }));
+    const schemas = new AjvSchemaChecker(
+      new CheckThreads(createLog({ level: 'error' }, { write: () => undefined })),
+    );
     const schema = JSON.stringify({ properties: { n: { type: 'number' } } });
     for (const [text, double] of cases) {
       assert.deepEqual(readRounded(`{"n":${text}}`), { n: double });

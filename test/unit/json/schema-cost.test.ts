@@ -60,10 +60,26 @@ test('references count as what they stand for, and are counted without being cop
   assert.ok(cost !== 'UNBOUNDED' && cost.expandedSchemas > 10_000);
 });
 
+test('patterns add up where they stand, and those that look at characters again are counted apart', () => {
+  const linear = (count: number) => alternatives(count, { pattern: '^[a-z]+$' });
+  assert.ok(stepsOf(linear(10)) > 5 * stepsOf(linear(1)));
+  const squareOf = (schema: unknown) => {
+    const cost = schemaCost(schema);
+    return cost === 'UNBOUNDED' ? Number.NaN : cost.stepsPerSquare;
+  };
+  assert.equal(squareOf(linear(10)), 0);
+  const square = { pattern: '^[^@]+@.+\\..+$' };
+  assert.ok(squareOf(square) > 0);
+  const $defs = { address: { properties: { mail: square } } };
+  const twice = { items: { $ref: '#/$defs/address' }, contains: { $ref: '#/$defs/address' }, $defs };
+  assert.equal(squareOf(twice), 2 * squareOf(square));
+});
+
 test('what no number of steps for each node bounds is UNBOUNDED', () => {
   const unbounded: readonly unknown[] = [
-    { pattern: '^a$' },
-    { properties: { a: { items: { pattern: '^a$' } } } },
+    { pattern: '^(a+)+$' },
+    { pattern: 1 },
+    { properties: { a: { items: { pattern: '^(a+)+$' } } } },
     { patternProperties: { a: {} } },
     { uniqueItems: true },
     { uniqueItems: true, items: { type: ['string', 'object'] } },

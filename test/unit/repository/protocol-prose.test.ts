@@ -57,7 +57,7 @@ test('the page lists every code that a template can be refused or warned with', 
     ...found(/textLike\(\s*\/.*\/,\s*'([A-Z_]+)'/g, /^domain\//),
     ...found(
       /code: '([A-Z_]+)'/g,
-      /^domain\/(json\/violations|graph\/estimate-run)|^engine\/triggers\/new-triggers/,
+      /^domain\/(json\/violations|graph\/estimate-run)|^engine\/triggers\/new-triggers|^adapters\/template-checker/,
     ),
   ]);
   assert.ok(codes.size > 30, `${codes.size} codes`);

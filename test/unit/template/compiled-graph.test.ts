@@ -3,7 +3,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { references } from '../../../services/state-manager/domain/graph/expression.ts';
 import { type Graph, type GraphNode, nodeOf } from '../../../services/state-manager/domain/graph/graph.ts';
+import { readJson } from '../../../services/state-manager/domain/json/exact-json.ts';
+import { Violations } from '../../../services/state-manager/domain/json/violations.ts';
 import { checkGraph } from '../../../services/state-manager/domain/template/check-graph.ts';
+import { readGraphTemplate } from '../../../services/state-manager/domain/template/graph-template.ts';
+import { readTopology } from '../../../services/state-manager/domain/template/topology.ts';
+import { readUniteScopes } from '../../../services/state-manager/domain/template/unite-scopes.ts';
 
 interface Sketch {
   readonly next: readonly string[];
@@ -12,7 +17,7 @@ interface Sketch {
   readonly reads?: readonly string[];
 }
 
-function check(sketch: Record<string, Sketch>) {
+function templateOf(sketch: Record<string, Sketch>): string {
   const nodes = Object.entries(sketch).map(([identifier, { next, unites, reads }]) => ({
     node_name: 'Any',
     identifier,
@@ -20,7 +25,19 @@ function check(sketch: Record<string, Sketch>) {
     inputs: Object.fromEntries((reads ?? []).map((name) => [name, `\${{ ${name}.outputs.y }}`])),
     ...(unites !== undefined && { unites: { identifier: unites } }),
   }));
-  return checkGraph(JSON.stringify({ nodes }), { namespace: 'default', nodes: new Map([['Any', {}]]) });
+  return JSON.stringify({ nodes });
+}
+
+function check(sketch: Record<string, Sketch>) {
+  return checkGraph(templateOf(sketch), { namespace: 'default', nodes: new Map([['Any', {}]]) });
+}
+
+/** The ancestors of each node, by index. */
+function ancestorsIn(sketch: Record<string, Sketch>): readonly (readonly number[])[] {
+  const violations = new Violations();
+  const template = readGraphTemplate(readJson(templateOf(sketch)), 'default', violations);
+  const { ancestors } = readUniteScopes(template, readTopology(template, violations), violations);
+  return ancestors.map((set) => [...set!]);
 }
 
 function compile(sketch: Record<string, Sketch>): Graph {
@@ -126,7 +143,7 @@ describe('a compiled graph', () => {
     const graph = compile(nested);
     const ancestors = { r: '', a: 'r', b: 'r a', c: 'r a b', m: 'r a', d: 'r a m', n: 'r', e: 'r n' };
     assert.deepEqual(
-      fieldOfEach(graph, (node) => node.ancestors),
+      fieldOfEach(graph, ({ index }) => ancestorsIn(nested)[index]!),
       ancestors,
     );
   });
@@ -177,6 +194,7 @@ describe('a compiled graph', () => {
           model.all.map((n) => [n, model.all.filter((x) => n % 2 === 1 && visible(n, x)).map(String)]),
         );
         const graph = compile(withReads(sketch, some));
+        const ancestors = ancestorsIn(sketch);
         for (const node of graph.nodes) {
           const n = node.index;
           const expected = {
@@ -187,14 +205,14 @@ describe('a compiled graph', () => {
             refs: model.all.filter((x) => model.passes(n, x, some)),
           };
           const actual = {
-            ancestors: [...node.ancestors].sort(),
+            ancestors: [...ancestors[n]!].sort(),
             covers: [...(node.unites?.covers ?? [])].sort(),
             coveredBy: [...node.coveredBy].sort(),
             failsIn: [...node.failsIn].sort(),
             refs: node.refs,
           };
           assert.deepEqual(actual, expected);
-          assert.ok(node.refs.every((ref) => node.ancestors.includes(ref)));
+          assert.ok(node.refs.every((ref) => ancestors[n]!.includes(ref)));
           if (node.failsIn.length < node.coveredBy.length) nestedScopes++;
           assertInnerFirst(graph, node.coveredBy);
           assertInnerFirst(graph, node.unitedBy);

@@ -90,3 +90,30 @@ test('small reports that are not answered count as well, each by what it costs',
   }
   assert.equal(received.length, total);
 });
+
+test('a frame with thousands of reports is taken in part by part, each in a turn of its own, before what comes behind', async (t) => {
+  const { call, received, outlet } = await openStream();
+  t.after(() => call.destroy());
+  const items = Array.from({ length: 3_500 }, (_, i) => ({
+    ...{ stateId: `run.${i + 1}`, leaseToken: 'session-token', pruned: {} },
+  }));
+  call.push(sent(fanoutV1.ConnectRequest, { reports: { items } }));
+  call.push(sent(fanoutV1.ConnectRequest, { ping: { nonce: 1 } }));
+  const lengths: number[] = [];
+  while (received.length < 4) {
+    if (received.length > (lengths.at(-1) ?? 0)) lengths.push(received.length);
+    await turn();
+  }
+  assert.deepEqual(lengths, [1, 2, 3], 'one part a turn');
+  outlet.send({ kind: 'acks', items: items.map((lease) => ({ ...lease, status: 'STALE_LEASE' })) });
+  while (received.length < 5) await turn();
+  const taken = received.flatMap((frame) => (frame.kind === 'reports' ? frame.items : []));
+  assert.deepEqual(
+    taken.map(({ stateId }) => stateId),
+    items.map(({ stateId }) => stateId),
+  );
+  assert.deepEqual(
+    received.map(({ kind }) => kind),
+    ['reports', 'reports', 'reports', 'reports', 'ping'],
+  );
+});

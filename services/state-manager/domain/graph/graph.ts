@@ -50,8 +50,6 @@ export interface GraphNode {
   readonly failsIn: readonly number[];
   /** Members of `coveredBy` that can close early, and then cancel what is unfinished here. */
   readonly cancelledBy: readonly number[];
-  /** Indexes of all ancestors, from the root down. */
-  readonly ancestors: readonly number[];
   /**
    * Indexes of the ancestors whose outputs this node, or one that inherits from it, reads as single values; ascending.
    */

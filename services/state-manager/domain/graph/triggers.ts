@@ -29,6 +29,18 @@ export interface EndTrigger {
   readonly priority: number;
 }
 
+/** The part of a trigger that says when it starts a run. */
+export type TriggerSource =
+  | Pick<CronTrigger, 'kind' | 'cron' | 'timeZone'>
+  | Pick<EndTrigger, 'kind' | 'graph'>;
+
+/** The source of a trigger, as plain data: its inputs may hold exact numbers. */
+export function sourceOf(trigger: GraphTrigger): TriggerSource {
+  return trigger.kind === 'cron'
+    ? { kind: 'cron', cron: trigger.cron, timeZone: trigger.timeZone }
+    : { kind: 'after', graph: trigger.graph };
+}
+
 /** The rule for a slot that comes while the run of the slot before has not ended. */
 export type Overlap = 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
 /** The slots that count of those that came while no state manager ran. */

@@ -20,9 +20,12 @@ export interface SchemaView {
 
 /** Steps that the reading of schemas may take. Once they are spent, schemas count as saying nothing. */
 export class Effort {
+  /** Steps that it had at first. */
+  readonly steps: number;
   #left: number;
 
   constructor(steps: number) {
+    this.steps = steps;
     this.#left = steps;
   }
 

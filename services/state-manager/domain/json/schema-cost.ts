@@ -1,6 +1,7 @@
 /**
- * Bounds of the work that a check against a JSON Schema takes, as a number that follows from the schema alone. A node of a value
- * is an object, an array or a leaf; a step is about one comparison.
+ * Bounds of the work that a check against a JSON Schema takes, as numbers that follow from the schema alone. A node of a value
+ * is an object, an array or a leaf; a step is about one comparison. A value has no more nodes than half the characters of its JSON,
+ * so that a pattern that looks at each character once takes two steps for each node.
  *
  *     {"properties": {"a": {"type": "string"}}}        3 steps for each node of the value
  *     {"items": {"anyOf": [{"type": "null"}, … × 440]}}   some 5,700: each element is held against each alternative
@@ -8,11 +9,14 @@
  */
 import { isJsonObject, type JsonObject } from './json.ts';
 import { pointedAt } from './json-schema.ts';
+import { type PatternCost, patternCost } from './pattern-cost.ts';
 
 /** Work of a check. */
 export interface SchemaCost {
   /** Steps for each node of a value, at most. */
   readonly stepsPerNode: number;
+  /** Steps besides, for the square of the number of nodes, at most: those of patterns that look at characters again. */
+  readonly stepsPerSquare: number;
   /** Schemas that the text has once each reference is replaced by its target: compiling takes time in proportion. */
   readonly expandedSchemas: number;
 }
@@ -26,7 +30,7 @@ const maxCompared = 8;
 
 /** Keywords whose work no number per node bounds, or which are not followed here. */
 const unbounded = [
-  ...['pattern', 'patternProperties', 'unevaluatedItems', 'unevaluatedProperties', 'propertyNames'],
+  ...['patternProperties', 'unevaluatedItems', 'unevaluatedProperties', 'propertyNames'],
   ...['$dynamicRef', '$recursiveRef', 'dependencies', 'discriminator'],
 ];
 /** Keywords with schemas of the same node: in a list, alone, and by name. */
@@ -43,14 +47,20 @@ interface Steps {
   readonly here: number;
   /** Steps for each node below, at most. */
   readonly below: number;
+  /** Steps for the square of the number of nodes, of all these schemas together. */
+  readonly square: number;
   readonly schemas: number;
 }
+
+/** Characters of a text that count as one node. */
+const charactersOfNode = 2;
 
 /** Bounds the work of checking a value against a schema; UNBOUNDED: no bound follows from the schema. */
 export function schemaCost(schema: unknown): SchemaCost | 'UNBOUNDED' {
   const steps = new CostReader(schema).read(schema, 0);
   if (steps === 'UNBOUNDED') return 'UNBOUNDED';
-  return { stepsPerNode: Math.max(steps.here, steps.below), expandedSchemas: steps.schemas };
+  const { here, below, square, schemas } = steps;
+  return { stepsPerNode: Math.max(here, below), stepsPerSquare: square, expandedSchemas: schemas };
 }
 
 class CostReader {
@@ -63,7 +73,7 @@ class CostReader {
   }
 
   read(schema: unknown, depth: number): Steps | 'UNBOUNDED' {
-    if (typeof schema === 'boolean') return { here: 1, below: 0, schemas: 1 };
+    if (typeof schema === 'boolean') return { here: 1, below: 0, square: 0, schemas: 1 };
     if (!isJsonObject(schema) || depth > maxDepth) return 'UNBOUNDED';
     const known = this.#known.get(schema);
     if (known !== undefined) return known;
@@ -78,17 +88,21 @@ class CostReader {
     // References mean something else below it.
     if (Object.hasOwn(schema, '$id') && schema !== this.#document) return 'UNBOUNDED';
     if (schema.uniqueItems === true && !hasScalarItems(schema)) return 'UNBOUNDED';
+    const pattern = costOfPattern(schema);
+    if (pattern === 'UNBOUNDED') return 'UNBOUNDED';
     const inPlace = this.#readEach(inPlaceOf(schema, this.#document), depth);
     const elsewhere = childrenOf(schema);
     const exclusive = this.#readEach(elsewhere.oneEach, depth);
     const contains = this.#readEach(elsewhere.also, depth);
     if (inPlace === 'UNBOUNDED' || exclusive === 'UNBOUNDED' || contains === 'UNBOUNDED') return 'UNBOUNDED';
     const ofChild = Math.max(0, ...exclusive.map(mostOf)) + sum(contains.map(mostOf));
+    const all = [...inPlace, ...exclusive, ...contains];
     return {
-      here: ownSteps(schema) + sum(inPlace.map(({ here }) => here)),
+      here: ownSteps(schema) + pattern.linear * charactersOfNode + sum(inPlace.map(({ here }) => here)),
       // Each schema of this node may have one for each child.
       below: ofChild + stepsOfChild(schema) + sum(inPlace.map(({ below }) => below)),
-      schemas: 1 + sum([...inPlace, ...exclusive, ...contains].map(({ schemas }) => schemas)),
+      square: pattern.square * charactersOfNode ** 2 + sum(all.map(({ square }) => square)),
+      schemas: 1 + sum(all.map(({ schemas }) => schemas)),
     };
   }
 
@@ -101,6 +115,12 @@ class CostReader {
     }
     return read;
   }
+}
+
+function costOfPattern(schema: JsonObject): PatternCost | 'UNBOUNDED' {
+  if (!Object.hasOwn(schema, 'pattern')) return { linear: 0, square: 0 };
+  const { pattern } = schema;
+  return typeof pattern === 'string' ? patternCost(pattern) : 'UNBOUNDED';
 }
 
 /** Schemas of the same node. What is no schema is among them, so that it is not taken for bounded. */

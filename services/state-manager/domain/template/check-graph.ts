@@ -2,6 +2,7 @@ import type { FieldViolation } from '../../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { readJson } from '../json/exact-json.ts';
 import { isJsonObject, own, tooDeepPath, utf8Length } from '../json/json.ts';
+import { Effort } from '../json/json-schema.ts';
 import { Violations } from '../json/violations.ts';
 import { bindExpressions } from './bind-expressions.ts';
 import { checkSchemas, type KnownNodes } from './check-schemas.ts';
@@ -24,13 +25,20 @@ export interface CheckedGraph {
 export const maxTemplateBytes = 1024 * 1024;
 /** Levels of objects and arrays that a template can have within each other. */
 const maxDepth = 64;
+/** Steps that a template's nodes may take to be compared with their schemas: some 100 ms. */
+const maxSteps = 200_000;
 
 /**
  * Checks a graph template against every rule and compiles it. Time grows with the text, and with nodes × edges / 32.
  * @param templateJson the template as it was uploaded
  * @param known the graph's namespace, and what its runtimes have registered
+ * @param effort steps that may be taken to compare inputs with schemas; once it is spent, a warning names what was not compared
  */
-export function checkGraph(templateJson: string, known: KnownNodes): CheckedGraph {
+export function checkGraph(
+  templateJson: string,
+  known: KnownNodes,
+  effort: Effort = new Effort(maxSteps),
+): CheckedGraph {
   const violations = new Violations();
   const json = parseJson(templateJson, violations);
   if (!violations.isEmpty) return { violations: violations.list(), warnings: [] };
@@ -40,7 +48,7 @@ export function checkGraph(templateJson: string, known: KnownNodes): CheckedGrap
   const scopes = readUniteScopes(template, topology, violations);
   const bindings = bindExpressions(template, topology, scopes, violations);
   if (known.secrets) checkSecretValues(template.secrets, known.secrets, violations);
-  const warnings = checkSchemas(template, topology.root, bindings, known, violations);
+  const warnings = checkSchemas(template, topology.root, bindings, known, effort, violations);
   if (!violations.isEmpty) return { violations: violations.list(), warnings };
   return { graph: compileGraph(template, topology, scopes, bindings), violations: [], warnings };
 }

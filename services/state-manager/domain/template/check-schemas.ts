@@ -4,7 +4,7 @@ import { isJsonObject, jsonTypeOf, quoted } from '../json/json.ts';
 import {
   anyValue,
   canMatchBoth,
-  Effort,
+  type Effort,
   fieldOf,
   requiredFields,
   type SchemaView,
@@ -35,9 +35,6 @@ export interface KnownNode {
   readonly secrets?: readonly string[];
 }
 
-/** Steps that a template's nodes may take to be compared with their schemas: some 100 ms. */
-const maxSteps = 200_000;
-
 /**
  * Checks a template against what its nodes declare; of a node that is not registered it warns, and of schemas that take too long
  * to be compared.
@@ -47,10 +44,10 @@ export function checkSchemas(
   root: number | undefined,
   bindings: Bindings,
   known: KnownNodes,
+  effort: Effort,
   violations: Violations,
 ): FieldViolation[] {
   const warnings = new Violations();
-  const effort = new Effort(maxSteps);
   let spentAt: NodeTemplate | undefined;
   const outputs = template.nodes.map((node) => viewIfKnown(knownNode(node)?.outputSchema));
   for (const node of template.nodes) {
@@ -88,7 +85,7 @@ export function checkSchemas(
       from.path,
       'SCHEMAS_TOO_LARGE',
       () =>
-        `the schemas of the nodes take more than ${maxSteps} steps to be compared with the inputs, so that from ${nameOf(from)} on inputs are checked only when they are handed out: simplify the alternatives in the schemas, or split the graph`,
+        `the schemas of the nodes take more than ${effort.steps} steps to be compared with the inputs, so that from ${nameOf(from)} on inputs are checked only when they are handed out: simplify the alternatives in the schemas, or split the graph`,
     );
   }
 

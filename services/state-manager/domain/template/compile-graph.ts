@@ -52,9 +52,6 @@ export function compileGraph(
       coveredBy: scopes.coveredBy[node.index]!,
       failsIn: failsIn(node.index, scopes),
       cancelledBy: scopes.coveredBy[node.index]!.filter((unite) => cancels.get(unite)?.has(node.index)),
-      ancestors: [...known(scopes.ancestors[node.index])].sort(
-        (a, b) => topology.position[a]! - topology.position[b]!,
-      ),
       refs: [...needs[node.index]!],
       ...(node.timeoutMs !== undefined && { timeoutMs: node.timeoutMs }),
       ...(node.maxParallel !== undefined && { maxParallel: node.maxParallel }),

@@ -1,18 +1,11 @@
-import { type Assumptions, estimateRun, exceededLimits } from '../../domain/graph/estimate-run.ts';
-import type { Graph } from '../../domain/graph/graph.ts';
+import type { Assumptions } from '../../domain/graph/estimate-run.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
-import { readJson, writeJson } from '../../domain/json/exact-json.ts';
-import { quoted } from '../../domain/json/json.ts';
-import { didYouMean } from '../../domain/json/nearest.ts';
 import type { GraphVersion } from '../../domain/model/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
-import { checkGraph, nodeNamesIn } from '../../domain/template/check-graph.ts';
-import type { KnownNodes } from '../../domain/template/check-schemas.ts';
-import {
-  type OpenedSecret,
-  secretPlaceholder,
-  splitSecrets,
-} from '../../domain/template/template-secrets.ts';
+import type { RunSummary } from '../../domain/model/run.ts';
+import { nodeNamesIn } from '../../domain/template/check-graph.ts';
+import type { Upload } from '../../domain/template/check-upload.ts';
+import { type OpenedSecret, secretPlaceholder } from '../../domain/template/template-secrets.ts';
 import { FanoutError, type FieldViolation } from '../../errors.ts';
 import { graphNotFound } from '../loaded/not-found.ts';
 import { type Quotas, quotaExceeded } from '../loaded/quotas.ts';
@@ -21,24 +14,25 @@ import type { GraphCheck, GraphsApi, PageRequest } from '../ports/api.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { RunIndex } from '../ports/run-reader.ts';
 import type { Storage } from '../ports/storage.ts';
+import type { TemplateChecker } from '../ports/template-checker.ts';
 import type { CronClock, TriggerStorage } from '../ports/triggers.ts';
 import { missingGraphs, newTriggers } from '../triggers/new-triggers.ts';
-import { TemplateTurns } from './template-turns.ts';
 
 /** Graph templates and their versions. */
 export class Graphs implements GraphsApi {
   readonly #catalog: CatalogStorage;
   readonly #runs: RunIndex;
+  readonly #templates: TemplateChecker;
   readonly #secrets: Secrets;
   readonly #triggers: TriggerStorage;
   readonly #clock: CronClock;
   readonly #quotas: Quotas;
   readonly #runLimits: RunLimits;
   readonly #keptVersions: number;
-  readonly #turns = new TemplateTurns();
 
   constructor({
     storage,
+    templates,
     secrets,
     clock,
     quotas,
@@ -46,6 +40,7 @@ export class Graphs implements GraphsApi {
     keptVersions,
   }: {
     storage: Pick<Storage, 'catalog' | 'runs' | 'triggers'>;
+    templates: TemplateChecker;
     secrets: Secrets;
     clock: CronClock;
     quotas: Quotas;
@@ -59,6 +54,7 @@ export class Graphs implements GraphsApi {
     this.#triggers = storage.triggers;
     this.#runLimits = runLimits;
     this.#keptVersions = keptVersions;
+    this.#templates = templates;
     this.#secrets = secrets;
     this.#clock = clock;
     this.#quotas = quotas;
@@ -73,29 +69,34 @@ export class Graphs implements GraphsApi {
     for (;;) {
       const newest = await this.#catalog.latestVersion(namespace, name);
       const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
-      const known = { namespace, nodes, secrets: { canSeal: this.#secrets.canSeal, stored } };
-      const checked = await this.#turns.take(namespace, () => checkGraph(templateJson, known));
-      const compiled = checked.graph;
-      if (!compiled) throw graphInvalid(name, checked.violations);
-      const missing = await missingGraphs(this.#catalog, namespace, compiled);
-      const warnings = [...checked.warnings, ...missing];
+      const { violations, warnings, valid } = await this.#templates.check({
+        namespace,
+        templateJson,
+        nodes,
+        secrets: { canSeal: this.#secrets.canSeal, stored },
+        ...(newest && { newestJson: newest.templateJson }),
+      });
+      if (!valid) throw graphInvalid(name, violations);
+      const { triggers, split } = valid;
+      const missing = await missingGraphs(this.#catalog, namespace, triggers);
+      const allWarnings = [...warnings, ...missing];
 
-      const given = splitSecrets(templateJson);
-      const secrets = withKept(given.secrets, stored);
-      if (newest && isSame(newest.templateJson, given.templateJson) && areStored(secrets, stored)) {
+      const secrets = withKept(split.secrets, stored);
+      if (newest && valid.isStored && areStored(secrets, stored)) {
         if (this.#secrets.isOutdated(newest))
           await this.#catalog.resealVersion({ ...newest, ...this.#secrets.seal(newest, secrets) });
-        return { graph: newest, created: false, warnings };
+        return { graph: newest, created: false, warnings: allWarnings };
       }
       await this.#checkRoom(namespace, newest === undefined);
       const before = newest?.version ?? (await this.#catalog.deletedVersion(namespace, name));
       const version = { namespace, name, version: before + 1 };
       const createdAt = await this.#catalog.now();
-      const graph = { ...version, templateJson: given.templateJson, createdAt };
+      const graph = { ...version, templateJson: split.templateJson, createdAt };
       const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
-      const triggers = await newTriggers(this.#triggers, this.#clock, compiled);
-      const use = { nodeNames: nodeNamesIn(given.templateJson), kept: this.#keptVersions };
-      if (await this.#catalog.addVersion(sealed, triggers, use)) return { graph, created: true, warnings };
+      const starts = await newTriggers(this.#triggers, this.#clock, triggers);
+      const use = { nodeNames: valid.nodeNames, kept: this.#keptVersions };
+      if (await this.#catalog.addVersion(sealed, starts, use))
+        return { graph, created: true, warnings: allWarnings };
       // Another call has added that version: compare with theirs.
     }
   }
@@ -118,17 +119,22 @@ export class Graphs implements GraphsApi {
       name === '' ? undefined : this.#catalog.latestVersion(namespace, name),
     ]);
     const stored = newest ? this.#secrets.open(newest) : new Map<string, OpenedSecret>();
-    const known = { namespace, nodes, secrets: { canSeal: this.#secrets.canSeal, stored } };
-    const { graph, violations, warnings } = await this.#turns.take(namespace, () =>
-      checkGraph(templateJson, known),
-    );
-    if (!graph) return { violations, warnings };
-    checkAssumptions(graph, assumptions);
-    const estimate = estimateRun(graph, assumptions);
-    const limits = { ...this.#runLimits, ...graph.limits };
-    const exceeded = exceededLimits(graph, assumptions, estimate, limits);
-    const missing = await missingGraphs(this.#catalog, namespace, graph);
-    return { violations, warnings: [...warnings, ...missing, ...exceeded], estimate };
+    const { violations, warnings, valid } = await this.#templates.check({
+      namespace,
+      templateJson,
+      nodes,
+      secrets: { canSeal: this.#secrets.canSeal, stored },
+      estimate: { assumptions, limits: this.#runLimits },
+    });
+    if (!valid?.estimated) return { violations, warnings };
+    const { estimated, triggers } = valid;
+    if (estimated.violations.length > 0) throw wrongAssumptions(estimated.violations);
+    const missing = await missingGraphs(this.#catalog, namespace, triggers);
+    return {
+      violations,
+      warnings: [...warnings, ...missing, ...estimated.warnings],
+      estimate: estimated.estimate,
+    };
   }
 
   async get(namespace: string, name: string, version: number): Promise<GraphVersion> {
@@ -146,11 +152,8 @@ export class Graphs implements GraphsApi {
 
   async delete(namespace: string, name: string): Promise<{ versions: number }> {
     if (!(await this.#catalog.latestVersion(namespace, name))) throw graphNotFound(namespace, name);
-    for await (const runIds of this.#runs.unended()) {
-      const run = (await this.#runs.headers(runIds)).find(
-        (header) => header?.namespace === namespace && header.graphName === name,
-      );
-      if (!run) continue;
+    const run = await this.#unendedRun(namespace, name);
+    if (run) {
       throw new FanoutError(
         'GRAPH_IN_USE',
         `run ${run.runId} of graph "${name}" has not ended: wait for it, or cancel it, and delete the graph then`,
@@ -162,26 +165,40 @@ export class Graphs implements GraphsApi {
     return { versions };
   }
 
+  /** A run of a graph that has not ended. Looks through the runs of the namespace until it has seen all that have not. */
+  async #unendedRun(namespace: string, name: string): Promise<RunSummary | undefined> {
+    let { runs: left } = await this.#runs.usage(namespace);
+    let pageToken: string | undefined = '';
+    while (left > 0 && pageToken !== undefined) {
+      const page: Page<RunSummary> = await this.#runs.list(
+        namespace,
+        {},
+        { pageSize: runsAtOnce, pageToken },
+      );
+      const unended = page.items.filter(({ endedAt }) => endedAt === undefined);
+      const run = unended.find(({ graphName }) => graphName === name);
+      if (run) return run;
+      left -= unended.length;
+      pageToken = page.nextPageToken;
+    }
+    return undefined;
+  }
+
   /**
    * The registered ones of the nodes that a template names.
    * @throws FanoutError GRAPH_INVALID their definitions are too large together
    */
-  async #knownNodes(namespace: string, name: string, templateJson: string): Promise<KnownNodes['nodes']> {
+  async #knownNodes(namespace: string, name: string, templateJson: string): Promise<Upload['nodes']> {
     const names = nodeNamesIn(templateJson);
     const bytes = await this.#catalog.nodeBytes(namespace, names);
     if (bytes > maxDefinitionBytes) throw graphInvalid(name, [tooManyDefinitions(bytes)]);
     const registered = await this.#catalog.nodesNamed(namespace, names);
-    return new Map(
-      registered
-        .filter((definition) => definition !== undefined)
-        .map(({ name, inputSchemaJson, outputSchemaJson, secrets }) => [
-          name,
-          { inputSchema: readSchema(inputSchemaJson), outputSchema: readSchema(outputSchemaJson), secrets },
-        ]),
-    );
+    return registered.filter((definition) => definition !== undefined);
   }
 }
 
+/** Runs that are looked at in one step. */
+const runsAtOnce = 500;
 /** Bytes of the definitions of all nodes that one graph names. */
 const maxDefinitionBytes = 16_000_000;
 
@@ -211,36 +228,13 @@ function areStored(secrets: ReadonlyMap<string, string>, stored: ReadonlyMap<str
   });
 }
 
-/** Assumptions about no node that one answer tells of. */
-const maxViolations = 100;
-
-function checkAssumptions({ nodes }: Graph, { widths }: Assumptions): void {
-  const identifiers = nodes.map(({ identifier }) => identifier);
-  const known = new Set(identifiers);
-  const violations = [...widths.keys()]
-    .filter((name) => !known.has(name))
-    .slice(0, maxViolations)
-    .map((name) => {
-      const path = `assumed_widths[${quoted(name)}]`;
-      const description = `${path} is the width of no node in the graph: ${didYouMean(name, identifiers)}`;
-      return { path, code: 'FIELD_INVALID', description };
-    });
-  if (violations.length === 0) return;
+function wrongAssumptions(violations: readonly FieldViolation[]): FanoutError {
   const message = violations.map(({ description }) => description).join('; ');
-  throw new FanoutError('FIELD_INVALID', message, { violations });
+  return new FanoutError('FIELD_INVALID', message, { violations });
 }
 
 function graphInvalid(name: string, violations: readonly FieldViolation[]): FanoutError {
   const rules = violations.length === 1 ? 'a rule' : `${violations.length} rules`;
   const list = violations.map(({ path, description }) => `\n  ${path}: ${description}`).join('');
   return new FanoutError('GRAPH_INVALID', `graph ${name} breaks ${rules}:${list}`, { violations });
-}
-
-function isSame(left: string, right: string): boolean {
-  return writeJson(readJson(left)) === writeJson(readJson(right));
-}
-
-/** Reads a schema with `JSON.parse`, on purpose: the validator computes with doubles, so exact numbers would only mislead. */
-function readSchema(json: string): unknown {
-  return json === '' ? undefined : JSON.parse(json);
 }

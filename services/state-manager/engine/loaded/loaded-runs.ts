@@ -13,6 +13,12 @@ import { OncePerTurn } from './once-per-turn.ts';
 /** The time for which what was read of a run is believed, milliseconds. */
 const trustMs = 60_000;
 
+/** Compiled graphs that are kept: their number, and their memory by the length of their templates, bytes. */
+const maxGraphs = 500;
+const maxGraphBytes = 512_000_000;
+/** Memory that a compiled graph takes for each character of its template, about, bytes. */
+const graphBytesPerCharacter = 5;
+
 /** Runs with their compiled graphs: what never changes is read once. */
 export class LoadedRuns {
   readonly #runs: RunIndex;
@@ -23,8 +29,12 @@ export class LoadedRuns {
    * at each look-up (0), which costs less than the timer that would spare it.
    */
   readonly #loaded = new LRUCache<string, LoadedRun>({ max: 10_000, ttl: trustMs, ttlResolution: 0 });
-  readonly #graphs = new LRUCache<string, Graph>({ max: 500 });
-  readonly #lastNewest = new LRUCache<string, NewestGraph>({ max: 500 });
+  readonly #graphs = new LRUCache<string, Graph>({
+    max: maxGraphs,
+    maxSize: maxGraphBytes,
+    dispose: (graph) => this.#forgetGraph(graph),
+  });
+  readonly #lastNewest = new LRUCache<string, NewestGraph>({ max: maxGraphs });
   readonly #newest = new OncePerTurn((key) => this.#lookForNewest(key));
   readonly #newestWithRoot = new OncePerTurn((key) => this.#lookForNewestWithRoot(key));
 
@@ -115,8 +125,15 @@ export class LoadedRuns {
     // Stored templates have passed the check, which does not depend on nodes that are registered later.
     const { graph, violations } = checkGraph(templateJson, { namespace, nodes: new Map() });
     if (!graph) throw new Error(`stored graph ${key} does not compile: ${violations[0]?.description}`);
-    this.#graphs.set(key, graph);
+    this.#graphs.set(key, graph, { size: templateJson.length * graphBytesPerCharacter });
     return graph;
+  }
+
+  /** Forgets what refers to a graph that is kept no more, so that its memory is free. */
+  #forgetGraph(graph: Graph): void {
+    for (const [runId, run] of this.#loaded.entries()) if (run.graph === graph) this.#loaded.delete(runId);
+    for (const [key, newest] of this.#lastNewest.entries())
+      if (newest.graph === graph) this.#lastNewest.delete(key);
   }
 
   /**

@@ -49,8 +49,6 @@ export interface RunIndex {
   ): Promise<Page<RunSummary>>;
   /** True of runs that have not ended; of one that is gone, false. */
   goOn(runIds: readonly string[]): Promise<boolean[]>;
-  /** The ids of runs that have not ended, in pages. */
-  unended(): AsyncIterable<readonly string[]>;
 }
 
 /** Reads what is kept of one run. */

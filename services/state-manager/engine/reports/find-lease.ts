@@ -45,8 +45,8 @@ export class LeaseFinder {
 
   /** Looks a lease up, behind those that its session has asked for before. @throws storage cannot be asked */
   find(session: Session, { stateId, leaseToken }: AskedLease): Promise<FoundLease> {
-    const address = parseStateId(stateId);
-    if (!address || sessionOf(leaseToken) !== session.sessionId) return Promise.resolve('STALE_LEASE');
+    const address = sessionOf(leaseToken) === session.sessionId ? parseStateId(stateId) : undefined;
+    if (!address) return Promise.resolve('STALE_LEASE');
     return new Promise((found, failed) => {
       getOrAdd(this.#waiting, session, () => []).push({ stateId, leaseToken, ...address, found, failed });
       if (!this.#isLooking) void this.#look();

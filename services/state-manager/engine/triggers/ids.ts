@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { CronTrigger, GraphTrigger } from '../../domain/graph/triggers.ts';
+import type { TriggerSource } from '../../domain/graph/triggers.ts';
 
 /**
  * The cron triggers of a graph by an id that stays as long as cron expression and time zone do, whatever else a new
  * version changes. Equal ones are numbered.
  */
-export function cronTriggersById(triggers: readonly GraphTrigger[]): Map<string, CronTrigger> {
-  const byId = new Map<string, CronTrigger>();
+export function cronTriggersById<T extends TriggerSource>(
+  triggers: readonly T[],
+): Map<string, T & { kind: 'cron' }> {
+  const byId = new Map<string, T & { kind: 'cron' }>();
   for (const trigger of triggers) {
-    if (trigger.kind !== 'cron') continue;
+    if (!isCron(trigger)) continue;
     const text = JSON.stringify([trigger.cron, trigger.timeZone]);
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
     let number = 0;
@@ -16,6 +18,10 @@ export function cronTriggersById(triggers: readonly GraphTrigger[]): Map<string,
     byId.set(`${hash}.${number}`, trigger);
   }
   return byId;
+}
+
+function isCron<T extends TriggerSource>(trigger: T): trigger is T & { kind: 'cron' } {
+  return trigger.kind === 'cron';
 }
 
 /**

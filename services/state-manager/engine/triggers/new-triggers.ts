@@ -1,4 +1,4 @@
-import type { Graph } from '../../domain/graph/graph.ts';
+import type { TriggerSource } from '../../domain/graph/triggers.ts';
 import type { FieldViolation } from '../../errors.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { CronClock, NewTriggers, TriggerStorage } from '../ports/triggers.ts';
@@ -8,7 +8,7 @@ import { cronTriggersById } from './ids.ts';
 export async function newTriggers(
   storage: TriggerStorage,
   clock: CronClock,
-  { triggers }: Graph,
+  triggers: readonly TriggerSource[],
 ): Promise<NewTriggers> {
   if (triggers.length === 0) return { schedules: [], after: [] };
   const now = await storage.now();
@@ -24,7 +24,7 @@ export async function newTriggers(
 export async function missingGraphs(
   catalog: CatalogStorage,
   namespace: string,
-  { triggers }: Graph,
+  triggers: readonly TriggerSource[],
 ): Promise<FieldViolation[]> {
   const warnings: FieldViolation[] = [];
   for (const [index, trigger] of triggers.entries()) {

@@ -12,7 +12,7 @@ const intervalMs = 100;
 /** Time by which a look may be early, so that it takes along what is due right after it, milliseconds. */
 const slackMs = 5;
 /** Viewers that one turn of the event loop shows something. */
-const viewersPerTurn = 32;
+const viewersPerTurn = 12;
 /** Runs that one round trip reads. */
 const runsPerRead = 200;
 

@@ -97,11 +97,13 @@ export class RedisDue implements Due {
   }
 
   async cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]> {
-    const key = this.#keys.cancelling(shard);
-    const now = await readTime(this.#redis, key);
-    const members = await this.#redis.zrangebyscore(key, '-inf', now - idleMs, 'LIMIT', 0, atMost);
-    if (members.length > 0) await this.#redis.zadd(key, 'XX', ...members.flatMap((member) => [now, member]));
-    return members.map((member) => readJob(member, now));
+    const reply = await runScript(this.#redis, {
+      script: scriptNamed('cancelling'),
+      keys: { cancelling: this.#keys.cancelling(shard) },
+      args: { idle: idleMs, at_most: atMost },
+    });
+    const [takenAt, ...members] = reply as [number, ...string[]];
+    return members.map((member) => readJob(member, takenAt));
   }
 
   async dropJob(job: CancelJob): Promise<void> {

@@ -10,7 +10,7 @@ import { readSummary, summaryFields } from '../layout/run-head.ts';
 
 const headerFields = ['namespace', 'graph', 'version', 'priority', 'traceparent'] as const;
 
-/** Finds runs: by id, by namespace in pages, and those that have not ended. */
+/** Finds runs: by id, and by namespace in pages. */
 export class RedisRunIndex implements RunIndex {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -84,17 +84,6 @@ export class RedisRunIndex implements RunIndex {
       runIds.map((runId) => ['hmget', this.#keys.run(runId), 'status', 'ended']),
     );
     return (rows as (string | null)[][]).map(([status, endedAt]) => Boolean(status) && !endedAt);
-  }
-
-  async *unended(): AsyncGenerator<string[]> {
-    for (let shard = 0; shard < this.#keys.shards; shard++) {
-      let cursor = '0';
-      do {
-        const [next, flat] = await this.#redis.zscan(this.#keys.deadlines(shard), cursor, 'COUNT', 500);
-        yield flat.filter((_, i) => i % 2 === 0);
-        cursor = next;
-      } while (cursor !== '0');
-    }
   }
 
   async #summaries(runIds: readonly string[]): Promise<(RunSummary | undefined)[]> {

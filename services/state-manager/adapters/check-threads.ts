@@ -1,60 +1,77 @@
 /**
- * Threads that compile schemas and check values for as long as they are let. A thread that is too long at one job, or takes too
- * much memory, is ended and another one started; the job fails, the others of its batch are done again.
+ * Threads that compile schemas, and check values and templates, for as long as they are let. A thread that is too long at one check,
+ * or takes too much memory, is ended and another one started; the check fails, the others of its batch are done again.
  */
 import type { Worker } from 'node:worker_threads';
 import type { Log } from '../log.ts';
+import type { Check, CheckAnswer, CheckBatch, CheckNotice, Checks } from './check-messages.ts';
 import { FairJobs, type JobBatch } from './fair-jobs.ts';
-import type { SchemaBatch, SchemaJob, SchemaNotice } from './schema-messages.ts';
 import { startThread } from './start-thread.ts';
 
 /** Threads, each started when there is a job for it. */
 const maxThreads = 2;
-/** Time that a job has for each character of its schema, which may have to be compiled, milliseconds. */
-const compileMsPerCharacter = 0.01;
-/** Parts in which the time of a job is counted. */
+/** Parts in which the time of a check is counted. */
 const timeParts = 10;
 /** Memory of a thread, megabytes. */
 const maxThreadMb = 128;
 /** Time after which a thread that could not start is tried again, milliseconds. */
 const startAgainMs = 1_000;
 
-/** End of a job. */
-export type JobEnd =
-  | { readonly kind: 'done'; readonly problem: string | undefined }
+/** End of a check. */
+export type CheckEnd<Kind extends keyof Checks> =
+  | { readonly kind: 'done'; readonly answer: Checks[Kind]['answer'] }
+  | Unanswered;
+
+/** A check that was not made to its end. */
+export type Unanswered =
   /** Broken off: it took too long, or too much memory. */
   | { readonly kind: 'too_long' }
   | { readonly kind: 'too_large' }
   /** Not tried: too many of its namespace wait. */
   | { readonly kind: 'refused' };
 
-interface Waiting extends SchemaJob {
+/** Size of a check. */
+export interface CheckSize {
+  /** Characters of all that it is given. */
   readonly characters: number;
-  readonly resolve: (end: JobEnd) => void;
+  /** Time that it has for its size, beside the time that every check has, milliseconds. */
+  readonly extraMs: number;
 }
 
-/** Does jobs of namespaces in turn, beside the event loop. */
-export class SchemaThreads {
-  readonly #jobs = new FairJobs<Waiting>();
+interface Waiting extends CheckSize {
+  readonly check: Check;
+  readonly resolve: (end: CheckAnswer | Unanswered) => void;
+}
+
+/** Makes checks of namespaces in turn, beside the event loop. */
+export class CheckThreads {
+  /** Time after which a check is broken off, milliseconds; up to twice as much may pass, and more for its size. */
+  readonly checkMs: number;
+  readonly #waiting = new FairJobs<Waiting>();
   readonly #threads = new Set<Thread>();
-  readonly #jobMs: number;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  /** @param jobMs time after which a check is broken off; up to twice as much may pass, and more with a large schema */
-  constructor(jobMs: number, log: Log) {
-    this.#jobMs = jobMs;
+  constructor(log: Log, checkMs = 1_000) {
+    this.checkMs = checkMs;
     this.#log = log;
   }
 
-  /** Does a job. Never rejects. */
-  do(namespace: string, job: SchemaJob): Promise<JobEnd> {
-    return new Promise((resolve) => {
-      const characters = job.schemaJson.length + (job.valueJson?.length ?? 0);
-      if (this.#jobs.add(namespace, { ...job, characters, resolve })) this.#next();
+  /** Makes a check. @throws what it throws, which only a fault of the program's does */
+  async check<Kind extends keyof Checks>(
+    namespace: string,
+    kind: Kind,
+    question: Checks[Kind]['question'],
+    size: CheckSize,
+  ): Promise<CheckEnd<Kind>> {
+    const end = await new Promise<CheckAnswer | Unanswered>((resolve) => {
+      const check = { kind, question } as Check;
+      if (this.#waiting.add(namespace, { ...size, check, resolve })) this.#next();
       else resolve({ kind: 'refused' });
     });
+    if (end.kind === 'failed') throw end.error;
+    return end as CheckEnd<Kind>;
   }
 
   /** Ends all threads: what is not answered yet never is. Harmless twice. */
@@ -70,7 +87,7 @@ export class SchemaThreads {
     while (!this.#isStopped) {
       const thread = [...this.#threads].find(({ isFree }) => isFree);
       if (thread === undefined && this.#threads.size === maxThreads) return;
-      const batch = this.#jobs.take();
+      const batch = this.#waiting.take();
       if (batch === undefined) return;
       if (typeof batch === 'number') {
         this.#nextIn(batch);
@@ -81,7 +98,7 @@ export class SchemaThreads {
   }
 
   #start(): Thread {
-    const thread = new Thread(this.#jobMs, (batch, end) => this.#ended(thread, batch, end));
+    const thread = new Thread(this.checkMs, (batch, end) => this.#ended(thread, batch, end));
     this.#threads.add(thread);
     return thread;
   }
@@ -91,17 +108,19 @@ export class SchemaThreads {
     if (failure !== undefined || error !== undefined) this.#threads.delete(thread);
     if (batch !== undefined) {
       if (failure !== undefined) {
-        batch.jobs[answered]!.resolve({ kind: failure });
-        this.#log.warn({ event: 'schema_check_broken_off', namespace: batch.namespace, reason: failure });
+        const { check, resolve } = batch.jobs[answered]!;
+        resolve({ kind: failure });
+        const event = `${check.kind}_check_broken_off`;
+        this.#log.warn({ event, namespace: batch.namespace, reason: failure });
       }
       const done = failure === undefined ? answered : answered + 1;
-      this.#jobs.end(batch, batch.jobs.slice(done), tookMs, failure !== undefined);
+      this.#waiting.end(batch, batch.jobs.slice(done), tookMs, failure !== undefined);
     }
     if (error === undefined) {
       this.#next();
       return;
     }
-    this.#log.warn({ event: 'schema_thread_failed', error });
+    this.#log.warn({ event: 'check_thread_failed', error });
     this.#nextIn(startAgainMs);
   }
 
@@ -111,20 +130,20 @@ export class SchemaThreads {
   }
 }
 
-/** The end of a batch, which may have jobs left. */
+/** The end of a batch, which may have checks left. */
 interface BatchEnd {
-  /** Jobs that were answered; the one behind them has failed, if one has. */
+  /** Checks that were answered; the one behind them was broken off, if one was. */
   readonly answered: number;
   readonly tookMs: number;
   readonly failure?: 'too_long' | 'too_large';
-  /** The thread could not be started, or has died for no fault of a job. */
+  /** The thread could not be started, or has died for no fault of a check. */
   readonly error?: Error;
 }
 
 /** One thread, and the batch that it has. */
 class Thread {
   readonly #worker: Worker;
-  readonly #jobMs: number;
+  readonly #checkMs: number;
   readonly #onEnd: (batch: JobBatch<Waiting> | undefined, end: BatchEnd) => void;
   #batch: JobBatch<Waiting> | undefined;
   #answered = 0;
@@ -134,14 +153,14 @@ class Thread {
   #watch: NodeJS.Timeout | undefined;
 
   /** @param onEnd told of the end of each batch; without a batch: the thread has died while it had none */
-  constructor(jobMs: number, onEnd: (batch: JobBatch<Waiting> | undefined, end: BatchEnd) => void) {
-    this.#jobMs = jobMs;
+  constructor(checkMs: number, onEnd: (batch: JobBatch<Waiting> | undefined, end: BatchEnd) => void) {
+    this.#checkMs = checkMs;
     this.#onEnd = onEnd;
-    this.#worker = startThread('schema-thread', {
-      name: 'fanout schemas',
+    this.#worker = startThread('check-thread', {
+      name: 'fanout checks',
       resourceLimits: { maxOldGenerationSizeMb: maxThreadMb, maxYoungGenerationSizeMb: maxThreadMb / 8 },
     });
-    this.#worker.on('message', (notice: SchemaNotice) => this.#hear(notice));
+    this.#worker.on('message', (notice: CheckNotice) => this.#hear(notice));
     this.#worker.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY' && this.#batch && this.#isReady)
         this.#end({ failure: 'too_large' });
@@ -171,21 +190,19 @@ class Thread {
   #begin(): void {
     if (this.#batch === undefined) return;
     this.#startedAt = performance.now();
-    const jobs = this.#batch.jobs.map(({ schemaJson, valueJson }) =>
-      valueJson === undefined ? { schemaJson } : { schemaJson, valueJson },
-    );
-    this.#worker.postMessage({ jobs } satisfies SchemaBatch);
-    this.#watchJob();
+    const checks = this.#batch.jobs.map(({ check }) => check);
+    this.#worker.postMessage({ checks } satisfies CheckBatch);
+    this.#watchCheck();
   }
 
-  #hear(notice: SchemaNotice): void {
+  #hear(notice: CheckNotice): void {
     switch (notice.kind) {
       case 'ready':
         this.#isReady = true;
         this.#begin();
         return;
       case 'answer':
-        this.#batch?.jobs[this.#answered++]?.resolve({ kind: 'done', problem: notice.problem });
+        this.#batch?.jobs[this.#answered++]?.resolve(notice.answer);
         return;
       case 'ended':
         this.#end({});
@@ -193,18 +210,17 @@ class Thread {
   }
 
   /**
-   * Breaks off a job that is not answered in time. Time is counted in parts: of those that pass while the process is stopped, or
+   * Breaks off a check that is not answered in time. Time is counted in parts: of those that pass while the process is stopped, or
    * the event loop stands still, one is noticed.
    */
-  #watchJob(parts = 0, before = this.#answered): void {
-    const characters = this.#batch?.jobs[before]?.schemaJson.length ?? 0;
-    const partMs = (this.#jobMs + characters * compileMsPerCharacter) / timeParts;
+  #watchCheck(parts = 0, before = this.#answered): void {
+    const partMs = (this.#checkMs + (this.#batch?.jobs[before]?.extraMs ?? 0)) / timeParts;
     this.#watch = setTimeout(() => {
       // What was answered meanwhile is heard first.
       setImmediate(() => {
         if (this.#batch === undefined || this.#isEnded) return;
-        if (this.#answered > before) this.#watchJob();
-        else if (parts + 1 < timeParts) this.#watchJob(parts + 1, before);
+        if (this.#answered > before) this.#watchCheck();
+        else if (parts + 1 < timeParts) this.#watchCheck(parts + 1, before);
         else this.#end({ failure: 'too_long' });
       });
     }, partMs);
