@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/google/jsonschema-go/jsonschema"
-
 	"github.com/fanout/fanout/runtime/go/wire"
 )
 
@@ -76,15 +74,7 @@ func checkedInputs(definition *Definition, in any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the inputs of %s cannot be written as JSON: %w", definition.Name, err)
 	}
-	resolved, err := definition.Inputs.Resolve(&jsonschema.ResolveOptions{})
-	if err != nil {
-		return "", fmt.Errorf("the schema of the inputs of %s: %w", definition.Name, err)
-	}
-	var value any
-	if err := decodeExactly(text, &value); err != nil {
-		return "", err
-	}
-	if err := resolved.Validate(value); err != nil {
+	if err := Fits(definition.Inputs, text); err != nil {
 		return "", wire.NotRetryable("INPUT_INVALID", "the inputs of %s break its schema: %w", definition.Name, err)
 	}
 	return text, nil

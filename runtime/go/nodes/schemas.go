@@ -43,6 +43,19 @@ func schemaWith(kind reflect.Type, more map[reflect.Type]*Schema) (*Schema, erro
 	return schema, nil
 }
 
+// Fits refuses JSON that breaks a schema. Numbers are checked as the nearest double, as state managers do.
+func Fits(schema *Schema, text string) error {
+	resolved, err := schema.CloneSchemas().Resolve(&jsonschema.ResolveOptions{})
+	if err != nil {
+		return fmt.Errorf("the schema cannot be used: %w", err)
+	}
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		return err
+	}
+	return resolved.Validate(value)
+}
+
 // open lets objects have other fields, as decoding does: what a run is triggered with reaches its first node whole.
 func open(schema *Schema) {
 	if schema == nil {
