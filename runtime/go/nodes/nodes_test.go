@@ -125,35 +125,21 @@ func TestBadInputsAndOutputsAreNotRetryable(t *testing.T) {
 		}
 		return nil, nil
 	}, fanout.Secrets("KEY"))
-	for words, run := range map[string]func() error{
-		`OUTPUT_INVALID: output 0 cannot be written as JSON`: func() error {
-			_, err := fanout.RunNode(ctx, strict, map[string]int{"nan": 1}, fanout.RunOptions{Secrets: map[string]string{"KEY": "x"}})
-			return err
-		},
-		`OUTPUT_INVALID: output 0 is null, and has to be a JSON object`: func() error {
-			_, err := fanout.RunNode(ctx, strict, nil, fanout.RunOptions{Secrets: map[string]string{"KEY": "x"}})
-			return err
-		},
-		`INPUT_INVALID: the inputs of strict break its schema`: func() error {
-			_, err := fanout.RunNode(ctx, strict, nil)
-			return err
-		},
-		`SECRET_MISSING: strict needs the secret "KEY"`: func() error {
-			_, err := fanout.RunNode(ctx, strict, map[string]int{})
-			return err
-		},
+	withKey := fanout.RunOptions{Secrets: map[string]string{"KEY": "x"}}
+	for _, each := range []struct {
+		in          map[string]int
+		options     fanout.RunOptions
+		code, words string
+	}{
+		{map[string]int{"nan": 1}, withKey, "OUTPUT_INVALID", "output 0 cannot be written as JSON"},
+		{map[string]int{"nan": 0}, withKey, "OUTPUT_INVALID", "output 0 is null, and has to be a JSON object"},
+		{nil, withKey, "INPUT_INVALID", "the inputs of strict break its schema"},
+		{map[string]int{}, fanout.RunOptions{}, "SECRET_MISSING", `strict needs the secret "KEY"`},
 	} {
+		_, err := fanout.RunNode(ctx, strict, each.in, each.options)
 		var final *fanout.NotRetryableError
-		err := run()
-		if words == `OUTPUT_INVALID: output 0 is null, and has to be a JSON object` || strings.HasPrefix(words, "INPUT") {
-			// nil is no object, as an input or as an output.
-			if !errors.As(err, &final) {
-				t.Errorf("%q is not told, but %v", words, err)
-			}
-			continue
-		}
-		if !errors.As(err, &final) || !strings.HasPrefix(final.Code+": "+err.Error(), words) {
-			t.Errorf("%q is not told, but %v", words, err)
+		if !errors.As(err, &final) || final.Code != each.code || !strings.Contains(err.Error(), each.words) {
+			t.Errorf("%s: %q is not told, but %v", each.code, each.words, err)
 		}
 	}
 }
