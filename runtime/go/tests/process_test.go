@@ -4,27 +4,27 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
 	fanout "github.com/fanout/fanout/runtime/go"
 )
 
-// built builds a program of a folder, and gives its file.
-func built(t *testing.T, folder string) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "program")
-	command := exec.Command("go", "build", "-o", file, ".")
-	command.Dir = folder
+// built is the program of tests, built once.
+var built = sync.OnceValues(func() (string, error) {
+	file := filepath.Join(programs, "program")
+	command := exec.Command("go", "build", "-o", file, "./program")
 	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
+		return "", fmt.Errorf("%w: %s", err, output)
 	}
-	return file
-}
+	return file, nil
+})
 
 // process is a program that runs, what it says, and what it logs.
 type process struct {
@@ -33,8 +33,13 @@ type process struct {
 	log    bytes.Buffer
 }
 
-func started(t *testing.T, file string, words ...string) *process {
+// started starts the program of tests.
+func started(t *testing.T, words ...string) *process {
 	t.Helper()
+	file, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
 	made := &process{Cmd: exec.Command(file, words...)}
 	made.Stderr = &made.log
 	output, err := made.StdoutPipe()
@@ -62,10 +67,9 @@ func (p *process) says(t *testing.T, words string) {
 
 func TestASignalLetsRunningWorkFinish(t *testing.T) {
 	c := newClient(t, fanout.ClientOptions{})
-	file := built(t, "program")
 	upsert(t, c, oneNode("go.Short", "go.Short"))
 	for _, number := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-		program := started(t, file, servers.Address)
+		program := started(t, servers.Address)
 		run, err := c.Trigger(t.Context(), fanout.Named("go.Short"), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +98,7 @@ func TestANodeThatNeverReturnsDoesNotKeepTheProcess(t *testing.T) {
 	c := newClient(t, fanout.ClientOptions{})
 	upsert(t, c, oneNode("go.Hangs", "go.Hangs"))
 	for _, number := range []int{1, 2} {
-		program := started(t, built(t, "program"), servers.Address)
+		program := started(t, servers.Address)
 		run, err := c.Trigger(t.Context(), fanout.Named("go.Hangs"), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -117,7 +121,7 @@ func TestANodeThatNeverReturnsDoesNotKeepTheProcess(t *testing.T) {
 
 func TestAProgramWithAWrongTokenEndsWithAnError(t *testing.T) {
 	own := startOwn(t, map[string]string{"FANOUT_ADMIN_TOKEN": strings.Repeat("a", 32)})
-	program := started(t, built(t, "program"), own.Address, "wrong")
+	program := started(t, own.Address, "wrong")
 	var exit *exec.ExitError
 	if err := program.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(program.log.String(), "the runtime cannot go on: the token is unknown") {
 		t.Errorf("it ends with %v\n%s", err, program.log.String())

@@ -34,16 +34,24 @@ func own(env map[string]string) fanouttest.Options {
 	return fanouttest.Options{Command: command, Dir: root, Env: env}
 }
 
-func TestMain(m *testing.M) {
-	started, err := fanouttest.StartServers(own(nil))
-	if err != nil {
+// programs is the folder of what tests have built.
+var programs string
+
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+
+func runAll(m *testing.M) int {
+	var err error
+	if programs, err = os.MkdirTemp("", "fanout-programs-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
-	servers = started
-	code := m.Run()
-	servers.Stop()
-	os.Exit(code)
+	defer os.RemoveAll(programs)
+	if servers, err = fanouttest.StartServers(own(nil)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer servers.Stop()
+	return m.Run()
 }
 
 // startOwn starts servers for one test alone.
