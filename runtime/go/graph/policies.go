@@ -175,7 +175,7 @@ func (p Policy) check() error {
 	case p.Window != nil && *p.Window == Window{}:
 		return errors.New("Window: give a count, an interval or both")
 	case p.Timeout < 0:
-		return fmt.Errorf("Timeout %v: must not be negative", p.Timeout)
+		return fmt.Errorf("the timeout %v must not be negative", p.Timeout)
 	}
 	for _, share := range []Share{p.MinSuccess, p.ToleratedFailures} {
 		if share != "" && !sharePattern.MatchString(string(share)) {
