@@ -29,7 +29,7 @@ func waitFor(ctx fanout.Context, gate string) error {
 		case <-ctx.Done():
 			var reason *fanout.Cancelled
 			errors.As(context.Cause(ctx), &reason)
-			say(ctx, "cancelled", map[string]any{"code": reason.Code})
+			say(ctx, line{Text: "cancelled", Code: reason.Code})
 			return reason
 		case <-time.After(lookEvery):
 		}
@@ -44,9 +44,29 @@ func waitAnyway(gate string) {
 	}
 }
 
+// line is one of the contract.
+type line struct {
+	// Host is `connected`, `said` or `failed`.
+	Host string `json:"host"`
+
+	Text       string `json:"text,omitempty"`
+	Node       string `json:"node,omitempty"`
+	Identifier string `json:"identifier,omitempty"`
+	RunID      string `json:"run_id,omitempty"`
+	StateID    string `json:"state_id,omitempty"`
+	Attempt    int    `json:"attempt,omitempty"`
+	// Code is that of a cancellation.
+	Code string `json:"code,omitempty"`
+	// From is the index at which an open fan-out goes on.
+	From *int `json:"from,omitempty"`
+
+	Reason  fanout.Reason `json:"reason,omitempty"`
+	Message string        `json:"message,omitempty"`
+}
+
 // tell writes a line at once: a process that is about to end has written it.
-func tell(line map[string]any) {
-	text, err := json.Marshal(line)
+func tell(of line) {
+	text, err := json.Marshal(of)
 	if err != nil {
 		panic(err)
 	}
@@ -56,13 +76,8 @@ func tell(line map[string]any) {
 }
 
 // say writes what a node says, with where it says so.
-func say(ctx fanout.Context, text string, more map[string]any) {
-	line := map[string]any{
-		"host": "said", "text": text, "node": ctx.NodeName(), "identifier": ctx.Identifier(),
-		"run_id": ctx.RunID(), "state_id": ctx.StateID(), "attempt": ctx.Attempt(),
-	}
-	for name, value := range more {
-		line[name] = value
-	}
-	tell(line)
+func say(ctx fanout.Context, said line) {
+	said.Host, said.Node, said.Identifier = "said", ctx.NodeName(), ctx.Identifier()
+	said.RunID, said.StateID, said.Attempt = ctx.RunID(), ctx.StateID(), ctx.Attempt()
+	tell(said)
 }

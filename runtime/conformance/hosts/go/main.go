@@ -35,7 +35,7 @@ func main() {
 	if err := host(); err != nil {
 		var refusal *fanout.Error
 		if errors.As(err, &refusal) {
-			tell(map[string]any{"host": "failed", "reason": refusal.Reason, "message": err.Error()})
+			tell(line{Host: "failed", Reason: refusal.Reason, Message: err.Error()})
 		}
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -77,7 +77,7 @@ func host() error {
 		}
 		return err
 	}
-	tell(map[string]any{"host": "connected"})
+	tell(line{Host: "connected"})
 	return runtime.Serve(ctx)
 }
 

@@ -1,14 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"errors"
-	"fmt"
 
 	fanout "github.com/fanout/fanout/runtime/go"
 )
@@ -76,7 +75,7 @@ var outputs = []fanout.AnyNode{
 		if err := ctx.ContinueFrom(begin); err != nil {
 			return err
 		}
-		say(ctx, "continued", object{"from": begin})
+		say(ctx, line{Text: "continued", From: &begin})
 		return emitFrom(int64(begin), ctx, in, emit)
 	}),
 	fanout.FanOut("Large", func(_ fanout.Context, in struct {
@@ -119,7 +118,7 @@ func numbersTo(count int64) []number {
 func emitFrom(begin int64, ctx fanout.Context, in emitted, emit func(number) error) error {
 	for n := begin; n < in.Count; n++ {
 		if in.PauseAt != nil && n == *in.PauseAt {
-			say(ctx, "paused", nil)
+			say(ctx, line{Text: "paused"})
 			if err := waitFor(ctx, in.Gate); err != nil {
 				return err
 			}
@@ -222,33 +221,33 @@ var inTime = []fanout.AnyNode{
 		if in.Progress != "" {
 			ctx.Heartbeat(in.Progress)
 		}
-		say(ctx, "holding", nil)
+		say(ctx, line{Text: "holding"})
 		return anything{in.Value}, waitFor(ctx, in.Gate)
 	}),
 	fanout.Func("Linger", func(ctx fanout.Context, in struct {
 		Gate string `json:"gate"`
 	}) (nothing, error) {
-		say(ctx, "holding", nil)
+		say(ctx, line{Text: "holding"})
 		waitAnyway(in.Gate)
-		say(ctx, "returned", nil)
+		say(ctx, line{Text: "returned"})
 		return nothing{}, nil
 	}),
 	fanout.Func("Slow", func(ctx fanout.Context, in struct {
 		Gate string `json:"gate"`
 	}) (nothing, error) {
-		say(ctx, "holding", nil)
+		say(ctx, line{Text: "holding"})
 		return nothing{}, waitFor(ctx, in.Gate)
 	}, fanout.Timeout(300*time.Millisecond)),
 	fanout.Func("Block", func(ctx fanout.Context, in struct {
 		Ms int `json:"ms"`
 	}) (nothing, error) {
-		say(ctx, "blocking", nil)
+		say(ctx, line{Text: "blocking"})
 		time.Sleep(time.Duration(in.Ms) * time.Millisecond)
 		return nothing{}, nil
 	}),
 	fanout.Func("Crash", func(ctx fanout.Context, in times) (attempt, error) {
 		if ctx.Attempt() <= in.Times {
-			say(ctx, "crashing", nil)
+			say(ctx, line{Text: "crashing"})
 			os.Exit(3)
 		}
 		return attempt{ctx.Attempt()}, nil
