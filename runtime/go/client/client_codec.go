@@ -207,6 +207,18 @@ func nameOf(value fmt.Stringer, prefix string) string {
 	return strings.TrimPrefix(value.String(), prefix)
 }
 
+// valueOf is the value that a name stands for; an empty name stands for none in particular.
+func valueOf(values map[string]int32, prefix, name string) (int32, error) {
+	if name == "" {
+		return 0, nil
+	}
+	value, isKnown := values[prefix+name]
+	if !isKnown || value == 0 {
+		return 0, fmt.Errorf("the status %q is none: use a constant, such as RunFailed or StateErrored", name)
+	}
+	return value, nil
+}
+
 // instantOf is zero if there is none.
 func instantOf(message *timestamppb.Timestamp) time.Time {
 	if message == nil {

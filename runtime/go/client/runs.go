@@ -85,9 +85,13 @@ type RunFilter struct {
 // Runs are the runs that a filter chooses, without counts, the newest first.
 func (c *Client) Runs(ctx context.Context, filter RunFilter) iter.Seq2[Run, error] {
 	return list(func(size int32, token string) ([]*fanoutv1.Run, string, error) {
+		status, err := valueOf(fanoutv1.RunStatus_value, "RUN_STATUS_", string(filter.Status))
+		if err != nil {
+			return nil, "", err
+		}
 		request := &fanoutv1.ListRunsRequest{
-			Namespace: c.services.namespace, GraphName: filter.GraphName, PageSize: size, PageToken: token,
-			Status: fanoutv1.RunStatus(fanoutv1.RunStatus_value["RUN_STATUS_"+string(filter.Status)]),
+			Namespace: c.services.namespace, GraphName: filter.GraphName, Status: fanoutv1.RunStatus(status),
+			PageSize: size, PageToken: token,
 		}
 		page, err := callUnary(ctx, c.services, fanoutv1.NewRunServiceClient, fanoutv1.RunServiceClient.ListRuns, request)
 		return page.GetRuns(), page.GetNextPageToken(), err
@@ -141,10 +145,13 @@ type StateFilter struct {
 // States are those of a run that a filter chooses, in the order of their creation.
 func (c *Client) States(ctx context.Context, runID string, filter StateFilter) iter.Seq2[State, error] {
 	return list(func(size int32, token string) ([]*fanoutv1.State, string, error) {
+		status, err := valueOf(fanoutv1.StateStatus_value, "STATE_STATUS_", string(filter.Status))
+		if err != nil {
+			return nil, "", err
+		}
 		request := &fanoutv1.ListStatesRequest{
-			Namespace: c.services.namespace, RunId: runID, Identifier: filter.Identifier, PageSize: size, PageToken: token,
-			Status:            fanoutv1.StateStatus(fanoutv1.StateStatus_value["STATE_STATUS_"+string(filter.Status)]),
-			IncludeSuperseded: filter.IncludeSuperseded,
+			Namespace: c.services.namespace, RunId: runID, Identifier: filter.Identifier, Status: fanoutv1.StateStatus(status),
+			IncludeSuperseded: filter.IncludeSuperseded, PageSize: size, PageToken: token,
 		}
 		page, err := callUnary(ctx, c.services, fanoutv1.NewRunServiceClient, fanoutv1.RunServiceClient.ListStates, request)
 		return page.GetStates(), page.GetNextPageToken(), err

@@ -350,6 +350,20 @@ func TestNodesRuntimesAndTokensAreListed(t *testing.T) {
 	}
 }
 
+func TestAStatusThatIsNoneIsRefused(t *testing.T) {
+	c := newClient(t, fanout.ClientOptions{})
+	for _, err := range c.Runs(t.Context(), fanout.RunFilter{Status: "FAILD"}) {
+		if err == nil || !strings.Contains(err.Error(), `the status "FAILD" is none`) {
+			t.Errorf("it gives %v", err)
+		}
+	}
+	for _, err := range c.States(t.Context(), "run", fanout.StateFilter{Status: "SUCESS"}) {
+		if err == nil || !strings.Contains(err.Error(), `the status "SUCESS" is none`) {
+			t.Errorf("it gives %v", err)
+		}
+	}
+}
+
 func TestAClosedClientSaysSo(t *testing.T) {
 	c, err := fanout.NewClient(fanout.ClientOptions{Address: servers.Address})
 	if err != nil {
