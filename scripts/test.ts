@@ -1,6 +1,6 @@
 /**
  * `npm test [PART …]`: runs the tests, all of them or those whose path has one of the parts in it; then those of the
- * Python runtime, where Python is there, without parts or with one of `runtime/python`.
+ * runtimes in other languages, where these are there, without parts or with one of `runtime/python/tests` or `runtime/go/tests`.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,8 +34,12 @@ dropSettings();
 installRedis();
 const parts = process.argv.slice(2);
 const files = findTests(parts);
-const withPython = parts.length === 0 || parts.some((part) => 'runtime/python/tests'.includes(part));
-if (files.length === 0 && !withPython) throw new Error(`no test file has ${parts.join(' or ')} in its path`);
+const languages = [
+  { name: 'Python tests', folder: 'runtime/python/tests', program: 'scripts/test-python.ts' },
+  { name: 'Go tests', folder: 'runtime/go/tests', program: 'scripts/test-go.ts' },
+].filter(({ folder }) => parts.length === 0 || parts.some((part) => folder.includes(part)));
+if (files.length === 0 && languages.length === 0)
+  throw new Error(`no test file has ${parts.join(' or ')} in its path`);
 
 // Tests start hundreds of state managers. Built ones take half as long to start as their sources do.
 await buildChanged();
@@ -54,14 +58,9 @@ async function testTypeScript(): Promise<number> {
   return (await tests.exited).code ?? 1;
 }
 
-/** Tests the other languages where they are there, and says what is skipped where not. */
-async function testPython(): Promise<number> {
-  const options = { name: 'Python tests', arguments: ['--if-present'], output: 'inherit' } as const;
-  const tests = await startProgram('scripts/test-python.ts', options);
-  return (await tests.exited).code ?? 1;
+// Other languages first, so that the summary of the tests ends the output; each says what is skipped where it is missing.
+for (const { name, program } of languages) {
+  const tests = await startProgram(program, { name, arguments: ['--if-present'], output: 'inherit' });
+  if ((await tests.exited).code !== 0) process.exitCode = 1;
 }
-
-// First, so that the summary of the tests ends the output.
-const python = withPython ? await testPython() : 0;
-const typeScript = files.length > 0 ? await testTypeScript() : 0;
-process.exitCode = python || typeScript;
+if (files.length > 0 && (await testTypeScript()) !== 0) process.exitCode = 1;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { findLuacheckProblem } from './find-luacheck.ts';
+import { prepareGo } from './go.ts';
 import { root } from './processes.ts';
 import { preparePython } from './python.ts';
 
@@ -100,6 +101,15 @@ async function checkGeneratedPython(): Promise<Outcome> {
   );
 }
 
+/** Skipped where there is no Go, whose tools make the code. */
+async function checkGeneratedGo(): Promise<Outcome> {
+  const { go, missing } = prepareGo();
+  if (go === undefined) return { passed: true, output: '', skipped: missing };
+  return checkFresh('runtime/go/fanoutv1', 'npm run generate:go', (folder) =>
+    runTool('node', ['--import', 'tsx', 'scripts/generate-go.ts', folder]),
+  );
+}
+
 /**
  * Asks the tools of registries about the packages. They are ES modules, which `require` loads in every
  * Node that they support, and a second copy as CommonJS would give programs that use both two of each class: attw's
@@ -135,6 +145,7 @@ const checks: readonly Check[] = [
   tool('proto format', 'buf', 'format', '-d', '--exit-code'),
   { name: 'generated types', run: checkGenerated },
   { name: 'generated Python', run: checkGeneratedPython },
+  { name: 'generated Go', run: checkGeneratedGo },
   { name: 'Lua', run: checkLua },
   // Against what the last release had, which is in the repository: a clone in CI has neither tags nor other branches.
   tool('proto breaking', 'buf', 'breaking', 'proto', '--against', 'proto/released.txtpb'),

@@ -21,9 +21,8 @@ test('each example has a command, and the program that it names', () => {
     const fences = [...pageOf(`examples/${name}`).matchAll(/^```sh\n(.*?)^```/gms)].map(
       ([, fence = '']) => fence,
     );
-    const programs = [...fences.join('\n').matchAll(/(?:node --import tsx|bin\/python) (\S+)/g)].map(
-      ([, file = '']) => file,
-    );
+    const commands = fences.join('\n').matchAll(/(?:node --import tsx|bin\/python|go -C (\S+) run) (\S+)/g);
+    const programs = [...commands].map(([, folder = '', file = '']) => join(folder, file));
     assert.ok(programs.length > 0, name);
     for (const program of programs) assert.ok(existsSync(join(root, program)), program);
     assert.ok(

@@ -1,0 +1,79 @@
+// Package fanout writes nodes and graphs in Go, hosts the nodes, and calls the graphs.
+//
+// A node is a function, of which Func, FanOut or OpenFanOut makes what a Runtime hosts; package graph says what follows what; a
+// Client stores graphs and calls them. What has its home in another package of the module is named here again, so that
+// most programs need this package and graph only; package fanouttest is for tests.
+package fanout
+
+import (
+	"context"
+	"crypto/tls"
+
+	"github.com/fanout/fanout/runtime/go/client"
+	"github.com/fanout/fanout/runtime/go/hosting"
+	"github.com/fanout/fanout/runtime/go/wire"
+)
+
+type (
+	// Runtime hosts nodes: it keeps a stream to a state manager and executes what it is assigned.
+	Runtime = hosting.Runtime
+	// RuntimeOptions are those of a runtime. What is absent has a usual value.
+	RuntimeOptions = hosting.Options
+	// AddressOrder says which of several state managers a runtime prefers.
+	AddressOrder = hosting.AddressOrder
+
+	// Client stores graphs, starts runs and tells how they stand.
+	Client = client.Client
+	// ClientOptions are those of a client. What is absent has a usual value.
+	ClientOptions = client.Options
+	// Named is a graph that is stored under this name.
+	Named = client.Named
+	// NamedTemplate is a graph that is written as JSON.
+	NamedTemplate = client.NamedTemplate
+	// Callable is a graph that can be triggered.
+	Callable = client.Callable
+	// TriggerOptions are those of a run that is started.
+	TriggerOptions = client.TriggerOptions
+	// ControlOptions say which part of a run is cancelled, held, or goes on.
+	ControlOptions = client.ControlOptions
+	// RetryOptions say what of a run is tried again.
+	RetryOptions = client.RetryOptions
+	// RunFilter chooses runs.
+	RunFilter = client.RunFilter
+	// StateFilter chooses states of a run.
+	StateFilter = client.StateFilter
+	// UniteFilter chooses scopes of a run.
+	UniteFilter = client.UniteFilter
+)
+
+const (
+	// Spread gives each runtime an order of its own, so that many of them spread evenly over several state managers.
+	Spread = hosting.Spread
+	// Given is the order of the addresses.
+	Given = hosting.Given
+)
+
+// NewRuntime makes a runtime, which connects when it starts. The error names an option that cannot work, such as two nodes with
+// the same name, or a node whose types have no schema.
+func NewRuntime(options RuntimeOptions) (*Runtime, error) { return hosting.NewRuntime(options) }
+
+// Run hosts nodes until SIGTERM or SIGINT, or until the context ends, then lets running work finish: NewRuntime, and its Run.
+func Run(ctx context.Context, options RuntimeOptions) error {
+	runtime, err := hosting.NewRuntime(options)
+	if err != nil {
+		return err
+	}
+	return runtime.Run(ctx)
+}
+
+// NewClient makes a client, which connects with the first call.
+func NewClient(options ClientOptions) (*Client, error) { return client.New(options) }
+
+// CallFor calls a graph like a function, and decodes each of its outputs.
+func CallFor[Out any](ctx context.Context, c *Client, graph Callable, inputs any, options ...TriggerOptions) ([]Out, error) {
+	return client.CallFor[Out](ctx, c, graph, inputs, options...)
+}
+
+// TLSFiles reads a TLS configuration from PEM files: the authorities to trust (empty: those of the system), and the
+// certificate of this side with its key (empty: none).
+func TLSFiles(ca, cert, key string) (*tls.Config, error) { return wire.TLSFiles(ca, cert, key) }
