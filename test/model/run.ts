@@ -1,6 +1,7 @@
 /**
  * `npm run test:model -- [--runs N] [--seed S] [--path P] [--graph JSON] [--only FEATURE,…] [--troubles]`: more random
- * graphs, or one again, of a path or as a failure prints it; with troubles, while state managers and connections die.
+ * graphs, or one again, of a path or as a failure prints it; with troubles, while state managers and connections die; with
+ * `--language python` or `go`, on the runtime of that language.
  *
  * `npm run test:model -- --steering [--runs N] [--seed S] [--path P] [--case JSON] [--troubles]`: more runs that are
  * steered while nodes fail, and healed; with `--any-order` those in which the order of events decides. `--cancelling`
@@ -10,7 +11,9 @@ import { parseArgs } from 'node:util';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startTestStateManager } from '../support/state-manager.ts';
 import { type Feature, features } from './arbitrary.ts';
+import { type HostCommand, type Language, languages, prepareHost } from './hosts/languages.ts';
 import type { ModelGraph } from './model-graph.ts';
+import { HostedRuntime } from './running/hosted-runtime.ts';
 import { ModelRunner } from './running/model-runner.ts';
 import { patience, Troubles } from './running/troubles.ts';
 import { SteeringRunner } from './steering/steering-runner.ts';
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     graph: { type: 'string' },
     case: { type: 'string' },
     only: { type: 'string' },
+    language: { type: 'string' },
     troubles: { type: 'boolean', default: false },
     steering: { type: 'boolean', default: false },
     'any-order': { type: 'boolean', default: false },
@@ -38,6 +42,20 @@ const unknown = asked.filter((each) => !features.includes(each as Feature));
 if (unknown.length > 0) throw new Error(`--only ${unknown}: choose among ${features.join(', ')}`);
 
 const isSteered = values.steering || values.cancelling;
+if (isSteered && values.language !== undefined)
+  throw new Error(
+    '--language: steered runs have a runtime of their own; leave out --steering and --cancelling',
+  );
+const host = values.language === undefined ? undefined : hostIn(values.language);
+
+/** @throws Error there is no such host, or the language is not there */
+function hostIn(language: string): HostCommand {
+  if (!languages.includes(language as Language))
+    throw new Error(`--language ${language}: choose among ${languages.join(', ')}`);
+  const prepared = prepareHost(language as Language);
+  if (prepared.missing !== undefined) throw new Error(`--language ${language}: ${prepared.missing}`);
+  return prepared;
+}
 
 interface Batch {
   readonly runs: number;
@@ -55,12 +73,13 @@ interface Outcome {
 type Others = () => readonly string[];
 
 /** A runner of graphs, or of graphs that are steered, and its search. */
-function startRunner(redis: TestRedis, address: string, others: Others | undefined) {
+async function startRunner(redis: TestRedis, address: string, others: Others | undefined) {
   return isSteered ? startSteering(redis, address, others) : startRunning(address, others);
 }
 
-function startRunning(address: string, others: Others | undefined) {
-  const runner = new ModelRunner(address, others);
+async function startRunning(address: string, others: Others | undefined) {
+  const hosted = host && (await HostedRuntime.start(host, () => [address, ...(others?.() ?? [])]));
+  const runner = new ModelRunner(address, others, hosted);
   const graph = values.graph === undefined ? undefined : (JSON.parse(values.graph) as ModelGraph);
   const search = async (sample: Batch): Promise<Outcome> => {
     const request = { ...sample, asked: asked as Feature[], ...(graph && { graph }) };
@@ -95,7 +114,7 @@ for (let seed = Number(values.seed); done < runs; seed++) {
   const manager = await startTestStateManager(redis, values.troubles || isSteered ? patience : {});
   const troubles = values.troubles ? new Troubles(redis) : undefined;
   const others = troubles && (() => troubles.addresses());
-  const { runner, search } = startRunner(redis, manager.address, others);
+  const { runner, search } = await startRunner(redis, manager.address, others);
   await troubles?.start(() => runner.cut());
   const sample = { runs: Math.min(batch, runs - done), seed };
   const outcome = await search(values.path === undefined ? sample : { ...sample, path: values.path });

@@ -124,10 +124,11 @@ function isPolicyValid(policy: Policy): boolean {
   return window === undefined || (strategy === 'ALL_DONE' && timeoutMs === undefined);
 }
 
-/** The node behind a node template: whether a fan-out is open is the node's, not the template's. */
-function nodeName(graph: ModelGraph, index: number): string {
-  return `${graph[index]!.isOpen ? 'Open' : 'Node'}${index}`;
-}
+const maxNodes = 9;
+
+/** Names of the nodes that graphs use, by the index of a node template: whether a fan-out is open is the node's. */
+export const closedNames: readonly string[] = Array.from({ length: maxNodes }, (_, index) => `Node${index}`);
+export const openNames: readonly string[] = Array.from({ length: maxNodes }, (_, index) => `Open${index}`);
 
 /** The JSON of a graph: each node takes the ids of all ancestors, a uniting one also lists and what its scope says. */
 export function templateOf(graph: ModelGraph): object {
@@ -144,7 +145,7 @@ export function templateOf(graph: ModelGraph): object {
       if (node.unites.policy.window) inputs.final = '${{ unite.final }}';
     }
     return {
-      node_name: nodeName(graph, index),
+      node_name: (node.isOpen ? openNames : closedNames)[index],
       identifier: node.identifier,
       inputs,
       next_nodes: node.next.map((next) => graph[next]!.identifier),

@@ -4,7 +4,7 @@ import { inputsText } from '../behaviour.ts';
 import { interpret, type ModelOutcome } from '../interpreter.ts';
 import type { ModelGraph } from '../model-graph.ts';
 import { Topology } from '../topology.ts';
-import type { Memory } from './model-runtime.ts';
+import type { Memory } from './memory.ts';
 import { type Delivery, deliveryKey, Observation, type StateRow } from './observation.ts';
 
 /** All that a client and the runtime saw of a run that has ended. */

@@ -6,7 +6,7 @@ import { interpret } from '../interpreter.ts';
 import type { ModelGraph } from '../model-graph.ts';
 import { Topology, templateOf } from '../topology.ts';
 import { type Comparison, compare } from './compare.ts';
-import { ModelRuntime } from './model-runtime.ts';
+import { type LearningRuntime, ModelRuntime } from './model-runtime.ts';
 import { persist } from './persist.ts';
 import { type Sample, searchCases } from './search-cases.ts';
 
@@ -43,7 +43,7 @@ export function caseArbitrary(
 
 /** A runtime that behaves as the graphs say, and a client beside it. */
 export class ModelRunner {
-  readonly #runtime: ModelRuntime;
+  readonly #runtime: LearningRuntime;
   readonly #client: RawClient;
   /** Makes a call; where things die, again while storage cannot be reached, as a client should. */
   readonly #make: <T>(call: () => Promise<T>) => Promise<T>;
@@ -53,11 +53,12 @@ export class ModelRunner {
   /**
    * @param address of the state manager that graphs are sent to
    * @param others that the runtime connects to as well, and that may die
+   * @param hosted the runtime; absent: one of the test's own, which speaks the protocol by itself
    */
-  constructor(address: string, others?: () => readonly string[]) {
+  constructor(address: string, others?: () => readonly string[], hosted?: LearningRuntime) {
     this.#isTroubled = others !== undefined;
     this.#make = this.#isTroubled ? persist : (call) => call();
-    this.#runtime = new ModelRuntime(() => [address, ...(others?.() ?? [])], this.#isTroubled);
+    this.#runtime = hosted ?? new ModelRuntime(() => [address, ...(others?.() ?? [])], this.#isTroubled);
     this.#client = new RawClient(address);
   }
 

@@ -1,18 +1,26 @@
 /** A runtime whose nodes do what the graphs of the model say, and that remembers what it was given. */
 import type { Ack__Output, Assignment__Output, ConnectRequest, Output, Report } from '@fanout/proto';
 import { ResumingRuntime } from '../../support/raw/resuming-runtime.ts';
-import { behaviour, type Inputs, type ModelOutput, pruneId } from '../behaviour.ts';
-import type { Ailment, Fate, ModelGraph, ModelNode } from '../model-graph.ts';
+import type { Inputs } from '../behaviour.ts';
+import type { Ailment, ModelGraph, ModelNode } from '../model-graph.ts';
+import { closedNames, openNames } from '../topology.ts';
+import { type AnsweredOutput, answerTo, chunkOf, type End } from './answer.ts';
+import { Memories, type Memory, runIdOf } from './memory.ts';
 import type { Delivery } from './observation.ts';
 
-const maxNodes = 9;
-const hourSeconds = 3_600;
+const hourMs = 3_600_000;
 
-export interface Memory {
-  /** Deliveries by state id. */
-  readonly deliveries: ReadonlyMap<string, Delivery>;
-  /** Status of every ack that was not ACCEPTED (where answers may be lost: that was INVALID), by state id. */
-  readonly refusals: ReadonlyMap<string, string>;
+/** A runtime whose nodes do what the graphs that it has learned say. */
+export interface LearningRuntime {
+  /** Streams that it has lost. */
+  readonly resumed: number;
+  /** Has to come before a run of that graph is triggered. */
+  learn(graphName: string, graph: ModelGraph): void;
+  /** Gives what it remembers of a run, and forgets it, and the run's graph. */
+  forget(runId: string, graphName: string): Memory;
+  /** Cuts the stream without a word; the next one resumes the session. False: there is none at the moment. */
+  cut(): Promise<boolean>;
+  stop(): Promise<void>;
 }
 
 /** One assignment that waits to be answered. */
@@ -39,20 +47,19 @@ interface Learned {
   readonly conduct: Conduct | undefined;
 }
 
-interface Answer {
+/** An answer as it is sent. */
+interface Sending {
   /** The last one is the report. */
   readonly frames: readonly ConnectRequest[];
   readonly thinkMs: number;
 }
 
-export class ModelRuntime {
+export class ModelRuntime implements LearningRuntime {
   readonly #runtime: ResumingRuntime;
   readonly #learned = new Map<string, Learned>();
   /** Decisions by run id. */
   readonly #conducts = new Map<string, Conduct>();
-  /** Deliveries by run id, then as in `Memory`. */
-  readonly #deliveries = new Map<string, Map<string, Delivery>>();
-  readonly #refusals = new Map<string, Map<string, string>>();
+  readonly #memories = new Memories();
   readonly #thinking = new Set<NodeJS.Timeout>();
 
   /**
@@ -61,10 +68,10 @@ export class ModelRuntime {
    * @param capacity assignments that it takes at once
    */
   constructor(addresses: () => readonly string[], isTroubled: boolean, capacity = 300) {
-    const nodes = Array.from({ length: maxNodes }, (_, index) => [
-      { name: `Node${index}` },
-      { name: `Open${index}`, openFanOut: true },
-    ]).flat();
+    const nodes = [
+      ...closedNames.map((name) => ({ name })),
+      ...openNames.map((name) => ({ name, openFanOut: true })),
+    ];
     this.#runtime = new ResumingRuntime({
       addresses,
       nodes,
@@ -76,7 +83,7 @@ export class ModelRuntime {
         // What is sent or settled again, because an answer was lost, finds that it has been settled.
         const isDone = isTroubled ? status !== 'ACK_STATUS_INVALID' : status === 'ACK_STATUS_ACCEPTED';
         if (isDone) return;
-        remember(this.#refusals, runIdOf(stateId), stateId, status);
+        this.#memories.refuse(stateId, status);
       },
     });
   }
@@ -96,20 +103,14 @@ export class ModelRuntime {
 
   /** Deliveries of a run so far, by state id. */
   deliveries(runId: string): ReadonlyMap<string, Delivery> {
-    return this.#deliveries.get(runId) ?? new Map();
+    return this.#memories.of(runId).deliveries;
   }
 
   /** Gives what it remembers of a run, and forgets it, and the run's graph. */
   forget(runId: string, graphName: string): Memory {
-    const memory = {
-      deliveries: this.#deliveries.get(runId) ?? new Map(),
-      refusals: this.#refusals.get(runId) ?? new Map(),
-    };
-    this.#deliveries.delete(runId);
-    this.#refusals.delete(runId);
     this.#learned.delete(graphName);
     this.#conducts.delete(runId);
-    return memory;
+    return this.#memories.forget(runId);
   }
 
   /** Cuts the stream without a word; the next one resumes the session. False: there is none at the moment. */
@@ -180,16 +181,11 @@ export class ModelRuntime {
   }
 
   /** Remembers an assignment; gives the number of times that its state was handed out. */
-  #note({ runId = '', stateId = '', inputsJson = '{}' }: Assignment__Output): number {
-    const known = this.#deliveries.get(runId)?.get(stateId);
-    const lastAt = performance.now();
-    const times = (known?.times ?? 0) + 1;
-    const inputs = JSON.parse(inputsJson) as Inputs;
-    remember(this.#deliveries, runId, stateId, { times, inputs, firstAt: known?.firstAt ?? lastAt, lastAt });
-    return times;
+  #note({ stateId = '', inputsJson = '{}' }: Assignment__Output): number {
+    return this.#memories.deliver(stateId, JSON.parse(inputsJson) as Inputs);
   }
 
-  #execute(assignment: Assignment__Output, times: number): Answer {
+  #execute(assignment: Assignment__Output, times: number): Sending {
     const { graphName = '', identifier = '', stateId = '', leaseToken = '' } = assignment;
     const inputs = JSON.parse(assignment.inputsJson ?? '{}') as Inputs;
     const { graph, conduct } = this.#learned.get(graphName) ?? {};
@@ -199,66 +195,43 @@ export class ModelRuntime {
       const errored = { code: 'UNKNOWN_GRAPH', notRetryable: true };
       return { frames: [{ reports: { items: [{ ...lease, errored }] } }], thinkMs: 0 };
     }
-    const what = behaviour(node, inputs);
-    const outputs = what.outputs.map((output) => written(output, graph, node.next));
-    const attempt = assignment.attempt ?? 1;
-    const ailment = conduct?.ailment(node, inputs);
-    const end = ailment ? failure(ailment) : outcome(what.fate, outputs, attempt, times);
-    const thinkMs = what.fate.kind === 'outputs' ? what.fate.thinkMs : 0;
-    if (!node.isOpen || end.requeued || end.pruned) {
-      return { frames: [{ reports: { items: [{ ...lease, ...end }] } }], thinkMs };
-    }
-    const isHalf = what.fate.kind === 'outputs' && end.errored;
-    const most = ailment ? ailment.emits : isHalf ? outputs.length / 2 : outputs.length;
-    const emitted = outputs.slice(0, most);
-    const chunk = Math.max(1, Math.ceil(emitted.length / 3));
+    const asked = { inputs, attempt: assignment.attempt ?? 1, times };
+    const { outputs, end, thinkMs } = answerTo(asked, graph, node, conduct?.ailment(node, inputs));
+    const written = outputs.map(write);
     const frames: ConnectRequest[] = [];
-    for (let first = assignment.acceptedEmits ?? 0; first < emitted.length; first += chunk) {
-      const emit = { ...lease, firstIndex: first, outputs: emitted.slice(first, first + chunk) };
-      frames.push({ emits: { items: [emit] } });
+    if (node.isOpen) {
+      const chunk = chunkOf(outputs);
+      for (let first = assignment.acceptedEmits ?? 0; first < written.length; first += chunk) {
+        const emit = { ...lease, firstIndex: first, outputs: written.slice(first, first + chunk) };
+        frames.push({ emits: { items: [emit] } });
+      }
     }
-    const report = end.executed ? { executed: { emitCount: emitted.length } } : end;
+    const report =
+      end.kind !== 'returns'
+        ? reportOf(end)
+        : { executed: node.isOpen ? { emitCount: written.length } : { outputs: written } };
     return { frames: [...frames, { reports: { items: [{ ...lease, ...report }] } }], thinkMs };
   }
 }
 
-function written({ id, route }: ModelOutput, graph: ModelGraph, next: readonly number[]): Output {
-  return {
-    outputJson: JSON.stringify({ id }),
-    ...(route && { route: { nextNodes: route.map((position) => graph[next[position]!]!.identifier) } }),
-  };
+function write({ output, nextNodes }: AnsweredOutput): Output {
+  return { outputJson: JSON.stringify(output), ...(nextNodes && { route: { nextNodes: [...nextNodes] } }) };
 }
 
-function outcome(
-  fate: Fate,
-  outputs: Output[],
-  attempt: number,
-  times: number,
-): Omit<Report, 'stateId' | 'leaseToken'> {
-  switch (fate.kind) {
-    case 'hangs':
-      return { requeued: { delay: { seconds: hourSeconds } } };
-    case 'prunes':
-      return { pruned: { dataJson: JSON.stringify({ id: pruneId }) } };
+function reportOf(end: Exclude<End, { kind: 'returns' }>): Omit<Report, 'stateId' | 'leaseToken'> {
+  switch (end.kind) {
     case 'fails':
-      return failure(fate);
-    case 'outputs':
-      if (fate.failsFirst && attempt === 1) return { errored: { code: 'NODE_ERROR', message: 'on purpose' } };
-      if (times <= fate.requeues) return { requeued: { delay: { nanos: times * 3_000_000 } } };
-      return { executed: { outputs } };
+      return { errored: { code: 'NODE_ERROR', message: 'on purpose', notRetryable: !end.isRetryable } };
+    case 'prunes':
+      return { pruned: { dataJson: JSON.stringify(end.data) } };
+    case 'requeues':
+      return { requeued: { delay: delayOf(end.delayMs) } };
+    case 'hangs':
+      // It holds no place meanwhile: the order in which others are executed is left to chance.
+      return { requeued: { delay: delayOf(hourMs) } };
   }
 }
 
-function failure({ isRetryable }: Ailment): Omit<Report, 'stateId' | 'leaseToken'> {
-  return { errored: { code: 'NODE_ERROR', message: 'on purpose', notRetryable: !isRetryable } };
-}
-
-/** A state's id is the run's id, a dot, and a position. */
-function runIdOf(stateId: string): string {
-  return stateId.slice(0, stateId.indexOf('.'));
-}
-
-function remember<T>(memory: Map<string, Map<string, T>>, runId: string, stateId: string, value: T): void {
-  const known = memory.get(runId) ?? new Map<string, T>();
-  memory.set(runId, known.set(stateId, value));
+function delayOf(ms: number) {
+  return { seconds: Math.floor(ms / 1_000), nanos: (ms % 1_000) * 1_000_000 };
 }

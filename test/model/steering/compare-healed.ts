@@ -4,7 +4,7 @@ import { inputsText } from '../behaviour.ts';
 import { interpret } from '../interpreter.ts';
 import type { ModelGraph } from '../model-graph.ts';
 import { countsByStatus, differ, resultText, rowOf } from '../running/compare.ts';
-import type { Memory } from '../running/model-runtime.ts';
+import type { Memory } from '../running/memory.ts';
 import { firstPath, Generations } from './generations.ts';
 
 /** All that a client and the runtime saw of a run that is whole again. */
