@@ -7,7 +7,7 @@ import { testLanguage } from './language.ts';
 
 /** A command that fails where gofmt has something to say, which gofmt itself does not. */
 const isFormatted =
-  'unformatted=$(gofmt -l . ../conformance/hosts/go ../../examples/go) && [ -z "$unformatted" ] || { echo "$unformatted"; exit 1; }';
+  'unformatted=$(gofmt -l . ../conformance/hosts/go ../../examples/go ../../test/model/hosts/go) && [ -z "$unformatted" ] || { echo "$unformatted"; exit 1; }';
 
 await testLanguage({
   name: 'Go',

@@ -78,7 +78,7 @@ async function startRunner(redis: TestRedis, address: string, others: Others | u
 }
 
 async function startRunning(address: string, others: Others | undefined) {
-  const hosted = host && (await HostedRuntime.start(host, () => [address, ...(others?.() ?? [])]));
+  const hosted = host && (await HostedRuntime.start(host, address, others));
   const runner = new ModelRunner(address, others, hosted);
   const graph = values.graph === undefined ? undefined : (JSON.parse(values.graph) as ModelGraph);
   const search = async (sample: Batch): Promise<Outcome> => {

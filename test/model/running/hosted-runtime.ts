@@ -54,8 +54,8 @@ interface Reply {
 interface Parts {
   /** Answers questions. */
   readonly server: Server;
-  /** Between the host and state managers. */
-  readonly network: TcpProxy;
+  /** Between the host and state managers, where connections are cut. */
+  readonly network: TcpProxy | undefined;
   readonly process: RunningProcess;
   readonly learned: Map<string, ModelGraph>;
   readonly memories: Memories;
@@ -63,13 +63,14 @@ interface Parts {
 
 export class HostedRuntime implements LearningRuntime {
   readonly #parts: Parts;
-
   #resumed = 0;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
+    let isConnected = false;
     const count = (line: string): undefined => {
-      if (/\bdisconnected\b/.test(line)) this.#resumed++;
+      isConnected ||= line === 'connected';
+      if (isConnected && /\bdisconnected\b/.test(line)) this.#resumed++;
     };
     // Listens until the process ends, which rejects.
     parts.process.waitForLine(count, { timeoutMs: foreverMs }).catch(() => undefined);
@@ -77,10 +78,14 @@ export class HostedRuntime implements LearningRuntime {
 
   /**
    * Starts a host, and waits until its runtime is connected.
-   * @param addresses of state managers: each connection goes to the next one
+   * @param others addresses of state managers that may die: each connection goes to the next one, and may be cut
    * @throws Error it ends before that, with the end of what it has written
    */
-  static async start(host: HostCommand, addresses: () => readonly string[]): Promise<HostedRuntime> {
+  static async start(
+    host: HostCommand,
+    address: string,
+    others?: () => readonly string[],
+  ): Promise<HostedRuntime> {
     const learned = new Map<string, ModelGraph>();
     const memories = new Memories();
     const server = createServer((socket) => {
@@ -90,13 +95,10 @@ export class HostedRuntime implements LearningRuntime {
       });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    let turn = 0;
-    const network = await startTcpProxy(() => {
-      const known = addresses();
-      return known[turn++ % known.length]!;
-    });
+    // Only where it is needed: this process has no time for it while it makes graphs.
+    const network = others && (await startTcpProxy(inTurns(() => [address, ...others()])));
     const settings = {
-      address: network.address,
+      address: network?.address ?? address,
       runner: `127.0.0.1:${(server.address() as AddressInfo).port}`,
       nodes: closedNames,
       open_nodes: openNames,
@@ -128,21 +130,30 @@ export class HostedRuntime implements LearningRuntime {
 
   async cut(): Promise<boolean> {
     const { network } = this.#parts;
-    const isConnected = network.isUsed;
+    if (!network?.isUsed) return false;
     network.reset();
-    return isConnected;
+    return true;
   }
 
   /** @throws Error its exit code is not 0, with the end of what it has written */
   async stop(): Promise<void> {
     const { server, network, process } = this.#parts;
     const { code, signal } = await process.stop();
-    await network.stop();
+    await network?.stop();
     server.close();
     if (code === 0) return;
     const lastWords = process.lines.slice(-linesShown).join('\n');
     throw new Error(`the ${process.name} ended with ${code ?? signal}:\n${lastWords}`);
   }
+}
+
+/** One after the other, again and again. */
+function inTurns(all: () => readonly string[]): () => string {
+  let turn = 0;
+  return () => {
+    const known = all();
+    return known[turn++ % known.length]!;
+  };
 }
 
 function answerQuestion(

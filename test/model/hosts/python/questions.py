@@ -64,7 +64,8 @@ class Questions:
     async def ask(self, ctx: Context, inputs: dict[str, Any]) -> Answer:
         """Asks what an execution is to do."""
         number = next(self._numbers)
-        answer = self._waiting[number] = self._loop.create_future()
+        answer: asyncio.Future[Answer] = self._loop.create_future()
+        self._waiting[number] = answer
         question = {
             "id": number,
             "graph": ctx.graph_name,
