@@ -1,0 +1,49 @@
+/** Languages with a host here, and the commands that start them. */
+import { join } from 'node:path';
+import { root } from '../../../scripts/processes.ts';
+import { preparePython } from '../../../scripts/python.ts';
+
+export interface HostCommand {
+  /** The name of the language; of a host of one's own, `host`. */
+  readonly language: string;
+  readonly command: string;
+  /** Arguments in front of the settings. */
+  readonly arguments: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A language that cannot be tested here, with the reason. */
+export interface MissingLanguage {
+  readonly language: string;
+  readonly missing: string;
+}
+
+const hosts = 'runtime/conformance/hosts';
+
+const typescript: HostCommand = {
+  language: 'typescript',
+  command: process.execPath,
+  arguments: ['--import', 'tsx', `${hosts}/typescript/main.ts`],
+};
+
+function findPython(): HostCommand | MissingLanguage {
+  const { python, missing } = preparePython();
+  if (python === undefined) return { language: 'python', missing };
+  const env = { PYTHONPATH: join(root, 'runtime/python/src') };
+  return { language: 'python', command: python, arguments: [`${hosts}/python/host.py`], env };
+}
+
+/** Hosts of all languages of this repository. */
+export function findLanguages(): readonly (HostCommand | MissingLanguage)[] {
+  return [typescript, findPython()];
+}
+
+/** A host of one's own. @param command a line for the shell */
+export function ownHost(command: string): HostCommand {
+  // The shell is replaced, so that signals reach the host itself.
+  return { language: 'host', command: 'sh', arguments: ['-c', `exec ${command} "$@"`, 'host'] };
+}
+
+export function isPresent(language: HostCommand | MissingLanguage): language is HostCommand {
+  return 'command' in language;
+}
