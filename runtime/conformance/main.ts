@@ -1,5 +1,5 @@
 /**
- * `npm run conformance [-- --language L] [--only PART] [--host COMMAND] [--write-table]`: runs the scenarios against the hosts
+ * `npm run conformance [-- --language L] [--only PART] [--host COMMAND] [--jobs N] [--write-table]`: runs the scenarios against the hosts
  * of each language, or against one of your own.
  */
 import { parseArgs } from 'node:util';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     language: { type: 'string', multiple: true },
     only: { type: 'string', multiple: true },
     host: { type: 'string' },
+    jobs: { type: 'string', default: '3' },
     'write-table': { type: 'boolean', default: false },
   },
 });
@@ -25,6 +26,7 @@ const { values } = parseArgs({
 stopProcessesOnExit();
 dropSettings('FANOUT_STATE_MANAGER');
 installRedis();
+const jobs = jobsOf(values.jobs);
 const present = findPresent();
 const tested = values.host === undefined ? chosenOf(present) : [ownHost(values.host)];
 const scenarios = readScenarios(...(values.only ?? []));
@@ -73,23 +75,40 @@ async function runAll(language: HostCommand, all: readonly NamedScenario[]): Pro
   const typescript = present.find((each) => each.language === 'typescript')!;
   const suite = new Suite({ tested: language, typescript, every: present });
   const verdicts = new Map<string, Verdict>();
-  for (const each of all) {
-    const startedAt = performance.now();
-    const verdict = judge(
-      exclusions[each.name],
-      await suite.run(each).then(
-        () => undefined,
-        (error: Error) => error,
-      ),
-    );
-    verdicts.set(each.name, verdict);
-    const word = verdict instanceof Error ? 'FAIL' : verdict === 'passed' ? 'ok  ' : 'excl';
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    console.log(`${word}  ${language.language.padEnd(10)} ${each.name.padEnd(40)} ${seconds} s`);
-    if (verdict instanceof Error) console.log(verdict.message.replaceAll(/^/gm, '      '));
-  }
+  const waiting = [...all];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const startedAt = performance.now();
+      const problem = await problemOf(suite.run(next));
+      const verdict = judge(exclusions[next.name], problem);
+      verdicts.set(next.name, verdict);
+      tell(language, next, verdict, performance.now() - startedAt);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
   await suite.stop();
   return verdicts;
+}
+
+/** The error that a scenario ends with; undefined: it has passed. */
+function problemOf(run: Promise<void>): Promise<Error | undefined> {
+  return run.then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}
+
+function tell({ language }: HostCommand, { name }: NamedScenario, verdict: Verdict, tookMs: number): void {
+  const word = verdict instanceof Error ? 'FAIL' : verdict === 'passed' ? 'ok  ' : 'excl';
+  console.log(`${word}  ${language.padEnd(10)} ${name.padEnd(40)} ${(tookMs / 1000).toFixed(1)} s`);
+  if (verdict instanceof Error) console.log(verdict.message.replaceAll(/^/gm, '      '));
+}
+
+/** @throws Error it is no number of scenarios */
+function jobsOf(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 64) return number;
+  throw new Error(`--jobs ${text}: must be a whole number from 1 to 64, of scenarios at once`);
 }
 
 /** @param reason for which the scenario is excluded */

@@ -157,25 +157,29 @@ const expectations = z.strictObject({
   failed: z.record(z.string(), z.string()).optional(),
 });
 
-const scenario = z.strictObject({
-  /** A sentence. */
-  title: z.string().min(10),
-  /** Settings of the state manager, beside the usual ones. */
-  settings: z.record(z.string().startsWith('FANOUT_'), z.string()).default({}),
-  /** Who may call: anybody if absent; `tokens`: who has one; `tls`, `mutual_tls`: over TLS, with a certificate. */
-  access: z.enum(['open', 'tokens', 'tls', 'mutual_tls']).default('open'),
-  /** Processes of its own; if absent it shares one that hosts the whole catalogue. */
-  hosts: z.record(hostName, host).optional(),
-  /** A graph template; without it, no run. */
-  graph: json.optional(),
-  inputs: json.default({}),
-  /** JSON text of the trigger's inputs, where a number is more than JavaScript can hold. */
-  inputs_text: z.string().optional(),
-  /** JSON text by key. */
-  store: z.record(z.string(), z.string()).default({}),
-  steps: z.array(z.strictObject({ when: event, do: z.array(action) })).default([]),
-  expect: expectations,
-});
+const scenario = z
+  .strictObject({
+    /** A sentence. */
+    title: z.string().min(10),
+    /** Settings of the state manager, beside the usual ones. */
+    settings: z.record(z.string().startsWith('FANOUT_'), z.string()).default({}),
+    /** Who may call: anybody if absent; `tokens`: who has one; `tls`, `mutual_tls`: over TLS, with a certificate. */
+    access: z.enum(['open', 'tokens', 'tls', 'mutual_tls']).default('open'),
+    /** Processes of its own; if absent it shares one that hosts the whole catalogue. */
+    hosts: z.record(hostName, host).optional(),
+    /** A graph template; without it, no run. */
+    graph: json.optional(),
+    inputs: json.default({}),
+    /** JSON text of the trigger's inputs, where a number is more than JavaScript can hold. */
+    inputs_text: z.string().optional(),
+    /** JSON text by key. */
+    store: z.record(z.string(), z.string()).default({}),
+    steps: z.array(z.strictObject({ when: event, do: z.array(action) })).default([]),
+    expect: expectations,
+  })
+  .refine(({ hosts, steps }) => hosts !== undefined || steps.length === 0, {
+    message: 'steps act on hosts that others share: give the scenario hosts of its own',
+  });
 
 export type Scenario = z.output<typeof scenario>;
 export type HostPlan = z.output<typeof host>;
