@@ -12,6 +12,12 @@ const words = process.argv.slice(2);
 const mayBeMissing = words.includes('--if-present');
 const given = words.filter((word) => word !== '--if-present');
 
+/** Python outside of the package, relative to its folder. */
+const host = '../conformance/hosts/python';
+const beside = [host, '../../examples/bare-runtime', '../../examples/python'];
+/** Arguments of Python for ruff, with the rules of the package wherever the code is. */
+const ruff = (...words: string[]) => ['-m', 'ruff', ...words, '--quiet', '--config', 'pyproject.toml'];
+
 /** Runs one step, and tells whether it went well. */
 async function passes(name: string, program: string, ...flags: string[]): Promise<boolean> {
   const step = await startProcess({
@@ -34,9 +40,10 @@ if (python === undefined) {
   installRedis();
   installOwnPackage(python);
   const results = [
-    await passes('format', python, '-m', 'ruff', 'format', '--check', '--quiet', '.'),
-    await passes('lint', python, '-m', 'ruff', 'check', '--quiet', '.'),
+    await passes('format', python, ...ruff('format', '--check'), '.', ...beside),
+    await passes('lint', python, ...ruff('check'), '.', ...beside),
     await passes('types', python, '-m', 'mypy'),
+    await passes('types of the host', python, '-m', 'mypy', `${host}/host.py`),
     await passes('tests', python, '-m', 'pytest', '-q', ...given),
   ];
   process.exitCode = results.every((passed) => passed) ? 0 : 1;

@@ -32,14 +32,19 @@ class Stream:
         self.heartbeat = 1.0
 
     def send(self, **frame: Any) -> None:
+        """Sends a frame as soon as it is its turn."""
         self.frames.put(pb.ConnectRequest(**frame))
 
     def requests(self, session: str) -> Iterator[pb.ConnectRequest]:
-        nodes = [NodeDefinition(name=name) for name in NODES]
-        leases = [pb.HeldLease(state_id=state, lease_token=token) for state, token in tuple(held)]
-        hello = pb.Hello(protocol_version=1, runtime_name="bare", language="python", nodes=nodes, session_id=session)
-        hello.held_leases.extend(leases)
-        hello.capacity.CopyFrom(Capacity(total=CAPACITY))
+        """Gives the hello, then what is sent, and a heartbeat when nothing is."""
+        hello = pb.Hello(
+            protocol_version=1,
+            runtime_name="bare",
+            nodes=[NodeDefinition(name=name) for name in NODES],
+            capacity=Capacity(total=CAPACITY),
+            session_id=session,
+            held_leases=[pb.HeldLease(state_id=state, lease_token=token) for state, token in tuple(held)],
+        )
         yield pb.ConnectRequest(hello=hello)
         while True:
             try:

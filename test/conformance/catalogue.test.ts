@@ -11,7 +11,7 @@ import { brokenLeaseRules, brokenStreamRules } from '../../runtime/conformance/r
 const lease = { stateId: 'run.1', leaseToken: 'token' };
 const item = (kind: WireItem['kind'], value: WireItem['value'], stream = 1): WireItem => {
   const isUp = ['hello', 'report', 'emit', 'goodbye', 'capacity'].includes(kind);
-  return { kind, direction: isUp ? 'up' : 'down', stream, value, isWithheld: false };
+  return { kind, direction: isUp ? 'up' : 'down', stream, frame: 0, value, isWithheld: false };
 };
 const hello = item('hello', { capacity: { total: 1 } });
 const assignment = item('assignment', { ...lease, nodeName: 'Echo' });
@@ -48,7 +48,7 @@ test('a scenario with a field that nobody knows is refused, and the field is nam
 });
 
 test('a scenario whose steps would act on hosts of others is refused', () => {
-  const steps = [{ when: { said: 'holding' }, do: [{ open: 'go' }] }];
+  const steps = [{ when: { said: 'holding' }, do: [{ cut: 'main' }] }];
   const text = JSON.stringify({ title: 'no hosts of its own', steps, expect: {} });
   assert.throws(() => parseScenario('a/b.json', text), /give the scenario hosts of its own/);
 });

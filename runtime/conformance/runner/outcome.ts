@@ -106,10 +106,13 @@ function ofWire(expect: Expectations, { observation }: Stage): string[] {
     const inputs = assignments.map(({ value }) => JSON.parse(value.inputsJson as string) as unknown);
     problems.push(...differs(`the inputs at ${identifier}`, inputs, expected));
   }
-  for (const { count, distinct, ...filter } of expect.wire ?? []) {
+  for (const { count, frames, distinct, ...filter } of expect.wire ?? []) {
     const items = observation.items(filter);
     if (!isAmount(items.length, count))
       problems.push(`${show(filter)} passed ${items.length} times, not ${show(count)}`);
+    const travelled = new Set(items.map(({ frame }) => frame)).size;
+    if (frames !== undefined && !isAmount(travelled, frames))
+      problems.push(`${show(filter)} passed in ${travelled} frames, not ${show(frames)}`);
     if (!distinct) continue;
     const values = new Set(items.map(({ value }) => JSON.stringify(value[distinct.field])));
     if (!isAmount(values.size, distinct.count))

@@ -19,7 +19,7 @@ export interface Stage {
 }
 
 /** Longest that a step waits for its event. */
-const eventMs = 20_000;
+const eventMs = 45_000;
 
 /** @throws Error an event does not come, with the step */
 export async function makeSteps(steps: Scenario['steps'], stage: Stage): Promise<void> {

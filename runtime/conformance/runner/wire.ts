@@ -7,14 +7,19 @@ import type { ItemKind } from './scenario.ts';
 type Fields = Readonly<Record<string, unknown>>;
 type Direction = 'up' | 'down';
 
-/** An item of a frame, or a call. */
-export interface WireItem {
+interface Item {
   readonly kind: ItemKind;
+  /** Fields as the protocol has them, in camelCase. */
+  readonly value: Fields;
+}
+
+/** An item of a frame, or a call. */
+export interface WireItem extends Item {
   readonly direction: Direction;
   /** Number of the stream, from 1; calls have 0. */
   readonly stream: number;
-  /** Fields as the protocol has them, in camelCase. */
-  readonly value: Fields;
+  /** Number of the frame, of all that have passed on this wire. */
+  readonly frame: number;
   /** Held back. */
   readonly isWithheld: boolean;
 }
@@ -48,6 +53,7 @@ export class Wire {
   readonly #newest = new Map<ItemKind, { readonly bytes: Buffer; readonly call: UpstreamCall }>();
   #proxy: TcpProxy | undefined;
   #streams = 0;
+  #frames = 0;
 
   private constructor(target: () => string) {
     this.#target = target;
@@ -138,7 +144,8 @@ export class Wire {
     // The status says all of it.
     upstream.on('error', () => {});
     upstream.on('status', (status: grpc.StatusObject) => {
-      if (isStream) this.items.push(itemOf('end', 'down', stream, { code: grpc.status[status.code] }));
+      const end = { kind: 'end', value: { code: grpc.status[status.code] } } as const;
+      if (isStream) this.#add([end], { direction: 'down', stream, isWithheld: false });
       endWith(call, status);
       client.close();
     });
@@ -146,17 +153,23 @@ export class Wire {
 
   /** Reads a frame. False: it is held back. */
   #record(bytes: Buffer, direction: Direction, stream: number, call?: UpstreamCall): boolean {
-    const items = itemsOf(bytes, direction, stream);
+    const items = readFrame(bytes, direction);
     const isWithheld = items.some(({ kind }) => this.#withheld.has(kind));
     if (direction === 'up' && items[0] && call) this.#newest.set(items[0].kind, { bytes, call });
-    for (const item of items) this.items.push(isWithheld ? { ...item, isWithheld } : item);
+    this.#add(items, { direction, stream, isWithheld });
     return !isWithheld;
   }
 
   #recordCall(method: Method, bytes: Buffer): void {
     const kind = kindOfCall[nameOf(method)];
     if (!kind) throw new Error(`the wire does not know the call ${method.path}`);
-    this.items.push(itemOf(kind, 'up', 0, method.requestDeserialize(bytes) as Fields));
+    const value = method.requestDeserialize(bytes) as Fields;
+    this.#add([{ kind, value }], { direction: 'up', stream: 0, isWithheld: false });
+  }
+
+  #add(items: readonly Item[], place: Omit<WireItem, keyof Item | 'frame'>): void {
+    const frame = ++this.#frames;
+    for (const item of items) this.items.push({ ...item, ...place, frame });
   }
 }
 
@@ -169,19 +182,16 @@ function nameOf({ path }: Method): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function itemOf(kind: ItemKind, direction: Direction, stream: number, value: Fields): WireItem {
-  return { kind, direction, stream, value, isWithheld: false };
-}
-
-function itemsOf(bytes: Buffer, direction: Direction, stream: number): WireItem[] {
+/** The items of a frame of a runtime's stream. */
+function readFrame(bytes: Buffer, direction: Direction): Item[] {
   const { requestDeserialize, responseDeserialize } = calls.Connect;
   const read = direction === 'up' ? requestDeserialize : responseDeserialize;
   const message = read(bytes) as Fields & { readonly frame?: string };
   const { frame = '' } = message;
   const value = (message[frame] ?? {}) as Fields;
-  const many = manyIn[frame];
-  if (!many) return [itemOf(frame as ItemKind, direction, stream, value)];
-  return ((value.items ?? []) as Fields[]).map((item) => itemOf(many, direction, stream, item));
+  const kind = manyIn[frame];
+  if (!kind) return [{ kind: frame as ItemKind, value }];
+  return ((value.items ?? []) as Fields[]).map((item) => ({ kind, value: item }));
 }
 
 function pauseUntilDrained(

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gates import gates, tell
+from nodes import CATALOGUE
+
 from fanout import AnyNode, FanoutError, Runtime, Tls
 from fanout.hosting.logs import log_to_stderr
-from nodes import CATALOGUE
-from gates import gates, tell
 
 
 def hosted(settings: dict[str, Any]) -> list[AnyNode]:

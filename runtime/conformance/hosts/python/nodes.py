@@ -5,10 +5,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from fanout import ABSENT, AnyNode, Context, NodeStore, NotRetryable, RequeueAfter, node, route
-from fanout import Prune as PruneSignal
 from gates import gates, say
 from pydantic import BaseModel
+
+from fanout import ABSENT, AnyNode, Context, NodeStore, NotRetryable, RequeueAfter, node, route
+from fanout import Prune as PruneSignal
 
 Anything = dict[str, Any]
 
