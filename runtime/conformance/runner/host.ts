@@ -21,6 +21,7 @@ export interface HostOptions {
   readonly nodes: readonly string[];
 }
 
+const kinds = ['connected', 'said', 'failed'];
 /** Time from SIGTERM to SIGKILL beside that which running work gets, milliseconds. */
 const graceMs = 10_000;
 /** Longest that a listener listens. */
@@ -149,6 +150,16 @@ export class Host {
 
 /** A line of the contract; undefined: it is for people. */
 function readLine(line: string): HostLine | undefined {
-  if (!line.startsWith('{"host"')) return undefined;
-  return JSON.parse(line) as HostLine;
+  if (!line.startsWith('{') || !line.includes('"host"')) return undefined;
+  const read = parse(line);
+  return kinds.includes(read?.host as string) ? (read as HostLine) : undefined;
+}
+
+/** What is said to people may begin like JSON. */
+function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(line) as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
 }

@@ -8,8 +8,8 @@ import { say } from './lines.ts';
 const lookMs = 10;
 let folder = '';
 
-/** Says where the gates are. */
-export function openGates(path: string): void {
+/** Takes the folder of the gates. */
+export function useGates(path: string): void {
   folder = path;
 }
 

@@ -1,7 +1,7 @@
 /** The TypeScript host: `node --import tsx main.ts SETTINGS`. */
 import { readFileSync } from 'node:fs';
 import { type ChannelOptions, FanoutError, Runtime } from '@fanout/runtime';
-import { openGates } from './gates.ts';
+import { useGates } from './gates.ts';
 import { tell } from './lines.ts';
 import { catalogue } from './nodes.ts';
 
@@ -24,7 +24,7 @@ function readTls({ ca, cert, key }: NonNullable<Settings['tls']>): ChannelOption
 }
 
 const settings = JSON.parse(process.argv[2] ?? '') as Settings;
-openGates(settings.gates);
+useGates(settings.gates);
 const nodes = settings.nodes.map((name) => {
   const node = catalogue.find((each) => each.name === name);
   if (!node) throw new Error(`the catalogue has no node ${name}`);
@@ -42,9 +42,8 @@ const runtime = new Runtime({
   tls: settings.tls && readTls(settings.tls),
 });
 try {
-  await runtime.start();
-  tell({ host: 'connected' });
-  await runtime.run();
+  // It heeds SIGTERM before anybody knows that it is there.
+  await Promise.all([runtime.run(), runtime.start().then(() => tell({ host: 'connected' }))]);
 } catch (error) {
   if (!(error instanceof FanoutError)) throw error;
   tell({ host: 'failed', reason: error.reason, message: error.message });
