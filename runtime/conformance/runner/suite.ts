@@ -63,8 +63,8 @@ export class Suite {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#hosts.values()].map(async (host) => (await host).close()));
-    await Promise.all([...this.#servers.values()].map(async (servers) => (await servers).stop()));
+    await Promise.all((await made(this.#hosts.values())).map((host) => host.close()));
+    await Promise.all((await made(this.#servers.values())).map((servers) => servers.stop()));
     rmSync(this.#gates, { recursive: true });
   }
 
@@ -144,6 +144,12 @@ export class Suite {
     const { tested, typescript, every } = this.#options;
     return { tested: [tested], typescript: [typescript], every }[language];
   }
+}
+
+/** Those that could be made; of the others, the scenarios that wanted them have told. */
+async function made<T>(promises: Iterable<Promise<T>>): Promise<T[]> {
+  const outcomes = await Promise.allSettled(promises);
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }
 
 async function trigger(caller: Caller, name: string, scenario: Scenario): Promise<string> {

@@ -12,7 +12,7 @@ export function writeTable(
 ): void {
   const languages = [...passed.keys()];
   const rows = scenarios.map(({ name, scenario }) => [
-    `\`${name}\``,
+    `[${name}](conformance/scenarios/${name}.json)`,
     scenario.title,
     ...languages.map((language) => (passed.get(language)?.has(name) ? '✓' : '')),
   ]);
@@ -28,10 +28,12 @@ export function writeTable(
 export function readTable(): readonly { readonly name: string; readonly title: string }[] {
   const text = readFileSync(page, 'utf8');
   const table = text.slice(cutAt(text, begin), cutAt(text, end));
-  return [...table.matchAll(/^\| `([^`]+)` +\| (.*?) +\|/gm)].map(([, name = '', title = '']) => ({
-    name,
-    title,
-  }));
+  return [...table.matchAll(/^\| \[([^\]]+)\]\([^)]+\) +\| (.*?) +\|/gm)].map(
+    ([, name = '', title = '']) => ({
+      name,
+      title,
+    }),
+  );
 }
 
 function cutAt(text: string, mark: string): number {
