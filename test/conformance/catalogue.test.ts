@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { nodeNames } from '../../runtime/conformance/runner/catalogue.ts';
+import { findLanguages } from '../../runtime/conformance/runner/languages.ts';
 import { parseScenario } from '../../runtime/conformance/runner/scenario.ts';
 import { readScenarios } from '../../runtime/conformance/runner/scenarios.ts';
 import { readTable } from '../../runtime/conformance/runner/table.ts';
@@ -30,16 +31,18 @@ test('the table of parity has every scenario, with its title', () => {
   assert.deepEqual(readTable(), scenarios, 'npm run conformance -- --write-table');
 });
 
-test('the tests run every scenario', () => {
+test('the tests run every scenario, for every language', () => {
   const tests = readdirSync(new URL('.', import.meta.url))
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'));
   const folders = new Set(readScenarios().map(({ name }) => name.slice(0, name.indexOf('/'))));
-  for (const folder of folders)
-    assert.ok(
-      tests.some((text) => text.includes(`'${folder}'`)),
-      `no test has the folder ${folder}`,
-    );
+  for (const { language } of findLanguages()) {
+    for (const folder of folders)
+      assert.ok(
+        tests.some((text) => text.includes(`testScenarios('${language}'`) && text.includes(`'${folder}'`)),
+        `no test of ${language} has the folder ${folder}`,
+      );
+  }
 });
 
 test('a scenario with a field that nobody knows is refused, and the field is named', () => {

@@ -1,3 +1,3 @@
 import { testScenarios } from './scenarios-of.ts';
 
-testScenarios('processes');
+testScenarios('python', 'connection');

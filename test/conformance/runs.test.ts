@@ -1,3 +1,0 @@
-import { testScenarios } from './scenarios-of.ts';
-
-testScenarios('fan-out', 'unites', 'endings', 'context', 'values', 'store', 'secrets');
