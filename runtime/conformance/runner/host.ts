@@ -85,7 +85,7 @@ export class Host {
     const collected = process.waitForLine((line) => this.#collect(line), { timeoutMs: foreverMs });
     collected.catch(() => undefined);
     if (plan.is_refused) await ended;
-    else await process.waitForLine((line) => (readLine(line)?.host === 'connected' ? true : undefined));
+    else await process.waitForLine(sayingThatItIsConnected);
   }
 
   /** SIGTERM, without waiting. */
@@ -146,6 +146,12 @@ export class Host {
     }
     return this.#token.bearer;
   }
+}
+
+/** A node may have said something, or ended the process, before it could be told that it is connected. */
+function sayingThatItIsConnected(line: string): true | undefined {
+  const kind = readLine(line)?.host;
+  return kind === 'connected' || kind === 'said' ? true : undefined;
 }
 
 /** A line of the contract; undefined: it is for people. */

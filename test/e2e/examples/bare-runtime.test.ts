@@ -30,7 +30,7 @@ before(async () => {
   // The environment may have the package `fanout`, which comes before a folder of that name without this file.
   mkdirSync(join(stubs, 'fanout'), { recursive: true });
   writeFileSync(join(stubs, 'fanout/__init__.py'), '');
-  system = await startSystem();
+  system = await startSystem({ FANOUT_GRACE_MS: '20000' });
   proxy = await startTcpProxy(system.stateManager.address);
   runtime = await startProcess({
     name: 'bare runtime',
