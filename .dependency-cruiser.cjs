@@ -176,8 +176,14 @@ module.exports = {
     {
       name: 'runtimes-stand-alone',
       severity: 'error',
-      from: { path: '^runtime/([^/]+)/' },
-      to: { path: '^(services|scripts|examples|bench|test)/' },
+      from: { path: '^runtime/([^/]+)/', pathNot: '^runtime/conformance/' },
+      to: { path: '^(services|scripts|examples|bench|test|runtime/conformance)/' },
+    },
+    {
+      name: 'hosts-use-what-users-have',
+      severity: 'error',
+      from: { path: '^runtime/conformance/hosts/' },
+      to: { path: '^(services|scripts|examples|bench|test|runtime/conformance/(runner/|main))' },
     },
     only('proto-stands-alone', '^proto/', [npm('@grpc/[^/]+')]),
     {
@@ -189,7 +195,7 @@ module.exports = {
     {
       name: 'tests-are-on-top',
       severity: 'error',
-      from: { pathNot: '^(test|runtime/[^/]+/test)/' },
+      from: { pathNot: '^(test|runtime/[^/]+/test|runtime/conformance)/' },
       to: { path: '^(test|runtime/[^/]+/test)/' },
     },
   ],
