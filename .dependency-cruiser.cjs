@@ -124,7 +124,7 @@ module.exports = {
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [
       `${manager}/(domain/|engine/ports/|(errors|log|loop-allowance)\\.ts$)`,
-      npm('ajv', 'lru-cache'),
+      npm('@eslint-community/regexpp', 'ajv', 'lru-cache'),
     ]),
     typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),
     // The compiled graph is there to be looked up in; what it leads to is for the domain alone.
