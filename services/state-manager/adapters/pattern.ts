@@ -1,6 +1,6 @@
 /**
  * Patterns of schemas (ECMAScript, with the flag `u`), as far as `pattern-cost.ts` bounds their cost. Look-arounds, back-references,
- * word boundaries, groups that are repeated or have names or modifiers, properties of Unicode and escapes by number are not read.
+ * word boundaries, groups that are repeated or have modifiers, and properties of Unicode are not read.
  */
 import { type AST, RegExpParser, RegExpSyntaxError } from '@eslint-community/regexpp';
 import { allBut, type CodePoints, codePoints } from './code-points.ts';
@@ -91,7 +91,7 @@ function partOf(element: AST.Element): Part {
 
 function branchesOf(group: AST.Group | AST.CapturingGroup): Sequence[] {
   // Modifiers change what the characters of a group stand for.
-  if (group.type === 'Group' ? group.modifiers : group.name !== null) throw new NotRead();
+  if (group.type === 'Group' && group.modifiers) throw new NotRead();
   return group.alternatives.map(({ elements }) => elements.map(partOf));
 }
 
@@ -108,9 +108,9 @@ function quantified({ element, min, max }: AST.Quantifier): Part {
 function setOf(element: AST.QuantifiableElement | AST.CharacterClassElement): CodePoints {
   switch (element.type) {
     case 'Character':
-      return [[codePointOf(element), codePointOf(element)]];
+      return [[element.value, element.value]];
     case 'CharacterClassRange':
-      return [[codePointOf(element.min), codePointOf(element.max)]];
+      return [[element.min.value, element.max.value]];
     case 'CharacterClass':
       return negatedIf(element.negate, codePoints(element.elements.flatMap(setOf)));
     case 'CharacterSet':
@@ -120,11 +120,6 @@ function setOf(element: AST.QuantifiableElement | AST.CharacterClassElement): Co
     default:
       throw new NotRead();
   }
-}
-
-function codePointOf({ raw, value }: AST.Character): number {
-  if (/^\\[0ux]/.test(raw)) throw new NotRead();
-  return value;
 }
 
 function negatedIf(isNegated: boolean, set: CodePoints): CodePoints {

@@ -136,6 +136,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     retire: 'allow-oom',
     retry: '',
     record_slots: '',
+    see_nodes: 'allow-oom',
     settle: 'allow-oom',
     stage: '',
     supersede: 'allow-oom',
