@@ -223,6 +223,25 @@ test('a full Redis refuses new work, lets what runs complete, and takes new work
   assert.equal(identifier, 'source');
 });
 
+test('work of a runtime that is lost while Redis is full goes to another', async () => {
+  const runId = await system.client.start('lost_while_full', {
+    nodes: [nodeTemplate('only', [], { node_name: 'LostWhileFull' })],
+  });
+  const lost = await system.connect(['LostWhileFull']);
+  await lost.assignment();
+  const other = await system.connect(['LostWhileFull']);
+  await redis.config('SET', 'maxmemory', '1');
+  try {
+    await lost.cut();
+    const again = await other.assignment();
+    assert.equal(again.attempt, 2);
+    other.reportExecuted(again, [{ done: true }]);
+    assert.equal((await system.client.end(runId)).status, 'SUCCESS');
+  } finally {
+    await redis.config('SET', 'maxmemory', '0');
+  }
+});
+
 /** Starts a state manager that must not start, and gives what it says. */
 async function refusedStart(env: Readonly<Record<string, string>>): Promise<string> {
   const stateManager = await startProgram('services/state-manager/main.ts', {

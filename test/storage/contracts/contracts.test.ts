@@ -107,6 +107,7 @@ test('what admits work stops when memory is full, and what finishes work does no
   assert.deepEqual(flags, {
     add_version: '',
     admit_starts: '',
+    agree_on_loss: 'allow-oom',
     attach: 'allow-oom',
     cancelling: 'allow-oom',
     change_store: '',

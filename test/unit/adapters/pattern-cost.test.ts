@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { patternCost } from '../../../services/state-manager/domain/json/pattern-cost.ts';
+import { patternCost } from '../../../services/state-manager/adapters/pattern-cost.ts';
 
 /** Patterns as people write them, with the highest power of the text's length that a search takes. */
 const harmless: readonly (readonly [pattern: string, power: 1 | 2])[] = [
@@ -41,6 +41,7 @@ const notRead: readonly string[] = [
     '^(?!a)',
     '(?<=a)b',
     '(?<n>a)',
+    '(?i:a)',
     '\\bword\\b',
   ],
   ...[
