@@ -33,12 +33,13 @@ const (
 // Keeps graph templates. Roles: client.
 type GraphServiceClient interface {
 	// Stores a template; one that equals the newest version changes nothing.
-	// Errors: INVALID_ARGUMENT (GRAPH_INVALID) with every violation as a field violation.
+	// Errors: INVALID_ARGUMENT (GRAPH_INVALID) with every violation as a field violation. RESOURCE_EXHAUSTED (TOO_MANY_CALLS): too many
+	// templates of the namespace wait to be checked.
 	UpsertGraph(ctx context.Context, in *UpsertGraphRequest, opts ...grpc.CallOption) (*UpsertGraphResponse, error)
 	// Checks a template as UpsertGraph does, and stores nothing. It tells what a run would take, too: a dry run.
 	// Limits that such a run would exceed are warnings.
 	// Errors: INVALID_ARGUMENT if the namespace or the name is malformed, or an assumed width is that of no node;
-	// violations are an answer, not an error.
+	// violations are an answer, not an error. RESOURCE_EXHAUSTED (TOO_MANY_CALLS) as UpsertGraph.
 	ValidateGraph(ctx context.Context, in *ValidateGraphRequest, opts ...grpc.CallOption) (*ValidateGraphResponse, error)
 	// Reads one version: one of the newest, as many as the deployment keeps, or one that a kept run uses.
 	// Errors: NOT_FOUND (GRAPH_NOT_FOUND).
@@ -116,12 +117,13 @@ func (c *graphServiceClient) DeleteGraph(ctx context.Context, in *DeleteGraphReq
 // Keeps graph templates. Roles: client.
 type GraphServiceServer interface {
 	// Stores a template; one that equals the newest version changes nothing.
-	// Errors: INVALID_ARGUMENT (GRAPH_INVALID) with every violation as a field violation.
+	// Errors: INVALID_ARGUMENT (GRAPH_INVALID) with every violation as a field violation. RESOURCE_EXHAUSTED (TOO_MANY_CALLS): too many
+	// templates of the namespace wait to be checked.
 	UpsertGraph(context.Context, *UpsertGraphRequest) (*UpsertGraphResponse, error)
 	// Checks a template as UpsertGraph does, and stores nothing. It tells what a run would take, too: a dry run.
 	// Limits that such a run would exceed are warnings.
 	// Errors: INVALID_ARGUMENT if the namespace or the name is malformed, or an assumed width is that of no node;
-	// violations are an answer, not an error.
+	// violations are an answer, not an error. RESOURCE_EXHAUSTED (TOO_MANY_CALLS) as UpsertGraph.
 	ValidateGraph(context.Context, *ValidateGraphRequest) (*ValidateGraphResponse, error)
 	// Reads one version: one of the newest, as many as the deployment keeps, or one that a kept run uses.
 	// Errors: NOT_FOUND (GRAPH_NOT_FOUND).
