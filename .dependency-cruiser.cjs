@@ -124,7 +124,7 @@ module.exports = {
     ]),
     only('adapters-adapt', `${manager}/adapters/`, [
       `${manager}/(domain/|engine/ports/|(errors|log|loop-allowance)\\.ts$)`,
-      npm('ajv', 'lru-cache'),
+      npm('@eslint-community/regexpp', 'ajv', 'lru-cache'),
     ]),
     typesOnly('adapters-decide-nothing', `${manager}/adapters/`, `${manager}/engine/`),
     // The compiled graph is there to be looked up in; what it leads to is for the domain alone.
@@ -176,8 +176,14 @@ module.exports = {
     {
       name: 'runtimes-stand-alone',
       severity: 'error',
-      from: { path: '^runtime/([^/]+)/' },
-      to: { path: '^(services|scripts|examples|bench|test)/' },
+      from: { path: '^runtime/([^/]+)/', pathNot: '^runtime/conformance/' },
+      to: { path: '^(services|scripts|examples|bench|test|runtime/conformance)/' },
+    },
+    {
+      name: 'hosts-use-what-users-have',
+      severity: 'error',
+      from: { path: '^runtime/conformance/hosts/' },
+      to: { path: '^(services|scripts|examples|bench|test|runtime/conformance/(runner/|main))' },
     },
     only('proto-stands-alone', '^proto/', [npm('@grpc/[^/]+')]),
     {
@@ -189,7 +195,7 @@ module.exports = {
     {
       name: 'tests-are-on-top',
       severity: 'error',
-      from: { pathNot: '^(test|runtime/[^/]+/test)/' },
+      from: { pathNot: '^(test|runtime/[^/]+/test|runtime/conformance)/' },
       to: { path: '^(test|runtime/[^/]+/test)/' },
     },
   ],

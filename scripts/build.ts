@@ -11,6 +11,7 @@ const built = [
   ['services/state-manager', 'services/state-manager/dist'],
   ['examples', 'dist/examples'],
   ['bench', 'dist/bench'],
+  ['runtime/conformance/hosts/typescript', 'dist/conformance'],
 ] as const;
 
 /** Files that built programs read from beside them: folder, copy, and how their names end. */

@@ -5,6 +5,15 @@
 import { testLanguage } from './language.ts';
 import { installOwnPackage, preparePython, pythonFolder } from './python.ts';
 
+/** Python outside of the package, relative to its folder. */
+const host = '../conformance/hosts/python';
+const beside = [host, '../../examples/bare-runtime', '../../examples/python'];
+/** Arguments of Python for ruff, with the rules of the package wherever the code is. */
+const ruff = (...words: string[]) => [
+  ...['-m', 'ruff', ...words, '--quiet', '--config', 'pyproject.toml'],
+  ...['.', ...beside],
+];
+
 await testLanguage({
   name: 'Python',
   folder: pythonFolder,
@@ -14,9 +23,10 @@ await testLanguage({
     installOwnPackage(program);
     return {
       steps: [
-        { name: 'format', program, flags: ['-m', 'ruff', 'format', '--check', '--quiet', '.'] },
-        { name: 'lint', program, flags: ['-m', 'ruff', 'check', '--quiet', '.'] },
+        { name: 'format', program, flags: ruff('format', '--check') },
+        { name: 'lint', program, flags: ruff('check') },
         { name: 'types', program, flags: ['-m', 'mypy'] },
+        { name: 'types of the host', program, flags: ['-m', 'mypy', `${host}/host.py`] },
         { name: 'tests', program, flags: ['-m', 'pytest', '-q', ...given] },
       ],
     };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { findLuacheckProblem } from './find-luacheck.ts';
 import { prepareGo } from './go.ts';
+import { areAllRequired } from './language.ts';
 import { root } from './processes.ts';
 import { preparePython } from './python.ts';
 
@@ -15,6 +16,11 @@ interface Outcome {
   readonly output: string;
   /** Reason for which it was not made. */
   readonly skipped?: string;
+}
+
+/** A check that cannot be made, which is an error where no language may be missing. */
+function skip(reason: string): Outcome {
+  return { passed: !areAllRequired, output: reason, skipped: reason };
 }
 
 interface Check {
@@ -94,7 +100,7 @@ const checkGenerated = (): Promise<Outcome> =>
 /** Skipped where there is no Python: the code is not made by Node. */
 async function checkGeneratedPython(): Promise<Outcome> {
   const { python, missing } = preparePython();
-  if (python === undefined) return { passed: true, output: '', skipped: missing };
+  if (python === undefined) return skip(missing);
   const remedy = 'npm run generate:python';
   return checkFresh('runtime/python/src/fanout/_proto/v1', remedy, (folder) =>
     runTool(python, ['runtime/python/generate.py', folder]),
@@ -104,7 +110,7 @@ async function checkGeneratedPython(): Promise<Outcome> {
 /** Skipped where there is no Go, whose tools make the code. */
 async function checkGeneratedGo(): Promise<Outcome> {
   const { go, missing } = prepareGo();
-  if (go === undefined) return { passed: true, output: '', skipped: missing };
+  if (go === undefined) return skip(missing);
   return checkFresh('runtime/go/fanoutv1', 'npm run generate:go', (folder) =>
     runTool('node', ['--import', 'tsx', 'scripts/generate-go.ts', folder]),
   );

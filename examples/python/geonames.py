@@ -5,6 +5,7 @@ A runtime that hosts them until it gets SIGTERM; run as many as you like.
 
 import csv
 import io
+import itertools
 import json
 import os
 import re
@@ -118,13 +119,13 @@ async def result_merger(processed_data: AsyncIterator[list[Group]]) -> Summary:
 def read_rows(text: str) -> list[Row]:
     """Rows of a JSON array, of NDJSON or of CSV with a header. Raises ValueError: it is none of these."""
     first = text.lstrip()[:1]
-    if first == "[":
-        return [row if isinstance(row, dict) else {"value": row} for row in json.loads(text)]
-    if first == "{":
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    if first in ("[", "{"):
+        values = json.loads(text) if first == "[" else [json.loads(line) for line in text.splitlines() if line.strip()]
+        return [value if isinstance(value, dict) else {"value": value} for value in values]
     header = text.partition("\n")[0]
-    separator = max(",;\t", key=header.count)
-    return list(csv.DictReader(io.StringIO(text), delimiter=separator, restval=""))
+    names, *records = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=header.count))
+    # Files that people make have records that are too short, or too long.
+    return [dict(itertools.zip_longest(names, record[: len(names)], fillvalue="")) for record in records if record]
 
 
 def find_columns(rows: list[Row], by: str | None) -> Columns:
@@ -152,16 +153,21 @@ def read_number(value: object) -> float | None:
     return float(value) if isinstance(value, str) and NUMBER.fullmatch(value) else None
 
 
+def text_of(value: object) -> str:
+    """A value as text; empty if it is missing."""
+    return "" if value is None else str(value)
+
+
 def group_of(row: Row, columns: Columns) -> Group:
     """A group of one row."""
-    label = "" if columns.label is None else str(row.get(columns.label) or "")[:LABEL_LENGTH]
+    label = "" if columns.label is None else text_of(row.get(columns.label))[:LABEL_LENGTH]
     ranges: dict[str, Range] = {}
     for name in columns.numbers:
         value = read_number(row.get(name))
         if value is not None:
             extreme = Extreme(value=value, label=label)
             ranges[name] = Range(min=extreme, max=extreme)
-    key = "all" if columns.by is None else str(row.get(columns.by) or "(none)")
+    key = "all" if columns.by is None else text_of(row.get(columns.by)) or "(none)"
     return Group(key=key, count=1, ranges=ranges)
 
 

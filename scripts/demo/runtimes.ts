@@ -1,5 +1,6 @@
 /** Runtimes that host the nodes of the demo, each in a process of its own. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { buildGo, prepareGo } from '../go.ts';
 import { type RunningProcess, root, startProcess, startProgram } from '../processes.ts';
 import { installOwnPackage, preparePython } from '../python.ts';
 
@@ -30,6 +31,16 @@ const byName = {
       if (python === undefined) throw new Error(`the demo cannot run in Python: ${missing}`);
       installOwnPackage(python);
       return (options) => startProcess({ ...options, command: python, arguments: [join(root, this.nodes)] });
+    },
+  },
+  go: {
+    nodes: 'examples/go/geonames/nodes.go',
+    prepare() {
+      console.log('Preparing Go: the first time its modules are fetched, and compiled');
+      const { go, missing } = prepareGo();
+      if (go === undefined) throw new Error(`the demo cannot run in Go: ${missing}`);
+      const command = buildGo(go, dirname(this.nodes));
+      return (options) => startProcess({ ...options, command, arguments: [] });
     },
   },
 } satisfies Readonly<Record<string, Language>>;

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -136,6 +137,8 @@ func (c *connection) write(take func(*connection) []*fanoutv1.ConnectRequest) {
 		case <-c.ended:
 			return
 		}
+		// Whatever else is ready to run may be ready to report, too: that goes in the same frame.
+		runtime.Gosched()
 		ready := take(c)
 		c.mu.Lock()
 		frames := append(c.queue, ready...)

@@ -71,6 +71,7 @@ func TestTheProgramAndTheTestsOfTheREADMERun(t *testing.T) {
 func TestTheExamplesRun(t *testing.T) {
 	folder := absolute(t, filepath.Join(root, "examples/go"))
 	runGo(t, folder, nil, "vet", "./...")
+	runGo(t, folder, nil, "test", "./...")
 	for name, words := range map[string]string{
 		"fan_out":           "10 branches: [4950 14950",
 		"fan_out_and_unite": "499500 of 10 parts",

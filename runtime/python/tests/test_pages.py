@@ -50,6 +50,9 @@ async def test_the_tests_of_the_readme_pass(tmp_path: Path) -> None:
         ("fan_out", "10 branches: [4950, 14950,"),
         ("fan_out_and_unite", "499500 of 10 parts"),
         ("open_fan_out", "{'lines': 3, 'characters': 16, 'empty': 1}"),
+        ("signals", "answers: ['first', 'second'], pruned: 1"),
+        ("store", "visits: 5, first: "),
+        ("web_handler", '200 {"total": 499500, "parts": 10}\n400 {"error": "the inputs of graph'),
     ],
 )
 async def test_the_examples_run(address: str, name: str, output: str) -> None:

@@ -27,6 +27,19 @@ test('stopping takes nothing new, finishes, waits for the acks and says goodbye,
   assert.equal(peer.streamCount, 1);
 });
 
+test('a runtime that runs can be waited for until it is connected', async (t) => {
+  const peer = await startPeer(t);
+  const { runtime } = hostNodes(t, [Double], { address: peer.address });
+  const running = runtime.run();
+  const started = runtime.start();
+  const stream = await peer.welcome();
+  await started;
+  const stopped = runtime.stop();
+  await stream.next('goodbye');
+  stream.end();
+  await Promise.all([stopped, running]);
+});
+
 test('stopping does not wait longer than the drain timeout, and aborts what still runs', async (t) => {
   const peer = await startPeer(t);
   const held = heldNode();

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { getOrAdd } from '../domain/get-or-add.ts';
-import { type SchemaCost, schemaCost } from '../domain/json/schema-cost.ts';
 import type { SchemaChecker } from '../engine/ports/storage.ts';
 import { LoopAllowance } from '../loop-allowance.ts';
 import type { SchemaQuestion } from './check-messages.ts';
 import type { CheckEnd, CheckThreads } from './check-threads.ts';
 import { CompiledSchemas } from './compiled-schemas.ts';
+import { type SchemaCost, schemaCost } from './schema-cost.ts';
 
 /** Characters of a schema, and schemas in it with those that it refers to, that the event loop compiles. */
 const maxLoopCharacters = 8_192;

@@ -166,11 +166,11 @@ export class RedisCatalogStorage implements CatalogStorage {
   ): Promise<boolean> {
     if (nodes.length === 0) return true;
     const key = this.#keys.nodes(namespace);
-    const seenAt = await this.now();
+    const registeredAt = await this.now();
     const given = nodes.map((definition) => ({
       name: definition.name,
       definition: JSON.stringify(definition),
-      text: JSON.stringify({ definition, registeredAt: seenAt }),
+      text: JSON.stringify({ definition, registeredAt }),
     }));
     // What is stored under the same names may be of any size: only what may be equal is read.
     const sizes = await runCommands(
@@ -181,10 +181,7 @@ export class RedisCatalogStorage implements CatalogStorage {
     const added = sizes.filter((size) => Number(size) === 0).length;
     if (added > 0 && added + (await this.#redis.hlen(key)) > maxNodes) return false;
     // Seen first: what is found there then stays. Not before it is sure that they fit: nobody would take them away again.
-    await this.#seen(
-      seenAt,
-      nodes.map(({ name }) => ({ namespace, name })),
-    );
+    await this.seeNodes(nodes.map(({ name }) => ({ namespace, name })));
     const alike = given.filter(({ text }, i) => Buffer.byteLength(text) === Number(sizes[i]));
     const known = alike.length > 0 ? await this.#redis.hmget(key, ...alike.map(({ name }) => name)) : [];
     const equal = new Set(alike.filter(({ definition }, i) => definitionIn(known[i]) === definition));
@@ -194,14 +191,13 @@ export class RedisCatalogStorage implements CatalogStorage {
   }
 
   async seeNodes(nodes: readonly NamespacedNode[]): Promise<void> {
-    if (nodes.length > 0) await this.#seen(await this.now(), nodes);
-  }
-
-  async #seen(at: number, nodes: readonly NamespacedNode[]): Promise<void> {
-    const key = this.#keys.seenNodes();
     for (let from = 0; from < nodes.length; from += nodesPerStep) {
-      const step = nodes.slice(from, from + nodesPerStep);
-      await this.#redis.zadd(key, ...step.flatMap((node) => [at, nodeMember(node)]));
+      await runScript(this.#redis, {
+        script: scriptNamed('see_nodes'),
+        keys: { seen_nodes: this.#keys.seenNodes() },
+        args: {},
+        moreArgs: nodes.slice(from, from + nodesPerStep).map(nodeMember),
+      });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Lease, Loss, SessionStorage, StoredSession } from '../engine/ports/sessions.ts';
 import { readTime } from './connection/read-time.ts';
-import { runScripts, type ScriptCall, scriptNamed } from './connection/scripts.ts';
+import { runScript, runScripts, type ScriptCall, scriptNamed } from './connection/scripts.ts';
 import type { Keys } from './layout/keys.ts';
 
 /** Milliseconds after which the progress of a state is gone that is not told again. */
@@ -98,12 +98,13 @@ export class RedisSessionStorage implements SessionStorage {
   }
 
   async agreeOnLoss(sessionId: string, found: Loss): Promise<Loss> {
-    const [text, ids] = [JSON.stringify(found), [sessionId, ...found.sessionIds]];
-    for (const id of new Set(ids)) {
-      const before = await this.#redis.set(this.#keys.loss(id), text, 'PX', lossTtlMs, 'NX', 'GET');
-      if (id === sessionId && before !== null) return JSON.parse(before) as Loss;
-    }
-    return found;
+    const call = {
+      script: scriptNamed('agree_on_loss'),
+      keys: { loss: this.#keys.loss(sessionId) },
+      args: { found: JSON.stringify(found), ttl: lossTtlMs },
+      moreKeys: found.sessionIds.map((id) => this.#keys.loss(id)),
+    };
+    return JSON.parse((await runScript(this.#redis, call)) as string) as Loss;
   }
 
   async leasesOn(shard: number, sessionId: string, atMost: number): Promise<Lease[]> {

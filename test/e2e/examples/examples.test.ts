@@ -1,10 +1,13 @@
 /** The examples, as their READMEs run them, and their nodes without a server. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { NotRetryable, Prune, RequeueAfter, routeOf, runNode } from '@fanout/runtime';
+import { Client, NotRetryable, Prune, RequeueAfter, type RunStatus, routeOf, runNode } from '@fanout/runtime';
 import { CountPrimes } from '../../../examples/concurrent-computation/graph.ts';
 import { DataSplitter } from '../../../examples/geonames/nodes.ts';
 import { startApi } from '../../../examples/paginated-api/api.ts';
@@ -14,7 +17,10 @@ import { startServer } from '../../../examples/parallel-calls/server.ts';
 import { Choose, Quote } from '../../../examples/quorum/graph.ts';
 import { Inbox } from '../../../examples/routing/graph.ts';
 import { Await } from '../../../examples/signals/graph.ts';
+import { addUp } from '../../../examples/web-handler/graph.ts';
+import { answerTotal } from '../../../examples/web-handler/handler.ts';
 import { startProgram } from '../../../scripts/processes.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startTestRedis } from '../../support/redis.ts';
 import { startTestStateManager } from '../../support/state-manager.ts';
 
@@ -113,6 +119,31 @@ test('multi-path: every text takes both ways, and one node sees what they came t
 
 test('window: three by three, then the rest', async () => {
   assert.equal(await run('window'), 'window 1: 3 window 2: 3 window 3: 2, the last');
+});
+
+test('web-handler: a graph is called like a function, and who hangs up cancels the run', async () => {
+  assert.match(
+    await run('web-handler'),
+    /^200 \{"total":499500,"parts":10\} 400 \{"error":"[^}]*expected array/,
+  );
+  // Nothing hosts its nodes any more: a run does not end by itself.
+  const client = new Client({ address: stateManager.address });
+  const server = createServer(answerTotal(client)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const hangUp = new AbortController();
+  const body = JSON.stringify({ data: [1] });
+  const asked = fetch(`http://127.0.0.1:${port}`, { method: 'POST', body, signal: hangUp.signal });
+  const isThere = async (status: RunStatus): Promise<boolean> => {
+    for await (const _ of client.list({ graphName: addUp.name, status })) return true;
+    return false;
+  };
+  await eventually(() => isThere('RUNNING'));
+  hangUp.abort();
+  await assert.rejects(asked, { name: 'AbortError' });
+  await eventually(() => isThere('CANCELLED'));
+  server.close();
+  client.close();
 });
 
 test('geonames: a runtime of its own, and a program that calls the graph', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { languages } from '../../../scripts/demo/runtimes.ts';
+import { type LanguageName, languages } from '../../../scripts/demo/runtimes.ts';
+import { prepareGo } from '../../../scripts/go.ts';
 import { type Exit, root, startProcess } from '../../../scripts/processes.ts';
 import { preparePython } from '../../../scripts/python.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis.ts';
@@ -20,6 +21,13 @@ function fences(language: string): string[] {
     (match) => match[1]!,
   );
 }
+
+/** Reasons why the demo cannot run in a language here. */
+const missingFor: Readonly<Record<LanguageName, () => string | undefined>> = {
+  typescript: () => undefined,
+  python: () => preparePython().missing,
+  go: () => prepareGo().missing,
+};
 
 const commands = fences('sh').flatMap((fence) => fence.trim().split('\n'));
 
@@ -56,7 +64,7 @@ describe('the quick start', () => {
 
   for (const language of languages) {
     test(`runs the demo on a file of the user, in plain lines, with nodes in ${language}, and leaves nothing behind`, async (t) => {
-      const { missing } = language === 'python' ? preparePython() : {};
+      const missing = missingFor[language]();
       if (missing !== undefined) return t.skip(missing);
       const rows = Array.from(
         { length: 250 },

@@ -223,6 +223,34 @@ test('a full Redis refuses new work, lets what runs complete, and takes new work
   assert.equal(identifier, 'source');
 });
 
+/** Has a runtime die while Redis is full, and another one do its work. @param isThere whether it has been there before */
+async function replaceWhileFull(isThere: boolean): Promise<void> {
+  const runId = await system.client.start('lost_while_full', {
+    nodes: [nodeTemplate('only', [], { node_name: 'LostWhileFull' })],
+  });
+  const lost = await system.connect(['LostWhileFull']);
+  await lost.assignment();
+  const before = isThere ? await system.connect(['LostWhileFull']) : undefined;
+  await redis.config('SET', 'maxmemory', '1');
+  try {
+    await lost.cut();
+    const other = before ?? (await system.connect(['LostWhileFull']));
+    const again = await other.assignment();
+    assert.equal(again.attempt, 2);
+    other.reportExecuted(again, [{ done: true }]);
+    assert.equal((await system.client.end(runId)).status, 'SUCCESS');
+    await other.goodbye();
+  } finally {
+    await redis.config('SET', 'maxmemory', '0');
+  }
+}
+
+test('work of a runtime that is lost while Redis is full goes to another that is there', () =>
+  replaceWhileFull(true));
+
+test('work of a runtime that is lost while Redis is full goes to another that comes then', () =>
+  replaceWhileFull(false));
+
 /** Starts a state manager that must not start, and gives what it says. */
 async function refusedStart(env: Readonly<Record<string, string>>): Promise<string> {
   const stateManager = await startProgram('services/state-manager/main.ts', {

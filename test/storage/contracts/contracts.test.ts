@@ -107,6 +107,7 @@ test('what admits work stops when memory is full, and what finishes work does no
   assert.deepEqual(flags, {
     add_version: '',
     admit_starts: '',
+    agree_on_loss: 'allow-oom',
     attach: 'allow-oom',
     cancelling: 'allow-oom',
     change_store: '',
@@ -135,6 +136,7 @@ test('what admits work stops when memory is full, and what finishes work does no
     retire: 'allow-oom',
     retry: '',
     record_slots: '',
+    see_nodes: 'allow-oom',
     settle: 'allow-oom',
     stage: '',
     supersede: 'allow-oom',

@@ -74,6 +74,31 @@ test('a session is forgotten once its deadline has passed and it holds nothing',
   assert.deepEqual(await audit(redis, keyPrefix, run.runId, graph), []);
 });
 
+test('all that take from a lost process agree on what the first has found, also in a full Redis', async () => {
+  const other = await fixture.open();
+  const first = { sessionIds: ['lost1', 'lost2'], held: 5, onlySuspect: 'run.1' };
+  const later = { sessionIds: ['lost2', 'lost3'], held: 2, onlySuspect: '' };
+  await redis.config('SET', 'maxmemory', 1);
+  try {
+    assert.equal(await sessions.knownLoss('lost1'), undefined);
+    assert.deepEqual(await sessions.agreeOnLoss('lost1', first), first);
+    assert.deepEqual(await other.sessions.agreeOnLoss('lost2', later), first, 'lost2 went with lost1');
+    assert.equal(await sessions.knownLoss('lost3'), undefined, 'what came later is not kept');
+    assert.deepEqual(await other.sessions.agreeOnLoss('lost3', later), later);
+    for (const [sessionId, found] of [
+      ['lost1', first],
+      ['lost2', first],
+      ['lost3', later],
+    ] as const) {
+      assert.deepEqual(await sessions.knownLoss(sessionId), found);
+      const ttl = await redis.pttl(keys.loss(sessionId));
+      assert.ok(ttl > 0 && ttl <= 60_000, `${sessionId}: ${ttl} ms`);
+    }
+  } finally {
+    await redis.config('SET', 'maxmemory', 0);
+  }
+});
+
 test('a sweeper and the last report of a session race, and one of them wins', async () => {
   const other = await fixture.open();
   for (let round = 0; round < 20; round++) {

@@ -46,6 +46,8 @@ export class Runtime {
   #isCapacityStale = false;
   #isDraining = false;
   #isStopping = false;
+  /** Settles at the first welcome, or when there will be none. */
+  #started: Promise<void> | undefined;
   #serving: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   readonly #quit = new AbortController();
@@ -94,11 +96,12 @@ export class Runtime {
   start(): Promise<void> {
     if (this.#isStopping)
       return Promise.reject(new Error('this runtime was stopped, and does not start again: make a new one'));
-    return new Promise((resolve, reject) => {
-      this.#serving ??= this.#serve(resolve);
+    this.#started ??= new Promise((resolve, reject) => {
+      this.#serving = this.#serve(resolve);
       // Also when it stops before it was ever connected.
       this.#serving.then(resolve, reject);
     });
+    return this.#started;
   }
 
   /** Takes nothing new, finishes what runs, waits for the answers, and leaves. Harmless twice. */

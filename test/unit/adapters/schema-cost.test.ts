@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { schemaCost } from '../../../services/state-manager/domain/json/schema-cost.ts';
+import { schemaCost } from '../../../services/state-manager/adapters/schema-cost.ts';
 
 function stepsOf(schema: unknown): number {
   const cost = schemaCost(schema);

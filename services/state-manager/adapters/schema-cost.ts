@@ -7,8 +7,8 @@
  *     {"items": {"anyOf": [{"type": "null"}, … × 440]}}   some 5,700: each element is held against each alternative
  *     {"pattern": "^(a+)+$"}                           UNBOUNDED: no number of steps is enough for each node
  */
-import { isJsonObject, type JsonObject } from './json.ts';
-import { pointedAt } from './json-schema.ts';
+import { isJsonObject, type JsonObject } from '../domain/json/json.ts';
+import { pointedAt } from '../domain/json/json-schema.ts';
 import { type PatternCost, patternCost } from './pattern-cost.ts';
 
 /** Work of a check. */

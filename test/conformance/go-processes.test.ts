@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios-of.ts';
+
+testScenarios('go', 'processes');

@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios-of.ts';
+
+testScenarios('python', 'fan-out', 'unites', 'endings', 'context', 'values', 'store', 'secrets');
