@@ -1,5 +1,6 @@
 /** Languages whose runtimes host the nodes of the model, and the programs that do. */
 import { execFileSync } from 'node:child_process';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareGo } from '../../../scripts/go.ts';
 import { root } from '../../../scripts/processes.ts';
@@ -40,14 +41,14 @@ function preparePythonHost(): PreparedHost {
   return { language: 'python', command, arguments: [join(folder, 'python/model_host.py')], env };
 }
 
+/** Builds the host where something has changed. It is moved to its place whole: other processes may run it meanwhile. */
 function prepareGoHost(): PreparedHost {
   const { go, missing } = prepareGo();
   if (go === undefined) return { missing };
-  const command = join(root, '.fanout/go/model-host');
-  execFileSync(go, ['build', '-o', command, '.'], {
-    cwd: join(folder, 'go'),
-    stdio: 'pipe',
-    timeout: buildMs,
-  });
+  const command = join(root, '.fanout/model/go-host');
+  const built = `${command}-${process.pid}`;
+  const options = { cwd: join(folder, 'go'), stdio: 'inherit', timeout: buildMs } as const;
+  execFileSync(go, ['build', '-o', built, '.'], options);
+  renameSync(built, command);
   return { language: 'go', command, arguments: [] };
 }
