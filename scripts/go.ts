@@ -1,6 +1,7 @@
 /** Go, with the modules that our Go code is made of, and the tools that it is generated and checked with. */
 import { execFileSync } from 'node:child_process';
-import { basename, join } from 'node:path';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { root } from './processes.ts';
 
 /** The folder of the Go module. */
@@ -40,19 +41,19 @@ export function prepareGo(): GoCommand {
 }
 
 /**
- * Builds the program of a folder, into `.fanout/go`: what has not changed takes a moment. Gives its file.
+ * Builds the program of a folder, into `.fanout/go`: what has not changed takes a moment. It is moved to its place whole: other
+ * processes may run it meanwhile. Gives its file.
  * @throws Error it does not compile; the message has what the compiler says
  */
 export function buildGo(go: string, folder: string): string {
-  const program = join(root, '.fanout/go', basename(folder));
+  const program = join(root, '.fanout/go', folder.replaceAll('/', '-'));
+  const built = `${program}-${process.pid}`;
+  const options = { cwd: join(root, folder), stdio: 'pipe', timeout: buildMs } as const;
   try {
-    execFileSync(go, ['build', '-o', program, '.'], {
-      cwd: join(root, folder),
-      stdio: 'pipe',
-      timeout: buildMs,
-    });
+    execFileSync(go, ['build', '-o', built, '.'], options);
   } catch (error) {
     throw new Error(`${folder} cannot be built: ${(error as Error).message}`);
   }
+  renameSync(built, program);
   return program;
 }

@@ -5,9 +5,15 @@
 import { goFolder, goTool, prepareGo } from './go.ts';
 import { testLanguage } from './language.ts';
 
+/** Modules that use the runtime, relative to its folder. */
+const beside = [
+  '../conformance/hosts/go',
+  '../../examples/go',
+  '../../test/model/hosts/go',
+  '../../bench/programs/go',
+];
 /** A command that fails where gofmt has something to say, which gofmt itself does not. */
-const isFormatted =
-  'unformatted=$(gofmt -l . ../conformance/hosts/go ../../examples/go ../../test/model/hosts/go) && [ -z "$unformatted" ] || { echo "$unformatted"; exit 1; }';
+const isFormatted = `unformatted=$(gofmt -l . ${beside.join(' ')}) && [ -z "$unformatted" ] || { echo "$unformatted"; exit 1; }`;
 
 await testLanguage({
   name: 'Go',
@@ -18,7 +24,11 @@ await testLanguage({
     return {
       steps: [
         { name: 'format', program: '/bin/sh', flags: ['-c', isFormatted] },
-        { name: 'vet', program, flags: ['vet', './...'] },
+        ...['.', ...beside].map((module) => ({
+          name: module === '.' ? 'vet' : `vet of ${module}`,
+          program,
+          flags: ['-C', module, 'vet', './...'],
+        })),
         { name: 'lint', program, flags: [...goTool, 'staticcheck', './...'] },
         { name: 'tests', program, flags: ['test', ...given, './...'] },
       ],

@@ -7,7 +7,10 @@ import { installOwnPackage, preparePython, pythonFolder } from './python.ts';
 
 /** Python outside of the package, relative to its folder. */
 const host = '../conformance/hosts/python';
-const beside = [host, '../../examples/bare-runtime', '../../examples/python'];
+const beside = [
+  ...[host, '../../examples/bare-runtime', '../../examples/python'],
+  ...['../../test/model/hosts/python', '../../bench/programs/python'],
+];
 /** Arguments of Python for ruff, with the rules of the package wherever the code is. */
 const ruff = (...words: string[]) => [
   ...['-m', 'ruff', ...words, '--quiet', '--config', 'pyproject.toml'],

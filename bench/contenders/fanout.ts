@@ -1,20 +1,22 @@
 /** Fanout: one Redis, state managers, and runtimes for each of them. */
+
+import type { RunningProcess } from '../../scripts/processes.ts';
 import { startRedis } from '../../services/state-manager/processes/start-redis.ts';
 import { startBuilt, startBuiltStateManager } from '../harness/built.ts';
 import { CommandedProcess } from '../harness/commands.ts';
 import type { Contender } from './contender.ts';
 
 /** Assignments that one runtime holds at once. */
-const concurrency = 2_000;
+export const concurrency = 2_000;
 
 /** Settings that the figures hold for. */
 export const fanoutDescription = `Fanout: 1 state manager, 1 runtime of concurrency ${concurrency}, 1 shard, graphs as the SDK makes them`;
 
-/** A process of runtimes: a program of `bench/programs`, called with an address and these. */
+/** A process of runtimes. */
 export interface RuntimeProgram {
   readonly name: string;
-  readonly file: string;
-  readonly flags: readonly string[];
+  /** Starts it, with a name for people; it prints `ready` once it is connected. */
+  start(address: string, name: string): Promise<RunningProcess>;
 }
 
 export interface FanoutOptions {
@@ -30,9 +32,17 @@ export interface FanoutSystem extends Contender {
   readonly redisUrl: string;
 }
 
+/** A built program of `bench/programs` that hosts nodes, called with an address and these. */
+export function builtRuntime(name: string, file: string, ...flags: readonly string[]): RuntimeProgram {
+  return {
+    name,
+    start: (address, shownName) => startBuilt(file, { name: shownName, arguments: [address, ...flags] }),
+  };
+}
+
 /** Runtimes of the usual nodes, each with a connection of its own, in one process. */
 export function usualRuntime(connections = 1): RuntimeProgram {
-  return { name: 'runtime', file: 'runtime.js', flags: [String(concurrency), String(connections)] };
+  return builtRuntime('runtime', 'runtime.js', String(concurrency), String(connections));
 }
 
 /** Starts a system and waits until it is connected. */
@@ -52,11 +62,8 @@ export async function startFanout(options: FanoutOptions): Promise<FanoutSystem>
     const manager = await startBuiltStateManager(redis.url, { FANOUT_SHARDS: String(shards) });
     addresses.push(manager.address);
     parts[`state_manager${number}`] = manager.process.pid;
-    for (const { name, file, flags } of runtimes) {
-      const runtime = await startBuilt(file, {
-        name: `${name}${number}`,
-        arguments: [manager.address, ...flags],
-      });
+    for (const { name, start } of runtimes) {
+      const runtime = await start(manager.address, `${name}${number}`);
       await runtime.waitForLine((line) => line === 'ready' || undefined);
       parts[`${name}${number}`] = runtime.pid;
     }

@@ -1,5 +1,5 @@
 /** `open-fan-out`: how soon the first branch has a result, and what a long stream costs. */
-import { type RuntimeProgram, startFanout } from '../contenders/fanout.ts';
+import { builtRuntime, type RuntimeProgram, startFanout } from '../contenders/fanout.ts';
 import type { Scenario, Subject } from '../harness/scenario.ts';
 import { cpuOf, peaksOf } from '../harness/usage.ts';
 import { cpuFigure, peakFigure } from './comparison.ts';
@@ -14,7 +14,7 @@ interface Times {
 }
 
 function runtimeOf(part: 'readers' | 'workers'): RuntimeProgram {
-  return { name: part, file: 'open-fan-out-runtime.js', flags: [part] };
+  return builtRuntime(part, 'open-fan-out-runtime.js', part);
 }
 
 export const openFanOut: Scenario = {

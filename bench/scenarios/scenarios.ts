@@ -9,6 +9,7 @@ import { hop, serialCalls, uniteLatency } from './latencies.ts';
 import { nested } from './nested.ts';
 import { openFanOut } from './open-fan-out.ts';
 import { redisMemory } from './redis-memory.ts';
+import { runtimes } from './runtimes.ts';
 import { scale } from './scale.ts';
 import { smallRuns } from './small-runs.ts';
 
@@ -27,4 +28,5 @@ export const scenarios: readonly Scenario[] = [
   redisMemory,
   openFanOut,
   closingEarly,
+  runtimes,
 ];

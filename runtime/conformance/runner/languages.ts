@@ -1,8 +1,6 @@
 /** Languages with a host here, and the commands that start them. */
-import { execFileSync } from 'node:child_process';
-import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareGo } from '../../../scripts/go.ts';
+import { buildGo, prepareGo } from '../../../scripts/go.ts';
 import { root } from '../../../scripts/processes.ts';
 import { preparePython } from '../../../scripts/python.ts';
 
@@ -37,15 +35,10 @@ function findPython(): HostCommand | MissingLanguage {
   return { language: 'python', command: python, arguments: [`${hosts}/python/host.py`], env };
 }
 
-/** Builds the host where something has changed. It is moved to its place whole: other processes may run it meanwhile. */
 function findGo(): HostCommand | MissingLanguage {
   const { go, missing } = prepareGo();
   if (go === undefined) return { language: 'go', missing };
-  const program = join(root, '.fanout/conformance/go-host');
-  const built = `${program}-${process.pid}`;
-  execFileSync(go, ['build', '-o', built, '.'], { cwd: join(root, hosts, 'go'), stdio: 'inherit' });
-  renameSync(built, program);
-  return { language: 'go', command: program, arguments: [] };
+  return { language: 'go', command: buildGo(go, `${hosts}/go`), arguments: [] };
 }
 
 /** Names of the languages of this repository. */
