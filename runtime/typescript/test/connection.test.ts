@@ -95,7 +95,8 @@ test('a runtime that only started does not go without a word', async (t) => {
   const stream = await peer.welcome();
   await started;
   stream.fail(grpc.status.UNAUTHENTICATED, 'TOKEN_INVALID');
-  // Its loop has ended with the error, which starting again tells as well.
+  // Its loop ends with the error, and starting again tells it as well.
+  await assert.rejects(runtime.run(), { reason: 'TOKEN_INVALID' });
   await assert.rejects(runtime.start(), { reason: 'TOKEN_INVALID' });
   const { level, event, reason } = log.at(-1)!;
   assert.deepEqual([level, event, reason], ['error', 'runtime_failed', 'TOKEN_INVALID']);

@@ -101,7 +101,8 @@ export class Runtime {
       // Also when it stops before it was ever connected.
       this.#serving.then(resolve, reject);
     });
-    return this.#started;
+    // One that has ended since its first welcome tells with what.
+    return Promise.race([this.#serving, this.#started]);
   }
 
   /** Takes nothing new, finishes what runs, waits for the answers, and leaves. Harmless twice. */
