@@ -50,7 +50,8 @@ async function testTypeScript(): Promise<number> {
     name: 'tests',
     command: process.execPath,
     arguments: [
-      ...['--import', 'tsx', '--enable-source-maps', '--test', '--test-reporter=spec'],
+      ...['--import', 'tsx', '--import', './test/support/exit-when-done.ts'],
+      ...['--enable-source-maps', '--test', '--test-reporter=spec'],
       ...['--test-concurrency=2', `--test-timeout=${fileTimeoutMs}`, ...files],
     ],
     output: 'inherit',

@@ -252,12 +252,12 @@ describe('leases', { concurrency: true }, () => {
     const runtime = await system.connect(['QuickNode', 'NextNode']);
     const graph = chain('quick', 'next');
     const [quick, next] = graph.nodes;
-    const runId = await system.client.start('quick', { nodes: [{ ...quick, timeout_ms: 300 }, next] });
+    const runId = await system.client.start('quick', { nodes: [{ ...quick, timeout_ms: 1_500 }, next] });
     runtime.reportExecuted(await runtime.assignment(), [{}]);
     const held = await runtime.assignment();
     // Another attempt is timed out meanwhile, so this one would have been as well.
     const slow = await system.client.start('slower', {
-      nodes: [nodeTemplate('quick', [], { timeout_ms: 300, retry_policy: { max_retries: 0 } })],
+      nodes: [nodeTemplate('quick', [], { timeout_ms: 1_500, retry_policy: { max_retries: 0 } })],
     });
     await runtime.assignment();
     assert.equal((await system.client.end(slow)).status, 'FAILED');

@@ -20,7 +20,7 @@ export interface AnsweredOutput {
 }
 
 export interface Answer {
-  /** Those that it returns, or emits before it ends if its fan-out is open. */
+  /** Outputs that it returns, or emits before it ends if its fan-out is open. */
   readonly outputs: readonly AnsweredOutput[];
   readonly end: End;
   /** The time for which it waits before each step, milliseconds. */

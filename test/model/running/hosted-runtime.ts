@@ -21,7 +21,7 @@ const linesShown = 15;
 
 /** A question of an execution that begins. */
 interface Question {
-  /** Of the question; its answer has the same. */
+  /** Number of the question; its answer has the same. */
   readonly id: number;
   readonly graph: string;
   readonly identifier: string;
@@ -54,7 +54,7 @@ interface Reply {
 interface Parts {
   /** Answers questions. */
   readonly server: Server;
-  /** Between the host and state managers, where connections are cut. */
+  /** Proxy between the host and state managers, where connections are cut. */
   readonly network: TcpProxy | undefined;
   readonly process: RunningProcess;
   readonly learned: Map<string, ModelGraph>;

@@ -1,4 +1,4 @@
-/** What runtimes were handed, and what they were answered: by run, until the run is forgotten. */
+/** Memory of what runtimes were handed, and what they were answered: by run, until the run is forgotten. */
 import type { Inputs } from '../behaviour.ts';
 import type { Delivery } from './observation.ts';
 
@@ -16,7 +16,7 @@ interface Kept {
 }
 
 export class Memories {
-  /** By run id. */
+  /** Memories by run id. */
   readonly #runs = new Map<string, Kept>();
 
   /** Remembers that a state was handed out; gives the number of times that it was. */
