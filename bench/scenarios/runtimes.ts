@@ -1,8 +1,7 @@
 /** `runtimes`: the fan-out of no-op branches with nodes in each language that is here, each with a system of its own. */
 import { join } from 'node:path';
-import { buildGo, prepareGo } from '../../scripts/go.ts';
-import { root, startProcess } from '../../scripts/processes.ts';
-import { preparePython } from '../../scripts/python.ts';
+import { startProcess } from '../../scripts/processes.ts';
+import { type FoundProgram, goProgram, pythonProgram } from '../../scripts/programs.ts';
 import { concurrency, type RuntimeProgram, startFanout, usualRuntime } from '../contenders/fanout.ts';
 import type { Scenario, Subject } from '../harness/scenario.ts';
 import { peaksOf } from '../harness/usage.ts';
@@ -10,31 +9,20 @@ import { cpuFigure, measureRate, peakFigure } from './comparison.ts';
 
 const headline = 'branches_per_second';
 
-/** A runtime, or the reason why its language cannot be measured here. */
-type Prepared = RuntimeProgram | { readonly missing: string };
+/** A program that hosts the nodes, called with an address and a concurrency; or the reason why there is none. */
+function programmed(program: FoundProgram): RuntimeProgram | { readonly missing: string } {
+  if (program.missing !== undefined) return program;
+  return {
+    name: 'runtime',
+    start: (address, name) =>
+      startProcess({ ...program, name, arguments: [...program.arguments, address, String(concurrency)] }),
+  };
+}
 
-const languages: Readonly<Record<string, () => Prepared>> = {
-  typescript: usualRuntime,
-  python() {
-    const { python, missing } = preparePython();
-    if (python === undefined) return { missing };
-    const program = join(root, 'bench/programs/python/runtime.py');
-    const env = { PYTHONPATH: join(root, 'runtime/python/src') };
-    return {
-      name: 'runtime',
-      start: (address, name) =>
-        startProcess({ name, command: python, arguments: [program, address, String(concurrency)], env }),
-    };
-  },
-  go() {
-    const { go, missing } = prepareGo();
-    if (go === undefined) return { missing };
-    const command = buildGo(go, 'bench/programs/go');
-    return {
-      name: 'runtime',
-      start: (address, name) => startProcess({ name, command, arguments: [address, String(concurrency)] }),
-    };
-  },
+const languages = {
+  typescript: () => usualRuntime(),
+  python: () => programmed(pythonProgram('bench/programs/python/runtime.py')),
+  go: () => programmed(goProgram('bench/programs/go')),
 };
 
 export const runtimes: Scenario = {

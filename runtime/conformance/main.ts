@@ -3,6 +3,7 @@
  * of each language, or against one of your own.
  */
 import { parseArgs } from 'node:util';
+import '../../test/support/exit-when-done.ts';
 import { installRedis } from '../../scripts/install-redis.ts';
 import { buildChanged, dropSettings, stopProcessesOnExit } from '../../scripts/processes.ts';
 import { findLanguages, type HostCommand, isPresent, ownHost } from './runner/languages.ts';

@@ -1,8 +1,7 @@
 /** Runtimes that host the nodes of the demo, each in a process of its own. */
-import { dirname, join } from 'node:path';
-import { buildGo, prepareGo } from '../go.ts';
-import { type RunningProcess, root, startProcess, startProgram } from '../processes.ts';
-import { installOwnPackage, preparePython } from '../python.ts';
+import { dirname } from 'node:path';
+import { type RunningProcess, startProcess, startProgram } from '../processes.ts';
+import { type FoundProgram, goProgram, pythonProgram } from '../programs.ts';
 
 interface RuntimeOptions {
   readonly name: string;
@@ -18,6 +17,13 @@ interface Language {
   prepare(): StartRuntime;
 }
 
+/** @throws Error the language is missing */
+function starting(language: string, program: FoundProgram): StartRuntime {
+  if (program.missing !== undefined)
+    throw new Error(`the demo cannot run in ${language}: ${program.missing}`);
+  return ({ name, env }) => startProcess({ ...program, name, env: { ...program.env, ...env } });
+}
+
 const byName = {
   typescript: {
     nodes: 'examples/geonames/nodes.ts',
@@ -27,20 +33,14 @@ const byName = {
     nodes: 'examples/python/geonames.py',
     prepare() {
       console.log('Preparing Python: the first time its packages are installed in .fanout/python');
-      const { python, missing } = preparePython();
-      if (python === undefined) throw new Error(`the demo cannot run in Python: ${missing}`);
-      installOwnPackage(python);
-      return (options) => startProcess({ ...options, command: python, arguments: [join(root, this.nodes)] });
+      return starting('Python', pythonProgram(this.nodes));
     },
   },
   go: {
     nodes: 'examples/go/geonames/nodes.go',
     prepare() {
       console.log('Preparing Go: the first time its modules are fetched, and compiled');
-      const { go, missing } = prepareGo();
-      if (go === undefined) throw new Error(`the demo cannot run in Go: ${missing}`);
-      const command = buildGo(go, dirname(this.nodes));
-      return (options) => startProcess({ ...options, command, arguments: [] });
+      return starting('Go', goProgram(dirname(this.nodes)));
     },
   },
 } satisfies Readonly<Record<string, Language>>;

@@ -3,6 +3,7 @@
  * fault once before any comes again. Ends with 1 if anything went wrong, or a fault has never hit.
  */
 import { parseArgs } from 'node:util';
+import '../support/exit-when-done.ts';
 import { installRedis } from '../../scripts/install-redis.ts';
 import { buildChanged, dropSettings, stopProcessesOnExit } from '../../scripts/processes.ts';
 import { runChaos } from './chaos.ts';

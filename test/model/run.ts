@@ -8,6 +8,7 @@
  * instead of `--steering`: runs of which a part is cancelled.
  */
 import { parseArgs } from 'node:util';
+import '../support/exit-when-done.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { startTestStateManager } from '../support/state-manager.ts';
 import { type Feature, features } from './arbitrary.ts';

@@ -1,8 +1,5 @@
 /** Languages with a host here, and the commands that start them. */
-import { join } from 'node:path';
-import { buildGo, prepareGo } from '../../../scripts/go.ts';
-import { root } from '../../../scripts/processes.ts';
-import { preparePython } from '../../../scripts/python.ts';
+import { goProgram, pythonProgram } from '../../../scripts/programs.ts';
 
 export interface HostCommand {
   /** The name of the language; of a host of one's own, `host`. */
@@ -28,25 +25,16 @@ function findTypeScript(): HostCommand {
   return { language: 'typescript', command: process.execPath, arguments: flags };
 }
 
-function findPython(): HostCommand | MissingLanguage {
-  const { python, missing } = preparePython();
-  if (python === undefined) return { language: 'python', missing };
-  const env = { PYTHONPATH: join(root, 'runtime/python/src') };
-  return { language: 'python', command: python, arguments: [`${hosts}/python/host.py`], env };
-}
-
-function findGo(): HostCommand | MissingLanguage {
-  const { go, missing } = prepareGo();
-  if (go === undefined) return { language: 'go', missing };
-  return { language: 'go', command: buildGo(go, `${hosts}/go`), arguments: [] };
-}
-
 /** Names of the languages of this repository. */
 export const languageNames: readonly string[] = ['typescript', 'python', 'go'];
 
 /** Hosts of all languages of this repository. */
 export function findLanguages(): readonly (HostCommand | MissingLanguage)[] {
-  return [findTypeScript(), findPython(), findGo()];
+  return [
+    findTypeScript(),
+    { language: 'python', ...pythonProgram(`${hosts}/python/host.py`) },
+    { language: 'go', ...goProgram(`${hosts}/go`) },
+  ];
 }
 
 /** A host of one's own. @param command a line for the shell */
