@@ -111,12 +111,16 @@ test('a program that uses them compiles under the strictest settings, their type
 
 test("the README's program runs in plain Node as an ES module and as CommonJS", async () => {
   writeFileSync(join(folder, 'letters.mjs'), letters);
-  const lines = async (file: string): Promise<string[]> =>
-    (await succeed(process.execPath, [file], { env: { FANOUT_ADDRESS: address } })).split('\n');
-  assert.equal((await lines('letters.mjs')).at(-1), '21');
+  // What the runtime logs stands there as well, and nothing that is for its developers only.
+  const lines = async (file: string): Promise<string[]> => {
+    const output = await succeed(process.execPath, [file], { env: { FANOUT_ADDRESS: address } });
+    assert.doesNotMatch(output, /"level":"debug"/);
+    return output.split('\n');
+  };
+  assert.ok((await lines('letters.mjs')).includes('21'));
   const emitted = readFileSync(join(folder, 'built/letters.cjs'), 'utf8');
   assert.match(emitted, /require\("@fanout\/runtime"\)/);
-  assert.equal((await lines('built/letters.cjs')).at(-1), '21');
+  assert.ok((await lines('built/letters.cjs')).includes('21'));
 });
 
 test('a test environment starts the installed state manager', async () => {

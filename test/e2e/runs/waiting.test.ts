@@ -8,6 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { expression, nodeTemplate } from '../../support/graphs.ts';
 import { RawCalls } from '../../support/raw/raw-calls.ts';
 import { RawClient } from '../../support/raw/raw-client.ts';
+import { monitorRedis } from '../../support/redis-monitor.ts';
 import { startTestStateManager, type TestStateManager } from '../../support/state-manager.ts';
 import { startSystem, type TestSystem } from '../../support/system.ts';
 
@@ -106,19 +107,16 @@ test('a call whose run ends with a step of its state manager reads nothing of th
   };
   assert.deepEqual(await call(1), [{ b: 1 }, { b: 'more' }]);
   const reads: string[] = [];
-  const monitor = await redis.monitor();
-  monitor.on('monitor', (_time: string, [name = '', key = ''] = [], source: string) => {
+  let isSeen = false;
+  const monitor = await monitorRedis(system.redis.url, ({ words: [name = '', key = ''], source }) => {
     if (source !== 'lua' && /:(run|outputs):/.test(key)) reads.push(`${name} ${key}`);
+    isSeen ||= key === 'seen';
   });
   assert.deepEqual(await call(2), [{ b: 2 }, { b: 'more' }]);
   // What was sent by then has been seen once this is.
-  let isSeen = false;
-  monitor.on('monitor', (_time: string, [, key]: string[] = []) => {
-    isSeen ||= key === 'seen';
-  });
   await redis.get('seen');
   await eventually(() => isSeen);
-  monitor.disconnect();
+  monitor.close();
   calls.close();
   await runtime.goodbye();
   assert.deepEqual(reads, []);

@@ -15,11 +15,12 @@ import type { FanoutError } from '../../../services/state-manager/errors.ts';
 import { createLog } from '../../../services/state-manager/log.ts';
 import { eventually, never } from '../../support/eventually.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { monitorRedis } from '../../support/redis-monitor.ts';
 import { quietLog, startStorage } from '../fixture.ts';
 
 const fixture = await startStorage();
 after(() => fixture.stop());
-const { storage, redis } = fixture;
+const { storage } = fixture;
 
 /** Sessions that nothing is leased to, however much waits: a mistake that nobody knows of. */
 const bewitched = new Set<string>();
@@ -138,11 +139,9 @@ test('an audit that has nobody idle asks storage nothing', async (t) => {
   for (let i = 0; i < 5; i++) await trigger('busy');
   await eventually(() => full.given.length === 3);
   const works: string[] = [];
-  const monitor = await redis.monitor();
-  t.after(() => monitor.disconnect());
-  monitor.on('monitor', (_time: string, words: string[]) => {
-    if (/^zrange$/i.test(words[0]!) && words[1]!.includes(':work:') && words[3] === '0')
-      works.push(words[1]!);
+  const monitor = await monitorRedis(fixture.server.url, ({ words: [name = '', key = '', , from] }) => {
+    if (/^zrange$/i.test(name) && key.includes(':work:') && from === '0') works.push(key);
   });
+  t.after(() => monitor.close());
   await never(3 * timing.leaseMs, () => works.find((name) => name.endsWith(':BusyNode')));
 });

@@ -11,6 +11,8 @@ const runtime = new Runtime({
   nodes,
   addressOrder: 'GIVEN',
   ...(JSON.parse(options) as { address: string }),
+  // Those of level `debug` too, which tests wait for.
+  log: (line) => console.error(JSON.stringify(line)),
 });
 process.once('SIGTERM', () => void runtime.stop());
 await runtime.start();

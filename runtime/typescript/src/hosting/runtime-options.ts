@@ -39,6 +39,6 @@ export interface RuntimeOptions extends ChannelOptions {
    * that goes on for longer is taken for one that hangs, and its state is executed by others.
    */
   readonly maxBlocked?: Duration | undefined;
-  /** JSON lines on stderr if absent. */
+  /** JSON lines on stderr if absent, those of level `debug` left out. */
   readonly log?: RuntimeLog | undefined;
 }

@@ -57,8 +57,9 @@ export interface NodeLog {
 /** Takes what a runtime and its nodes have to say, a line at a time. */
 export type RuntimeLog = (line: Readonly<Record<string, unknown>>) => void;
 
-/** Writes JSON lines. */
+/** Writes JSON lines, but none of level `debug`: a log of your own sees those. */
 export const logToStderr: RuntimeLog = (line) => {
+  if (line.level === 'debug') return;
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 };
 
