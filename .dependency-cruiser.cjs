@@ -24,16 +24,17 @@ const typesOnly = (name, from, to) => ({
  */
 const rooms = {
   engine: {
-    queries: ['watch', 'triggers', 'control', 'session', 'tree', 'loaded', 'ports'],
+    queries: ['watch', 'triggers', 'control', 'session', 'inputs', 'tree', 'loaded', 'ports'],
     watch: ['loaded', 'ports'],
     catalog: ['triggers', 'loaded', 'ports'],
     upkeep: ['turn', 'loaded', 'ports'],
     triggers: ['control', 'loaded', 'ports'],
     control: ['turn', 'reports', 'tree', 'loaded', 'ports'],
-    streams: ['turn', 'reports', 'session', 'tree', 'loaded', 'ports'],
-    turn: ['reports', 'session', 'tree', 'loaded', 'ports'],
+    streams: ['turn', 'reports', 'session', 'inputs', 'tree', 'loaded', 'ports'],
+    turn: ['reports', 'session', 'inputs', 'tree', 'loaded', 'ports'],
     reports: ['session', 'loaded', 'ports'],
     session: ['ports'],
+    inputs: ['tree', 'ports'],
     tree: ['ports'],
     loaded: ['ports'],
     ports: [],
@@ -97,7 +98,7 @@ module.exports = {
         'engine/tree, engine/loaded and the queries over them read runs: of storage they name the reader only.',
       severity: 'error',
       from: {
-        path: `${manager}/engine/(tree/|loaded/|queries/(explain-unite|list-states|run-ends|run-results|small-results)\\.ts$)`,
+        path: `${manager}/engine/(tree/|loaded/|queries/(describe-states|explain-unite|group-failures|list-states|one-state|run-ends|run-results|small-results)\\.ts$)`,
       },
       to: { path: `${manager}/engine/ports/(control|due|settling|storage)\\.ts$` },
     },

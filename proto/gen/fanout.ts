@@ -30,11 +30,14 @@ import type { Executed as _fanout_v1_Executed, Executed__Output as _fanout_v1_Ex
 import type { ExplainUniteRequest as _fanout_v1_ExplainUniteRequest, ExplainUniteRequest__Output as _fanout_v1_ExplainUniteRequest__Output } from './fanout/v1/ExplainUniteRequest.ts';
 import type { ExplainUniteResponse as _fanout_v1_ExplainUniteResponse, ExplainUniteResponse__Output as _fanout_v1_ExplainUniteResponse__Output } from './fanout/v1/ExplainUniteResponse.ts';
 import type { Failure as _fanout_v1_Failure, Failure__Output as _fanout_v1_Failure__Output } from './fanout/v1/Failure.ts';
+import type { FailureGroup as _fanout_v1_FailureGroup, FailureGroup__Output as _fanout_v1_FailureGroup__Output } from './fanout/v1/FailureGroup.ts';
 import type { FailureReason as _fanout_v1_FailureReason, FailureReason__Output as _fanout_v1_FailureReason__Output } from './fanout/v1/FailureReason.ts';
 import type { GetGraphRequest as _fanout_v1_GetGraphRequest, GetGraphRequest__Output as _fanout_v1_GetGraphRequest__Output } from './fanout/v1/GetGraphRequest.ts';
 import type { GetGraphResponse as _fanout_v1_GetGraphResponse, GetGraphResponse__Output as _fanout_v1_GetGraphResponse__Output } from './fanout/v1/GetGraphResponse.ts';
 import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from './fanout/v1/GetRunRequest.ts';
 import type { GetRunResponse as _fanout_v1_GetRunResponse, GetRunResponse__Output as _fanout_v1_GetRunResponse__Output } from './fanout/v1/GetRunResponse.ts';
+import type { GetStateRequest as _fanout_v1_GetStateRequest, GetStateRequest__Output as _fanout_v1_GetStateRequest__Output } from './fanout/v1/GetStateRequest.ts';
+import type { GetStateResponse as _fanout_v1_GetStateResponse, GetStateResponse__Output as _fanout_v1_GetStateResponse__Output } from './fanout/v1/GetStateResponse.ts';
 import type { GetStoreRequest as _fanout_v1_GetStoreRequest, GetStoreRequest__Output as _fanout_v1_GetStoreRequest__Output } from './fanout/v1/GetStoreRequest.ts';
 import type { GetStoreResponse as _fanout_v1_GetStoreResponse, GetStoreResponse__Output as _fanout_v1_GetStoreResponse__Output } from './fanout/v1/GetStoreResponse.ts';
 import type { GetUsageRequest as _fanout_v1_GetUsageRequest, GetUsageRequest__Output as _fanout_v1_GetUsageRequest__Output } from './fanout/v1/GetUsageRequest.ts';
@@ -43,6 +46,8 @@ import type { Goodbye as _fanout_v1_Goodbye, Goodbye__Output as _fanout_v1_Goodb
 import type { Graph as _fanout_v1_Graph, Graph__Output as _fanout_v1_Graph__Output } from './fanout/v1/Graph.ts';
 import type { GraphServiceClient as _fanout_v1_GraphServiceClient, GraphServiceDefinition as _fanout_v1_GraphServiceDefinition } from './fanout/v1/GraphService.ts';
 import type { GraphViolation as _fanout_v1_GraphViolation, GraphViolation__Output as _fanout_v1_GraphViolation__Output } from './fanout/v1/GraphViolation.ts';
+import type { GroupFailuresRequest as _fanout_v1_GroupFailuresRequest, GroupFailuresRequest__Output as _fanout_v1_GroupFailuresRequest__Output } from './fanout/v1/GroupFailuresRequest.ts';
+import type { GroupFailuresResponse as _fanout_v1_GroupFailuresResponse, GroupFailuresResponse__Output as _fanout_v1_GroupFailuresResponse__Output } from './fanout/v1/GroupFailuresResponse.ts';
 import type { Heartbeat as _fanout_v1_Heartbeat, Heartbeat__Output as _fanout_v1_Heartbeat__Output } from './fanout/v1/Heartbeat.ts';
 import type { HeldLease as _fanout_v1_HeldLease, HeldLease__Output as _fanout_v1_HeldLease__Output } from './fanout/v1/HeldLease.ts';
 import type { Hello as _fanout_v1_Hello, Hello__Output as _fanout_v1_Hello__Output } from './fanout/v1/Hello.ts';
@@ -117,6 +122,7 @@ import type { UpsertGraphRequest as _fanout_v1_UpsertGraphRequest, UpsertGraphRe
 import type { UpsertGraphResponse as _fanout_v1_UpsertGraphResponse, UpsertGraphResponse__Output as _fanout_v1_UpsertGraphResponse__Output } from './fanout/v1/UpsertGraphResponse.ts';
 import type { ValidateGraphRequest as _fanout_v1_ValidateGraphRequest, ValidateGraphRequest__Output as _fanout_v1_ValidateGraphRequest__Output } from './fanout/v1/ValidateGraphRequest.ts';
 import type { ValidateGraphResponse as _fanout_v1_ValidateGraphResponse, ValidateGraphResponse__Output as _fanout_v1_ValidateGraphResponse__Output } from './fanout/v1/ValidateGraphResponse.ts';
+import type { Wait as _fanout_v1_Wait, Wait__Output as _fanout_v1_Wait__Output } from './fanout/v1/Wait.ts';
 import type { WatchRunRequest as _fanout_v1_WatchRunRequest, WatchRunRequest__Output as _fanout_v1_WatchRunRequest__Output } from './fanout/v1/WatchRunRequest.ts';
 import type { WatchRunResponse as _fanout_v1_WatchRunResponse, WatchRunResponse__Output as _fanout_v1_WatchRunResponse__Output } from './fanout/v1/WatchRunResponse.ts';
 import type { Welcome as _fanout_v1_Welcome, Welcome__Output as _fanout_v1_Welcome__Output } from './fanout/v1/Welcome.ts';
@@ -165,11 +171,14 @@ export interface ProtoGrpcType {
       ExplainUniteRequest: MessageTypeDefinition<_fanout_v1_ExplainUniteRequest, _fanout_v1_ExplainUniteRequest__Output>
       ExplainUniteResponse: MessageTypeDefinition<_fanout_v1_ExplainUniteResponse, _fanout_v1_ExplainUniteResponse__Output>
       Failure: MessageTypeDefinition<_fanout_v1_Failure, _fanout_v1_Failure__Output>
+      FailureGroup: MessageTypeDefinition<_fanout_v1_FailureGroup, _fanout_v1_FailureGroup__Output>
       FailureReason: MessageTypeDefinition<_fanout_v1_FailureReason, _fanout_v1_FailureReason__Output>
       GetGraphRequest: MessageTypeDefinition<_fanout_v1_GetGraphRequest, _fanout_v1_GetGraphRequest__Output>
       GetGraphResponse: MessageTypeDefinition<_fanout_v1_GetGraphResponse, _fanout_v1_GetGraphResponse__Output>
       GetRunRequest: MessageTypeDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunRequest__Output>
       GetRunResponse: MessageTypeDefinition<_fanout_v1_GetRunResponse, _fanout_v1_GetRunResponse__Output>
+      GetStateRequest: MessageTypeDefinition<_fanout_v1_GetStateRequest, _fanout_v1_GetStateRequest__Output>
+      GetStateResponse: MessageTypeDefinition<_fanout_v1_GetStateResponse, _fanout_v1_GetStateResponse__Output>
       GetStoreRequest: MessageTypeDefinition<_fanout_v1_GetStoreRequest, _fanout_v1_GetStoreRequest__Output>
       GetStoreResponse: MessageTypeDefinition<_fanout_v1_GetStoreResponse, _fanout_v1_GetStoreResponse__Output>
       GetUsageRequest: MessageTypeDefinition<_fanout_v1_GetUsageRequest, _fanout_v1_GetUsageRequest__Output>
@@ -178,6 +187,8 @@ export interface ProtoGrpcType {
       Graph: MessageTypeDefinition<_fanout_v1_Graph, _fanout_v1_Graph__Output>
       GraphService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_GraphServiceClient> & { service: _fanout_v1_GraphServiceDefinition }
       GraphViolation: MessageTypeDefinition<_fanout_v1_GraphViolation, _fanout_v1_GraphViolation__Output>
+      GroupFailuresRequest: MessageTypeDefinition<_fanout_v1_GroupFailuresRequest, _fanout_v1_GroupFailuresRequest__Output>
+      GroupFailuresResponse: MessageTypeDefinition<_fanout_v1_GroupFailuresResponse, _fanout_v1_GroupFailuresResponse__Output>
       Heartbeat: MessageTypeDefinition<_fanout_v1_Heartbeat, _fanout_v1_Heartbeat__Output>
       HeldLease: MessageTypeDefinition<_fanout_v1_HeldLease, _fanout_v1_HeldLease__Output>
       Hello: MessageTypeDefinition<_fanout_v1_Hello, _fanout_v1_Hello__Output>
@@ -258,6 +269,8 @@ export interface ProtoGrpcType {
       UpsertGraphResponse: MessageTypeDefinition<_fanout_v1_UpsertGraphResponse, _fanout_v1_UpsertGraphResponse__Output>
       ValidateGraphRequest: MessageTypeDefinition<_fanout_v1_ValidateGraphRequest, _fanout_v1_ValidateGraphRequest__Output>
       ValidateGraphResponse: MessageTypeDefinition<_fanout_v1_ValidateGraphResponse, _fanout_v1_ValidateGraphResponse__Output>
+      Wait: MessageTypeDefinition<_fanout_v1_Wait, _fanout_v1_Wait__Output>
+      WaitReason: EnumTypeDefinition
       WatchRunRequest: MessageTypeDefinition<_fanout_v1_WatchRunRequest, _fanout_v1_WatchRunRequest__Output>
       WatchRunResponse: MessageTypeDefinition<_fanout_v1_WatchRunResponse, _fanout_v1_WatchRunResponse__Output>
       Welcome: MessageTypeDefinition<_fanout_v1_Welcome, _fanout_v1_Welcome__Output>

@@ -87,6 +87,83 @@ func (RunStatus) EnumDescriptor() ([]byte, []int) {
 	return file_fanout_v1_run_proto_rawDescGZIP(), []int{0}
 }
 
+// Reason for which something of a run does not get on.
+type WaitReason int32
+
+const (
+	// Never sent.
+	WaitReason_WAIT_REASON_UNSPECIFIED WaitReason = 0
+	// No connected runtime takes states of the node: none offers it, or those that do are draining.
+	WaitReason_WAIT_REASON_NO_RUNTIME WaitReason = 1
+	// A user holds the run, or what grew from a state.
+	WaitReason_WAIT_REASON_PAUSED WaitReason = 2
+	// Its `max_parallel` is reached: so many states of the node are leased.
+	WaitReason_WAIT_REASON_MAX_PARALLEL WaitReason = 3
+	// All places of the runtimes that offer the node are taken.
+	WaitReason_WAIT_REASON_NO_PLACE WaitReason = 4
+	// They are not to be handed out before an instant: a start time, the delay before a retry, or what the node asked for.
+	WaitReason_WAIT_REASON_DUE WaitReason = 5
+	// Runtimes execute them.
+	WaitReason_WAIT_REASON_EXECUTING WaitReason = 6
+	// Nothing keeps them: they are about to be handed out, or to get their next states.
+	WaitReason_WAIT_REASON_READY WaitReason = 7
+	// A unite waits for branches.
+	WaitReason_WAIT_REASON_UNITE WaitReason = 8
+)
+
+// Enum value maps for WaitReason.
+var (
+	WaitReason_name = map[int32]string{
+		0: "WAIT_REASON_UNSPECIFIED",
+		1: "WAIT_REASON_NO_RUNTIME",
+		2: "WAIT_REASON_PAUSED",
+		3: "WAIT_REASON_MAX_PARALLEL",
+		4: "WAIT_REASON_NO_PLACE",
+		5: "WAIT_REASON_DUE",
+		6: "WAIT_REASON_EXECUTING",
+		7: "WAIT_REASON_READY",
+		8: "WAIT_REASON_UNITE",
+	}
+	WaitReason_value = map[string]int32{
+		"WAIT_REASON_UNSPECIFIED":  0,
+		"WAIT_REASON_NO_RUNTIME":   1,
+		"WAIT_REASON_PAUSED":       2,
+		"WAIT_REASON_MAX_PARALLEL": 3,
+		"WAIT_REASON_NO_PLACE":     4,
+		"WAIT_REASON_DUE":          5,
+		"WAIT_REASON_EXECUTING":    6,
+		"WAIT_REASON_READY":        7,
+		"WAIT_REASON_UNITE":        8,
+	}
+)
+
+func (x WaitReason) Enum() *WaitReason {
+	p := new(WaitReason)
+	*p = x
+	return p
+}
+
+func (x WaitReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_fanout_v1_run_proto_enumTypes[1].Descriptor()
+}
+
+func (WaitReason) Type() protoreflect.EnumType {
+	return &file_fanout_v1_run_proto_enumTypes[1]
+}
+
+func (x WaitReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WaitReason.Descriptor instead.
+func (WaitReason) EnumDescriptor() ([]byte, []int) {
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{1}
+}
+
 // One execution of a graph.
 type Run struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -433,6 +510,98 @@ func (x *RunResult) GetOutputJson() string {
 	return ""
 }
 
+// States, or scopes, of one node template that wait for one reason.
+type Wait struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The node template.
+	Identifier string `protobuf:"bytes,1,opt,name=identifier,proto3" json:"identifier,omitempty"`
+	// The node that it names.
+	NodeName string `protobuf:"bytes,2,opt,name=node_name,json=nodeName,proto3" json:"node_name,omitempty"`
+	// Reason for which it waits.
+	Reason WaitReason `protobuf:"varint,3,opt,name=reason,proto3,enum=fanout.v1.WaitReason" json:"reason,omitempty"`
+	// So many states wait; with UNITE so many scopes.
+	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	// Instant that ends the wait: with DUE the first one of them, unless very many of other runs come before it; with UNITE
+	// the timeout or window of a single scope, if it has one.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Sentence for people, that says what to do where something can be done.
+	Text          string `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Wait) Reset() {
+	*x = Wait{}
+	mi := &file_fanout_v1_run_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Wait) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Wait) ProtoMessage() {}
+
+func (x *Wait) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Wait.ProtoReflect.Descriptor instead.
+func (*Wait) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Wait) GetIdentifier() string {
+	if x != nil {
+		return x.Identifier
+	}
+	return ""
+}
+
+func (x *Wait) GetNodeName() string {
+	if x != nil {
+		return x.NodeName
+	}
+	return ""
+}
+
+func (x *Wait) GetReason() WaitReason {
+	if x != nil {
+		return x.Reason
+	}
+	return WaitReason_WAIT_REASON_UNSPECIFIED
+}
+
+func (x *Wait) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Wait) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *Wait) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // One key of a run's store.
 type StoreEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -446,7 +615,7 @@ type StoreEntry struct {
 
 func (x *StoreEntry) Reset() {
 	*x = StoreEntry{}
-	mi := &file_fanout_v1_run_proto_msgTypes[3]
+	mi := &file_fanout_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +627,7 @@ func (x *StoreEntry) String() string {
 func (*StoreEntry) ProtoMessage() {}
 
 func (x *StoreEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_proto_msgTypes[3]
+	mi := &file_fanout_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +640,7 @@ func (x *StoreEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoreEntry.ProtoReflect.Descriptor instead.
 func (*StoreEntry) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StoreEntry) GetKey() string {
@@ -535,7 +704,16 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\bstate_id\x18\x02 \x01(\tR\astateId\x12\x12\n" +
 	"\x04path\x18\x03 \x01(\tR\x04path\x12\x1f\n" +
 	"\voutput_json\x18\x04 \x01(\tR\n" +
-	"outputJson\"=\n" +
+	"outputJson\"\xd3\x01\n" +
+	"\x04Wait\x12\x1e\n" +
+	"\n" +
+	"identifier\x18\x01 \x01(\tR\n" +
+	"identifier\x12\x1b\n" +
+	"\tnode_name\x18\x02 \x01(\tR\bnodeName\x12-\n" +
+	"\x06reason\x18\x03 \x01(\x0e2\x15.fanout.v1.WaitReasonR\x06reason\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\x03R\x05count\x125\n" +
+	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x12\n" +
+	"\x04text\x18\x06 \x01(\tR\x04text\"=\n" +
 	"\n" +
 	"StoreEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x1d\n" +
@@ -547,7 +725,18 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\x12RUN_STATUS_SUCCESS\x10\x02\x12\x15\n" +
 	"\x11RUN_STATUS_FAILED\x10\x03\x12\x18\n" +
 	"\x14RUN_STATUS_CANCELLED\x10\x04\x12\x15\n" +
-	"\x11RUN_STATUS_PAUSED\x10\x05Bl\n" +
+	"\x11RUN_STATUS_PAUSED\x10\x05*\xf3\x01\n" +
+	"\n" +
+	"WaitReason\x12\x1b\n" +
+	"\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16WAIT_REASON_NO_RUNTIME\x10\x01\x12\x16\n" +
+	"\x12WAIT_REASON_PAUSED\x10\x02\x12\x1c\n" +
+	"\x18WAIT_REASON_MAX_PARALLEL\x10\x03\x12\x18\n" +
+	"\x14WAIT_REASON_NO_PLACE\x10\x04\x12\x13\n" +
+	"\x0fWAIT_REASON_DUE\x10\x05\x12\x19\n" +
+	"\x15WAIT_REASON_EXECUTING\x10\x06\x12\x15\n" +
+	"\x11WAIT_REASON_READY\x10\a\x12\x15\n" +
+	"\x11WAIT_REASON_UNITE\x10\bBl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 
@@ -563,27 +752,31 @@ func file_fanout_v1_run_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_proto_rawDescData
 }
 
-var file_fanout_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fanout_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_fanout_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_fanout_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_fanout_v1_run_proto_goTypes = []any{
 	(RunStatus)(0),                // 0: fanout.v1.RunStatus
-	(*Run)(nil),                   // 1: fanout.v1.Run
-	(*NodeCounts)(nil),            // 2: fanout.v1.NodeCounts
-	(*RunResult)(nil),             // 3: fanout.v1.RunResult
-	(*StoreEntry)(nil),            // 4: fanout.v1.StoreEntry
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(WaitReason)(0),               // 1: fanout.v1.WaitReason
+	(*Run)(nil),                   // 2: fanout.v1.Run
+	(*NodeCounts)(nil),            // 3: fanout.v1.NodeCounts
+	(*RunResult)(nil),             // 4: fanout.v1.RunResult
+	(*Wait)(nil),                  // 5: fanout.v1.Wait
+	(*StoreEntry)(nil),            // 6: fanout.v1.StoreEntry
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 }
 var file_fanout_v1_run_proto_depIdxs = []int32{
 	0, // 0: fanout.v1.Run.status:type_name -> fanout.v1.RunStatus
-	5, // 1: fanout.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	5, // 2: fanout.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	2, // 3: fanout.v1.Run.counts:type_name -> fanout.v1.NodeCounts
-	5, // 4: fanout.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	7, // 1: fanout.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	7, // 2: fanout.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	3, // 3: fanout.v1.Run.counts:type_name -> fanout.v1.NodeCounts
+	7, // 4: fanout.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	1, // 5: fanout.v1.Wait.reason:type_name -> fanout.v1.WaitReason
+	7, // 6: fanout.v1.Wait.due_time:type_name -> google.protobuf.Timestamp
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_proto_init() }
@@ -596,8 +789,8 @@ func file_fanout_v1_run_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_proto_rawDesc), len(file_fanout_v1_run_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   4,
+			NumEnums:      2,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -598,7 +598,9 @@ type GetRunRequest struct {
 	// The tenant; empty: that of the token, else `default`.
 	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
 	// The run.
-	RunId         string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	RunId string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Tell why the run does not get on. It costs a few reads for each node template, and none for a state.
+	IncludeWaits  bool `protobuf:"varint,3,opt,name=include_waits,json=includeWaits,proto3" json:"include_waits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -647,11 +649,22 @@ func (x *GetRunRequest) GetRunId() string {
 	return ""
 }
 
+func (x *GetRunRequest) GetIncludeWaits() bool {
+	if x != nil {
+		return x.IncludeWaits
+	}
+	return false
+}
+
 // A run.
 type GetRunResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The run with its counts.
-	Run           *Run `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	Run *Run `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	// If it was asked for and the run has not ended: what waits, by reason in the order of `WaitReason`, then in the order of
+	// the graph; the first 100. They are read one after the other while the run goes on, so that numbers may be off by what
+	// happened meanwhile.
+	Waits         []*Wait `protobuf:"bytes,2,rep,name=waits,proto3" json:"waits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -689,6 +702,13 @@ func (*GetRunResponse) Descriptor() ([]byte, []int) {
 func (x *GetRunResponse) GetRun() *Run {
 	if x != nil {
 		return x.Run
+	}
+	return nil
+}
+
+func (x *GetRunResponse) GetWaits() []*Wait {
+	if x != nil {
+		return x.Waits
 	}
 	return nil
 }
@@ -1241,6 +1261,382 @@ func (x *ListStatesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Asks for a state.
+type GetStateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant; empty: that of the token, else `default`.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The state.
+	StateId string `protobuf:"bytes,2,opt,name=state_id,json=stateId,proto3" json:"state_id,omitempty"`
+	// Work out the inputs of the state.
+	IncludeInputs bool `protobuf:"varint,3,opt,name=include_inputs,json=includeInputs,proto3" json:"include_inputs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStateRequest) Reset() {
+	*x = GetStateRequest{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStateRequest) ProtoMessage() {}
+
+func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
+func (*GetStateRequest) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *GetStateRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *GetStateRequest) GetStateId() string {
+	if x != nil {
+		return x.StateId
+	}
+	return ""
+}
+
+func (x *GetStateRequest) GetIncludeInputs() bool {
+	if x != nil {
+		return x.IncludeInputs
+	}
+	return false
+}
+
+// A state.
+type GetStateResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The state.
+	State *State `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	// All attempts of the same work that are states of their own, in their order, the state among them, without outputs; of
+	// more than 100 the newest. One whose lease was lost goes on as the same state.
+	Attempts []*State `protobuf:"bytes,2,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	// The inputs that it was given, or would be given now, a JSON object, if they were asked for. What they take from the
+	// store is as it stands now, and secrets are no part of them.
+	InputsJson string `protobuf:"bytes,3,opt,name=inputs_json,json=inputsJson,proto3" json:"inputs_json,omitempty"`
+	// Instead of inputs: the reason for which they cannot be worked out.
+	InputsFailure *Failure `protobuf:"bytes,4,opt,name=inputs_failure,json=inputsFailure,proto3" json:"inputs_failure,omitempty"`
+	// Names of inputs that are left out, since the node reads them in pages.
+	UnitedInputs  []string `protobuf:"bytes,5,rep,name=united_inputs,json=unitedInputs,proto3" json:"united_inputs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStateResponse) Reset() {
+	*x = GetStateResponse{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStateResponse) ProtoMessage() {}
+
+func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStateResponse.ProtoReflect.Descriptor instead.
+func (*GetStateResponse) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetStateResponse) GetState() *State {
+	if x != nil {
+		return x.State
+	}
+	return nil
+}
+
+func (x *GetStateResponse) GetAttempts() []*State {
+	if x != nil {
+		return x.Attempts
+	}
+	return nil
+}
+
+func (x *GetStateResponse) GetInputsJson() string {
+	if x != nil {
+		return x.InputsJson
+	}
+	return ""
+}
+
+func (x *GetStateResponse) GetInputsFailure() *Failure {
+	if x != nil {
+		return x.InputsFailure
+	}
+	return nil
+}
+
+func (x *GetStateResponse) GetUnitedInputs() []string {
+	if x != nil {
+		return x.UnitedInputs
+	}
+	return nil
+}
+
+// Asks for the failures of a run.
+type GroupFailuresRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant; empty: that of the token, else `default`.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The run.
+	RunId         string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GroupFailuresRequest) Reset() {
+	*x = GroupFailuresRequest{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GroupFailuresRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GroupFailuresRequest) ProtoMessage() {}
+
+func (x *GroupFailuresRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GroupFailuresRequest.ProtoReflect.Descriptor instead.
+func (*GroupFailuresRequest) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GroupFailuresRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *GroupFailuresRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+// Failures of a run, grouped.
+type GroupFailuresResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The largest ones first; at most 100.
+	Groups []*FailureGroup `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
+	// Number of groups beside these.
+	GroupsLeftOut int64 `protobuf:"varint,2,opt,name=groups_left_out,json=groupsLeftOut,proto3" json:"groups_left_out,omitempty"`
+	// True if there are more failures than were looked at.
+	Incomplete    bool `protobuf:"varint,3,opt,name=incomplete,proto3" json:"incomplete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GroupFailuresResponse) Reset() {
+	*x = GroupFailuresResponse{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GroupFailuresResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GroupFailuresResponse) ProtoMessage() {}
+
+func (x *GroupFailuresResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GroupFailuresResponse.ProtoReflect.Descriptor instead.
+func (*GroupFailuresResponse) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GroupFailuresResponse) GetGroups() []*FailureGroup {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *GroupFailuresResponse) GetGroupsLeftOut() int64 {
+	if x != nil {
+		return x.GroupsLeftOut
+	}
+	return 0
+}
+
+func (x *GroupFailuresResponse) GetIncomplete() bool {
+	if x != nil {
+		return x.Incomplete
+	}
+	return false
+}
+
+// Failures of one node template with one code, whose messages differ in nothing but numbers, ids and quoted texts.
+type FailureGroup struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The node template.
+	Identifier string `protobuf:"bytes,1,opt,name=identifier,proto3" json:"identifier,omitempty"`
+	// The node that it names.
+	NodeName string `protobuf:"bytes,2,opt,name=node_name,json=nodeName,proto3" json:"node_name,omitempty"`
+	// Code of the failures.
+	Code string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	// Their messages, with `…` for what differs, cut to 300 characters.
+	Shape string `protobuf:"bytes,4,opt,name=shape,proto3" json:"shape,omitempty"`
+	// Number of states that have failed so.
+	Count int64 `protobuf:"varint,5,opt,name=count,proto3" json:"count,omitempty"`
+	// Instant of the first one that was looked at.
+	FirstTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=first_time,json=firstTime,proto3" json:"first_time,omitempty"`
+	// Instant of the last one.
+	LastTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_time,json=lastTime,proto3" json:"last_time,omitempty"`
+	// One of them.
+	Example       *State `protobuf:"bytes,8,opt,name=example,proto3" json:"example,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FailureGroup) Reset() {
+	*x = FailureGroup{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FailureGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FailureGroup) ProtoMessage() {}
+
+func (x *FailureGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
+func (*FailureGroup) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *FailureGroup) GetIdentifier() string {
+	if x != nil {
+		return x.Identifier
+	}
+	return ""
+}
+
+func (x *FailureGroup) GetNodeName() string {
+	if x != nil {
+		return x.NodeName
+	}
+	return ""
+}
+
+func (x *FailureGroup) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *FailureGroup) GetShape() string {
+	if x != nil {
+		return x.Shape
+	}
+	return ""
+}
+
+func (x *FailureGroup) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *FailureGroup) GetFirstTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FirstTime
+	}
+	return nil
+}
+
+func (x *FailureGroup) GetLastTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastTime
+	}
+	return nil
+}
+
+func (x *FailureGroup) GetExample() *State {
+	if x != nil {
+		return x.Example
+	}
+	return nil
+}
+
 // Asks to cancel.
 type CancelRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1260,7 +1656,7 @@ type CancelRunRequest struct {
 
 func (x *CancelRunRequest) Reset() {
 	*x = CancelRunRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[17]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1272,7 +1668,7 @@ func (x *CancelRunRequest) String() string {
 func (*CancelRunRequest) ProtoMessage() {}
 
 func (x *CancelRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[17]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1285,7 +1681,7 @@ func (x *CancelRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRunRequest.ProtoReflect.Descriptor instead.
 func (*CancelRunRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{17}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CancelRunRequest) GetNamespace() string {
@@ -1334,7 +1730,7 @@ type CancelRunResponse struct {
 
 func (x *CancelRunResponse) Reset() {
 	*x = CancelRunResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[18]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1346,7 +1742,7 @@ func (x *CancelRunResponse) String() string {
 func (*CancelRunResponse) ProtoMessage() {}
 
 func (x *CancelRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[18]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1359,7 +1755,7 @@ func (x *CancelRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRunResponse.ProtoReflect.Descriptor instead.
 func (*CancelRunResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{18}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CancelRunResponse) GetChanged() bool {
@@ -1386,7 +1782,7 @@ type PauseRunRequest struct {
 
 func (x *PauseRunRequest) Reset() {
 	*x = PauseRunRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[19]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1398,7 +1794,7 @@ func (x *PauseRunRequest) String() string {
 func (*PauseRunRequest) ProtoMessage() {}
 
 func (x *PauseRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[19]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1411,7 +1807,7 @@ func (x *PauseRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRunRequest.ProtoReflect.Descriptor instead.
 func (*PauseRunRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{19}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *PauseRunRequest) GetNamespace() string {
@@ -1453,7 +1849,7 @@ type PauseRunResponse struct {
 
 func (x *PauseRunResponse) Reset() {
 	*x = PauseRunResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[20]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1465,7 +1861,7 @@ func (x *PauseRunResponse) String() string {
 func (*PauseRunResponse) ProtoMessage() {}
 
 func (x *PauseRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[20]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1478,7 +1874,7 @@ func (x *PauseRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseRunResponse.ProtoReflect.Descriptor instead.
 func (*PauseRunResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{20}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PauseRunResponse) GetChanged() bool {
@@ -1505,7 +1901,7 @@ type ResumeRunRequest struct {
 
 func (x *ResumeRunRequest) Reset() {
 	*x = ResumeRunRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[21]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1913,7 @@ func (x *ResumeRunRequest) String() string {
 func (*ResumeRunRequest) ProtoMessage() {}
 
 func (x *ResumeRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[21]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1926,7 @@ func (x *ResumeRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRunRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRunRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{21}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ResumeRunRequest) GetNamespace() string {
@@ -1572,7 +1968,7 @@ type ResumeRunResponse struct {
 
 func (x *ResumeRunResponse) Reset() {
 	*x = ResumeRunResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[22]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1584,7 +1980,7 @@ func (x *ResumeRunResponse) String() string {
 func (*ResumeRunResponse) ProtoMessage() {}
 
 func (x *ResumeRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[22]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1597,7 +1993,7 @@ func (x *ResumeRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRunResponse.ProtoReflect.Descriptor instead.
 func (*ResumeRunResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{22}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ResumeRunResponse) GetChanged() bool {
@@ -1626,7 +2022,7 @@ type RetryRunRequest struct {
 
 func (x *RetryRunRequest) Reset() {
 	*x = RetryRunRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[23]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1638,7 +2034,7 @@ func (x *RetryRunRequest) String() string {
 func (*RetryRunRequest) ProtoMessage() {}
 
 func (x *RetryRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[23]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1651,7 +2047,7 @@ func (x *RetryRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryRunRequest.ProtoReflect.Descriptor instead.
 func (*RetryRunRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{23}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RetryRunRequest) GetNamespace() string {
@@ -1701,7 +2097,7 @@ type RetryRunResponse struct {
 
 func (x *RetryRunResponse) Reset() {
 	*x = RetryRunResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[24]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1713,7 +2109,7 @@ func (x *RetryRunResponse) String() string {
 func (*RetryRunResponse) ProtoMessage() {}
 
 func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[24]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1726,7 +2122,7 @@ func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryRunResponse.ProtoReflect.Descriptor instead.
 func (*RetryRunResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{24}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RetryRunResponse) GetRetried() int64 {
@@ -1757,7 +2153,7 @@ type ExplainUniteRequest struct {
 
 func (x *ExplainUniteRequest) Reset() {
 	*x = ExplainUniteRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[25]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1769,7 +2165,7 @@ func (x *ExplainUniteRequest) String() string {
 func (*ExplainUniteRequest) ProtoMessage() {}
 
 func (x *ExplainUniteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[25]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1782,7 +2178,7 @@ func (x *ExplainUniteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainUniteRequest.ProtoReflect.Descriptor instead.
 func (*ExplainUniteRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{25}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ExplainUniteRequest) GetNamespace() string {
@@ -1841,7 +2237,7 @@ type ExplainUniteResponse struct {
 
 func (x *ExplainUniteResponse) Reset() {
 	*x = ExplainUniteResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[26]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1853,7 +2249,7 @@ func (x *ExplainUniteResponse) String() string {
 func (*ExplainUniteResponse) ProtoMessage() {}
 
 func (x *ExplainUniteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[26]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1866,7 +2262,7 @@ func (x *ExplainUniteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainUniteResponse.ProtoReflect.Descriptor instead.
 func (*ExplainUniteResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{26}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ExplainUniteResponse) GetScopes() []*UniteScope {
@@ -1900,7 +2296,7 @@ type GetStoreRequest struct {
 
 func (x *GetStoreRequest) Reset() {
 	*x = GetStoreRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[27]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1912,7 +2308,7 @@ func (x *GetStoreRequest) String() string {
 func (*GetStoreRequest) ProtoMessage() {}
 
 func (x *GetStoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[27]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1925,7 +2321,7 @@ func (x *GetStoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{27}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetStoreRequest) GetNamespace() string {
@@ -1969,7 +2365,7 @@ type GetStoreResponse struct {
 
 func (x *GetStoreResponse) Reset() {
 	*x = GetStoreResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[28]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1981,7 +2377,7 @@ func (x *GetStoreResponse) String() string {
 func (*GetStoreResponse) ProtoMessage() {}
 
 func (x *GetStoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[28]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1994,7 +2390,7 @@ func (x *GetStoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{28}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetStoreResponse) GetEntries() []*StoreEntry {
@@ -2057,12 +2453,14 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\x06RunEnd\x12 \n" +
 	"\x03run\x18\x01 \x01(\v2\x0e.fanout.v1.RunR\x03run\x12.\n" +
 	"\aresults\x18\x02 \x03(\v2\x14.fanout.v1.RunResultR\aresults\x12(\n" +
-	"\x10results_left_out\x18\x03 \x01(\bR\x0eresultsLeftOut\"D\n" +
+	"\x10results_left_out\x18\x03 \x01(\bR\x0eresultsLeftOut\"i\n" +
 	"\rGetRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
-	"\x06run_id\x18\x02 \x01(\tR\x05runId\"2\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12#\n" +
+	"\rinclude_waits\x18\x03 \x01(\bR\fincludeWaits\"Y\n" +
 	"\x0eGetRunResponse\x12 \n" +
-	"\x03run\x18\x01 \x01(\v2\x0e.fanout.v1.RunR\x03run\"\xb8\x01\n" +
+	"\x03run\x18\x01 \x01(\v2\x0e.fanout.v1.RunR\x03run\x12%\n" +
+	"\x05waits\x18\x02 \x03(\v2\x0f.fanout.v1.WaitR\x05waits\"\xb8\x01\n" +
 	"\x0fListRunsRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2104,7 +2502,39 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\x12include_superseded\x18\a \x01(\bR\x11includeSuperseded\"f\n" +
 	"\x12ListStatesResponse\x12(\n" +
 	"\x06states\x18\x01 \x03(\v2\x10.fanout.v1.StateR\x06states\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"q\n" +
+	"\x0fGetStateRequest\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x19\n" +
+	"\bstate_id\x18\x02 \x01(\tR\astateId\x12%\n" +
+	"\x0einclude_inputs\x18\x03 \x01(\bR\rincludeInputs\"\xe9\x01\n" +
+	"\x10GetStateResponse\x12&\n" +
+	"\x05state\x18\x01 \x01(\v2\x10.fanout.v1.StateR\x05state\x12,\n" +
+	"\battempts\x18\x02 \x03(\v2\x10.fanout.v1.StateR\battempts\x12\x1f\n" +
+	"\vinputs_json\x18\x03 \x01(\tR\n" +
+	"inputsJson\x129\n" +
+	"\x0einputs_failure\x18\x04 \x01(\v2\x12.fanout.v1.FailureR\rinputsFailure\x12#\n" +
+	"\runited_inputs\x18\x05 \x03(\tR\funitedInputs\"K\n" +
+	"\x14GroupFailuresRequest\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\"\x90\x01\n" +
+	"\x15GroupFailuresResponse\x12/\n" +
+	"\x06groups\x18\x01 \x03(\v2\x17.fanout.v1.FailureGroupR\x06groups\x12&\n" +
+	"\x0fgroups_left_out\x18\x02 \x01(\x03R\rgroupsLeftOut\x12\x1e\n" +
+	"\n" +
+	"incomplete\x18\x03 \x01(\bR\n" +
+	"incomplete\"\xab\x02\n" +
+	"\fFailureGroup\x12\x1e\n" +
+	"\n" +
+	"identifier\x18\x01 \x01(\tR\n" +
+	"identifier\x12\x1b\n" +
+	"\tnode_name\x18\x02 \x01(\tR\bnodeName\x12\x12\n" +
+	"\x04code\x18\x03 \x01(\tR\x04code\x12\x14\n" +
+	"\x05shape\x18\x04 \x01(\tR\x05shape\x12\x14\n" +
+	"\x05count\x18\x05 \x01(\x03R\x05count\x129\n" +
+	"\n" +
+	"first_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tfirstTime\x127\n" +
+	"\tlast_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\blastTime\x12*\n" +
+	"\aexample\x18\b \x01(\v2\x10.fanout.v1.StateR\aexample\"\x93\x01\n" +
 	"\x10CancelRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x19\n" +
@@ -2156,7 +2586,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"k\n" +
 	"\x10GetStoreResponse\x12/\n" +
 	"\aentries\x18\x01 \x03(\v2\x15.fanout.v1.StoreEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb4\a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xcd\b\n" +
 	"\n" +
 	"RunService\x12I\n" +
 	"\n" +
@@ -2167,7 +2597,9 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\bWatchRun\x12\x1a.fanout.v1.WatchRunRequest\x1a\x1b.fanout.v1.WatchRunResponse0\x01\x12L\n" +
 	"\vListResults\x12\x1d.fanout.v1.ListResultsRequest\x1a\x1e.fanout.v1.ListResultsResponse\x12I\n" +
 	"\n" +
-	"ListStates\x12\x1c.fanout.v1.ListStatesRequest\x1a\x1d.fanout.v1.ListStatesResponse\x12F\n" +
+	"ListStates\x12\x1c.fanout.v1.ListStatesRequest\x1a\x1d.fanout.v1.ListStatesResponse\x12C\n" +
+	"\bGetState\x12\x1a.fanout.v1.GetStateRequest\x1a\x1b.fanout.v1.GetStateResponse\x12R\n" +
+	"\rGroupFailures\x12\x1f.fanout.v1.GroupFailuresRequest\x1a .fanout.v1.GroupFailuresResponse\x12F\n" +
 	"\tCancelRun\x12\x1b.fanout.v1.CancelRunRequest\x1a\x1c.fanout.v1.CancelRunResponse\x12C\n" +
 	"\bPauseRun\x12\x1a.fanout.v1.PauseRunRequest\x1a\x1b.fanout.v1.PauseRunResponse\x12F\n" +
 	"\tResumeRun\x12\x1b.fanout.v1.ResumeRunRequest\x1a\x1c.fanout.v1.ResumeRunResponse\x12C\n" +
@@ -2189,7 +2621,7 @@ func file_fanout_v1_run_service_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_service_proto_rawDescData
 }
 
-var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*TriggerRunRequest)(nil),     // 0: fanout.v1.TriggerRunRequest
 	(*TriggerRunResponse)(nil),    // 1: fanout.v1.TriggerRunResponse
@@ -2208,81 +2640,100 @@ var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*ListResultsResponse)(nil),   // 14: fanout.v1.ListResultsResponse
 	(*ListStatesRequest)(nil),     // 15: fanout.v1.ListStatesRequest
 	(*ListStatesResponse)(nil),    // 16: fanout.v1.ListStatesResponse
-	(*CancelRunRequest)(nil),      // 17: fanout.v1.CancelRunRequest
-	(*CancelRunResponse)(nil),     // 18: fanout.v1.CancelRunResponse
-	(*PauseRunRequest)(nil),       // 19: fanout.v1.PauseRunRequest
-	(*PauseRunResponse)(nil),      // 20: fanout.v1.PauseRunResponse
-	(*ResumeRunRequest)(nil),      // 21: fanout.v1.ResumeRunRequest
-	(*ResumeRunResponse)(nil),     // 22: fanout.v1.ResumeRunResponse
-	(*RetryRunRequest)(nil),       // 23: fanout.v1.RetryRunRequest
-	(*RetryRunResponse)(nil),      // 24: fanout.v1.RetryRunResponse
-	(*ExplainUniteRequest)(nil),   // 25: fanout.v1.ExplainUniteRequest
-	(*ExplainUniteResponse)(nil),  // 26: fanout.v1.ExplainUniteResponse
-	(*GetStoreRequest)(nil),       // 27: fanout.v1.GetStoreRequest
-	(*GetStoreResponse)(nil),      // 28: fanout.v1.GetStoreResponse
-	nil,                           // 29: fanout.v1.TriggerRunRequest.StoreJsonEntry
-	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
-	(*status.Status)(nil),         // 31: google.rpc.Status
-	(*Run)(nil),                   // 32: fanout.v1.Run
-	(*RunResult)(nil),             // 33: fanout.v1.RunResult
-	(RunStatus)(0),                // 34: fanout.v1.RunStatus
-	(StateStatus)(0),              // 35: fanout.v1.StateStatus
-	(*State)(nil),                 // 36: fanout.v1.State
-	(*UniteScope)(nil),            // 37: fanout.v1.UniteScope
-	(*StoreEntry)(nil),            // 38: fanout.v1.StoreEntry
+	(*GetStateRequest)(nil),       // 17: fanout.v1.GetStateRequest
+	(*GetStateResponse)(nil),      // 18: fanout.v1.GetStateResponse
+	(*GroupFailuresRequest)(nil),  // 19: fanout.v1.GroupFailuresRequest
+	(*GroupFailuresResponse)(nil), // 20: fanout.v1.GroupFailuresResponse
+	(*FailureGroup)(nil),          // 21: fanout.v1.FailureGroup
+	(*CancelRunRequest)(nil),      // 22: fanout.v1.CancelRunRequest
+	(*CancelRunResponse)(nil),     // 23: fanout.v1.CancelRunResponse
+	(*PauseRunRequest)(nil),       // 24: fanout.v1.PauseRunRequest
+	(*PauseRunResponse)(nil),      // 25: fanout.v1.PauseRunResponse
+	(*ResumeRunRequest)(nil),      // 26: fanout.v1.ResumeRunRequest
+	(*ResumeRunResponse)(nil),     // 27: fanout.v1.ResumeRunResponse
+	(*RetryRunRequest)(nil),       // 28: fanout.v1.RetryRunRequest
+	(*RetryRunResponse)(nil),      // 29: fanout.v1.RetryRunResponse
+	(*ExplainUniteRequest)(nil),   // 30: fanout.v1.ExplainUniteRequest
+	(*ExplainUniteResponse)(nil),  // 31: fanout.v1.ExplainUniteResponse
+	(*GetStoreRequest)(nil),       // 32: fanout.v1.GetStoreRequest
+	(*GetStoreResponse)(nil),      // 33: fanout.v1.GetStoreResponse
+	nil,                           // 34: fanout.v1.TriggerRunRequest.StoreJsonEntry
+	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
+	(*status.Status)(nil),         // 36: google.rpc.Status
+	(*Run)(nil),                   // 37: fanout.v1.Run
+	(*RunResult)(nil),             // 38: fanout.v1.RunResult
+	(*Wait)(nil),                  // 39: fanout.v1.Wait
+	(RunStatus)(0),                // 40: fanout.v1.RunStatus
+	(StateStatus)(0),              // 41: fanout.v1.StateStatus
+	(*State)(nil),                 // 42: fanout.v1.State
+	(*Failure)(nil),               // 43: fanout.v1.Failure
+	(*UniteScope)(nil),            // 44: fanout.v1.UniteScope
+	(*StoreEntry)(nil),            // 45: fanout.v1.StoreEntry
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
-	29, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
-	30, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
+	34, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
+	35, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
 	3,  // 2: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
 	0,  // 3: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
 	5,  // 4: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
 	1,  // 5: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
 	6,  // 6: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
-	31, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
-	32, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
-	33, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
-	32, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
-	34, // 11: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	32, // 12: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	32, // 13: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	33, // 14: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	33, // 15: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	35, // 16: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	36, // 17: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	37, // 18: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	38, // 19: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	0,  // 20: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
-	2,  // 21: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
-	7,  // 22: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
-	9,  // 23: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
-	11, // 24: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
-	13, // 25: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
-	15, // 26: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
-	17, // 27: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
-	19, // 28: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
-	21, // 29: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
-	23, // 30: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	25, // 31: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	27, // 32: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	1,  // 33: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 34: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 35: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 36: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 37: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 38: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 39: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 40: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	20, // 41: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	22, // 42: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	24, // 43: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	26, // 44: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	28, // 45: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	33, // [33:46] is the sub-list for method output_type
-	20, // [20:33] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	36, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
+	37, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
+	38, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
+	37, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
+	39, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
+	40, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
+	37, // 13: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	37, // 14: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	38, // 15: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	38, // 16: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	41, // 17: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	42, // 18: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	42, // 19: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	42, // 20: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	43, // 21: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	21, // 22: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
+	35, // 23: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	35, // 24: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	42, // 25: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	44, // 26: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	45, // 27: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	0,  // 28: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
+	2,  // 29: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
+	7,  // 30: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
+	9,  // 31: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
+	11, // 32: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
+	13, // 33: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
+	15, // 34: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
+	17, // 35: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
+	19, // 36: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
+	22, // 37: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
+	24, // 38: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
+	26, // 39: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
+	28, // 40: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
+	30, // 41: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	32, // 42: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	1,  // 43: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 44: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 45: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 46: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 47: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 48: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 49: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 50: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 51: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 52: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 53: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 54: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	29, // 55: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	31, // 56: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	33, // 57: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	43, // [43:58] is the sub-list for method output_type
+	28, // [28:43] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_service_proto_init() }
@@ -2308,7 +2759,7 @@ func file_fanout_v1_run_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_service_proto_rawDesc), len(file_fanout_v1_run_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

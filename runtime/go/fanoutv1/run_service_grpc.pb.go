@@ -19,19 +19,21 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RunService_TriggerRun_FullMethodName   = "/fanout.v1.RunService/TriggerRun"
-	RunService_CallRuns_FullMethodName     = "/fanout.v1.RunService/CallRuns"
-	RunService_GetRun_FullMethodName       = "/fanout.v1.RunService/GetRun"
-	RunService_ListRuns_FullMethodName     = "/fanout.v1.RunService/ListRuns"
-	RunService_WatchRun_FullMethodName     = "/fanout.v1.RunService/WatchRun"
-	RunService_ListResults_FullMethodName  = "/fanout.v1.RunService/ListResults"
-	RunService_ListStates_FullMethodName   = "/fanout.v1.RunService/ListStates"
-	RunService_CancelRun_FullMethodName    = "/fanout.v1.RunService/CancelRun"
-	RunService_PauseRun_FullMethodName     = "/fanout.v1.RunService/PauseRun"
-	RunService_ResumeRun_FullMethodName    = "/fanout.v1.RunService/ResumeRun"
-	RunService_RetryRun_FullMethodName     = "/fanout.v1.RunService/RetryRun"
-	RunService_ExplainUnite_FullMethodName = "/fanout.v1.RunService/ExplainUnite"
-	RunService_GetStore_FullMethodName     = "/fanout.v1.RunService/GetStore"
+	RunService_TriggerRun_FullMethodName    = "/fanout.v1.RunService/TriggerRun"
+	RunService_CallRuns_FullMethodName      = "/fanout.v1.RunService/CallRuns"
+	RunService_GetRun_FullMethodName        = "/fanout.v1.RunService/GetRun"
+	RunService_ListRuns_FullMethodName      = "/fanout.v1.RunService/ListRuns"
+	RunService_WatchRun_FullMethodName      = "/fanout.v1.RunService/WatchRun"
+	RunService_ListResults_FullMethodName   = "/fanout.v1.RunService/ListResults"
+	RunService_ListStates_FullMethodName    = "/fanout.v1.RunService/ListStates"
+	RunService_GetState_FullMethodName      = "/fanout.v1.RunService/GetState"
+	RunService_GroupFailures_FullMethodName = "/fanout.v1.RunService/GroupFailures"
+	RunService_CancelRun_FullMethodName     = "/fanout.v1.RunService/CancelRun"
+	RunService_PauseRun_FullMethodName      = "/fanout.v1.RunService/PauseRun"
+	RunService_ResumeRun_FullMethodName     = "/fanout.v1.RunService/ResumeRun"
+	RunService_RetryRun_FullMethodName      = "/fanout.v1.RunService/RetryRun"
+	RunService_ExplainUnite_FullMethodName  = "/fanout.v1.RunService/ExplainUnite"
+	RunService_GetStore_FullMethodName      = "/fanout.v1.RunService/GetStore"
 )
 
 // RunServiceClient is the client API for RunService service.
@@ -53,7 +55,7 @@ type RunServiceClient interface {
 	// (SHUTTING_DOWN: every trigger that was taken in is answered; await the runs elsewhere, by their ids.
 	// READER_STALLED: answers have waited for 30 seconds).
 	CallRuns(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[CallRunsRequest, CallRunsResponse], error)
-	// Reads a run with its counts.
+	// Reads a run with its counts, and why it does not get on, if that is asked for.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND).
 	GetRun(ctx context.Context, in *GetRunRequest, opts ...grpc.CallOption) (*GetRunResponse, error)
 	// Lists runs, the newest first.
@@ -70,6 +72,13 @@ type RunServiceClient interface {
 	// while more follow: only an empty `next_page_token` is the end.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListStates(ctx context.Context, in *ListStatesRequest, opts ...grpc.CallOption) (*ListStatesResponse, error)
+	// Reads a state with its other attempts, and with the inputs that it is given, if these are asked for.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND).
+	GetState(ctx context.Context, in *GetStateRequest, opts ...grpc.CallOption) (*GetStateResponse, error)
+	// Groups the failures of a run that nobody has retried, by node template, code and shape of the message: the largest
+	// groups first. It looks at the first 20,000 of them, and at nothing else of the run.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND).
+	GroupFailures(ctx context.Context, in *GroupFailuresRequest, opts ...grpc.CallOption) (*GroupFailuresResponse, error)
 	// Cancels a run, or what grew from a state. Nothing of it is handed out any more, runtimes that execute some of
 	// it are told, and their reports are answered ALREADY_SETTLED. Below a state it holds for every attempt of it, whichever
 	// is named, and for what grows there later, until the state's work has ended; never for what a later RetryRun makes.
@@ -192,6 +201,26 @@ func (c *runServiceClient) ListStates(ctx context.Context, in *ListStatesRequest
 	return out, nil
 }
 
+func (c *runServiceClient) GetState(ctx context.Context, in *GetStateRequest, opts ...grpc.CallOption) (*GetStateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStateResponse)
+	err := c.cc.Invoke(ctx, RunService_GetState_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) GroupFailures(ctx context.Context, in *GroupFailuresRequest, opts ...grpc.CallOption) (*GroupFailuresResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GroupFailuresResponse)
+	err := c.cc.Invoke(ctx, RunService_GroupFailures_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *runServiceClient) CancelRun(ctx context.Context, in *CancelRunRequest, opts ...grpc.CallOption) (*CancelRunResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelRunResponse)
@@ -271,7 +300,7 @@ type RunServiceServer interface {
 	// (SHUTTING_DOWN: every trigger that was taken in is answered; await the runs elsewhere, by their ids.
 	// READER_STALLED: answers have waited for 30 seconds).
 	CallRuns(grpc.BidiStreamingServer[CallRunsRequest, CallRunsResponse]) error
-	// Reads a run with its counts.
+	// Reads a run with its counts, and why it does not get on, if that is asked for.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND).
 	GetRun(context.Context, *GetRunRequest) (*GetRunResponse, error)
 	// Lists runs, the newest first.
@@ -288,6 +317,13 @@ type RunServiceServer interface {
 	// while more follow: only an empty `next_page_token` is the end.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListStates(context.Context, *ListStatesRequest) (*ListStatesResponse, error)
+	// Reads a state with its other attempts, and with the inputs that it is given, if these are asked for.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND).
+	GetState(context.Context, *GetStateRequest) (*GetStateResponse, error)
+	// Groups the failures of a run that nobody has retried, by node template, code and shape of the message: the largest
+	// groups first. It looks at the first 20,000 of them, and at nothing else of the run.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND).
+	GroupFailures(context.Context, *GroupFailuresRequest) (*GroupFailuresResponse, error)
 	// Cancels a run, or what grew from a state. Nothing of it is handed out any more, runtimes that execute some of
 	// it are told, and their reports are answered ALREADY_SETTLED. Below a state it holds for every attempt of it, whichever
 	// is named, and for what grows there later, until the state's work has ended; never for what a later RetryRun makes.
@@ -348,6 +384,12 @@ func (UnimplementedRunServiceServer) ListResults(context.Context, *ListResultsRe
 }
 func (UnimplementedRunServiceServer) ListStates(context.Context, *ListStatesRequest) (*ListStatesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListStates not implemented")
+}
+func (UnimplementedRunServiceServer) GetState(context.Context, *GetStateRequest) (*GetStateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetState not implemented")
+}
+func (UnimplementedRunServiceServer) GroupFailures(context.Context, *GroupFailuresRequest) (*GroupFailuresResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GroupFailures not implemented")
 }
 func (UnimplementedRunServiceServer) CancelRun(context.Context, *CancelRunRequest) (*CancelRunResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelRun not implemented")
@@ -496,6 +538,42 @@ func _RunService_ListStates_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RunService_GetState_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).GetState(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_GetState_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).GetState(ctx, req.(*GetStateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_GroupFailures_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GroupFailuresRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).GroupFailures(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_GroupFailures_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).GroupFailures(ctx, req.(*GroupFailuresRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RunService_CancelRun_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CancelRunRequest)
 	if err := dec(in); err != nil {
@@ -630,6 +708,14 @@ var RunService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListStates",
 			Handler:    _RunService_ListStates_Handler,
+		},
+		{
+			MethodName: "GetState",
+			Handler:    _RunService_GetState_Handler,
+		},
+		{
+			MethodName: "GroupFailures",
+			Handler:    _RunService_GroupFailures_Handler,
 		},
 		{
 			MethodName: "CancelRun",

@@ -191,9 +191,15 @@ type State struct {
 	Progress string `protobuf:"bytes,13,opt,name=progress,proto3" json:"progress,omitempty"`
 	// True: a retry by hand has opened a unite again that it grew from, so that it counts nowhere any more. It keeps the
 	// status that it had, or is CANCELLED with SUPERSEDED. An attempt that another one has replaced is RETRY_CREATED.
-	Superseded    bool `protobuf:"varint,14,opt,name=superseded,proto3" json:"superseded,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Superseded bool `protobuf:"varint,14,opt,name=superseded,proto3" json:"superseded,omitempty"`
+	// Session of the runtime that executes it, or has executed it last; empty: none has.
+	SessionId string `protobuf:"bytes,15,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// Name of that runtime, for people; empty if it has left long ago.
+	RuntimeName string `protobuf:"bytes,16,opt,name=runtime_name,json=runtimeName,proto3" json:"runtime_name,omitempty"`
+	// The attempt that has replaced it; empty: none has.
+	NextAttemptStateId string `protobuf:"bytes,17,opt,name=next_attempt_state_id,json=nextAttemptStateId,proto3" json:"next_attempt_state_id,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *State) Reset() {
@@ -324,6 +330,27 @@ func (x *State) GetSuperseded() bool {
 	return false
 }
 
+func (x *State) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *State) GetRuntimeName() string {
+	if x != nil {
+		return x.RuntimeName
+	}
+	return ""
+}
+
+func (x *State) GetNextAttemptStateId() string {
+	if x != nil {
+		return x.NextAttemptStateId
+	}
+	return ""
+}
+
 var File_fanout_v1_state_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_state_proto_rawDesc = "" +
@@ -331,7 +358,7 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"\x15fanout/v1/state.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"7\n" +
 	"\aFailure\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessage\"\xc8\x04\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\"\xbd\x05\n" +
 	"\x05State\x12\x19\n" +
 	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +
@@ -353,7 +380,11 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"\bprogress\x18\r \x01(\tR\bprogress\x12\x1e\n" +
 	"\n" +
 	"superseded\x18\x0e \x01(\bR\n" +
-	"superseded\x1a:\n" +
+	"superseded\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x0f \x01(\tR\tsessionId\x12!\n" +
+	"\fruntime_name\x18\x10 \x01(\tR\vruntimeName\x121\n" +
+	"\x15next_attempt_state_id\x18\x11 \x01(\tR\x12nextAttemptStateId\x1a:\n" +
 	"\fParentsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x82\x02\n" +

@@ -174,6 +174,13 @@ export class RedisSessionStorage implements SessionStorage {
     });
   }
 
+  async runtimeNames(runId: string, sessionIds: ReadonlySet<string>): Promise<Map<string, string>> {
+    const known = [...sessionIds].filter((sessionId) => sessionId !== '');
+    if (known.length === 0) return new Map();
+    const names = await this.#redis.hmget(this.#keys.names(this.#keys.shardOf(runId)), ...known);
+    return new Map(known.flatMap((sessionId, i) => (names[i] ? [[sessionId, names[i]]] : [])));
+  }
+
   #sessionKeys(shard: number): { sessions: string; streams: string } {
     return { sessions: this.#keys.sessions(shard), streams: this.#keys.streams(shard) };
   }

@@ -1,30 +1,30 @@
 import type { RunServiceHandlers } from '@fanout/proto';
-import type { State } from '../domain/model/state.ts';
 import type { CallStreams } from './call-runs.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
-import { maxIdLength } from './codec/fields.ts';
 import {
   decodeListRuns,
-  decodeListStates,
   decodePageOfRun,
   decodeRunId,
   decodeTriggerRun,
   encodeResults,
   encodeRun,
   encodeRuns,
-  encodeStates,
+  encodeWait,
 } from './codec/runs.ts';
+import {
+  charactersOf,
+  decodeGetState,
+  decodeListStates,
+  encodeFailureGroups,
+  encodeStateDetails,
+  encodeStates,
+} from './codec/states.ts';
 import { encodeStore } from './codec/store.ts';
 import { charactersOfScope, decodeExplainUnite, encodeUniteScopes } from './codec/unites.ts';
 import type { Context } from './context.ts';
 import { pageWithinFrame } from './page-within-frame.ts';
 import { reading, unary } from './unary.ts';
 import type { Watches } from './watch-run.ts';
-
-function charactersOf(state: State): number {
-  const parents = Object.keys(state.parents).length * 2 * maxIdLength;
-  return parents + state.path.length + (state.outputJson?.length ?? 0) + (state.failure?.message.length ?? 0);
-}
 
 export function createRunService(
   context: Context,
@@ -35,9 +35,11 @@ export function createRunService(
   return {
     TriggerRun: unary(context, (request, namespace) => runs.trigger(decodeTriggerRun(request, namespace))),
     CallRuns: (call) => calls.open(call),
-    GetRun: unary(context, async (request, namespace) => ({
-      run: encodeRun(await runs.get(namespace, decodeRunId(request))),
-    })),
+    GetRun: unary(context, async (request, namespace) => {
+      const { includeWaits = false } = request;
+      const { run, waits } = await runs.get(namespace, decodeRunId(request), { includeWaits });
+      return { run: encodeRun(run), waits: waits.map(encodeWait) };
+    }),
     ListRuns: reading(context, async (request, namespace) => {
       const { filter, page } = decodeListRuns(request);
       return encodeRuns(await runs.list(namespace, filter, page));
@@ -62,6 +64,13 @@ export function createRunService(
         ),
       );
     }),
+    GetState: reading(context, async (request, namespace) => {
+      const { stateId, includeInputs } = decodeGetState(request);
+      return encodeStateDetails(await runs.state(namespace, stateId, { includeInputs }));
+    }),
+    GroupFailures: reading(context, async (request, namespace) =>
+      encodeFailureGroups(await runs.groupFailures(namespace, decodeRunId(request))),
+    ),
     CancelRun: unary(context, (request, namespace) => {
       const { target, reason } = decodeCancelRun(request);
       return runs.cancel(namespace, target, reason);

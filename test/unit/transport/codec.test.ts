@@ -11,11 +11,17 @@ import { encodeGraph } from '../../../services/state-manager/transport/codec/gra
 import { encodeRuntime } from '../../../services/state-manager/transport/codec/nodes.ts';
 import {
   decodeListRuns,
-  decodeListStates,
   decodeTriggerRun,
   encodeRun,
-  encodeState,
+  encodeWait,
 } from '../../../services/state-manager/transport/codec/runs.ts';
+import {
+  decodeGetState,
+  decodeListStates,
+  encodeFailureGroups,
+  encodeState,
+  encodeStateDetails,
+} from '../../../services/state-manager/transport/codec/states.ts';
 import {
   fromDuration,
   toDuration,
@@ -108,7 +114,14 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
             dueAt: at,
             progress: words,
             isSuperseded: status === 'ERRORED',
+            sessionId: name,
+            runtimeName: words,
+            nextAttemptStateId: name,
           }),
+        );
+        assert.deepEqual(
+          [state.sessionId, state.runtimeName ?? '', state.nextAttemptStateId],
+          [name, words, name],
         );
         assert.equal(state.progress ?? '', words);
         assert.equal(state.superseded ?? false, status === 'ERRORED');
@@ -243,4 +256,76 @@ test('an id is what the rule says', () => {
 
 test('durations come back to the millisecond', () => {
   holds(fc.property(fc.nat({ max: 2 ** 31 - 1 }), (ms) => assert.equal(fromDuration(toDuration(ms)), ms)));
+});
+
+test('waits, failure groups and details of a state arrive as they were sent', () => {
+  holds(
+    fc.property(id, text, instant, count, json, (name, words, at, number, inputs) => {
+      const wait = {
+        identifier: name,
+        nodeName: name,
+        reason: 'DUE' as const,
+        count: number,
+        dueAt: at,
+        text: words,
+      };
+      const { dueTime, ...waited } = sent(fanoutV1.Wait, encodeWait(wait));
+      assert.equal(instantOf(dueTime ?? {}), at);
+      assert.deepEqual(
+        { count: 0, text: '', ...waited },
+        { identifier: name, nodeName: name, reason: 'WAIT_REASON_DUE', count: number, text: words },
+      );
+
+      const state: stateModel.State = {
+        stateId: name,
+        runId: name,
+        identifier: name,
+        nodeName: name,
+        status: 'ERRORED',
+        attempt: 1,
+        path: '',
+        parents: {},
+        updatedAt: at,
+        isSuperseded: false,
+      };
+      const group = {
+        identifier: name,
+        nodeName: name,
+        code: name,
+        shape: words,
+        count: number,
+        firstAt: at,
+        lastAt: at + 1,
+        example: state,
+      };
+      const grouped = sent(
+        fanoutV1.GroupFailuresResponse,
+        encodeFailureGroups({ groups: [group], groupsLeftOut: number, isIncomplete: true }),
+      );
+      const [first] = grouped.groups ?? [];
+      assert.deepEqual([grouped.groupsLeftOut ?? 0, grouped.incomplete], [number, true]);
+      assert.deepEqual([first?.code, first?.shape ?? '', first?.count ?? 0], [name, words, number]);
+      assert.deepEqual([instantOf(first?.firstTime ?? {}), instantOf(first?.lastTime ?? {})], [at, at + 1]);
+      assert.equal(first?.example?.stateId, name);
+
+      const details = sent(
+        fanoutV1.GetStateResponse,
+        encodeStateDetails({ state, attempts: [state, state], inputs: { json: inputs, united: [name] } }),
+      );
+      assert.deepEqual(
+        [details.attempts?.length, details.inputsJson, details.unitedInputs],
+        [2, inputs, [name]],
+      );
+      const failed = sent(
+        fanoutV1.GetStateResponse,
+        encodeStateDetails({ state, attempts: [], inputs: { failure: { code: name, message: words } } }),
+      );
+      assert.deepEqual([failed.inputsFailure?.code, failed.inputsJson ?? ''], [name, '']);
+    }),
+  );
+  assert.throws(() => decodeGetState({ stateId: '' }), refusal('FIELD_INVALID', 'state_id'));
+  assert.deepEqual(decodeGetState({ stateId: 'a.1', includeInputs: true }), {
+    stateId: 'a.1',
+    includeInputs: true,
+  });
 });

@@ -8,8 +8,12 @@ import type { ExplainUniteRequest as _fanout_v1_ExplainUniteRequest, ExplainUnit
 import type { ExplainUniteResponse as _fanout_v1_ExplainUniteResponse, ExplainUniteResponse__Output as _fanout_v1_ExplainUniteResponse__Output } from '../../fanout/v1/ExplainUniteResponse.ts';
 import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from '../../fanout/v1/GetRunRequest.ts';
 import type { GetRunResponse as _fanout_v1_GetRunResponse, GetRunResponse__Output as _fanout_v1_GetRunResponse__Output } from '../../fanout/v1/GetRunResponse.ts';
+import type { GetStateRequest as _fanout_v1_GetStateRequest, GetStateRequest__Output as _fanout_v1_GetStateRequest__Output } from '../../fanout/v1/GetStateRequest.ts';
+import type { GetStateResponse as _fanout_v1_GetStateResponse, GetStateResponse__Output as _fanout_v1_GetStateResponse__Output } from '../../fanout/v1/GetStateResponse.ts';
 import type { GetStoreRequest as _fanout_v1_GetStoreRequest, GetStoreRequest__Output as _fanout_v1_GetStoreRequest__Output } from '../../fanout/v1/GetStoreRequest.ts';
 import type { GetStoreResponse as _fanout_v1_GetStoreResponse, GetStoreResponse__Output as _fanout_v1_GetStoreResponse__Output } from '../../fanout/v1/GetStoreResponse.ts';
+import type { GroupFailuresRequest as _fanout_v1_GroupFailuresRequest, GroupFailuresRequest__Output as _fanout_v1_GroupFailuresRequest__Output } from '../../fanout/v1/GroupFailuresRequest.ts';
+import type { GroupFailuresResponse as _fanout_v1_GroupFailuresResponse, GroupFailuresResponse__Output as _fanout_v1_GroupFailuresResponse__Output } from '../../fanout/v1/GroupFailuresResponse.ts';
 import type { ListResultsRequest as _fanout_v1_ListResultsRequest, ListResultsRequest__Output as _fanout_v1_ListResultsRequest__Output } from '../../fanout/v1/ListResultsRequest.ts';
 import type { ListResultsResponse as _fanout_v1_ListResultsResponse, ListResultsResponse__Output as _fanout_v1_ListResultsResponse__Output } from '../../fanout/v1/ListResultsResponse.ts';
 import type { ListRunsRequest as _fanout_v1_ListRunsRequest, ListRunsRequest__Output as _fanout_v1_ListRunsRequest__Output } from '../../fanout/v1/ListRunsRequest.ts';
@@ -60,6 +64,15 @@ export interface RunServiceClient extends grpc.Client {
   getRun(argument: _fanout_v1_GetRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   getRun(argument: _fanout_v1_GetRunRequest, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   
+  GetState(argument: _fanout_v1_GetStateRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  GetState(argument: _fanout_v1_GetStateRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  GetState(argument: _fanout_v1_GetStateRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  GetState(argument: _fanout_v1_GetStateRequest, callback: grpc.requestCallback<_fanout_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  getState(argument: _fanout_v1_GetStateRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  getState(argument: _fanout_v1_GetStateRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  getState(argument: _fanout_v1_GetStateRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  getState(argument: _fanout_v1_GetStateRequest, callback: grpc.requestCallback<_fanout_v1_GetStateResponse__Output>): grpc.ClientUnaryCall;
+  
   GetStore(argument: _fanout_v1_GetStoreRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetStoreResponse__Output>): grpc.ClientUnaryCall;
   GetStore(argument: _fanout_v1_GetStoreRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GetStoreResponse__Output>): grpc.ClientUnaryCall;
   GetStore(argument: _fanout_v1_GetStoreRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetStoreResponse__Output>): grpc.ClientUnaryCall;
@@ -68,6 +81,15 @@ export interface RunServiceClient extends grpc.Client {
   getStore(argument: _fanout_v1_GetStoreRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GetStoreResponse__Output>): grpc.ClientUnaryCall;
   getStore(argument: _fanout_v1_GetStoreRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetStoreResponse__Output>): grpc.ClientUnaryCall;
   getStore(argument: _fanout_v1_GetStoreRequest, callback: grpc.requestCallback<_fanout_v1_GetStoreResponse__Output>): grpc.ClientUnaryCall;
+  
+  GroupFailures(argument: _fanout_v1_GroupFailuresRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GroupFailuresResponse__Output>): grpc.ClientUnaryCall;
+  GroupFailures(argument: _fanout_v1_GroupFailuresRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GroupFailuresResponse__Output>): grpc.ClientUnaryCall;
+  GroupFailures(argument: _fanout_v1_GroupFailuresRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GroupFailuresResponse__Output>): grpc.ClientUnaryCall;
+  GroupFailures(argument: _fanout_v1_GroupFailuresRequest, callback: grpc.requestCallback<_fanout_v1_GroupFailuresResponse__Output>): grpc.ClientUnaryCall;
+  groupFailures(argument: _fanout_v1_GroupFailuresRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GroupFailuresResponse__Output>): grpc.ClientUnaryCall;
+  groupFailures(argument: _fanout_v1_GroupFailuresRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GroupFailuresResponse__Output>): grpc.ClientUnaryCall;
+  groupFailures(argument: _fanout_v1_GroupFailuresRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GroupFailuresResponse__Output>): grpc.ClientUnaryCall;
+  groupFailures(argument: _fanout_v1_GroupFailuresRequest, callback: grpc.requestCallback<_fanout_v1_GroupFailuresResponse__Output>): grpc.ClientUnaryCall;
   
   ListResults(argument: _fanout_v1_ListResultsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
   ListResults(argument: _fanout_v1_ListResultsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ListResultsResponse__Output>): grpc.ClientUnaryCall;
@@ -148,7 +170,11 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
   
   GetRun: grpc.handleUnaryCall<_fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse>;
   
+  GetState: grpc.handleUnaryCall<_fanout_v1_GetStateRequest__Output, _fanout_v1_GetStateResponse>;
+  
   GetStore: grpc.handleUnaryCall<_fanout_v1_GetStoreRequest__Output, _fanout_v1_GetStoreResponse>;
+  
+  GroupFailures: grpc.handleUnaryCall<_fanout_v1_GroupFailuresRequest__Output, _fanout_v1_GroupFailuresResponse>;
   
   ListResults: grpc.handleUnaryCall<_fanout_v1_ListResultsRequest__Output, _fanout_v1_ListResultsResponse>;
   
@@ -173,7 +199,9 @@ export interface RunServiceDefinition extends grpc.ServiceDefinition {
   CancelRun: MethodDefinition<_fanout_v1_CancelRunRequest, _fanout_v1_CancelRunResponse, _fanout_v1_CancelRunRequest__Output, _fanout_v1_CancelRunResponse__Output>
   ExplainUnite: MethodDefinition<_fanout_v1_ExplainUniteRequest, _fanout_v1_ExplainUniteResponse, _fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse__Output>
   GetRun: MethodDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunResponse, _fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse__Output>
+  GetState: MethodDefinition<_fanout_v1_GetStateRequest, _fanout_v1_GetStateResponse, _fanout_v1_GetStateRequest__Output, _fanout_v1_GetStateResponse__Output>
   GetStore: MethodDefinition<_fanout_v1_GetStoreRequest, _fanout_v1_GetStoreResponse, _fanout_v1_GetStoreRequest__Output, _fanout_v1_GetStoreResponse__Output>
+  GroupFailures: MethodDefinition<_fanout_v1_GroupFailuresRequest, _fanout_v1_GroupFailuresResponse, _fanout_v1_GroupFailuresRequest__Output, _fanout_v1_GroupFailuresResponse__Output>
   ListResults: MethodDefinition<_fanout_v1_ListResultsRequest, _fanout_v1_ListResultsResponse, _fanout_v1_ListResultsRequest__Output, _fanout_v1_ListResultsResponse__Output>
   ListRuns: MethodDefinition<_fanout_v1_ListRunsRequest, _fanout_v1_ListRunsResponse, _fanout_v1_ListRunsRequest__Output, _fanout_v1_ListRunsResponse__Output>
   ListStates: MethodDefinition<_fanout_v1_ListStatesRequest, _fanout_v1_ListStatesResponse, _fanout_v1_ListStatesRequest__Output, _fanout_v1_ListStatesResponse__Output>

@@ -17,6 +17,9 @@ export interface State {
   'dueTime'?: (_google_protobuf_Timestamp | null);
   'progress'?: (string);
   'superseded'?: (boolean);
+  'sessionId'?: (string);
+  'runtimeName'?: (string);
+  'nextAttemptStateId'?: (string);
 }
 
 export interface State__Output {
@@ -34,4 +37,7 @@ export interface State__Output {
   'dueTime'?: (_google_protobuf_Timestamp__Output);
   'progress'?: (string);
   'superseded'?: (boolean);
+  'sessionId'?: (string);
+  'runtimeName'?: (string);
+  'nextAttemptStateId'?: (string);
 }

@@ -53,4 +53,21 @@ export interface State {
   readonly dueAt?: number;
   /** The newest message of its runtime about how far it has come, while it is QUEUED. */
   readonly progress?: string;
+  /** The session that executes it, or has executed it last; undefined: none has. */
+  readonly sessionId?: string;
+  /** The name of its runtime, as long as that is connected. */
+  readonly runtimeName?: string;
+  /** The attempt that has replaced it. */
+  readonly nextAttemptStateId?: string;
+}
+
+/** A state with what is known beside it. */
+export interface StateDetails {
+  readonly state: State;
+  /** All attempts of the same work that are states of their own, in their order. */
+  readonly attempts: readonly State[];
+  /** Inputs that it is given, or the reason for which that cannot be worked out; undefined: it was not asked for. */
+  readonly inputs?:
+    | { readonly json: string; readonly united: readonly string[] }
+    | { readonly failure: Failure };
 }

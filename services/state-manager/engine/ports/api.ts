@@ -1,5 +1,6 @@
 /** The calls that transport makes on the engine. Everything thrown is a `FanoutError`. */
 import type { Assumptions, RunEstimate } from '../../domain/graph/estimate-run.ts';
+import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
 import type { GraphVersion } from '../../domain/model/graph.ts';
 import type { ConnectedRuntime, RegisteredNode } from '../../domain/model/node.ts';
 import type { Page } from '../../domain/model/page.ts';
@@ -14,11 +15,12 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
-import type { State, StateFilter } from '../../domain/model/state.ts';
+import type { State, StateDetails, StateFilter } from '../../domain/model/state.ts';
 import type { StoreChangeAnswer, StoreChangeRequest, StoreEntry } from '../../domain/model/store.ts';
 import type { DownFrame, HeldLease, Hello, UpFrame } from '../../domain/model/stream.ts';
 import type { Role, Token } from '../../domain/model/token.ts';
 import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
+import type { Wait } from '../../domain/model/wait.ts';
 import type { FanoutError, FieldViolation } from '../../errors.ts';
 
 export interface PageRequest {
@@ -67,7 +69,12 @@ export interface GraphsApi {
 
 export interface RunsApi {
   trigger(request: TriggerRequest): Promise<{ runId: string; created: boolean }>;
-  get(namespace: string, runId: string): Promise<Run>;
+  /** @param options.includeWaits asks why it does not get on */
+  get(
+    namespace: string,
+    runId: string,
+    options?: { readonly includeWaits?: boolean },
+  ): Promise<{ readonly run: Run; readonly waits: readonly Wait[] }>;
   list(
     namespace: string,
     filter: { graphName?: string; status?: RunStatus },
@@ -104,6 +111,17 @@ export interface RunsApi {
    */
   results(namespace: string, runId: string, page: PageRequest, endedAt?: number): Promise<Page<RunResult>>;
   states(namespace: string, runId: string, filter: StateFilter, page: PageRequest): Promise<Page<State>>;
+  /**
+   * A state with its other attempts, and its inputs if they are wanted.
+   * @throws FanoutError RUN_NOT_FOUND, STATE_NOT_FOUND
+   */
+  state(
+    namespace: string,
+    stateId: string,
+    options: { readonly includeInputs: boolean },
+  ): Promise<StateDetails>;
+  /** Failures that nobody has retried, by node template, code and shape of the message, the largest groups first. */
+  groupFailures(namespace: string, runId: string): Promise<GroupedFailures>;
   /**
    * Writes the mark that ends it; bounded steps do the rest.
    * @param reason for people; may be empty

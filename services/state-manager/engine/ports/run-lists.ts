@@ -11,7 +11,27 @@ export interface FailedFilter {
   readonly includeSuperseded?: boolean | undefined;
 }
 
+/** States of one node template that are in a list. */
+export interface ListedStates {
+  /** Number in the list of those to be handed out. That one may have some that have gone, or one twice. */
+  readonly ready: number;
+  /** Number that a pause below a state holds. */
+  readonly parked: number;
+}
+
+/** States of one run that wait for an instant. */
+export interface DueStates {
+  /** Numbers and first instants by index of their node. */
+  readonly byNode: ReadonlyMap<number, { readonly count: number; readonly firstAt: number }>;
+  /** False: so much of other runs waits for earlier instants that there may be more. */
+  readonly isComplete: boolean;
+}
+
 export interface RunLists {
+  /** Numbers of the states that are listed of nodes, each by its index. */
+  listedStates(runId: string, nodes: readonly number[]): Promise<ListedStates[]>;
+  /** States that wait for an instant, as far as they are among the first thousand of their shard. */
+  firstDueStates(runId: string): Promise<DueStates>;
   /** Numbers of the states that have a status, ascending, from one on. Fewer than `atMost`: there are no more. */
   failedStates(
     runId: string,

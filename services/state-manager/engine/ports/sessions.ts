@@ -49,6 +49,8 @@ export interface SessionStorage {
   /** Ids of all sessions that a shard knows. */
   known(shard: number): Promise<string[]>;
   describe(shard: number, sessionId: string): Promise<StoredSession>;
+  /** Names of runtimes by session, without those that are empty, or not known any more. */
+  runtimeNames(runId: string, sessionIds: ReadonlySet<string>): Promise<ReadonlyMap<string, string>>;
   /** Reads what was agreed on. */
   knownLoss(sessionId: string): Promise<Loss | undefined>;
   /**

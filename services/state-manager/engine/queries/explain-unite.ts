@@ -17,7 +17,7 @@ import { progressOf } from '../session/progress.ts';
 import { reasonsOf } from '../tree/failures-of-states.ts';
 import type { FoundState } from '../tree/found-state.ts';
 import { statesBelow } from '../tree/states-below.ts';
-import type { StateSource } from './list-states.ts';
+import type { StateSource } from './describe-states.ts';
 
 /** States that a missing branch shows. */
 const shownStates = 5;

@@ -1,33 +1,23 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
 import type { Page } from '../../domain/model/page.ts';
-import type { State, StateFilter, StateStatus } from '../../domain/model/state.ts';
-import { stateIdOf } from '../../domain/run/state-id.ts';
+import type { State, StateFilter } from '../../domain/model/state.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 import { FanoutError } from '../../errors.ts';
 import type { PageRequest } from '../ports/api.ts';
-import type { LoadedRun, OutputAddress, RunView } from '../ports/loaded-run.ts';
-import type { FailedFilter, RunLists } from '../ports/run-lists.ts';
+import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
+import type { FailedFilter } from '../ports/run-lists.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
-import type { SessionStorage } from '../ports/sessions.ts';
-import { progressOf } from '../session/progress.ts';
-import { ancestorsOf } from '../tree/ancestors.ts';
-import { failuresOf } from '../tree/failures-of-states.ts';
+import {
+  describeStates,
+  outputOf,
+  type Row,
+  type StateSource,
+  siblingsOf,
+  statusAt,
+} from './describe-states.ts';
 
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
-
-/** Readers of states, and of what their runtimes said of them. */
-export interface StateSource {
-  readonly runs: RunReader & RunLists;
-  readonly sessions: Pick<SessionStorage, 'progress'>;
-}
-
-interface Row {
-  readonly state: number;
-  /** 0: the state itself; more: a sibling. */
-  readonly sibling: number;
-  readonly record: StateRecord;
-}
 
 /** The place of a state in the list: what page tokens hold. */
 type Place = Pick<Row, 'state' | 'sibling'>;
@@ -57,7 +47,7 @@ export async function listStates(
       ? await failedRows(storage.runs, run, { ...filter, status }, from, pageSize)
       : await rowsInOrder(storage.runs, run, view.lastState, filter, from, pageSize);
   const { rows, next } = await withinBytes(storage.runs, run, found, maxBytes);
-  const items = await describe(storage, run, rows);
+  const items = await describeStates(storage, run, rows);
   return next ? { items, nextPageToken: `${next.state}.${next.sibling}` } : { items };
 }
 
@@ -138,17 +128,6 @@ async function rowsInOrder(
   return state <= lastState ? { rows, next: { state, sibling } } : { rows };
 }
 
-/** The state and its siblings: of an open fan-out one for each output that was accepted. */
-function siblingsOf({ fanOut }: StateRecord): number {
-  if (!fanOut) return 1;
-  return fanOut.isOpen ? 1 + fanOut.total : Math.max(1, fanOut.total);
-}
-
-/** Siblings of an open fan-out have done their part, whatever becomes of the state that emits. */
-function statusAt({ status, fanOut }: StateRecord, sibling: number): StateStatus {
-  return fanOut?.isOpen && sibling > 0 ? 'SUCCESS' : status;
-}
-
 /** True if a state is asked for, whatever its status: what is superseded has left the counts by status, and their lists. */
 function isOf(
   run: LoadedRun,
@@ -176,56 +155,6 @@ async function withinBytes(
   const taken = rows.slice(0, Math.max(1, first));
   const behind = rows[taken.length] ?? next;
   return behind ? { rows: taken, next: behind } : { rows: taken };
-}
-
-function outputOf({ state, sibling, record }: Row): OutputAddress {
-  return {
-    state,
-    // A state that has emitted took no output itself: under -1 stands what it was pruned with.
-    output: record.hasEmitted ? sibling - 1 : sibling,
-    stagedUnder: record.fanOut?.isStaged ? record.leaseToken : undefined,
-  };
-}
-
-async function describe(
-  { runs: storage, sessions }: StateSource,
-  run: LoadedRun,
-  rows: readonly Row[],
-): Promise<State[]> {
-  const [outputs, failures, ways, dueTimes, progress] = await Promise.all([
-    storage.outputs(run.runId, rows.map(outputOf)),
-    failuresOf(storage, run, rows),
-    ancestorsOf(
-      storage,
-      run,
-      rows.map(({ record }) => record),
-    ),
-    storage.dueTimes(
-      run.runId,
-      rows.map(({ state, record }) => ({ state, node: record.standing.node })),
-    ),
-    progressOf(sessions, run.runId, rows),
-  ]);
-  return rows.map(({ state, sibling, record }, i) => {
-    const node = nodeAt(run.graph, record.standing.node);
-    return {
-      stateId: stateIdOf(run.runId, state, sibling),
-      runId: run.runId,
-      identifier: node.identifier,
-      nodeName: node.nodeName,
-      status: statusAt(record, sibling),
-      attempt: record.attempt,
-      isSuperseded: record.isSuperseded === true,
-      ...ways[i]!,
-      ...(outputs[i] === undefined ? {} : { outputJson: outputs[i] }),
-      ...(failures[i] === undefined || statusAt(record, sibling) === 'SUCCESS'
-        ? {}
-        : { failure: failures[i] }),
-      updatedAt: record.changedAt,
-      ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
-      ...(sibling === 0 && progress[i] !== undefined && { progress: progress[i] }),
-    };
-  });
 }
 
 function readToken(pageToken: string): Place {

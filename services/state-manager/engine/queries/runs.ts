@@ -1,3 +1,4 @@
+import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type {
   ControlTarget,
@@ -9,8 +10,10 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
-import type { State, StateFilter } from '../../domain/model/state.ts';
+import type { State, StateDetails, StateFilter } from '../../domain/model/state.ts';
 import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
+import type { Wait } from '../../domain/model/wait.ts';
+import { parseStateId } from '../../domain/run/state-id.ts';
 import { FanoutError } from '../../errors.ts';
 import type { Control } from '../control/control.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
@@ -25,9 +28,12 @@ import type { RunNews } from '../watch/run-news.ts';
 import { Snapshots } from '../watch/snapshots.ts';
 import { endInstants } from './end-instants.ts';
 import { explainUnite } from './explain-unite.ts';
+import { groupFailures } from './group-failures.ts';
 import { listStates } from './list-states.ts';
+import { readState } from './one-state.ts';
 import { RunEnds } from './run-ends.ts';
 import { runResults } from './run-results.ts';
+import { waitsOf } from './waits.ts';
 
 /** Starts runs and tells how they stand. */
 export class Runs implements RunsApi {
@@ -91,9 +97,15 @@ export class Runs implements RunsApi {
     );
   }
 
-  async get(namespace: string, runId: string): Promise<Run> {
+  async get(
+    namespace: string,
+    runId: string,
+    { includeWaits = false }: { readonly includeWaits?: boolean } = {},
+  ): Promise<{ run: Run; waits: readonly Wait[] }> {
     const run = await this.#find(namespace, runId);
-    return describeRun(run, await this.#view(namespace, runId));
+    const view = await this.#view(namespace, runId);
+    const waits = includeWaits ? await waitsOf(this.#storage, run, view) : [];
+    return { run: describeRun(run, view), waits };
   }
 
   list(
@@ -150,6 +162,19 @@ export class Runs implements RunsApi {
   ): Promise<Page<State>> {
     const run = await this.#find(namespace, runId);
     return listStates(this.#storage, run, await this.#view(namespace, runId), filter, page);
+  }
+
+  async state(
+    namespace: string,
+    stateId: string,
+    { includeInputs }: { readonly includeInputs: boolean },
+  ): Promise<StateDetails> {
+    const run = await this.#find(namespace, parseStateId(stateId)?.runId ?? '');
+    return readState(this.#storage, run, stateId, { includeInputs, maxBytes: this.#maxInputBytes });
+  }
+
+  async groupFailures(namespace: string, runId: string): Promise<GroupedFailures> {
+    return groupFailures(this.#storage, await this.#find(namespace, runId));
   }
 
   async cancel(namespace: string, target: ControlTarget, reason: string): Promise<{ changed: boolean }> {

@@ -3,12 +3,12 @@ import type { Page } from '../../domain/model/page.ts';
 import type { HeldLease } from '../../domain/model/stream.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import { FanoutError } from '../../errors.ts';
+import { wholeList } from '../inputs/evaluate-inputs.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import { pageOf, pageOfOutputs } from '../tree/page-of-outputs.ts';
 import { failureItems, writeFailureToken } from '../tree/unite-failures.ts';
 import { unitedItems } from '../tree/united-lists.ts';
-import { wholeList } from '../turn/evaluate-inputs.ts';
 
 /** One page of the list that an input of a leased uniting state is. */
 export interface UnitedQuery {

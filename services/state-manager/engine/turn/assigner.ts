@@ -2,13 +2,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ByteBudget } from '../../byte-budget.ts';
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import { type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
-import { cutText } from '../../domain/json/json.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { Assignment } from '../../domain/model/stream.ts';
 import { stateIdOf } from '../../domain/run/state-id.ts';
 import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Slice } from '../../take-turns.ts';
+import {
+  nothingUnited,
+  notWorkedOut,
+  schemaFailure,
+  sizeFailure,
+  type UnitedValues,
+  writeInputs,
+} from '../inputs/evaluate-inputs.ts';
+import { InputReader, type ReadValues } from '../inputs/read-inputs.ts';
 import { BrokenRuns } from '../loaded/broken-runs.ts';
 import { type Secrets, secretsFor } from '../loaded/secrets.ts';
 import type { RunReader } from '../ports/run-reader.ts';
@@ -16,14 +24,6 @@ import type { SchemaChecker } from '../ports/storage.ts';
 import type { StoreStorage } from '../ports/store.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
-import {
-  nothingUnited,
-  schemaFailure,
-  sizeFailure,
-  type UnitedValues,
-  writeInputs,
-} from './evaluate-inputs.ts';
-import { InputReader, type ReadValues } from './read-inputs.ts';
 import type { TurnOutputs } from './turn-outputs.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
@@ -40,7 +40,6 @@ const memory = 0.99;
 const minReadBytes = 64_000;
 /** Time after which it is looked again whether a runtime has read, milliseconds. */
 const behindMs = 10;
-const maxMessage = 500;
 
 /** Reads what leased states need, works out their inputs, and sends them to their runtime. */
 export class Assigner {
@@ -180,7 +179,7 @@ export class Assigner {
     node: GraphNode,
   ): Promise<UnitedValues | { readonly failure: Failure }> {
     try {
-      return await this.#reader.united(session, held, node);
+      return await this.#reader.united(held, node, session.nodes.get(node.nodeName)?.iteratorInputs ?? []);
     } catch (error) {
       return this.#notWorkedOut(held, error);
     }
@@ -251,8 +250,7 @@ export class Assigner {
   #notWorkedOut({ run }: HeldState, error: unknown): { readonly failure: Failure } {
     if (isPassing(error)) throw error;
     this.#broken.tell(run.runId, error as Error);
-    const message = `the inputs cannot be worked out: ${cutText((error as Error).message, maxMessage)}`;
-    return { failure: { code: 'INPUT_INVALID', message } };
+    return { failure: notWorkedOut(error as Error) };
   }
 }
 

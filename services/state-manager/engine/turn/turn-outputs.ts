@@ -1,7 +1,8 @@
+import type { KnownTexts } from '../inputs/read-inputs.ts';
 import { eachOutput, type Turn, type TurnResult } from '../ports/settling.ts';
 
 /** Outputs and inputs that a turn has brought to storage: what is leased in the same turn needs no look for them. */
-export class TurnOutputs {
+export class TurnOutputs implements KnownTexts {
   readonly #outputs = new Map<string, string>();
   readonly #inputs = new Map<string, string>();
 
@@ -23,12 +24,10 @@ export class TurnOutputs {
     }
   }
 
-  /** The JSON of an output, if the turn has brought it. @param key as `outputKey` gives it */
   output(runId: string, key: string): string | undefined {
     return this.#outputs.get(`${runId}:${key}`);
   }
 
-  /** The inputs of the trigger, if the turn has begun the run. */
   triggerInputs(runId: string): string | undefined {
     return this.#inputs.get(runId);
   }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
-import type { FailedFilter, RunLists } from '../../engine/ports/run-lists.ts';
+import type { DueStates, FailedFilter, ListedStates, RunLists } from '../../engine/ports/run-lists.ts';
 import { runCommands } from '../connection/commands.ts';
 import type { Keys } from '../layout/keys.ts';
 import { runFields } from '../layout/run-fields.ts';
@@ -8,6 +8,9 @@ import { failedRange, listBlock, numbersOf, wideScope } from '../layout/run-list
 
 /** Blocks that one read asks for. */
 const blocksPerRead = 500;
+
+/** Members of a shard's set of due states that are looked through for those of one run. */
+const dueMembersRead = 1_000;
 
 /** Reads the lists of one run. */
 export class RedisRunLists implements RunLists {
@@ -17,6 +20,30 @@ export class RedisRunLists implements RunLists {
   constructor(redis: Redis, keys: Keys) {
     this.#redis = redis;
     this.#keys = keys;
+  }
+
+  async listedStates(runId: string, nodes: readonly number[]): Promise<ListedStates[]> {
+    const lengths = await runCommands(
+      this.#redis,
+      nodes.flatMap((node) => [
+        ['llen', this.#keys.ready(runId, node)],
+        ['llen', this.#keys.parked(runId, node)],
+      ]),
+    );
+    return nodes.map((_, i) => ({ ready: Number(lengths[2 * i]), parked: Number(lengths[2 * i + 1]) }));
+  }
+
+  async firstDueStates(runId: string): Promise<DueStates> {
+    const key = this.#keys.due(this.#keys.shardOf(runId));
+    const flat = await this.#redis.zrange(key, 0, dueMembersRead - 1, 'WITHSCORES');
+    const byNode = new Map<number, { count: number; firstAt: number }>();
+    for (let i = 0; i < flat.length; i += 2) {
+      const [ofRun, , node] = flat[i]!.split(':');
+      if (ofRun !== runId) continue;
+      const { count, firstAt } = byNode.get(Number(node)) ?? { count: 0, firstAt: Number(flat[i + 1]) };
+      byNode.set(Number(node), { count: count + 1, firstAt });
+    }
+    return { byNode, isComplete: flat.length < 2 * dueMembersRead };
   }
 
   async failedStates(

@@ -8,7 +8,7 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
-import type { State, StateFilter } from '../../domain/model/state.ts';
+import type { Wait } from '../../domain/model/wait.ts';
 import type { PageRequest } from '../../engine/ports/api.ts';
 import {
   invalid,
@@ -20,7 +20,7 @@ import {
   readPage,
   readText,
 } from './fields.ts';
-import { readRunStatus, readStateStatus, runStatusNames, stateStatusNames } from './statuses.ts';
+import { readRunStatus, runStatusNames, waitReasonNames } from './statuses.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 
 /** W3C trace context; later versions may add fields at the end. */
@@ -85,25 +85,6 @@ export function decodeListRuns(request: wire.ListRunsRequest__Output): {
   return { filter, page };
 }
 
-export function decodeListStates(request: wire.ListStatesRequest__Output): {
-  runId: string;
-  filter: StateFilter;
-  page: PageRequest;
-} {
-  const { identifier, status, ...rest } = readAll({
-    runId: () => decodeRunId(request),
-    identifier: () => readOptionalId('identifier', request.identifier),
-    status: () => readStateStatus(request.status),
-    page: () => readPage(request),
-  });
-  const filter = {
-    ...(identifier !== '' && { identifier }),
-    ...(status !== undefined && { status }),
-    ...(request.includeSuperseded && { includeSuperseded: true }),
-  };
-  return { ...rest, filter };
-}
-
 /** A page of something that a run has. */
 export function decodePageOfRun(request: WirePageOfRun): { runId: string; page: PageRequest } {
   return readAll({ runId: () => decodeRunId(request), page: () => readPage(request) });
@@ -144,6 +125,11 @@ export function encodeRun(run: Run): wire.Run {
   return { ...encodeSummary(run), counts: run.counts.map(encodeCounts) };
 }
 
+export function encodeWait({ identifier, nodeName, reason, count, dueAt, text }: Wait): wire.Wait {
+  const dueTime = dueAt === undefined ? null : toTimestamp(dueAt);
+  return { identifier, nodeName, reason: waitReasonNames[reason], count, dueTime, text };
+}
+
 export function encodeRuns(page: Page<RunSummary>): wire.ListRunsResponse {
   return { runs: page.items.map(encodeSummary), nextPageToken: page.nextPageToken ?? '' };
 }
@@ -159,28 +145,4 @@ export function encodeResult(result: RunResult): wire.RunResult {
 
 export function encodeResults(page: Page<RunResult>): wire.ListResultsResponse {
   return { results: page.items.map(encodeResult), nextPageToken: page.nextPageToken ?? '' };
-}
-
-export function encodeState(state: State): wire.State {
-  return {
-    stateId: state.stateId,
-    runId: state.runId,
-    identifier: state.identifier,
-    nodeName: state.nodeName,
-    status: stateStatusNames[state.status],
-    attempt: state.attempt,
-    path: state.path,
-    parents: state.parents,
-    outputJson: state.outputJson ?? '',
-    failure:
-      state.failure === undefined ? null : { code: state.failure.code, message: state.failure.message },
-    updateTime: toTimestamp(state.updatedAt),
-    dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
-    progress: state.progress ?? '',
-    superseded: state.isSuperseded,
-  };
-}
-
-export function encodeStates(page: Page<State>): wire.ListStatesResponse {
-  return { states: page.items.map(encodeState), nextPageToken: page.nextPageToken ?? '' };
 }

@@ -4,11 +4,13 @@ import type {
   Role as WireRole,
   RunStatus as WireRunStatus,
   StateStatus as WireStateStatus,
+  WaitReason as WireWaitReason,
 } from '@fanout/proto';
 import type { RunStatus } from '../../domain/model/run.ts';
 import type { StateStatus } from '../../domain/model/state.ts';
 import type { AckStatus } from '../../domain/model/stream.ts';
 import type { Role } from '../../domain/model/token.ts';
+import type { WaitReason } from '../../domain/model/wait.ts';
 import { invalid } from './fields.ts';
 
 export const runStatusNames: Readonly<Record<RunStatus, WireRunStatus>> = {
@@ -28,6 +30,17 @@ export const stateStatusNames: Readonly<Record<StateStatus, WireStateStatus>> = 
   RETRY_CREATED: 'STATE_STATUS_RETRY_CREATED',
   PRUNED: 'STATE_STATUS_PRUNED',
   CANCELLED: 'STATE_STATUS_CANCELLED',
+};
+
+export const waitReasonNames: Readonly<Record<WaitReason, WireWaitReason>> = {
+  NO_RUNTIME: 'WAIT_REASON_NO_RUNTIME',
+  PAUSED: 'WAIT_REASON_PAUSED',
+  MAX_PARALLEL: 'WAIT_REASON_MAX_PARALLEL',
+  NO_PLACE: 'WAIT_REASON_NO_PLACE',
+  DUE: 'WAIT_REASON_DUE',
+  EXECUTING: 'WAIT_REASON_EXECUTING',
+  READY: 'WAIT_REASON_READY',
+  UNITE: 'WAIT_REASON_UNITE',
 };
 
 export const ackStatusNames: Readonly<Record<AckStatus, WireAckStatus>> = {

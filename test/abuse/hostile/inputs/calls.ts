@@ -137,13 +137,22 @@ export const lists: fc.Arbitrary<HostileCall> = fc
       'GetStore',
       'ExplainUnite',
       'GetRun',
+      'GetState',
+      'GroupFailures',
       'GetGraph',
     ),
     sizes(1_000),
   )
   .map(([name, pageSize]) => ({
     method: methodNamed(name),
-    request: { pageSize, runId: '$RUN', name: '$GRAPH' },
+    request: {
+      pageSize,
+      runId: '$RUN',
+      stateId: '$STATE',
+      name: '$GRAPH',
+      includeWaits: true,
+      includeInputs: true,
+    },
   }));
 
 /** First messages of a stream of calls. */

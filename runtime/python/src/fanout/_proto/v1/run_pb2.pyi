@@ -19,12 +19,33 @@ class RunStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RUN_STATUS_FAILED: _ClassVar[RunStatus]
     RUN_STATUS_CANCELLED: _ClassVar[RunStatus]
     RUN_STATUS_PAUSED: _ClassVar[RunStatus]
+
+class WaitReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WAIT_REASON_UNSPECIFIED: _ClassVar[WaitReason]
+    WAIT_REASON_NO_RUNTIME: _ClassVar[WaitReason]
+    WAIT_REASON_PAUSED: _ClassVar[WaitReason]
+    WAIT_REASON_MAX_PARALLEL: _ClassVar[WaitReason]
+    WAIT_REASON_NO_PLACE: _ClassVar[WaitReason]
+    WAIT_REASON_DUE: _ClassVar[WaitReason]
+    WAIT_REASON_EXECUTING: _ClassVar[WaitReason]
+    WAIT_REASON_READY: _ClassVar[WaitReason]
+    WAIT_REASON_UNITE: _ClassVar[WaitReason]
 RUN_STATUS_UNSPECIFIED: RunStatus
 RUN_STATUS_RUNNING: RunStatus
 RUN_STATUS_SUCCESS: RunStatus
 RUN_STATUS_FAILED: RunStatus
 RUN_STATUS_CANCELLED: RunStatus
 RUN_STATUS_PAUSED: RunStatus
+WAIT_REASON_UNSPECIFIED: WaitReason
+WAIT_REASON_NO_RUNTIME: WaitReason
+WAIT_REASON_PAUSED: WaitReason
+WAIT_REASON_MAX_PARALLEL: WaitReason
+WAIT_REASON_NO_PLACE: WaitReason
+WAIT_REASON_DUE: WaitReason
+WAIT_REASON_EXECUTING: WaitReason
+WAIT_REASON_READY: WaitReason
+WAIT_REASON_UNITE: WaitReason
 
 class Run(_message.Message):
     __slots__ = ("run_id", "namespace", "graph_name", "graph_version", "status", "create_time", "end_time", "counts", "state_count", "priority", "start_time")
@@ -89,6 +110,22 @@ class RunResult(_message.Message):
     path: str
     output_json: str
     def __init__(self, identifier: _Optional[str] = ..., state_id: _Optional[str] = ..., path: _Optional[str] = ..., output_json: _Optional[str] = ...) -> None: ...
+
+class Wait(_message.Message):
+    __slots__ = ("identifier", "node_name", "reason", "count", "due_time", "text")
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    NODE_NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    identifier: str
+    node_name: str
+    reason: WaitReason
+    count: int
+    due_time: _timestamp_pb2.Timestamp
+    text: str
+    def __init__(self, identifier: _Optional[str] = ..., node_name: _Optional[str] = ..., reason: _Optional[_Union[WaitReason, str]] = ..., count: _Optional[int] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class StoreEntry(_message.Message):
     __slots__ = ("key", "value_json")

@@ -102,18 +102,22 @@ class RunEnd(_message.Message):
     def __init__(self, run: _Optional[_Union[_run_pb2.Run, _Mapping]] = ..., results: _Optional[_Iterable[_Union[_run_pb2.RunResult, _Mapping]]] = ..., results_left_out: bool = ...) -> None: ...
 
 class GetRunRequest(_message.Message):
-    __slots__ = ("namespace", "run_id")
+    __slots__ = ("namespace", "run_id", "include_waits")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_WAITS_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     run_id: str
-    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ...) -> None: ...
+    include_waits: bool
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., include_waits: bool = ...) -> None: ...
 
 class GetRunResponse(_message.Message):
-    __slots__ = ("run",)
+    __slots__ = ("run", "waits")
     RUN_FIELD_NUMBER: _ClassVar[int]
+    WAITS_FIELD_NUMBER: _ClassVar[int]
     run: _run_pb2.Run
-    def __init__(self, run: _Optional[_Union[_run_pb2.Run, _Mapping]] = ...) -> None: ...
+    waits: _containers.RepeatedCompositeFieldContainer[_run_pb2.Wait]
+    def __init__(self, run: _Optional[_Union[_run_pb2.Run, _Mapping]] = ..., waits: _Optional[_Iterable[_Union[_run_pb2.Wait, _Mapping]]] = ...) -> None: ...
 
 class ListRunsRequest(_message.Message):
     __slots__ = ("namespace", "graph_name", "status", "page_size", "page_token")
@@ -202,6 +206,68 @@ class ListStatesResponse(_message.Message):
     states: _containers.RepeatedCompositeFieldContainer[_state_pb2.State]
     next_page_token: str
     def __init__(self, states: _Optional[_Iterable[_Union[_state_pb2.State, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetStateRequest(_message.Message):
+    __slots__ = ("namespace", "state_id", "include_inputs")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    STATE_ID_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_INPUTS_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    state_id: str
+    include_inputs: bool
+    def __init__(self, namespace: _Optional[str] = ..., state_id: _Optional[str] = ..., include_inputs: bool = ...) -> None: ...
+
+class GetStateResponse(_message.Message):
+    __slots__ = ("state", "attempts", "inputs_json", "inputs_failure", "united_inputs")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_JSON_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FAILURE_FIELD_NUMBER: _ClassVar[int]
+    UNITED_INPUTS_FIELD_NUMBER: _ClassVar[int]
+    state: _state_pb2.State
+    attempts: _containers.RepeatedCompositeFieldContainer[_state_pb2.State]
+    inputs_json: str
+    inputs_failure: _state_pb2.Failure
+    united_inputs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, state: _Optional[_Union[_state_pb2.State, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[_state_pb2.State, _Mapping]]] = ..., inputs_json: _Optional[str] = ..., inputs_failure: _Optional[_Union[_state_pb2.Failure, _Mapping]] = ..., united_inputs: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GroupFailuresRequest(_message.Message):
+    __slots__ = ("namespace", "run_id")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    run_id: str
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ...) -> None: ...
+
+class GroupFailuresResponse(_message.Message):
+    __slots__ = ("groups", "groups_left_out", "incomplete")
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    INCOMPLETE_FIELD_NUMBER: _ClassVar[int]
+    groups: _containers.RepeatedCompositeFieldContainer[FailureGroup]
+    groups_left_out: int
+    incomplete: bool
+    def __init__(self, groups: _Optional[_Iterable[_Union[FailureGroup, _Mapping]]] = ..., groups_left_out: _Optional[int] = ..., incomplete: bool = ...) -> None: ...
+
+class FailureGroup(_message.Message):
+    __slots__ = ("identifier", "node_name", "code", "shape", "count", "first_time", "last_time", "example")
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    NODE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    SHAPE_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXAMPLE_FIELD_NUMBER: _ClassVar[int]
+    identifier: str
+    node_name: str
+    code: str
+    shape: str
+    count: int
+    first_time: _timestamp_pb2.Timestamp
+    last_time: _timestamp_pb2.Timestamp
+    example: _state_pb2.State
+    def __init__(self, identifier: _Optional[str] = ..., node_name: _Optional[str] = ..., code: _Optional[str] = ..., shape: _Optional[str] = ..., count: _Optional[int] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., example: _Optional[_Union[_state_pb2.State, _Mapping]] = ...) -> None: ...
 
 class CancelRunRequest(_message.Message):
     __slots__ = ("namespace", "run_id", "state_id", "fan_out", "reason")

@@ -41,7 +41,7 @@ class Failure(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class State(_message.Message):
-    __slots__ = ("state_id", "run_id", "identifier", "node_name", "status", "attempt", "path", "parents", "output_json", "failure", "update_time", "due_time", "progress", "superseded")
+    __slots__ = ("state_id", "run_id", "identifier", "node_name", "status", "attempt", "path", "parents", "output_json", "failure", "update_time", "due_time", "progress", "superseded", "session_id", "runtime_name", "next_attempt_state_id")
     class ParentsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +63,9 @@ class State(_message.Message):
     DUE_TIME_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    RUNTIME_NAME_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ATTEMPT_STATE_ID_FIELD_NUMBER: _ClassVar[int]
     state_id: str
     run_id: str
     identifier: str
@@ -77,4 +80,7 @@ class State(_message.Message):
     due_time: _timestamp_pb2.Timestamp
     progress: str
     superseded: bool
-    def __init__(self, state_id: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., node_name: _Optional[str] = ..., status: _Optional[_Union[StateStatus, str]] = ..., attempt: _Optional[int] = ..., path: _Optional[str] = ..., parents: _Optional[_Mapping[str, str]] = ..., output_json: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[str] = ..., superseded: bool = ...) -> None: ...
+    session_id: str
+    runtime_name: str
+    next_attempt_state_id: str
+    def __init__(self, state_id: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., node_name: _Optional[str] = ..., status: _Optional[_Union[StateStatus, str]] = ..., attempt: _Optional[int] = ..., path: _Optional[str] = ..., parents: _Optional[_Mapping[str, str]] = ..., output_json: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[str] = ..., superseded: bool = ..., session_id: _Optional[str] = ..., runtime_name: _Optional[str] = ..., next_attempt_state_id: _Optional[str] = ...) -> None: ...

@@ -9,6 +9,7 @@ import {
 } from '../../domain/graph/expression.ts';
 import { type Graph, type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
 import { rounded, writeJson } from '../../domain/json/exact-json.ts';
+import { cutText } from '../../domain/json/json.ts';
 import { OutOfRoom, Room, writeJsonWithin } from '../../domain/json/room.ts';
 import type { NodeDefinition } from '../../domain/model/node.ts';
 import type { Failure } from '../../domain/model/state.ts';
@@ -144,6 +145,15 @@ export function writeInputs(
     const message = `the inputs of ${node.identifier} are more than the ${maxBytes} bytes that an assignment takes, as far as they were worked out: ${passOnLess}`;
     return { failure: { code: 'INPUT_TOO_LARGE', message } };
   }
+}
+
+/** Characters of an error that a failure quotes. */
+const maxMessage = 500;
+
+/** The failure of a state whose values, template or schema cannot be worked with. */
+export function notWorkedOut({ message }: Error): Failure {
+  const text = `the inputs cannot be worked out: ${cutText(message, maxMessage)}`;
+  return { code: 'INPUT_INVALID', message: text };
 }
 
 const passOnLess = 'pass on less, or a reference to it';

@@ -1,10 +1,10 @@
 import type { GraphNode } from '../../domain/graph/graph.ts';
 import { readJson } from '../../domain/json/exact-json.ts';
 import type { Failure } from '../../domain/model/state.ts';
-import type { OutputRef } from '../../domain/run/state-record.ts';
+import type { OutputRef, StateRecord } from '../../domain/run/state-record.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { StoreStorage } from '../ports/store.ts';
-import type { HeldState, Session } from '../session/session.ts';
 import { unitedItems, uniteValues } from '../tree/united-lists.ts';
 import {
   iteratedInputs,
@@ -14,10 +14,23 @@ import {
   type UnitedValues,
   unitedNeedsOf,
 } from './evaluate-inputs.ts';
-import type { TurnOutputs } from './turn-outputs.ts';
 
 /** Part of an assignment's inputs that failures of branches may take, where they are handed over whole. */
 const failureShare = 1 / 4;
+
+/** A state whose inputs are read. */
+interface StateOfRun {
+  readonly run: LoadedRun;
+  readonly record: StateRecord;
+}
+
+/** Texts that need not be read again. */
+export interface KnownTexts {
+  /** The JSON of an output, if it is known. @param key as `outputKey` gives it */
+  output(runId: string, key: string): string | undefined;
+  /** The inputs of the trigger, if they are known. */
+  triggerInputs(runId: string): string | undefined;
+}
 
 /** Values that states of one run share. */
 export type ReadValues = SharedValues & {
@@ -27,7 +40,7 @@ export type ReadValues = SharedValues & {
   readonly characters: number;
 };
 
-/** Reads what the inputs of leased states name. */
+/** Reads what the inputs of states name. */
 export class InputReader {
   readonly #storage: RunReader;
   readonly #store: StoreStorage;
@@ -40,10 +53,10 @@ export class InputReader {
   }
 
   /**
-   * Reads each output and each key of the store once, whichever states of a run name it, unless the turn has brought it.
+   * Reads each output and each key of the store once, whichever states of a run name it, unless it is known.
    * @param bytes of outputs: the states behind those for which they do are left for another read
    */
-  async shared(group: readonly HeldState[], known: TurnOutputs, bytes: number): Promise<ReadValues> {
+  async shared(group: readonly StateOfRun[], known: KnownTexts, bytes: number): Promise<ReadValues> {
     const { runId, graph } = group[0]!.run;
     const needs = needsOf(graph, group);
     const storeKeys = [...needs.storeKeys];
@@ -78,13 +91,13 @@ export class InputReader {
     return { outputs, trigger, store, states, longest: lengths.longest, characters: lengths.sum };
   }
 
-  /** Reads what a uniting state needs beside that. */
+  /** Reads what a uniting state needs beside that. @param iterators inputs that its node reads in pages */
   async united(
-    session: Session,
-    { run, record }: HeldState,
+    { run, record }: StateOfRun,
     node: GraphNode,
+    iterators: readonly string[],
   ): Promise<UnitedValues | { readonly failure: Failure }> {
-    const iterated = iteratedInputs(node, session.nodes.get(node.nodeName)?.iteratorInputs ?? []);
+    const iterated = iteratedInputs(node, iterators);
     const needs = unitedNeedsOf(node, iterated);
     const lists = new Map<string, unknown[]>();
     let bytes = 0;
@@ -109,7 +122,7 @@ export class InputReader {
   }
 
   /** Reads how many outputs each work has emitted, by its first state, where an earlier attempt has emitted. */
-  async acceptedEmits(group: readonly HeldState[]): Promise<ReadonlyMap<number, number>> {
+  async acceptedEmits(group: readonly StateOfRun[]): Promise<ReadonlyMap<number, number>> {
     const works = group.flatMap(({ record }) => (record.hasEmitted ? [record.work] : []));
     const accepted = await this.#storage.acceptedEmits(group[0]!.run.runId, works);
     return new Map(works.map((work, i) => [work, accepted[i]!]));

@@ -1,0 +1,102 @@
+/** States, and failures of them. */
+import type * as wire from '@fanout/proto';
+import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
+import type { Page } from '../../domain/model/page.ts';
+import type { State, StateDetails, StateFilter } from '../../domain/model/state.ts';
+import type { PageRequest } from '../../engine/ports/api.ts';
+import { maxIdLength, readAll, readId, readOptionalId, readPage } from './fields.ts';
+import { decodeRunId } from './runs.ts';
+import { readStateStatus, stateStatusNames } from './statuses.ts';
+import { toTimestamp } from './time.ts';
+
+export function decodeListStates(request: wire.ListStatesRequest__Output): {
+  runId: string;
+  filter: StateFilter;
+  page: PageRequest;
+} {
+  const { identifier, status, ...rest } = readAll({
+    runId: () => decodeRunId(request),
+    identifier: () => readOptionalId('identifier', request.identifier),
+    status: () => readStateStatus(request.status),
+    page: () => readPage(request),
+  });
+  const filter = {
+    ...(identifier !== '' && { identifier }),
+    ...(status !== undefined && { status }),
+    ...(request.includeSuperseded && { includeSuperseded: true }),
+  };
+  return { ...rest, filter };
+}
+
+/** The state that a request names. */
+export function decodeGetState(request: wire.GetStateRequest__Output): {
+  stateId: string;
+  includeInputs: boolean;
+} {
+  return { stateId: readId('state_id', request.stateId), includeInputs: request.includeInputs === true };
+}
+
+/** Characters of the texts of a state. */
+export function charactersOf(state: State): number {
+  const parents = Object.keys(state.parents).length * 2 * maxIdLength;
+  return parents + state.path.length + (state.outputJson?.length ?? 0) + (state.failure?.message.length ?? 0);
+}
+
+export function encodeState(state: State): wire.State {
+  return {
+    stateId: state.stateId,
+    runId: state.runId,
+    identifier: state.identifier,
+    nodeName: state.nodeName,
+    status: stateStatusNames[state.status],
+    attempt: state.attempt,
+    path: state.path,
+    parents: state.parents,
+    outputJson: state.outputJson ?? '',
+    failure:
+      state.failure === undefined ? null : { code: state.failure.code, message: state.failure.message },
+    updateTime: toTimestamp(state.updatedAt),
+    dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
+    progress: state.progress ?? '',
+    superseded: state.isSuperseded,
+    sessionId: state.sessionId ?? '',
+    runtimeName: state.runtimeName ?? '',
+    nextAttemptStateId: state.nextAttemptStateId ?? '',
+  };
+}
+
+export function encodeStates(page: Page<State>): wire.ListStatesResponse {
+  return { states: page.items.map(encodeState), nextPageToken: page.nextPageToken ?? '' };
+}
+
+export function encodeStateDetails({ state, attempts, inputs }: StateDetails): wire.GetStateResponse {
+  return {
+    state: encodeState(state),
+    attempts: attempts.map(encodeState),
+    ...(inputs &&
+      ('failure' in inputs
+        ? { inputsFailure: inputs.failure }
+        : { inputsJson: inputs.json, unitedInputs: [...inputs.united] })),
+  };
+}
+
+export function encodeFailureGroups({
+  groups,
+  groupsLeftOut,
+  isIncomplete,
+}: GroupedFailures): wire.GroupFailuresResponse {
+  return {
+    groups: groups.map(({ identifier, nodeName, code, shape, count, firstAt, lastAt, example }) => ({
+      identifier,
+      nodeName,
+      code,
+      shape,
+      count,
+      firstTime: toTimestamp(firstAt),
+      lastTime: toTimestamp(lastAt),
+      example: encodeState(example),
+    })),
+    groupsLeftOut,
+    incomplete: isIncomplete,
+  };
+}
