@@ -22,6 +22,8 @@ import type { CreateTokenRequest as _fanout_v1_CreateTokenRequest, CreateTokenRe
 import type { CreateTokenResponse as _fanout_v1_CreateTokenResponse, CreateTokenResponse__Output as _fanout_v1_CreateTokenResponse__Output } from './fanout/v1/CreateTokenResponse.ts';
 import type { DeleteGraphRequest as _fanout_v1_DeleteGraphRequest, DeleteGraphRequest__Output as _fanout_v1_DeleteGraphRequest__Output } from './fanout/v1/DeleteGraphRequest.ts';
 import type { DeleteGraphResponse as _fanout_v1_DeleteGraphResponse, DeleteGraphResponse__Output as _fanout_v1_DeleteGraphResponse__Output } from './fanout/v1/DeleteGraphResponse.ts';
+import type { DeleteRunRequest as _fanout_v1_DeleteRunRequest, DeleteRunRequest__Output as _fanout_v1_DeleteRunRequest__Output } from './fanout/v1/DeleteRunRequest.ts';
+import type { DeleteRunResponse as _fanout_v1_DeleteRunResponse, DeleteRunResponse__Output as _fanout_v1_DeleteRunResponse__Output } from './fanout/v1/DeleteRunResponse.ts';
 import type { Drain as _fanout_v1_Drain, Drain__Output as _fanout_v1_Drain__Output } from './fanout/v1/Drain.ts';
 import type { Emit as _fanout_v1_Emit, Emit__Output as _fanout_v1_Emit__Output } from './fanout/v1/Emit.ts';
 import type { Emits as _fanout_v1_Emits, Emits__Output as _fanout_v1_Emits__Output } from './fanout/v1/Emits.ts';
@@ -163,6 +165,8 @@ export interface ProtoGrpcType {
       CreateTokenResponse: MessageTypeDefinition<_fanout_v1_CreateTokenResponse, _fanout_v1_CreateTokenResponse__Output>
       DeleteGraphRequest: MessageTypeDefinition<_fanout_v1_DeleteGraphRequest, _fanout_v1_DeleteGraphRequest__Output>
       DeleteGraphResponse: MessageTypeDefinition<_fanout_v1_DeleteGraphResponse, _fanout_v1_DeleteGraphResponse__Output>
+      DeleteRunRequest: MessageTypeDefinition<_fanout_v1_DeleteRunRequest, _fanout_v1_DeleteRunRequest__Output>
+      DeleteRunResponse: MessageTypeDefinition<_fanout_v1_DeleteRunResponse, _fanout_v1_DeleteRunResponse__Output>
       Drain: MessageTypeDefinition<_fanout_v1_Drain, _fanout_v1_Drain__Output>
       Emit: MessageTypeDefinition<_fanout_v1_Emit, _fanout_v1_Emit__Output>
       Emits: MessageTypeDefinition<_fanout_v1_Emits, _fanout_v1_Emits__Output>

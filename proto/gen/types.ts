@@ -20,6 +20,8 @@ export type * from './fanout/v1/CreateTokenRequest.ts';
 export type * from './fanout/v1/CreateTokenResponse.ts';
 export type * from './fanout/v1/DeleteGraphRequest.ts';
 export type * from './fanout/v1/DeleteGraphResponse.ts';
+export type * from './fanout/v1/DeleteRunRequest.ts';
+export type * from './fanout/v1/DeleteRunResponse.ts';
 export type * from './fanout/v1/Drain.ts';
 export type * from './fanout/v1/Emit.ts';
 export type * from './fanout/v1/Emits.ts';

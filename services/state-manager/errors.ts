@@ -19,6 +19,7 @@ export type ErrorReason =
   | 'QUOTA_EXCEEDED'
   | 'READER_STALLED'
   | 'REQUEST_TOO_LARGE'
+  | 'RUN_NOT_ENDED'
   | 'RUN_NOT_FOUND'
   | 'SESSION_EXPIRED'
   | 'SESSION_SUPERSEDED'

@@ -1123,8 +1123,11 @@ type ListStatesRequest struct {
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// True, with `status`: also the superseded states that have it.
 	IncludeSuperseded bool `protobuf:"varint,7,opt,name=include_superseded,json=includeSuperseded,proto3" json:"include_superseded,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Only states that failed with this code; empty: any. It goes with the statuses ERRORED, which it means if there is none,
+	// and RETRY_CREATED.
+	ErrorCode     string `protobuf:"bytes,8,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListStatesRequest) Reset() {
@@ -1204,6 +1207,13 @@ func (x *ListStatesRequest) GetIncludeSuperseded() bool {
 		return x.IncludeSuperseded
 	}
 	return false
+}
+
+func (x *ListStatesRequest) GetErrorCode() string {
+	if x != nil {
+		return x.ErrorCode
+	}
+	return ""
 }
 
 // A page of states.
@@ -2132,6 +2142,98 @@ func (x *RetryRunResponse) GetRetried() int64 {
 	return 0
 }
 
+// Asks to delete.
+type DeleteRunRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant; empty: that of the token, else `default`.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The run.
+	RunId         string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRunRequest) Reset() {
+	*x = DeleteRunRequest{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRunRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRunRequest) ProtoMessage() {}
+
+func (x *DeleteRunRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRunRequest.ProtoReflect.Descriptor instead.
+func (*DeleteRunRequest) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DeleteRunRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *DeleteRunRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+// Answer once it is gone.
+type DeleteRunResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRunResponse) Reset() {
+	*x = DeleteRunResponse{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRunResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRunResponse) ProtoMessage() {}
+
+func (x *DeleteRunResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRunResponse.ProtoReflect.Descriptor instead.
+func (*DeleteRunResponse) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{31}
+}
+
 // Asks about unites.
 type ExplainUniteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2153,7 +2255,7 @@ type ExplainUniteRequest struct {
 
 func (x *ExplainUniteRequest) Reset() {
 	*x = ExplainUniteRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2165,7 +2267,7 @@ func (x *ExplainUniteRequest) String() string {
 func (*ExplainUniteRequest) ProtoMessage() {}
 
 func (x *ExplainUniteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2178,7 +2280,7 @@ func (x *ExplainUniteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainUniteRequest.ProtoReflect.Descriptor instead.
 func (*ExplainUniteRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{30}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ExplainUniteRequest) GetNamespace() string {
@@ -2237,7 +2339,7 @@ type ExplainUniteResponse struct {
 
 func (x *ExplainUniteResponse) Reset() {
 	*x = ExplainUniteResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2249,7 +2351,7 @@ func (x *ExplainUniteResponse) String() string {
 func (*ExplainUniteResponse) ProtoMessage() {}
 
 func (x *ExplainUniteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2262,7 +2364,7 @@ func (x *ExplainUniteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainUniteResponse.ProtoReflect.Descriptor instead.
 func (*ExplainUniteResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{31}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ExplainUniteResponse) GetScopes() []*UniteScope {
@@ -2296,7 +2398,7 @@ type GetStoreRequest struct {
 
 func (x *GetStoreRequest) Reset() {
 	*x = GetStoreRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2308,7 +2410,7 @@ func (x *GetStoreRequest) String() string {
 func (*GetStoreRequest) ProtoMessage() {}
 
 func (x *GetStoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2321,7 +2423,7 @@ func (x *GetStoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{32}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetStoreRequest) GetNamespace() string {
@@ -2365,7 +2467,7 @@ type GetStoreResponse struct {
 
 func (x *GetStoreResponse) Reset() {
 	*x = GetStoreResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2377,7 +2479,7 @@ func (x *GetStoreResponse) String() string {
 func (*GetStoreResponse) ProtoMessage() {}
 
 func (x *GetStoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2390,7 +2492,7 @@ func (x *GetStoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{33}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetStoreResponse) GetEntries() []*StoreEntry {
@@ -2488,7 +2590,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"m\n" +
 	"\x13ListResultsResponse\x12.\n" +
 	"\aresults\x18\x01 \x03(\v2\x14.fanout.v1.RunResultR\aresults\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x83\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa2\x02\n" +
 	"\x11ListStatesRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +
@@ -2499,7 +2601,9 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x06 \x01(\tR\tpageToken\x12-\n" +
-	"\x12include_superseded\x18\a \x01(\bR\x11includeSuperseded\"f\n" +
+	"\x12include_superseded\x18\a \x01(\bR\x11includeSuperseded\x12\x1d\n" +
+	"\n" +
+	"error_code\x18\b \x01(\tR\terrorCode\"f\n" +
 	"\x12ListStatesResponse\x12(\n" +
 	"\x06states\x18\x01 \x03(\v2\x10.fanout.v1.StateR\x06states\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"q\n" +
@@ -2564,7 +2668,11 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\x05below\x18\x04 \x01(\bR\x05below\x12\x17\n" +
 	"\afan_out\x18\x05 \x01(\bR\x06fanOut\",\n" +
 	"\x10RetryRunResponse\x12\x18\n" +
-	"\aretried\x18\x01 \x01(\x03R\aretried\"\xc1\x01\n" +
+	"\aretried\x18\x01 \x01(\x03R\aretried\"G\n" +
+	"\x10DeleteRunRequest\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\"\x13\n" +
+	"\x11DeleteRunResponse\"\xc1\x01\n" +
 	"\x13ExplainUniteRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x19\n" +
@@ -2586,7 +2694,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"k\n" +
 	"\x10GetStoreResponse\x12/\n" +
 	"\aentries\x18\x01 \x03(\v2\x15.fanout.v1.StoreEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xcd\b\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x95\t\n" +
 	"\n" +
 	"RunService\x12I\n" +
 	"\n" +
@@ -2603,7 +2711,8 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\tCancelRun\x12\x1b.fanout.v1.CancelRunRequest\x1a\x1c.fanout.v1.CancelRunResponse\x12C\n" +
 	"\bPauseRun\x12\x1a.fanout.v1.PauseRunRequest\x1a\x1b.fanout.v1.PauseRunResponse\x12F\n" +
 	"\tResumeRun\x12\x1b.fanout.v1.ResumeRunRequest\x1a\x1c.fanout.v1.ResumeRunResponse\x12C\n" +
-	"\bRetryRun\x12\x1a.fanout.v1.RetryRunRequest\x1a\x1b.fanout.v1.RetryRunResponse\x12O\n" +
+	"\bRetryRun\x12\x1a.fanout.v1.RetryRunRequest\x1a\x1b.fanout.v1.RetryRunResponse\x12F\n" +
+	"\tDeleteRun\x12\x1b.fanout.v1.DeleteRunRequest\x1a\x1c.fanout.v1.DeleteRunResponse\x12O\n" +
 	"\fExplainUnite\x12\x1e.fanout.v1.ExplainUniteRequest\x1a\x1f.fanout.v1.ExplainUniteResponse\x12C\n" +
 	"\bGetStore\x12\x1a.fanout.v1.GetStoreRequest\x1a\x1b.fanout.v1.GetStoreResponseBl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
@@ -2621,7 +2730,7 @@ func file_fanout_v1_run_service_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_service_proto_rawDescData
 }
 
-var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*TriggerRunRequest)(nil),     // 0: fanout.v1.TriggerRunRequest
 	(*TriggerRunResponse)(nil),    // 1: fanout.v1.TriggerRunResponse
@@ -2653,52 +2762,54 @@ var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*ResumeRunResponse)(nil),     // 27: fanout.v1.ResumeRunResponse
 	(*RetryRunRequest)(nil),       // 28: fanout.v1.RetryRunRequest
 	(*RetryRunResponse)(nil),      // 29: fanout.v1.RetryRunResponse
-	(*ExplainUniteRequest)(nil),   // 30: fanout.v1.ExplainUniteRequest
-	(*ExplainUniteResponse)(nil),  // 31: fanout.v1.ExplainUniteResponse
-	(*GetStoreRequest)(nil),       // 32: fanout.v1.GetStoreRequest
-	(*GetStoreResponse)(nil),      // 33: fanout.v1.GetStoreResponse
-	nil,                           // 34: fanout.v1.TriggerRunRequest.StoreJsonEntry
-	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
-	(*status.Status)(nil),         // 36: google.rpc.Status
-	(*Run)(nil),                   // 37: fanout.v1.Run
-	(*RunResult)(nil),             // 38: fanout.v1.RunResult
-	(*Wait)(nil),                  // 39: fanout.v1.Wait
-	(RunStatus)(0),                // 40: fanout.v1.RunStatus
-	(StateStatus)(0),              // 41: fanout.v1.StateStatus
-	(*State)(nil),                 // 42: fanout.v1.State
-	(*Failure)(nil),               // 43: fanout.v1.Failure
-	(*UniteScope)(nil),            // 44: fanout.v1.UniteScope
-	(*StoreEntry)(nil),            // 45: fanout.v1.StoreEntry
+	(*DeleteRunRequest)(nil),      // 30: fanout.v1.DeleteRunRequest
+	(*DeleteRunResponse)(nil),     // 31: fanout.v1.DeleteRunResponse
+	(*ExplainUniteRequest)(nil),   // 32: fanout.v1.ExplainUniteRequest
+	(*ExplainUniteResponse)(nil),  // 33: fanout.v1.ExplainUniteResponse
+	(*GetStoreRequest)(nil),       // 34: fanout.v1.GetStoreRequest
+	(*GetStoreResponse)(nil),      // 35: fanout.v1.GetStoreResponse
+	nil,                           // 36: fanout.v1.TriggerRunRequest.StoreJsonEntry
+	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
+	(*status.Status)(nil),         // 38: google.rpc.Status
+	(*Run)(nil),                   // 39: fanout.v1.Run
+	(*RunResult)(nil),             // 40: fanout.v1.RunResult
+	(*Wait)(nil),                  // 41: fanout.v1.Wait
+	(RunStatus)(0),                // 42: fanout.v1.RunStatus
+	(StateStatus)(0),              // 43: fanout.v1.StateStatus
+	(*State)(nil),                 // 44: fanout.v1.State
+	(*Failure)(nil),               // 45: fanout.v1.Failure
+	(*UniteScope)(nil),            // 46: fanout.v1.UniteScope
+	(*StoreEntry)(nil),            // 47: fanout.v1.StoreEntry
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
-	34, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
-	35, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
+	36, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
+	37, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
 	3,  // 2: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
 	0,  // 3: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
 	5,  // 4: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
 	1,  // 5: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
 	6,  // 6: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
-	36, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
-	37, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
-	38, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
-	37, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
-	39, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
-	40, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	37, // 13: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	37, // 14: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	38, // 15: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	38, // 16: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	41, // 17: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	42, // 18: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	42, // 19: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
-	42, // 20: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
-	43, // 21: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	38, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
+	39, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
+	40, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
+	39, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
+	41, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
+	42, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
+	39, // 13: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	39, // 14: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	40, // 15: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	40, // 16: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	43, // 17: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	44, // 18: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	44, // 19: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	44, // 20: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	45, // 21: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
 	21, // 22: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
-	35, // 23: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
-	35, // 24: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
-	42, // 25: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
-	44, // 26: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	45, // 27: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	37, // 23: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	37, // 24: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	44, // 25: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	46, // 26: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	47, // 27: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
 	0,  // 28: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
 	2,  // 29: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
 	7,  // 30: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
@@ -2712,25 +2823,27 @@ var file_fanout_v1_run_service_proto_depIdxs = []int32{
 	24, // 38: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
 	26, // 39: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
 	28, // 40: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	30, // 41: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	32, // 42: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	1,  // 43: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 44: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 45: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 46: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 47: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 48: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 49: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 50: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 51: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 52: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 53: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 54: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 55: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 56: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	33, // 57: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	43, // [43:58] is the sub-list for method output_type
-	28, // [28:43] is the sub-list for method input_type
+	30, // 41: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
+	32, // 42: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	34, // 43: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	1,  // 44: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 45: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 46: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 47: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 48: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 49: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 50: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 51: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 52: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 53: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 54: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 55: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	29, // 56: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	31, // 57: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	33, // 58: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	35, // 59: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	44, // [44:60] is the sub-list for method output_type
+	28, // [28:44] is the sub-list for method input_type
 	28, // [28:28] is the sub-list for extension type_name
 	28, // [28:28] is the sub-list for extension extendee
 	0,  // [0:28] is the sub-list for field type_name
@@ -2759,7 +2872,7 @@ func file_fanout_v1_run_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_service_proto_rawDesc), len(file_fanout_v1_run_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   35,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,6 +32,7 @@ const (
 	RunService_PauseRun_FullMethodName      = "/fanout.v1.RunService/PauseRun"
 	RunService_ResumeRun_FullMethodName     = "/fanout.v1.RunService/ResumeRun"
 	RunService_RetryRun_FullMethodName      = "/fanout.v1.RunService/RetryRun"
+	RunService_DeleteRun_FullMethodName     = "/fanout.v1.RunService/DeleteRun"
 	RunService_ExplainUnite_FullMethodName  = "/fanout.v1.RunService/ExplainUnite"
 	RunService_GetStore_FullMethodName      = "/fanout.v1.RunService/GetStore"
 )
@@ -101,6 +102,9 @@ type RunServiceClient interface {
 	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), FAILED_PRECONDITION (STATE_NOT_RETRYABLE: the one state
 	// is neither, or is a unite that gave up), RESOURCE_EXHAUSTED (STORAGE_FULL) with RetryInfo.
 	RetryRun(ctx context.Context, in *RetryRunRequest, opts ...grpc.CallOption) (*RetryRunResponse, error)
+	// Deletes a run that has ended, with its states and outputs, before its time is over.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND), FAILED_PRECONDITION (RUN_NOT_ENDED).
+	DeleteRun(ctx context.Context, in *DeleteRunRequest, opts ...grpc.CallOption) (*DeleteRunResponse, error)
 	// Tells of unites what has been counted, what is missing and where it is, and what happens next.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), INVALID_ARGUMENT (NOT_UNITED: nothing unites that state or
 	// identifier; PAGE_TOKEN_INVALID).
@@ -261,6 +265,16 @@ func (c *runServiceClient) RetryRun(ctx context.Context, in *RetryRunRequest, op
 	return out, nil
 }
 
+func (c *runServiceClient) DeleteRun(ctx context.Context, in *DeleteRunRequest, opts ...grpc.CallOption) (*DeleteRunResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteRunResponse)
+	err := c.cc.Invoke(ctx, RunService_DeleteRun_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *runServiceClient) ExplainUnite(ctx context.Context, in *ExplainUniteRequest, opts ...grpc.CallOption) (*ExplainUniteResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ExplainUniteResponse)
@@ -346,6 +360,9 @@ type RunServiceServer interface {
 	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), FAILED_PRECONDITION (STATE_NOT_RETRYABLE: the one state
 	// is neither, or is a unite that gave up), RESOURCE_EXHAUSTED (STORAGE_FULL) with RetryInfo.
 	RetryRun(context.Context, *RetryRunRequest) (*RetryRunResponse, error)
+	// Deletes a run that has ended, with its states and outputs, before its time is over.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND), FAILED_PRECONDITION (RUN_NOT_ENDED).
+	DeleteRun(context.Context, *DeleteRunRequest) (*DeleteRunResponse, error)
 	// Tells of unites what has been counted, what is missing and where it is, and what happens next.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), INVALID_ARGUMENT (NOT_UNITED: nothing unites that state or
 	// identifier; PAGE_TOKEN_INVALID).
@@ -402,6 +419,9 @@ func (UnimplementedRunServiceServer) ResumeRun(context.Context, *ResumeRunReques
 }
 func (UnimplementedRunServiceServer) RetryRun(context.Context, *RetryRunRequest) (*RetryRunResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetryRun not implemented")
+}
+func (UnimplementedRunServiceServer) DeleteRun(context.Context, *DeleteRunRequest) (*DeleteRunResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteRun not implemented")
 }
 func (UnimplementedRunServiceServer) ExplainUnite(context.Context, *ExplainUniteRequest) (*ExplainUniteResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExplainUnite not implemented")
@@ -646,6 +666,24 @@ func _RunService_RetryRun_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RunService_DeleteRun_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteRunRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).DeleteRun(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_DeleteRun_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).DeleteRun(ctx, req.(*DeleteRunRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RunService_ExplainUnite_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ExplainUniteRequest)
 	if err := dec(in); err != nil {
@@ -732,6 +770,10 @@ var RunService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RetryRun",
 			Handler:    _RunService_RetryRun_Handler,
+		},
+		{
+			MethodName: "DeleteRun",
+			Handler:    _RunService_DeleteRun_Handler,
 		},
 		{
 			MethodName: "ExplainUnite",

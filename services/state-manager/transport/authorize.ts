@@ -24,6 +24,7 @@ export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.NodeService/ListRuntimes': clients,
   '/fanout.v1.RunService/CallRuns': clients,
   '/fanout.v1.RunService/CancelRun': clients,
+  '/fanout.v1.RunService/DeleteRun': clients,
   '/fanout.v1.RunService/ExplainUnite': clients,
   '/fanout.v1.RunService/GetRun': clients,
   '/fanout.v1.RunService/GetState': clients,

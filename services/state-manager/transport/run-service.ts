@@ -78,6 +78,10 @@ export function createRunService(
     PauseRun: unary(context, (request, namespace) => runs.pause(namespace, decodeControlTarget(request))),
     ResumeRun: unary(context, (request, namespace) => runs.resume(namespace, decodeControlTarget(request))),
     RetryRun: unary(context, (request, namespace) => runs.retry(namespace, decodeRetryRun(request))),
+    DeleteRun: unary(context, async (request, namespace) => {
+      await runs.delete(namespace, decodeRunId(request));
+      return {};
+    }),
     ExplainUnite: reading(context, async (request, namespace) => {
       const { question, page: asked } = decodeExplainUnite(request);
       return encodeUniteScopes(

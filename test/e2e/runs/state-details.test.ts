@@ -1,7 +1,11 @@
 /** One state with its attempts, its runtime and what it was given; failures of a run in groups. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import type { GetStateResponse__Output, GroupFailuresResponse__Output } from '@fanout/proto';
+import type {
+  GetStateResponse__Output,
+  GroupFailuresResponse__Output,
+  ListStatesResponse__Output,
+} from '@fanout/proto';
 import { expression, nodeTemplate } from '../../support/graphs.ts';
 import { refusalOf } from '../../support/raw/raw-client.ts';
 import type { RawRuntime } from '../../support/raw/raw-runtime.ts';
@@ -155,6 +159,23 @@ test('failures are grouped by code and by what their messages have in common', a
     ].sort(),
   );
   assert.ok(!incomplete);
+  // The states of one group are listed, in pages.
+  const listed: string[] = [];
+  let pageToken = '';
+  do {
+    const page = await system.client.call<ListStatesResponse__Output>((...more) =>
+      system.client.runs.listStates({ runId, errorCode: 'NO_FILM', pageSize: 70, pageToken }, ...more),
+    );
+    listed.push(...(page.states ?? []).map(({ failure }) => failure?.code ?? ''));
+    pageToken = page.nextPageToken ?? '';
+  } while (pageToken !== '');
+  assert.deepEqual([listed.length, new Set(listed)], [300, new Set(['NO_FILM'])]);
+  const mixed = refusalOf(
+    system.client.call((...more) =>
+      system.client.runs.listStates({ runId, errorCode: 'HTTP', status: 'STATE_STATUS_SUCCESS' }, ...more),
+    ),
+  );
+  assert.equal((await mixed).violations[0]?.field, 'error_code');
   for (const { example, identifier, firstTime, lastTime, code } of found ?? []) {
     assert.equal(identifier, 'work');
     assert.equal(example?.failure?.code, code);

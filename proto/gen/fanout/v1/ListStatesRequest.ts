@@ -8,6 +8,7 @@ export interface ListStatesRequest {
   'pageSize'?: (number);
   'pageToken'?: (string);
   'includeSuperseded'?: (boolean);
+  'errorCode'?: (string);
 }
 
 export interface ListStatesRequest__Output {
@@ -18,4 +19,5 @@ export interface ListStatesRequest__Output {
   'pageSize'?: (number);
   'pageToken'?: (string);
   'includeSuperseded'?: (boolean);
+  'errorCode'?: (string);
 }

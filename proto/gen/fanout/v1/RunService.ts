@@ -4,6 +4,8 @@ import type { CallRunsRequest as _fanout_v1_CallRunsRequest, CallRunsRequest__Ou
 import type { CallRunsResponse as _fanout_v1_CallRunsResponse, CallRunsResponse__Output as _fanout_v1_CallRunsResponse__Output } from '../../fanout/v1/CallRunsResponse.ts';
 import type { CancelRunRequest as _fanout_v1_CancelRunRequest, CancelRunRequest__Output as _fanout_v1_CancelRunRequest__Output } from '../../fanout/v1/CancelRunRequest.ts';
 import type { CancelRunResponse as _fanout_v1_CancelRunResponse, CancelRunResponse__Output as _fanout_v1_CancelRunResponse__Output } from '../../fanout/v1/CancelRunResponse.ts';
+import type { DeleteRunRequest as _fanout_v1_DeleteRunRequest, DeleteRunRequest__Output as _fanout_v1_DeleteRunRequest__Output } from '../../fanout/v1/DeleteRunRequest.ts';
+import type { DeleteRunResponse as _fanout_v1_DeleteRunResponse, DeleteRunResponse__Output as _fanout_v1_DeleteRunResponse__Output } from '../../fanout/v1/DeleteRunResponse.ts';
 import type { ExplainUniteRequest as _fanout_v1_ExplainUniteRequest, ExplainUniteRequest__Output as _fanout_v1_ExplainUniteRequest__Output } from '../../fanout/v1/ExplainUniteRequest.ts';
 import type { ExplainUniteResponse as _fanout_v1_ExplainUniteResponse, ExplainUniteResponse__Output as _fanout_v1_ExplainUniteResponse__Output } from '../../fanout/v1/ExplainUniteResponse.ts';
 import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from '../../fanout/v1/GetRunRequest.ts';
@@ -45,6 +47,15 @@ export interface RunServiceClient extends grpc.Client {
   cancelRun(argument: _fanout_v1_CancelRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
   cancelRun(argument: _fanout_v1_CancelRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
   cancelRun(argument: _fanout_v1_CancelRunRequest, callback: grpc.requestCallback<_fanout_v1_CancelRunResponse__Output>): grpc.ClientUnaryCall;
+  
+  DeleteRun(argument: _fanout_v1_DeleteRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_DeleteRunResponse__Output>): grpc.ClientUnaryCall;
+  DeleteRun(argument: _fanout_v1_DeleteRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_DeleteRunResponse__Output>): grpc.ClientUnaryCall;
+  DeleteRun(argument: _fanout_v1_DeleteRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_DeleteRunResponse__Output>): grpc.ClientUnaryCall;
+  DeleteRun(argument: _fanout_v1_DeleteRunRequest, callback: grpc.requestCallback<_fanout_v1_DeleteRunResponse__Output>): grpc.ClientUnaryCall;
+  deleteRun(argument: _fanout_v1_DeleteRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_DeleteRunResponse__Output>): grpc.ClientUnaryCall;
+  deleteRun(argument: _fanout_v1_DeleteRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_DeleteRunResponse__Output>): grpc.ClientUnaryCall;
+  deleteRun(argument: _fanout_v1_DeleteRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_DeleteRunResponse__Output>): grpc.ClientUnaryCall;
+  deleteRun(argument: _fanout_v1_DeleteRunRequest, callback: grpc.requestCallback<_fanout_v1_DeleteRunResponse__Output>): grpc.ClientUnaryCall;
   
   ExplainUnite(argument: _fanout_v1_ExplainUniteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
   ExplainUnite(argument: _fanout_v1_ExplainUniteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
@@ -166,6 +177,8 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
   
   CancelRun: grpc.handleUnaryCall<_fanout_v1_CancelRunRequest__Output, _fanout_v1_CancelRunResponse>;
   
+  DeleteRun: grpc.handleUnaryCall<_fanout_v1_DeleteRunRequest__Output, _fanout_v1_DeleteRunResponse>;
+  
   ExplainUnite: grpc.handleUnaryCall<_fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse>;
   
   GetRun: grpc.handleUnaryCall<_fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse>;
@@ -197,6 +210,7 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
 export interface RunServiceDefinition extends grpc.ServiceDefinition {
   CallRuns: MethodDefinition<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsResponse, _fanout_v1_CallRunsRequest__Output, _fanout_v1_CallRunsResponse__Output>
   CancelRun: MethodDefinition<_fanout_v1_CancelRunRequest, _fanout_v1_CancelRunResponse, _fanout_v1_CancelRunRequest__Output, _fanout_v1_CancelRunResponse__Output>
+  DeleteRun: MethodDefinition<_fanout_v1_DeleteRunRequest, _fanout_v1_DeleteRunResponse, _fanout_v1_DeleteRunRequest__Output, _fanout_v1_DeleteRunResponse__Output>
   ExplainUnite: MethodDefinition<_fanout_v1_ExplainUniteRequest, _fanout_v1_ExplainUniteResponse, _fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse__Output>
   GetRun: MethodDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunResponse, _fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse__Output>
   GetState: MethodDefinition<_fanout_v1_GetStateRequest, _fanout_v1_GetStateResponse, _fanout_v1_GetStateRequest__Output, _fanout_v1_GetStateResponse__Output>

@@ -33,6 +33,8 @@ export interface StateFilter {
   readonly status?: StateStatus;
   /** Adds those. */
   readonly includeSuperseded?: boolean;
+  /** Only states that failed with this code. */
+  readonly errorCode?: string;
 }
 
 export interface State {

@@ -135,6 +135,11 @@ export interface RunsApi {
   /** @returns the number of states that are retried. @throws FanoutError STATE_NOT_FOUND, STATE_NOT_RETRYABLE */
   retry(namespace: string, target: RetryTarget): Promise<{ retried: number }>;
   /**
+   * Removes a run that has ended.
+   * @throws FanoutError RUN_NOT_FOUND, RUN_NOT_ENDED
+   */
+  delete(namespace: string, runId: string): Promise<void>;
+  /**
    * Lists scopes by execution, in the order of creation. The page size bounds the scopes and the missing branches of
    * all of them; a scope with more comes again on the next page, with the next ones.
    * @throws FanoutError STATE_NOT_FOUND, NOT_UNITED

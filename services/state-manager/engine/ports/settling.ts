@@ -243,6 +243,15 @@ export interface RunSteps {
   ): Promise<{ readonly isCancelling: boolean; readonly readyNodes: readonly number[] }>;
   /** Makes states ready whose due time has come. */
   promote(run: LoadedRun, node: number, states: readonly number[]): Promise<void>;
-  /** Removes a run that ended long enough ago, with everything it has. @param run undefined: a removal was broken off before */
-  retire(runId: string, run: LoadedRun | undefined): Promise<void>;
+  /**
+   * Removes a run that ended long enough ago, with everything it has.
+   * @param run undefined: a removal was broken off before
+   * @param options.isUnwanted it need not be long ago
+   * @returns false: it is kept
+   */
+  retire(
+    runId: string,
+    run: LoadedRun | undefined,
+    options?: { readonly isUnwanted?: boolean },
+  ): Promise<boolean>;
 }

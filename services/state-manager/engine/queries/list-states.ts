@@ -78,9 +78,13 @@ async function failedRows(
   let from = sibling > 0 ? state + 1 : state;
   for (let looked = 0; looked < recordsPerPage; looked += itemsPerRead) {
     const numbers = await storage.failedStates(run.runId, filter, { from, atMost: itemsPerRead });
-    const records = await storage.records(run.runId, numbers);
+    const [records, failures] = await Promise.all([
+      storage.records(run.runId, numbers),
+      filter.errorCode === undefined ? [] : storage.failures(run.runId, numbers),
+    ]);
     for (const [i, record] of records.entries()) {
       const number = numbers[i]!;
+      if (filter.errorCode !== undefined && failures[i]?.code !== filter.errorCode) continue;
       if (rows.length === pageSize) return { rows, next: { state: number, sibling: 0 } };
       // It may have been retried, or superseded, since its number was read.
       if (record?.status === filter.status && isOf(run, record, filter))

@@ -193,6 +193,16 @@ export class Runs implements RunsApi {
     return this.#control.retry(await this.#find(namespace, target.runId), target);
   }
 
+  async delete(namespace: string, runId: string): Promise<void> {
+    const run = await this.#find(namespace, runId);
+    if (!(await this.#storage.runs.retire(runId, run, { isUnwanted: true })))
+      throw new FanoutError(
+        'RUN_NOT_ENDED',
+        `run ${runId} has not ended: cancel it first, or wait for its end`,
+      );
+    this.#loaded.forget(runId);
+  }
+
   async explainUnite(
     namespace: string,
     question: UniteQuestion,

@@ -2,8 +2,12 @@ import type { LoadedRun } from '../../engine/ports/loaded-run.ts';
 import { type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 
-/** Puts the removal of a run into the words of retire.lua. */
-export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): ScriptCall {
+/** Puts the removal of a run into the words of retire.lua. @param isUnwanted its time need not have come */
+export function retireCall(
+  keys: Keys,
+  { runId, namespace, graph }: LoadedRun,
+  isUnwanted: boolean,
+): ScriptCall {
   const shard = keys.shardOf(runId);
   return {
     script: scriptNamed('retire'),
@@ -14,7 +18,7 @@ export function retireCall(keys: Keys, { runId, namespace, graph }: LoadedRun): 
       usage: keys.usage(shard),
       versions: keys.versions(shard),
     },
-    args: { run_id: runId },
+    args: { run_id: runId, unwanted: isUnwanted ? 1 : 0 },
     moreKeys: [
       ...graph.nodes.map(({ nodeName }) => keys.work(shard, namespace, nodeName)),
       keys.outputs(runId),

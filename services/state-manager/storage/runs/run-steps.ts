@@ -190,8 +190,12 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
     return (await this.#call(takeBackCall(this.#keys, run, scope, branches, newest))) === 'MORE';
   }
 
-  async retire(runId: string, run: LoadedRun | undefined): Promise<void> {
-    if (run && (await this.#call(retireCall(this.#keys, run))) === 'KEPT') return;
+  async retire(
+    runId: string,
+    run: LoadedRun | undefined,
+    { isUnwanted = false }: { readonly isUnwanted?: boolean } = {},
+  ): Promise<boolean> {
+    if (run && (await this.#call(retireCall(this.#keys, run, isUnwanted))) === 'KEPT') return false;
     // A crash in between leaves the run in the set.
     const wide = this.#keys.wide(runId);
     for (let members = await this.#redis.srandmember(wide, 200); members.length > 0; ) {
@@ -207,6 +211,7 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
       members = await this.#redis.srandmember(wide, 200);
     }
     await this.#redis.zrem(this.#keys.retiring(this.#keys.shardOf(runId)), runId);
+    return true;
   }
 
   async supersede(runId: string, states: readonly SupersededState[]): Promise<void> {

@@ -4,7 +4,7 @@ import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { State, StateDetails, StateFilter } from '../../domain/model/state.ts';
 import type { PageRequest } from '../../engine/ports/api.ts';
-import { maxIdLength, readAll, readId, readOptionalId, readPage } from './fields.ts';
+import { invalid, maxIdLength, readAll, readId, readOptionalId, readPage, readText } from './fields.ts';
 import { decodeRunId } from './runs.ts';
 import { readStateStatus, stateStatusNames } from './statuses.ts';
 import { toTimestamp } from './time.ts';
@@ -14,15 +14,19 @@ export function decodeListStates(request: wire.ListStatesRequest__Output): {
   filter: StateFilter;
   page: PageRequest;
 } {
-  const { identifier, status, ...rest } = readAll({
+  const { identifier, status, errorCode, ...rest } = readAll({
     runId: () => decodeRunId(request),
     identifier: () => readOptionalId('identifier', request.identifier),
     status: () => readStateStatus(request.status),
+    errorCode: () => readText('error_code', request.errorCode, 128),
     page: () => readPage(request),
   });
+  if (errorCode !== '' && status !== undefined && status !== 'ERRORED' && status !== 'RETRY_CREATED')
+    throw invalid('error_code', 'goes with the statuses ERRORED and RETRY_CREATED: leave out the other one');
   const filter = {
     ...(identifier !== '' && { identifier }),
-    ...(status !== undefined && { status }),
+    ...(status !== undefined ? { status } : errorCode !== '' && { status: 'ERRORED' as const }),
+    ...(errorCode !== '' && { errorCode }),
     ...(request.includeSuperseded && { includeSuperseded: true }),
   };
   return { ...rest, filter };

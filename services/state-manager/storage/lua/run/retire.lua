@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- retire: removes a run that ended long enough ago, with the keys it has. What it staged is removed behind it.
+-- retire: removes a run that ended long enough ago, or has ended and is not wanted any more, with the keys it has. What it
+-- staged is removed behind it.
 -- @include usage
 --
 -- @key  run       hash  the run
@@ -8,11 +9,12 @@
 -- @key  versions  hash  `namespace:graph:version` number of runs that are kept, see close_versions.lua
 -- @keys work sets of its nodes, then everything else that the run has: by index, from 1
 -- @arg  run_id    id
+-- @arg  unwanted  1: its time need not have come
 -- @args how many work sets, then the node of each
 -- @returns 'GONE' if the run is not there any more, 'KEPT' if it lives or its time has not come
 
-local at = tonumber(redis.call('ZSCORE', key.retiring, run_id) or math.huge)
-if at > now_ms() then return 'KEPT' end
+local at = redis.call('ZSCORE', key.retiring, run_id)
+if not at or unwanted ~= '1' and tonumber(at) > now_ms() then return 'KEPT' end
 local unfinished, bytes, store_bytes, namespace, graph, version =
   unpack(redis.call('HMGET', key.run, 'unfinished', 'bytes', 'store_bytes', 'namespace', 'graph', 'version'))
 if unfinished and unfinished ~= '0' then

@@ -182,7 +182,7 @@ class ListResultsResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[_run_pb2.RunResult, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListStatesRequest(_message.Message):
-    __slots__ = ("namespace", "run_id", "identifier", "status", "page_size", "page_token", "include_superseded")
+    __slots__ = ("namespace", "run_id", "identifier", "status", "page_size", "page_token", "include_superseded", "error_code")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
@@ -190,6 +190,7 @@ class ListStatesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
+    ERROR_CODE_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     run_id: str
     identifier: str
@@ -197,7 +198,8 @@ class ListStatesRequest(_message.Message):
     page_size: int
     page_token: str
     include_superseded: bool
-    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., status: _Optional[_Union[_state_pb2.StateStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., include_superseded: bool = ...) -> None: ...
+    error_code: str
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., status: _Optional[_Union[_state_pb2.StateStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., include_superseded: bool = ..., error_code: _Optional[str] = ...) -> None: ...
 
 class ListStatesResponse(_message.Message):
     __slots__ = ("states", "next_page_token")
@@ -344,6 +346,18 @@ class RetryRunResponse(_message.Message):
     RETRIED_FIELD_NUMBER: _ClassVar[int]
     retried: int
     def __init__(self, retried: _Optional[int] = ...) -> None: ...
+
+class DeleteRunRequest(_message.Message):
+    __slots__ = ("namespace", "run_id")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    run_id: str
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ...) -> None: ...
+
+class DeleteRunResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class ExplainUniteRequest(_message.Message):
     __slots__ = ("namespace", "run_id", "state_id", "identifier", "page_size", "page_token")

@@ -1,0 +1,6 @@
+
+export interface DeleteRunResponse {
+}
+
+export interface DeleteRunResponse__Output {
+}
