@@ -43,6 +43,8 @@ const (
 	ProtocolVersion = wire.ProtocolVersion
 	// GraphNotFound means that there is no such graph or version.
 	GraphNotFound = wire.GraphNotFound
+	// RunNotEnded means that the run goes on: cancel it first, or wait for its end.
+	RunNotEnded = wire.RunNotEnded
 	// RunNotFound means that there is no such run.
 	RunNotFound = wire.RunNotFound
 	// StateNotFound means that the run has no such state.

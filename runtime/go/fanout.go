@@ -42,6 +42,16 @@ type (
 	RunFilter = client.RunFilter
 	// StateFilter chooses states of a run.
 	StateFilter = client.StateFilter
+	// Wait tells of what waits at one place of a run for one reason.
+	Wait = client.Wait
+	// WaitReason is a reason for which something waits.
+	WaitReason = client.WaitReason
+	// StateDetails is a state, with what is told of one at a time.
+	StateDetails = client.StateDetails
+	// GroupedFailures are the failures of a run, grouped.
+	GroupedFailures = client.GroupedFailures
+	// FailureGroup tells of failures that have something in common.
+	FailureGroup = client.FailureGroup
 	// UniteFilter chooses scopes of a run.
 	UniteFilter = client.UniteFilter
 )

@@ -63,6 +63,10 @@ func readState(state *fanoutv1.State) State {
 		UpdatedAt:    instantOf(state.UpdateTime),
 		DueAt:        instantOf(state.DueTime),
 		Progress:     state.Progress,
+
+		SessionID:     state.SessionId,
+		RuntimeName:   state.RuntimeName,
+		NextAttemptID: state.NextAttemptStateId,
 	}
 	if state.Failure != nil {
 		read.Failure = &StateFailure{state.Failure.Code, state.Failure.Message}

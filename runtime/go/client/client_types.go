@@ -122,6 +122,12 @@ type State struct {
 	DueAt time.Time
 	// Progress is the newest message of its node's Heartbeat; empty: none, or it is not executed now.
 	Progress string
+	// SessionID is that of the runtime that executes it, or has executed it last; empty: none has.
+	SessionID string
+	// RuntimeName is the name of that runtime, as long as it is connected.
+	RuntimeName string
+	// NextAttemptID is the id of the attempt that has replaced it; empty: none has.
+	NextAttemptID string
 }
 
 // StateFailure is the failure of a state.

@@ -140,6 +140,8 @@ type StateFilter struct {
 	// Status chooses those that have it, without those that are superseded, unless IncludeSuperseded is set.
 	Status            StateStatus
 	IncludeSuperseded bool
+	// ErrorCode chooses those that failed with it; without Status, those that are ERRORED.
+	ErrorCode string
 }
 
 // States are those of a run that a filter chooses, in the order of their creation.
@@ -151,7 +153,7 @@ func (c *Client) States(ctx context.Context, runID string, filter StateFilter) i
 		}
 		request := &fanoutv1.ListStatesRequest{
 			Namespace: c.services.namespace, RunId: runID, Identifier: filter.Identifier, Status: fanoutv1.StateStatus(status),
-			IncludeSuperseded: filter.IncludeSuperseded, PageSize: size, PageToken: token,
+			IncludeSuperseded: filter.IncludeSuperseded, ErrorCode: filter.ErrorCode, PageSize: size, PageToken: token,
 		}
 		page, err := callUnary(ctx, c.services, fanoutv1.NewRunServiceClient, fanoutv1.RunServiceClient.ListStates, request)
 		return page.GetStates(), page.GetNextPageToken(), err

@@ -293,6 +293,45 @@ func TestRunsAreHeldResumedAndExplained(t *testing.T) {
 	}
 }
 
+func TestRunsExplainThemselves(t *testing.T) {
+	c := newClient(t, fanout.ClientOptions{})
+	fails := fanout.Func("go.FailsToTell", func(_ fanout.Context, in count) (count, error) {
+		return in, fanout.NotRetryable("NO_FILM", "no film 17")
+	})
+	g := graph.New("go-explained", graph.Options{Inputs: graph.TypeOf[count]()})
+	made := g.MustBuild(g.Start(fails, nil))
+	upsert(t, c, made)
+	run, err := c.Trigger(t.Context(), made, count{3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits, err := c.Waits(t.Context(), run.ID)
+	if err != nil || len(waits) != 1 || waits[0].Reason != "NO_RUNTIME" || !strings.Contains(waits[0].Text, "no connected runtime offers go.FailsToTell") {
+		t.Errorf("it waits for %+v, %v", waits, err)
+	}
+	if err := c.DeleteRun(t.Context(), run.ID); !errors.Is(err, fanout.RunNotEnded) {
+		t.Errorf("it was deleted: %v", err)
+	}
+	host(t, fanout.RuntimeOptions{}, fails)
+	if _, err := c.Result(t.Context(), run.ID); err == nil {
+		t.Fatal("it has not failed")
+	}
+	failures, err := c.GroupFailures(t.Context(), run.ID)
+	if err != nil || len(failures.Groups) != 1 || failures.Groups[0].Shape != "no film …" || failures.Groups[0].Count != 1 {
+		t.Fatalf("it failed for %+v, %v", failures, err)
+	}
+	details, err := c.StateWithInputs(t.Context(), failures.Groups[0].Example.ID)
+	if err != nil || string(details.Inputs) != `{"count":3}` || len(details.Attempts) != 1 || details.Failure.Code != "NO_FILM" {
+		t.Errorf("its state is %+v, %v", details, err)
+	}
+	if err := c.DeleteRun(t.Context(), run.ID); err != nil {
+		t.Errorf("it is kept: %v", err)
+	}
+	if _, err := c.Get(t.Context(), run.ID); !errors.Is(err, fanout.RunNotFound) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
+
 func TestCallsGoOnWhenTheStreamBreaks(t *testing.T) {
 	near := proxyTo(t, servers.Address)
 	c := newClient(t, fanout.ClientOptions{Addresses: []string{near.address, servers.Address}})

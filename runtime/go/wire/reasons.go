@@ -26,6 +26,8 @@ const (
 	ProtocolVersion Reason = "PROTOCOL_VERSION"
 	// GraphNotFound means that there is no such graph or version.
 	GraphNotFound Reason = "GRAPH_NOT_FOUND"
+	// RunNotEnded means that the run goes on: cancel it first, or wait for its end.
+	RunNotEnded Reason = "RUN_NOT_ENDED"
 	// RunNotFound means that there is no such run.
 	RunNotFound Reason = "RUN_NOT_FOUND"
 	// StateNotFound means that the run has no such state.

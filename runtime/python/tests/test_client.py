@@ -25,6 +25,7 @@ from fanout import (
     Place,
     Retry,
     RunFailed,
+    RunNotEnded,
     RunNotFound,
     Runtime,
     StateNotRetryable,
@@ -200,6 +201,34 @@ async def test_what_failed_is_retried_by_hand_and_a_unite_explains_itself(client
         is_well = True
         assert await client.retry(run_id) == 1
         assert [each.output for each in await client.result(run_id)] == [{"numbers": [0, 1, 2]}]
+
+
+async def test_runs_explain_themselves(client: Client, address: str) -> None:
+    @node(name="cl.Explained")
+    async def explained(n: int) -> Number:
+        raise NotRetryable(f"no film {n}", code="NO_FILM")
+
+    await client.upsert(one_node("explained", "cl.Explained"))
+    run = await client.trigger("explained", {"n": 17})
+    [wait] = await client.waits(run.id)
+    assert (wait.reason, wait.count) == ("NO_RUNTIME", 1)
+    assert "no connected runtime offers cl.Explained" in wait.text
+    with pytest.raises(RunNotEnded):
+        await client.delete_run(run.id)
+    async with Runtime([explained], address=address):
+        with pytest.raises(RunFailed):
+            await client.result(run.id)
+    failures = await client.group_failures(run.id)
+    [group] = failures.groups
+    assert (group.code, group.shape, group.count, failures.is_incomplete) == ("NO_FILM", "no film …", 1, False)
+    [listed] = [each async for each in client.states(run.id, error_code="NO_FILM")]
+    details = await client.state(listed.id, include_inputs=True)
+    assert details.inputs == {"n": 17}
+    assert [each.id for each in details.attempts] == [listed.id]
+    assert await client.waits(run.id) == []
+    await client.delete_run(run.id)
+    with pytest.raises(RunNotFound):
+        await client.get(run.id)
 
 
 async def test_a_call_that_is_given_up_may_cancel_its_run(client: Client) -> None:

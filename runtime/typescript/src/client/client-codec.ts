@@ -2,6 +2,7 @@
 import type {
   ConnectedRuntime__Output,
   Failure__Output,
+  FailureGroup__Output,
   FailureReason__Output,
   Graph__Output,
   GraphViolation__Output,
@@ -15,12 +16,14 @@ import type {
   Token__Output,
   UnitePolicy__Output,
   UniteScope__Output,
+  Wait__Output,
   Role as WireRole,
 } from '@fanout/proto';
 import type { Violation } from '../wire/errors.ts';
 import { instantOf, millisOf } from '../wire/wire-time.ts';
 import type {
   ConnectedRuntime,
+  FailureGroup,
   FailureReason,
   GraphVersion,
   MissingBranch,
@@ -36,6 +39,8 @@ import type {
   StateStatus,
   Token,
   UniteScope,
+  Wait,
+  WaitReason,
 } from './client-types.ts';
 
 export function readRun(run: Run__Output): Run {
@@ -95,6 +100,33 @@ export function readState(state: State__Output): State {
     updatedAt: instantOf(state.updateTime) ?? 0,
     dueAt: instantOf(state.dueTime),
     progress: state.progress || undefined,
+    sessionId: state.sessionId || undefined,
+    runtimeName: state.runtimeName || undefined,
+    nextAttemptId: state.nextAttemptStateId || undefined,
+  };
+}
+
+export function readWait(wait: Wait__Output): Wait {
+  return {
+    identifier: wait.identifier ?? '',
+    nodeName: wait.nodeName ?? '',
+    reason: withoutPrefix('WAIT_REASON_', wait.reason) as WaitReason,
+    count: wait.count ?? 0,
+    dueAt: instantOf(wait.dueTime),
+    text: wait.text ?? '',
+  };
+}
+
+export function readFailureGroup(group: FailureGroup__Output): FailureGroup {
+  return {
+    identifier: group.identifier ?? '',
+    nodeName: group.nodeName ?? '',
+    code: group.code ?? '',
+    shape: group.shape ?? '',
+    count: group.count ?? 0,
+    firstAt: instantOf(group.firstTime) ?? 0,
+    lastAt: instantOf(group.lastTime) ?? 0,
+    example: readState(group.example ?? {}),
   };
 }
 

@@ -60,6 +60,8 @@ export interface StateFilter {
   readonly status?: StateStatus | undefined;
   /** Adds, with `status`, the superseded states that have it. */
   readonly includeSuperseded?: boolean | undefined;
+  /** Only those that failed with this code; without `status`, those that are ERRORED. */
+  readonly errorCode?: string;
 }
 
 /** Numbers of states of one place in the graph, by status. Each state is in one of them. */
@@ -130,6 +132,84 @@ export interface State {
   readonly dueAt: number | undefined;
   /** The newest message of its node's `heartbeat`; undefined: none, or it is not executed now. */
   readonly progress: string | undefined;
+  /** The session of the runtime that executes it, or has executed it last; undefined: none has. */
+  readonly sessionId: string | undefined;
+  /** The name of that runtime, as long as it is connected. */
+  readonly runtimeName: string | undefined;
+  /** The id of the attempt that has replaced it; undefined: none has. */
+  readonly nextAttemptId: string | undefined;
+}
+
+/** A state, with what is told of one at a time. */
+export interface StateDetails extends State {
+  /** All attempts of the same work that are states of their own, in their order, it among them, without outputs. */
+  readonly attempts: readonly State[];
+  /** The inputs that it is given, without secrets; undefined: they were not asked for, or cannot be worked out. */
+  readonly inputs: unknown;
+  /** The reason for which they cannot. */
+  readonly inputsFailure: StateFailure | undefined;
+  /** Names of inputs that are left out, since the node reads them in pages. */
+  readonly unitedInputs: readonly string[];
+}
+
+/**
+ * The reason for which something of a run does not get on: no connected runtime takes the node; a pause; `max_parallel`; no
+ * free place; a time that has not come; it is executed; it is about to be handed out; an open unite.
+ */
+export type WaitReason =
+  | 'NO_RUNTIME'
+  | 'PAUSED'
+  | 'MAX_PARALLEL'
+  | 'NO_PLACE'
+  | 'DUE'
+  | 'EXECUTING'
+  | 'READY'
+  | 'UNITE';
+
+/** States, or scopes, of one place that wait for one reason. */
+export interface Wait {
+  /** The place in the graph. */
+  readonly identifier: string;
+  /** The node that stands there. */
+  readonly nodeName: string;
+  /** The reason for which they wait. */
+  readonly reason: WaitReason;
+  /** Number of states; with UNITE, of scopes. */
+  readonly count: number;
+  /** The instant that ends the wait, epoch milliseconds; undefined: none is known. */
+  readonly dueAt: number | undefined;
+  /** A sentence that says what to do, where something can be done. */
+  readonly text: string;
+}
+
+/** Failures of one place with one code, whose messages differ in nothing but numbers, ids and quoted texts. */
+export interface FailureGroup {
+  /** The place in the graph. */
+  readonly identifier: string;
+  /** The node that stands there. */
+  readonly nodeName: string;
+  /** Code of the failures. */
+  readonly code: string;
+  /** Their messages, with `…` for what differs. */
+  readonly shape: string;
+  /** Number of states that have failed so. */
+  readonly count: number;
+  /** Instant of the first one, epoch milliseconds. */
+  readonly firstAt: number;
+  /** Instant of the last one. */
+  readonly lastAt: number;
+  /** One of them. */
+  readonly example: State;
+}
+
+/** Failures of a run that nobody has retried. */
+export interface GroupedFailures {
+  /** The largest groups first, at most 100. */
+  readonly groups: readonly FailureGroup[];
+  /** Number of groups beside these. */
+  readonly groupsLeftOut: number;
+  /** There are more failures than the 20,000 that were looked at. */
+  readonly isIncomplete: boolean;
 }
 
 /** The failure of a state. */

@@ -15,6 +15,7 @@ import type {
   ConnectedRuntime,
   GraphCheck,
   GraphVersion,
+  GroupedFailures,
   NewToken,
   RegisteredNode,
   Run,
@@ -22,11 +23,13 @@ import type {
   RunFilter,
   RunResult,
   State,
+  StateDetails,
   StateFilter,
   StoredGraph,
   Token,
   TokenOptions,
   UniteScope,
+  Wait,
 } from './client-types.ts';
 import {
   type CancelOptions,
@@ -35,6 +38,7 @@ import {
   RunControl,
   type UniteFilter,
 } from './run-control.ts';
+import { RunDetails } from './run-details.ts';
 import { Runs } from './runs.ts';
 import { Services } from './services.ts';
 import { StoredGraphs } from './stored-graphs.ts';
@@ -49,6 +53,7 @@ export class Client {
   readonly #graphs: StoredGraphs;
   readonly #runs: Runs;
   readonly #control: RunControl;
+  readonly #details: RunDetails;
   readonly #tokens: Tokens;
 
   /** Connects with the first call. @throws TypeError an address is not `host:port`, or the token cannot be one */
@@ -58,6 +63,7 @@ export class Client {
     this.#graphs = new StoredGraphs(this.#services);
     this.#runs = new Runs(this.#services);
     this.#control = new RunControl(this.#services);
+    this.#details = new RunDetails(this.#services);
     this.#tokens = new Tokens(this.#services);
   }
 
@@ -223,6 +229,32 @@ export class Client {
    */
   explainUnite(runId: string, filter: UniteFilter = {}): AsyncGenerator<UniteScope, void> {
     return this.#control.explainUnite(runId, filter);
+  }
+
+  /** Tells why a run does not get on, what somebody can do something about first; empty once it has ended. */
+  waits(runId: string): Promise<Wait[]> {
+    return this.#details.waits(runId);
+  }
+
+  /** Groups the failures of a run that nobody has retried, by place, code and what their messages have in common. */
+  groupFailures(runId: string): Promise<GroupedFailures> {
+    return this.#details.groupFailures(runId);
+  }
+
+  /**
+   * Reads a state with its other attempts, and with `includeInputs` what it is given, worked out again.
+   * @throws FanoutError RUN_NOT_FOUND, STATE_NOT_FOUND
+   */
+  state(
+    stateId: string,
+    { includeInputs = false }: { readonly includeInputs?: boolean } = {},
+  ): Promise<StateDetails> {
+    return this.#details.state(stateId, includeInputs);
+  }
+
+  /** Deletes a run that has ended, before its time is over. @throws FanoutError RUN_NOT_FOUND, RUN_NOT_ENDED */
+  deleteRun(runId: string): Promise<void> {
+    return this.#runs.delete(runId);
   }
 
   /** The nodes that runtimes have offered, by name. */

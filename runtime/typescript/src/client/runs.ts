@@ -76,15 +76,20 @@ export class Runs {
 
   states(
     runId: string,
-    { identifier = '', status, includeSuperseded = false }: StateFilter,
+    { identifier = '', status, includeSuperseded = false, errorCode = '' }: StateFilter,
   ): AsyncGenerator<State, void> {
     const request = {
       runId,
       identifier,
       status: `STATE_STATUS_${status ?? 'UNSPECIFIED'}` as const,
       includeSuperseded,
+      errorCode,
     };
     return this.#services.pages('runs', 'listStates', request, ({ states = [] }) => states.map(readState));
+  }
+
+  async delete(runId: string): Promise<void> {
+    await this.#services.call('runs', 'deleteRun', { runId });
   }
 
   async store(runId: string): Promise<Record<string, unknown>> {

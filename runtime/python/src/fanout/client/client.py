@@ -15,16 +15,20 @@ from fanout._proto.v1 import run_service_pb2 as runs
 from fanout.client.client_codec import (
     read_estimate,
     read_graph,
+    read_grouped_failures,
     read_node,
     read_runtime,
+    read_state_details,
     read_token,
     read_unite_scope,
     read_violation,
+    read_wait,
 )
 from fanout.client.client_types import (
     ConnectedRuntime,
     GraphCheck,
     GraphVersion,
+    GroupedFailures,
     NewToken,
     RegisteredNode,
     Role,
@@ -32,11 +36,13 @@ from fanout.client.client_types import (
     RunResult,
     RunStatus,
     State,
+    StateDetails,
     StateStatus,
     StoredGraph,
     Token,
     TriggeredRun,
     UniteScope,
+    Wait,
 )
 from fanout.client.runs import Runs
 from fanout.client.services import Services
@@ -244,13 +250,26 @@ class Client:
         return self._runs.results(run_id)
 
     def states(
-        self, run_id: str, *, identifier: str = "", status: StateStatus | None = None, include_superseded: bool = False
+        self,
+        run_id: str,
+        *,
+        identifier: str = "",
+        status: StateStatus | None = None,
+        include_superseded: bool = False,
+        error_code: str = "",
     ) -> AsyncIterator[State]:
         """States of a run, in the order of their creation.
 
-        `status`: those of one status, without those that are superseded, unless these are included.
+        `status`: those of one status, without those that are superseded, unless these are included. `error_code`: those
+        that failed with it; without `status`, those that are ERRORED.
         """
-        return self._runs.states(run_id, identifier=identifier, status=status, include_superseded=include_superseded)
+        return self._runs.states(
+            run_id,
+            identifier=identifier,
+            status=status,
+            include_superseded=include_superseded,
+            error_code=error_code,
+        )
 
     async def store(self, run_id: str) -> dict[str, Any]:
         """The key-value data of a run, as it is now."""
@@ -294,6 +313,25 @@ class Client:
         """
         request = runs.ExplainUniteRequest(run_id=run_id, state_id=state_id, identifier=identifier)
         return self._services.pages(methods.EXPLAIN_UNITE, request, lambda page: map(read_unite_scope, page.scopes))
+
+    async def waits(self, run_id: str) -> list[Wait]:
+        """Tells why a run does not get on, what somebody can do something about first; empty once it has ended."""
+        request = runs.GetRunRequest(run_id=run_id, include_waits=True)
+        return [read_wait(wait) for wait in (await self._services.call(methods.GET_RUN, request)).waits]
+
+    async def group_failures(self, run_id: str) -> GroupedFailures:
+        """Groups the failures of a run that nobody has retried: by place, code and what their messages have in common."""
+        request = runs.GroupFailuresRequest(run_id=run_id)
+        return read_grouped_failures(await self._services.call(methods.GROUP_FAILURES, request))
+
+    async def state(self, state_id: str, *, include_inputs: bool = False) -> StateDetails:
+        """Reads a state with its other attempts, and with `include_inputs` what it is given, worked out again."""
+        request = runs.GetStateRequest(state_id=state_id, include_inputs=include_inputs)
+        return read_state_details(await self._services.call(methods.GET_STATE, request))
+
+    async def delete_run(self, run_id: str) -> None:
+        """Deletes a run that has ended, before its time is over."""
+        await self._services.call(methods.DELETE_RUN, runs.DeleteRunRequest(run_id=run_id))
 
     # Nodes, runtimes and tokens
 

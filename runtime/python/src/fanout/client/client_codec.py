@@ -7,10 +7,13 @@ from typing import Any, cast
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from fanout._proto.v1 import admin_service_pb2, graph_pb2, node_pb2, run_pb2, state_pb2, unite_pb2
+from fanout._proto.v1.run_service_pb2 import GetStateResponse, GroupFailuresResponse
 from fanout.client.client_types import (
     ConnectedRuntime,
+    FailureGroup,
     FailureReason,
     GraphVersion,
+    GroupedFailures,
     MissingBranch,
     NodeCounts,
     PlaceEstimate,
@@ -21,12 +24,14 @@ from fanout.client.client_types import (
     RunResult,
     RuntimeCapacity,
     State,
+    StateDetails,
     StateFailure,
     Token,
     UnfinishedState,
     UniteCounts,
     UnitePolicy,
     UniteScope,
+    Wait,
 )
 from fanout.wire.durations import read_instant, read_seconds
 from fanout.wire.errors import Violation
@@ -88,7 +93,52 @@ def read_state(state: state_pb2.State) -> State:
         updated_at=read_instant(state.update_time),
         due_at=_instant(state, "due_time"),
         progress=state.progress,
+        session_id=state.session_id,
+        runtime_name=state.runtime_name,
+        next_attempt_id=state.next_attempt_state_id,
     )
+
+
+def read_state_details(answer: GetStateResponse) -> StateDetails:
+    """A state with its attempts and inputs."""
+    failure = answer.inputs_failure
+    return StateDetails(
+        state=read_state(answer.state),
+        attempts=[read_state(attempt) for attempt in answer.attempts],
+        inputs=json.loads(answer.inputs_json) if answer.inputs_json else None,
+        inputs_failure=StateFailure(failure.code, failure.message) if answer.HasField("inputs_failure") else None,
+        united_inputs=list(answer.united_inputs),
+    )
+
+
+def read_wait(wait: run_pb2.Wait) -> Wait:
+    """What waits at one place for one reason."""
+    return Wait(
+        identifier=wait.identifier,
+        node_name=wait.node_name,
+        reason=_name(run_pb2.WaitReason, wait.reason, "WAIT_REASON_"),
+        count=wait.count,
+        due_at=_instant(wait, "due_time"),
+        text=wait.text,
+    )
+
+
+def read_grouped_failures(answer: GroupFailuresResponse) -> GroupedFailures:
+    """Failures of a run, grouped."""
+    groups = [
+        FailureGroup(
+            identifier=group.identifier,
+            node_name=group.node_name,
+            code=group.code,
+            shape=group.shape,
+            count=group.count,
+            first_at=read_instant(group.first_time),
+            last_at=read_instant(group.last_time),
+            example=read_state(group.example),
+        )
+        for group in answer.groups
+    ]
+    return GroupedFailures(groups, answer.groups_left_out, answer.incomplete)
 
 
 def read_unite_scope(scope: unite_pb2.UniteScope) -> UniteScope:

@@ -124,6 +124,78 @@ class State:
     due_at: datetime.datetime | None
     #: The newest message of its node's `heartbeat`; empty: none, or it is not executed now.
     progress: str
+    #: The session of the runtime that executes it, or has executed it last; empty: none has.
+    session_id: str
+    #: The name of that runtime, as long as it is connected.
+    runtime_name: str
+    #: The id of the attempt that has replaced it; empty: none has.
+    next_attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateDetails:
+    """A state, with what is told of one at a time."""
+
+    state: State
+    #: All attempts of the same work that are states of their own, in their order, it among them, without outputs.
+    attempts: Sequence[State]
+    #: What it is given, without secrets; None: that was not asked for, or cannot be worked out.
+    inputs: Mapping[str, Any] | None
+    #: The reason for which it cannot.
+    inputs_failure: StateFailure | None
+    #: Names of inputs that are left out, since the node reads them in pages.
+    united_inputs: Sequence[str]
+
+
+#: Reasons for which something of a run does not get on: no connected runtime takes the node; a pause; `max_parallel`; no
+#: free place; a time that has not come; it is executed; it is about to be handed out; an open unite.
+WaitReason = Literal["NO_RUNTIME", "PAUSED", "MAX_PARALLEL", "NO_PLACE", "DUE", "EXECUTING", "READY", "UNITE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """States, or scopes, of one place that wait for one reason."""
+
+    #: The place in the graph.
+    identifier: str
+    node_name: str
+    reason: WaitReason
+    #: Number of states; with UNITE, of scopes.
+    count: int
+    #: The instant that ends the wait; None: none is known.
+    due_at: datetime.datetime | None
+    #: A sentence that says what to do, where something can be done.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Failures of one place with one code, whose messages differ in nothing but numbers, ids and quoted texts."""
+
+    #: The place in the graph.
+    identifier: str
+    node_name: str
+    code: str
+    #: What the messages have in common, with `…` for what differs.
+    shape: str
+    #: Number of states that have failed so.
+    count: int
+    first_at: datetime.datetime
+    last_at: datetime.datetime
+    #: One of them.
+    example: State
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedFailures:
+    """Failures of a run that nobody has retried."""
+
+    #: The largest groups first, at most 100.
+    groups: Sequence[FailureGroup]
+    #: Number of groups beside these.
+    groups_left_out: int
+    #: There are more failures than the 20,000 that were looked at.
+    is_incomplete: bool
 
 
 @dataclass(frozen=True, slots=True)

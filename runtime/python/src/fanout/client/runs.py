@@ -97,7 +97,13 @@ class Runs:
         return self._services.pages(LIST_RESULTS, request, lambda page: map(read_result, page.results))
 
     def states(
-        self, run_id: str, *, identifier: str = "", status: StateStatus | None = None, include_superseded: bool = False
+        self,
+        run_id: str,
+        *,
+        identifier: str = "",
+        status: StateStatus | None = None,
+        include_superseded: bool = False,
+        error_code: str = "",
     ) -> AsyncGenerator[State, None]:
         """States of a run, in the order of their creation."""
         request = ListStatesRequest(
@@ -105,6 +111,7 @@ class Runs:
             identifier=identifier,
             status=f"STATE_STATUS_{status or 'UNSPECIFIED'}",
             include_superseded=include_superseded,
+            error_code=error_code,
         )
         return self._services.pages(LIST_STATES, request, lambda page: map(read_state, page.states))
 

@@ -13,6 +13,7 @@ from fanout.client.client_types import (
     ConnectedRuntime,
     GraphCheck,
     GraphVersion,
+    GroupedFailures,
     NewToken,
     RegisteredNode,
     Role,
@@ -20,11 +21,13 @@ from fanout.client.client_types import (
     RunResult,
     RunStatus,
     State,
+    StateDetails,
     StateStatus,
     StoredGraph,
     Token,
     TriggeredRun,
     UniteScope,
+    Wait,
 )
 from fanout.graph.graph import Graph
 from fanout.wire.channel import Tls
@@ -172,11 +175,21 @@ class SyncClient:
         return self._each(self._client.results(run_id))
 
     def states(
-        self, run_id: str, *, identifier: str = "", status: StateStatus | None = None, include_superseded: bool = False
+        self,
+        run_id: str,
+        *,
+        identifier: str = "",
+        status: StateStatus | None = None,
+        include_superseded: bool = False,
+        error_code: str = "",
     ) -> Iterator[State]:
         """See `Client.states`."""
         states = self._client.states(
-            run_id, identifier=identifier, status=status, include_superseded=include_superseded
+            run_id,
+            identifier=identifier,
+            status=status,
+            include_superseded=include_superseded,
+            error_code=error_code,
         )
         return self._each(states)
 
@@ -203,6 +216,22 @@ class SyncClient:
     def explain_unite(self, run_id: str, *, state_id: str = "", identifier: str = "") -> Iterator[UniteScope]:
         """See `Client.explain_unite`."""
         return self._each(self._client.explain_unite(run_id, state_id=state_id, identifier=identifier))
+
+    def waits(self, run_id: str) -> list[Wait]:
+        """See `Client.waits`."""
+        return self._wait(self._client.waits(run_id))
+
+    def group_failures(self, run_id: str) -> GroupedFailures:
+        """See `Client.group_failures`."""
+        return self._wait(self._client.group_failures(run_id))
+
+    def state(self, state_id: str, *, include_inputs: bool = False) -> StateDetails:
+        """See `Client.state`."""
+        return self._wait(self._client.state(state_id, include_inputs=include_inputs))
+
+    def delete_run(self, run_id: str) -> None:
+        """See `Client.delete_run`."""
+        self._wait(self._client.delete_run(run_id))
 
     def nodes(self) -> Iterator[RegisteredNode]:
         """See `Client.nodes`."""

@@ -150,6 +150,12 @@ class GraphInUse(FanoutError):
     REASON = "GRAPH_IN_USE"
 
 
+class RunNotEnded(FanoutError):
+    """The run goes on: cancel it first, or wait for its end."""
+
+    REASON = "RUN_NOT_ENDED"
+
+
 class StateNotRetryable(FanoutError):
     """The state neither failed nor was cancelled by a user."""
 

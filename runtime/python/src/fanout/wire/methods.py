@@ -89,6 +89,9 @@ PAUSE_RUN = Method("/fanout.v1.RunService/PauseRun", runs.PauseRunRequest, runs.
 RESUME_RUN = Method("/fanout.v1.RunService/ResumeRun", runs.ResumeRunRequest, runs.ResumeRunResponse)
 RETRY_RUN = Method("/fanout.v1.RunService/RetryRun", runs.RetryRunRequest, runs.RetryRunResponse)
 EXPLAIN_UNITE = Method("/fanout.v1.RunService/ExplainUnite", runs.ExplainUniteRequest, runs.ExplainUniteResponse)
+GET_STATE = Method("/fanout.v1.RunService/GetState", runs.GetStateRequest, runs.GetStateResponse)
+GROUP_FAILURES = Method("/fanout.v1.RunService/GroupFailures", runs.GroupFailuresRequest, runs.GroupFailuresResponse)
+DELETE_RUN = Method("/fanout.v1.RunService/DeleteRun", runs.DeleteRunRequest, runs.DeleteRunResponse)
 GET_STORE = Method("/fanout.v1.RunService/GetStore", runs.GetStoreRequest, runs.GetStoreResponse)
 
 LIST_NODES = Method("/fanout.v1.NodeService/ListNodes", nodes.ListNodesRequest, nodes.ListNodesResponse)

@@ -1,0 +1,38 @@
+import { readFailureGroup, readState, readWait } from './client-codec.ts';
+import type { GroupedFailures, StateDetails, Wait } from './client-types.ts';
+import type { Services } from './services.ts';
+
+/** Tells why runs do not get on, and what has failed in them. Every method throws FanoutError. */
+export class RunDetails {
+  readonly #services: Services;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  async waits(runId: string): Promise<Wait[]> {
+    const { waits = [] } = await this.#services.call('runs', 'getRun', { runId, includeWaits: true });
+    return waits.map(readWait);
+  }
+
+  async groupFailures(runId: string): Promise<GroupedFailures> {
+    const answer = await this.#services.call('runs', 'groupFailures', { runId });
+    const { groups = [], groupsLeftOut = 0, incomplete = false } = answer;
+    return { groups: groups.map(readFailureGroup), groupsLeftOut, isIncomplete: incomplete };
+  }
+
+  async state(stateId: string, includeInputs: boolean): Promise<StateDetails> {
+    const answer = await this.#services.call('runs', 'getState', { stateId, includeInputs });
+    const { state = {}, attempts = [], inputsJson, inputsFailure, unitedInputs = [] } = answer;
+    return {
+      ...readState(state),
+      attempts: attempts.map(readState),
+      inputs: inputsJson ? JSON.parse(inputsJson) : undefined,
+      inputsFailure: inputsFailure && {
+        code: inputsFailure.code ?? '',
+        message: inputsFailure.message ?? '',
+      },
+      unitedInputs,
+    };
+  }
+}
