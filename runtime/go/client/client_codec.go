@@ -61,6 +61,9 @@ func readState(state *fanoutv1.State) State {
 		Parents:      state.Parents,
 		Output:       jsonOf(state.OutputJson),
 		UpdatedAt:    instantOf(state.UpdateTime),
+		CreatedAt:    instantOf(state.CreateTime),
+		StartedAt:    instantOf(state.StartTime),
+		EndedAt:      instantOf(state.EndTime),
 		DueAt:        instantOf(state.DueTime),
 		Progress:     state.Progress,
 

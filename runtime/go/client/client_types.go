@@ -118,6 +118,12 @@ type State struct {
 	Failure *StateFailure
 	// UpdatedAt is the instant at which it came to its status.
 	UpdatedAt time.Time
+	// CreatedAt is the instant from which it waits, or waited: its creation, or when it was given back last.
+	CreatedAt time.Time
+	// StartedAt is the instant at which it was leased; zero: it waits, or has ended without that.
+	StartedAt time.Time
+	// EndedAt is the instant at which its execution ended, or it ended without one; zero: it has not.
+	EndedAt time.Time
 	// DueAt is the earliest instant at which it is handed out, if that lies ahead; else zero.
 	DueAt time.Time
 	// Progress is the newest message of its node's Heartbeat; empty: none, or it is not executed now.

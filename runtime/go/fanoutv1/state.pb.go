@@ -198,8 +198,14 @@ type State struct {
 	RuntimeName string `protobuf:"bytes,16,opt,name=runtime_name,json=runtimeName,proto3" json:"runtime_name,omitempty"`
 	// The attempt that has replaced it; empty: none has.
 	NextAttemptStateId string `protobuf:"bytes,17,opt,name=next_attempt_state_id,json=nextAttemptStateId,proto3" json:"next_attempt_state_id,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Instant from which it waits, or waited: its creation, or when it was given back last.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Instant at which it was leased; absent: it waits, or has ended without that.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Instant at which its execution ended, or it ended without one; absent: it has not.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *State) Reset() {
@@ -351,6 +357,27 @@ func (x *State) GetNextAttemptStateId() string {
 	return ""
 }
 
+func (x *State) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *State) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *State) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
 var File_fanout_v1_state_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_state_proto_rawDesc = "" +
@@ -358,7 +385,7 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"\x15fanout/v1/state.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"7\n" +
 	"\aFailure\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessage\"\xbd\x05\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\"\xec\x06\n" +
 	"\x05State\x12\x19\n" +
 	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +
@@ -384,7 +411,12 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"\n" +
 	"session_id\x18\x0f \x01(\tR\tsessionId\x12!\n" +
 	"\fruntime_name\x18\x10 \x01(\tR\vruntimeName\x121\n" +
-	"\x15next_attempt_state_id\x18\x11 \x01(\tR\x12nextAttemptStateId\x1a:\n" +
+	"\x15next_attempt_state_id\x18\x11 \x01(\tR\x12nextAttemptStateId\x12;\n" +
+	"\vcreate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x129\n" +
+	"\n" +
+	"start_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x1a:\n" +
 	"\fParentsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x82\x02\n" +
@@ -428,11 +460,14 @@ var file_fanout_v1_state_proto_depIdxs = []int32{
 	1, // 2: fanout.v1.State.failure:type_name -> fanout.v1.Failure
 	4, // 3: fanout.v1.State.update_time:type_name -> google.protobuf.Timestamp
 	4, // 4: fanout.v1.State.due_time:type_name -> google.protobuf.Timestamp
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	4, // 5: fanout.v1.State.create_time:type_name -> google.protobuf.Timestamp
+	4, // 6: fanout.v1.State.start_time:type_name -> google.protobuf.Timestamp
+	4, // 7: fanout.v1.State.end_time:type_name -> google.protobuf.Timestamp
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_state_proto_init() }

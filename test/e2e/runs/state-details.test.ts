@@ -1,6 +1,7 @@
 /** One state with its attempts, its runtime and what it was given; failures of a run in groups. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   GetStateResponse__Output,
   GroupFailuresResponse__Output,
@@ -21,6 +22,10 @@ after(() => system?.stop());
 
 function details(stateId: string, includeInputs = true): Promise<GetStateResponse__Output> {
   return system.client.call((...more) => system.client.runs.getState({ stateId, includeInputs }, ...more));
+}
+
+function millis(time: { readonly seconds?: number; readonly nanos?: number } | undefined): number {
+  return Number(time?.seconds ?? 0) * 1_000 + (time?.nanos ?? 0) / 1_000_000;
 }
 
 function groups(runId: string): Promise<GroupFailuresResponse__Output> {
@@ -69,11 +74,17 @@ test('a state tells its attempts, who executes it, and what it was given', async
     ],
   );
   assert.equal(failed.state?.sessionId, state?.sessionId);
+  await delay(60);
   runtime.reportExecuted(again, [{ film: 'Quo Vadis?' }]);
   const merge = await client.state(runId, 'merge', 'CREATED');
   const united = await details(merge.stateId!);
   assert.deepEqual(JSON.parse(united.inputsJson ?? ''), { films: ['Quo Vadis?', 'M'] });
   assert.equal(united.state?.sessionId ?? '', '');
+  const { state: done } = await details(again.stateId!);
+  const [created, started, ended] = [done?.createTime, done?.startTime, done?.endTime].map(millis);
+  assert.ok(created! <= started! && started! + 50 <= ended!, `${created} ${started} ${ended}`);
+  assert.equal(ended, millis(done?.updateTime));
+  assert.deepEqual([united.state?.startTime, united.state?.endTime], [undefined, undefined]);
 });
 
 test('a sibling of a fan-out is a state of its own, and one beyond them is none', async () => {

@@ -80,6 +80,11 @@ const state = fc
     {
       leaseToken: fc.oneof(fc.constant(''), token),
       changedAt: number,
+      spans: fc.oneof(
+        fc.constant({}),
+        fc.record({ waitedMs: number }, plain),
+        fc.record({ waitedMs: number, ranMs: number }, plain),
+      ),
       attempt: count,
       losses: number,
       retries: number,
@@ -99,9 +104,13 @@ const state = fc
     },
     plain,
   )
-  .map(({ place, emits, suspected, tail: end, marks, ...rest }) => {
+  .map(({ place, emits, suspected, spans, tail: end, marks, ...rest }) => {
     const hasEnded = !['CREATED', 'QUEUED', 'EXECUTED'].includes(end.status);
-    return { ...rest, ...place, ...emits, ...suspected, ...end, ...(hasEnded && marks) } as StateRecord;
+    const times = end.status !== 'CREATED' && spans;
+    return {
+      ...{ ...rest, ...place, ...times, ...emits, ...suspected, ...end },
+      ...(hasEnded && marks),
+    } as StateRecord;
   });
 
 /** Parts of a standing are unpacked when they are asked for. */
@@ -109,20 +118,31 @@ function unpacked({ standing: { node, parent, scopes, refs }, ...rest }: StateRe
   return { ...rest, standing: { node, parent, scopes, refs } };
 }
 
+/** The field of a packed record that tells when. */
+const timesOf = (packed: string): string => packed.split('|')[1]!;
+
+/** The record as a step writes it that keeps its status: what waits, waits anew, and all else has waited or run. */
+function endedAt({ ranMs: _, ...record }: StateRecord, now: number): StateRecord {
+  if (record.status === 'CREATED') return { ...record, changedAt: now };
+  const spanMs = now - record.changedAt;
+  const spans = record.waitedMs === undefined ? { waitedMs: spanMs } : { ranMs: spanMs };
+  return { ...record, ...spans, changedAt: now };
+}
+
 const outputOf = ({ output, instance }: StateRecord) => output ?? (instance === 1 ? 'u' : `u${instance}`);
 
 test('a state that Lua packs is what TypeScript reads, and TypeScript packs the same', async () => {
   const pack = luaFunction(
     ['record'],
-    `return pack_record({status = STATE[take()], token = take(), changed_at = take(), attempts = take(), work = take(),
+    `return pack_record({status = STATE[take()], token = take(), times = take(), attempts = take(), work = take(),
       has_emitted = take() == '1', output = take(), standing = take(), tail = take()})`,
   );
   await fc.assert(
     fc.asyncProperty(state, async (record) => {
-      const { status, leaseToken, changedAt, work, hasEmitted } = record;
+      const { status, leaseToken, work, hasEmitted } = record;
       const own = encodeState(record);
       const packed = await pack(
-        ...[status, leaseToken, changedAt, encodeAttempts(record), work, hasEmitted ? 1 : 0],
+        ...[status, leaseToken, timesOf(own), encodeAttempts(record), work, hasEmitted ? 1 : 0],
         ...[outputOf(record), encodeStanding(record.standing), own.slice(own.lastIndexOf('|') + 1)],
       );
       assert.equal(packed, own);
@@ -141,26 +161,27 @@ test('a state that TypeScript packs is what Lua reads, whole or in part', async 
     local node, parent, scopes = standing_of(text)
     local work, output, place_node, place_parent = parentage_of(text)
     local status, token, kept = split_record(text)
-    return {record.status, record.token, record.changed_at, record.attempts, record.work, record.has_emitted and 1 or 0,
+    return {record.status, record.token, record.times, record.attempts, record.work, record.has_emitted and 1 or 0,
       record.output, record.standing, total or '', first or '', flag or '', pack_record(record), status_of(text),
       token_of(text), node, parent, scopes, work, output, place_node, place_parent, status, token,
-      has_emitted(kept) and 1 or 0, join_record(status, token, record.changed_at, kept, record.tail)}`,
+      has_emitted(kept) and 1 or 0, join_record(status, token, take(), kept, record.tail)}`,
   );
   await fc.assert(
-    fc.asyncProperty(state, async (record) => {
+    fc.asyncProperty(state, number, async (record, spanMs) => {
       const packed = encodeState(record);
+      const now = record.changedAt + spanMs;
       const { standing: from, fanOut: out } = record;
       const letter = statusLetters[record.status];
       const emits = record.hasEmitted ? 1 : 0;
       const scopes = from.scopes.map((scope) => `${scopeId(scope)}.${scope.branch}`).join();
       const expected = [
-        ...[letter, record.leaseToken, record.changedAt, encodeAttempts(record), record.work, emits],
+        ...[letter, record.leaseToken, timesOf(packed), encodeAttempts(record), record.work, emits],
         ...[outputOf(record), encodeStanding(from), out?.total ?? '', out?.firstChild ?? ''],
         ...[out ? (out.isRouted ? 2 : out.isStaged ? 1 : 0) : '', packed, letter, record.leaseToken],
         ...[from.node, from.parent, scopes, record.work, outputOf(record), from.node, from.parent],
-        ...[letter, record.leaseToken, emits, packed],
+        ...[letter, record.leaseToken, emits, encodeState(endedAt(record, now))],
       ];
-      assert.deepEqual((await unpack(packed)).map(String), expected.map(String));
+      assert.deepEqual((await unpack(packed, now)).map(String), expected.map(String));
     }),
     { numRuns: 300 },
   );
@@ -184,6 +205,8 @@ test('what scripts make of a record is what TypeScript reads', async () => {
         replacement: ___,
         fanOut: ____,
         isCutOff: _____,
+        waitedMs: ______,
+        ranMs: _______,
         ...kept
       } = record;
       const { suspicion, ...bare } = kept;
@@ -195,7 +218,14 @@ test('what scripts make of a record is what TypeScript reads', async () => {
       );
       const isFailure = record.status === 'ERRORED' || record.status === 'CANCELLED';
       const canLease = record.status === 'CREATED';
-      const asLeased = encodeState({ ...kept, status: 'QUEUED', leaseToken: lease, changedAt: now });
+      const waitedMs = Math.max(0, now - record.changedAt);
+      const asLeased = encodeState({
+        ...kept,
+        status: 'QUEUED',
+        leaseToken: lease,
+        changedAt: now,
+        waitedMs,
+      });
       assert.equal(leased, canLease && !suspicion ? asLeased : '');
       assert.equal(leasedSuspect, canLease && suspicion ? asLeased : '');
       assert.equal(Number(isSuspect), suspicion ? 1 : 0);
@@ -206,7 +236,7 @@ test('what scripts make of a record is what TypeScript reads', async () => {
       if (!record.hasEmitted) assert.equal(emits, encodeState({ ...record, hasEmitted: true }));
       const created = { ...bare, ...tries, status: 'CREATED', leaseToken: '', changedAt: now } as const;
       assert.equal(again, encodeState(created));
-      const { hasEmitted: ______, ...unmarked } = created;
+      const { hasEmitted: ________, ...unmarked } = created;
       const first = { ...unmarked, attempt: 1, losses: 0, retries: 0, output: undefined, instance };
       assert.deepEqual(unpacked(decodeState(uniting!)), first);
     }),

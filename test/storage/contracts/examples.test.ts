@@ -48,7 +48,7 @@ async function played(steps: readonly ((held: readonly Held[]) => ReturnType<typ
       .map(([field, value]): [string, string] => [
         field,
         /^\d/.test(field)
-          ? value.replace(/^(\w)([^|]*)\|\d+/, (_, status, token) => `${status}${token && 'T'}|t`)
+          ? value.replace(/^(\w)([^|]*)\|[\d+]+/, (_, status, token) => `${status}${token && 'T'}|t`)
           : value,
       ]);
     const changed = Object.fromEntries(all.filter(([field, value]) => before[field] !== value));

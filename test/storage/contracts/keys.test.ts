@@ -175,11 +175,11 @@ test('a deployment with data of another layout is refused, with both versions', 
   const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
   await assert.rejects(
     opening(),
-    /key prefix old has data of layout 0, and this version .* layout 3: let its runs/,
+    /key prefix old has data of layout 0, and this version .* layout 4: let its runs/,
   );
   await redis.del(old.deployment());
   (await opening()).close();
-  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '3' });
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '4' });
 });
 
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {

@@ -111,6 +111,9 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
             outputJson: words,
             failure: { code: 'X', message: words },
             updatedAt: at,
+            createdAt: at,
+            startedAt: at + 1,
+            endedAt: at + 2,
             dueAt: at,
             progress: words,
             isSuperseded: status === 'ERRORED',
@@ -122,6 +125,10 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
         assert.deepEqual(
           [state.sessionId, state.runtimeName ?? '', state.nextAttemptStateId],
           [name, words, name],
+        );
+        assert.deepEqual(
+          [state.createTime, state.startTime, state.endTime].map((time) => instantOf(time ?? {})),
+          [at, at + 1, at + 2],
         );
         assert.equal(state.progress ?? '', words);
         assert.equal(state.superseded ?? false, status === 'ERRORED');
@@ -286,6 +293,7 @@ test('waits, failure groups and details of a state arrive as they were sent', ()
         path: '',
         parents: {},
         updatedAt: at,
+        createdAt: at,
         isSuperseded: false,
       };
       const group = {

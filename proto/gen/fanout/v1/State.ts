@@ -20,6 +20,9 @@ export interface State {
   'sessionId'?: (string);
   'runtimeName'?: (string);
   'nextAttemptStateId'?: (string);
+  'createTime'?: (_google_protobuf_Timestamp | null);
+  'startTime'?: (_google_protobuf_Timestamp | null);
+  'endTime'?: (_google_protobuf_Timestamp | null);
 }
 
 export interface State__Output {
@@ -40,4 +43,7 @@ export interface State__Output {
   'sessionId'?: (string);
   'runtimeName'?: (string);
   'nextAttemptStateId'?: (string);
+  'createTime'?: (_google_protobuf_Timestamp__Output);
+  'startTime'?: (_google_protobuf_Timestamp__Output);
+  'endTime'?: (_google_protobuf_Timestamp__Output);
 }

@@ -128,6 +128,12 @@ export interface State {
   readonly failure: StateFailure | undefined;
   /** The instant at which it came to its status. */
   readonly updatedAt: number;
+  /** The instant from which it waits, or waited: its creation, or when it was given back last. */
+  readonly createdAt: number;
+  /** The instant at which it was leased; undefined: it waits, or has ended without that. */
+  readonly startedAt: number | undefined;
+  /** The instant at which its execution ended, or it ended without one; undefined: it has not. */
+  readonly endedAt: number | undefined;
   /** The earliest instant at which it is handed out, if that lies ahead. */
   readonly dueAt: number | undefined;
   /** The newest message of its node's `heartbeat`; undefined: none, or it is not executed now. */

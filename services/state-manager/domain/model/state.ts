@@ -52,6 +52,12 @@ export interface State {
   readonly outputJson?: string;
   readonly failure?: Failure;
   readonly updatedAt: number;
+  /** The instant from which it waits, or waited: its creation, or when it was given back last. */
+  readonly createdAt: number;
+  /** The instant at which it was leased; undefined: it waits, or has ended without that. */
+  readonly startedAt?: number;
+  /** The instant at which its execution ended, or it ended without one; undefined: it has not. */
+  readonly endedAt?: number;
   readonly dueAt?: number;
   /** The newest message of its runtime about how far it has come, while it is QUEUED. */
   readonly progress?: string;

@@ -8,6 +8,10 @@ export interface StateRecord {
   readonly leaseToken: string;
   /** The instant of the last change of status, epoch milliseconds. */
   readonly changedAt: number;
+  /** Milliseconds for which it had waited when it was leased, or ended without that; undefined: it waits. */
+  readonly waitedMs?: number;
+  /** Milliseconds from its lease to its end; undefined: it is executed, or never was. */
+  readonly ranMs?: number;
   /** 1, 2, 3 … of the same work, over retries and lost leases. */
   readonly attempt: number;
   /** Leases that this very state has lost while it was the only suspect: the third one fails it. */

@@ -65,6 +65,7 @@ export async function describeStates(
       ...(outputs[i] !== undefined && { outputJson: outputs[i] }),
       ...(failures[i] !== undefined && status !== 'SUCCESS' && { failure: failures[i] }),
       updatedAt: record.changedAt,
+      ...timesOf(record),
       ...(record.status === 'CREATED' && dueTimes[i] !== undefined && { dueAt: dueTimes[i] }),
       ...(sibling === 0 && progress[i] !== undefined && { progress: progress[i] }),
       ...(sessionId !== '' && { sessionId }),
@@ -74,6 +75,19 @@ export async function describeStates(
       }),
     };
   });
+}
+
+/** Instants of a state's life, as far as it has come. */
+function timesOf({
+  status,
+  changedAt,
+  waitedMs = 0,
+  ranMs,
+}: StateRecord): Pick<State, 'createdAt' | 'startedAt' | 'endedAt'> {
+  if (status === 'CREATED') return { createdAt: changedAt };
+  if (status === 'QUEUED') return { createdAt: changedAt - waitedMs, startedAt: changedAt };
+  const createdAt = changedAt - waitedMs - (ranMs ?? 0);
+  return { createdAt, endedAt: changedAt, ...(ranMs !== undefined && { startedAt: changedAt - ranMs }) };
 }
 
 /** The place of a state's output. */

@@ -32,7 +32,7 @@ const statusOfLetter = new Map(
 
 /** Unpacks a record. @throws Error this code did not write it */
 export function decodeState(packed: string): StateRecord {
-  const [head = '', changedAt, attempts = '', work, output = '', standing = '', tail = ''] =
+  const [head = '', times = '', attempts = '', work, output = '', standing = '', tail = ''] =
     packed.split('|');
   const status = statusOfLetter.get(head.charAt(0));
   const [attempt, losses, retries, group, lost] = attempts.split('.');
@@ -43,7 +43,7 @@ export function decodeState(packed: string): StateRecord {
   return {
     status,
     leaseToken: head.slice(1),
-    changedAt: Number(changedAt),
+    ...decodeTimes(times),
     attempt: Number(attempt),
     losses: Number(losses),
     retries: Number(retries),
@@ -92,13 +92,26 @@ export function encodeState(record: StateRecord): string {
     record.instance === undefined ? record.output : `u${record.instance === 1 ? '' : record.instance}`;
   return [
     statusLetters[record.status] + record.leaseToken,
-    record.changedAt,
+    encodeTimes(record),
     encodeAttempts(record),
     `${record.work}${record.hasEmitted ? '*' : ''}`,
     output,
     encodeStanding(record.standing),
     encodeTail(record),
   ].join('|');
+}
+
+function decodeTimes(times: string): Pick<StateRecord, 'changedAt' | 'waitedMs' | 'ranMs'> {
+  const [changedAt, waited, ran] = times.split('+').map(Number);
+  return {
+    changedAt: changedAt!,
+    ...(waited !== undefined && { waitedMs: waited }),
+    ...(ran !== undefined && { ranMs: ran }),
+  };
+}
+
+function encodeTimes({ changedAt, waitedMs, ranMs }: StateRecord): string {
+  return [changedAt, waitedMs, ranMs].filter((each) => each !== undefined).join('+');
 }
 
 function encodeTail(record: StateRecord): string {

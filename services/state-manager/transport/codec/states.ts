@@ -60,6 +60,9 @@ export function encodeState(state: State): wire.State {
     failure:
       state.failure === undefined ? null : { code: state.failure.code, message: state.failure.message },
     updateTime: toTimestamp(state.updatedAt),
+    createTime: toTimestamp(state.createdAt),
+    startTime: state.startedAt === undefined ? null : toTimestamp(state.startedAt),
+    endTime: state.endedAt === undefined ? null : toTimestamp(state.endedAt),
     dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
     progress: state.progress ?? '',
     superseded: state.isSuperseded,

@@ -120,6 +120,12 @@ class State:
     failure: StateFailure | None
     #: The instant at which it came to its status.
     updated_at: datetime.datetime
+    #: The instant from which it waits, or waited: its creation, or when it was given back last.
+    created_at: datetime.datetime
+    #: The instant at which it was leased; None: it waits, or has ended without that.
+    started_at: datetime.datetime | None
+    #: The instant at which its execution ended, or it ended without one; None: it has not.
+    ended_at: datetime.datetime | None
     #: The earliest instant at which it is handed out, if that lies ahead.
     due_at: datetime.datetime | None
     #: The newest message of its node's `heartbeat`; empty: none, or it is not executed now.

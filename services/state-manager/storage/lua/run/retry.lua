@@ -237,7 +237,7 @@ if was_cut_off then
 else
   list_failed(state, STATE.RETRY_CREATED)
 end
-record.status, record.token, record.changed_at, record.attempts, record.tail = STATE.CREATED, '', now, attempts, ''
+record.status, record.token, record.times, record.attempts, record.tail = STATE.CREATED, '', now, attempts, ''
 set(step.seq, pack_record(record))
 if delay == '0' then push(node, step.seq) end
 local text = step.marks_text and step.marks_text ~= '' and step.marks_text or ','

@@ -4,7 +4,7 @@
 -- whose reports are refused does not hold up the others. What becomes ready is leased at once where sessions take it.
 --
 -- An example: node 0, split, returns three outputs, node 1, work, takes one each, and node 2, merge, unites split.
--- These are the fields of the run's hash that each settlement has changed, with `t` for instants and `T` for lease
+-- These are the fields of the run's hash that each settlement has changed, with `t` for times and `T` for lease
 -- tokens; record.lua and scope_record.lua tell what stands in them.
 --
 --   The root is leased.

@@ -1,11 +1,12 @@
 -- The record of a state, packed into one field of the run's hash. `layout/state-record.ts` is the same in TypeScript.
 --
---   <status><token>|<changed at>|<attempt>.<losses>.<retries>[.<group>.<lost>]|<work>|<output>|<standing>|<tail>
+--   <status><token>|<times>|<attempt>.<losses>.<retries>[.<group>.<lost>]|<work>|<output>|<standing>|<tail>
 --
 --   status      a letter of STATE
 --   token       of the newest lease; none before the first one. A `~` behind it: the lease was given back with a
 --               report, and a second report under it comes too late
---   changed at  ms
+--   times       <changed at>, ms; once it was leased or has ended without that `+` and for how long it had waited by then;
+--               once it has ended after that `+` and for how long it was executed: <changed at>+<waited>+<ran>
 --   group       of a suspect alone: how many suspects are leased together with it at most; and the leases that it has
 --               lost since it is one. A suspect waits in the set of suspects, never in a ready list
 --   work        number of the state that was the first attempt; a `*` behind it: the work has emitted
@@ -19,9 +20,9 @@
 --
 -- Children of three outputs, one leased, one that has failed and was replaced by state 5, and their parent:
 --
---   2  Qs-1|1700000000000|1.0.0|2|0|1;1;2.1.*;0.1.*|
---   3  Rs-1|1700000000000|1.0.0|3|1|1;1;2.1.*;0.1.*|5
---   1  Ss-1|1700000000000|1.0.0|1|0|0;0;;|3,2,0
+--   2  Qs-1|1700000000000+12|1.0.0|2|0|1;1;2.1.*;0.1.*|
+--   3  Rs-1|1700000000040+12+40|1.0.0|3|1|1;1;2.1.*;0.1.*|5
+--   1  Ss-1|1699999999988+0+7|1.0.0|1|0|0;0;;|3,2,0
 
 local STATE = {
   CREATED = 'C', QUEUED = 'Q', EXECUTED = 'E', SUCCESS = 'S', ERRORED = 'F', RETRY_CREATED = 'R', PRUNED = 'P',
@@ -33,18 +34,18 @@ local TAIL = {UNCOUNTED = 's', CUT_OFF = 'c'}
 
 -- Unpacks a record. Nil if the text is none; false is none, either.
 local function unpack_record(text)
-  local status, token, changed_at, attempts, work, star, output, standing, tail =
+  local status, token, times, attempts, work, star, output, standing, tail =
     string.match(text or '', '^(%u)([^|]*)|([^|]*)|([^|]*)|(%d+)(%*?)|([^|]*)|([^|]*)|(.*)$')
   if not status then return nil end
   return {
-    status = status, token = token, changed_at = changed_at, attempts = attempts, work = work,
+    status = status, token = token, times = times, attempts = attempts, work = work,
     has_emitted = star == '*', output = output, standing = standing, tail = tail,
   }
 end
 
 local function pack_record(record)
   return table.concat({
-    record.status .. record.token, record.changed_at, record.attempts,
+    record.status .. record.token, record.times, record.attempts,
     record.work .. (record.has_emitted and '*' or ''), record.output, record.standing, record.tail,
   }, '|')
 end
@@ -70,34 +71,44 @@ local function parentage_of(text)
   return string.match(text, '^%u[^|]*|[^|]*|[^|]*|(%d+)%*?|([^|]*)|(%d+);(%d+);')
 end
 
--- Status, token, and what a change of status keeps: attempts, work, output and standing.
-local function split_record(text) return string.match(text, '^(%u)([^|]*)|[^|]*(|.*|)[^|]*$') end
+-- Status, token, and what a change of status needs: times, attempts, work, output and standing.
+local function split_record(text) return string.match(text, '^(%u)([^|]*)|(.*|)[^|]*$') end
 
-local function join_record(status, token, now, kept, tail) return status .. token .. '|' .. now .. kept .. tail end
+-- The record in another status, by what `split_record` has kept. One that is CREATED again waits anew.
+local function join_record(status, token, now, kept, tail)
+  local since, waited, rest = string.match(kept, '^(%d+)%+?(%d*)[^|]*(|.*)$')
+  if status == STATE.CREATED then return status .. token .. '|' .. now .. rest .. tail end
+  local span = integer_text(math.max(0, now - since))
+  if waited ~= '' then span = waited .. '+' .. span end
+  return status .. token .. '|' .. now .. '+' .. span .. rest .. tail
+end
 
 -- Other attempts in what `split_record` has kept.
-local function with_attempts(kept, attempts) return '|' .. attempts .. string.match(kept, '^|[^|]*(|.*)$') end
+local function with_attempts(kept, attempts)
+  local times, rest = string.match(kept, '^([^|]*|)[^|]*(|.*)$')
+  return times .. attempts .. rest
+end
 
 -- True if the work has emitted, by what `split_record` has kept.
-local function has_emitted(kept) return string.find(kept, '^|[^|]*|%d+%*|') ~= nil end
+local function has_emitted(kept) return string.find(kept, '^[^|]*|[^|]*|%d+%*|') ~= nil end
 
 -- The record with the mark that its work has emitted.
 local function with_emits(text) return (string.gsub(text, '^([^|]*|[^|]*|[^|]*|%d+)|', '%1*|', 1)) end
 
 -- The record of the same state once it is leased; nil if it is not CREATED, or a suspect.
 local function leased_record(text, token, now)
-  local rest = string.match(text, '^C[^|]*|[^|]*(|%d+%.%d+%.%d+|.*)$')
-  return rest and 'Q' .. token .. '|' .. now .. rest
+  local since, rest = string.match(text, '^C[^|]*|(%d+)(|%d+%.%d+%.%d+|.*)$')
+  return rest and 'Q' .. token .. '|' .. now .. '+' .. integer_text(math.max(0, now - since)) .. rest
 end
 
 -- The same of a suspect; nil if it is not CREATED, or none.
 local function leased_suspect(text, token, now)
-  local rest = string.match(text, '^C[^|]*|[^|]*(|%d+%.%d+%.%d+%.%d+%.%d+|.*)$')
-  return rest and 'Q' .. token .. '|' .. now .. rest
+  local since, rest = string.match(text, '^C[^|]*|(%d+)(|%d+%.%d+%.%d+%.%d+%.%d+|.*)$')
+  return rest and 'Q' .. token .. '|' .. now .. '+' .. integer_text(math.max(0, now - since)) .. rest
 end
 
 -- True if the state is a suspect, by what `split_record` has kept.
-local function is_suspect(kept) return string.find(kept, '^|%d+%.%d+%.%d+%.') ~= nil end
+local function is_suspect(kept) return string.find(kept, '^[^|]*|%d+%.%d+%.%d+%.') ~= nil end
 
 -- The record of a failure that counts no more; nil if the text is no failure that counts.
 local function uncounted_record(text) return string.match(text, '^[FX].*|$') and text .. TAIL.UNCOUNTED end
