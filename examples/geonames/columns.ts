@@ -43,11 +43,22 @@ export function readNumber(text: string): number | undefined {
     : number;
 }
 
+function mayBeNumber(text: string): boolean {
+  return text === '' || readNumber(text) !== undefined;
+}
+
+/** Values of a column that are kept to find one that comes again, and the longest of them: it is to name a group. */
+const valuesKept = 1_000;
+const valueChars = 60;
+
 interface ColumnFacts {
   isNumbers: boolean;
   hasValue: boolean;
   varies: boolean;
+  hasRepeats: boolean;
   readonly first: string;
+  /** The first values that differ. */
+  readonly values: Set<string>;
 }
 
 /** Names of columns for an error message: the first of them, each cut. */
@@ -73,23 +84,32 @@ export class ColumnSurvey {
   }
 
   #look(name: string, text: string): void {
-    const mayBeNumber = (): boolean => text === '' || readNumber(text) !== undefined;
     const facts = this.#facts.get(name);
     if (!facts) {
       if (this.#facts.size === maxColumns)
         throw new Error(`there are more than ${maxColumns} columns: give rows the same names`);
-      const isNumbers = mayBeNumber();
-      this.#facts.set(name, { isNumbers, hasValue: text !== '', varies: this.#rows > 1, first: text });
+      this.#facts.set(name, {
+        isNumbers: mayBeNumber(text),
+        hasValue: text !== '',
+        varies: this.#rows > 1,
+        hasRepeats: false,
+        first: text,
+        values: new Set(text === '' ? [] : [text]),
+      });
       return;
     }
-    facts.isNumbers &&= mayBeNumber();
+    facts.isNumbers &&= mayBeNumber(text);
     facts.hasValue ||= text !== '';
     facts.varies ||= text !== facts.first;
+    if (facts.isNumbers || facts.hasRepeats || text === '' || text.length > valueChars) return;
+    facts.hasRepeats = facts.values.has(text);
+    if (facts.values.size < valuesKept) facts.values.add(text);
   }
 
   /**
    * Columns by what they mean.
-   * @param by the column to group by; if absent `country`, or else the first column of texts that are not all the same
+   * @param by the column to group by; if absent `country`, or else the first column of texts of which some are the
+   * same and not all
    * @throws Error no row has the column
    */
   columns(by?: string): Columns {
@@ -99,8 +119,10 @@ export class ColumnSurvey {
     const holdsNumbers = ({ isNumbers, hasValue }: ColumnFacts): boolean => isNumbers && hasValue;
     const numbers = names.filter((name) => holdsNumbers(this.#facts.get(name)!));
     const texts = names.filter((name) => !holdsNumbers(this.#facts.get(name)!));
-    const varied = texts.find((name) => this.#facts.get(name)!.varies);
-    const chosen = by ?? (texts.includes('country') ? 'country' : (varied ?? texts[0])) ?? null;
+    const isCountry = (name: string): boolean => name.split('.').at(-1) === 'country';
+    const varied = texts.filter((name) => this.#facts.get(name)!.varies);
+    const grouping = varied.find((name) => this.#facts.get(name)!.hasRepeats);
+    const chosen = by ?? texts.find(isCountry) ?? grouping ?? varied[0] ?? texts[0] ?? null;
     return {
       by: chosen,
       label: texts.find((name) => name !== chosen) ?? null,

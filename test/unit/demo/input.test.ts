@@ -316,7 +316,10 @@ describe('columns', () => {
     assert.ok(error.message.length < 2_000);
   });
 
-  test('that are all the same do not group; those that vary do', async () => {
+  test('whose values come again group; neither do those that are all the same, nor ids', async () => {
+    const text = 'id,type,city\nid1,T,Oslo\nid2,T,Lima\nid3,T,Oslo\n';
+    assert.equal((await prepare(text)).by, 'city');
+    assert.equal((await prepare('[{"p":{"id":"a","country":"NO"}},{"p":{"id":"a"}}]')).by, 'p.country');
     assert.equal((await prepare('type,city\nT,Oslo\nT,Lima\n')).by, 'city');
     assert.equal((await prepare('a,b\n1,2\n')).by, undefined);
   });
