@@ -13,7 +13,7 @@ const client = new Client({ address, token });
 await runtime.start();
 await client.upsert(enrich);
 
-/** What has failed for good, the commonest first, with how often. */
+/** Failures that are final, the commonest first, each with how often. */
 async function describeFailures(runId: string): Promise<string[]> {
   const counts = new Map<string, number>();
   for await (const { failure } of client.states(runId, { identifier: 'lookup', status: 'ERRORED' })) {
