@@ -10,7 +10,8 @@ export interface DemoNumbers {
 }
 
 const groupsShown = 10;
-const labelWidth = 18;
+/** Room for an id of 20 digits. */
+const labelWidth = 20;
 const keyWidth = 40;
 /** The extremes of a second column need this much room. */
 const wideTerminal = 120;
