@@ -22,7 +22,7 @@ function addColumns(row: Map<string, unknown>, prefix: string, value: object, de
 }
 
 /** A value as a row: objects in it are columns such as `properties.name`, and what is no object is one `value`. */
-export function toRow(value: unknown): Row {
+function toRow(value: unknown): Row {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { value };
   const row = new Map<string, unknown>();
   addColumns(row, '', value, 1);
