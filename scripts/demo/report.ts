@@ -1,6 +1,7 @@
 /** The lines that the demo prints of its summary. */
 import type { Summary } from '../../examples/geonames/summary.ts';
 import { formatCount, paint } from './live-view.ts';
+import { cutToWidth, displayWidth, padToWidth, printable } from './printable.ts';
 
 export interface DemoNumbers {
   readonly branches: number;
@@ -9,53 +10,56 @@ export interface DemoNumbers {
 }
 
 const groupsShown = 10;
-const labelWidth = 18;
+/** Room for an id of 20 digits. */
+const labelWidth = 20;
+const keyWidth = 40;
 /** The extremes of a second column need this much room. */
 const wideTerminal = 120;
 
 /** Words of people for the ends of a column. */
-const extremeNames: Readonly<Record<string, readonly [string, string]>> = {
-  lat: ['southernmost', 'northernmost'],
-  lng: ['westernmost', 'easternmost'],
-};
+const extremeNames: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ['lat', ['southernmost', 'northernmost']],
+  ['lng', ['westernmost', 'easternmost']],
+]);
 
-function cut(text: string): string {
-  return text.length <= labelWidth ? text : `${text.slice(0, labelWidth - 1)}…`;
+/** A text of the file, as much of it as there is room for. */
+function show(text: string, columns: number): string {
+  return cutToWidth(printable(text), columns);
 }
 
 function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+    Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[column] ?? ''))),
   );
   // The second column is the count: numbers end where numbers end.
   const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => (column === 1 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
-      .join('  ');
+    cells.map((cell, column) => padToWidth(cell, widths[column]!, column === 1 ? 'start' : 'end')).join('  ');
   return [paint('bold', line(head)), ...rows.map(line)].map((each) => `  ${each.trimEnd()}\n`).join('');
 }
 
 /** The largest groups, one a line. */
 export function describeResult(summary: Summary, by: string): string {
   const columnsShown = (process.stdout.columns ?? wideTerminal) < wideTerminal ? 1 : 2;
-  const columns = [...new Set(summary.groups.flatMap((group) => Object.keys(group.ranges)))].slice(
-    0,
-    columnsShown,
-  );
-  const titles = columns.flatMap((name) => extremeNames[name] ?? [`least ${name}`, `most ${name}`]);
+  const columns = [
+    ...new Set(summary.groups.flatMap((group) => group.ranges.map(({ column }) => column))),
+  ].slice(0, columnsShown);
+  const titles = columns.flatMap((column) => {
+    const name = show(column, labelWidth);
+    return extremeNames.get(column) ?? [`least ${name}`, `most ${name}`];
+  });
   const rows = summary.groups.slice(0, groupsShown).map((group) => [
-    group.key,
+    show(group.key, keyWidth),
     formatCount(group.count),
     ...columns.flatMap((name) => {
-      const range = group.ranges[name];
+      const range = group.ranges.find(({ column }) => column === name);
       return range
-        ? [range.min, range.max].map(({ label, value }) => `${cut(label)} ${value}`.trim())
+        ? [range.min, range.max].map(({ label, value }) => `${show(label, labelWidth)} ${value}`.trim())
         : ['', ''];
     }),
   ]);
   const more = summary.group_count - rows.length;
   const rest = more > 0 ? `  … and ${formatCount(more)} more\n` : '';
-  return drawTable([by, 'rows', ...titles], rows) + rest;
+  return drawTable([show(by, keyWidth), 'rows', ...titles], rows) + rest;
 }
 
 /** A line with the amount of work, and its speed. */

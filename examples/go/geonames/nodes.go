@@ -21,7 +21,7 @@ type File struct {
 // Chunk is the rows that one branch works on.
 type Chunk struct {
 	Columns Columns `json:"columns"`
-	Rows    []Row   `json:"rows"`
+	Rows    []Entry `json:"rows"`
 }
 
 // Chunked is an output of the splitter.
@@ -64,8 +64,14 @@ var dataSplitter = fanout.FanOut("DataSplitterNode", func(ctx fanout.Context, in
 	if err != nil {
 		return nil, unreadable(err)
 	}
+	entries := make([]Entry, len(read.rows))
+	for at, row := range read.rows {
+		entries[at] = entryOf(row, columns)
+	}
+	// Every row may be a group of its own: what the branch makes of it has to fit, too.
+	measure := func(entry Entry) int { return bytesOf(groupOf(entry, columns)) }
 	var chunks []Chunked
-	for rows := range slices.Chunk(read.rows, in.ChunkSize) {
+	for rows := range chunksOf(entries, in.ChunkSize, measure) {
 		chunks = append(chunks, Chunked{Chunk{columns, rows}})
 	}
 	return chunks, nil
@@ -77,8 +83,8 @@ func unreadable(err error) error { return fanout.NotRetryable("FILE_UNREADABLE",
 // dataProcessor summarises a chunk.
 var dataProcessor = fanout.Func("DataProcessorNode", func(ctx fanout.Context, in Data) (Summarised, error) {
 	groups := groupsByKey{}
-	for _, row := range in.Data.Rows {
-		groups.add(groupOf(row, in.Data.Columns))
+	for _, entry := range in.Data.Rows {
+		groups.add(groupOf(entry, in.Data.Columns))
 	}
 	return Summarised{slices.Collect(maps.Values(groups))}, nil
 })
@@ -96,7 +102,7 @@ var resultMerger = fanout.Func("ResultMergerNode", func(ctx fanout.Context, in P
 	}
 	largestFirst := func(a, b Group) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Key, b.Key)) }
 	ordered := slices.SortedFunc(maps.Values(groups), largestFirst)
-	summary := Summary{GroupCount: len(ordered), Groups: ordered[:min(len(ordered), groupsShown)]}
+	summary := Summary{GroupCount: len(ordered), Groups: firstThatFit(ordered[:min(len(ordered), groupsShown)])}
 	for _, group := range ordered {
 		summary.Rows += group.Count
 	}

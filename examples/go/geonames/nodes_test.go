@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,8 +46,8 @@ func TestAllFormatsGiveTheSameGroups(t *testing.T) {
 			t.Fatalf("%s: %v", format, err)
 		}
 		summary := summaries[0]
-		norway := Range{Extreme{59.9, "Oslo"}, Extreme{60.4, "Bergen"}}
-		if summary.Rows != 3 || summary.GroupCount != 2 || summary.Groups[0].Key != "NO" || summary.Groups[0].Ranges["lat"] != norway {
+		norway := Range{"lat", Extreme{59.9, "Oslo"}, Extreme{60.4, "Bergen"}}
+		if summary.Rows != 3 || summary.GroupCount != 2 || summary.Groups[0].Key != "NO" || !slices.Equal(summary.Groups[0].Ranges, []Range{norway}) {
 			t.Errorf("%s gives %+v", format, summary)
 		}
 	}
@@ -60,6 +62,49 @@ func TestColumnsAreFoundByWhatTheyHave(t *testing.T) {
 	columns := chunks[0].Chunk.Columns
 	if *columns.By != "code" || *columns.Label != "empty" || !slices.Equal(columns.Numbers, []string{"size"}) {
 		t.Errorf("by %s, label %s, numbers %v", *columns.By, *columns.Label, columns.Numbers)
+	}
+}
+
+func TestValuesArriveAsTheyAreWritten(t *testing.T) {
+	text := `{"id":12345678901234567890,"e":1e400,"parts":{"a":["ü"]},"n":1}` + "\n"
+	chunks, err := fanout.RunNode(t.Context(), dataSplitter, File{File: write(t, text), ChunkSize: 10, By: "parts"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := chunks[0].Chunk.Rows[0]
+	if entry.Group != `{"a":["ü"]}` || entry.Label != "12345678901234567890" || !slices.Equal(chunks[0].Chunk.Columns.Numbers, []string{"n"}) {
+		t.Errorf("it gives %+v", chunks[0].Chunk)
+	}
+}
+
+func TestOutputsStaySmallHoweverWideAndWordyAFileIs(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("key,label")
+	for at := range 8 {
+		fmt.Fprintf(&text, ",%s%d", strings.Repeat("名", 500), at)
+	}
+	for at := range 600 {
+		fmt.Fprintf(&text, "\n%s%d,%s%s", strings.Repeat("語", 100), at, strings.Repeat("é", 5000), strings.Repeat(",1.25", 8))
+	}
+	chunks, err := fanout.RunNode(t.Context(), dataSplitter, File{File: write(t, text.String()), ChunkSize: 600})
+	if err != nil || len(chunks) < 2 {
+		t.Fatalf("it gives %d chunks, %v", len(chunks), err)
+	}
+	var results [][]Group
+	for _, each := range chunks {
+		summarised, err := fanout.RunNode(t.Context(), dataProcessor, Data{each.Chunk})
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, summarised[0].Result)
+	}
+	summaries, err := fanout.RunNode(t.Context(), resultMerger, Processed{fanout.ListOf(results...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := json.Marshal(summaries[0])
+	if err != nil || len(written) > 1_000_000 || summaries[0].GroupCount != 600 {
+		t.Errorf("a summary of %d bytes and %d groups, %v", len(written), summaries[0].GroupCount, err)
 	}
 }
 

@@ -1,18 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// However wide and wordy a file is, a summary stays well below what one output may have.
 const (
-	labelLength = 80
-	maxNumbers  = 8
+	maxNumbers     = 8
+	maxSafeInteger = 1<<53 - 1
 )
 
 // number matches 42.5 as files have it, but neither an empty text nor a code such as 007.
@@ -20,6 +21,13 @@ var number = regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$`)
 
 // Row is one of the input file, by column.
 type Row map[string]any
+
+// Entry is a row as far as a summary needs it; its numbers are in the order of their columns.
+type Entry struct {
+	Group   string     `json:"group"`
+	Label   string     `json:"label"`
+	Numbers []*float64 `json:"numbers"`
+}
 
 // Columns are those of the data, by what they mean.
 type Columns struct {
@@ -36,15 +44,16 @@ type Extreme struct {
 
 // Range is the smallest and the largest number of a column.
 type Range struct {
-	Min Extreme `json:"min"`
-	Max Extreme `json:"max"`
+	Column string  `json:"column"`
+	Min    Extreme `json:"min"`
+	Max    Extreme `json:"max"`
 }
 
 // Group is the number of rows that belong together, and the range of each column of numbers.
 type Group struct {
-	Key    string           `json:"key"`
-	Count  int              `json:"count"`
-	Ranges map[string]Range `json:"ranges"`
+	Key    string  `json:"key"`
+	Count  int     `json:"count"`
+	Ranges []Range `json:"ranges"`
 }
 
 // findColumns finds out what the columns of some rows mean. They are grouped by a column; if that is empty by country, or else by
@@ -97,7 +106,7 @@ func isAllNumbers(rows []Row, name string) bool {
 
 func isEmpty(value any) bool { return value == nil || value == "" }
 
-// readNumber reads a number as files have it: 42.5 or "42.5".
+// readNumber reads a number as files have it: 42.5 or "42.5". What a float64 cannot hold is none: an id of 20 digits, 1e400.
 func readNumber(value any) (float64, bool) {
 	var text string
 	switch value := value.(type) {
@@ -110,35 +119,53 @@ func readNumber(value any) (float64, bool) {
 		return 0, false
 	}
 	read, err := strconv.ParseFloat(text, 64)
-	return read, err == nil
+	isInteger := !strings.ContainsAny(text, ".eE")
+	return read, err == nil && (!isInteger || math.Abs(read) <= maxSafeInteger)
 }
 
-// groupOf is a group of one row.
-func groupOf(row Row, columns Columns) Group {
-	label := []rune(textOf(row, columns.Label))
-	shown := string(label[:min(len(label), labelLength)])
-	group := Group{Key: "all", Count: 1, Ranges: map[string]Range{}}
+// entryOf is a row as a summary needs it; its texts are cut.
+func entryOf(row Row, columns Columns) Entry {
+	entry := Entry{Group: "all", Label: cutText(textOf(row, columns.Label), labelBytes), Numbers: []*float64{}}
 	for _, name := range columns.Numbers {
 		if value, isNumber := readNumber(row[name]); isNumber {
-			extreme := Extreme{value, shown}
-			group.Ranges[name] = Range{extreme, extreme}
+			entry.Numbers = append(entry.Numbers, &value)
+		} else {
+			entry.Numbers = append(entry.Numbers, nil)
 		}
 	}
 	if columns.By != nil {
-		group.Key = textOf(row, columns.By)
-		if group.Key == "" {
-			group.Key = "(none)"
+		entry.Group = cmp.Or(cutKey(textOf(row, columns.By), keyBytes), "(none)")
+	}
+	return entry
+}
+
+// groupOf is a group of one row.
+func groupOf(entry Entry, columns Columns) Group {
+	group := Group{Key: entry.Group, Count: 1, Ranges: []Range{}}
+	for at, value := range entry.Numbers {
+		if value != nil {
+			extreme := Extreme{*value, entry.Label}
+			group.Ranges = append(group.Ranges, Range{columns.Numbers[at], extreme, extreme})
 		}
 	}
 	return group
 }
 
-// textOf is what a row has in a column, and empty without a column.
+// textOf is what a row has in a column: empty without one, JSON if it is no text.
 func textOf(row Row, name *string) string {
 	if name == nil || isEmpty(row[*name]) {
 		return ""
 	}
-	return fmt.Sprint(row[*name])
+	switch value := row[*name].(type) {
+	case map[string]any, []any:
+		text, err := json.Marshal(value)
+		if err != nil {
+			panic(err) // it has been read from JSON
+		}
+		return string(text)
+	default:
+		return fmt.Sprint(value)
+	}
 }
 
 type groupsByKey map[string]Group
@@ -151,12 +178,16 @@ func (groups groupsByKey) add(added Group) {
 		return
 	}
 	group.Count += added.Count
-	for name, other := range added.Ranges {
-		if known, isKnown := group.Ranges[name]; isKnown {
-			other = widest(known, other)
+	ranges := slices.Clone(group.Ranges)
+	for _, other := range added.Ranges {
+		at := slices.IndexFunc(ranges, func(known Range) bool { return known.Column == other.Column })
+		if at < 0 {
+			ranges = append(ranges, other)
+		} else {
+			ranges[at] = widest(ranges[at], other)
 		}
-		group.Ranges[name] = other
 	}
+	group.Ranges = ranges
 	groups[added.Key] = group
 }
 

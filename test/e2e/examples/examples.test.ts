@@ -161,6 +161,20 @@ test('geonames: a runtime of its own, and a program that calls the graph', async
   await assert.rejects(runNode(DataSplitter, { file, by: 'city' }), NotRetryable);
 });
 
+test('enrich: a few failures are tolerated, many are not until a retry by hand', async () => {
+  const printed = await run('enrich');
+  assert.match(printed, /^3865 regions .*looked up, \d+ wait, \d+ are being looked up .*GAVE_UP: /);
+  const [, down, unknown] =
+    /(\d+) × NODE_ERROR: the service answered 503 \(maintenance\) (\d+) × UNKNOWN_REGION: /.exec(printed) ??
+    [];
+  assert.equal(down, '212');
+  const [, retried] = /retried: (\d+) /.exec(printed) ?? [];
+  assert.equal(Number(retried), 212 + Number(unknown));
+  const [, found, failed] = /\{ regions: (\d+), countries: \d+, unknown: (\d+) \}/.exec(printed) ?? [];
+  assert.equal(Number(found) + Number(failed), 3865);
+  assert.match(printed, new RegExp(`${failed} × UNKNOWN_REGION: the service does not know the region$`));
+});
+
 test('control: what has failed is retried, and what was paid is not paid again', async () => {
   assert.match(await run('control'), /OVER_LIMIT: 40 is over the limit of bo .*retried: 1 \{ total: 100 \}/);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { type LanguageName, languages } from '../../../scripts/demo/runtimes.ts';
 import { prepareGo } from '../../../scripts/go.ts';
 import { type Exit, root, startProcess } from '../../../scripts/processes.ts';
@@ -86,6 +87,24 @@ describe('the quick start', () => {
       assert.match(readFileSync(join(root, nodesFile), 'utf8'), /ResultMergerNode/);
       const pid = /demo-(\d+)/.exec(output)?.[1];
       assert.ok(!pid || !existsSync(join(root, `.fanout/demo-${pid}`)));
+    });
+  }
+
+  for (const language of languages) {
+    test(`decodes a file before nodes in ${language} read it, and keeps it from commanding the terminal`, async (t) => {
+      const missing = missingFor[language]();
+      if (missing !== undefined) return t.skip(missing);
+      const file = join(folder, 'odd.json.gz');
+      const text =
+        '{"items":[{"__proto__":"Łódź","id":12345678901234567890,"e":1e400,"n":1.5,"o":{"a":[1]}},{"__proto__":"x\\u001b[2J","id":2,"e":3,"n":-2}]}';
+      writeFileSync(file, gzipSync(Buffer.from(text, 'utf16le')));
+      const flags = ['--input', file, '--by', '__proto__', '--runtime', language];
+      const { code, output } = await runTypeScript('scripts/demo.ts', flags);
+      assert.equal(code, 0, output);
+      assert.match(output, /JSON, its list items, UTF-16LE in gzip, 2 rows, grouped by __proto__/);
+      assert.match(output, /Łódź +1 +12345678901234567890 1\.5 +12345678901234567890 1\.5/);
+      assert.match(output, /x\\u\{1b\}\[2J +1 +2 -2/);
+      assert.ok(!output.includes('\u001b'), 'no command');
     });
   }
 
