@@ -81,6 +81,11 @@ export class Wire {
     return this.#connections.address;
   }
 
+  /** Connections that the host has ever made. */
+  get connections(): number {
+    return this.#connections.connections;
+  }
+
   /** Resets the connections. */
   cut(): void {
     this.#withheld.clear();
