@@ -54,7 +54,7 @@ interface Reply {
 interface Parts {
   /** Answers questions. */
   readonly server: Server;
-  /** Between the host and state managers: acks are read, and connections are cut. */
+  /** The way from the host to state managers, where acks are read and connections are cut. */
   readonly wire: Wire;
   readonly process: RunningProcess;
   readonly learned: Map<string, ModelGraph>;
