@@ -1,10 +1,11 @@
-/** Writes `gen/`: the types of the messages, from the .proto files beside this script. */
+/** Writes `gen/`, from the .proto files beside this script: the types of the messages, and descriptors with their comments. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import { files } from './files.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -42,3 +43,30 @@ writeFileSync(
   join(out, 'types.ts'),
   messages.map((file) => `export type * from './fanout/v1/${file}';\n`).join(''),
 );
+
+/** Inputs of buf: the protocol with Google's error model, and gRPC's health service. */
+const described = [join(here, '..'), join(here, '../node_modules/grpc-health-check/proto')];
+const buf = join(here, '../node_modules/.bin/buf');
+const sets = described.map((input) =>
+  commented(execFileSync(buf, ['build', input, '--as-file-descriptor-set', '-o', '-#format=binpb'])),
+);
+// Of two sets of files, one behind the other, protobuf makes one set.
+writeFileSync(join(out, 'descriptors.binpb'), Buffer.concat(sets));
+
+interface SourceFile {
+  readonly sourceCodeInfo: { location: readonly object[] };
+}
+
+/** The same set without the places of what has no comment: three of four, which who asks for a file has no use for. */
+function commented(encoded: Buffer): Buffer {
+  const types = loadSync('google/protobuf/descriptor.proto');
+  const { deserialize, serialize } = types[
+    'google.protobuf.FileDescriptorSet'
+  ] as unknown as MessageTypeDefinition<object, { readonly file: readonly SourceFile[] }>;
+  const set = deserialize(encoded);
+  for (const { sourceCodeInfo } of set.file)
+    sourceCodeInfo.location = sourceCodeInfo.location.filter((place) =>
+      ['leadingComments', 'trailingComments', 'leadingDetachedComments'].some((name) => name in place),
+    );
+  return serialize(set);
+}

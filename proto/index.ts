@@ -4,6 +4,7 @@ import { loadSync, type Options } from '@grpc/proto-loader';
 import { files } from './files.ts';
 import type { ProtoGrpcType } from './gen/fanout.ts';
 
+export { readFileDescriptors } from './descriptors.ts';
 export type * from './gen/types.ts';
 export { unaryCall } from './unary-call.ts';
 

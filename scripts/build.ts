@@ -18,6 +18,7 @@ const built = [
 const copied = [
   ['proto/fanout', 'proto/dist/fanout', '.proto'],
   ['proto/third_party', 'proto/dist/third_party', '.proto'],
+  ['proto/gen', 'proto/dist/gen', '.binpb'],
   ['services/state-manager/storage/lua', 'services/state-manager/dist/storage/lua', '.lua'],
   ['examples/graphs', 'dist/examples/graphs', '.json'],
 ] as const;

@@ -8,7 +8,7 @@ import { root } from './processes.ts';
 export const goFolder = join(root, 'runtime/go');
 
 /** Words of the go command before the name of one of our tools, whose versions `tools/go.mod` has. */
-export const goTool: readonly string[] = ['tool', '-modfile=tools/go.mod'];
+export const goTool: readonly string[] = ['tool', `-modfile=${join(goFolder, 'tools/go.mod')}`];
 
 const downloadMs = 300_000;
 const buildMs = 300_000;

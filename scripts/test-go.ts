@@ -24,12 +24,13 @@ await testLanguage({
     return {
       steps: [
         { name: 'format', program: '/bin/sh', flags: ['-c', isFormatted] },
-        ...['.', ...beside].map((module) => ({
-          name: module === '.' ? 'vet' : `vet of ${module}`,
-          program,
-          flags: ['-C', module, 'vet', './...'],
-        })),
-        { name: 'lint', program, flags: [...goTool, 'staticcheck', './...'] },
+        ...['.', ...beside].flatMap((module) => {
+          const of = module === '.' ? '' : ` of ${module}`;
+          return [
+            { name: `vet${of}`, program, flags: ['-C', module, 'vet', './...'] },
+            { name: `lint${of}`, program, flags: ['-C', module, ...goTool, 'staticcheck', './...'] },
+          ];
+        }),
         { name: 'tests', program, flags: ['test', ...given, './...'] },
       ],
     };

@@ -65,7 +65,8 @@ function readTree(folder: string): Map<string, string> {
   return new Map(
     entries.map((entry) => {
       const file = join(entry.parentPath, entry.name);
-      return [file.slice(folder.length + 1), readFileSync(file, 'utf8')];
+      // A character for each byte: descriptors are no text.
+      return [file.slice(folder.length + 1), readFileSync(file, 'latin1')];
     }),
   );
 }

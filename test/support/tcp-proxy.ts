@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly address: string;
   /** True while something is connected. */
   readonly isUsed: boolean;
+  /** Connections that were ever made. */
+  readonly connections: number;
   /** Bytes that were swallowed. */
   readonly swallowed: number;
   /** Bytes that were passed on later than they came. */
@@ -37,7 +39,7 @@ export async function startTcpProxy(target: string | (() => string)): Promise<Tc
   /** Connections that have bytes missing. */
   const broken = new Set<Socket>();
   const swallows = { up: false, down: false };
-  const totals = { swallowed: 0, held: 0, resets: 0 };
+  const totals = { connections: 0, swallowed: 0, held: 0, resets: 0 };
   let delayMs = 0;
   let msPerByte = 0;
 
@@ -90,6 +92,7 @@ export async function startTcpProxy(target: string | (() => string)): Promise<Tc
   }
 
   const server: Server = createServer((near) => {
+    totals.connections++;
     const [host = '', port] = (typeof target === 'string' ? target : target()).split(':');
     const far = connect(Number(port), host);
     join(near, far, 'up');
@@ -101,6 +104,9 @@ export async function startTcpProxy(target: string | (() => string)): Promise<Tc
     address: `127.0.0.1:${bound.port}`,
     get isUsed() {
       return sockets.size > 0;
+    },
+    get connections() {
+      return totals.connections;
     },
     get swallowed() {
       return totals.swallowed;

@@ -1,5 +1,6 @@
 /** A host process with its wire. README.md has the contract. */
 import { type RunningProcess, startProcess } from '../../../scripts/processes.ts';
+import { startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts';
 import type { HostCommand } from './languages.ts';
 import type { HostPlan } from './scenario.ts';
 import type { Servers } from './servers.ts';
@@ -34,25 +35,39 @@ export class Host {
   /** Lines of all of its processes. */
   readonly lines: HostLine[] = [];
   readonly #options: HostOptions;
+  readonly #way: Wire | TcpProxy;
   #process: RunningProcess | undefined;
   #token: { readonly bearer: string; readonly tokenId: string } | undefined;
   /** Exit code, or the signal; undefined: it runs, or was never started. */
   #exit: number | string | undefined;
 
-  private constructor(options: HostOptions, wire: Wire | undefined) {
+  /** @param way to its state manager; what passes on one that is no wire is encrypted */
+  private constructor(options: HostOptions, way: Wire | TcpProxy) {
     this.name = options.name;
     this.#options = options;
-    this.wire = wire;
+    this.#way = way;
+    this.wire = way instanceof Wire ? way : undefined;
   }
 
   /** Makes a host that is not started yet. */
   static async create(options: HostOptions): Promise<Host> {
     const { servers } = options;
-    return new Host(options, servers.isEncrypted ? undefined : await Wire.start(() => servers.address));
+    const target = () => servers.address;
+    return new Host(options, await (servers.isEncrypted ? startTcpProxy(target) : Wire.start(target)));
   }
 
   get exit(): number | string | undefined {
     return this.#exit;
+  }
+
+  /** Connections that it has ever made. */
+  get connections(): number {
+    return this.#way.connections;
+  }
+
+  /** True: it is never to be connected. */
+  get isShutOut(): boolean {
+    return this.#options.plan.is_shut_out;
   }
 
   /** True: a step starts it. */
@@ -65,7 +80,7 @@ export class Host {
     return this.#token.tokenId;
   }
 
-  /** Starts its process and waits until it is connected, or has ended if it is to be refused. @throws Error it is not */
+  /** Starts its process and waits until it is connected, or has ended if it is to be refused; not if it is to be shut out. @throws Error it is not */
   async start(): Promise<void> {
     const { command, plan } = this.#options;
     this.#exit = undefined;
@@ -85,7 +100,7 @@ export class Host {
     const collected = process.waitForLine((line) => this.#collect(line), { timeoutMs: foreverMs });
     collected.catch(() => undefined);
     if (plan.is_refused) await ended;
-    else await process.waitForLine(sayingThatItIsConnected);
+    else if (!plan.is_shut_out) await process.waitForLine(sayingThatItIsConnected);
   }
 
   /** SIGTERM, without waiting. */
@@ -107,10 +122,10 @@ export class Host {
     await this.#process?.stop();
   }
 
-  /** Takes the wire away. */
+  /** Takes its way to the state manager away. */
   async close(): Promise<void> {
     await this.stop();
-    await this.wire?.stop();
+    await this.#way.stop();
   }
 
   #collect(line: string): undefined {
@@ -123,7 +138,7 @@ export class Host {
     const token = await this.#bearer();
     const tls = servers.tlsFiles(plan.certificate === 'own');
     return {
-      address: this.wire?.address ?? servers.address,
+      address: this.#way.address,
       namespace,
       nodes,
       gates,

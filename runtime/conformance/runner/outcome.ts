@@ -133,6 +133,8 @@ function ofHosts(expect: Expectations, { observation }: Stage, ownsHosts: boolea
   if (!ownsHosts) return problems;
   for (const host of observation.hosts()) {
     problems.push(...differs(`the end of host ${host.name}`, host.exit, expect.exits?.[host.name] ?? 0));
+    if (host.isShutOut && host.lines.some((line) => line.host === 'connected'))
+      problems.push(`host ${host.name} was let in`);
     const failed = host.lines.find((line) => line.host === 'failed');
     const expected = expect.failed?.[host.name];
     if (failed ? !expected || !new RegExp(expected).test(`${failed.reason} ${failed.message}`) : expected)

@@ -32,6 +32,8 @@ const host = z.strictObject({
   starts_later: z.boolean().default(false),
   /** Ends before it was ever connected. */
   is_refused: z.boolean().default(false),
+  /** Never connects, and goes on trying until the scenario is over. */
+  is_shut_out: z.boolean().default(false),
 });
 
 /** Selects items of the wire. */
@@ -62,6 +64,8 @@ const event = z.union([
   z.strictObject({ identifier: z.string(), status: z.string(), count: whole.default(1) }),
   /** The state manager logs an event. */
   z.strictObject({ logged: z.string() }),
+  /** A host opens a connection, whatever comes of it. */
+  z.strictObject({ dialled: hostName, times: whole.default(1) }),
   /** A host's process ends. */
   z.strictObject({ exited: hostName }),
   /** The run has a status. */

@@ -44,6 +44,8 @@ async function hasHappened(event: ScenarioEvent, stage: Stage): Promise<boolean>
   if ('seen' in event) return observation.items(event.seen).length >= event.times;
   if ('withheld' in event)
     return observation.items({ item: event.withheld }, { withheld: true }).length >= event.times;
+  if ('dialled' in event)
+    return observation.hosts(event.dialled).every(({ connections }) => connections >= event.times);
   if ('logged' in event) return servers.hasLogged(event.logged);
   if ('exited' in event) return observation.hosts(event.exited).every(({ exit }) => exit !== undefined);
   if ('run' in event) return (await stage.caller().run(runId)).status === `RUN_STATUS_${event.run}`;

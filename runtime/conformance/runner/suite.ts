@@ -36,6 +36,7 @@ const sharedPlan: HostPlan = {
   certificate: 'own',
   starts_later: false,
   is_refused: false,
+  is_shut_out: false,
 };
 
 export class Suite {

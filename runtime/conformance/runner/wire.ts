@@ -45,8 +45,10 @@ const unlimited = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_messag
 const asIs = (bytes: Buffer): Buffer => bytes;
 
 export class Wire {
+  /** Empty where somebody else is shown the items. */
   readonly items: WireItem[] = [];
   readonly #target: () => string;
+  readonly #show: (item: WireItem) => void;
   readonly #server = new grpc.Server(unlimited);
   readonly #withheld = new Set<ItemKind>();
   /** Newest frame that went up, by what it carries, and the stream that it went on. */
@@ -55,17 +57,21 @@ export class Wire {
   #streams = 0;
   #frames = 0;
 
-  private constructor(target: () => string) {
+  private constructor(target: () => string, show?: (item: WireItem) => void) {
     this.#target = target;
+    this.#show = show ?? ((item) => this.items.push(item));
     for (const method of Object.values(calls)) {
       const pass = (call: DownstreamCall): void => this.#pass(method, call);
       this.#server.register(method.path, pass, asIs, asIs, 'bidi');
     }
   }
 
-  /** @param target the address of the state manager, asked for each call */
-  static async start(target: () => string): Promise<Wire> {
-    const wire = new Wire(target);
+  /**
+   * @param target the address of the state manager, asked for each call
+   * @param show is shown each item as it passes; absent: all of them are kept in `items`
+   */
+  static async start(target: () => string, show?: (item: WireItem) => void): Promise<Wire> {
+    const wire = new Wire(target, show);
     const port = await new Promise<number>((resolve, reject) => {
       const credentials = grpc.ServerCredentials.createInsecure();
       wire.#server.bindAsync('127.0.0.1:0', credentials, (error, bound) =>
@@ -79,6 +85,16 @@ export class Wire {
   /** The address at which the host finds its state manager. */
   get address(): string {
     return this.#connections.address;
+  }
+
+  /** True while the host is connected. */
+  get isUsed(): boolean {
+    return this.#connections.isUsed;
+  }
+
+  /** Connections that the host has ever made. */
+  get connections(): number {
+    return this.#connections.connections;
   }
 
   /** Resets the connections. */
@@ -169,7 +185,7 @@ export class Wire {
 
   #add(items: readonly Item[], place: Omit<WireItem, keyof Item | 'frame'>): void {
     const frame = ++this.#frames;
-    for (const item of items) this.items.push({ ...item, ...place, frame });
+    for (const item of items) this.#show({ ...item, ...place, frame });
   }
 }
 

@@ -41,7 +41,8 @@ type connection struct {
 	err error
 
 	stream stream
-	cancel context.CancelFunc
+	// cancel ends the stream; its cause, if it has one, is what the stream ends with.
+	cancel context.CancelCauseFunc
 	wake   chan struct{}
 	// isCut and hasHeard are read by others than the goroutine that reads the stream.
 	isCut    atomic.Bool
@@ -62,7 +63,7 @@ func openConnection(ctx context.Context, address wire.Address, credentials wire.
 	}
 	made := &connection{address: address, channel: channel, ended: make(chan struct{}), wake: make(chan struct{}, 1)}
 	if err := made.open(ctx, greet); err != nil {
-		made.cut()
+		made.cut(nil)
 		// Nothing is lost by an error here: the channel is not used any more.
 		_ = channel.Close()
 		return nil, err
@@ -78,10 +79,11 @@ func (c *connection) open(ctx context.Context, greet func() *fanoutv1.Hello) err
 		return &wire.Error{Code: codes.Unavailable, Reason: wire.Unreachable, Message: message, IsRefused: true}
 	}
 	var lasting context.Context
-	lasting, c.cancel = context.WithCancel(context.Background())
+	lasting, c.cancel = context.WithCancelCause(context.Background())
+	cancel := func() { c.cancel(nil) }
 	// Until the welcome the stream ends with the caller's context, or when time is up.
-	defer context.AfterFunc(ctx, c.cancel)()
-	timer := time.AfterFunc(welcomeTimeout, c.cancel)
+	defer context.AfterFunc(ctx, cancel)()
+	timer := time.AfterFunc(welcomeTimeout, cancel)
 	stream, err := fanoutv1.NewRuntimeServiceClient(c.channel).Connect(lasting)
 	if err != nil {
 		return wire.FromCall(ctx, err, c.address.Target)
@@ -123,7 +125,7 @@ func (c *connection) serve(receive func(*fanoutv1.ConnectResponse), take func(*c
 			}
 		}
 		close(c.ended)
-		c.cancel()
+		c.cancel(nil)
 		// Nothing is lost by an error here: the channel is not used any more.
 		_ = c.channel.Close()
 	}()
@@ -193,16 +195,16 @@ func (c *connection) end(reason string) {
 		select {
 		case <-c.ended:
 		case <-time.After(endTimeout):
-			c.cut()
+			c.cut(nil)
 		}
 	}()
 }
 
-// cut cuts the stream: nothing more comes from it.
-func (c *connection) cut() {
+// cut cuts the stream: nothing more comes from it. It ends with the cause; nil: as a call that was cancelled.
+func (c *connection) cut(cause error) {
 	c.isCut.Store(true)
 	if c.cancel != nil {
-		c.cancel()
+		c.cancel(cause)
 	}
 }
 
@@ -217,7 +219,10 @@ func (c *connection) hasEnded() bool {
 
 // endOf is the error with which a stream has ended; nil: without one.
 func (c *connection) endOf(ctx context.Context, err error) error {
+	var cause *wire.Error
 	switch {
+	case errors.As(context.Cause(c.stream.Context()), &cause):
+		return cause
 	case !errors.Is(err, io.EOF):
 		return wire.FromCall(ctx, err, c.address.Target)
 	case c.welcome == nil:

@@ -1,9 +1,13 @@
 package hosting
 
 import (
+	"fmt"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	"github.com/fanout/fanout/runtime/go/fanoutv1"
+	"github.com/fanout/fanout/runtime/go/wire"
 )
 
 const (
@@ -34,10 +38,16 @@ func beat(stream *connection, takeProgress func() []*fanoutv1.Progress) {
 			silent = 0
 		}
 		if silent >= lease/2 {
-			stream.cut()
+			stream.cut(silence(stream, silent))
 			return
 		}
 		heartbeat := &fanoutv1.Heartbeat{Progress: takeProgress()}
 		stream.send(&fanoutv1.ConnectRequest{Frame: &fanoutv1.ConnectRequest_Heartbeat{Heartbeat: heartbeat}})
 	}
+}
+
+// silence is the error of a stream on which nothing has come for so long.
+func silence(stream *connection, silent time.Duration) error {
+	message := fmt.Sprintf("%s was silent for %v: the runtime connects again, elsewhere if it can", stream.address.Target, silent)
+	return &wire.Error{Code: codes.Unavailable, Message: message}
 }

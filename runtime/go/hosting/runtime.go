@@ -259,7 +259,7 @@ func (r *Runtime) move(old *connection, to wire.Address) *connection {
 	if err != nil {
 		return nil
 	}
-	old.cut()
+	old.cut(nil)
 	r.connected(following)
 	return following
 }

@@ -189,7 +189,7 @@ func declare[In, Out any](name string, options []Option, run func(Context, In, f
 			return node
 		}
 	}
-	inputs, err := readInputs[In]()
+	inputs, err := readInputs[In](name)
 	if err != nil {
 		definition.Err = fmt.Errorf("node %s: its inputs: %w", name, err)
 		return node

@@ -75,24 +75,40 @@ func open(schema *Schema) {
 
 // inputsOf are the inputs of a node, as its function takes them.
 type inputsOf struct {
-	schema *Schema
+	nodeName string
+	schema   *Schema
+	// required is what an assignment has to bring; lists that are read in pages do not come with it.
+	required *required
 	// lists are the fields that are read in pages.
 	lists []reflect.StructField
 	// defaults is an object with the inputs that have a default; empty: none has.
 	defaults []byte
 }
 
-func readInputs[In any]() (*inputsOf, error) {
-	kind := reflect.TypeFor[In]()
+func readInputs[In any](nodeName string) (*inputsOf, error) {
+	inputs := &inputsOf{nodeName: nodeName}
+	if err := inputs.read(reflect.TypeFor[In]()); err != nil {
+		return nil, err
+	}
+	lists := inputs.iterators()
+	inputs.required = requiredBy(inputs.schema)
+	inputs.required.names = slices.DeleteFunc(slices.Clone(inputs.required.names), func(name string) bool { return slices.Contains(lists, name) })
+	// A map may be nil in Go, and inputs may not be null.
+	inputs.required.takesNull = false
+	return inputs, nil
+}
+
+// read makes the schema of a type, and finds its lists and defaults.
+func (i *inputsOf) read(kind reflect.Type) error {
+	var err error
 	switch kind.Kind() {
 	case reflect.Map:
-		schema, err := schemaOf(kind)
-		return &inputsOf{schema: schema}, err
+		i.schema, err = schemaOf(kind)
+		return err
 	case reflect.Struct:
 	default:
-		return nil, fmt.Errorf("the type %v is no object: use a struct, or a map with text as keys", kind)
+		return fmt.Errorf("the type %v is no object: use a struct, or a map with text as keys", kind)
 	}
-	inputs := &inputsOf{}
 	arrays := map[reflect.Type]*Schema{}
 	fields := reflect.VisibleFields(kind)
 	for _, field := range fields {
@@ -102,16 +118,15 @@ func readInputs[In any]() (*inputsOf, error) {
 		}
 		items, err := schemaOf(list.itemType())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		arrays[field.Type] = &Schema{Type: "array", Items: items}
-		inputs.lists = append(inputs.lists, field)
+		i.lists = append(i.lists, field)
 	}
-	var err error
-	if inputs.schema, err = schemaWith(kind, arrays); err != nil {
-		return nil, err
+	if i.schema, err = schemaWith(kind, arrays); err != nil {
+		return err
 	}
-	return inputs, inputs.readDefaults(fields)
+	return i.readDefaults(fields)
 }
 
 // readDefaults reads the default tags, each of which makes an input optional.
@@ -150,7 +165,8 @@ func (i *inputsOf) iterators() []string {
 	return names
 }
 
-// decode reads inputs, with defaults for what is absent, and opens the lists that are read in pages.
+// decode reads inputs, with defaults for what is absent, and opens the lists that are read in pages. What does not fit is
+// INPUT_INVALID: the state manager has checked it, too, but perhaps by the schema of another version of the node.
 func (i *inputsOf) decode(ctx context.Context, text string, pages Pages, into any) error {
 	if len(i.defaults) > 0 {
 		if err := decodeExactly(string(i.defaults), into); err != nil {
@@ -161,7 +177,10 @@ func (i *inputsOf) decode(ctx context.Context, text string, pages Pages, into an
 		text = "{}"
 	}
 	if err := decodeExactly(text, into); err != nil {
-		return wire.NotRetryable("INPUT_INVALID", "the inputs do not fit the node: %w", err)
+		return wire.NotRetryable("INPUT_INVALID", "the inputs of %s do not fit its type: %w", i.nodeName, err)
+	}
+	if err := i.required.check([]byte(text), "$"); err != nil {
+		return wire.NotRetryable("INPUT_INVALID", "the inputs of %s do not fit its type: %w", i.nodeName, err)
 	}
 	if len(i.lists) > 0 {
 		value := reflect.ValueOf(into).Elem()

@@ -120,6 +120,21 @@ func TestAResumeThatComesTooLateBeginsAnew(t *testing.T) {
 	}
 }
 
+func TestASilentStateManagerIsLeftAndTheLogSaysSo(t *testing.T) {
+	own := startOwn(t, map[string]string{"FANOUT_LEASE_MS": "2000", "FANOUT_GRACE_MS": "20000"})
+	near := proxyTo(t, own.Address)
+	idle := fanout.Func("go.Idle", func(fanout.Context, struct{}) (struct{}, error) { return struct{}{}, nil })
+	var lines logged
+	host(t, fanout.RuntimeOptions{Address: near.address, Logger: lines.logger()}, idle)
+	near.isSilent.Store(true)
+	eventually(t, "the stream is left", func() bool { return len(lines.events("disconnected")) > 0 })
+	near.isSilent.Store(false)
+	if told := fmt.Sprint(lines.events("disconnected")[0]["error"]); !strings.Contains(told, near.address+" was silent for 1s") {
+		t.Errorf("what is told is %q", told)
+	}
+	eventually(t, "it connects again", func() bool { return len(lines.events("connected")) > 1 })
+}
+
 func TestARuntimeOutlivesItsStateManager(t *testing.T) {
 	first, address, err := servers.StartStateManager(own(nil))
 	if err != nil {

@@ -200,11 +200,12 @@ func (l *logged) events(message string) []map[string]any {
 	return found
 }
 
-// proxy is a TCP proxy whose connections can be cut, and refused.
+// proxy is a TCP proxy whose connections can be cut, and refused, and whose bytes can be lost without a word.
 type proxy struct {
 	address    string
 	target     string
 	isRefusing atomic.Bool
+	isSilent   atomic.Bool
 	mu         sync.Mutex
 	open       map[net.Conn]struct{}
 }
@@ -249,7 +250,7 @@ func (p *proxy) serve(near net.Conn) {
 	ended := make(chan struct{}, 2)
 	for _, way := range [][2]net.Conn{{near, far}, {far, near}} {
 		go func() {
-			copyBytes(way[0], way[1])
+			p.copyBytes(way[0], way[1])
 			ended <- struct{}{}
 		}()
 	}
@@ -260,12 +261,15 @@ func (p *proxy) serve(near net.Conn) {
 	p.mu.Unlock()
 }
 
-func copyBytes(from, to net.Conn) {
+func (p *proxy) copyBytes(from, to net.Conn) {
 	buffer := make([]byte, 65_536)
 	for {
 		count, err := from.Read(buffer)
 		if err != nil {
 			return
+		}
+		if p.isSilent.Load() {
+			continue
 		}
 		if _, err := to.Write(buffer[:count]); err != nil {
 			return

@@ -39,7 +39,7 @@ async def ended(client: Client, run_id: str) -> Run:
 
 
 class Proxy:
-    """A TCP proxy whose connections can be cut, and held."""
+    """A TCP proxy whose connections can be cut, and refused, and whose bytes can be lost without a word."""
 
     def __init__(self, target: str) -> None:
         host, _, port = target.rpartition(":")
@@ -50,6 +50,7 @@ class Proxy:
         self.address = ""
         self.connections = 0
         self.is_refusing = False
+        self.is_silent = False
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -88,8 +89,9 @@ class Proxy:
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.CancelledError):
             while data := await reader.read(65_536):
-                writer.write(data)
-                await writer.drain()
+                if not self.is_silent:
+                    writer.write(data)
+                    await writer.drain()
         self._open.discard(writer)
         writer.close()
 

@@ -133,6 +133,26 @@ async def test_a_resume_that_comes_too_late_begins_anew(client: Client) -> None:
     assert (0, "LEASE_LOST") in begun or (0, "SESSION_EXPIRED") in begun
 
 
+async def test_a_silent_state_manager_is_left_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    def told(event: str) -> list[str]:
+        return [record.getMessage() for record in caplog.records if record.getMessage().startswith(event)]
+
+    async def is_left() -> bool:
+        return len(told("disconnected")) > 0
+
+    async def is_back() -> bool:
+        return len(told("connected")) > 1
+
+    settings = {"FANOUT_LEASE_MS": "2000", "FANOUT_GRACE_MS": "20000"}
+    with start_servers(command=COMMAND, cwd=ROOT, env=settings) as own, caplog.at_level(logging.INFO, "fanout"):
+        async with proxy_to(own.address) as proxy, Runtime(NODES, address=proxy.address):
+            proxy.is_silent = True
+            await eventually(is_left)
+            proxy.is_silent = False
+            assert f"{proxy.address} was silent for 1 s" in told("disconnected")[0]
+            await eventually(is_back)
+
+
 async def test_a_runtime_outlives_its_state_manager(servers: Servers) -> None:
     first, address = start_state_manager(servers.redis_url, servers.watcher, command=COMMAND, cwd=ROOT)
     try:

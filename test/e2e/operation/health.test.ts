@@ -149,3 +149,11 @@ test('reflection lists every service and describes it, in both versions', async 
     }
   }
 });
+
+test('reflection gives files with the comments of their fields', async () => {
+  const fileField = 3;
+  for (const version of ['v1', 'v1alpha']) {
+    const file = await reflect(version, fileField, 'fanout/v1/state.proto');
+    assert.ok(file.includes('Code: what the runtime reported, as it was given'), version);
+  }
+});

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createInterface } from 'node:readline';
+import { Wire, type WireItem } from '../../../runtime/conformance/runner/wire.ts';
 import { type RunningProcess, startProcess } from '../../../scripts/processes.ts';
-import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import type { Inputs } from '../behaviour.ts';
 import type { HostCommand } from '../hosts/languages.ts';
 import type { ModelGraph } from '../model-graph.ts';
@@ -54,8 +54,8 @@ interface Reply {
 interface Parts {
   /** Answers questions. */
   readonly server: Server;
-  /** Proxy between the host and state managers, where connections are cut. */
-  readonly network: TcpProxy | undefined;
+  /** The way from the host to state managers, where acks are read and connections are cut. */
+  readonly wire: Wire;
   readonly process: RunningProcess;
   readonly learned: Map<string, ModelGraph>;
   readonly memories: Memories;
@@ -78,7 +78,7 @@ export class HostedRuntime implements LearningRuntime {
 
   /**
    * Starts a host, and waits until its runtime is connected.
-   * @param others addresses of state managers that may die: each connection goes to the next one, and may be cut
+   * @param others addresses of state managers that may die: each stream goes to the next one, and may be cut
    * @throws Error it ends before that, with the end of what it has written
    */
   static async start(
@@ -95,10 +95,17 @@ export class HostedRuntime implements LearningRuntime {
       });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    // Only where it is needed: this process has no time for it while it makes graphs.
-    const network = others && (await startTcpProxy(inTurns(() => [address, ...others()])));
+    const isTroubled = others !== undefined;
+    const hear = ({ kind, value }: WireItem): void => {
+      const { stateId, status } = value as { readonly stateId: string; readonly status: string };
+      if (kind === 'ack') memories.answer(stateId, status, isTroubled);
+    };
+    const wire = await Wire.start(
+      inTurns(() => [address, ...(others?.() ?? [])]),
+      hear,
+    );
     const settings = {
-      address: network?.address ?? address,
+      address: wire.address,
       runner: `127.0.0.1:${(server.address() as AddressInfo).port}`,
       nodes: closedNames,
       open_nodes: openNames,
@@ -112,7 +119,7 @@ export class HostedRuntime implements LearningRuntime {
     });
     const isConnected = (line: string) => line === 'connected' || undefined;
     await process.waitForLine(isConnected, { timeoutMs: startTimeoutMs });
-    return new HostedRuntime({ server, network, process, learned, memories });
+    return new HostedRuntime({ server, wire, process, learned, memories });
   }
 
   get resumed(): number {
@@ -129,17 +136,17 @@ export class HostedRuntime implements LearningRuntime {
   }
 
   async cut(): Promise<boolean> {
-    const { network } = this.#parts;
-    if (!network?.isUsed) return false;
-    network.reset();
+    const { wire } = this.#parts;
+    if (!wire.isUsed) return false;
+    wire.cut();
     return true;
   }
 
   /** @throws Error its exit code is not 0, with the end of what it has written */
   async stop(): Promise<void> {
-    const { server, network, process } = this.#parts;
+    const { server, wire, process } = this.#parts;
     const { code, signal } = await process.stop();
-    await network?.stop();
+    await wire.stop();
     server.close();
     if (code === 0) return;
     const lastWords = process.lines.slice(-linesShown).join('\n');

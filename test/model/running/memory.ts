@@ -29,8 +29,13 @@ export class Memories {
     return times;
   }
 
-  refuse(stateId: string, status: string): void {
-    this.#of(runIdOf(stateId)).refusals.set(stateId, status);
+  /**
+   * Remembers an ack that refuses something.
+   * @param isTroubled answers may be lost: what is sent or settled again finds that it has been settled
+   */
+  answer(stateId: string, status: string, isTroubled: boolean): void {
+    const isDone = isTroubled ? status !== 'ACK_STATUS_INVALID' : status === 'ACK_STATUS_ACCEPTED';
+    if (!isDone) this.#of(runIdOf(stateId)).refusals.set(stateId, status);
   }
 
   /** Memory of a run so far. */

@@ -80,10 +80,7 @@ export class ModelRuntime implements LearningRuntime {
       answered: (ack) => {
         const { stateId = '', status = '' } = ack;
         this.#conducts.get(runIdOf(stateId))?.answered(ack);
-        // What is sent or settled again, because an answer was lost, finds that it has been settled.
-        const isDone = isTroubled ? status !== 'ACK_STATUS_INVALID' : status === 'ACK_STATUS_ACCEPTED';
-        if (isDone) return;
-        this.#memories.refuse(stateId, status);
+        this.#memories.answer(stateId, status, isTroubled);
       },
     });
   }

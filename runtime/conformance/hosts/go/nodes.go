@@ -45,7 +45,7 @@ type (
 var catalogue = slices.Concat(outputs, unites, endings, surroundings, inTime)
 
 var outputs = []fanout.AnyNode{
-	fanout.Func("Echo", func(_ fanout.Context, in value) (anything, error) { return anything{in.Value}, nil }),
+	fanout.Func("Echo", func(_ fanout.Context, in value) (anything, error) { return anything(in), nil }),
 	fanout.Func("Nothing", func(fanout.Context, nothing) (nothing, error) { return nothing{}, nil }),
 	fanout.Func("Double", func(_ fanout.Context, in number) (number, error) { return number{2 * in.N}, nil }),
 	fanout.FanOut("Split", func(_ fanout.Context, in counted) ([]number, error) { return numbersTo(in.Count), nil }),

@@ -45,6 +45,8 @@ async def serve(settings: dict[str, Any]) -> int:
     )
     try:
         await runtime.start()
+        if stopping:  # it was told to end before it was ever connected
+            return 0
         tell(host="connected")
         await runtime.serve()
     except FanoutError as error:

@@ -41,11 +41,20 @@ const runtime = new Runtime({
   token: settings.token,
   tls: settings.tls && readTls(settings.tls),
 });
+let isToldToEnd = false;
+process.once('SIGTERM', () => {
+  isToldToEnd = true;
+});
 try {
   // It heeds SIGTERM before anybody knows that it is there.
-  await Promise.all([runtime.run(), runtime.start().then(() => tell({ host: 'connected' }))]);
+  await Promise.all([runtime.run(), runtime.start().then(tellConnected)]);
 } catch (error) {
   if (!(error instanceof FanoutError)) throw error;
   tell({ host: 'failed', reason: error.reason, message: error.message });
   process.exitCode = 1;
+}
+
+/** A runtime that is told to end has started as well, whether or not it was ever welcome. */
+function tellConnected(): void {
+  if (!isToldToEnd) tell({ host: 'connected' });
 }

@@ -51,6 +51,7 @@ class Connection:
         self._wake = asyncio.Event()
         self._is_ending = False
         self._is_cut = False
+        self._cause = "the stream was cut"
         self._has_heard = True
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -127,8 +128,9 @@ class Connection:
         timer = asyncio.get_running_loop().call_later(_END_S, self.cut)
         self.ended.add_done_callback(lambda _: timer.cancel())
 
-    def cut(self) -> None:
-        """Cuts the stream: nothing more comes from it."""
+    def cut(self, cause: str = "the stream was cut") -> None:
+        """Cuts the stream, and its error tells the cause: nothing more comes from it."""
+        self._cause = cause
         self._is_cut = True
         self._call.cancel()
 
@@ -166,7 +168,7 @@ class Connection:
             error = error_from_call(failure, self.address.target)
         except asyncio.CancelledError:
             # Of the stream, by a cut; or of this task, at the end of the event loop, which ends it all the same.
-            error = FanoutError("the stream was cut", code=grpc.StatusCode.CANCELLED)
+            error = FanoutError(self._cause, code=grpc.StatusCode.CANCELLED)
         finally:
             if not self.ended.done():
                 self.ended.set_result(error)

@@ -23,7 +23,8 @@ def beat(connection: Connection, take_progress: Callable[[], Sequence[Progress]]
             return
         silent = 0.0 if connection.take_heard() else silent + interval
         if silent >= lease / 2:
-            connection.cut()
+            target = connection.address.target
+            connection.cut(f"{target} was silent for {silent:g} s: the runtime connects again, elsewhere if it can")
             return
         connection.send(ConnectRequest(heartbeat=Heartbeat(progress=take_progress())))
         loop.call_later(interval, once)
