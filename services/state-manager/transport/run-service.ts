@@ -23,7 +23,8 @@ import type { Watches } from './watch-run.ts';
 
 function charactersOf(state: State): number {
   const parents = Object.keys(state.parents).length * 2 * maxIdLength;
-  return parents + state.path.length + (state.outputJson?.length ?? 0) + (state.failure?.message.length ?? 0);
+  const { message = '', stack = '' } = state.failure ?? {};
+  return parents + state.path.length + (state.outputJson?.length ?? 0) + message.length + stack.length;
 }
 
 export function createRunService(

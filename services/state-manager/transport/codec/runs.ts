@@ -8,7 +8,7 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
-import type { State, StateFilter } from '../../domain/model/state.ts';
+import type { Failure, State, StateFilter } from '../../domain/model/state.ts';
 import type { PageRequest } from '../../engine/ports/api.ts';
 import {
   invalid,
@@ -161,6 +161,10 @@ export function encodeResults(page: Page<RunResult>): wire.ListResultsResponse {
   return { results: page.items.map(encodeResult), nextPageToken: page.nextPageToken ?? '' };
 }
 
+function encodeFailure({ code, message, stack = '' }: Failure): wire.Failure {
+  return { code, message, stack };
+}
+
 export function encodeState(state: State): wire.State {
   return {
     stateId: state.stateId,
@@ -172,8 +176,7 @@ export function encodeState(state: State): wire.State {
     path: state.path,
     parents: state.parents,
     outputJson: state.outputJson ?? '',
-    failure:
-      state.failure === undefined ? null : { code: state.failure.code, message: state.failure.message },
+    failure: state.failure === undefined ? null : encodeFailure(state.failure),
     updateTime: toTimestamp(state.updatedAt),
     dueTime: state.dueAt === undefined ? null : toTimestamp(state.dueAt),
     progress: state.progress ?? '',
