@@ -65,7 +65,7 @@ func readState(state *fanoutv1.State) State {
 		Progress:     state.Progress,
 	}
 	if state.Failure != nil {
-		read.Failure = &StateFailure{state.Failure.Code, state.Failure.Message}
+		read.Failure = &StateFailure{state.Failure.Code, state.Failure.Message, state.Failure.Stack}
 	}
 	return read
 }
