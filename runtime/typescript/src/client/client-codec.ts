@@ -98,8 +98,8 @@ export function readState(state: State__Output): State {
   };
 }
 
-function readFailure({ code = '', message = '' }: Failure__Output): StateFailure {
-  return { code, message };
+function readFailure({ code = '', message = '', stack }: Failure__Output): StateFailure {
+  return stack ? { code, message, stack } : { code, message };
 }
 
 export function readUniteScope(scope: UniteScope__Output): UniteScope {

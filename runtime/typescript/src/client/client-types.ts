@@ -136,8 +136,10 @@ export interface State {
 export interface StateFailure {
   /** Code: that of a `NotRetryable`, NODE_ERROR, the state manager's own, such as TIMEOUT, or what a runtime in another language calls its error. */
   readonly code: string;
-  /** The message of what was thrown, or the state manager's own. */
+  /** The message of what was thrown, and those of its causes, or the state manager's own. */
   readonly message: string;
+  /** Places in a node's code from which the error and its causes were thrown; undefined: none were reported. */
+  readonly stack?: string | undefined;
 }
 
 /** All branches of one execution of the united node, as a uniting node waits for them. */
