@@ -57,7 +57,7 @@ const rooms = {
   sdk: {
     client: ['graph', 'nodes', 'wire'],
     hosting: ['nodes', 'wire'],
-    graph: ['nodes'],
+    graph: ['nodes', 'wire'],
     nodes: ['wire'],
     wire: [],
   },

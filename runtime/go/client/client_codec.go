@@ -72,7 +72,7 @@ func readState(state *fanoutv1.State) State {
 		NextAttemptID: state.NextAttemptStateId,
 	}
 	if state.Failure != nil {
-		read.Failure = &StateFailure{state.Failure.Code, state.Failure.Message}
+		read.Failure = &StateFailure{state.Failure.Code, state.Failure.Message, state.Failure.Stack}
 	}
 	return read
 }

@@ -142,6 +142,8 @@ type StateFailure struct {
 	Code string
 	// Message has the error that was returned, its causes and the place of a panic, or is the state manager's own.
 	Message string
+	// Stack has the places in the code that the error came from, as its language writes them; empty if none were reported.
+	Stack string
 }
 
 // StoredGraph is the outcome of the upload of a graph.

@@ -1298,7 +1298,10 @@ type Errored struct {
 	// Text for people; cut at 4 KiB.
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
 	// True: the retry policy does not apply.
-	NotRetryable  bool `protobuf:"varint,3,opt,name=not_retryable,json=notRetryable,proto3" json:"not_retryable,omitempty"`
+	NotRetryable bool `protobuf:"varint,3,opt,name=not_retryable,json=notRetryable,proto3" json:"not_retryable,omitempty"`
+	// Places in the code from which the error and its causes were thrown, for people, as the language writes them; cut at
+	// 8 KiB; may be empty. Shown with the state, and nowhere else.
+	Stack         string `protobuf:"bytes,4,opt,name=stack,proto3" json:"stack,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1352,6 +1355,13 @@ func (x *Errored) GetNotRetryable() bool {
 		return x.NotRetryable
 	}
 	return false
+}
+
+func (x *Errored) GetStack() string {
+	if x != nil {
+		return x.Stack
+	}
+	return ""
 }
 
 // The node ended its branch.
@@ -3010,11 +3020,12 @@ const file_fanout_v1_runtime_service_proto_rawDesc = "" +
 	"\x05route\x18\x02 \x01(\v2\x10.fanout.v1.RouteR\x05route\"&\n" +
 	"\x05Route\x12\x1d\n" +
 	"\n" +
-	"next_nodes\x18\x01 \x03(\tR\tnextNodes\"\\\n" +
+	"next_nodes\x18\x01 \x03(\tR\tnextNodes\"r\n" +
 	"\aErrored\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12#\n" +
-	"\rnot_retryable\x18\x03 \x01(\bR\fnotRetryable\"%\n" +
+	"\rnot_retryable\x18\x03 \x01(\bR\fnotRetryable\x12\x14\n" +
+	"\x05stack\x18\x04 \x01(\tR\x05stack\"%\n" +
 	"\x06Pruned\x12\x1b\n" +
 	"\tdata_json\x18\x01 \x01(\tR\bdataJson\";\n" +
 	"\bRequeued\x12/\n" +

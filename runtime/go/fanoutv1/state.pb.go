@@ -109,7 +109,9 @@ type Failure struct {
 	// fired).
 	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	// Text for people.
-	Message       string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	// Places in the code from which the error and its causes were thrown, as the runtime reported them; may be empty.
+	Stack         string `protobuf:"bytes,3,opt,name=stack,proto3" json:"stack,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -154,6 +156,13 @@ func (x *Failure) GetCode() string {
 func (x *Failure) GetMessage() string {
 	if x != nil {
 		return x.Message
+	}
+	return ""
+}
+
+func (x *Failure) GetStack() string {
+	if x != nil {
+		return x.Stack
 	}
 	return ""
 }
@@ -382,10 +391,11 @@ var File_fanout_v1_state_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x15fanout/v1/state.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"7\n" +
+	"\x15fanout/v1/state.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n" +
 	"\aFailure\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessage\"\xec\x06\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\x12\x14\n" +
+	"\x05stack\x18\x03 \x01(\tR\x05stack\"\xec\x06\n" +
 	"\x05State\x12\x19\n" +
 	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +

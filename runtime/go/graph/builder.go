@@ -263,7 +263,7 @@ func (b *Builder) add(parents []*Place, node nodes.AnyNode, inputs Inputs, unite
 		b.fail("%v", err)
 	}
 	made := &nodeTemplate{
-		NodeName: definition.Name, Identifier: of.identifier, Inputs: inputs, Unites: unites,
+		NodeName: definition.Name, Identifier: of.identifier, Inputs: written(inputs).(Inputs), Unites: unites,
 		RetryPolicy: of.retry.template(), TimeoutMs: millis(of.timeout), MaxParallel: of.maxParallel, NextNodes: []string{},
 	}
 	b.nodes = append(b.nodes, made)

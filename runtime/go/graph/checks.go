@@ -48,7 +48,7 @@ func (b *Builder) checkType(node *nodes.Definition, name string, value any, want
 		if fits(&schema{Type: "array", Items: ref.schema}, wanted) {
 			hint = ": a list over all branches is AllOf(…), in a uniting node"
 		}
-		b.fail("input %s of %s is %s, and %s gives %s%s", name, node.Name, shown(wanted), ref, shown(ref.schema), hint)
+		b.fail("input %s of %s is %s, and %s gives %s%s", name, node.Name, shown(wanted), ref.expression(), shown(ref.schema), hint)
 		return
 	}
 	text, err := nodes.Encode(value)

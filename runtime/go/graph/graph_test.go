@@ -213,10 +213,16 @@ func TestTriggersLimitsAndTheStoreAreWritten(t *testing.T) {
 		}](), Defaults: map[string]any{"visits": 0}},
 	}
 	g := graph.New("nightly", options)
-	g.Start(splitter, graph.Inputs{"urls": []any{g.Store("user"), fmt.Sprintf("%v %v", g.Store("user"), g.Store("visits"))}})
+	user := g.Store("user")
+	g.Start(splitter, graph.Inputs{"urls": []any{user, fmt.Sprintf("%v %v", user, g.Store("visits")), fmt.Sprint(user), "${{ store.user }}"}})
 	template, err := g.MustBuild().Template()
 	if err != nil {
 		t.Fatal(err)
+	}
+	// What is written as text arrives as text, also where it is nothing but a reference.
+	urls := `{"urls":["${{ store.user }}","${{ store.user }} ${{ store.visits }}","${{ '' }}${{ store.user }}","${{ store.user }}"]}`
+	if !strings.Contains(string(template), urls) {
+		t.Errorf("the template is %s, and has no %s", template, urls)
 	}
 	var read struct {
 		Limits, Triggers, StoreConfig json.RawMessage

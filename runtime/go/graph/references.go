@@ -8,7 +8,13 @@ import (
 
 var fieldPattern = regexp.MustCompile(`^[\p{L}\p{N}_@$-]+$`)
 
-// Ref names a value that the run has when a node is handed out. In a text, as with fmt.Sprint, it is interpolated.
+// emptyText is an expression without characters: a string that is nothing but another one, beside it, is text, and keeps no JSON type.
+const emptyText = "${{ '' }}"
+
+var oneExpression = regexp.MustCompile(`^\$\{\{[^}]*\}\}$`)
+
+// Ref names a value that the run has when a node is handed out. In a text, as with fmt.Sprint, it is interpolated, and what that makes
+// arrives as text, also where nothing else stands in it.
 type Ref struct {
 	path   string
 	schema *schema
@@ -59,17 +65,42 @@ func (r Ref) field(name string) Ref {
 	return child
 }
 
-// String is the expression.
-func (r Ref) String() string { return "${{ " + r.path + " }}" }
+func (r Ref) expression() string { return "${{ " + r.path + " }}" }
 
-// MarshalJSON writes the expression.
-func (r Ref) MarshalJSON() ([]byte, error) { return json.Marshal(r.String()) }
+// String is the expression as part of a text, or all of it.
+func (r Ref) String() string { return emptyText + r.expression() }
+
+// MarshalJSON writes the expression, which keeps the type of the value.
+func (r Ref) MarshalJSON() ([]byte, error) { return json.Marshal(r.expression()) }
 
 // AllOf lists a value over all branches that succeeded, in order, in a uniting node.
 func AllOf(of Ref) Ref {
 	// One expression names both: where it stands decides.
 	of.schema, of.isUnited = &schema{Type: "array", Items: of.schema}, true
 	return of
+}
+
+// written has the texts of a value without what they do not need: beside other text, references are text anyhow.
+func written(value any) any {
+	switch value := value.(type) {
+	case string:
+		if bare := strings.ReplaceAll(value, emptyText+"${{", "${{"); !oneExpression.MatchString(bare) {
+			return bare
+		}
+	case map[string]any:
+		members := make(map[string]any, len(value))
+		for name, member := range value {
+			members[name] = written(member)
+		}
+		return members
+	case []any:
+		items := make([]any, len(value))
+		for at, item := range value {
+			items[at] = written(item)
+		}
+		return items
+	}
+	return value
 }
 
 // refsIn are the references in a value.

@@ -239,7 +239,8 @@ def test_triggers_limits_and_the_store_are_written() -> None:
         scheduled_time: str = ""
 
     def build(g: GraphBuilder) -> None:
-        g.start(splitter, {"urls": ["${{ store.user }}", f"{g.store.user} {g.store.visits}"]})
+        user = g.store.user
+        g.start(splitter, {"urls": ["${{ store.user }}", f"{user} {g.store.visits}", user, f"{user}", f"{user}{user}"]})
 
     made = graph(
         "nightly",
@@ -251,6 +252,11 @@ def test_triggers_limits_and_the_store_are_written() -> None:
         ],
         store=Store(required=Given, defaults={"visits": 0}),
     )(build)
+    user = "${{ store.user }}"
+    # What is written as text arrives as text, also where it is nothing but a reference.
+    assert made.template["nodes"][0]["inputs"] == {
+        "urls": [user, user + " ${{ store.visits }}", user, "${{ '' }}" + user, user + user]
+    }
     assert made.template["limits"] == {"width": 3, "run_ms": 3_600_000, "retention_ms": 86_400_000}
     assert made.template["triggers"] == [
         {"cron": "0 3 * * *", "time_zone": "Europe/Berlin", "overlap": "SKIP", "inputs": {"urls": []}},

@@ -22,6 +22,7 @@ from fanout import (
     route_of,
     run_node,
 )
+from fanout.nodes.failures import stack_of
 
 
 class Chunk(BaseModel):
@@ -373,3 +374,10 @@ async def test_generators_and_lists_end_with_the_execution() -> None:
             await run_node(each, {"x": 1})
     assert ended == ["async", "blocking"]
     assert await run_node(leaves, {"values": [7, 8]}) == [{"size": 7}]
+
+
+def test_the_end_of_a_long_traceback_is_kept() -> None:
+    assert stack_of("short") == "short"
+    kept = stack_of("é" * 9_000 + "\nValueError: x\n")
+    assert len(kept.encode()) <= 8_192
+    assert kept.startswith("…é") and kept.endswith("é\nValueError: x\n")

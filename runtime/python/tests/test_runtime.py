@@ -226,6 +226,8 @@ async def test_an_error_is_retried_and_tells_where_it_was(client: Client, addres
     assert first.failure.code == "NODE_ERROR"
     assert first.failure.message.startswith("ConnectionError: attempt 1\n  at tests/test_runtime.py:")
     assert first.failure.message.endswith(" in flaky")
+    assert first.failure.stack.startswith("Traceback (most recent call last):\n")
+    assert first.failure.stack.endswith("ConnectionError: attempt 1\n")
 
 
 async def test_what_is_not_retryable_fails_at_once_with_its_code(client: Client, address: str) -> None:

@@ -9,9 +9,10 @@ import { Client } from './client/client.ts';
 import { environment } from './environment.ts';
 import { findRedisServer } from './find-redis.ts';
 import { Runtime } from './hosting/runtime.ts';
-import type { RuntimeLog } from './nodes/context.ts';
+import type { RuntimeLog } from './nodes/log.ts';
 import type { AnyNode } from './nodes/node.ts';
 import { OrphanWatcher } from './orphan-watcher.ts';
+import { checkOptions, type OptionNames } from './wire/options.ts';
 
 /** Options of a test environment, beside its Redis and its state manager. */
 export interface TestEnvironmentOptions {
@@ -26,6 +27,14 @@ export interface TestEnvironmentOptions {
   /** The log of the runtime and its nodes; none if absent. */
   readonly log?: RuntimeLog;
 }
+
+const environmentOptions: OptionNames<TestEnvironmentOptions> = {
+  nodes: true,
+  command: true,
+  env: true,
+  token: true,
+  log: true,
+};
 
 /** A Redis, a state manager, a client of it, and a runtime if there are nodes. */
 export interface TestEnvironment {
@@ -44,9 +53,10 @@ const longestFolder = 70;
 
 /**
  * Starts a Redis and a state manager of the test's own, and a runtime if there are nodes.
- * @throws Error one of them does not start, with the end of its log
+ * @throws TypeError an option that it does not know; Error: one of them does not start, with the end of its log
  */
 export async function startTestEnvironment(options: TestEnvironmentOptions = {}): Promise<TestEnvironment> {
+  checkOptions('startTestEnvironment', options, environmentOptions);
   const ends: (() => unknown)[] = [];
   const stop = async () => {
     for (let end = ends.pop(); end; end = ends.pop()) await end();

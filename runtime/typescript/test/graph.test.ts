@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
-import { all, defineNode, graph, type UniteOptions, united } from '../src/index.ts';
+import { all, defineNode, graph, literal, type UniteOptions, united } from '../src/index.ts';
 
 const Splitter = defineNode({
   name: 'DataSplitterNode',
@@ -38,6 +38,34 @@ const ref = (path: string) => `\${{ ${path} }}`;
 const options = { inputs: z.object({ data: z.array(z.number()) }) };
 
 describe('graph', () => {
+  test('writes what is written as text so that it arrives as text', () => {
+    const Text = defineNode({
+      name: 'Text',
+      inputs: z.object({ text: z.string(), more: z.unknown() }),
+      outputs: z.object({ n: z.number() }),
+      run: () => ({ n: 1 }),
+    });
+    const { nodes } = graph('text', { inputs: z.object({ n: z.number() }) }, (g) => {
+      const { n } = g.trigger;
+      const first = g.start(Text, { text: `${n}`, more: [n, `${n}`, ` ${n}${n} `, { a: `n=${n}` }] });
+      g.after(first, Text, { text: `${n}${first.out.n}`, more: `\${{ trigger.n }}` });
+      g.after(first, Text, {
+        text: literal('${{ no.expression }} and $5'),
+        more: literal({ list: ['${{', n] }),
+      });
+    }).template;
+    const n = ref('trigger.n');
+    assert.deepEqual(nodes[0]?.inputs, {
+      text: `${ref("''")}${n}`,
+      more: [n, `${ref("''")}${n}`, ` ${n}${n} `, { a: `n=${n}` }],
+    });
+    assert.deepEqual(nodes[1]?.inputs, { text: `${n}${ref('text.outputs.n')}`, more: n });
+    assert.deepEqual(nodes[2]?.inputs, {
+      text: `${ref("'${{'")} no.expression }} and $5`,
+      more: { list: [ref("'${{'"), n] },
+    });
+  });
+
   test('writes the JSON of the second example graph', () => {
     const built = graph('fanout-unite', options, (g) => {
       const splitter = g.start(Splitter, { data: g.trigger.data });

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { z } from 'zod';
 import { defineNode, graph, runNode } from '../src/index.ts';
-import { hideSecrets, hideSecretsIn } from '../src/nodes/secrets.ts';
+import { hideSecrets } from '../src/nodes/secrets.ts';
 import { startTestEnvironment } from '../src/testing.ts';
 import { hostNodes, startPeer } from './hosting.ts';
 import { assignment, outputsOf } from './peer.ts';
@@ -134,17 +134,9 @@ describe('a graph', () => {
 describe('hiding secrets', () => {
   test('leaves texts alone that have none, and secrets that are too short to tell', () => {
     assert.equal(hideSecrets('a text of 7', { A: '7', B: '', C: 'of' }), 'a text of 7');
-    const fields = { a: [1, null, { b: 'x' }] };
-    assert.equal(hideSecretsIn(fields, {}), fields);
   });
 
   test('hides the longer one of two that overlap', () => {
     assert.equal(hideSecrets('key-long key-', { A: 'key-', B: 'key-long' }), '*** ***');
-  });
-
-  test('ends in fields that contain themselves', () => {
-    const circle: { self?: unknown; key: string } = { key: value };
-    circle.self = circle;
-    assert.ok(!JSON.stringify(hideSecretsIn(circle, { A: value })).includes(value));
   });
 });

@@ -361,12 +361,14 @@ test('an error that is not retryable is final', async () => {
   assert.deepEqual(countsOf(run, 'work'), { errored: 1 });
 });
 
-test('the message of an error is kept up to 4 KiB', async () => {
+test('the message of an error is kept up to 4 KiB, and its stack up to 8', async () => {
   const { runtime, runId, assignment } = await startOne();
-  runtime.report(assignment, { errored: { code: 'LONG', message: 'ü'.repeat(5_000), notRetryable: true } });
+  const long = 'ü'.repeat(5_000);
+  runtime.report(assignment, { errored: { code: 'LONG', message: long, stack: long, notRetryable: true } });
   await system.client.end(runId);
   const [state] = await system.client.states(runId);
   assert.equal(state?.failure?.message, 'ü'.repeat(2_048));
+  assert.equal(state?.failure?.stack, 'ü'.repeat(4_096));
 });
 
 test('many reports in one frame are settled together, and answered in a few frames', async (t) => {

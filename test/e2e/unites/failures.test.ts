@@ -176,6 +176,8 @@ test('however many branches fail, and with how much to say, its message is short
   );
   assert.ok(message.length < 1_000, `${message.length} characters`);
   assert.equal(error.failures.length, 10);
+  assert.equal(error.failureCount, 300);
+  assert.match(error.message, /\n {2}and 290 more: the client's states\(\) lists all of them$/);
   const ends = error.failures.filter(({ identifier }) => identifier === 'count');
   assert.deepEqual(
     ends.map((each) => each.message),

@@ -358,6 +358,7 @@ test('an error without a code is a NODE_ERROR, and a long message is cut between
   assert.equal(outcome.failure.code, 'NODE_ERROR');
   assert.equal(outcome.isRetryable, true);
   assert.equal(outcome.failure.message, '界'.repeat(1_365));
+  assert.ok(!('stack' in outcome.failure), 'what there is not costs no bytes');
   holds(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 60 }),

@@ -133,8 +133,8 @@ export function readFailureGroup(group: FailureGroup__Output): FailureGroup {
   };
 }
 
-function readFailure({ code = '', message = '' }: Failure__Output): StateFailure {
-  return { code, message };
+export function readFailure({ code = '', message = '', stack }: Failure__Output): StateFailure {
+  return stack ? { code, message, stack } : { code, message };
 }
 
 export function readUniteScope(scope: UniteScope__Output): UniteScope {

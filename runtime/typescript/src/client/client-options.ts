@@ -1,5 +1,7 @@
 /** Options of a client and of its calls. */
+import type { Arounds } from '../wire/around.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
+import type { ClientCall } from './calls-around.ts';
 
 /** The address, the tenant and the credentials of a client. */
 export interface ClientOptions extends ChannelOptions {
@@ -12,6 +14,11 @@ export interface ClientOptions extends ChannelOptions {
   readonly addresses?: readonly string[] | undefined;
   /** The tenant; undefined: that of the token, else `default`. */
   readonly namespace?: string | undefined;
+  /**
+   * Code around each call of a method, such as a span of a trace. `next()` makes the call, gives what it came to, and throws
+   * what it throws; around a list it ends with the loop over it.
+   */
+  readonly around?: Arounds<ClientCall> | undefined;
 }
 
 /** A graph that is written as JSON. */

@@ -61,7 +61,7 @@ export interface StateFilter {
   /** Adds, with `status`, the superseded states that have it. */
   readonly includeSuperseded?: boolean | undefined;
   /** Only those that failed with this code; without `status`, those that are ERRORED. */
-  readonly errorCode?: string;
+  readonly errorCode?: string | undefined;
 }
 
 /** Numbers of states of one place in the graph, by status. Each state is in one of them. */
@@ -146,6 +146,12 @@ export interface State {
   readonly nextAttemptId: string | undefined;
 }
 
+/** Options of reading one state. */
+export interface StateOptions {
+  /** Works out the inputs that it is given. */
+  readonly includeInputs?: boolean | undefined;
+}
+
 /** A state, with what is told of one at a time. */
 export interface StateDetails extends State {
   /** All attempts of the same work that are states of their own, in their order, it among them, without outputs. */
@@ -222,8 +228,10 @@ export interface GroupedFailures {
 export interface StateFailure {
   /** Code: that of a `NotRetryable`, NODE_ERROR, the state manager's own, such as TIMEOUT, or what a runtime in another language calls its error. */
   readonly code: string;
-  /** The message of what was thrown, or the state manager's own. */
+  /** The message of what was thrown, and those of its causes, or the state manager's own. */
   readonly message: string;
+  /** Places in a node's code from which the error and its causes were thrown; undefined: none were reported. */
+  readonly stack?: string | undefined;
 }
 
 /** All branches of one execution of the united node, as a uniting node waits for them. */

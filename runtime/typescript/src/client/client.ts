@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { AnyGraph, Graph } from '../graph/graph.ts';
 import { addressesOf } from '../wire/channel.ts';
+import { checkOptions } from '../wire/options.ts';
+import { CallsAround } from './calls-around.ts';
 import { readNode, readRuntime } from './client-codec.ts';
 import type {
   CallOptions,
@@ -25,12 +27,14 @@ import type {
   State,
   StateDetails,
   StateFilter,
+  StateOptions,
   StoredGraph,
   Token,
   TokenOptions,
   UniteScope,
   Wait,
 } from './client-types.ts';
+import { clientOptions, waitOptions } from './option-names.ts';
 import {
   type CancelOptions,
   type ControlTarget,
@@ -45,8 +49,9 @@ import { StoredGraphs } from './stored-graphs.ts';
 import { Tokens } from './tokens.ts';
 
 /**
- * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError; one call to a
- * state manager takes at most 30 seconds. Lists are read page by page, as they are looped over.
+ * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError, or TypeError for an
+ * option that it does not know; one call to a state manager takes at most 30 seconds. Lists are read page by page, as they
+ * are looped over.
  */
 export class Client {
   readonly #services: Services;
@@ -55,10 +60,16 @@ export class Client {
   readonly #control: RunControl;
   readonly #details: RunDetails;
   readonly #tokens: Tokens;
+  readonly #around: CallsAround;
 
-  /** Connects with the first call. @throws TypeError an address is not `host:port`, or the token cannot be one */
+  /**
+   * Connects with the first call.
+   * @throws TypeError an option that it does not know, an address that is not `host:port`, or a token that cannot be one
+   */
   constructor(options: ClientOptions = {}) {
+    checkOptions('Client', options, clientOptions);
     const { namespace = '' } = options;
+    this.#around = new CallsAround(options.around);
     this.#services = new Services(addressesOf(options), { ...options, namespace });
     this.#graphs = new StoredGraphs(this.#services);
     this.#runs = new Runs(this.#services);
@@ -72,7 +83,7 @@ export class Client {
    * @throws FanoutError GRAPH_INVALID, with all that is wrong in `violations`
    */
   upsert(graph: AnyGraph | NamedTemplate): Promise<StoredGraph> {
-    return this.#graphs.upsert(graph);
+    return this.#around.one('upsert', [graph], () => this.#graphs.upsert(graph));
   }
 
   /**
@@ -80,17 +91,19 @@ export class Client {
    * @throws FanoutError FIELD_INVALID a width is assumed of no place in the graph
    */
   validate(graph: AnyGraph | NamedTemplate, assumptions: RunAssumptions = {}): Promise<GraphCheck> {
-    return this.#graphs.validate(graph, assumptions);
+    return this.#around.one('validate', [graph, assumptions], () =>
+      this.#graphs.validate(graph, assumptions),
+    );
   }
 
   /** Reads a stored graph; the newest version if none is given. @throws FanoutError GRAPH_NOT_FOUND */
   graph(name: string, version = 0): Promise<GraphVersion> {
-    return this.#graphs.get(name, version);
+    return this.#around.one('graph', [name, version], () => this.#graphs.get(name, version));
   }
 
   /** The newest version of each graph, by name. */
   graphs(): AsyncGenerator<GraphVersion, void> {
-    return this.#graphs.list();
+    return this.#around.each('graphs', [], () => this.#graphs.list());
   }
 
   /**
@@ -98,7 +111,7 @@ export class Client {
    * @throws FanoutError GRAPH_IN_USE it has runs that have not ended
    */
   deleteGraph(name: string): Promise<number> {
-    return this.#graphs.delete(name);
+    return this.#around.one('deleteGraph', [name], () => this.#graphs.delete(name));
   }
 
   /**
@@ -120,7 +133,9 @@ export class Client {
     inputs: Readonly<Record<string, unknown>> = {},
     options: TriggerOptions = {},
   ): Promise<TriggeredRun> {
-    return this.#runs.trigger(graph, inputs, options);
+    return this.#around.one('trigger', [graph, inputs, options], () =>
+      this.#runs.trigger(graph, inputs, options),
+    );
   }
 
   /**
@@ -143,11 +158,19 @@ export class Client {
     inputs: Readonly<Record<string, unknown>> = {},
     options: CallOptions = {},
   ): Promise<unknown[]> {
+    return this.#around.one('call', [graph, inputs, options], () => this.#call(graph, inputs, options));
+  }
+
+  async #call(
+    graph: AnyGraph | string,
+    inputs: Readonly<Record<string, unknown>>,
+    options: CallOptions,
+  ): Promise<unknown[]> {
     const { signal, cancelOnAbort = false } = options;
     signal?.throwIfAborted();
     const { id, result } = await this.#runs.call(graph, inputs, options);
     const results = await result(signal).catch(async (error: unknown) => {
-      if (signal?.aborted && cancelOnAbort) await this.cancel(id, { reason: 'its caller has gone' });
+      if (signal?.aborted && cancelOnAbort) await this.#control.cancel(id, { reason: 'its caller has gone' });
       throw error;
     });
     const ends = typeof graph === 'string' ? undefined : graph.ends;
@@ -158,43 +181,47 @@ export class Client {
 
   /** Reads a run with its counts. @throws FanoutError RUN_NOT_FOUND */
   get(runId: string): Promise<Run> {
-    return this.#runs.get(runId);
+    return this.#around.one('get', [runId], () => this.#runs.get(runId));
   }
 
   /** Runs without counts, the newest first. */
   list(filter: RunFilter = {}): AsyncGenerator<Run, void> {
-    return this.#runs.list(filter);
+    return this.#around.each('list', [filter], () => this.#runs.list(filter));
   }
 
   /**
    * Snapshots of a run: one at once, then on change, at most 10 a second; the last one has the end. Goes on while
    * state managers restart, for at most a minute without any. @throws the signal's reason
    */
-  watch(runId: string, { signal }: WaitOptions = {}): AsyncGenerator<Run, void> {
-    return this.#runs.watch(runId, signal);
+  watch(runId: string, options: WaitOptions = {}): AsyncGenerator<Run, void> {
+    checkOptions('watch', options, waitOptions);
+    return this.#around.each('watch', [runId, options], () => this.#runs.watch(runId, options.signal));
   }
 
   /**
    * Waits for the end of a run, as `watch` does, and gives its results in order.
    * @throws RunFailed the run ended otherwise than with SUCCESS; the signal's reason
    */
-  result(runId: string, { signal }: WaitOptions = {}): Promise<RunResult[]> {
-    return this.#runs.result(runId, signal);
+  result(runId: string, options: WaitOptions = {}): Promise<RunResult[]> {
+    return this.#around.one('result', [runId, options], () => {
+      checkOptions('result', options, waitOptions);
+      return this.#runs.result(runId, options.signal);
+    });
   }
 
   /** Results in order, also of a run that failed or goes on. */
   results(runId: string): AsyncGenerator<RunResult, void> {
-    return this.#runs.results(runId);
+    return this.#around.each('results', [runId], () => this.#runs.results(runId));
   }
 
   /** States of a run, in the order of their creation. */
   states(runId: string, filter: StateFilter = {}): AsyncGenerator<State, void> {
-    return this.#runs.states(runId, filter);
+    return this.#around.each('states', [runId, filter], () => this.#runs.states(runId, filter));
   }
 
   /** The key-value data of a run, as it is now. */
   store(runId: string): Promise<Record<string, unknown>> {
-    return this.#runs.store(runId);
+    return this.#around.one('store', [runId], () => this.#runs.store(runId));
   }
 
   /**
@@ -202,17 +229,17 @@ export class Client {
    * their `signal`. Gives false if it had ended, or was cancelled before.
    */
   cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
-    return this.#control.cancel(runId, options);
+    return this.#around.one('cancel', [runId, options], () => this.#control.cancel(runId, options));
   }
 
   /** Holds a run, or part of it: nothing of it is handed out. Gives false if it had ended, or was held before. */
   pause(runId: string, target: ControlTarget = {}): Promise<boolean> {
-    return this.#control.pause(runId, target);
+    return this.#around.one('pause', [runId, target], () => this.#control.pause(runId, target));
   }
 
   /** Takes back the pause of the same run or part. Gives false if it was not held. */
   resume(runId: string, target: ControlTarget = {}): Promise<boolean> {
-    return this.#control.resume(runId, target);
+    return this.#around.one('resume', [runId, target], () => this.#control.resume(runId, target));
   }
 
   /**
@@ -220,7 +247,7 @@ export class Client {
    * ended goes on. Gives the number of states that are tried again.
    */
   retry(runId: string, target: RetryTarget = {}): Promise<number> {
-    return this.#control.retry(runId, target);
+    return this.#around.one('retry', [runId, target], () => this.#control.retry(runId, target));
   }
 
   /**
@@ -228,63 +255,66 @@ export class Client {
    * branches comes several times, with the next ones each time.
    */
   explainUnite(runId: string, filter: UniteFilter = {}): AsyncGenerator<UniteScope, void> {
-    return this.#control.explainUnite(runId, filter);
+    return this.#around.each('explainUnite', [runId, filter], () =>
+      this.#control.explainUnite(runId, filter),
+    );
   }
 
   /** Tells why a run does not get on, what somebody can do something about first; empty once it has ended. */
   waits(runId: string): Promise<Wait[]> {
-    return this.#details.waits(runId);
+    return this.#around.one('waits', [runId], () => this.#details.waits(runId));
   }
 
   /** Groups the failures of a run that nobody has retried, by place, code and what their messages have in common. */
   groupFailures(runId: string): Promise<GroupedFailures> {
-    return this.#details.groupFailures(runId);
+    return this.#around.one('groupFailures', [runId], () => this.#details.groupFailures(runId));
   }
 
   /**
    * Reads a state with its other attempts, and with `includeInputs` what it is given, worked out again.
    * @throws FanoutError RUN_NOT_FOUND, STATE_NOT_FOUND
    */
-  state(
-    stateId: string,
-    { includeInputs = false }: { readonly includeInputs?: boolean } = {},
-  ): Promise<StateDetails> {
-    return this.#details.state(stateId, includeInputs);
+  state(stateId: string, options: StateOptions = {}): Promise<StateDetails> {
+    return this.#around.one('state', [stateId, options], () => this.#details.state(stateId, options));
   }
 
   /** Deletes a run that has ended, before its time is over. @throws FanoutError RUN_NOT_FOUND, RUN_NOT_ENDED */
   deleteRun(runId: string): Promise<void> {
-    return this.#runs.delete(runId);
+    return this.#around.one('deleteRun', [runId], () => this.#runs.delete(runId));
   }
 
   /** The nodes that runtimes have offered, by name. */
   nodes(): AsyncGenerator<RegisteredNode, void> {
-    return this.#services.pages('nodes', 'listNodes', {}, ({ nodes = [] }) => nodes.map(readNode));
+    return this.#around.each('nodes', [], () =>
+      this.#services.pages('nodes', 'listNodes', {}, ({ nodes = [] }) => nodes.map(readNode)),
+    );
   }
 
   /** The runtimes that are connected to any state manager; a new one is among them within a second. */
-  async runtimes(): Promise<ConnectedRuntime[]> {
-    const all: ConnectedRuntime[] = [];
-    const pages = this.#services.pages('nodes', 'listRuntimes', {}, ({ runtimes = [] }) =>
-      runtimes.map(readRuntime),
-    );
-    for await (const runtime of pages) all.push(runtime);
-    return all;
+  runtimes(): Promise<ConnectedRuntime[]> {
+    return this.#around.one('runtimes', [], async () => {
+      const all: ConnectedRuntime[] = [];
+      const pages = this.#services.pages('nodes', 'listRuntimes', {}, ({ runtimes = [] }) =>
+        runtimes.map(readRuntime),
+      );
+      for await (const runtime of pages) all.push(runtime);
+      return all;
+    });
   }
 
   /** Makes a token for the client's namespace. */
   createToken(options: TokenOptions): Promise<NewToken> {
-    return this.#tokens.create(options);
+    return this.#around.one('createToken', [options], () => this.#tokens.create(options));
   }
 
   /** The tokens of the client's namespace, the newest first, without their texts. */
   tokens(): Promise<Token[]> {
-    return this.#tokens.list();
+    return this.#around.one('tokens', [], () => this.#tokens.list());
   }
 
   /** Ends a token: for new calls within a second, for streams that it has opened within two. */
   revokeToken(tokenId: string): Promise<void> {
-    return this.#tokens.revoke(tokenId);
+    return this.#around.one('revokeToken', [tokenId], () => this.#tokens.revoke(tokenId));
   }
 
   /** Ends the connection, with every call and watch. Harmless twice. */

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { WatchRunRequest, WatchRunResponse__Output } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { FanoutError } from '../wire/errors.ts';
+import { onAbort, pause } from '../wire/on-abort.ts';
 import { Patience } from './patience.ts';
 import type { Services } from './services.ts';
 
@@ -25,7 +25,7 @@ export async function* followRun(
     // The loop below throws the error of the stream; this is for one that comes after its end.
     stream.on('error', () => undefined);
     const cancel = () => stream.cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
+    const stopListening = onAbort(signal, cancel);
     try {
       for await (const message of stream as AsyncIterable<WatchRunResponse__Output>) {
         patience.answered();
@@ -36,15 +36,12 @@ export async function* followRun(
       signal?.throwIfAborted();
       failure = FanoutError.from(error, endpoint.address);
     } finally {
-      signal?.removeEventListener('abort', cancel);
+      stopListening();
       cancel();
     }
     if (!failure && hasEnded) return;
     failure ??= new FanoutError('the watch ended before the run', { code: grpc.status.UNAVAILABLE });
     services.leave(endpoint);
-    await delay(patience.pauseAfter(failure), undefined, signal ? { signal } : {}).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      throw error;
-    });
+    await pause(patience.pauseAfter(failure), signal);
   }
 }

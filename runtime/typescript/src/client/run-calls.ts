@@ -16,6 +16,7 @@ import type {
 } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
 import { FanoutError } from '../wire/errors.ts';
+import { onAbort } from '../wire/on-abort.ts';
 import { inMessages, isSmall } from './call-messages.ts';
 import { CallStream } from './call-stream.ts';
 import { Outcome } from './outcome.ts';
@@ -151,11 +152,11 @@ export class RunCalls {
       end.reject(signal?.reason);
     };
     if (signal?.aborted) abort();
-    signal?.addEventListener('abort', abort, { once: true });
+    const stopListening = onAbort(signal, abort);
     try {
       return await end.promise;
     } finally {
-      signal?.removeEventListener('abort', abort);
+      stopListening();
     }
   }
 

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames, type OtherWords } from '../wire/options.ts';
 import { readUniteScope } from './client-codec.ts';
 import type { UniteScope } from './client-types.ts';
 import type { Services } from './services.ts';
@@ -31,7 +32,29 @@ export interface UniteFilter {
   readonly identifier?: string;
 }
 
-/** Steers runs, and tells what they wait for. Every method throws FanoutError. */
+const uniteFilter: OptionNames<UniteFilter> = { stateId: true, identifier: true };
+
+const controlTarget: OptionNames<ControlTarget> = { below: true, fanOut: true };
+
+const cancelOptions: OptionNames<CancelOptions> = { ...controlTarget, reason: true };
+
+const retryTarget: OptionNames<RetryTarget> = { ...controlTarget, stateId: true };
+
+/** Words for one state, where the area below it is meant: that is cancelled, held and let go. */
+const controlWords: OtherWords<ControlTarget> = {
+  stateId: 'below',
+  state_id: 'below',
+  state: 'below',
+  id: 'below',
+};
+
+/** One state is retried. */
+const retryWords: OtherWords<RetryTarget> = { state: 'stateId', id: 'stateId' };
+
+/**
+ * Steers runs, and tells what they wait for. Every method throws FanoutError, or TypeError for options that it does not know:
+ * without them all of the run would be steered.
+ */
 export class RunControl {
   readonly #services: Services;
 
@@ -39,33 +62,37 @@ export class RunControl {
     this.#services = services;
   }
 
-  async cancel(runId: string, { reason = '', ...target }: CancelOptions): Promise<boolean> {
-    const request = { ...targetOf(runId, target), reason };
+  async cancel(runId: string, options: CancelOptions): Promise<boolean> {
+    checkOptions('cancel', options, cancelOptions, controlWords);
+    const { reason = '', ...target } = options;
+    const request = { ...targetOf('cancel', runId, target), reason };
     const { changed = false } = await this.#services.call('runs', 'cancelRun', request);
     return changed;
   }
 
   async pause(runId: string, target: ControlTarget): Promise<boolean> {
-    const { changed = false } = await this.#services.call('runs', 'pauseRun', targetOf(runId, target));
+    checkOptions('pause', target, controlTarget, controlWords);
+    const request = targetOf('pause', runId, target);
+    const { changed = false } = await this.#services.call('runs', 'pauseRun', request);
     return changed;
   }
 
   async resume(runId: string, target: ControlTarget): Promise<boolean> {
-    const { changed = false } = await this.#services.call('runs', 'resumeRun', targetOf(runId, target));
+    checkOptions('resume', target, controlTarget, controlWords);
+    const request = targetOf('resume', runId, target);
+    const { changed = false } = await this.#services.call('runs', 'resumeRun', request);
     return changed;
   }
 
-  async retry(runId: string, { stateId, ...target }: RetryTarget): Promise<number> {
-    const all = targetOf(runId, target);
-    const request = stateId === undefined ? { ...all, below: all.stateId !== '' } : { ...all, stateId };
-    const { retried = 0 } = await this.#services.call('runs', 'retryRun', request);
+  async retry(runId: string, target: RetryTarget): Promise<number> {
+    checkOptions('retry', target, retryTarget, retryWords);
+    const { retried = 0 } = await this.#services.call('runs', 'retryRun', retryOf(runId, target));
     return retried;
   }
 
-  explainUnite(
-    runId: string,
-    { stateId = '', identifier = '' }: UniteFilter,
-  ): AsyncGenerator<UniteScope, void> {
+  explainUnite(runId: string, filter: UniteFilter): AsyncGenerator<UniteScope, void> {
+    checkOptions('explainUnite', filter, uniteFilter);
+    const { stateId = '', identifier = '' } = filter;
     const request = { runId, stateId, identifier };
     return this.#services.pages('runs', 'explainUnite', request, ({ scopes = [] }) =>
       scopes.map(readUniteScope),
@@ -73,6 +100,26 @@ export class RunControl {
   }
 }
 
-function targetOf(runId: string, { below = '', fanOut = false }: ControlTarget) {
+function targetOf(what: string, runId: string, target: ControlTarget) {
+  const { below = '', fanOut = false } = target;
+  if ('below' in target) checkId(what, 'below', target.below);
+  else if (fanOut) throw new TypeError(`${what}: fanOut goes with below: name one of the states that grew`);
   return { runId, stateId: below, fanOut };
+}
+
+function retryOf(runId: string, given: RetryTarget) {
+  const { stateId, ...target } = given;
+  if ('stateId' in given) checkId('retry', 'stateId', stateId);
+  if ('below' in target && stateId !== undefined)
+    throw new TypeError('retry: give stateId for one state, or below for what grew from it');
+  const all = targetOf('retry', runId, target);
+  return stateId === undefined ? { ...all, below: all.stateId !== '' } : { ...all, stateId };
+}
+
+/** Refuses the id of no state: what was meant for one would be done to all of the run. */
+function checkId(what: string, option: string, id: unknown): void {
+  if (typeof id === 'string' && id !== '') return;
+  throw new TypeError(
+    `${what}: ${option} is ${id === '' ? 'empty' : String(id)}: give the id of a state, or leave it out for all of the run`,
+  );
 }

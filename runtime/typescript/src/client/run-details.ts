@@ -1,5 +1,7 @@
-import { readFailureGroup, readState, readWait } from './client-codec.ts';
-import type { GroupedFailures, StateDetails, Wait } from './client-types.ts';
+import { checkOptions } from '../wire/options.ts';
+import { readFailure, readFailureGroup, readState, readWait } from './client-codec.ts';
+import type { GroupedFailures, StateDetails, StateOptions, Wait } from './client-types.ts';
+import { stateOptions } from './option-names.ts';
 import type { Services } from './services.ts';
 
 /** Tells why runs do not get on, and what has failed in them. Every method throws FanoutError. */
@@ -21,17 +23,16 @@ export class RunDetails {
     return { groups: groups.map(readFailureGroup), groupsLeftOut, isIncomplete: incomplete };
   }
 
-  async state(stateId: string, includeInputs: boolean): Promise<StateDetails> {
+  async state(stateId: string, options: StateOptions): Promise<StateDetails> {
+    checkOptions('state', options, stateOptions);
+    const { includeInputs = false } = options;
     const answer = await this.#services.call('runs', 'getState', { stateId, includeInputs });
     const { state = {}, attempts = [], inputsJson, inputsFailure, unitedInputs = [] } = answer;
     return {
       ...readState(state),
       attempts: attempts.map(readState),
       inputs: inputsJson ? JSON.parse(inputsJson) : undefined,
-      inputsFailure: inputsFailure && {
-        code: inputsFailure.code ?? '',
-        message: inputsFailure.message ?? '',
-      },
+      inputsFailure: inputsFailure && readFailure(inputsFailure),
       unitedInputs,
     };
   }

@@ -1,10 +1,12 @@
 import type { RunEnd__Output, TriggerRunRequest } from '@fanout/proto';
 import type { AnyGraph } from '../graph/graph.ts';
 import { RunFailed, type RunFailure } from '../wire/errors.ts';
+import { checkOptions } from '../wire/options.ts';
 import { readResult, readRun, readState } from './client-codec.ts';
-import type { TriggeredRun, TriggerOptions } from './client-options.ts';
+import type { CallOptions, TriggeredRun, TriggerOptions } from './client-options.ts';
 import type { Run, RunFilter, RunResult, State, StateFilter } from './client-types.ts';
 import { followRun } from './follow-run.ts';
+import { callOptions, runFilter, stateFilter, triggerOptions, triggerWords } from './option-names.ts';
 import { RunCalls } from './run-calls.ts';
 import type { Services } from './services.ts';
 import {
@@ -32,6 +34,7 @@ export class Runs {
     inputs: Readonly<Record<string, unknown>>,
     options: TriggerOptions,
   ): Promise<TriggeredRun> {
+    checkOptions('trigger', options, triggerOptions, triggerWords);
     const { runId = '', created = false } = await this.#calls.start(encodeTrigger(graph, inputs, options));
     return { id: runId, created };
   }
@@ -40,8 +43,9 @@ export class Runs {
   async call(
     graph: AnyGraph | string,
     inputs: Readonly<Record<string, unknown>>,
-    options: TriggerOptions,
+    options: CallOptions,
   ): Promise<{ id: string; result: (signal: AbortSignal | undefined) => Promise<RunResult[]> }> {
+    checkOptions('call', options, callOptions, triggerWords);
     const { run, end } = await this.#calls.call(encodeTrigger(graph, inputs, options));
     const id = run.runId ?? '';
     return { id, result: async (signal) => this.#resultsOf(id, await end(signal), signal) };
@@ -52,7 +56,9 @@ export class Runs {
     return readRun(run);
   }
 
-  list({ graphName = '', status }: RunFilter): AsyncGenerator<Run, void> {
+  list(filter: RunFilter): AsyncGenerator<Run, void> {
+    checkOptions('list', filter, runFilter);
+    const { graphName = '', status } = filter;
     const request = { graphName, status: `RUN_STATUS_${status ?? 'UNSPECIFIED'}` as const };
     return this.#services.pages('runs', 'listRuns', request, ({ runs = [] }) => runs.map(readRun));
   }
@@ -74,10 +80,9 @@ export class Runs {
     );
   }
 
-  states(
-    runId: string,
-    { identifier = '', status, includeSuperseded = false, errorCode = '' }: StateFilter,
-  ): AsyncGenerator<State, void> {
+  states(runId: string, filter: StateFilter): AsyncGenerator<State, void> {
+    checkOptions('states', filter, stateFilter);
+    const { identifier = '', status, includeSuperseded = false, errorCode = '' } = filter;
     const request = {
       runId,
       identifier,
@@ -112,7 +117,7 @@ export class Runs {
     const { status } = readRun(run ?? {});
     if (status === 'SUCCESS')
       return resultsLeftOut ? this.#largeResults(runId, signal) : results.map(readResult);
-    throw new RunFailed(runId, status, await this.#failures(runId));
+    throw await this.#failed(runId, status);
   }
 
   /** Results that are too large to come with the end: a watch has them all, also when it breaks in between. */
@@ -127,22 +132,32 @@ export class Runs {
       for (const result of message.results ?? []) results.push(readResult(result));
     }
     if (newest?.status === 'SUCCESS') return results;
-    throw new RunFailed(runId, newest?.status ?? '', await this.#failures(runId));
+    throw await this.#failed(runId, newest?.status ?? '');
   }
 
   /**
-   * States that failed; or else those that were cancelled, such as when the run has used up its time. Of very many, one of
-   * each place at least: a unite that gave up comes behind all that failed in its branches, and says why.
+   * The error of a run with the states that failed; or else with those that were cancelled, such as when the run has used up
+   * its time. Of very many, one of each place at least: a unite that gave up comes behind all that failed in its branches,
+   * and says why.
    */
-  async #failures(runId: string): Promise<RunFailure[]> {
+  async #failed(runId: string, runStatus: string): Promise<RunFailed> {
     for (const status of ['ERRORED', 'CANCELLED'] as const) {
       const first = await this.#firstFailures(runId, { status }, failuresShown + 1);
       if (first.length === 0) continue;
-      if (first.length <= failuresShown) return first;
-      const others = await this.#failuresElsewhere(runId, status, first);
-      return [...first.slice(0, failuresShown - others.length), ...others];
+      if (first.length <= failuresShown) return new RunFailed(runId, runStatus, first);
+      const { counts } = await this.get(runId);
+      const failed = counts
+        .map(({ identifier, errored, cancelled }) => ({
+          identifier,
+          count: status === 'ERRORED' ? errored : cancelled,
+        }))
+        .filter(({ count }) => count > 0);
+      const others = await this.#failuresElsewhere(runId, status, first, failed);
+      const shown = [...first.slice(0, failuresShown - others.length), ...others];
+      const total = failed.reduce((sum, { count }) => sum + count, 0);
+      return new RunFailed(runId, runStatus, shown, total);
     }
-    return [];
+    return new RunFailed(runId, runStatus, []);
   }
 
   /** One of each place that has some, and none among those that are known, at most as many as leave one of these. */
@@ -150,13 +165,11 @@ export class Runs {
     runId: string,
     status: 'ERRORED' | 'CANCELLED',
     known: readonly RunFailure[],
+    failed: readonly { readonly identifier: string }[],
   ): Promise<RunFailure[]> {
-    const { counts } = await this.get(runId);
-    const elsewhere = counts
-      .filter((each) => (status === 'ERRORED' ? each.errored : each.cancelled) > 0)
+    const found = failed
       .map(({ identifier }) => identifier)
-      .filter((identifier) => !known.some((failure) => failure.identifier === identifier));
-    const found = elsewhere
+      .filter((identifier) => !known.some((failure) => failure.identifier === identifier))
       .slice(0, failuresShown - 1)
       .map((identifier) => this.#firstFailures(runId, { identifier, status }, 1));
     return (await Promise.all(found)).flat();
@@ -165,7 +178,9 @@ export class Runs {
   async #firstFailures(runId: string, filter: StateFilter, atMost: number): Promise<RunFailure[]> {
     const failures: RunFailure[] = [];
     for await (const { identifier, path, status, failure } of this.states(runId, filter)) {
-      failures.push({ identifier, path, code: failure?.code || status, message: failure?.message ?? '' });
+      const { code = '', message = '', stack } = failure ?? {};
+      const places = stack === undefined ? {} : { stack };
+      failures.push({ identifier, path, code: code || status, message, ...places });
       if (failures.length === atMost) break;
     }
     return failures;

@@ -1,7 +1,9 @@
 import { type AnyGraph, templateWithSecrets } from '../graph/graph.ts';
+import { checkOptions } from '../wire/options.ts';
 import { readEstimate, readGraph, readViolation } from './client-codec.ts';
 import type { NamedTemplate } from './client-options.ts';
 import type { GraphCheck, GraphVersion, RunAssumptions, StoredGraph } from './client-types.ts';
+import { runAssumptions } from './option-names.ts';
 import type { Services } from './services.ts';
 
 /** The graphs of a namespace. Every method throws FanoutError. */
@@ -21,10 +23,9 @@ export class StoredGraphs {
     };
   }
 
-  async validate(
-    graph: AnyGraph | NamedTemplate,
-    { widths = {}, outputBytes = 0 }: RunAssumptions,
-  ): Promise<GraphCheck> {
+  async validate(graph: AnyGraph | NamedTemplate, assumptions: RunAssumptions): Promise<GraphCheck> {
+    checkOptions('validate', assumptions, runAssumptions);
+    const { widths = {}, outputBytes = 0 } = assumptions;
     const assumed = { assumedWidths: widths, assumedOutputBytes: outputBytes };
     const request = { ...written(graph), ...assumed };
     const { violations, warnings, estimate } = await this.#services.call('graphs', 'validateGraph', request);

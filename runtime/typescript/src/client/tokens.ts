@@ -1,6 +1,8 @@
+import { checkOptions } from '../wire/options.ts';
 import { wireTime } from '../wire/wire-time.ts';
 import { readToken, wireRoles } from './client-codec.ts';
 import type { NewToken, Token, TokenOptions } from './client-types.ts';
+import { tokenOptions } from './option-names.ts';
 import type { Services } from './services.ts';
 
 /** Tokens of a namespace, and what each allows. Every method throws FanoutError. */
@@ -11,7 +13,9 @@ export class Tokens {
     this.#services = services;
   }
 
-  async create({ role, ttlMs }: TokenOptions): Promise<NewToken> {
+  async create(options: TokenOptions): Promise<NewToken> {
+    checkOptions('createToken', options, tokenOptions);
+    const { role, ttlMs } = options;
     const ttl = ttlMs === undefined ? null : wireTime(ttlMs);
     const request = { role: wireRoles[role], ttl };
     const { token = {}, bearer = '' } = await this.#services.call('admin', 'createToken', request);

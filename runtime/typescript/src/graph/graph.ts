@@ -1,12 +1,25 @@
 import type { z } from 'zod';
 import type { Node } from '../nodes/node.ts';
 import { type Secrets, secretPlaceholder } from '../nodes/secrets.ts';
+import { checkOptions } from '../wire/options.ts';
+import {
+  type GraphOptions,
+  graphOptions,
+  graphWords,
+  type PlaceOptions,
+  placeOptions,
+  placeWords,
+  type StoreOptions,
+  storeOptions,
+  type UniteOptions,
+  uniteOptions,
+} from './graph-options.ts';
 import type { GraphTemplate, NodeTemplate } from './graph-template.ts';
 import { checkIdentifier, chooseIdentifier } from './identifiers.ts';
 import { type GivenInputs, type RefsOf, refTo, type UnitedRef, writeInput } from './references.ts';
-import { type LimitOptions, type RetryOptions, writeLimits, writeRetry } from './run-policies.ts';
+import { writeLimits, writeRetry } from './run-policies.ts';
 import { type GraphTrigger, writeTriggers } from './triggers.ts';
-import { type UnitePolicy, writeUnites } from './unite-options.ts';
+import { writeUnites } from './unite-options.ts';
 
 /** A graph that is built, with the types of what triggers it and what it comes to. */
 export interface Graph<I extends z.ZodObject = z.ZodObject, Output = unknown, Store = object> {
@@ -33,37 +46,6 @@ declare const store: unique symbol;
 // biome-ignore lint/suspicious/noExplicitAny: graphs with different schemas have no narrower type in common.
 export type AnyGraph = Graph<any, any, any>;
 
-/** Options of a graph, beside its places. */
-export interface GraphOptions<
-  I extends z.ZodObject,
-  Required extends z.ZodObject = z.ZodObject,
-  Defaults extends object = object,
-  Secret extends string = never,
-> {
-  /** The schema of the trigger's inputs. They also reach the first node, by name, over its own. */
-  readonly inputs: I;
-  /** Values by name, for the nodes that need them. Only `Client.upsert` and `validate` send them: `template` hides them. */
-  readonly secrets?: Readonly<Record<Secret, string>>;
-  /** The rule for trying failed work again, for places without their own. */
-  readonly retry?: RetryOptions;
-  /** Order of branches; `DEPTH_FIRST` if absent. */
-  readonly order?: GraphTemplate['order'];
-  /** Limits of a run: a state that would take it further fails, with the code LIMIT_EXCEEDED. */
-  readonly limits?: LimitOptions;
-  /** Triggers that start runs without a call, with the inputs that they give. */
-  readonly triggers?: readonly GraphTrigger<z.input<NoInfer<I>>>[];
-  /** Contents of the store of a run at its start. */
-  readonly store?: StoreOptions<Required, Defaults>;
-}
-
-/** Keys of the store; a graph can name no other in its inputs, but nodes may add some. */
-export interface StoreOptions<Required extends z.ZodObject, Defaults extends object> {
-  /** The schema of keys that every trigger has to give. */
-  readonly required?: Required;
-  /** Values of keys that a trigger may give. */
-  readonly defaults?: Defaults;
-}
-
 /** A schema without fields. */
 type Nothing = z.ZodObject<Record<never, never>>;
 /** The values that a trigger gives to the store. */
@@ -78,21 +60,6 @@ export interface Place<Output = unknown> {
   /** References to the outputs of the node. */
   readonly out: RefsOf<Output>;
 }
-
-/** Options of a place in a graph. */
-export interface PlaceOptions {
-  /** Unique in the graph, `[A-Za-z0-9_-]{1,128}`; made from the node's name if absent. */
-  readonly id?: string;
-  /** The rule for trying failed work again, in place of the graph's. */
-  readonly retry?: RetryOptions;
-  /** One attempt lasts at most so long, wherever it runs, milliseconds. */
-  readonly timeoutMs?: number;
-  /** Number of states of one run that are handed out at once, at most. */
-  readonly maxParallel?: number;
-}
-
-/** Options of a uniting place. `timeoutMs` is of one attempt of its node, `uniteTimeoutMs` of the waiting. */
-export type UniteOptions = PlaceOptions & UnitePolicy;
 
 /**
  * Numbers of branches by how they ended, for the inputs of a uniting node; `left_out`: those that the unite had fired
@@ -174,7 +141,7 @@ export interface GraphBuilder<Trigger, Store = unknown, Secret extends string = 
 
 /**
  * Builds a graph. What `build` returns are the places whose outputs `Client.call` gives; nothing: all ends.
- * @throws TypeError a bad name or id, a secret without value, no start or two, or a returned place that others follow
+ * @throws TypeError a bad name or id, an option that it does not know, a secret without value, no start or two, or a returned place that others follow
  */
 export function graph<
   I extends z.ZodObject,
@@ -190,6 +157,8 @@ export function graph<
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name)) {
     throw new TypeError(`graph name "${name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
   }
+  checkOptions(`graph ${name}`, options, graphOptions, graphWords);
+  checkOptions(`graph ${name}: store`, options.store, storeOptions);
   const places = new Places(name);
   const returned = build(builderOn(places));
   const ends = returned === undefined ? undefined : listOf(returned).map(({ identifier }) => identifier);
@@ -206,9 +175,9 @@ export function graph<
     ...(secrets.length > 0 && {
       secrets: Object.fromEntries(secrets.map(([secret]) => [secret, secretPlaceholder])),
     }),
-    ...(options.retry && { retry_policy: writeRetry(options.retry) }),
+    ...(options.retry && { retry_policy: writeRetry(`graph ${name}`, options.retry) }),
     ...(options.order && { order: options.order }),
-    ...(options.limits && { limits: writeLimits(options.limits) }),
+    ...(options.limits && { limits: writeLimits(`graph ${name}`, options.limits) }),
     ...(triggers.length > 0 && { triggers }),
     ...(options.store && { store_config: writeStore(options.store) }),
   };
@@ -256,9 +225,16 @@ function builderOn<Trigger, Store, Secret extends string>(
     partial: refTo('unite.partial'),
     window: refTo('unite.window'),
     final: refTo('unite.final'),
-    start: (node, inputs, options = {}) => places.add([], node.name, inputs, options),
-    after: (parents, node, inputs, options = {}) => places.add(listOf(parents), node.name, inputs, options),
+    start: (node, inputs, options = {}) => {
+      places.checkOptions(node.name, options, placeOptions);
+      return places.add([], node.name, inputs, options);
+    },
+    after: (parents, node, inputs, options = {}) => {
+      places.checkOptions(node.name, options, placeOptions);
+      return places.add(listOf(parents), node.name, inputs, options);
+    },
     unite: (united, parents, node, inputs, options = {}) => {
+      places.checkOptions(node.name, options, uniteOptions);
       places.checkOwn(united);
       const unites = writeUnites(united.identifier, options);
       return places.add(listOf(parents), node.name, inputs, options, unites);
@@ -299,7 +275,7 @@ class Places {
       identifier,
       ...(Object.keys(inputs).length > 0 && { inputs: writeInput(inputs) as Record<string, unknown> }),
       ...(unites && { unites }),
-      ...(options.retry && { retry_policy: writeRetry(options.retry) }),
+      ...(options.retry && { retry_policy: writeRetry(this.#placeOf(nodeName), options.retry) }),
       ...(options.timeoutMs !== undefined && { timeout_ms: options.timeoutMs }),
       ...(options.maxParallel !== undefined && { max_parallel: options.maxParallel }),
       next_nodes: [],
@@ -309,6 +285,15 @@ class Places {
     const place: Place<Output> = { identifier, out: refTo(`${identifier}.outputs`) };
     this.#own.add(place);
     return place;
+  }
+
+  /** @throws TypeError the options of a place have a name that is not known */
+  checkOptions(nodeName: string, options: PlaceOptions, known: Readonly<Record<string, true>>): void {
+    checkOptions(this.#placeOf(nodeName), options, known, placeWords);
+  }
+
+  #placeOf(nodeName: string): string {
+    return `graph ${this.#graphName}: ${nodeName}`;
   }
 
   checkOwn(place: AnyPlace): void {

@@ -33,7 +33,8 @@ export type RefsOf<T> = { readonly [K in keyof T]-?: RefTree<Present<T[K]>> };
 /**
  * A value that can be given where a `T` is wanted: the value, a reference to one, or an object or list with references
  * inside. `United` says whether references to united lists are among them. A string is a template: what stands in `${{
- * … }}` is evaluated, and a reference in a template literal is interpolated.
+ * … }}` is evaluated. A reference in a template literal is interpolated, and what it makes arrives as text, whatever else
+ * stands in it; `literal` is for text that is no template.
  */
 type Given<T, United extends boolean> =
   | T
@@ -58,25 +59,53 @@ export function all<T>(reference: Ref<T>): UnitedRef<T[]> {
 
 const expression = Symbol('expression');
 
+/** An empty text: a string that is nothing but an expression, beside it, is text, and keeps no JSON type. */
+const emptyText = "${{ '' }}";
+
+/**
+ * A text that arrives as it stands, also where it has `${{` in it, as strings may that come from elsewhere; an object or a
+ * list with such texts inside.
+ */
+export function literal<T>(value: T): T {
+  return mapTexts(value, (text) => text.replaceAll('${{', "${{ '${{' }}")) as T;
+}
+
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (typeof value !== 'object' || value === null || expression in value) return value;
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, mapTexts(member, change)]));
+}
+
 /** A reference that is written `${{ path }}`. */
 export function refTo<T>(path: string): T {
   const handler: ProxyHandler<object> = {
     get(_, name) {
-      if (name === expression || name === Symbol.toPrimitive || name === 'toString') return asText;
+      if (name === expression) return written;
+      if (name === Symbol.toPrimitive || name === 'toString') return asText;
       return typeof name === 'symbol' ? undefined : refTo(`${path}.${checkedName(name, path)}`);
     },
     has: (_, name) => name === expression,
   };
-  const asText = () => `\${{ ${path} }}`;
+  const written = () => `\${{ ${path} }}`;
+  // In a template literal it is part of a text, or all of it.
+  const asText = () => `${emptyText}${written()}`;
   return new Proxy({}, handler) as T;
 }
 
 /** Inputs as the template has them: each reference is written as its expression. */
 export function writeInput(value: unknown): unknown {
+  if (typeof value === 'string') return writeText(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (expression in value) return String(value);
+  if (expression in value) return (value as { [expression]: () => string })[expression]();
   if (Array.isArray(value)) return value.map(writeInput);
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, writeInput(member)]));
+}
+
+/** A text with references in it. Beside other text they are text anyhow. */
+function writeText(text: string): string {
+  const plain = text.replaceAll(`${emptyText}\${{`, '${{');
+  return plain === text || /^\$\{\{[^}]*\}\}$/.test(plain) ? text : plain;
 }
 
 function checkedName(name: string, path: string): string {

@@ -1,4 +1,5 @@
 /** Retry policies and limits of runs, as options of the builder. */
+import { checkOptions, type OptionNames, type OtherWords } from '../wire/options.ts';
 import type { RetryPolicy, RunLimits } from './graph-template.ts';
 
 /** A rule for trying failed work again. What is absent is that of the graph, or else the default. */
@@ -31,8 +32,29 @@ export interface LimitOptions {
   readonly retentionMs?: number | undefined;
 }
 
-/** The `retry_policy` of a graph or a place. */
-export function writeRetry(options: RetryOptions): RetryPolicy {
+const retryOptions: OptionNames<RetryOptions> = {
+  maxRetries: true,
+  strategy: true,
+  backoffMs: true,
+  exponent: true,
+  maxDelayMs: true,
+};
+
+/** The template's word for the first delay. */
+const retryWords: OtherWords<RetryOptions> = { backoff_factor: 'backoffMs', backoffFactor: 'backoffMs' };
+
+const limitOptions: OptionNames<LimitOptions> = {
+  states: true,
+  width: true,
+  depth: true,
+  payloadBytes: true,
+  runMs: true,
+  retentionMs: true,
+};
+
+/** The `retry_policy` of a graph or a place. @throws TypeError an option that it does not know */
+export function writeRetry(what: string, options: RetryOptions): RetryPolicy {
+  checkOptions(`${what}: retry`, options, retryOptions, retryWords);
   const { maxRetries, strategy, backoffMs, exponent, maxDelayMs } = options;
   return given({
     max_retries: maxRetries,
@@ -43,8 +65,9 @@ export function writeRetry(options: RetryOptions): RetryPolicy {
   });
 }
 
-/** The `limits` of a graph. */
-export function writeLimits(options: LimitOptions): RunLimits {
+/** The `limits` of a graph. @throws TypeError an option that it does not know */
+export function writeLimits(what: string, options: LimitOptions): RunLimits {
+  checkOptions(`${what}: limits`, options, limitOptions);
   const { states, width, depth, payloadBytes, runMs, retentionMs } = options;
   return given({
     states,

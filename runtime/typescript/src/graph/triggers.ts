@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { checkOptions, type OptionNames } from '../wire/options.ts';
 import type { TriggerTemplate } from './graph-template.ts';
 
 /**
@@ -54,9 +55,21 @@ export interface EndInputs {
   readonly status: EndStatus;
 }
 
+const triggerOptions: OptionNames<GraphTrigger> = {
+  cron: true,
+  timeZone: true,
+  overlap: true,
+  catchUp: true,
+  after: true,
+  on: true,
+  inputs: true,
+  priority: true,
+  store: true,
+};
+
 /**
  * The JSON of a graph's triggers, with the defaults of the graph's schema filled in.
- * @throws TypeError inputs break the schema
+ * @throws TypeError inputs break the schema, or an option is not known
  */
 export function writeTriggers(
   graphName: string,
@@ -64,6 +77,7 @@ export function writeTriggers(
   triggers: readonly GraphTrigger[],
 ): TriggerTemplate[] {
   return triggers.map((trigger, index) => {
+    checkOptions(`graph ${graphName}: trigger ${index}`, trigger, triggerOptions);
     const { priority, store } = trigger;
     const common = { ...(store && { store }), ...(priority !== undefined && { priority }) };
     if (trigger.after === undefined) {

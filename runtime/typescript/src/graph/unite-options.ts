@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../wire/options.ts';
 import type { NodeTemplate } from './graph-template.ts';
 
 /** A number of branches, or a percentage of them; pruned branches are left out of it. */
@@ -46,9 +47,12 @@ interface AllDone {
   readonly failFast?: never;
 }
 
-/** The `unites` block of a place. */
+const uniteWindow: OptionNames<UniteWindow> = { count: true, intervalMs: true };
+
+/** The `unites` block of a place. @throws TypeError the window has an option that is not known */
 export function writeUnites(identifier: string, policy: UnitePolicy): NonNullable<NodeTemplate['unites']> {
   const { strategy, minSuccess, toleratedFailures, uniteTimeoutMs, failFast, window } = policy;
+  checkOptions(`the window of the unite of ${identifier}`, window, uniteWindow);
   return {
     identifier,
     ...(strategy && { strategy }),

@@ -1,8 +1,9 @@
 import type { Ack__Output, Assignment__Output, HeldLease, Progress } from '@fanout/proto';
-import type { RuntimeLog } from '../nodes/context.ts';
+import type { NodeContext } from '../nodes/context.ts';
 import { type Execution, executeNode, thrown } from '../nodes/execute.ts';
+import type { RuntimeLog } from '../nodes/log.ts';
 import type { AnyNode } from '../nodes/node.ts';
-import { hideSecrets } from '../nodes/secrets.ts';
+import type { Around } from '../wire/around.ts';
 import { Cancelled } from '../wire/errors.ts';
 import { EmitStream } from './emit-stream.ts';
 import { type OutboxFrames, type OutboxLimits, usualLimits } from './frames.ts';
@@ -30,6 +31,7 @@ export class Executions {
   readonly #activity: NodeActivity;
   readonly #calls: RuntimeCalls;
   readonly #log: RuntimeLog;
+  readonly #arounds: readonly Around<NodeContext<string>>[];
   readonly #outbox = new Outbox();
   readonly #executing = new Map<string, Running>();
   #queue: Running[] = [];
@@ -50,12 +52,14 @@ export class Executions {
     readonly activity: NodeActivity;
     readonly calls: RuntimeCalls;
     readonly log: RuntimeLog;
+    readonly arounds: readonly Around<NodeContext<string>>[];
   }) {
     this.#nodes = new Map(parts.nodes.map((node) => [node.name, node]));
     this.#places = parts.places;
     this.#activity = parts.activity;
     this.#calls = parts.calls;
     this.#log = parts.log;
+    this.#arounds = parts.arounds;
     this.#outbox.onEmpty(() => this.#wakeIdle());
   }
 
@@ -201,7 +205,7 @@ export class Executions {
         ]),
       );
       if (node.openFanOut) running.emits = this.#openEmits(running);
-      result = executeNode(node, inputs, running, united, running.emits);
+      result = executeNode(node, inputs, running, { united, sink: running.emits, arounds: this.#arounds });
     } catch (error) {
       result = thrown(error, running.secrets);
     }
@@ -288,10 +292,17 @@ export class Executions {
     if (running.place) this.#places.linger(running.place);
   }
 
-  /** Logs a failure with its stack, for the people who look after the node; the state manager gets only the message. */
+  /** Logs a failure, for the people who look after the node. */
   #logFailure(running: Running, { code, message, stack }: Execution & { readonly kind: 'errored' }): void {
-    const shown = stack === undefined ? {} : { stack: hideSecrets(stack, running.secrets) };
-    this.#log({ level: 'warn', event: 'node_failed', ...running.describe(), code, error: message, ...shown });
+    const places = stack === undefined ? {} : { stack };
+    this.#log({
+      level: 'warn',
+      event: 'node_failed',
+      ...running.describe(),
+      code,
+      error: message,
+      ...places,
+    });
   }
 
   #wakeIdle(): void {

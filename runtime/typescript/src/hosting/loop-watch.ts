@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { RuntimeLog } from '../nodes/context.ts';
+import type { RuntimeLog } from '../nodes/log.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
 import type { NodeActivity } from './node-activity.ts';
 import type { Blocked, WatchedSession, WatchMessage, WatchNotice } from './watch-messages.ts';

@@ -143,9 +143,10 @@ export class Outbox {
       case 'executed':
         return this.#executed(lease, execution.outputs);
       case 'errored': {
-        const { code, message, notRetryable } = execution;
-        const report = { ...lease, errored: { code, message, notRetryable } };
-        return { lease, report, bytes: 3 * message.length, staged: undefined, emits: undefined };
+        const { code, message, notRetryable, stack = '' } = execution;
+        const report = { ...lease, errored: { code, message, notRetryable, stack } };
+        const bytes = 3 * (message.length + stack.length);
+        return { lease, report, bytes, staged: undefined, emits: undefined };
       }
       case 'pruned': {
         const { dataJson } = execution;

@@ -1,5 +1,5 @@
 import type { Capacity } from '@fanout/proto';
-import type { RuntimeLog } from '../nodes/context.ts';
+import type { RuntimeLog } from '../nodes/log.ts';
 import type { AnyNode } from '../nodes/node.ts';
 
 /** An execution that was given up and does not return for this long is told of, milliseconds. */

@@ -1,5 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import type { Assignment__Output, StoreChange } from '@fanout/proto';
-import { type NodeContext, type NodeLog, nodeLog, type RuntimeLog } from '../nodes/context.ts';
+import type { NodeContext } from '../nodes/context.ts';
+import { textOf } from '../nodes/failures.ts';
+import { type NodeLog, nodeLog, type RuntimeLog } from '../nodes/log.ts';
 import { hideSecrets, type Secrets } from '../nodes/secrets.ts';
 import { CollectedChanges, type NodeStore, type ReportedChanges } from '../nodes/store.ts';
 import type { Cancelled } from '../wire/errors.ts';
@@ -44,9 +47,9 @@ export class Running implements NodeContext<string> {
 
   /** Fields of log lines about it; `code` says why it was given up. */
   describe(): Readonly<Record<string, unknown>> {
-    const { assignment, runId, stateId, identifier, attempt } = this;
+    const { nodeName, runId, stateId, identifier, attempt } = this;
     const code = this.#cancelled && { code: this.#cancelled.code };
-    return { nodeName: assignment.nodeName, runId, stateId, identifier, attempt, ...code };
+    return { nodeName, runId, stateId, identifier, attempt, ...code };
   }
 
   get attempt(): number {
@@ -63,6 +66,10 @@ export class Running implements NodeContext<string> {
 
   get graphName(): string {
     return this.assignment.graphName ?? '';
+  }
+
+  get nodeName(): string {
+    return this.assignment.nodeName ?? '';
   }
 
   get identifier(): string {
@@ -87,7 +94,11 @@ export class Running implements NodeContext<string> {
 
   /** Made when it is asked for: most nodes never do. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      // A node hands it to as many calls as it makes at once, which is no leak.
+      setMaxListeners(0, this.#controller.signal);
+    }
     if (this.#cancelled) this.#controller.abort(this.#cancelled);
     return this.#controller.signal;
   }
@@ -103,7 +114,10 @@ export class Running implements NodeContext<string> {
   };
 
   /** A property, so that a node may take it out of its context. */
-  readonly heartbeat = (message: string): void => this.#progress(hideSecrets(message, this.secrets));
+  readonly heartbeat = (message: string): void => {
+    const { secrets } = this;
+    this.#progress(hideSecrets(textOf(message, secrets), secrets));
+  };
 
   get store(): NodeStore {
     this.#store ??= this.#openStore();

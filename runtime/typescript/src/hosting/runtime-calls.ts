@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ChangeStoreRequest,
   type ChangeStoreResponse__Output,
@@ -10,6 +9,7 @@ import * as grpc from '@grpc/grpc-js';
 import type { Address } from '../wire/addresses.ts';
 import { type ChannelOptions, channelOptionsFor, credentialsOf, metadataOf } from '../wire/channel.ts';
 import { FanoutError } from '../wire/errors.ts';
+import { pause } from '../wire/on-abort.ts';
 import { callUnary, type RequestOf, type ResponseOf } from '../wire/unary.ts';
 import type { Lease } from './lease.ts';
 
@@ -90,10 +90,7 @@ export class RuntimeCalls {
       } catch (error) {
         if (!isPassing(FanoutError.from(error))) throw error;
       }
-      await delay(pauseMs, undefined, { signal }).catch((error: unknown) => {
-        signal.throwIfAborted();
-        throw error;
-      });
+      await pause(pauseMs, signal);
     }
   }
 }

@@ -1,6 +1,9 @@
-import type { RuntimeLog } from '../nodes/context.ts';
+import type { NodeContext } from '../nodes/context.ts';
+import type { RuntimeLog } from '../nodes/log.ts';
 import type { AnyNode, Duration } from '../nodes/node.ts';
+import type { Arounds } from '../wire/around.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
+import type { OptionNames } from '../wire/options.ts';
 
 /** Options of a runtime. */
 export interface RuntimeOptions extends ChannelOptions {
@@ -39,6 +42,29 @@ export interface RuntimeOptions extends ChannelOptions {
    * that goes on for longer is taken for one that hangs, and its state is executed by others.
    */
   readonly maxBlocked?: Duration | undefined;
-  /** JSON lines on stderr if absent, those of level `debug` left out. */
+  /** JSON lines on stderr if absent, those of level `debug` left out. One that fails has its lines written there. */
   readonly log?: RuntimeLog | undefined;
+  /**
+   * Code around each execution, such as a span of a trace. `next()` runs the node to its end, outputs included, and throws
+   * what fails it, signals such as `Prune` as well; what the code throws itself fails the state as if the node had thrown it.
+   */
+  readonly around?: Arounds<NodeContext<string>> | undefined;
 }
+
+/** The names of all of them. */
+export const runtimeOptionNames: OptionNames<RuntimeOptions> = {
+  nodes: true,
+  address: true,
+  addresses: true,
+  addressOrder: true,
+  returnAfter: true,
+  namespace: true,
+  name: true,
+  concurrency: true,
+  drainTimeout: true,
+  maxBlocked: true,
+  log: true,
+  around: true,
+  token: true,
+  tls: true,
+};

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Assignment__Output, Capacity, ConnectResponse__Output, Hello } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
-import { logToStderr, type RuntimeLog } from '../nodes/context.ts';
+import { logToStderr, type RuntimeLog, unfailing } from '../nodes/log.ts';
 import { checkConcurrency, timerMs } from '../nodes/node.ts';
 import { type Address, AddressBook, inOrderOf } from '../wire/addresses.ts';
+import { listOfArounds } from '../wire/around.ts';
 import { addressesOf, metadataOf } from '../wire/channel.ts';
 import { Cancelled, FanoutError } from '../wire/errors.ts';
+import { checkOptions } from '../wire/options.ts';
 import { millisOf } from '../wire/wire-time.ts';
 import { Connection } from './connection.ts';
 import { Executions } from './executions.ts';
@@ -16,7 +18,7 @@ import { LoopWatch } from './loop-watch.ts';
 import { NodeActivity } from './node-activity.ts';
 import { Places } from './places.ts';
 import { RuntimeCalls } from './runtime-calls.ts';
-import type { RuntimeOptions } from './runtime-options.ts';
+import { type RuntimeOptions, runtimeOptionNames } from './runtime-options.ts';
 
 /**
  * Pauses between two rounds of attempts to connect. The backoff is two lines in the loop: `cockatiel` would be a
@@ -52,9 +54,11 @@ export class Runtime {
   #stopping: Promise<void> | undefined;
   readonly #quit = new AbortController();
 
-  /** @throws TypeError an option that cannot work, such as two nodes with the same name */
+  /** @throws TypeError an option that it does not know or that cannot work, such as two nodes with the same name */
   constructor(options: RuntimeOptions) {
-    const { nodes, namespace = '', concurrency = 64, log = logToStderr } = options;
+    checkOptions('Runtime', options, runtimeOptionNames);
+    const { nodes, namespace = '', concurrency = 64 } = options;
+    const log = unfailing(options.log ?? logToStderr);
     const names = new Set(nodes.map(({ name }) => name));
     if (names.size === 0) throw new TypeError('nodes: a runtime hosts at least one');
     if (names.size !== nodes.length) throw new TypeError('nodes: two of them have the same name');
@@ -69,7 +73,15 @@ export class Runtime {
     this.#calls = new RuntimeCalls({ ...options, namespace });
     this.#places = new Places(nodes, concurrency, log, () => this.#tellCapacity());
     const activity = new NodeActivity([...names]);
-    this.#executions = new Executions({ nodes, places: this.#places, activity, calls: this.#calls, log });
+    const arounds = listOfArounds(options.around);
+    this.#executions = new Executions({
+      nodes,
+      places: this.#places,
+      activity,
+      calls: this.#calls,
+      log,
+      arounds,
+    });
     const { token, tls } = options;
     this.#watch = new LoopWatch({ token, tls, namespace, activity, maxBlockedMs, log });
   }

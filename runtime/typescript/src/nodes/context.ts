@@ -1,4 +1,4 @@
-import { hideSecretsIn, type Secrets } from './secrets.ts';
+import type { NodeLog } from './log.ts';
 import type { NodeStore, ReportedChanges } from './store.ts';
 
 /** The surroundings of one execution: what a node may know and do while it runs. */
@@ -11,6 +11,8 @@ export interface NodeContext<Secret extends string = never> {
   readonly stateId: string;
   /** The name of the graph that runs. */
   readonly graphName: string;
+  /** The node that is executed. */
+  readonly nodeName: string;
   /** The place in the graph. */
   readonly identifier: string;
   /** The same for all attempts of the same work: hand it to services that take one. */
@@ -30,7 +32,7 @@ export interface NodeContext<Secret extends string = never> {
   continueFrom(index: number): void;
   /** Fires when the work is not wanted any more. Its reason is a `Cancelled`, whose `code` says why. */
   readonly signal: AbortSignal;
-  /** Lines that say which run, state and attempt they come from. */
+  /** Lines that say which run, state and attempt they come from. They never fail the node, whatever is in them. */
   readonly log: NodeLog;
   /**
    * Values of the secrets that the node declares. They are hidden in what it logs, in its errors and in its heartbeats.
@@ -42,34 +44,4 @@ export interface NodeContext<Secret extends string = never> {
   readonly store: NodeStore;
   /** Changes to it that travel with the result, and count once, when the result does. */
   readonly report: ReportedChanges;
-}
-
-/** A log whose lines carry run, state and attempt. */
-export interface NodeLog {
-  /** Logs an event that is as it should be. `fields` stand beside the message, and replace fields of the line's own. */
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  /** Logs an oddity that does not keep the node from going on. */
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  /** Logs a fault. Failures of the node itself are logged by the runtime. */
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
-
-/** Takes what a runtime and its nodes have to say, a line at a time. */
-export type RuntimeLog = (line: Readonly<Record<string, unknown>>) => void;
-
-/** Writes JSON lines, but none of level `debug`: a log of your own sees those. */
-export const logToStderr: RuntimeLog = (line) => {
-  if (line.level === 'debug') return;
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
-};
-
-/** A node's log: its lines say where they come from, and show none of the secrets. */
-export function nodeLog(
-  log: RuntimeLog,
-  fields: Readonly<Record<string, unknown>>,
-  secrets: Secrets = {},
-): NodeLog {
-  const at = (level: string) => (message: string, more?: Readonly<Record<string, unknown>>) =>
-    log({ level, message: hideSecretsIn(message, secrets), ...fields, ...hideSecretsIn(more, secrets) });
-  return { info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -1,11 +1,12 @@
-import { inspect } from 'node:util';
 import type { Output } from '@fanout/proto';
 import { z } from 'zod';
+import { type Around, surrounded } from '../wire/around.ts';
 import { NotRetryable } from '../wire/errors.ts';
 import type { NodeContext } from './context.ts';
+import { failureOf, type NodeFailure } from './failures.ts';
 import { type AnyNode, itemSchemaOf } from './node.ts';
 import { routeOf } from './route.ts';
-import { hideSecrets, hideSecretsIn, type Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 import { Prune, RequeueAfter, Signal } from './signals.ts';
 
 /** The result of one execution. */
@@ -13,14 +14,10 @@ export type Execution =
   | { readonly kind: 'executed'; readonly outputs: readonly EncodedOutput[] }
   /** All outputs of an open fan-out have been emitted. */
   | { readonly kind: 'sealed'; readonly emitCount: number }
-  | {
-      readonly kind: 'errored';
-      readonly code: string;
-      readonly message: string;
-      readonly notRetryable: boolean;
-      /** The stack of what was thrown, for the runtime's own log; it may have secrets in it. */
-      readonly stack?: string | undefined;
-    }
+  | ({ readonly kind: 'errored' } & NodeFailure & {
+        /** The value that was thrown, which stays in this process; undefined: nothing was. */
+        readonly cause?: unknown;
+      })
   /** JSON; empty: no data. */
   | { readonly kind: 'pruned'; readonly dataJson: string }
   | { readonly kind: 'requeued'; readonly delayMs: number };
@@ -36,7 +33,7 @@ export function bytesOf({ outputJson, route }: EncodedOutput): number {
 }
 
 /** Lists that are read while the node runs, by input. */
-export type UnitedInputs = Readonly<Record<string, AsyncIterable<unknown>>>;
+type UnitedInputs = Readonly<Record<string, AsyncIterable<unknown>>>;
 
 /** Takes the outputs of an open fan-out, one by one. */
 export interface EmitSink {
@@ -48,53 +45,74 @@ export interface EmitSink {
   skip(): boolean;
 }
 
-/** Longest message of an error, bytes. */
-const maxMessage = 4_096;
-/** Causes of an error that its message goes back to. */
-const maxCauses = 4;
 /** Time among the outputs of one node after which the event loop gets a turn, milliseconds. */
 const sliceMs = 5;
 /** A list of so few outputs is written at once. */
 const fewOutputs = 64;
 
+/** The parts of an execution that not every one has. */
+export interface ExecutionParts {
+  /** Lists that are read while the node runs. */
+  readonly united?: UnitedInputs | undefined;
+  /** Takes the outputs as they come; undefined: they are collected. */
+  readonly sink?: EmitSink | undefined;
+  /** Code of the user's around the execution, the outermost first. */
+  readonly arounds?: readonly Around<NodeContext<string>>[] | undefined;
+}
+
 /**
  * Checks the inputs, runs a node, and checks its outputs. Never throws or rejects. Synchronous as long as
- * the node is, so that a small node costs no promise.
+ * the node is, and nothing is around it, so that a small node costs no promise.
  */
 export function executeNode(
   node: AnyNode,
   inputs: Readonly<Record<string, unknown>>,
   context: NodeContext<string>,
-  united: UnitedInputs = {},
-  sink?: EmitSink,
+  parts: ExecutionParts = {},
 ): Execution | Promise<Execution> {
   const { secrets } = context;
+  const { arounds = [] } = parts;
   try {
-    for (const name of node.secrets ?? []) if (!Object.hasOwn(secrets, name)) throw missingSecret(node, name);
-    const values = parse(plainInputs(node), inputs, 'INPUT_INVALID', () => `the inputs of ${node.name}`);
-    for (const name of node.iteratorInputs) {
-      values[name] = checked(node, name, united[name] ?? givenItems(node, name, inputs[name]));
-    }
-    const result: unknown = node.run(values, context);
-    const take = (value: unknown) =>
-      sink ? emitAll(node, outputsOf(value), context.signal, sink) : collect(node, value, context);
-    // What only has a then() may return anything from it, and reject later.
-    const execution = isPromise(result) ? Promise.resolve(result).then(take) : take(result);
+    const run = () => runNodeWith(node, inputs, context, parts);
+    const execution = arounds.length === 0 ? run() : surrounded(arounds, context, async () => run());
     return execution instanceof Promise ? execution.catch((error) => thrown(error, secrets)) : execution;
   } catch (error) {
     return thrown(error, secrets);
   }
 }
 
+/** @throws whatever the node throws, or is wrong with its inputs and outputs */
+function runNodeWith(
+  node: AnyNode,
+  inputs: Readonly<Record<string, unknown>>,
+  context: NodeContext<string>,
+  { united = {}, sink }: ExecutionParts,
+): Execution | Promise<Execution> {
+  const { secrets } = context;
+  for (const name of node.secrets ?? []) if (!Object.hasOwn(secrets, name)) throw missingSecret(node, name);
+  const values = parse(plainInputs(node), inputs, 'INPUT_INVALID', () => `the inputs of ${node.name}`);
+  for (const name of node.iteratorInputs) {
+    values[name] = checked(node, name, united[name] ?? givenItems(node, name, inputs[name]));
+  }
+  const result: unknown = node.run(values, context);
+  const take = (value: unknown) =>
+    sink ? emitAll(node, outputsOf(value), context.signal, sink) : collect(node, value, context);
+  // What only has a then() may return anything from it, and reject later.
+  return isPromise(result) ? Promise.resolve(result).then(take) : take(result);
+}
+
 /** The result for a thrown value: a signal's own, or an error, in which the state manager gets to see no secret. */
 export function thrown(value: unknown, secrets: Secrets = {}): Execution {
-  if (value instanceof RequeueAfter) return { kind: 'requeued', delayMs: value.delayMs };
-  if (!(value instanceof Prune)) return failed(value, secrets);
   try {
-    return { kind: 'pruned', dataJson: written(value.data, () => 'the data of the prune') ?? '' };
+    if (value instanceof RequeueAfter) return { kind: 'requeued', delayMs: value.delayMs };
+    if (value instanceof Prune) {
+      return { kind: 'pruned', dataJson: written(value.data, () => 'the data of the prune') ?? '' };
+    }
   } catch (error) {
-    return failed(error, secrets);
+    // Its data cannot be written, or it is a proxy that refuses to say what it is.
+    return { kind: 'errored', ...failureOf(error, secrets), cause: error };
   }
+  return { kind: 'errored', ...failureOf(value, secrets), cause: value };
 }
 
 /** The JSON of a value; undefined: it is nothing that JSON can say. @throws NotRetryable it cannot be written */
@@ -106,42 +124,9 @@ function written(value: unknown, what: () => string): string | undefined {
   }
 }
 
-function failed(error: unknown, secrets: Secrets): Execution {
-  const message = cutToBytes(hideSecrets(messageOf(error, secrets), secrets), maxMessage);
-  const notRetryable = error instanceof NotRetryable;
-  const code = notRetryable ? error.code : 'NODE_ERROR';
-  // A NotRetryable says itself what is wrong; of any other error the place tells most.
-  const stack = error instanceof Error && !notRetryable ? error.stack : undefined;
-  return { kind: 'errored', code, message, notRetryable, stack };
-}
-
 function missingSecret(node: AnyNode, name: string): NotRetryable {
   const message = `${node.name} needs the secret "${name}", which did not come: give it in the graph, or to runNode`;
   return new NotRetryable(message, { code: 'SECRET_MISSING' });
-}
-
-/** The message of an error and of its causes: of a fetch, nothing but the cause tells what has failed. */
-function messageOf(error: unknown, secrets: Secrets): string {
-  if (!(error instanceof Error)) return textOf(error, secrets);
-  let text = '';
-  let each: unknown = error;
-  for (let depth = 0; depth <= maxCauses && each instanceof Error; depth++) {
-    const own = textOf(each.message || (each as NodeJS.ErrnoException).code || each.name, secrets);
-    if (!text.includes(own)) text = text === '' ? own : `${text}: ${own}`;
-    each = each.cause;
-  }
-  return text;
-}
-
-/** Anything can be thrown. Its secrets are hidden first: in what `inspect` has quoted they could not be found. */
-function textOf(value: unknown, secrets: Secrets): string {
-  if (typeof value === 'string') return value;
-  try {
-    return inspect(hideSecretsIn(value, secrets), { breakLength: Infinity });
-  } catch {
-    // Its getters throw, too.
-    return 'a value that cannot be shown was thrown';
-  }
 }
 
 const known = new WeakMap<AnyNode, z.ZodObject>();
@@ -261,18 +246,6 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, code: string, what: () =
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new NotRetryable(`${what()}: ${z.prettifyError(result.error)}`, { code });
-}
-
-/**
- * The text, cut between two characters if it is longer. The state manager has nearly the same (`codec/reports.ts`): the
- * packages may not share code, and `@fanout/proto` is for messages only.
- */
-function cutToBytes(text: string, most: number): string {
-  if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
-  const bytes = Buffer.from(text);
-  let end = most - Buffer.byteLength('…');
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return `${bytes.toString('utf8', 0, end)}…`;
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkOptions, type OptionNames, type OtherWords } from '../wire/options.ts';
 import type { NodeContext } from './context.ts';
 import type { KeepsLiterals, Primitive } from './literals.ts';
 
@@ -67,9 +68,29 @@ export type AnyNode = Node<any, any, any>;
 /** Milliseconds, or a number with a unit. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
 
+/** Options of a node, and what is made of them: `defineNode({ ...node, name })` makes another one of a node. */
+const nodeOptions: OptionNames<Node> = {
+  name: true,
+  inputs: true,
+  outputs: true,
+  description: true,
+  openFanOut: true,
+  concurrency: true,
+  timeout: true,
+  secrets: true,
+  run: true,
+  timeoutMs: true,
+  inputSchemaJson: true,
+  outputSchemaJson: true,
+  iteratorInputs: true,
+};
+
+/** The graph's words for the same limits. */
+const nodeWords: OtherWords<Node> = { maxParallel: 'concurrency' };
+
 /**
  * Declares a node.
- * @throws TypeError a name is malformed, a schema cannot be written as JSON Schema, or an option cannot work
+ * @throws TypeError a name is malformed, an option is not known, a schema cannot be written as JSON Schema, or an option cannot work
  */
 export function defineNode<
   I extends z.ZodObject,
@@ -80,6 +101,7 @@ export function defineNode<
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(options.name)) {
     throw new TypeError(`node name "${options.name}": must be 1 to 128 of A-Z a-z 0-9 _ . -`);
   }
+  checkOptions(`node ${options.name}`, options, nodeOptions, nodeWords);
   for (const secret of options.secrets ?? []) {
     if (!/^[A-Za-z0-9_.-]{1,128}$/.test(secret) || secret === '__proto__') {
       throw new TypeError(

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { assertNever, NotRetryable } from '../wire/errors.ts';
-import type { NodeContext, NodeLog } from './context.ts';
+import { checkOptions, type OptionNames } from '../wire/options.ts';
+import type { NodeContext } from './context.ts';
 import { type EncodedOutput, executeNode } from './execute.ts';
+import type { NodeLog } from './log.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Node } from './node.ts';
 import { route } from './route.ts';
@@ -16,17 +18,37 @@ export interface RunNodeOptions<Secret extends string = never>
   readonly store?: MemoryStore | Readonly<Record<string, unknown>>;
 }
 
+const runNodeOptions: OptionNames<RunNodeOptions> = {
+  attempt: true,
+  runId: true,
+  stateId: true,
+  graphName: true,
+  nodeName: true,
+  identifier: true,
+  idempotencyKey: true,
+  traceparent: true,
+  acceptedEmits: true,
+  continueFrom: true,
+  signal: true,
+  log: true,
+  secrets: true,
+  heartbeat: true,
+  store: true,
+};
+
 /**
  * Runs a node without a server, with the checks that a runtime makes, and gives its outputs: one for each branch,
  * `{}` for nothing. A united input is given as a list; `routeOf` tells where an output goes.
  * @throws Prune, RequeueAfter thrown by the node; NotRetryable bad inputs or outputs, a secret that `options` lack, or
- * thrown by the node; FanoutError STORE_INVALID; Error: anything else that the node threw
+ * thrown by the node; FanoutError STORE_INVALID; TypeError an option that it does not know; Error: anything else that the node threw, as a state manager would be told
+ * of it, with what was thrown as its `cause`
  */
 export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secret extends string = never>(
   node: Node<I, O, Secret>,
   inputs: z.input<I>,
   options: RunNodeOptions<Secret> = {},
 ): Promise<z.output<O>[]> {
+  checkOptions('runNode', options, runNodeOptions);
   const plain: Record<string, unknown> = { ...inputs };
   const united: Record<string, AsyncIterable<unknown>> = {};
   for (const name of node.iteratorInputs) {
@@ -37,15 +59,15 @@ export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secr
   const store = given instanceof MemoryStore ? given : new MemoryStore(given);
   const report = new CollectedChanges();
   const context = { ...contextOf(node.name, store, report), ...told };
-  const execution = await executeNode(node, plain, context, united);
+  const execution = await executeNode(node, plain, context, { united });
   const changes = report.take();
   if (execution.kind !== 'errored') store.apply(changes);
   switch (execution.kind) {
     case 'executed':
       return execution.outputs.map((output) => decode<z.output<O>>(output));
     case 'errored': {
-      const { code, message, notRetryable } = execution;
-      throw notRetryable ? new NotRetryable(message, { code }) : new Error(message);
+      const { code, message, notRetryable, cause } = execution;
+      throw notRetryable ? new NotRetryable(message, { code, cause }) : new Error(message, { cause });
     }
     case 'pruned':
       throw new Prune(execution.dataJson === '' ? undefined : JSON.parse(execution.dataJson));
@@ -69,6 +91,7 @@ function contextOf(nodeName: string, store: NodeStore, report: ReportedChanges):
     runId: randomUUID(),
     stateId: randomUUID(),
     graphName: 'test',
+    nodeName,
     identifier: nodeName,
     idempotencyKey: randomUUID(),
     traceparent: '',

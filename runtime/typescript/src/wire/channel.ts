@@ -1,5 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
 import type { Address } from './addresses.ts';
+import { checkOptions, type OptionNames } from './options.ts';
 
 /** Credentials with which state managers are reached. */
 export interface ChannelOptions {
@@ -12,6 +13,8 @@ export interface ChannelOptions {
   readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer } | undefined;
 }
 
+const tlsOptions: OptionNames<NonNullable<ChannelOptions['tls']>> = { ca: true, cert: true, key: true };
+
 /** `host:port`, as it is. @throws TypeError it is something else */
 function checkAddress(address: string): string {
   if (/^(\[[\da-f:.]+\]|[^\s/:[\]]+):\d{1,5}$/i.test(address)) return address;
@@ -20,7 +23,9 @@ function checkAddress(address: string): string {
   );
 }
 
+/** @throws TypeError `tls` has an option that is not known */
 export function credentialsOf({ tls }: ChannelOptions): grpc.ChannelCredentials {
+  checkOptions('tls', tls, tlsOptions);
   if (!tls) return grpc.credentials.createInsecure();
   return grpc.credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
 }

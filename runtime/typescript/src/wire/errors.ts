@@ -94,6 +94,8 @@ export interface RunFailure {
   readonly code: string;
   /** Empty if there is nothing to say. */
   readonly message: string;
+  /** Places in a node's code from which the error and its causes were thrown; undefined: none were reported. */
+  readonly stack?: string | undefined;
 }
 
 /** A run that was waited for did not end with SUCCESS. */
@@ -102,20 +104,33 @@ export class RunFailed extends Error {
   readonly runId: string;
   /** FAILED or CANCELLED. */
   readonly status: string;
-  /** States that failed for good, the first few. */
+  /** States that failed for good, the first few; of a run without any: those that were cancelled. */
   readonly failures: readonly RunFailure[];
+  /** Number of all of them. */
+  readonly failureCount: number;
 
-  /** @param failures the first few, shown in the message */
-  constructor(runId: string, status: string, failures: readonly RunFailure[]) {
+  /**
+   * @param failures the first few, shown in the message
+   * @param failureCount the number of all of them, if there are more
+   */
+  constructor(
+    runId: string,
+    status: string,
+    failures: readonly RunFailure[],
+    failureCount = failures.length,
+  ) {
     const list = failures.map(({ identifier, path, code, message }) => {
       const where = path === '' ? identifier : `${identifier} at ${path}`;
       return `\n  ${where}: ${message === '' ? code : `${code}: ${message}`}`;
     });
-    super(`run ${runId} ended ${status}${list.join('')}`);
+    const untold = failureCount - failures.length;
+    const more = untold > 0 ? `\n  and ${untold} more: the client's states() lists all of them` : '';
+    super(`run ${runId} ended ${status}${list.join('')}${more}`);
     this.name = 'RunFailed';
     this.runId = runId;
     this.status = status;
     this.failures = failures;
+    this.failureCount = failureCount;
   }
 }
 
@@ -156,9 +171,9 @@ export class Cancelled extends Error {
 const cancellations: Readonly<Record<string, string>> = {
   CANCELLED: 'the run, or this part of it, was cancelled',
   LEASE_LOST: 'the lease was lost: others execute the state, or it has ended',
-  RUN_TIMEOUT: 'the run took longer than its limits.run_ms',
+  RUN_TIMEOUT: 'the run took longer than its limits.runMs',
   SUPERSEDED: 'what this work grew from is retried by hand',
-  TIMEOUT: 'the work took longer than the timeout_ms of its place in the graph',
+  TIMEOUT: 'the work took longer than the timeoutMs of its place in the graph',
   UNITE_DECIDED: 'a unite was decided without this work',
 };
 

@@ -23,6 +23,8 @@ export interface Failure {
   /** Code: one of ours in UPPER_SNAKE_CASE, or what a runtime calls its error, at most 128 characters. */
   readonly code: string;
   readonly message: string;
+  /** Places in a node's code, as its runtime writes them. */
+  readonly stack?: string;
 }
 
 /** The states of a run to list; all if nothing is given. */

@@ -79,7 +79,7 @@ export class Tokens implements TokensApi {
     if (!token) {
       throw new FanoutError(
         'TOKEN_NOT_FOUND',
-        `there is no token ${tokenId} in namespace "${namespace}": see ListTokens`,
+        `there is no token ${tokenId} in namespace "${namespace}": list the tokens to see which there are`,
       );
     }
     await this.#catalog.removeToken(token.hash);

@@ -12,6 +12,7 @@ const maxItems = 10_000;
 /** Outputs of one report or chunk. */
 const maxOutputs = 100_000;
 const maxFailureBytes = 4 * 1024;
+const maxStackBytes = 8 * 1024;
 const maxFailureCode = 128;
 const maxRouteLength = 1_000;
 const maxDelayMs = 365 * 24 * 60 * 60 * 1_000;
@@ -26,7 +27,7 @@ function invalidReport(message: string): Failure {
 }
 
 /**
- * The text, cut to so many bytes of UTF-8 between two characters. `execute.ts` of the SDK has nearly the same: the packages
+ * The text, cut to so many bytes of UTF-8 between two characters. `failures.ts` of the SDK has nearly the same: the packages
  * may not share code, and `@fanout/proto` is for messages only.
  */
 export function cutToBytes(text: string, maxBytes: number): string {
@@ -120,11 +121,13 @@ function decodeExecuted(executed: wire.Executed__Output, maxOutputBytes: number)
 
 /** Takes any code: what a language calls its errors must not take the retries away. */
 function decodeErrored(errored: wire.Errored__Output): Outcome {
+  const stack = cutToBytes(errored.stack ?? '', maxStackBytes);
   return {
     kind: 'errored',
     failure: {
       code: cutToCharacters(errored.code ?? '', maxFailureCode) || 'NODE_ERROR',
       message: cutToBytes(errored.message ?? '', maxFailureBytes),
+      ...(stack !== '' && { stack }),
     },
     isRetryable: errored.notRetryable !== true,
   };

@@ -2,7 +2,7 @@
 import type * as wire from '@fanout/proto';
 import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
 import type { Page } from '../../domain/model/page.ts';
-import type { State, StateDetails, StateFilter } from '../../domain/model/state.ts';
+import type { Failure, State, StateDetails, StateFilter } from '../../domain/model/state.ts';
 import type { PageRequest } from '../../engine/ports/api.ts';
 import { invalid, maxIdLength, readAll, readId, readOptionalId, readPage, readText } from './fields.ts';
 import { decodeRunId } from './runs.ts';
@@ -43,7 +43,12 @@ export function decodeGetState(request: wire.GetStateRequest__Output): {
 /** Characters of the texts of a state. */
 export function charactersOf(state: State): number {
   const parents = Object.keys(state.parents).length * 2 * maxIdLength;
-  return parents + state.path.length + (state.outputJson?.length ?? 0) + (state.failure?.message.length ?? 0);
+  const { message = '', stack = '' } = state.failure ?? {};
+  return parents + state.path.length + (state.outputJson?.length ?? 0) + message.length + stack.length;
+}
+
+function encodeFailure({ code, message, stack = '' }: Failure): wire.Failure {
+  return { code, message, stack };
 }
 
 export function encodeState(state: State): wire.State {
@@ -57,8 +62,7 @@ export function encodeState(state: State): wire.State {
     path: state.path,
     parents: state.parents,
     outputJson: state.outputJson ?? '',
-    failure:
-      state.failure === undefined ? null : { code: state.failure.code, message: state.failure.message },
+    failure: state.failure === undefined ? null : encodeFailure(state.failure),
     updateTime: toTimestamp(state.updatedAt),
     createTime: toTimestamp(state.createdAt),
     startTime: state.startedAt === undefined ? null : toTimestamp(state.startedAt),
@@ -82,7 +86,7 @@ export function encodeStateDetails({ state, attempts, inputs }: StateDetails): w
     attempts: attempts.map(encodeState),
     ...(inputs &&
       ('failure' in inputs
-        ? { inputsFailure: inputs.failure }
+        ? { inputsFailure: encodeFailure(inputs.failure) }
         : { inputsJson: inputs.json, unitedInputs: [...inputs.united] })),
   };
 }

@@ -77,7 +77,8 @@ def read_result(result: run_pb2.RunResult) -> RunResult:
 
 def read_state(state: state_pb2.State) -> State:
     """A state."""
-    failure = StateFailure(state.failure.code, state.failure.message) if state.HasField("failure") else None
+    told = state.failure
+    failure = StateFailure(told.code, told.message, told.stack) if state.HasField("failure") else None
     return State(
         id=state.state_id,
         run_id=state.run_id,

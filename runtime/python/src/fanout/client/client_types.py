@@ -94,6 +94,8 @@ class StateFailure:
     code: str
     #: The error that was raised, its causes and its place in the code, or the state manager's own message.
     message: str
+    #: The traceback, or what a runtime in another language has instead; empty: none was reported.
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,7 +305,7 @@ class GraphBuilder:
             if fits({"type": "array", "items": value._schema}, value._definitions, wanted, definitions):
                 hint = ": a list over all branches is all_of(…), in a uniting node"
             want = shown(wanted, definitions)
-            raise self._error(f"input {name} of {node.name} is {want}, and {value} gives {have}{hint}")
+            raise self._error(f"input {name} of {node.name} is {want}, and {value._expression} gives {have}{hint}")
         if isinstance(value, str) and "${{" in value:
             return
         given_type: Schema = {"type": type_of(value)}

@@ -8,13 +8,16 @@ from fanout.graph.errors import UnknownReference, did_you_mean
 from fanout.graph.json_types import ANYTHING, Schema, properties_of, resolved, types_of
 
 _NAME = re.compile(r"[\w@$-]+")
+#: An empty text: a string that is nothing but an expression, beside it, is text, and keeps no JSON type.
+_EMPTY_TEXT = "${{ '' }}"
+_ONE_EXPRESSION = re.compile(r"\$\{\{[^}]*\}\}")
 
 
 class Ref:
     """Names a value that the run has when the node is handed out; its fields are references, too.
 
     `split.out.user.name`, or `split.out["first-name"]` where Python knows no such name; `[0]` names an item of a list.
-    In an f-string it is interpolated.
+    In an f-string it is interpolated, and what that makes arrives as text, also where nothing else stands in it.
     """
 
     __slots__ = ("_definitions", "_is_united", "_owner", "_path", "_schema")
@@ -53,8 +56,13 @@ class Ref:
             raise UnknownReference(f'{self._owner} has no "{key}"{did_you_mean(key, fields)}')
         return self._child(key, fields[key])
 
-    def __str__(self) -> str:
+    @property
+    def _expression(self) -> str:
         return f"${{{{ {self._path} }}}}"
+
+    def __str__(self) -> str:
+        # In an f-string it is part of a text, or all of it.
+        return _EMPTY_TEXT + self._expression
 
     def __format__(self, spec: str) -> str:
         return str(self)
@@ -94,12 +102,20 @@ def all_of(reference: Ref) -> Ref:
 def write_input(value: Any, plain: Callable[[Any], Any]) -> Any:
     """An input as the template has it: each reference is written as its expression, anything else by `plain`."""
     if isinstance(value, Ref):
-        return str(value)
+        return value._expression
+    if isinstance(value, str):
+        return _write_text(str(plain(value)))
     if isinstance(value, Mapping):
         return {str(key): write_input(item, plain) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [write_input(item, plain) for item in value]
     return plain(value)
+
+
+def _write_text(text: str) -> str:
+    """A text with references in it. Beside other text they are text anyhow."""
+    bare = text.replace(_EMPTY_TEXT + "${{", "${{")
+    return text if _ONE_EXPRESSION.fullmatch(bare) else bare
 
 
 def refs_in(value: Any) -> Iterator[Ref]:

@@ -27,6 +27,7 @@ from fanout._proto.v1.runtime_service_pb2 import (
 from fanout.hosting.emit_stream import ITEM_BYTES, EmitStream
 from fanout.hosting.frames import Frames, Lease, Limits
 from fanout.nodes.execute import Errored, Executed, Execution, Pruned, Requeued, Sealed
+from fanout.nodes.failures import stack_of
 from fanout.wire.durations import wire_duration
 
 #: Reports in one frame.
@@ -163,8 +164,10 @@ class Outbox:
         match execution:
             case Executed(outputs):
                 return self._executed(lease, report, outputs)
-            case Errored(code, message, not_retryable):
-                report.errored.CopyFrom(WireErrored(code=code, message=message, not_retryable=not_retryable))
+            case Errored(code, message, not_retryable, trace):
+                stack = stack_of(trace)
+                errored = WireErrored(code=code, message=message, not_retryable=not_retryable, stack=stack)
+                report.errored.CopyFrom(errored)
             case Pruned(data_json):
                 if len(data_json.encode()) > self._limits.max_output_bytes:
                     return self._entry(lease, self._too_large("the data of a prune", data_json))

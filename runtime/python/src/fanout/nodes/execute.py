@@ -49,7 +49,7 @@ class Errored:
     code: str
     message: str
     not_retryable: bool
-    #: The traceback, for the runtime's own log; empty: there is nothing more to tell.
+    #: The traceback, for the runtime's own log, its end for the state manager; empty: there is nothing more to tell.
     trace: str = ""
 
 

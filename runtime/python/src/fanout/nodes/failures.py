@@ -9,6 +9,8 @@ from fanout.nodes.secrets import hide_secrets
 
 #: Longest message of a failure, bytes: as much as a state manager keeps.
 MAX_MESSAGE = 4_096
+#: Longest stack of a failure, bytes: as much as a state manager keeps.
+_MAX_STACK = 8_192
 #: Causes that a message goes back to.
 _MAX_CAUSES = 4
 #: Frames that a message shows, the innermost ones.
@@ -45,6 +47,14 @@ def cut_to_bytes(text: str, most: int) -> str:
     if len(encoded) <= most:
         return encoded.decode()
     return encoded[: most - len("…".encode())].decode("utf-8", "ignore") + "…"
+
+
+def stack_of(trace: str) -> str:
+    """The end of a traceback, where the error itself stands, as far as a state manager keeps it."""
+    encoded = trace.encode("utf-8", "replace")
+    if len(encoded) <= _MAX_STACK:
+        return encoded.decode()
+    return "…" + encoded[len("…".encode()) - _MAX_STACK :].decode("utf-8", "ignore")
 
 
 def _line_of(error: BaseException) -> str:

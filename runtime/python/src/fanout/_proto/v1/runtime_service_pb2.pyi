@@ -208,14 +208,16 @@ class Route(_message.Message):
     def __init__(self, next_nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Errored(_message.Message):
-    __slots__ = ("code", "message", "not_retryable")
+    __slots__ = ("code", "message", "not_retryable", "stack")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     NOT_RETRYABLE_FIELD_NUMBER: _ClassVar[int]
+    STACK_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
     not_retryable: bool
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., not_retryable: bool = ...) -> None: ...
+    stack: str
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., not_retryable: bool = ..., stack: _Optional[str] = ...) -> None: ...
 
 class Pruned(_message.Message):
     __slots__ = ("data_json",)

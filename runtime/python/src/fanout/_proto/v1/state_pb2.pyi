@@ -33,12 +33,14 @@ STATE_STATUS_PRUNED: StateStatus
 STATE_STATUS_CANCELLED: StateStatus
 
 class Failure(_message.Message):
-    __slots__ = ("code", "message")
+    __slots__ = ("code", "message", "stack")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    STACK_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    stack: str
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., stack: _Optional[str] = ...) -> None: ...
 
 class State(_message.Message):
     __slots__ = ("state_id", "run_id", "identifier", "node_name", "status", "attempt", "path", "parents", "output_json", "failure", "update_time", "due_time", "progress", "superseded", "session_id", "runtime_name", "next_attempt_state_id", "create_time", "start_time", "end_time")

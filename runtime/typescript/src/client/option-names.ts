@@ -1,0 +1,47 @@
+/** The names of all options of a client and its methods, and words that stand for them elsewhere. */
+import type { OptionNames, OtherWords } from '../wire/options.ts';
+import type { CallOptions, ClientOptions, TriggerOptions, WaitOptions } from './client-options.ts';
+import type { RunAssumptions, RunFilter, StateFilter, StateOptions, TokenOptions } from './client-types.ts';
+
+export const clientOptions: OptionNames<ClientOptions> = {
+  address: true,
+  addresses: true,
+  namespace: true,
+  token: true,
+  tls: true,
+  around: true,
+};
+
+export const triggerOptions: OptionNames<TriggerOptions> = {
+  key: true,
+  priority: true,
+  traceparent: true,
+  startAt: true,
+  store: true,
+};
+
+export const waitOptions: OptionNames<WaitOptions> = { signal: true };
+
+export const callOptions: OptionNames<CallOptions> = {
+  ...triggerOptions,
+  ...waitOptions,
+  cancelOnAbort: true,
+};
+
+/** The protocol's word for the key. */
+export const triggerWords: OtherWords<TriggerOptions> = { idempotencyKey: 'key', idempotency_key: 'key' };
+
+export const runFilter: OptionNames<RunFilter> = { graphName: true, status: true };
+
+export const stateFilter: OptionNames<StateFilter> = {
+  identifier: true,
+  status: true,
+  includeSuperseded: true,
+  errorCode: true,
+};
+
+export const stateOptions: OptionNames<StateOptions> = { includeInputs: true };
+
+export const runAssumptions: OptionNames<RunAssumptions> = { widths: true, outputBytes: true };
+
+export const tokenOptions: OptionNames<TokenOptions> = { role: true, ttlMs: true };
