@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- retire: removes a run that ended long enough ago, or has ended and is not wanted any more, with the keys it has. What it
--- staged is removed behind it.
+-- retire: removes a run that ended long enough ago, or has ended and is not wanted any more, with the keys it has. What
+-- it staged is removed behind it.
 -- @include usage
 --
 -- @key  run       hash  the run

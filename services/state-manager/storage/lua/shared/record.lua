@@ -5,8 +5,8 @@
 --   status      a letter of STATE
 --   token       of the newest lease; none before the first one. A `~` behind it: the lease was given back with a
 --               report, and a second report under it comes too late
---   times       <changed at>, ms; once it was leased or has ended without that `+` and for how long it had waited by then;
---               once it has ended after that `+` and for how long it was executed: <changed at>+<waited>+<ran>
+--   times       <changed at>+<waited>+<ran>, ms: for how long it had waited when it was leased or ended without that,
+--               absent as long as it waits; for how long it was executed, absent until it has ended
 --   group       of a suspect alone: how many suspects are leased together with it at most; and the leases that it has
 --               lost since it is one. A suspect waits in the set of suspects, never in a ready list
 --   work        number of the state that was the first attempt; a `*` behind it: the work has emitted
