@@ -71,7 +71,7 @@ export async function startTestEnvironment(options: TestEnvironmentOptions = {})
     ends.push(() => stateManager.child.stop());
     const { address } = stateManager;
     const { nodes = [], token = '', log = () => undefined } = options;
-    const client = new Client({ address, token });
+    const client = new Client({ address, token, log });
     ends.push(() => client.close());
     const runtime = nodes.length > 0 ? new Runtime({ nodes, address, token, log }) : undefined;
     ends.push(() => runtime?.stop());

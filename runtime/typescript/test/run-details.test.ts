@@ -1,8 +1,9 @@
 /** Runs that explain themselves to a client, on a real state manager. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { all, defineNode, graph, NotRetryable } from '../src/index.ts';
+import { all, Client, defineNode, graph, NotRetryable } from '../src/index.ts';
 import { startTestEnvironment } from '../src/testing.ts';
 import { eventually } from './eventually.ts';
 
@@ -58,6 +59,32 @@ test('a run whose node nobody hosts says so, until it is cancelled and deleted',
   assert.deepEqual(await client.waits(id), []);
   await client.deleteRun(id);
   await assert.rejects(client.get(id), { reason: 'RUN_NOT_FOUND' });
+});
+
+test('a call that waits for nothing that anybody does says so in the log, once', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const { address } = environment;
+  const caller = new Client({ address, log: (line) => lines.push(line) });
+  await caller.upsert(idle);
+  const signal = new AbortController();
+  const calls = [1, 2, 3].map(() =>
+    assert.rejects(caller.call(idle, {}, { signal: signal.signal, cancelOnAbort: true }), /enough/),
+  );
+  await eventually(async () => assert.equal(lines.length, 1));
+  // The other calls are looked at as well, a second later each, and have nothing new to tell.
+  await delay(2_500);
+  signal.abort(new Error('enough'));
+  await Promise.all(calls);
+  assert.equal(lines.length, 1, JSON.stringify(lines));
+  const [{ level, event, waits } = {}] = lines;
+  assert.deepEqual([level, event], ['warn', 'run_waits']);
+  assert.match(String(waits), /no connected runtime offers NobodyNode/);
+  await caller.upsert(add);
+  failing.clear();
+  assert.equal((await caller.call(add, { to: 2 })).length, 1);
+  failing.add(1).add(3);
+  assert.equal(lines.length, 1);
+  caller.close();
 });
 
 test('failures come in groups, each with a state that tells its inputs and attempts', async () => {

@@ -1,4 +1,6 @@
 /** Options of a client and of its calls. */
+
+import type { RuntimeLog } from '../nodes/log.ts';
 import type { Arounds } from '../wire/around.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
 import type { ClientCall } from './calls-around.ts';
@@ -19,6 +21,8 @@ export interface ClientOptions extends ChannelOptions {
    * what it throws; around a list it ends with the loop over it.
    */
   readonly around?: Arounds<ClientCall> | undefined;
+  /** Told why a run that `call` or `result` awaits does not get on, after a second; JSON lines on stderr if absent. */
+  readonly log?: RuntimeLog | undefined;
 }
 
 /** A graph that is written as JSON. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AnyGraph, Graph } from '../graph/graph.ts';
+import { logToStderr } from '../nodes/log.ts';
 import { addressesOf } from '../wire/channel.ts';
 import { checkOptions } from '../wire/options.ts';
 import { CallsAround } from './calls-around.ts';
@@ -45,6 +46,7 @@ import {
 import { RunDetails } from './run-details.ts';
 import { Runs } from './runs.ts';
 import { Services } from './services.ts';
+import { Standstill } from './standstill.ts';
 import { StoredGraphs } from './stored-graphs.ts';
 import { Tokens } from './tokens.ts';
 
@@ -59,6 +61,7 @@ export class Client {
   readonly #runs: Runs;
   readonly #control: RunControl;
   readonly #details: RunDetails;
+  readonly #standstill: Standstill;
   readonly #tokens: Tokens;
   readonly #around: CallsAround;
 
@@ -68,13 +71,14 @@ export class Client {
    */
   constructor(options: ClientOptions = {}) {
     checkOptions('Client', options, clientOptions);
-    const { namespace = '' } = options;
+    const { namespace = '', log = logToStderr } = options;
     this.#around = new CallsAround(options.around);
     this.#services = new Services(addressesOf(options), { ...options, namespace });
     this.#graphs = new StoredGraphs(this.#services);
     this.#runs = new Runs(this.#services);
     this.#control = new RunControl(this.#services);
     this.#details = new RunDetails(this.#services);
+    this.#standstill = new Standstill((runId) => this.#details.waits(runId), log);
     this.#tokens = new Tokens(this.#services);
   }
 
@@ -169,7 +173,7 @@ export class Client {
     const { signal, cancelOnAbort = false } = options;
     signal?.throwIfAborted();
     const { id, result } = await this.#runs.call(graph, inputs, options);
-    const results = await result(signal).catch(async (error: unknown) => {
+    const results = await this.#standstill.during(id, result(signal)).catch(async (error: unknown) => {
       if (signal?.aborted && cancelOnAbort) await this.#control.cancel(id, { reason: 'its caller has gone' });
       throw error;
     });
@@ -205,7 +209,7 @@ export class Client {
   result(runId: string, options: WaitOptions = {}): Promise<RunResult[]> {
     return this.#around.one('result', [runId, options], () => {
       checkOptions('result', options, waitOptions);
-      return this.#runs.result(runId, options.signal);
+      return this.#standstill.during(runId, this.#runs.result(runId, options.signal));
     });
   }
 

@@ -10,6 +10,7 @@ export const clientOptions: OptionNames<ClientOptions> = {
   token: true,
   tls: true,
   around: true,
+  log: true,
 };
 
 export const triggerOptions: OptionNames<TriggerOptions> = {
