@@ -49,7 +49,7 @@ func readResult(result *fanoutv1.RunResult) RunResult {
 }
 
 func readState(state *fanoutv1.State) State {
-	read := State{
+	return State{
 		ID:           state.StateId,
 		RunID:        state.RunId,
 		Identifier:   state.Identifier,
@@ -60,6 +60,7 @@ func readState(state *fanoutv1.State) State {
 		Path:         state.Path,
 		Parents:      state.Parents,
 		Output:       jsonOf(state.OutputJson),
+		Failure:      readFailure(state.Failure),
 		UpdatedAt:    instantOf(state.UpdateTime),
 		CreatedAt:    instantOf(state.CreateTime),
 		StartedAt:    instantOf(state.StartTime),
@@ -71,10 +72,14 @@ func readState(state *fanoutv1.State) State {
 		RuntimeName:   state.RuntimeName,
 		NextAttemptID: state.NextAttemptStateId,
 	}
-	if state.Failure != nil {
-		read.Failure = &StateFailure{state.Failure.Code, state.Failure.Message, state.Failure.Stack}
+}
+
+// readFailure is nil where nothing has failed.
+func readFailure(failure *fanoutv1.Failure) *StateFailure {
+	if failure == nil {
+		return nil
 	}
-	return read
+	return &StateFailure{failure.Code, failure.Message, failure.Stack}
 }
 
 func readUniteScope(scope *fanoutv1.UniteScope) UniteScope {

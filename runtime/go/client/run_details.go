@@ -118,16 +118,13 @@ func (c *Client) state(ctx context.Context, stateID string, includeInputs bool) 
 	if err != nil {
 		return StateDetails{}, err
 	}
-	details := StateDetails{
-		State:        readState(answer.State),
-		Attempts:     each(answer.Attempts, readState),
-		Inputs:       jsonOf(answer.InputsJson),
-		UnitedInputs: answer.UnitedInputs,
-	}
-	if answer.InputsFailure != nil {
-		details.InputsFailure = &StateFailure{answer.InputsFailure.Code, answer.InputsFailure.Message}
-	}
-	return details, nil
+	return StateDetails{
+		State:         readState(answer.State),
+		Attempts:      each(answer.Attempts, readState),
+		Inputs:        jsonOf(answer.InputsJson),
+		InputsFailure: readFailure(answer.InputsFailure),
+		UnitedInputs:  answer.UnitedInputs,
+	}, nil
 }
 
 func readWait(wait *fanoutv1.Wait) Wait {

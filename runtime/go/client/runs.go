@@ -6,6 +6,9 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/fanout/fanout/runtime/go/fanoutv1"
 	"github.com/fanout/fanout/runtime/go/wire"
@@ -80,6 +83,8 @@ func (c *Client) Get(ctx context.Context, runID string) (Run, error) {
 type RunFilter struct {
 	GraphName string
 	Status    RunStatus
+	// TriggeredFrom and TriggeredBefore are the span in which they were triggered, the second one left out; zero: no limit.
+	TriggeredFrom, TriggeredBefore time.Time
 }
 
 // Runs are the runs that a filter chooses, without counts, the newest first.
@@ -91,6 +96,7 @@ func (c *Client) Runs(ctx context.Context, filter RunFilter) iter.Seq2[Run, erro
 		}
 		request := &fanoutv1.ListRunsRequest{
 			Namespace: c.services.namespace, GraphName: filter.GraphName, Status: fanoutv1.RunStatus(status),
+			TriggeredFrom: timestampOf(filter.TriggeredFrom), TriggeredBefore: timestampOf(filter.TriggeredBefore),
 			PageSize: size, PageToken: token,
 		}
 		page, err := callUnary(ctx, c.services, fanoutv1.NewRunServiceClient, fanoutv1.RunServiceClient.ListRuns, request)
@@ -271,4 +277,12 @@ func (c *Client) firstFailures(ctx context.Context, runID string, filter StateFi
 		}
 	}
 	return failures, nil
+}
+
+// timestampOf is nil for the zero instant.
+func timestampOf(instant time.Time) *timestamppb.Timestamp {
+	if instant.IsZero() {
+		return nil
+	}
+	return timestamppb.New(instant)
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/fanout/fanout/runtime/go/fanoutv1"
 	"github.com/fanout/fanout/runtime/go/nodes"
@@ -84,9 +83,7 @@ func triggerRequest(graph Callable, inputs any, options []TriggerOptions) (*fano
 		Priority:       int32(given.Priority),
 		Traceparent:    given.Traceparent,
 		StoreJson:      map[string]string{},
-	}
-	if !given.StartAt.IsZero() {
-		request.StartTime = timestamppb.New(given.StartAt)
+		StartTime:      timestampOf(given.StartAt),
 	}
 	var err error
 	if inputs != nil {

@@ -725,9 +725,13 @@ type ListRunsRequest struct {
 	// Number of runs, at most: 1 to 1,000; 0: 100.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token from the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only runs that were triggered at this instant or later; absent: all.
+	TriggeredFrom *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=triggered_from,json=triggeredFrom,proto3" json:"triggered_from,omitempty"`
+	// Only runs that were triggered before this instant; absent: all.
+	TriggeredBefore *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=triggered_before,json=triggeredBefore,proto3" json:"triggered_before,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListRunsRequest) Reset() {
@@ -793,6 +797,20 @@ func (x *ListRunsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListRunsRequest) GetTriggeredFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TriggeredFrom
+	}
+	return nil
+}
+
+func (x *ListRunsRequest) GetTriggeredBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TriggeredBefore
+	}
+	return nil
 }
 
 // A page of runs.
@@ -2562,7 +2580,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\rinclude_waits\x18\x03 \x01(\bR\fincludeWaits\"Y\n" +
 	"\x0eGetRunResponse\x12 \n" +
 	"\x03run\x18\x01 \x01(\v2\x0e.fanout.v1.RunR\x03run\x12%\n" +
-	"\x05waits\x18\x02 \x03(\v2\x0f.fanout.v1.WaitR\x05waits\"\xb8\x01\n" +
+	"\x05waits\x18\x02 \x03(\v2\x0f.fanout.v1.WaitR\x05waits\"\xc2\x02\n" +
 	"\x0fListRunsRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2570,7 +2588,9 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\x06status\x18\x03 \x01(\x0e2\x14.fanout.v1.RunStatusR\x06status\x12\x1b\n" +
 	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tR\tpageToken\"^\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\x12A\n" +
+	"\x0etriggered_from\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rtriggeredFrom\x12E\n" +
+	"\x10triggered_before\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0ftriggeredBefore\"^\n" +
 	"\x10ListRunsResponse\x12\"\n" +
 	"\x04runs\x18\x01 \x03(\v2\x0e.fanout.v1.RunR\x04runs\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +
@@ -2795,58 +2815,60 @@ var file_fanout_v1_run_service_proto_depIdxs = []int32{
 	39, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
 	41, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
 	42, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	39, // 13: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	39, // 14: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	40, // 15: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	40, // 16: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	43, // 17: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	44, // 18: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	44, // 19: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
-	44, // 20: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
-	45, // 21: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
-	21, // 22: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
-	37, // 23: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
-	37, // 24: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
-	44, // 25: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
-	46, // 26: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	47, // 27: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	0,  // 28: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
-	2,  // 29: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
-	7,  // 30: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
-	9,  // 31: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
-	11, // 32: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
-	13, // 33: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
-	15, // 34: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
-	17, // 35: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
-	19, // 36: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
-	22, // 37: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
-	24, // 38: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
-	26, // 39: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
-	28, // 40: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	30, // 41: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
-	32, // 42: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	34, // 43: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	1,  // 44: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 45: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 46: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 47: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 48: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 49: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 50: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 51: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 52: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 53: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 54: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 55: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 56: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 57: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 58: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 59: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	44, // [44:60] is the sub-list for method output_type
-	28, // [28:44] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	37, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
+	37, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
+	39, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	39, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	40, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	40, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	43, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	44, // 20: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	44, // 21: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	44, // 22: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	45, // 23: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	21, // 24: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
+	37, // 25: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	37, // 26: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	44, // 27: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	46, // 28: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	47, // 29: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	0,  // 30: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
+	2,  // 31: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
+	7,  // 32: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
+	9,  // 33: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
+	11, // 34: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
+	13, // 35: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
+	15, // 36: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
+	17, // 37: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
+	19, // 38: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
+	22, // 39: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
+	24, // 40: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
+	26, // 41: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
+	28, // 42: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
+	30, // 43: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
+	32, // 44: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	34, // 45: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	1,  // 46: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 47: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 48: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 49: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 50: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 51: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 52: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 53: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 54: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 55: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 56: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 57: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	29, // 58: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	31, // 59: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	33, // 60: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	35, // 61: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	46, // [46:62] is the sub-list for method output_type
+	30, // [30:46] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_service_proto_init() }

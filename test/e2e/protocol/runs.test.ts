@@ -247,6 +247,12 @@ test('runs are listed newest first, in pages and by filter', async () => {
   assert.deepEqual(await list({ graphName: 'listed' }), runIds.toReversed());
   assert.deepEqual(await list({ graphName: 'listed', status: 'RUN_STATUS_SUCCESS' }), []);
   assert.deepEqual(await list({ graphName: 'listed-too', status: 'RUN_STATUS_SUCCESS' }), [ended]);
+  const [, , , fourth = ''] = runIds;
+  const { createTime } = await system.client.run(fourth);
+  const since = await list({ graphName: 'listed', triggeredFrom: createTime! });
+  const before = await list({ graphName: 'listed', triggeredBefore: createTime! });
+  assert.ok(since.includes(fourth));
+  assert.deepEqual([...since, ...before], runIds.toReversed());
   const all = await list({});
   assert.equal(new Set(all).size, all.length);
   assert.deepEqual(all.slice(0, 8), [ended, ...runIds.toReversed()]);

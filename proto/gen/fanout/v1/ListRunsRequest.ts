@@ -1,4 +1,5 @@
 import type { RunStatus as _fanout_v1_RunStatus, RunStatus__Output as _fanout_v1_RunStatus__Output } from '../../fanout/v1/RunStatus.ts';
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.ts';
 
 export interface ListRunsRequest {
   'namespace'?: (string);
@@ -6,6 +7,8 @@ export interface ListRunsRequest {
   'status'?: (_fanout_v1_RunStatus);
   'pageSize'?: (number);
   'pageToken'?: (string);
+  'triggeredFrom'?: (_google_protobuf_Timestamp | null);
+  'triggeredBefore'?: (_google_protobuf_Timestamp | null);
 }
 
 export interface ListRunsRequest__Output {
@@ -14,4 +17,6 @@ export interface ListRunsRequest__Output {
   'status'?: (_fanout_v1_RunStatus__Output);
   'pageSize'?: (number);
   'pageToken'?: (string);
+  'triggeredFrom'?: (_google_protobuf_Timestamp__Output);
+  'triggeredBefore'?: (_google_protobuf_Timestamp__Output);
 }

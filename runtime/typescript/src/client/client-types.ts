@@ -50,6 +50,10 @@ export interface RunFilter {
   readonly graphName?: string | undefined;
   /** Runs of one status. */
   readonly status?: RunStatus | undefined;
+  /** Runs that were triggered at this instant or later; epoch milliseconds, or a Date. */
+  readonly triggeredFrom?: number | Date | undefined;
+  /** Runs that were triggered before this instant. */
+  readonly triggeredBefore?: number | Date | undefined;
 }
 
 /** The states of a run to list; all if nothing is given. */

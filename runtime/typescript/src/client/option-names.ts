@@ -32,7 +32,12 @@ export const callOptions: OptionNames<CallOptions> = {
 /** The protocol's word for the key. */
 export const triggerWords: OtherWords<TriggerOptions> = { idempotencyKey: 'key', idempotency_key: 'key' };
 
-export const runFilter: OptionNames<RunFilter> = { graphName: true, status: true };
+export const runFilter: OptionNames<RunFilter> = {
+  graphName: true,
+  status: true,
+  triggeredFrom: true,
+  triggeredBefore: true,
+};
 
 export const stateFilter: OptionNames<StateFilter> = {
   identifier: true,

@@ -9,12 +9,7 @@ import { followRun } from './follow-run.ts';
 import { callOptions, runFilter, stateFilter, triggerOptions, triggerWords } from './option-names.ts';
 import { RunCalls } from './run-calls.ts';
 import type { Services } from './services.ts';
-import {
-  encodePriority,
-  encodeStartTime,
-  encodeTriggerInputs,
-  encodeTriggerStore,
-} from './trigger-inputs.ts';
+import { encodeInstant, encodePriority, encodeTriggerInputs, encodeTriggerStore } from './trigger-inputs.ts';
 
 /** Failed states that `RunFailed` shows. */
 const failuresShown = 10;
@@ -58,8 +53,13 @@ export class Runs {
 
   list(filter: RunFilter): AsyncGenerator<Run, void> {
     checkOptions('list', filter, runFilter);
-    const { graphName = '', status } = filter;
-    const request = { graphName, status: `RUN_STATUS_${status ?? 'UNSPECIFIED'}` as const };
+    const { graphName = '', status, triggeredFrom, triggeredBefore } = filter;
+    const request = {
+      graphName,
+      status: `RUN_STATUS_${status ?? 'UNSPECIFIED'}` as const,
+      triggeredFrom: encodeInstant('triggeredFrom', triggeredFrom),
+      triggeredBefore: encodeInstant('triggeredBefore', triggeredBefore),
+    };
     return this.#services.pages('runs', 'listRuns', request, ({ runs = [] }) => runs.map(readRun));
   }
 
@@ -198,7 +198,7 @@ function encodeTrigger(
     idempotencyKey: key,
     priority: encodePriority(priority),
     traceparent,
-    startTime: encodeStartTime(startAt),
+    startTime: encodeInstant('startAt', startAt),
     storeJson: encodeTriggerStore(graph, store),
   };
 }

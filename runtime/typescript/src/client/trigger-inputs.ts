@@ -42,11 +42,14 @@ export function encodePriority(priority: number): number {
 }
 
 /** The instant from which a run may begin; null: at once. @throws FanoutError FIELD_INVALID it is no instant */
-export function encodeStartTime(startAt: number | Date | undefined): ReturnType<typeof wireTime> | null {
-  if (startAt === undefined) return null;
-  const at = Math.trunc(Number(startAt));
+export function encodeInstant(
+  name: string,
+  instant: number | Date | undefined,
+): ReturnType<typeof wireTime> | null {
+  if (instant === undefined) return null;
+  const at = Math.trunc(Number(instant));
   if (Number.isFinite(at)) return wireTime(at);
-  throw invalid('startAt', `${startAt} is no instant: give a Date, or epoch milliseconds`);
+  throw invalid(name, `${instant} is no instant: give a Date, or epoch milliseconds`);
 }
 
 function invalid(path: string, description: string): FanoutError {

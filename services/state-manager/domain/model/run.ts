@@ -25,6 +25,16 @@ export interface RunSummary {
   readonly stateCount: number;
 }
 
+/** Runs to list; all if nothing is given. */
+export interface RunFilter {
+  readonly graphName?: string;
+  readonly status?: RunStatus;
+  /** Triggered at this instant or later, epoch milliseconds. */
+  readonly triggeredFrom?: number;
+  /** Triggered before this instant. */
+  readonly triggeredBefore?: number;
+}
+
 export interface Run extends RunSummary {
   readonly counts: readonly NodeCounts[];
 }

@@ -10,8 +10,8 @@ import type {
   RetryTarget,
   Run,
   RunEnd,
+  RunFilter,
   RunResult,
-  RunStatus,
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
@@ -75,11 +75,7 @@ export interface RunsApi {
     runId: string,
     options?: { readonly includeWaits?: boolean },
   ): Promise<{ readonly run: Run; readonly waits: readonly Wait[] }>;
-  list(
-    namespace: string,
-    filter: { graphName?: string; status?: RunStatus },
-    page: PageRequest,
-  ): Promise<Page<RunSummary>>;
+  list(namespace: string, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>>;
   /**
    * Yields a snapshot at once, then on change, at most 10 a second; ends after the one that has the run's end.
    * @param options.endOnly yields that one only

@@ -1,6 +1,6 @@
 /** Reading runs: nothing here changes one. */
 import type { Page } from '../../domain/model/page.ts';
-import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
+import type { RunFilter, RunSummary } from '../../domain/model/run.ts';
 import type { Failure } from '../../domain/model/state.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeCounts, ScopeRecord } from '../../domain/run/scope-record.ts';
@@ -44,7 +44,7 @@ export interface RunIndex {
   headers(runIds: readonly string[]): Promise<(RunHeader | undefined)[]>;
   list(
     namespace: string,
-    filter: { graphName?: string; status?: RunStatus },
+    filter: RunFilter,
     page: { pageSize: number; pageToken: string },
   ): Promise<Page<RunSummary>>;
   /** True of runs that have not ended; of one that is gone, false. */

@@ -5,8 +5,8 @@ import type {
   RetryTarget,
   Run,
   RunEnd,
+  RunFilter,
   RunResult,
-  RunStatus,
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
@@ -108,11 +108,7 @@ export class Runs implements RunsApi {
     return { run: describeRun(run, view), waits };
   }
 
-  list(
-    namespace: string,
-    filter: { graphName?: string; status?: RunStatus },
-    page: PageRequest,
-  ): Promise<Page<RunSummary>> {
+  list(namespace: string, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>> {
     return this.#storage.runs.list(namespace, filter, page);
   }
 

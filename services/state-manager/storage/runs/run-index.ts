@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Page } from '../../domain/model/page.ts';
-import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
+import type { RunFilter, RunSummary } from '../../domain/model/run.ts';
 import type { RunHeader } from '../../engine/ports/loaded-run.ts';
 import type { RunIndex, RunUsage } from '../../engine/ports/run-reader.ts';
 import { FanoutError } from '../../errors.ts';
@@ -56,13 +56,13 @@ export class RedisRunIndex implements RunIndex {
 
   async list(
     namespace: string,
-    filter: { graphName?: string; status?: RunStatus },
+    filter: RunFilter,
     { pageSize, pageToken }: { pageSize: number; pageToken: string },
   ): Promise<Page<RunSummary>> {
     const after = pageToken === '' ? undefined : readRunToken(pageToken);
     const lists = await Promise.all(
       Array.from({ length: this.#keys.shards }, (_, shard) =>
-        this.#newestRuns(shard, namespace, after, pageSize),
+        this.#newestRuns(shard, namespace, filter, after, pageSize),
       ),
     );
     const ids = lists.flat().sort(newestFirst).slice(0, pageSize);
@@ -97,23 +97,18 @@ export class RedisRunIndex implements RunIndex {
   async #newestRuns(
     shard: number,
     namespace: string,
+    { triggeredFrom, triggeredBefore }: RunFilter,
     after: { createdAt: number; runId: string } | undefined,
     atMost: number,
   ): Promise<{ createdAt: number; runId: string }[]> {
     const key = this.#keys.runs(shard, namespace);
     const found: { createdAt: number; runId: string }[] = [];
+    const min = triggeredFrom === undefined ? '-inf' : String(triggeredFrom);
+    const newest = triggeredBefore === undefined ? '+inf' : `(${triggeredBefore}`;
     // Runs of the same millisecond are told apart by their ids, which the score does not hold.
     for (let offset = 0; found.length < atMost; offset += atMost) {
-      const max = after ? String(after.createdAt) : '+inf';
-      const flat = await this.#redis.zrevrangebyscore(
-        key,
-        max,
-        '-inf',
-        'WITHSCORES',
-        'LIMIT',
-        offset,
-        atMost,
-      );
+      const max = after ? String(after.createdAt) : newest;
+      const flat = await this.#redis.zrevrangebyscore(key, max, min, 'WITHSCORES', 'LIMIT', offset, atMost);
       for (let i = 0; i < flat.length; i += 2) {
         const run = { runId: flat[i]!, createdAt: Number(flat[i + 1]) };
         if (!after || newestFirst(after, run) < 0) found.push(run);

@@ -3,8 +3,8 @@ import type { Page } from '../../domain/model/page.ts';
 import type {
   NodeCounts,
   Run,
+  RunFilter,
   RunResult,
-  RunStatus,
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
@@ -35,17 +35,17 @@ function readTraceparent(traceparent: string | undefined): string {
 }
 
 /** The end of the year 9999, as far as a Timestamp goes. */
-const latestStart = Date.UTC(10_000, 0, 1);
+const latestInstant = Date.UTC(10_000, 0, 1);
 
-function readStartTime(time: wire.TriggerRunRequest__Output['startTime']): number | undefined {
+function readInstant(field: string, time: wire.TriggerRunRequest__Output['startTime']): number | undefined {
   if (time === undefined) return undefined;
   const at = fromTimestamp(time);
   const { nanos = 0 } = time;
   if (nanos < 0 || nanos > 999_999_999) {
-    throw invalid('start_time', `has ${nanos} nanos, they must be from 0 to 999999999`);
+    throw invalid(field, `has ${nanos} nanos, they must be from 0 to 999999999`);
   }
-  if (Number.isSafeInteger(at) && at >= 0 && at < latestStart) return at;
-  throw invalid('start_time', 'must lie between the years 1970 and 9999');
+  if (Number.isSafeInteger(at) && at >= 0 && at < latestInstant) return at;
+  throw invalid(field, 'must lie between the years 1970 and 9999');
 }
 
 export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namespace: string): TriggerRequest {
@@ -54,7 +54,7 @@ export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namesp
     inputsJson: () => readJsonObject('inputs_json', request.inputsJson),
     idempotencyKey: () => readText('idempotency_key', request.idempotencyKey, 256),
     priority: () => readInteger('priority', request.priority, { min: -100, max: 100 }),
-    startAt: () => readStartTime(request.startTime),
+    startAt: () => readInstant('start_time', request.startTime),
     traceparent: () => readTraceparent(request.traceparent),
   });
   const storeJson = new Map(Object.entries(request.storeJson ?? {}));
@@ -73,15 +73,22 @@ export function decodeRunId(request: { readonly runId?: string }): string {
 }
 
 export function decodeListRuns(request: wire.ListRunsRequest__Output): {
-  filter: { graphName?: string; status?: RunStatus };
+  filter: RunFilter;
   page: PageRequest;
 } {
-  const { graphName, status, page } = readAll({
+  const { graphName, status, triggeredFrom, triggeredBefore, page } = readAll({
     graphName: () => readOptionalId('graph_name', request.graphName),
     status: () => readRunStatus(request.status),
+    triggeredFrom: () => readInstant('triggered_from', request.triggeredFrom),
+    triggeredBefore: () => readInstant('triggered_before', request.triggeredBefore),
     page: () => readPage(request),
   });
-  const filter = { ...(graphName !== '' && { graphName }), ...(status !== undefined && { status }) };
+  const filter = {
+    ...(graphName !== '' && { graphName }),
+    ...(status !== undefined && { status }),
+    ...(triggeredFrom !== undefined && { triggeredFrom }),
+    ...(triggeredBefore !== undefined && { triggeredBefore }),
+  };
   return { filter, page };
 }
 

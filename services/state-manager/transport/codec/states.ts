@@ -47,8 +47,8 @@ export function charactersOf(state: State): number {
   return parents + state.path.length + (state.outputJson?.length ?? 0) + message.length + stack.length;
 }
 
-function encodeFailure({ code, message, stack = '' }: Failure): wire.Failure {
-  return { code, message, stack };
+function encodeFailure({ code, message, stack }: Failure): wire.Failure {
+  return { code, message, ...(stack !== undefined && { stack }) };
 }
 
 export function encodeState(state: State): wire.State {

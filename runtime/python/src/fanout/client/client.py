@@ -227,9 +227,16 @@ class Client:
         """Reads a run with its counts. Raises RunNotFound."""
         return await self._runs.get(run_id)
 
-    def runs(self, *, graph_name: str = "", status: RunStatus | None = None) -> AsyncIterator[Run]:
-        """Runs without counts, the newest first."""
-        return self._runs.all(graph_name, status)
+    def runs(
+        self,
+        *,
+        graph_name: str = "",
+        status: RunStatus | None = None,
+        triggered_from: datetime.datetime | None = None,
+        triggered_before: datetime.datetime | None = None,
+    ) -> AsyncIterator[Run]:
+        """Runs without counts, the newest first; those that were triggered in a span, from one instant to before another."""
+        return self._runs.all(graph_name, status, triggered_from, triggered_before)
 
     def watch(self, run_id: str) -> AsyncIterator[Run]:
         """Snapshots of a run: one at once, then on change, at most 10 a second; the last one has the end.

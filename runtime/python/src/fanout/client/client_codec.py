@@ -77,8 +77,7 @@ def read_result(result: run_pb2.RunResult) -> RunResult:
 
 def read_state(state: state_pb2.State) -> State:
     """A state."""
-    told = state.failure
-    failure = StateFailure(told.code, told.message, told.stack) if state.HasField("failure") else None
+    failure = _read_failure(state.failure) if state.HasField("failure") else None
     return State(
         id=state.state_id,
         run_id=state.run_id,
@@ -103,14 +102,18 @@ def read_state(state: state_pb2.State) -> State:
     )
 
 
+def _read_failure(failure: state_pb2.Failure) -> StateFailure:
+    return StateFailure(failure.code, failure.message, failure.stack)
+
+
 def read_state_details(answer: GetStateResponse) -> StateDetails:
     """A state with its attempts and inputs."""
-    failure = answer.inputs_failure
+    failure = _read_failure(answer.inputs_failure) if answer.HasField("inputs_failure") else None
     return StateDetails(
         state=read_state(answer.state),
         attempts=[read_state(attempt) for attempt in answer.attempts],
         inputs=json.loads(answer.inputs_json) if answer.inputs_json else None,
-        inputs_failure=StateFailure(failure.code, failure.message) if answer.HasField("inputs_failure") else None,
+        inputs_failure=failure,
         united_inputs=list(answer.united_inputs),
     )
 

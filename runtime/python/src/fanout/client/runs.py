@@ -1,5 +1,6 @@
 """Starting runs, and telling how they stand."""
 
+import datetime
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing
@@ -20,6 +21,7 @@ from fanout.client.client_types import Run, RunResult, RunStatus, State, StateSt
 from fanout.client.follow_run import follow_run
 from fanout.client.run_calls import RunCalls
 from fanout.client.services import Services
+from fanout.wire.durations import wire_timestamp
 from fanout.wire.errors import RunFailed, RunFailure
 from fanout.wire.methods import GET_RUN, GET_STORE, LIST_RESULTS, LIST_RUNS, LIST_STATES
 
@@ -49,9 +51,20 @@ class Runs:
         answer = await self._services.call(GET_RUN, GetRunRequest(run_id=run_id))
         return read_run(answer.run)
 
-    def all(self, graph_name: str, status: RunStatus | None) -> AsyncGenerator[Run, None]:
+    def all(
+        self,
+        graph_name: str,
+        status: RunStatus | None,
+        triggered_from: datetime.datetime | None,
+        triggered_before: datetime.datetime | None,
+    ) -> AsyncGenerator[Run, None]:
         """Runs without counts, the newest first."""
-        request = ListRunsRequest(graph_name=graph_name, status=f"RUN_STATUS_{status or 'UNSPECIFIED'}")
+        request = ListRunsRequest(
+            graph_name=graph_name,
+            status=f"RUN_STATUS_{status or 'UNSPECIFIED'}",
+            triggered_from=None if triggered_from is None else wire_timestamp(triggered_from),
+            triggered_before=None if triggered_before is None else wire_timestamp(triggered_before),
+        )
         return self._services.pages(LIST_RUNS, request, lambda page: map(read_run, page.runs))
 
     async def watch(self, run_id: str) -> AsyncIterator[Run]:

@@ -158,9 +158,22 @@ class SyncClient:
         """See `Client.get`."""
         return self._wait(self._client.get(run_id))
 
-    def runs(self, *, graph_name: str = "", status: RunStatus | None = None) -> Iterator[Run]:
+    def runs(
+        self,
+        *,
+        graph_name: str = "",
+        status: RunStatus | None = None,
+        triggered_from: datetime.datetime | None = None,
+        triggered_before: datetime.datetime | None = None,
+    ) -> Iterator[Run]:
         """See `Client.runs`."""
-        return self._each(self._client.runs(graph_name=graph_name, status=status))
+        runs = self._client.runs(
+            graph_name=graph_name,
+            status=status,
+            triggered_from=triggered_from,
+            triggered_before=triggered_before,
+        )
+        return self._each(runs)
 
     def watch(self, run_id: str) -> Iterator[Run]:
         """See `Client.watch`."""

@@ -120,18 +120,22 @@ class GetRunResponse(_message.Message):
     def __init__(self, run: _Optional[_Union[_run_pb2.Run, _Mapping]] = ..., waits: _Optional[_Iterable[_Union[_run_pb2.Wait, _Mapping]]] = ...) -> None: ...
 
 class ListRunsRequest(_message.Message):
-    __slots__ = ("namespace", "graph_name", "status", "page_size", "page_token")
+    __slots__ = ("namespace", "graph_name", "status", "page_size", "page_token", "triggered_from", "triggered_before")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     GRAPH_NAME_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TRIGGERED_FROM_FIELD_NUMBER: _ClassVar[int]
+    TRIGGERED_BEFORE_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     graph_name: str
     status: _run_pb2.RunStatus
     page_size: int
     page_token: str
-    def __init__(self, namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., status: _Optional[_Union[_run_pb2.RunStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    triggered_from: _timestamp_pb2.Timestamp
+    triggered_before: _timestamp_pb2.Timestamp
+    def __init__(self, namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., status: _Optional[_Union[_run_pb2.RunStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., triggered_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., triggered_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListRunsResponse(_message.Message):
     __slots__ = ("runs", "next_page_token")
