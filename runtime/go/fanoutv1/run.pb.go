@@ -519,7 +519,7 @@ type Wait struct {
 	NodeName string `protobuf:"bytes,2,opt,name=node_name,json=nodeName,proto3" json:"node_name,omitempty"`
 	// Reason for which it waits.
 	Reason WaitReason `protobuf:"varint,3,opt,name=reason,proto3,enum=fanout.v1.WaitReason" json:"reason,omitempty"`
-	// So many states wait; with UNITE so many scopes.
+	// So many states wait; with UNITE so many scopes, among those of the first 500 united executions.
 	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
 	// Instant that ends the wait: with DUE the first one of them, unless very many of other runs come before it; with UNITE
 	// the timeout or window of a single scope, if it has one.

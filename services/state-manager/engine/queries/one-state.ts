@@ -2,7 +2,7 @@ import { nodeAt } from '../../domain/graph/graph.ts';
 import type { StateDetails } from '../../domain/model/state.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
 import { isPassing } from '../../errors.ts';
-import { nothingUnited, notWorkedOut, writeInputs } from '../inputs/evaluate-inputs.ts';
+import { needsOf, nothingUnited, notWorkedOut, writeInputs } from '../inputs/evaluate-inputs.ts';
 import { InputReader } from '../inputs/read-inputs.ts';
 import { stateNotFound } from '../loaded/not-found.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
@@ -12,6 +12,9 @@ import { describeStates, type Row, type StateSource, siblingsOf } from './descri
 
 /** Attempts of one work that are told, the newest. */
 const maxAttempts = 100;
+
+/** Bytes of outputs that are read to work out the inputs of one state, over those that the inputs may have. */
+const readShare = 8;
 
 /** Storage as far as a state and its inputs are found in it. */
 export interface OneStateSource extends StateSource {
@@ -74,6 +77,12 @@ async function inputsOf(
   try {
     const reader = new InputReader(runs, store, maxBytes);
     const nothingKnown = { output: () => undefined, triggerInputs: () => undefined };
+    const named = [...needsOf(run.graph, [held]).outputs.values()];
+    const bytes = (await runs.outputBytes(run.runId, named)).reduce((sum, size) => sum + size, 0);
+    if (bytes > maxBytes * readShare) {
+      const message = `the outputs that the inputs name are ${bytes} bytes, more than the ${maxBytes * readShare} that are read to show them`;
+      return { failure: { code: 'INPUT_TOO_LARGE', message } };
+    }
     const [definition] = await catalog.nodesNamed(run.namespace, [node.nodeName]);
     const values = await reader.shared([held], nothingKnown, Number.POSITIVE_INFINITY);
     const united = node.unites

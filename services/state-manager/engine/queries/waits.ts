@@ -14,8 +14,8 @@ import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 
 /** Waits that are told of one run. */
 const maxWaits = 100;
-/** Connected runtimes that are asked what they offer, and how many of them one read brings. */
-const [maxRuntimes, runtimesPerRead] = [2_000, 500];
+/** Connected runtimes that are asked what they offer; how many of them, and how many bytes, one read brings. */
+const [maxRuntimes, runtimesPerRead, bytesPerRead] = [2_000, 500, 262_144];
 
 /** Storage as far as waits are found in it. */
 export interface WaitSource {
@@ -90,7 +90,11 @@ async function hostsOf(
   let runtimes = 0;
   let pageToken = '';
   while (wanted.size > 0 && runtimes < maxRuntimes) {
-    const page = await catalog.runtimes(namespace, { pageSize: runtimesPerRead, pageToken });
+    const page = await catalog.runtimes(namespace, {
+      pageSize: runtimesPerRead,
+      pageToken,
+      maxBytes: bytesPerRead,
+    });
     runtimes += page.items.length;
     for (const { nodeNames, capacity, inFlight, isDraining } of page.items) {
       for (const nodeName of nodeNames) {
