@@ -13,14 +13,12 @@ const client = new Client({ address, token });
 await runtime.start();
 await client.upsert(enrich);
 
-/** Failures that are final, the commonest first, each with how often. */
+/** Failures of the look-ups that are final, the commonest first, each with how often and an example. */
 async function describeFailures(runId: string): Promise<string[]> {
-  const counts = new Map<string, number>();
-  for await (const { failure } of client.states(runId, { identifier: 'lookup', status: 'ERRORED' })) {
-    const words = `${failure?.code}: ${failure?.message}`;
-    counts.set(words, (counts.get(words) ?? 0) + 1);
-  }
-  return [...counts].sort(([, a], [, b]) => b - a).map(([words, count]) => `  ${count} × ${words}`);
+  const { groups } = await client.groupFailures(runId);
+  return groups
+    .filter(({ identifier }) => identifier === 'lookup')
+    .map(({ count, code, example }) => `  ${count} × ${code}: ${example.failure?.message}`);
 }
 
 /** Prints what waits and what is being done, as often as it has changed a lot, until the run has ended. */
