@@ -197,11 +197,19 @@ func (e *executions) finish(each *running, execution nodes.Execution, changes []
 	e.send()
 }
 
+// logRefusal logs that a report counts for nothing, or for an error: it came too late, or this runtime has made a mistake.
+func (e *executions) logRefusal(ack *fanoutv1.Ack) {
+	e.logger.Warn("report_refused", "state_id", ack.StateId, "code", nameOf(ack.Status), "error", ack.GetReason().GetMessage())
+}
+
 // acked takes the answers of a state manager to reports, or to emits.
 func (e *executions) acked(acks []*fanoutv1.Ack) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, ack := range acks {
+		if ack.Status == fanoutv1.AckStatus_ACK_STATUS_STALE_LEASE || ack.Status == fanoutv1.AckStatus_ACK_STATUS_INVALID {
+			e.logRefusal(ack)
+		}
 		each := e.executing[lease{ack.StateId, ack.LeaseToken}]
 		if !ack.IsEmit || each == nil || each.emits == nil {
 			e.outbox.acked(ack)

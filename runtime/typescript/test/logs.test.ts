@@ -6,7 +6,8 @@ import { defineNode, type NodeContext, type RuntimeOptions } from '../src/index.
 import { plainData } from '../src/nodes/plain-data.ts';
 import { eventually } from './eventually.ts';
 import { hostNodes, startPeer } from './hosting.ts';
-import { assignment, outputsOf } from './peer.ts';
+import { Double } from './nodes.ts';
+import { assignment, leaseOf, outputsOf } from './peer.ts';
 
 const secret = 'secret-value-93b1';
 const Nothing = z.object({});
@@ -233,4 +234,29 @@ test('the log of a runtime that recovers takes lines again', async (t) => {
   });
   assert.match(text, /"message":"lost"/);
   assert.doesNotMatch(text, /"message":"kept"/);
+});
+
+test('a report that comes too late, or breaks a rule, is logged with the reason', async (t) => {
+  const peer = await startPeer(t);
+  const { runtime, log } = hostNodes(t, [Double], { address: peer.address });
+  void runtime.start();
+  const stream = await peer.welcome();
+  stream.assign(assignment('DoubleNode', 1, { value: 1 }), assignment('DoubleNode', 2, { value: 2 }));
+  const [first, second] = (await stream.reports(2)).map(leaseOf);
+  stream.ack(
+    { ...first, status: 'ACK_STATUS_STALE_LEASE' },
+    { ...second, status: 'ACK_STATUS_INVALID', reason: { code: 'ROUTE_INVALID', message: 'no such way' } },
+  );
+  const refused = await eventually(async () => {
+    const lines = log.filter(({ event }) => event === 'report_refused');
+    assert.equal(lines.length, 2);
+    return lines;
+  });
+  assert.deepEqual(
+    refused.map(({ level, stateId, code, error }) => [level, stateId, code, error]),
+    [
+      ['warn', first?.stateId, 'STALE_LEASE', undefined],
+      ['warn', second?.stateId, 'INVALID', 'no such way'],
+    ],
+  );
 });

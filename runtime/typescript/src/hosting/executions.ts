@@ -116,6 +116,7 @@ export class Executions {
 
   /** Takes the answer of a state manager to a report, or to emits. */
   acked(ack: Ack__Output): void {
+    if (ack.status === 'ACK_STATUS_STALE_LEASE' || ack.status === 'ACK_STATUS_INVALID') this.#logRefusal(ack);
     const emits = ack.isEmit ? this.#executing.get(keyOf(ack))?.emits : undefined;
     if (emits) emits.acked(ack);
     else this.#outbox.acked(ack);
@@ -303,6 +304,13 @@ export class Executions {
       error: message,
       ...places,
     });
+  }
+
+  /** Logs that a report counts for nothing, or for an error: it came too late, or this runtime has made a mistake. */
+  #logRefusal({ stateId, status, reason }: Ack__Output): void {
+    const why = reason?.message === undefined ? {} : { error: reason.message };
+    const code = status?.replace('ACK_STATUS_', '');
+    this.#log({ level: 'warn', event: 'report_refused', stateId, code, ...why });
   }
 
   #wakeIdle(): void {

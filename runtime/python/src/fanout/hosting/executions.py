@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from fanout._proto.v1.runtime_service_pb2 import Ack, Assignment, Progress
+from fanout._proto.v1.runtime_service_pb2 import Ack, AckStatus, Assignment, Progress
 from fanout.hosting.emit_stream import EmitStream
 from fanout.hosting.frames import Frames, Lease, Limits
 from fanout.hosting.logs import log_event
@@ -22,6 +22,9 @@ from fanout.hosting.threads import Threads
 from fanout.nodes.execute import Errored, Execution, Requeued, execute_async, execute_blocking
 from fanout.nodes.node import AnyNode
 from fanout.wire.errors import Cancelled
+
+#: Answers to reports that count for nothing, or for an error: they came too late, or this runtime has made a mistake.
+_REFUSALS = (AckStatus.ACK_STATUS_STALE_LEASE, AckStatus.ACK_STATUS_INVALID)
 
 #: Time after which the event loop gets a turn between two executions, seconds.
 _SLICE_S = 0.005
@@ -100,6 +103,9 @@ class Executions:
 
     def acked(self, ack: Ack) -> None:
         """Takes the answer of a state manager to a report, or to emits."""
+        if ack.status in _REFUSALS:
+            code = AckStatus.Name(ack.status).removeprefix("ACK_STATUS_")
+            log_event(logging.WARNING, "report_refused", state_id=ack.state_id, code=code, error=ack.reason.message)
         running = self._executing.get(Lease(ack.state_id, ack.lease_token)) if ack.is_emit else None
         if running is not None and running.emits is not None:
             running.emits.acked(ack)
