@@ -37,7 +37,7 @@ async function fieldsOf(run: PlayedRun): Promise<Record<string, string>> {
       .filter(([name]) => /^(\d+|[ub]\d+\..*)$/.test(name))
       .map(([name, value]) => [
         name,
-        /^\d+$/.test(name) ? value.replace(/^(\w)([^|]*)\|\d+/, (_, s, t) => `${s}${t && 'T'}|t`) : value,
+        /^\d+$/.test(name) ? value.replace(/^(\w)([^|]*)\|[\d+]+/, (_, s, t) => `${s}${t && 'T'}|t`) : value,
       ]),
   );
 }
