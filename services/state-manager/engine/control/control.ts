@@ -7,17 +7,20 @@ import { stateNotFound } from '../loaded/not-found.ts';
 import type { ControlSteps, MarkResult, MarkTarget } from '../ports/control.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
+import type { RunSteps } from '../ports/settling.ts';
 import { growthOf, isBarren, statesOf } from '../tree/growth.ts';
 import { statesBelow, withTop } from '../tree/states-below.ts';
 import { retryAll, retryState } from './retry-by-hand.ts';
 
-/** Cancels, pauses, resumes and retries what users name of a run. */
+type ControlStorage = RunReader & ControlSteps & Pick<RunSteps, 'retire'>;
+
+/** Cancels, pauses, resumes and retries what users name of a run, and deletes runs. */
 export class Control {
-  readonly #storage: RunReader & ControlSteps;
+  readonly #storage: ControlStorage;
   readonly #cancelling: Bell;
   readonly #work: Bell;
 
-  constructor(parts: { storage: RunReader & ControlSteps; cancelling: Bell; work: Bell }) {
+  constructor(parts: { storage: ControlStorage; cancelling: Bell; work: Bell }) {
     this.#storage = parts.storage;
     this.#cancelling = parts.cancelling;
     this.#work = parts.work;
@@ -49,6 +52,16 @@ export class Control {
     this.#cancelling.ring();
     this.#work.ring();
     return { retried };
+  }
+
+  /** Removes a run that has ended, before its time is over. @throws FanoutError RUN_NOT_ENDED */
+  async delete(run: LoadedRun): Promise<void> {
+    const { runId } = run;
+    if (await this.#storage.retire(runId, run, { isUnwanted: true })) return;
+    throw new FanoutError(
+      'RUN_NOT_ENDED',
+      `run ${runId} has not ended: cancel it first, or wait for its end`,
+    );
   }
 
   async #retry(run: LoadedRun, target: RetryTarget): Promise<number> {

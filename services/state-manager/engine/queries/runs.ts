@@ -190,12 +190,7 @@ export class Runs implements RunsApi {
   }
 
   async delete(namespace: string, runId: string): Promise<void> {
-    const run = await this.#find(namespace, runId);
-    if (!(await this.#storage.runs.retire(runId, run, { isUnwanted: true })))
-      throw new FanoutError(
-        'RUN_NOT_ENDED',
-        `run ${runId} has not ended: cancel it first, or wait for its end`,
-      );
+    await this.#control.delete(await this.#find(namespace, runId));
     this.#loaded.forget(runId);
   }
 

@@ -30,6 +30,8 @@ if namespace then
   if redis.call('HINCRBY', key.versions, field, -1) <= 0 then redis.call('HDEL', key.versions, field) end
 end
 redis.call('ZREM', key.runs, run_id)
+-- Whoever dies before all of it is removed leaves the rest to the next look at runs whose time is over.
+if unwanted == '1' then redis.call('ZADD', key.retiring, 0, run_id) end
 redis.call('UNLINK', key.run)
 usage.write()
 return 'GONE'
