@@ -8,6 +8,7 @@ import { stateNotFound } from '../loaded/not-found.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { StoreStorage } from '../ports/store.ts';
+import { attemptsOf } from '../tree/growth.ts';
 import { describeStates, type Row, type StateSource, siblingsOf } from './describe-states.ts';
 
 /** Attempts of one work that are told, the newest. */
@@ -36,13 +37,14 @@ export async function readState(
   const row = await findRow(storage, run, stateId);
   const [states, attempts] = await Promise.all([
     describeStates(storage, run, [row]),
-    attemptsOf(storage, run, row.record.work),
+    newestAttempts(storage, run, row.record.work).then((rows) =>
+      describeStates(storage, run, rows, { omitOutputs: true }),
+    ),
   ]);
   const state = states[0]!;
-  const told = await describeStates(storage, run, attempts, { omitOutputs: true });
-  if (!includeInputs) return { state, attempts: told };
-  const taken = Buffer.byteLength(JSON.stringify([state, told]));
-  return { state, attempts: told, inputs: await inputsOf(storage, run, row, maxBytes - taken) };
+  if (!includeInputs) return { state, attempts };
+  const taken = Buffer.byteLength(JSON.stringify([state, attempts]));
+  return { state, attempts, inputs: await inputsOf(storage, run, row, maxBytes - taken) };
 }
 
 async function findRow(storage: StateSource, run: LoadedRun, stateId: string): Promise<Row> {
@@ -52,15 +54,12 @@ async function findRow(storage: StateSource, run: LoadedRun, stateId: string): P
   return { state: address.state, sibling: address.output, record };
 }
 
-/** The attempts of a work, from the first to the newest. */
-async function attemptsOf(storage: StateSource, run: LoadedRun, work: number): Promise<Row[]> {
+/** The newest attempts of a work. */
+async function newestAttempts(storage: StateSource, run: LoadedRun, work: number): Promise<Row[]> {
   const attempts: Row[] = [];
-  for (let state: number | undefined = work; state !== undefined; ) {
-    const [record] = await storage.runs.records(run.runId, [state]);
-    if (!record) break;
-    attempts.push({ state, sibling: 0, record });
+  for await (const attempt of attemptsOf(storage.runs, run, work)) {
+    attempts.push({ ...attempt, sibling: 0 });
     if (attempts.length > maxAttempts) attempts.shift();
-    state = record.replacement;
   }
   return attempts;
 }

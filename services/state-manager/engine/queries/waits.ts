@@ -49,11 +49,11 @@ export async function waitsOf({ runs, catalog }: WaitSource, run: LoadedRun, vie
     const states = { created, queued, executed, parked, due, firstDueAt: known?.firstAt };
     return waitsOfNode(node, states, hosts, view.status === 'PAUSED');
   });
-  for (const [unite, open] of scopes) {
+  const waitsOfUnites = [...scopes].map(async ([unite, open]) => {
     const timerAt = open.length === 1 ? await runs.timerOf(run.runId, open[0]!) : undefined;
-    waits.push(waitOfUnite(nodeAt(run.graph, unite), unitesAt(run.graph, unite).policy, open, timerAt));
-  }
-  return waits
+    return waitOfUnite(nodeAt(run.graph, unite), unitesAt(run.graph, unite).policy, open, timerAt);
+  });
+  return [...waits, ...(await Promise.all(waitsOfUnites))]
     .sort((left, right) => waitReasons.indexOf(left.reason) - waitReasons.indexOf(right.reason))
     .slice(0, maxWaits);
 }

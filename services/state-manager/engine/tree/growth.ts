@@ -44,16 +44,27 @@ export function isBarren({ top, newest, output }: Growth): boolean {
   return ['ERRORED', 'PRUNED', 'CANCELLED'].includes(newest.record.status);
 }
 
+/** The attempts of a work that are states of their own, from the first to the newest, as far as they are there. */
+export async function* attemptsOf(
+  storage: RunReader,
+  { runId }: LoadedRun,
+  work: number,
+): AsyncGenerator<FoundState, void> {
+  for (let state: number | undefined = work; state !== undefined; ) {
+    const [record] = await storage.records(runId, [state]);
+    if (!record) return;
+    yield { state, record };
+    state = record.replacement;
+  }
+}
+
 /** The state that goes on with the work of an execution. */
 export async function newestAttempt(
   storage: RunReader,
-  { runId }: LoadedRun,
+  run: LoadedRun,
   execution: number,
 ): Promise<FoundState | undefined> {
-  for (let state = execution; ; ) {
-    const [record] = await storage.records(runId, [state]);
-    if (!record) return undefined;
-    if (record.replacement === undefined) return { state, record };
-    state = record.replacement;
-  }
+  let newest: FoundState | undefined;
+  for await (const attempt of attemptsOf(storage, run, execution)) newest = attempt;
+  return newest?.record.replacement === undefined ? newest : undefined;
 }
