@@ -27,6 +27,13 @@ export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } fro
 export type { Share, UnitePolicy, UniteWindow } from './graph/unite-options.ts';
 export { Runtime } from './hosting/runtime.ts';
 export type { RuntimeOptions } from './hosting/runtime-options.ts';
+export {
+  type BatchItem,
+  type BatchLimits,
+  type BatchNodeOptions,
+  type BatchResult,
+  defineBatchNode,
+} from './nodes/batch.ts';
 export type { NodeContext } from './nodes/context.ts';
 export type { NodeLog, RuntimeLog } from './nodes/log.ts';
 export { MemoryStore } from './nodes/memory-store.ts';
