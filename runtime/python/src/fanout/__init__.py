@@ -41,6 +41,7 @@ from fanout.graph.references import Ref, all_of
 from fanout.graph.triggers import After, Cron, Trigger
 from fanout.hosting.logs import JsonLines
 from fanout.hosting.runtime import Runtime
+from fanout.nodes.batch import BatchItem, BatchNode, batch_node
 from fanout.nodes.cancellation import Cancellation
 from fanout.nodes.context import Context, NodeLog
 from fanout.nodes.memory_store import MemoryStore
@@ -86,6 +87,8 @@ __all__ = [
     "ABSENT",
     "After",
     "AnyNode",
+    "BatchItem",
+    "BatchNode",
     "BlockingStore",
     "Cancellation",
     "Cancelled",
@@ -180,6 +183,7 @@ __all__ = [
     "WaitReason",
     "Window",
     "all_of",
+    "batch_node",
     "graph",
     "node",
     "route",
