@@ -14,6 +14,10 @@ type (
 	Node[In, Out any] = nodes.Node[In, Out]
 	// NodeOption is an option of a node: Describe, Concurrency, Timeout or Secrets.
 	NodeOption = nodes.Option
+	// BatchItem is one execution in a batch.
+	BatchItem[In any] = nodes.BatchItem[In]
+	// BatchResult is what one execution of a batch comes to.
+	BatchResult[Out any] = nodes.BatchResult[Out]
 	// Context is the surroundings of one execution: what a node may know and do while it runs.
 	Context = nodes.Context
 	// Routed is an output, and the next nodes that it goes to: the Out of a node that chooses among them.
@@ -57,6 +61,16 @@ func FanOut[In, Out any](name string, run func(ctx Context, in In) ([]Out, error
 // unanswered, and returns an error when the work is not wanted any more; it is to be called by one goroutine at a time.
 func OpenFanOut[In, Out any](name string, run func(ctx Context, in In, emit func(Out) error) error, options ...NodeOption) *Node[In, Out] {
 	return nodes.OpenFanOut(name, run, options...)
+}
+
+// Batch declares a node whose executions are made together where that is cheaper: rows of one insert, texts of one call of a model.
+//
+// A batch has size executions, 2 to 10,000, or as many as there are when the first of them has waited for within. run returns one
+// result for each item, in their order; an error of it fails all of them. Each execution keeps a lease, an attempt and a
+// result of its own, and takes a place of the runtime while it waits, so a runtime needs as many places as a batch is large.
+// One that is cancelled before its batch begins leaves it.
+func Batch[In, Out any](name string, size int, within time.Duration, run func(items []BatchItem[In]) ([]BatchResult[Out], error), options ...NodeOption) *Node[In, Out] {
+	return nodes.Batch(name, size, within, run, options...)
 }
 
 // Describe says what a node is for, in a sentence.
