@@ -84,6 +84,7 @@ class Chaos {
       told: this.#told,
       settledMs,
       audits: this.#audits,
+      retriedByHand: world.retriedByHand.size,
       violations: this.#violations,
       timeline: this.#timeline.lines,
     };

@@ -20,6 +20,8 @@ export interface ChaosReport {
   /** Time from the end of the last fault until every run had ended, milliseconds. */
   readonly settledMs: number;
   readonly audits: number;
+  /** Number of states that had lost three runtimes while they were alone, and were retried by hand. */
+  readonly retriedByHand: number;
   readonly violations: readonly string[];
   readonly timeline: readonly string[];
 }
@@ -57,6 +59,7 @@ export function describeReport(report: ChaosReport, planned: readonly PlannedFau
     `${'all'.padEnd(36)}${String(strikes.length).padStart(7)}${String(strikes.filter(({ hits }) => hits > 0).length).padStart(7)}${milliseconds(strikes.map(({ callMs }) => callMs))}`,
     `${report.runs} runs, ${told.states} states, ${told.branches} branches of wide fan-outs, ${told.unites} unites decided, ${report.audits} audits`,
     `all runs had ended ${(report.settledMs / 1_000).toFixed(1)} s after the last fault`,
+    `${report.retriedByHand} states had lost three runtimes while they were alone, and were retried by hand`,
     ...(strikes.length < planned.length ? [`${planned.length - strikes.length} faults were not struck`] : []),
     ...(never.length > 0 ? [`void: ${never.join(', ')} never hit, so this proves nothing about them`] : []),
     `${report.violations.length} violations`,

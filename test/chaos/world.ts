@@ -158,6 +158,8 @@ export class World {
   readonly caller: Caller;
   /** True from when Redis has lost writes that it had acknowledged: runs may be gone. */
   hasLostWrites = false;
+  /** Ids of states that had lost three runtimes while they were alone, and were retried by hand. */
+  readonly retriedByHand = new Set<string>();
   /** Templates of the runs that go on, by id. */
   readonly playing = new Map<string, TestGraph>();
   /** Lines of state managers that tell of a fault of their own, or of data that is not as they write it. */
