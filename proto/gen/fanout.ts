@@ -6,6 +6,7 @@ import type { Acks as _fanout_v1_Acks, Acks__Output as _fanout_v1_Acks__Output }
 import type { AdminServiceClient as _fanout_v1_AdminServiceClient, AdminServiceDefinition as _fanout_v1_AdminServiceDefinition } from './fanout/v1/AdminService.ts';
 import type { Assignment as _fanout_v1_Assignment, Assignment__Output as _fanout_v1_Assignment__Output } from './fanout/v1/Assignment.ts';
 import type { Assignments as _fanout_v1_Assignments, Assignments__Output as _fanout_v1_Assignments__Output } from './fanout/v1/Assignments.ts';
+import type { BranchCell as _fanout_v1_BranchCell, BranchCell__Output as _fanout_v1_BranchCell__Output } from './fanout/v1/BranchCell.ts';
 import type { CallRunsRequest as _fanout_v1_CallRunsRequest, CallRunsRequest__Output as _fanout_v1_CallRunsRequest__Output } from './fanout/v1/CallRunsRequest.ts';
 import type { CallRunsResponse as _fanout_v1_CallRunsResponse, CallRunsResponse__Output as _fanout_v1_CallRunsResponse__Output } from './fanout/v1/CallRunsResponse.ts';
 import type { CancelRunRequest as _fanout_v1_CancelRunRequest, CancelRunRequest__Output as _fanout_v1_CancelRunRequest__Output } from './fanout/v1/CancelRunRequest.ts';
@@ -113,6 +114,9 @@ import type { State as _fanout_v1_State, State__Output as _fanout_v1_State__Outp
 import type { StoreChange as _fanout_v1_StoreChange, StoreChange__Output as _fanout_v1_StoreChange__Output } from './fanout/v1/StoreChange.ts';
 import type { StoreEntry as _fanout_v1_StoreEntry, StoreEntry__Output as _fanout_v1_StoreEntry__Output } from './fanout/v1/StoreEntry.ts';
 import type { StoreExpectation as _fanout_v1_StoreExpectation, StoreExpectation__Output as _fanout_v1_StoreExpectation__Output } from './fanout/v1/StoreExpectation.ts';
+import type { SummarizeBranchesRequest as _fanout_v1_SummarizeBranchesRequest, SummarizeBranchesRequest__Output as _fanout_v1_SummarizeBranchesRequest__Output } from './fanout/v1/SummarizeBranchesRequest.ts';
+import type { SummarizeBranchesResponse as _fanout_v1_SummarizeBranchesResponse, SummarizeBranchesResponse__Output as _fanout_v1_SummarizeBranchesResponse__Output } from './fanout/v1/SummarizeBranchesResponse.ts';
+import type { TimeHistogram as _fanout_v1_TimeHistogram, TimeHistogram__Output as _fanout_v1_TimeHistogram__Output } from './fanout/v1/TimeHistogram.ts';
 import type { Token as _fanout_v1_Token, Token__Output as _fanout_v1_Token__Output } from './fanout/v1/Token.ts';
 import type { TriggerRunRequest as _fanout_v1_TriggerRunRequest, TriggerRunRequest__Output as _fanout_v1_TriggerRunRequest__Output } from './fanout/v1/TriggerRunRequest.ts';
 import type { TriggerRunResponse as _fanout_v1_TriggerRunResponse, TriggerRunResponse__Output as _fanout_v1_TriggerRunResponse__Output } from './fanout/v1/TriggerRunResponse.ts';
@@ -149,6 +153,8 @@ export interface ProtoGrpcType {
       AdminService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_AdminServiceClient> & { service: _fanout_v1_AdminServiceDefinition }
       Assignment: MessageTypeDefinition<_fanout_v1_Assignment, _fanout_v1_Assignment__Output>
       Assignments: MessageTypeDefinition<_fanout_v1_Assignments, _fanout_v1_Assignments__Output>
+      BranchCell: MessageTypeDefinition<_fanout_v1_BranchCell, _fanout_v1_BranchCell__Output>
+      BranchStatus: EnumTypeDefinition
       CallRunsRequest: MessageTypeDefinition<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsRequest__Output>
       CallRunsResponse: MessageTypeDefinition<_fanout_v1_CallRunsResponse, _fanout_v1_CallRunsResponse__Output>
       CancelRunRequest: MessageTypeDefinition<_fanout_v1_CancelRunRequest, _fanout_v1_CancelRunRequest__Output>
@@ -256,10 +262,14 @@ export interface ProtoGrpcType {
       SetQuotasRequest: MessageTypeDefinition<_fanout_v1_SetQuotasRequest, _fanout_v1_SetQuotasRequest__Output>
       SetQuotasResponse: MessageTypeDefinition<_fanout_v1_SetQuotasResponse, _fanout_v1_SetQuotasResponse__Output>
       State: MessageTypeDefinition<_fanout_v1_State, _fanout_v1_State__Output>
+      StateOrder: EnumTypeDefinition
       StateStatus: EnumTypeDefinition
       StoreChange: MessageTypeDefinition<_fanout_v1_StoreChange, _fanout_v1_StoreChange__Output>
       StoreEntry: MessageTypeDefinition<_fanout_v1_StoreEntry, _fanout_v1_StoreEntry__Output>
       StoreExpectation: MessageTypeDefinition<_fanout_v1_StoreExpectation, _fanout_v1_StoreExpectation__Output>
+      SummarizeBranchesRequest: MessageTypeDefinition<_fanout_v1_SummarizeBranchesRequest, _fanout_v1_SummarizeBranchesRequest__Output>
+      SummarizeBranchesResponse: MessageTypeDefinition<_fanout_v1_SummarizeBranchesResponse, _fanout_v1_SummarizeBranchesResponse__Output>
+      TimeHistogram: MessageTypeDefinition<_fanout_v1_TimeHistogram, _fanout_v1_TimeHistogram__Output>
       Token: MessageTypeDefinition<_fanout_v1_Token, _fanout_v1_Token__Output>
       TriggerRunRequest: MessageTypeDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunRequest__Output>
       TriggerRunResponse: MessageTypeDefinition<_fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunResponse__Output>

@@ -325,7 +325,18 @@ type NodeCounts struct {
 	Cancelled int64 `protobuf:"varint,10,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
 	// Superseded, whatever their status: in none of the numbers above. Right once a retry by hand has swept what it opened
 	// again, and before the run ends.
-	Superseded    int64 `protobuf:"varint,11,opt,name=superseded,proto3" json:"superseded,omitempty"`
+	Superseded int64 `protobuf:"varint,11,opt,name=superseded,proto3" json:"superseded,omitempty"`
+	// Executions that have ended, however: each attempt is one, and those of superseded states are among them. An execution
+	// with 129 outputs is one, and has 129 states.
+	Executions int64 `protobuf:"varint,20,opt,name=executions,proto3" json:"executions,omitempty"`
+	// Outputs that these have returned or emitted.
+	Outputs int64 `protobuf:"varint,21,opt,name=outputs,proto3" json:"outputs,omitempty"`
+	// States that have replaced one that had failed or was cancelled, by themselves or by hand.
+	Retries int64 `protobuf:"varint,22,opt,name=retries,proto3" json:"retries,omitempty"`
+	// Times for which the states of the executions had waited until they were leased; absent: there are no executions.
+	WaitingTimes *TimeHistogram `protobuf:"bytes,23,opt,name=waiting_times,json=waitingTimes,proto3" json:"waiting_times,omitempty"`
+	// Times that the executions took, likewise. One whose report came late begins when its lease was given back.
+	RunningTimes  *TimeHistogram `protobuf:"bytes,24,opt,name=running_times,json=runningTimes,proto3" json:"running_times,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -437,6 +448,116 @@ func (x *NodeCounts) GetSuperseded() int64 {
 	return 0
 }
 
+func (x *NodeCounts) GetExecutions() int64 {
+	if x != nil {
+		return x.Executions
+	}
+	return 0
+}
+
+func (x *NodeCounts) GetOutputs() int64 {
+	if x != nil {
+		return x.Outputs
+	}
+	return 0
+}
+
+func (x *NodeCounts) GetRetries() int64 {
+	if x != nil {
+		return x.Retries
+	}
+	return 0
+}
+
+func (x *NodeCounts) GetWaitingTimes() *TimeHistogram {
+	if x != nil {
+		return x.WaitingTimes
+	}
+	return nil
+}
+
+func (x *NodeCounts) GetRunningTimes() *TimeHistogram {
+	if x != nil {
+		return x.RunningTimes
+	}
+	return nil
+}
+
+// Times of a number of executions, in buckets of which each goes to four times as much as the one before.
+type TimeHistogram struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Numbers of executions by bucket. The first bucket has what took less than the first bound, the last one what took as
+	// long as the last bound or longer.
+	Counts []int64 `protobuf:"varint,1,rep,packed,name=counts,proto3" json:"counts,omitempty"`
+	// Bounds between the buckets, milliseconds: one less than there are buckets.
+	BoundsMs []int64 `protobuf:"varint,2,rep,packed,name=bounds_ms,json=boundsMs,proto3" json:"bounds_ms,omitempty"`
+	// Time that half of the executions took at most, milliseconds: interpolated within its bucket. In the last bucket it is
+	// the last bound.
+	P50Ms float64 `protobuf:"fixed64,3,opt,name=p50_ms,json=p50Ms,proto3" json:"p50_ms,omitempty"`
+	// Time that 95 % of the executions took at most, likewise.
+	P95Ms         float64 `protobuf:"fixed64,4,opt,name=p95_ms,json=p95Ms,proto3" json:"p95_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TimeHistogram) Reset() {
+	*x = TimeHistogram{}
+	mi := &file_fanout_v1_run_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TimeHistogram) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TimeHistogram) ProtoMessage() {}
+
+func (x *TimeHistogram) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TimeHistogram.ProtoReflect.Descriptor instead.
+func (*TimeHistogram) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TimeHistogram) GetCounts() []int64 {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *TimeHistogram) GetBoundsMs() []int64 {
+	if x != nil {
+		return x.BoundsMs
+	}
+	return nil
+}
+
+func (x *TimeHistogram) GetP50Ms() float64 {
+	if x != nil {
+		return x.P50Ms
+	}
+	return 0
+}
+
+func (x *TimeHistogram) GetP95Ms() float64 {
+	if x != nil {
+		return x.P95Ms
+	}
+	return 0
+}
+
 // Result of a run at one of its ends: the output of a SUCCESS state whose template has no next nodes.
 type RunResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -454,7 +575,7 @@ type RunResult struct {
 
 func (x *RunResult) Reset() {
 	*x = RunResult{}
-	mi := &file_fanout_v1_run_proto_msgTypes[2]
+	mi := &file_fanout_v1_run_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -466,7 +587,7 @@ func (x *RunResult) String() string {
 func (*RunResult) ProtoMessage() {}
 
 func (x *RunResult) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_proto_msgTypes[2]
+	mi := &file_fanout_v1_run_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -479,7 +600,7 @@ func (x *RunResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResult.ProtoReflect.Descriptor instead.
 func (*RunResult) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_proto_rawDescGZIP(), []int{2}
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *RunResult) GetIdentifier() string {
@@ -532,7 +653,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_fanout_v1_run_proto_msgTypes[3]
+	mi := &file_fanout_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +665,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_proto_msgTypes[3]
+	mi := &file_fanout_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +678,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Wait) GetIdentifier() string {
@@ -615,7 +736,7 @@ type StoreEntry struct {
 
 func (x *StoreEntry) Reset() {
 	*x = StoreEntry{}
-	mi := &file_fanout_v1_run_proto_msgTypes[4]
+	mi := &file_fanout_v1_run_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -627,7 +748,7 @@ func (x *StoreEntry) String() string {
 func (*StoreEntry) ProtoMessage() {}
 
 func (x *StoreEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_proto_msgTypes[4]
+	mi := &file_fanout_v1_run_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -640,7 +761,7 @@ func (x *StoreEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoreEntry.ProtoReflect.Descriptor instead.
 func (*StoreEntry) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StoreEntry) GetKey() string {
@@ -678,7 +799,7 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\bpriority\x18\n" +
 	" \x01(\x05R\bpriority\x129\n" +
 	"\n" +
-	"start_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\xc6\x02\n" +
+	"start_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\x98\x04\n" +
 	"\n" +
 	"NodeCounts\x12\x1e\n" +
 	"\n" +
@@ -696,7 +817,19 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	" \x01(\x03R\tcancelled\x12\x1e\n" +
 	"\n" +
 	"superseded\x18\v \x01(\x03R\n" +
-	"superseded\"{\n" +
+	"superseded\x12\x1e\n" +
+	"\n" +
+	"executions\x18\x14 \x01(\x03R\n" +
+	"executions\x12\x18\n" +
+	"\aoutputs\x18\x15 \x01(\x03R\aoutputs\x12\x18\n" +
+	"\aretries\x18\x16 \x01(\x03R\aretries\x12=\n" +
+	"\rwaiting_times\x18\x17 \x01(\v2\x18.fanout.v1.TimeHistogramR\fwaitingTimes\x12=\n" +
+	"\rrunning_times\x18\x18 \x01(\v2\x18.fanout.v1.TimeHistogramR\frunningTimes\"r\n" +
+	"\rTimeHistogram\x12\x16\n" +
+	"\x06counts\x18\x01 \x03(\x03R\x06counts\x12\x1b\n" +
+	"\tbounds_ms\x18\x02 \x03(\x03R\bboundsMs\x12\x15\n" +
+	"\x06p50_ms\x18\x03 \x01(\x01R\x05p50Ms\x12\x15\n" +
+	"\x06p95_ms\x18\x04 \x01(\x01R\x05p95Ms\"{\n" +
 	"\tRunResult\x12\x1e\n" +
 	"\n" +
 	"identifier\x18\x01 \x01(\tR\n" +
@@ -753,30 +886,33 @@ func file_fanout_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_fanout_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fanout_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_fanout_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_fanout_v1_run_proto_goTypes = []any{
 	(RunStatus)(0),                // 0: fanout.v1.RunStatus
 	(WaitReason)(0),               // 1: fanout.v1.WaitReason
 	(*Run)(nil),                   // 2: fanout.v1.Run
 	(*NodeCounts)(nil),            // 3: fanout.v1.NodeCounts
-	(*RunResult)(nil),             // 4: fanout.v1.RunResult
-	(*Wait)(nil),                  // 5: fanout.v1.Wait
-	(*StoreEntry)(nil),            // 6: fanout.v1.StoreEntry
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*TimeHistogram)(nil),         // 4: fanout.v1.TimeHistogram
+	(*RunResult)(nil),             // 5: fanout.v1.RunResult
+	(*Wait)(nil),                  // 6: fanout.v1.Wait
+	(*StoreEntry)(nil),            // 7: fanout.v1.StoreEntry
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_fanout_v1_run_proto_depIdxs = []int32{
 	0, // 0: fanout.v1.Run.status:type_name -> fanout.v1.RunStatus
-	7, // 1: fanout.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	7, // 2: fanout.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	8, // 1: fanout.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	8, // 2: fanout.v1.Run.end_time:type_name -> google.protobuf.Timestamp
 	3, // 3: fanout.v1.Run.counts:type_name -> fanout.v1.NodeCounts
-	7, // 4: fanout.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	1, // 5: fanout.v1.Wait.reason:type_name -> fanout.v1.WaitReason
-	7, // 6: fanout.v1.Wait.due_time:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	8, // 4: fanout.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	4, // 5: fanout.v1.NodeCounts.waiting_times:type_name -> fanout.v1.TimeHistogram
+	4, // 6: fanout.v1.NodeCounts.running_times:type_name -> fanout.v1.TimeHistogram
+	1, // 7: fanout.v1.Wait.reason:type_name -> fanout.v1.WaitReason
+	8, // 8: fanout.v1.Wait.due_time:type_name -> google.protobuf.Timestamp
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_proto_init() }
@@ -790,7 +926,7 @@ func file_fanout_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_proto_rawDesc), len(file_fanout_v1_run_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

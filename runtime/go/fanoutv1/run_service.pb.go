@@ -1143,7 +1143,10 @@ type ListStatesRequest struct {
 	IncludeSuperseded bool `protobuf:"varint,7,opt,name=include_superseded,json=includeSuperseded,proto3" json:"include_superseded,omitempty"`
 	// Only states that failed with this code; empty: any. It goes with the statuses ERRORED, which it means if there is none,
 	// and RETRY_CREATED.
-	ErrorCode     string `protobuf:"bytes,8,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
+	ErrorCode string `protobuf:"bytes,8,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
+	// Order of the list. SLOWEST: the executions that took longest, of a node template or of all, up to 100 that took 10 ms at
+	// least, whatever became of them; it goes with no filter but `identifier`.
+	OrderBy       StateOrder `protobuf:"varint,30,opt,name=order_by,json=orderBy,proto3,enum=fanout.v1.StateOrder" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1234,10 +1237,17 @@ func (x *ListStatesRequest) GetErrorCode() string {
 	return ""
 }
 
+func (x *ListStatesRequest) GetOrderBy() StateOrder {
+	if x != nil {
+		return x.OrderBy
+	}
+	return StateOrder_STATE_ORDER_UNSPECIFIED
+}
+
 // A page of states.
 type ListStatesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// States in the order of their creation; each sibling of a fan-out is a state of its own.
+	// States in the order that was asked for; each sibling of a fan-out is a state of its own.
 	States []*State `protobuf:"bytes,1,rep,name=states,proto3" json:"states,omitempty"`
 	// Token for the next page; empty: this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -2527,6 +2537,180 @@ func (x *GetStoreResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Asks for a summary of the branches of a scope.
+type SummarizeBranchesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant; empty: that of the token, else `default`.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The run.
+	RunId string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// A state of the united execution, or a uniting state.
+	StateId string `protobuf:"bytes,3,opt,name=state_id,json=stateId,proto3" json:"state_id,omitempty"`
+	// The uniting node; empty: the only one that unites the execution.
+	Identifier string `protobuf:"bytes,4,opt,name=identifier,proto3" json:"identifier,omitempty"`
+	// Index of the first branch.
+	From int64 `protobuf:"varint,5,opt,name=from,proto3" json:"from,omitempty"`
+	// Index behind the last branch; 0, or beyond the last one: up to it.
+	To int64 `protobuf:"varint,6,opt,name=to,proto3" json:"to,omitempty"`
+	// Number of cells, at most: 1 to 1,000; 0: 100. There are no more than branches.
+	Cells         int32 `protobuf:"varint,7,opt,name=cells,proto3" json:"cells,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SummarizeBranchesRequest) Reset() {
+	*x = SummarizeBranchesRequest{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummarizeBranchesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummarizeBranchesRequest) ProtoMessage() {}
+
+func (x *SummarizeBranchesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SummarizeBranchesRequest.ProtoReflect.Descriptor instead.
+func (*SummarizeBranchesRequest) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *SummarizeBranchesRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *SummarizeBranchesRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *SummarizeBranchesRequest) GetStateId() string {
+	if x != nil {
+		return x.StateId
+	}
+	return ""
+}
+
+func (x *SummarizeBranchesRequest) GetIdentifier() string {
+	if x != nil {
+		return x.Identifier
+	}
+	return ""
+}
+
+func (x *SummarizeBranchesRequest) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *SummarizeBranchesRequest) GetTo() int64 {
+	if x != nil {
+		return x.To
+	}
+	return 0
+}
+
+func (x *SummarizeBranchesRequest) GetCells() int32 {
+	if x != nil {
+		return x.Cells
+	}
+	return 0
+}
+
+// Summary of the branches of a scope.
+type SummarizeBranchesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Cells by index, each with as many branches as the others, or one more.
+	Cells []*BranchCell `protobuf:"bytes,1,rep,name=cells,proto3" json:"cells,omitempty"`
+	// Number of branches that are known: as long as the execution goes on it may grow.
+	Total int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The uniting node.
+	UnitingIdentifier string `protobuf:"bytes,3,opt,name=uniting_identifier,json=unitingIdentifier,proto3" json:"uniting_identifier,omitempty"`
+	// True if some of the branches that are told as unfinished may have succeeded: to find out, too many states would have to
+	// be read.
+	Incomplete    bool `protobuf:"varint,4,opt,name=incomplete,proto3" json:"incomplete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SummarizeBranchesResponse) Reset() {
+	*x = SummarizeBranchesResponse{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummarizeBranchesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummarizeBranchesResponse) ProtoMessage() {}
+
+func (x *SummarizeBranchesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SummarizeBranchesResponse.ProtoReflect.Descriptor instead.
+func (*SummarizeBranchesResponse) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *SummarizeBranchesResponse) GetCells() []*BranchCell {
+	if x != nil {
+		return x.Cells
+	}
+	return nil
+}
+
+func (x *SummarizeBranchesResponse) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *SummarizeBranchesResponse) GetUnitingIdentifier() string {
+	if x != nil {
+		return x.UnitingIdentifier
+	}
+	return ""
+}
+
+func (x *SummarizeBranchesResponse) GetIncomplete() bool {
+	if x != nil {
+		return x.Incomplete
+	}
+	return false
+}
+
 var File_fanout_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_service_proto_rawDesc = "" +
@@ -2610,7 +2794,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"m\n" +
 	"\x13ListResultsResponse\x12.\n" +
 	"\aresults\x18\x01 \x03(\v2\x14.fanout.v1.RunResultR\aresults\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa2\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd4\x02\n" +
 	"\x11ListStatesRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +
@@ -2623,7 +2807,8 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tR\tpageToken\x12-\n" +
 	"\x12include_superseded\x18\a \x01(\bR\x11includeSuperseded\x12\x1d\n" +
 	"\n" +
-	"error_code\x18\b \x01(\tR\terrorCode\"f\n" +
+	"error_code\x18\b \x01(\tR\terrorCode\x120\n" +
+	"\border_by\x18\x1e \x01(\x0e2\x15.fanout.v1.StateOrderR\aorderBy\"f\n" +
 	"\x12ListStatesResponse\x12(\n" +
 	"\x06states\x18\x01 \x03(\v2\x10.fanout.v1.StateR\x06states\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"q\n" +
@@ -2714,7 +2899,24 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"k\n" +
 	"\x10GetStoreResponse\x12/\n" +
 	"\aentries\x18\x01 \x03(\v2\x15.fanout.v1.StoreEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x95\t\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x01\n" +
+	"\x18SummarizeBranchesRequest\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x19\n" +
+	"\bstate_id\x18\x03 \x01(\tR\astateId\x12\x1e\n" +
+	"\n" +
+	"identifier\x18\x04 \x01(\tR\n" +
+	"identifier\x12\x12\n" +
+	"\x04from\x18\x05 \x01(\x03R\x04from\x12\x0e\n" +
+	"\x02to\x18\x06 \x01(\x03R\x02to\x12\x14\n" +
+	"\x05cells\x18\a \x01(\x05R\x05cells\"\xad\x01\n" +
+	"\x19SummarizeBranchesResponse\x12+\n" +
+	"\x05cells\x18\x01 \x03(\v2\x15.fanout.v1.BranchCellR\x05cells\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\x12-\n" +
+	"\x12uniting_identifier\x18\x03 \x01(\tR\x11unitingIdentifier\x12\x1e\n" +
+	"\n" +
+	"incomplete\x18\x04 \x01(\bR\n" +
+	"incomplete2\xf5\t\n" +
 	"\n" +
 	"RunService\x12I\n" +
 	"\n" +
@@ -2734,7 +2936,8 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\bRetryRun\x12\x1a.fanout.v1.RetryRunRequest\x1a\x1b.fanout.v1.RetryRunResponse\x12F\n" +
 	"\tDeleteRun\x12\x1b.fanout.v1.DeleteRunRequest\x1a\x1c.fanout.v1.DeleteRunResponse\x12O\n" +
 	"\fExplainUnite\x12\x1e.fanout.v1.ExplainUniteRequest\x1a\x1f.fanout.v1.ExplainUniteResponse\x12C\n" +
-	"\bGetStore\x12\x1a.fanout.v1.GetStoreRequest\x1a\x1b.fanout.v1.GetStoreResponseBl\n" +
+	"\bGetStore\x12\x1a.fanout.v1.GetStoreRequest\x1a\x1b.fanout.v1.GetStoreResponse\x12^\n" +
+	"\x11SummarizeBranches\x12#.fanout.v1.SummarizeBranchesRequest\x1a$.fanout.v1.SummarizeBranchesResponseBl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 
@@ -2750,125 +2953,133 @@ func file_fanout_v1_run_service_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_service_proto_rawDescData
 }
 
-var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_fanout_v1_run_service_proto_goTypes = []any{
-	(*TriggerRunRequest)(nil),     // 0: fanout.v1.TriggerRunRequest
-	(*TriggerRunResponse)(nil),    // 1: fanout.v1.TriggerRunResponse
-	(*CallRunsRequest)(nil),       // 2: fanout.v1.CallRunsRequest
-	(*RunCall)(nil),               // 3: fanout.v1.RunCall
-	(*CallRunsResponse)(nil),      // 4: fanout.v1.CallRunsResponse
-	(*RunCallAnswer)(nil),         // 5: fanout.v1.RunCallAnswer
-	(*RunEnd)(nil),                // 6: fanout.v1.RunEnd
-	(*GetRunRequest)(nil),         // 7: fanout.v1.GetRunRequest
-	(*GetRunResponse)(nil),        // 8: fanout.v1.GetRunResponse
-	(*ListRunsRequest)(nil),       // 9: fanout.v1.ListRunsRequest
-	(*ListRunsResponse)(nil),      // 10: fanout.v1.ListRunsResponse
-	(*WatchRunRequest)(nil),       // 11: fanout.v1.WatchRunRequest
-	(*WatchRunResponse)(nil),      // 12: fanout.v1.WatchRunResponse
-	(*ListResultsRequest)(nil),    // 13: fanout.v1.ListResultsRequest
-	(*ListResultsResponse)(nil),   // 14: fanout.v1.ListResultsResponse
-	(*ListStatesRequest)(nil),     // 15: fanout.v1.ListStatesRequest
-	(*ListStatesResponse)(nil),    // 16: fanout.v1.ListStatesResponse
-	(*GetStateRequest)(nil),       // 17: fanout.v1.GetStateRequest
-	(*GetStateResponse)(nil),      // 18: fanout.v1.GetStateResponse
-	(*GroupFailuresRequest)(nil),  // 19: fanout.v1.GroupFailuresRequest
-	(*GroupFailuresResponse)(nil), // 20: fanout.v1.GroupFailuresResponse
-	(*FailureGroup)(nil),          // 21: fanout.v1.FailureGroup
-	(*CancelRunRequest)(nil),      // 22: fanout.v1.CancelRunRequest
-	(*CancelRunResponse)(nil),     // 23: fanout.v1.CancelRunResponse
-	(*PauseRunRequest)(nil),       // 24: fanout.v1.PauseRunRequest
-	(*PauseRunResponse)(nil),      // 25: fanout.v1.PauseRunResponse
-	(*ResumeRunRequest)(nil),      // 26: fanout.v1.ResumeRunRequest
-	(*ResumeRunResponse)(nil),     // 27: fanout.v1.ResumeRunResponse
-	(*RetryRunRequest)(nil),       // 28: fanout.v1.RetryRunRequest
-	(*RetryRunResponse)(nil),      // 29: fanout.v1.RetryRunResponse
-	(*DeleteRunRequest)(nil),      // 30: fanout.v1.DeleteRunRequest
-	(*DeleteRunResponse)(nil),     // 31: fanout.v1.DeleteRunResponse
-	(*ExplainUniteRequest)(nil),   // 32: fanout.v1.ExplainUniteRequest
-	(*ExplainUniteResponse)(nil),  // 33: fanout.v1.ExplainUniteResponse
-	(*GetStoreRequest)(nil),       // 34: fanout.v1.GetStoreRequest
-	(*GetStoreResponse)(nil),      // 35: fanout.v1.GetStoreResponse
-	nil,                           // 36: fanout.v1.TriggerRunRequest.StoreJsonEntry
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
-	(*status.Status)(nil),         // 38: google.rpc.Status
-	(*Run)(nil),                   // 39: fanout.v1.Run
-	(*RunResult)(nil),             // 40: fanout.v1.RunResult
-	(*Wait)(nil),                  // 41: fanout.v1.Wait
-	(RunStatus)(0),                // 42: fanout.v1.RunStatus
-	(StateStatus)(0),              // 43: fanout.v1.StateStatus
-	(*State)(nil),                 // 44: fanout.v1.State
-	(*Failure)(nil),               // 45: fanout.v1.Failure
-	(*UniteScope)(nil),            // 46: fanout.v1.UniteScope
-	(*StoreEntry)(nil),            // 47: fanout.v1.StoreEntry
+	(*TriggerRunRequest)(nil),         // 0: fanout.v1.TriggerRunRequest
+	(*TriggerRunResponse)(nil),        // 1: fanout.v1.TriggerRunResponse
+	(*CallRunsRequest)(nil),           // 2: fanout.v1.CallRunsRequest
+	(*RunCall)(nil),                   // 3: fanout.v1.RunCall
+	(*CallRunsResponse)(nil),          // 4: fanout.v1.CallRunsResponse
+	(*RunCallAnswer)(nil),             // 5: fanout.v1.RunCallAnswer
+	(*RunEnd)(nil),                    // 6: fanout.v1.RunEnd
+	(*GetRunRequest)(nil),             // 7: fanout.v1.GetRunRequest
+	(*GetRunResponse)(nil),            // 8: fanout.v1.GetRunResponse
+	(*ListRunsRequest)(nil),           // 9: fanout.v1.ListRunsRequest
+	(*ListRunsResponse)(nil),          // 10: fanout.v1.ListRunsResponse
+	(*WatchRunRequest)(nil),           // 11: fanout.v1.WatchRunRequest
+	(*WatchRunResponse)(nil),          // 12: fanout.v1.WatchRunResponse
+	(*ListResultsRequest)(nil),        // 13: fanout.v1.ListResultsRequest
+	(*ListResultsResponse)(nil),       // 14: fanout.v1.ListResultsResponse
+	(*ListStatesRequest)(nil),         // 15: fanout.v1.ListStatesRequest
+	(*ListStatesResponse)(nil),        // 16: fanout.v1.ListStatesResponse
+	(*GetStateRequest)(nil),           // 17: fanout.v1.GetStateRequest
+	(*GetStateResponse)(nil),          // 18: fanout.v1.GetStateResponse
+	(*GroupFailuresRequest)(nil),      // 19: fanout.v1.GroupFailuresRequest
+	(*GroupFailuresResponse)(nil),     // 20: fanout.v1.GroupFailuresResponse
+	(*FailureGroup)(nil),              // 21: fanout.v1.FailureGroup
+	(*CancelRunRequest)(nil),          // 22: fanout.v1.CancelRunRequest
+	(*CancelRunResponse)(nil),         // 23: fanout.v1.CancelRunResponse
+	(*PauseRunRequest)(nil),           // 24: fanout.v1.PauseRunRequest
+	(*PauseRunResponse)(nil),          // 25: fanout.v1.PauseRunResponse
+	(*ResumeRunRequest)(nil),          // 26: fanout.v1.ResumeRunRequest
+	(*ResumeRunResponse)(nil),         // 27: fanout.v1.ResumeRunResponse
+	(*RetryRunRequest)(nil),           // 28: fanout.v1.RetryRunRequest
+	(*RetryRunResponse)(nil),          // 29: fanout.v1.RetryRunResponse
+	(*DeleteRunRequest)(nil),          // 30: fanout.v1.DeleteRunRequest
+	(*DeleteRunResponse)(nil),         // 31: fanout.v1.DeleteRunResponse
+	(*ExplainUniteRequest)(nil),       // 32: fanout.v1.ExplainUniteRequest
+	(*ExplainUniteResponse)(nil),      // 33: fanout.v1.ExplainUniteResponse
+	(*GetStoreRequest)(nil),           // 34: fanout.v1.GetStoreRequest
+	(*GetStoreResponse)(nil),          // 35: fanout.v1.GetStoreResponse
+	(*SummarizeBranchesRequest)(nil),  // 36: fanout.v1.SummarizeBranchesRequest
+	(*SummarizeBranchesResponse)(nil), // 37: fanout.v1.SummarizeBranchesResponse
+	nil,                               // 38: fanout.v1.TriggerRunRequest.StoreJsonEntry
+	(*timestamppb.Timestamp)(nil),     // 39: google.protobuf.Timestamp
+	(*status.Status)(nil),             // 40: google.rpc.Status
+	(*Run)(nil),                       // 41: fanout.v1.Run
+	(*RunResult)(nil),                 // 42: fanout.v1.RunResult
+	(*Wait)(nil),                      // 43: fanout.v1.Wait
+	(RunStatus)(0),                    // 44: fanout.v1.RunStatus
+	(StateStatus)(0),                  // 45: fanout.v1.StateStatus
+	(StateOrder)(0),                   // 46: fanout.v1.StateOrder
+	(*State)(nil),                     // 47: fanout.v1.State
+	(*Failure)(nil),                   // 48: fanout.v1.Failure
+	(*UniteScope)(nil),                // 49: fanout.v1.UniteScope
+	(*StoreEntry)(nil),                // 50: fanout.v1.StoreEntry
+	(*BranchCell)(nil),                // 51: fanout.v1.BranchCell
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
-	36, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
-	37, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
+	38, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
+	39, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
 	3,  // 2: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
 	0,  // 3: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
 	5,  // 4: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
 	1,  // 5: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
 	6,  // 6: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
-	38, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
-	39, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
-	40, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
-	39, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
-	41, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
-	42, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	37, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
-	37, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
-	39, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	39, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	40, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	40, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	43, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	44, // 20: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	44, // 21: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
-	44, // 22: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
-	45, // 23: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
-	21, // 24: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
-	37, // 25: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
-	37, // 26: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
-	44, // 27: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
-	46, // 28: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	47, // 29: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	0,  // 30: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
-	2,  // 31: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
-	7,  // 32: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
-	9,  // 33: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
-	11, // 34: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
-	13, // 35: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
-	15, // 36: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
-	17, // 37: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
-	19, // 38: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
-	22, // 39: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
-	24, // 40: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
-	26, // 41: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
-	28, // 42: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	30, // 43: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
-	32, // 44: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	34, // 45: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	1,  // 46: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 47: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 48: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 49: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 50: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 51: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 52: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 53: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 54: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 55: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 56: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 57: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 58: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 59: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 60: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 61: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	46, // [46:62] is the sub-list for method output_type
-	30, // [30:46] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	40, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
+	41, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
+	42, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
+	41, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
+	43, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
+	44, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
+	39, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
+	39, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
+	41, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	41, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	42, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	42, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	45, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	46, // 20: fanout.v1.ListStatesRequest.order_by:type_name -> fanout.v1.StateOrder
+	47, // 21: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	47, // 22: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	47, // 23: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	48, // 24: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	21, // 25: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
+	39, // 26: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	39, // 27: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	47, // 28: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	49, // 29: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	50, // 30: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	51, // 31: fanout.v1.SummarizeBranchesResponse.cells:type_name -> fanout.v1.BranchCell
+	0,  // 32: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
+	2,  // 33: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
+	7,  // 34: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
+	9,  // 35: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
+	11, // 36: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
+	13, // 37: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
+	15, // 38: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
+	17, // 39: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
+	19, // 40: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
+	22, // 41: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
+	24, // 42: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
+	26, // 43: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
+	28, // 44: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
+	30, // 45: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
+	32, // 46: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	34, // 47: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	36, // 48: fanout.v1.RunService.SummarizeBranches:input_type -> fanout.v1.SummarizeBranchesRequest
+	1,  // 49: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 50: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 51: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 52: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 53: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 54: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 55: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 56: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 57: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 58: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 59: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 60: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	29, // 61: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	31, // 62: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	33, // 63: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	35, // 64: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	37, // 65: fanout.v1.RunService.SummarizeBranches:output_type -> fanout.v1.SummarizeBranchesResponse
+	49, // [49:66] is the sub-list for method output_type
+	32, // [32:49] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_service_proto_init() }
@@ -2894,7 +3105,7 @@ func file_fanout_v1_run_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_service_proto_rawDesc), len(file_fanout_v1_run_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

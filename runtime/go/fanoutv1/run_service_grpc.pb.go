@@ -19,22 +19,23 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RunService_TriggerRun_FullMethodName    = "/fanout.v1.RunService/TriggerRun"
-	RunService_CallRuns_FullMethodName      = "/fanout.v1.RunService/CallRuns"
-	RunService_GetRun_FullMethodName        = "/fanout.v1.RunService/GetRun"
-	RunService_ListRuns_FullMethodName      = "/fanout.v1.RunService/ListRuns"
-	RunService_WatchRun_FullMethodName      = "/fanout.v1.RunService/WatchRun"
-	RunService_ListResults_FullMethodName   = "/fanout.v1.RunService/ListResults"
-	RunService_ListStates_FullMethodName    = "/fanout.v1.RunService/ListStates"
-	RunService_GetState_FullMethodName      = "/fanout.v1.RunService/GetState"
-	RunService_GroupFailures_FullMethodName = "/fanout.v1.RunService/GroupFailures"
-	RunService_CancelRun_FullMethodName     = "/fanout.v1.RunService/CancelRun"
-	RunService_PauseRun_FullMethodName      = "/fanout.v1.RunService/PauseRun"
-	RunService_ResumeRun_FullMethodName     = "/fanout.v1.RunService/ResumeRun"
-	RunService_RetryRun_FullMethodName      = "/fanout.v1.RunService/RetryRun"
-	RunService_DeleteRun_FullMethodName     = "/fanout.v1.RunService/DeleteRun"
-	RunService_ExplainUnite_FullMethodName  = "/fanout.v1.RunService/ExplainUnite"
-	RunService_GetStore_FullMethodName      = "/fanout.v1.RunService/GetStore"
+	RunService_TriggerRun_FullMethodName        = "/fanout.v1.RunService/TriggerRun"
+	RunService_CallRuns_FullMethodName          = "/fanout.v1.RunService/CallRuns"
+	RunService_GetRun_FullMethodName            = "/fanout.v1.RunService/GetRun"
+	RunService_ListRuns_FullMethodName          = "/fanout.v1.RunService/ListRuns"
+	RunService_WatchRun_FullMethodName          = "/fanout.v1.RunService/WatchRun"
+	RunService_ListResults_FullMethodName       = "/fanout.v1.RunService/ListResults"
+	RunService_ListStates_FullMethodName        = "/fanout.v1.RunService/ListStates"
+	RunService_GetState_FullMethodName          = "/fanout.v1.RunService/GetState"
+	RunService_GroupFailures_FullMethodName     = "/fanout.v1.RunService/GroupFailures"
+	RunService_CancelRun_FullMethodName         = "/fanout.v1.RunService/CancelRun"
+	RunService_PauseRun_FullMethodName          = "/fanout.v1.RunService/PauseRun"
+	RunService_ResumeRun_FullMethodName         = "/fanout.v1.RunService/ResumeRun"
+	RunService_RetryRun_FullMethodName          = "/fanout.v1.RunService/RetryRun"
+	RunService_DeleteRun_FullMethodName         = "/fanout.v1.RunService/DeleteRun"
+	RunService_ExplainUnite_FullMethodName      = "/fanout.v1.RunService/ExplainUnite"
+	RunService_GetStore_FullMethodName          = "/fanout.v1.RunService/GetStore"
+	RunService_SummarizeBranches_FullMethodName = "/fanout.v1.RunService/SummarizeBranches"
 )
 
 // RunServiceClient is the client API for RunService service.
@@ -69,7 +70,7 @@ type RunServiceClient interface {
 	// Lists results, ordered by path; also of a run that failed.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListResults(ctx context.Context, in *ListResultsRequest, opts ...grpc.CallOption) (*ListResultsResponse, error)
-	// Lists a run's states in the order of their creation. A page may be shorter than asked for, or empty,
+	// Lists a run's states in the order of their creation, or the slowest ones. A page may be shorter than asked for, or empty,
 	// while more follow: only an empty `next_page_token` is the end.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListStates(ctx context.Context, in *ListStatesRequest, opts ...grpc.CallOption) (*ListStatesResponse, error)
@@ -113,6 +114,11 @@ type RunServiceClient interface {
 	// `next_page_token` is the end.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	GetStore(ctx context.Context, in *GetStoreRequest, opts ...grpc.CallOption) (*GetStoreResponse, error)
+	// Tells of the branches of one scope how they ended, as at most 1,000 cells: a picture of a fan-out, whatever its width.
+	// It reads what is kept by branch, and of a narrow scope some states, but never all.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), INVALID_ARGUMENT (NOT_UNITED: nothing unites that state, or
+	// several do and none is named).
+	SummarizeBranches(ctx context.Context, in *SummarizeBranchesRequest, opts ...grpc.CallOption) (*SummarizeBranchesResponse, error)
 }
 
 type runServiceClient struct {
@@ -295,6 +301,16 @@ func (c *runServiceClient) GetStore(ctx context.Context, in *GetStoreRequest, op
 	return out, nil
 }
 
+func (c *runServiceClient) SummarizeBranches(ctx context.Context, in *SummarizeBranchesRequest, opts ...grpc.CallOption) (*SummarizeBranchesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SummarizeBranchesResponse)
+	err := c.cc.Invoke(ctx, RunService_SummarizeBranches_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RunServiceServer is the server API for RunService service.
 // All implementations must embed UnimplementedRunServiceServer
 // for forward compatibility.
@@ -327,7 +343,7 @@ type RunServiceServer interface {
 	// Lists results, ordered by path; also of a run that failed.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListResults(context.Context, *ListResultsRequest) (*ListResultsResponse, error)
-	// Lists a run's states in the order of their creation. A page may be shorter than asked for, or empty,
+	// Lists a run's states in the order of their creation, or the slowest ones. A page may be shorter than asked for, or empty,
 	// while more follow: only an empty `next_page_token` is the end.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListStates(context.Context, *ListStatesRequest) (*ListStatesResponse, error)
@@ -371,6 +387,11 @@ type RunServiceServer interface {
 	// `next_page_token` is the end.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	GetStore(context.Context, *GetStoreRequest) (*GetStoreResponse, error)
+	// Tells of the branches of one scope how they ended, as at most 1,000 cells: a picture of a fan-out, whatever its width.
+	// It reads what is kept by branch, and of a narrow scope some states, but never all.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), INVALID_ARGUMENT (NOT_UNITED: nothing unites that state, or
+	// several do and none is named).
+	SummarizeBranches(context.Context, *SummarizeBranchesRequest) (*SummarizeBranchesResponse, error)
 	mustEmbedUnimplementedRunServiceServer()
 }
 
@@ -428,6 +449,9 @@ func (UnimplementedRunServiceServer) ExplainUnite(context.Context, *ExplainUnite
 }
 func (UnimplementedRunServiceServer) GetStore(context.Context, *GetStoreRequest) (*GetStoreResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStore not implemented")
+}
+func (UnimplementedRunServiceServer) SummarizeBranches(context.Context, *SummarizeBranchesRequest) (*SummarizeBranchesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SummarizeBranches not implemented")
 }
 func (UnimplementedRunServiceServer) mustEmbedUnimplementedRunServiceServer() {}
 func (UnimplementedRunServiceServer) testEmbeddedByValue()                    {}
@@ -720,6 +744,24 @@ func _RunService_GetStore_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RunService_SummarizeBranches_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SummarizeBranchesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).SummarizeBranches(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_SummarizeBranches_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).SummarizeBranches(ctx, req.(*SummarizeBranchesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RunService_ServiceDesc is the grpc.ServiceDesc for RunService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -782,6 +824,10 @@ var RunService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStore",
 			Handler:    _RunService_GetStore_Handler,
+		},
+		{
+			MethodName: "SummarizeBranches",
+			Handler:    _RunService_SummarizeBranches_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -99,6 +99,55 @@ func (StateStatus) EnumDescriptor() ([]byte, []int) {
 	return file_fanout_v1_state_proto_rawDescGZIP(), []int{0}
 }
 
+// Order of a list of states.
+type StateOrder int32
+
+const (
+	// Order of their creation.
+	StateOrder_STATE_ORDER_UNSPECIFIED StateOrder = 0
+	// The longest execution first.
+	StateOrder_STATE_ORDER_SLOWEST StateOrder = 1
+)
+
+// Enum value maps for StateOrder.
+var (
+	StateOrder_name = map[int32]string{
+		0: "STATE_ORDER_UNSPECIFIED",
+		1: "STATE_ORDER_SLOWEST",
+	}
+	StateOrder_value = map[string]int32{
+		"STATE_ORDER_UNSPECIFIED": 0,
+		"STATE_ORDER_SLOWEST":     1,
+	}
+)
+
+func (x StateOrder) Enum() *StateOrder {
+	p := new(StateOrder)
+	*p = x
+	return p
+}
+
+func (x StateOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StateOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_fanout_v1_state_proto_enumTypes[1].Descriptor()
+}
+
+func (StateOrder) Type() protoreflect.EnumType {
+	return &file_fanout_v1_state_proto_enumTypes[1]
+}
+
+func (x StateOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StateOrder.Descriptor instead.
+func (StateOrder) EnumDescriptor() ([]byte, []int) {
+	return file_fanout_v1_state_proto_rawDescGZIP(), []int{1}
+}
+
 // Failure of a state.
 type Failure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -439,7 +488,11 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"\x14STATE_STATUS_ERRORED\x10\x05\x12\x1e\n" +
 	"\x1aSTATE_STATUS_RETRY_CREATED\x10\x06\x12\x17\n" +
 	"\x13STATE_STATUS_PRUNED\x10\a\x12\x1a\n" +
-	"\x16STATE_STATUS_CANCELLED\x10\bBl\n" +
+	"\x16STATE_STATUS_CANCELLED\x10\b*B\n" +
+	"\n" +
+	"StateOrder\x12\x1b\n" +
+	"\x17STATE_ORDER_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13STATE_ORDER_SLOWEST\x10\x01Bl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 
@@ -455,24 +508,25 @@ func file_fanout_v1_state_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_state_proto_rawDescData
 }
 
-var file_fanout_v1_state_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_fanout_v1_state_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_fanout_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_fanout_v1_state_proto_goTypes = []any{
 	(StateStatus)(0),              // 0: fanout.v1.StateStatus
-	(*Failure)(nil),               // 1: fanout.v1.Failure
-	(*State)(nil),                 // 2: fanout.v1.State
-	nil,                           // 3: fanout.v1.State.ParentsEntry
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(StateOrder)(0),               // 1: fanout.v1.StateOrder
+	(*Failure)(nil),               // 2: fanout.v1.Failure
+	(*State)(nil),                 // 3: fanout.v1.State
+	nil,                           // 4: fanout.v1.State.ParentsEntry
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
 }
 var file_fanout_v1_state_proto_depIdxs = []int32{
 	0, // 0: fanout.v1.State.status:type_name -> fanout.v1.StateStatus
-	3, // 1: fanout.v1.State.parents:type_name -> fanout.v1.State.ParentsEntry
-	1, // 2: fanout.v1.State.failure:type_name -> fanout.v1.Failure
-	4, // 3: fanout.v1.State.update_time:type_name -> google.protobuf.Timestamp
-	4, // 4: fanout.v1.State.due_time:type_name -> google.protobuf.Timestamp
-	4, // 5: fanout.v1.State.create_time:type_name -> google.protobuf.Timestamp
-	4, // 6: fanout.v1.State.start_time:type_name -> google.protobuf.Timestamp
-	4, // 7: fanout.v1.State.end_time:type_name -> google.protobuf.Timestamp
+	4, // 1: fanout.v1.State.parents:type_name -> fanout.v1.State.ParentsEntry
+	2, // 2: fanout.v1.State.failure:type_name -> fanout.v1.Failure
+	5, // 3: fanout.v1.State.update_time:type_name -> google.protobuf.Timestamp
+	5, // 4: fanout.v1.State.due_time:type_name -> google.protobuf.Timestamp
+	5, // 5: fanout.v1.State.create_time:type_name -> google.protobuf.Timestamp
+	5, // 6: fanout.v1.State.start_time:type_name -> google.protobuf.Timestamp
+	5, // 7: fanout.v1.State.end_time:type_name -> google.protobuf.Timestamp
 	8, // [8:8] is the sub-list for method output_type
 	8, // [8:8] is the sub-list for method input_type
 	8, // [8:8] is the sub-list for extension type_name
@@ -490,7 +544,7 @@ func file_fanout_v1_state_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_state_proto_rawDesc), len(file_fanout_v1_state_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,

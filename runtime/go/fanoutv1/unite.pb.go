@@ -141,6 +141,67 @@ func (UniteStrategy) EnumDescriptor() ([]byte, []int) {
 	return file_fanout_v1_unite_proto_rawDescGZIP(), []int{1}
 }
 
+// End of a branch, from good to bad.
+type BranchStatus int32
+
+const (
+	// Never sent.
+	BranchStatus_BRANCH_STATUS_UNSPECIFIED BranchStatus = 0
+	// Finished, delivered, without a failure.
+	BranchStatus_BRANCH_STATUS_SUCCEEDED BranchStatus = 1
+	// Finished without a failure, and delivered nothing.
+	BranchStatus_BRANCH_STATUS_PRUNED BranchStatus = 2
+	// Not finished, or left out.
+	BranchStatus_BRANCH_STATUS_UNFINISHED BranchStatus = 3
+	// Finished with a failure.
+	BranchStatus_BRANCH_STATUS_FAILED BranchStatus = 4
+)
+
+// Enum value maps for BranchStatus.
+var (
+	BranchStatus_name = map[int32]string{
+		0: "BRANCH_STATUS_UNSPECIFIED",
+		1: "BRANCH_STATUS_SUCCEEDED",
+		2: "BRANCH_STATUS_PRUNED",
+		3: "BRANCH_STATUS_UNFINISHED",
+		4: "BRANCH_STATUS_FAILED",
+	}
+	BranchStatus_value = map[string]int32{
+		"BRANCH_STATUS_UNSPECIFIED": 0,
+		"BRANCH_STATUS_SUCCEEDED":   1,
+		"BRANCH_STATUS_PRUNED":      2,
+		"BRANCH_STATUS_UNFINISHED":  3,
+		"BRANCH_STATUS_FAILED":      4,
+	}
+)
+
+func (x BranchStatus) Enum() *BranchStatus {
+	p := new(BranchStatus)
+	*p = x
+	return p
+}
+
+func (x BranchStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BranchStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_fanout_v1_unite_proto_enumTypes[2].Descriptor()
+}
+
+func (BranchStatus) Type() protoreflect.EnumType {
+	return &file_fanout_v1_unite_proto_enumTypes[2]
+}
+
+func (x BranchStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BranchStatus.Descriptor instead.
+func (BranchStatus) EnumDescriptor() ([]byte, []int) {
+	return file_fanout_v1_unite_proto_rawDescGZIP(), []int{2}
+}
+
 // Scope of a unite: all branches of one execution of the united node, which the uniting node waits for.
 type UniteScope struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -735,6 +796,106 @@ func (x *UnfinishedState) GetProgress() string {
 	return ""
 }
 
+// Branches of a scope that follow each other, by how they ended.
+type BranchCell struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Index of the first of them.
+	From int64 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	// Number of them: the sum of the numbers below.
+	Branches int64 `protobuf:"varint,2,opt,name=branches,proto3" json:"branches,omitempty"`
+	// Finished, delivered, without a failure.
+	Succeeded int64 `protobuf:"varint,3,opt,name=succeeded,proto3" json:"succeeded,omitempty"`
+	// Finished with a failure.
+	Failed int64 `protobuf:"varint,4,opt,name=failed,proto3" json:"failed,omitempty"`
+	// Finished without a failure, and delivered nothing.
+	Pruned int64 `protobuf:"varint,5,opt,name=pruned,proto3" json:"pruned,omitempty"`
+	// Something in them is unfinished; or they were left out when the scope closed early.
+	Unfinished int64 `protobuf:"varint,6,opt,name=unfinished,proto3" json:"unfinished,omitempty"`
+	// The worst that is among them.
+	Worst         BranchStatus `protobuf:"varint,7,opt,name=worst,proto3,enum=fanout.v1.BranchStatus" json:"worst,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BranchCell) Reset() {
+	*x = BranchCell{}
+	mi := &file_fanout_v1_unite_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BranchCell) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BranchCell) ProtoMessage() {}
+
+func (x *BranchCell) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_unite_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BranchCell.ProtoReflect.Descriptor instead.
+func (*BranchCell) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_unite_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BranchCell) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *BranchCell) GetBranches() int64 {
+	if x != nil {
+		return x.Branches
+	}
+	return 0
+}
+
+func (x *BranchCell) GetSucceeded() int64 {
+	if x != nil {
+		return x.Succeeded
+	}
+	return 0
+}
+
+func (x *BranchCell) GetFailed() int64 {
+	if x != nil {
+		return x.Failed
+	}
+	return 0
+}
+
+func (x *BranchCell) GetPruned() int64 {
+	if x != nil {
+		return x.Pruned
+	}
+	return 0
+}
+
+func (x *BranchCell) GetUnfinished() int64 {
+	if x != nil {
+		return x.Unfinished
+	}
+	return 0
+}
+
+func (x *BranchCell) GetWorst() BranchStatus {
+	if x != nil {
+		return x.Worst
+	}
+	return BranchStatus_BRANCH_STATUS_UNSPECIFIED
+}
+
 var File_fanout_v1_unite_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_unite_proto_rawDesc = "" +
@@ -798,7 +959,18 @@ const file_fanout_v1_unite_proto_rawDesc = "" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x06 \x01(\tR\tsessionId\x12\x1a\n" +
-	"\bprogress\x18\a \x01(\tR\bprogress*\xb3\x01\n" +
+	"\bprogress\x18\a \x01(\tR\bprogress\"\xd9\x01\n" +
+	"\n" +
+	"BranchCell\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x03R\x04from\x12\x1a\n" +
+	"\bbranches\x18\x02 \x01(\x03R\bbranches\x12\x1c\n" +
+	"\tsucceeded\x18\x03 \x01(\x03R\tsucceeded\x12\x16\n" +
+	"\x06failed\x18\x04 \x01(\x03R\x06failed\x12\x16\n" +
+	"\x06pruned\x18\x05 \x01(\x03R\x06pruned\x12\x1e\n" +
+	"\n" +
+	"unfinished\x18\x06 \x01(\x03R\n" +
+	"unfinished\x12-\n" +
+	"\x05worst\x18\a \x01(\x0e2\x17.fanout.v1.BranchStatusR\x05worst*\xb3\x01\n" +
 	"\x10UniteScopeStatus\x12\"\n" +
 	"\x1eUNITE_SCOPE_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17UNITE_SCOPE_STATUS_OPEN\x10\x01\x12\x1c\n" +
@@ -809,7 +981,13 @@ const file_fanout_v1_unite_proto_rawDesc = "" +
 	"\x1aUNITE_STRATEGY_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aUNITE_STRATEGY_ALL_SUCCESS\x10\x01\x12\x1b\n" +
 	"\x17UNITE_STRATEGY_ALL_DONE\x10\x02\x12\x19\n" +
-	"\x15UNITE_STRATEGY_QUORUM\x10\x03Bl\n" +
+	"\x15UNITE_STRATEGY_QUORUM\x10\x03*\x9c\x01\n" +
+	"\fBranchStatus\x12\x1d\n" +
+	"\x19BRANCH_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17BRANCH_STATUS_SUCCEEDED\x10\x01\x12\x18\n" +
+	"\x14BRANCH_STATUS_PRUNED\x10\x02\x12\x1c\n" +
+	"\x18BRANCH_STATUS_UNFINISHED\x10\x03\x12\x18\n" +
+	"\x14BRANCH_STATUS_FAILED\x10\x04Bl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 
@@ -825,39 +1003,42 @@ func file_fanout_v1_unite_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_unite_proto_rawDescData
 }
 
-var file_fanout_v1_unite_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fanout_v1_unite_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_fanout_v1_unite_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_fanout_v1_unite_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_fanout_v1_unite_proto_goTypes = []any{
 	(UniteScopeStatus)(0),         // 0: fanout.v1.UniteScopeStatus
 	(UniteStrategy)(0),            // 1: fanout.v1.UniteStrategy
-	(*UniteScope)(nil),            // 2: fanout.v1.UniteScope
-	(*FailureReason)(nil),         // 3: fanout.v1.FailureReason
-	(*UnitePolicy)(nil),           // 4: fanout.v1.UnitePolicy
-	(*UniteCounts)(nil),           // 5: fanout.v1.UniteCounts
-	(*MissingBranch)(nil),         // 6: fanout.v1.MissingBranch
-	(*UnfinishedState)(nil),       // 7: fanout.v1.UnfinishedState
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 9: google.protobuf.Duration
-	(StateStatus)(0),              // 10: fanout.v1.StateStatus
+	(BranchStatus)(0),             // 2: fanout.v1.BranchStatus
+	(*UniteScope)(nil),            // 3: fanout.v1.UniteScope
+	(*FailureReason)(nil),         // 4: fanout.v1.FailureReason
+	(*UnitePolicy)(nil),           // 5: fanout.v1.UnitePolicy
+	(*UniteCounts)(nil),           // 6: fanout.v1.UniteCounts
+	(*MissingBranch)(nil),         // 7: fanout.v1.MissingBranch
+	(*UnfinishedState)(nil),       // 8: fanout.v1.UnfinishedState
+	(*BranchCell)(nil),            // 9: fanout.v1.BranchCell
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
+	(StateStatus)(0),              // 12: fanout.v1.StateStatus
 }
 var file_fanout_v1_unite_proto_depIdxs = []int32{
 	0,  // 0: fanout.v1.UniteScope.status:type_name -> fanout.v1.UniteScopeStatus
-	4,  // 1: fanout.v1.UniteScope.policy:type_name -> fanout.v1.UnitePolicy
-	5,  // 2: fanout.v1.UniteScope.counts:type_name -> fanout.v1.UniteCounts
-	8,  // 3: fanout.v1.UniteScope.deadline:type_name -> google.protobuf.Timestamp
-	6,  // 4: fanout.v1.UniteScope.missing:type_name -> fanout.v1.MissingBranch
-	3,  // 5: fanout.v1.UniteScope.reasons:type_name -> fanout.v1.FailureReason
+	5,  // 1: fanout.v1.UniteScope.policy:type_name -> fanout.v1.UnitePolicy
+	6,  // 2: fanout.v1.UniteScope.counts:type_name -> fanout.v1.UniteCounts
+	10, // 3: fanout.v1.UniteScope.deadline:type_name -> google.protobuf.Timestamp
+	7,  // 4: fanout.v1.UniteScope.missing:type_name -> fanout.v1.MissingBranch
+	4,  // 5: fanout.v1.UniteScope.reasons:type_name -> fanout.v1.FailureReason
 	1,  // 6: fanout.v1.UnitePolicy.strategy:type_name -> fanout.v1.UniteStrategy
-	9,  // 7: fanout.v1.UnitePolicy.timeout:type_name -> google.protobuf.Duration
-	9,  // 8: fanout.v1.UnitePolicy.window_interval:type_name -> google.protobuf.Duration
-	7,  // 9: fanout.v1.MissingBranch.states:type_name -> fanout.v1.UnfinishedState
-	10, // 10: fanout.v1.UnfinishedState.status:type_name -> fanout.v1.StateStatus
-	8,  // 11: fanout.v1.UnfinishedState.due_time:type_name -> google.protobuf.Timestamp
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	11, // 7: fanout.v1.UnitePolicy.timeout:type_name -> google.protobuf.Duration
+	11, // 8: fanout.v1.UnitePolicy.window_interval:type_name -> google.protobuf.Duration
+	8,  // 9: fanout.v1.MissingBranch.states:type_name -> fanout.v1.UnfinishedState
+	12, // 10: fanout.v1.UnfinishedState.status:type_name -> fanout.v1.StateStatus
+	10, // 11: fanout.v1.UnfinishedState.due_time:type_name -> google.protobuf.Timestamp
+	2,  // 12: fanout.v1.BranchCell.worst:type_name -> fanout.v1.BranchStatus
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_unite_proto_init() }
@@ -871,8 +1052,8 @@ func file_fanout_v1_unite_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_unite_proto_rawDesc), len(file_fanout_v1_unite_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   6,
+			NumEnums:      3,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -36,6 +36,7 @@ export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.RunService/PauseRun': clients,
   '/fanout.v1.RunService/ResumeRun': clients,
   '/fanout.v1.RunService/RetryRun': clients,
+  '/fanout.v1.RunService/SummarizeBranches': clients,
   '/fanout.v1.RunService/TriggerRun': clients,
   '/fanout.v1.RunService/WatchRun': clients,
   '/fanout.v1.RuntimeService/ChangeStore': runtimes,

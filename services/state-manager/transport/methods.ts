@@ -24,6 +24,7 @@ const largeAnswers: ReadonlySet<string> = new Set([
   '/fanout.v1.RunService/ListResults',
   '/fanout.v1.RunService/ListRuns',
   '/fanout.v1.RunService/ListStates',
+  '/fanout.v1.RunService/SummarizeBranches',
   '/fanout.v1.RuntimeService/ReadStore',
   '/fanout.v1.RuntimeService/ReadUnited',
 ]);

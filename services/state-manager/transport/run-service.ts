@@ -1,5 +1,6 @@
 import type { RunServiceHandlers } from '@fanout/proto';
 import type { CallStreams } from './call-runs.ts';
+import { decodeSummarizeBranches, encodeBranchSummary } from './codec/branches.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
 import {
   decodeListRuns,
@@ -101,5 +102,8 @@ export function createRunService(
         ),
       );
     }),
+    SummarizeBranches: reading(context, async (request, namespace) =>
+      encodeBranchSummary(await runs.summarizeBranches(namespace, decodeSummarizeBranches(request))),
+    ),
   };
 }

@@ -35,12 +35,11 @@ async function startOne(fields: Partial<TestNodeTemplate> = {}, definition: Node
 }
 
 function countsOf({ counts = [] }: Run__Output, identifier: string): Record<string, number> {
-  const {
-    nodeName: _,
-    identifier: __,
-    ...byStatus
-  } = counts.find((node) => node.identifier === identifier) ?? {};
-  return Object.fromEntries(Object.entries(byStatus).filter(([, count]) => count !== 0));
+  return Object.fromEntries(
+    Object.entries(statusCounts(counts.find((node) => node.identifier === identifier))).filter(
+      ([, count]) => count !== 0,
+    ),
+  );
 }
 
 /** A report that breaks a rule settles its state as an error and names the rule; nothing is retried. */

@@ -1,5 +1,6 @@
 /** Differences between a real run and the model. */
 import type { Run__Output, RunResult__Output, State__Output } from '@fanout/proto';
+import { statusCounts } from '../../support/status-counts.ts';
 import { inputsText } from '../behaviour.ts';
 import { interpret, type ModelOutcome } from '../interpreter.ts';
 import type { ModelGraph } from '../model-graph.ts';
@@ -94,10 +95,12 @@ export function resultText({ identifier = '', outputJson = '{}' }: RunResult__Ou
 /** `identifier STATUS n` for each number that is not 0. */
 export function countsByStatus({ counts = [] }: Run__Output): string[] {
   return counts
-    .flatMap(({ identifier, nodeName: _, ...byStatus }) =>
-      Object.entries(byStatus)
-        .filter(([, count]) => (count ?? 0) > 0)
-        .map(([status, count]) => `${identifier} ${status.replace(/[A-Z]/g, '_$&').toUpperCase()} ${count}`),
+    .flatMap((node) =>
+      Object.entries(statusCounts(node))
+        .filter(([, count]) => count > 0)
+        .map(
+          ([status, count]) => `${node.identifier} ${status.replace(/[A-Z]/g, '_$&').toUpperCase()} ${count}`,
+        ),
     )
     .sort();
 }

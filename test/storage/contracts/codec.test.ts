@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { timeBounds, timeBuckets } from '../../../services/state-manager/domain/model/time-histogram.ts';
 import type { NewScope } from '../../../services/state-manager/domain/plan/plan.ts';
 import type { StateRecord, StateStanding } from '../../../services/state-manager/domain/run/state-record.ts';
 import { loadScript, runScript } from '../../../services/state-manager/storage/connection/scripts.ts';
@@ -29,6 +30,7 @@ import {
   stateStatuses,
   statusLetters,
 } from '../../../services/state-manager/storage/layout/state-record.ts';
+import { decodeTallies } from '../../../services/state-manager/storage/layout/tallies.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
 import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
@@ -161,10 +163,13 @@ test('a state that TypeScript packs is what Lua reads, whole or in part', async 
     local node, parent, scopes = standing_of(text)
     local work, output, place_node, place_parent = parentage_of(text)
     local status, token, kept = split_record(text)
+    local now = take()
+    local joined, waited, ran = join_record(status, token, now, kept, record.tail)
+    local _, late_waited, late_ran = join_record(STATE.SUCCESS, token, now, kept_executing(kept), '')
     return {record.status, record.token, record.times, record.attempts, record.work, record.has_emitted and 1 or 0,
       record.output, record.standing, total or '', first or '', flag or '', pack_record(record), status_of(text),
       token_of(text), node, parent, scopes, work, output, place_node, place_parent, status, token,
-      has_emitted(kept) and 1 or 0, join_record(status, token, take(), kept, record.tail)}`,
+      has_emitted(kept) and 1 or 0, joined, waited or '', ran or '', late_waited, late_ran}`,
   );
   await fc.assert(
     fc.asyncProperty(state, number, async (record, spanMs) => {
@@ -180,6 +185,10 @@ test('a state that TypeScript packs is what Lua reads, whole or in part', async 
         ...[out ? (out.isRouted ? 2 : out.isStaged ? 1 : 0) : '', packed, letter, record.leaseToken],
         ...[from.node, from.parent, scopes, record.work, outputOf(record), from.node, from.parent],
         ...[letter, record.leaseToken, emits, encodeState(endedAt(record, now))],
+        // What had waited before was executed: for how long it did both is told.
+        ...(record.waitedMs === undefined ? ['', ''] : [record.waitedMs, spanMs]),
+        // Reported late: it has not waited since it was given back, but was executed.
+        ...[0, spanMs],
       ];
       assert.deepEqual((await unpack(packed, now)).map(String), expected.map(String));
     }),
@@ -366,7 +375,7 @@ test('fields of a run and members of its sets have the same names in both', asyn
   const names = luaFunction(
     ['fields', 'record'],
     `local id, status, mark, one, two, three = take(), take(), take(), take(), take(), take()
-    return {count_field(one, STATE[status]), superseded_field(one), scope_field(id), branch_field(id, one), window_field(id, one),
+    return {count_field(one, STATE[status]), superseded_field(one), tally_field(one), scope_field(id), branch_field(id, one), window_field(id, one),
       timer_field(id), pause_field(mark), reason_field(mark), expanded_field(one), accepted_field(one),
       block_field(one, two), unparked_field(one), failure_member(id, one, two), failure_prefix(id, one), window_prefix(id, one),
       window_member(id, one, two)}`,
@@ -382,7 +391,8 @@ test('fields of a run and members of its sets have the same names in both', asyn
       async (scope, status, text, one, two) => {
         const failure = failureMember({ ...scope, branch: one }, two);
         assert.deepEqual(await names(scopeId(scope), status, text, one, two, 0), [
-          ...[runFields.count(one, status), runFields.superseded(one), runFields.scope(scope)],
+          ...[runFields.count(one, status), runFields.superseded(one), runFields.tallies(one)],
+          runFields.scope(scope),
           runFields.branch(scope, one),
           ...[runFields.window(scope, one), runFields.timer(scope), runFields.pause(text)],
           ...[runFields.reason(text), runFields.expanded(one), runFields.accepted(one)],
@@ -400,12 +410,38 @@ const scope = { unite: 1, execution: 1 };
 const kinds = new Set(
   [
     ...[runFields.state(1), runFields.count(1, 'CREATED'), runFields.superseded(1)],
-    ...[runFields.scope(scope), runFields.branch(scope, 1)],
+    ...[runFields.scope(scope), runFields.branch(scope, 1), runFields.tallies(1)],
     ...[runFields.window(scope, 1), runFields.timer(scope), runFields.pause('=1'), runFields.reason('1.1')],
     ...[runFields.expanded(1), runFields.accepted(1), runFields.block(1, 1)],
     ...[runFields.opened(1), runFields.finished(scope, 1), runFields.unparked(1)],
+    ...[runFields.failed(scope, 1), runFields.pruned(scope, 1)],
   ].map(kindOf),
 );
+
+test('Lua puts times into the buckets that TypeScript tells, and TypeScript reads what Lua tallies', async () => {
+  const tally = luaFunction(
+    ['fields', 'tallies'],
+    `local waited, ran = waited_bucket(take_number()), ran_bucket(take_number())
+    return {add_tallies(add_tallies('', {[waited] = 1, [ran] = 1, [TALLY.OUTPUTS] = 3}), {[ran] = 2, [TALLY.RETRIES] = 1})}`,
+  );
+  const bucketOf = (ms: number) => timeBounds.filter((bound) => ms >= bound).length;
+  const histogram = (bucket: number, number: number) =>
+    Array.from({ length: timeBuckets }, (_, i) => (i === bucket ? number : 0));
+  const edges = timeBounds.flatMap((bound) => [bound - 1, bound, bound + 1]);
+  const ms = fc.oneof(fc.constantFrom(...edges), fc.nat(4_000_000));
+  await fc.assert(
+    fc.asyncProperty(ms, ms, async (waited, ran) => {
+      const [packed] = await tally(waited, ran);
+      assert.deepEqual(decodeTallies(packed), {
+        executions: 3,
+        outputs: 3,
+        retries: 1,
+        waitingTimes: histogram(bucketOf(waited), 1),
+        runningTimes: histogram(bucketOf(ran), 3),
+      });
+    }),
+  );
+});
 
 test('jobs, timers and blocks of emits are named alike in both', async () => {
   const members = luaFunction(

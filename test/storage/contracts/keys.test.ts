@@ -4,6 +4,7 @@ import { leaseToken } from '../../../services/state-manager/domain/run/lease-tok
 import { storeLimits } from '../../../services/state-manager/domain/run/store.ts';
 import { Keys } from '../../../services/state-manager/storage/layout/keys.ts';
 import { nodeTemplate } from '../../support/graphs.ts';
+import { redisTimePasses } from '../../support/redis-time.ts';
 import { beginRun } from '../begin-run.ts';
 import { compile, newRun, startStorage } from '../fixture.ts';
 import { errored, executed, executedStaged, SessionDriver, stagedOutput, values } from '../session-driver.ts';
@@ -21,11 +22,15 @@ const graph = compile({
   ],
 });
 
+/** Lets what is leased now be executed for long enough to be listed as slow. */
+const untilSlow = () => redisTimePasses(redis, 10);
+
 /** A run with something of every kind: ready, leased, due, failed, staged, being expanded. */
 async function busyRun(driver: SessionDriver) {
   const run = newRun(graph);
   await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
   const [root] = await driver.claim(run);
+  await untilSlow();
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
   for (const from of [0, 300]) {
     await storage.runs.stage(lease, from, values(300).map(stagedOutput), 1e9);
@@ -119,7 +124,8 @@ test('every key there is comes from the one file, has the type that it says, and
       .set(keys.usage(shard), 'hash')
       .set(keys.versions(shard), 'hash')
       .set(keys.store(runId), 'hash')
-      .set(keys.failedStates(runId), 'zset');
+      .set(keys.failedStates(runId), 'zset')
+      .set(keys.slowest(runId), 'zset');
     expected.set(keys.storeMade(runId, 4, leaseToken('keys', String(2 * i + 2))), 'string');
     expected.set(keys.wide(runId), 'set').set(keys.ready(runId, 1), 'list');
     expected.set(keys.staged(runId, 1, leaseToken('keys', String(2 * i + 1))), 'hash');
@@ -138,8 +144,10 @@ test('every key there is comes from the one file, has the type that it says, and
     const run = newRun(single, { namespace: 'ended' });
     await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
     const [root] = await driver.claim(run);
+    await untilSlow();
     await driver.settle(run, [executed(root!, [{}])]);
     const shard = keys.shardOf(run.runId);
+    expected.set(keys.slowest(run.runId), 'zset');
     shardsEnded.add(shard);
     expected.set(keys.run(run.runId), 'hash').set(keys.outputs(run.runId), 'hash');
     expected
@@ -175,11 +183,11 @@ test('a deployment with data of another layout is refused, with both versions', 
   const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
   await assert.rejects(
     opening(),
-    /key prefix old has data of layout 0, and this version .* layout 4: let its runs/,
+    /key prefix old has data of layout 0, and this version .* layout 5: let its runs/,
   );
   await redis.del(old.deployment());
   (await opening()).close();
-  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '4' });
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '5' });
 });
 
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {

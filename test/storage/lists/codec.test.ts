@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { wideScope } from '../../../services/state-manager/domain/run/scope-record.ts';
 import { loadScript, runScript } from '../../../services/state-manager/storage/connection/scripts.ts';
 import { runFields } from '../../../services/state-manager/storage/layout/run-fields.ts';
 import {
+  countBetween,
   failedRange,
   listBlock,
   numbersOf,
-  wideScope,
 } from '../../../services/state-manager/storage/layout/run-lists.ts';
 import { scopeId } from '../../../services/state-manager/storage/layout/scope-record.ts';
 import { statusLetters } from '../../../services/state-manager/storage/layout/state-record.ts';
@@ -56,19 +57,31 @@ test('a number is in the block, and has the bit, that TypeScript looks for', asy
     `local state, id, branch = take(), take(), take()
     local opened, bit = opened_bit(state)
     local finished, own = finished_bit(id, branch)
-    return {opened or '', integer_text(bit or 0), finished, integer_text(own), LIST_BLOCK, WIDE_SCOPE}`,
+    local failed, of_failed = failed_bit(id, branch)
+    local pruned, of_pruned = pruned_bit(id, branch)
+    return {opened or '', integer_text(bit or 0), finished, integer_text(own), failed, integer_text(of_failed), pruned,
+      integer_text(of_pruned), LIST_BLOCK, WIDE_SCOPE}`,
   );
   await fc.assert(
     fc.asyncProperty(number, number, number, async (state, branch, unite) => {
       const scope = { unite, execution: state + 1 };
-      const [opened, bit, finished, own, ...sizes] = await places(state, scopeId(scope), branch);
+      const [opened, bit, finished, own, failed, ofFailed, pruned, ofPruned, ...sizes] = await places(
+        state,
+        scopeId(scope),
+        branch,
+      );
       assert.deepEqual(sizes, [listBlock, wideScope]);
       const block = Math.floor(state / listBlock);
       assert.equal(opened, block === 0 ? '' : runFields.opened(block));
       if (block > 0) assert.deepEqual(numbersOf(block, bit!, true), [state]);
       const ownBlock = Math.floor(branch / listBlock);
       assert.equal(finished, runFields.finished(scope, ownBlock));
-      assert.deepEqual(numbersOf(ownBlock, own!, true), [branch]);
+      assert.deepEqual(
+        [failed, pruned],
+        [runFields.failed(scope, ownBlock), runFields.pruned(scope, ownBlock)],
+      );
+      for (const bits of [own, ofFailed, ofPruned])
+        assert.deepEqual(numbersOf(ownBlock, bits!, true), [branch]);
     }),
   );
 });
@@ -101,4 +114,24 @@ test('bits are set and cleared once each, up to the whole block', async () => {
   const [all] = await change(0, listBlock, ...whole.flatMap((at) => [at, 1]));
   assert.equal(all, String(2 ** listBlock - 1));
   assert.deepEqual(numbersOf(0, null, true), []);
+});
+
+test('listed numbers are counted between bounds as they are one by one', () => {
+  const bits = fc.oneof(
+    fc.constantFrom(0, 2 ** listBlock - 1),
+    fc.tuple(fc.nat(2 ** 26 - 1), fc.nat(2 ** 26 - 1)).map(([low, high]) => high * 2 ** 26 + low),
+  );
+  const block = fc.nat(20);
+  const bounds = fc.uniqueArray(fc.nat(1_100), { minLength: 2 }).map((all) => all.sort((a, b) => a - b));
+  fc.assert(
+    fc.property(block, bits, bounds, (at, kept, between) => {
+      const counts = between.slice(1).map(() => 0);
+      countBetween(at, String(kept), between, counts);
+      const listed = numbersOf(at, String(kept), true);
+      const expected = between
+        .slice(1)
+        .map((end, i) => listed.filter((one) => one >= between[i]! && one < end).length);
+      assert.deepEqual(counts, expected);
+    }),
+  );
 });

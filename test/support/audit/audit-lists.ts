@@ -11,6 +11,7 @@ export function listViolations(snapshot: RunSnapshot, counted: Recount, ancestry
     ...failedViolations(snapshot),
     ...openedViolations(snapshot),
     ...finishedViolations(snapshot, counted, ancestry),
+    ...endedViolations(snapshot),
   ];
 }
 
@@ -79,6 +80,33 @@ function finishedViolations({ fields, scopes }: RunSnapshot, counted: Recount, a
     });
   }
   return violations;
+}
+
+/** Branches that are listed as failed or pruned are those whose fields say so. */
+function endedViolations({ fields, scopes, branches }: RunSnapshot): string[] {
+  const listed = new Set<string>();
+  for (const [field, bits] of fields) {
+    const [, letter, id, block] = /^([de])(\d+\.\d+)\.(\d+)$/.exec(field) ?? [];
+    if (block !== undefined)
+      for (const branch of numbersOf(Number(block), bits)) listed.add(`${letter}${id}.${branch}`);
+  }
+  const expected = new Set<string>();
+  const mayLack = new Set<string>();
+  for (const [branchId, { held, flags, generation }] of branches) {
+    const scopeId = branchId.slice(0, branchId.lastIndexOf('.'));
+    const { total = 0, execution = 0 } = scopes.get(scopeId) ?? {};
+    const letter = held > 0 || flags >= 4 || generation === 0 || flags === 1 ? '' : flags === 0 ? 'e' : 'd';
+    if (letter === '') continue;
+    expected.add(letter + branchId);
+    // It may have ended while the scope was narrow.
+    if (total < wideScope || fields.has(`y${execution}`)) mayLack.add(letter + branchId);
+  }
+  return [
+    ...[...listed].filter((one) => !expected.has(one)).map((one) => `${one} is listed, and has not ended so`),
+    ...[...expected]
+      .filter((one) => !listed.has(one) && !mayLack.has(one))
+      .map((one) => `${one} has ended so, and is not listed`),
+  ];
 }
 
 /** Numbers of a block that have a bit. */

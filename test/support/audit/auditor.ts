@@ -6,6 +6,7 @@ import { Ancestry } from './ancestry.ts';
 import { leftOutViolations } from './audit-left-out.ts';
 import { listViolations } from './audit-lists.ts';
 import { scopeViolations } from './audit-scopes.ts';
+import { tallyViolations } from './audit-tallies.ts';
 import { isUnfinished, type Recount, recount } from './recount.ts';
 import { type RunSnapshot, readRunSnapshot } from './run-snapshot.ts';
 
@@ -36,6 +37,7 @@ export async function audit(
     ...jobViolations(snapshot, ancestry),
     ...payloadViolations(snapshot, counted, ancestry),
     ...listViolations(snapshot, counted, ancestry),
+    ...tallyViolations(snapshot, graph),
   ];
 }
 

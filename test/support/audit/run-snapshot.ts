@@ -55,6 +55,8 @@ export interface RunSnapshot {
   readonly windows: ReadonlySet<string>;
   /** Scores of the states that are listed by their status, by number. */
   readonly failedStates: ReadonlyMap<string, number>;
+  /** Scores of the slowest states, by number. */
+  readonly slowest: ReadonlyMap<string, number>;
   /** Cancellations in steps that are due. */
   readonly jobs: ReadonlySet<string>;
   /** Scopes that a time decides. */
@@ -127,6 +129,7 @@ async function readOnce(
   commands.hgetall(keys.run(runId)).hgetall(keys.outputs(runId)).zrange(keys.failures(runId), 0, -1);
   commands.zrange(keys.windows(runId), 0, -1);
   commands.zrange(keys.failedStates(runId), 0, -1, 'WITHSCORES');
+  commands.zrange(keys.slowest(runId), 0, -1, 'WITHSCORES');
   commands.zrange(keys.cancelling(shard), 0, -1).zrange(keys.timers(shard), 0, -1);
   commands.zrange(keys.due(shard), 0, -1).zrange(keys.suspects(shard), 0, -1);
   commands.zrange(keys.timeouts(shard), 0, -1);
@@ -160,6 +163,7 @@ async function readOnce(
   const failures = new Set(next<string[]>());
   const windows = new Set(next<string[]>());
   const failedStates = scoresOf(next<string[]>());
+  const slowest = scoresOf(next<string[]>());
   const ofRun = () =>
     next<string[]>()
       .filter((member) => member.startsWith(`${runId}:`))
@@ -213,6 +217,7 @@ async function readOnce(
     failures,
     windows,
     failedStates,
+    slowest,
     jobs,
     timers,
     storeBytes: store.reduce((sum, text) => sum + Buffer.byteLength(text), 0),

@@ -73,7 +73,19 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
             createdAt: at,
             endedAt: at + 1,
             stateCount: number,
-            counts: [{ identifier: name, nodeName: name, byStatus, superseded: number + 8 }],
+            counts: [
+              {
+                identifier: name,
+                nodeName: name,
+                byStatus,
+                superseded: number + 8,
+                executions: number + 9,
+                outputs: number + 10,
+                retries: number + 11,
+                waitingTimes: undefined,
+                runningTimes: { counts: [0, number + 1], boundsMs: [1, 4], p50Ms: 2.5, p95Ms: 3.75 },
+              },
+            ],
           }),
         );
         assert.equal(run.status, 'RUN_STATUS_PAUSED');
@@ -94,6 +106,10 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
             pruned: number + 6,
             cancelled: number + 7,
             superseded: number + 8,
+            executions: number + 9,
+            outputs: number + 10,
+            retries: number + 11,
+            runningTimes: { counts: [0, number + 1], boundsMs: [1, 4], p50Ms: 2.5, p95Ms: 3.75 },
           },
         );
 

@@ -1,4 +1,5 @@
 import type { StateStatus as _fanout_v1_StateStatus, StateStatus__Output as _fanout_v1_StateStatus__Output } from '../../fanout/v1/StateStatus.ts';
+import type { StateOrder as _fanout_v1_StateOrder, StateOrder__Output as _fanout_v1_StateOrder__Output } from '../../fanout/v1/StateOrder.ts';
 
 export interface ListStatesRequest {
   'namespace'?: (string);
@@ -9,6 +10,7 @@ export interface ListStatesRequest {
   'pageToken'?: (string);
   'includeSuperseded'?: (boolean);
   'errorCode'?: (string);
+  'orderBy'?: (_fanout_v1_StateOrder);
 }
 
 export interface ListStatesRequest__Output {
@@ -20,4 +22,5 @@ export interface ListStatesRequest__Output {
   'pageToken'?: (string);
   'includeSuperseded'?: (boolean);
   'errorCode'?: (string);
+  'orderBy'?: (_fanout_v1_StateOrder__Output);
 }

@@ -1,3 +1,4 @@
+import type { TimeHistogram as _fanout_v1_TimeHistogram, TimeHistogram__Output as _fanout_v1_TimeHistogram__Output } from '../../fanout/v1/TimeHistogram.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeCounts {
@@ -12,6 +13,11 @@ export interface NodeCounts {
   'pruned'?: (number | string | Long);
   'cancelled'?: (number | string | Long);
   'superseded'?: (number | string | Long);
+  'executions'?: (number | string | Long);
+  'outputs'?: (number | string | Long);
+  'retries'?: (number | string | Long);
+  'waitingTimes'?: (_fanout_v1_TimeHistogram | null);
+  'runningTimes'?: (_fanout_v1_TimeHistogram | null);
 }
 
 export interface NodeCounts__Output {
@@ -26,4 +32,9 @@ export interface NodeCounts__Output {
   'pruned'?: (number);
   'cancelled'?: (number);
   'superseded'?: (number);
+  'executions'?: (number);
+  'outputs'?: (number);
+  'retries'?: (number);
+  'waitingTimes'?: (_fanout_v1_TimeHistogram__Output);
+  'runningTimes'?: (_fanout_v1_TimeHistogram__Output);
 }

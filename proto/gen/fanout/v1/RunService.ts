@@ -28,6 +28,8 @@ import type { ResumeRunRequest as _fanout_v1_ResumeRunRequest, ResumeRunRequest_
 import type { ResumeRunResponse as _fanout_v1_ResumeRunResponse, ResumeRunResponse__Output as _fanout_v1_ResumeRunResponse__Output } from '../../fanout/v1/ResumeRunResponse.ts';
 import type { RetryRunRequest as _fanout_v1_RetryRunRequest, RetryRunRequest__Output as _fanout_v1_RetryRunRequest__Output } from '../../fanout/v1/RetryRunRequest.ts';
 import type { RetryRunResponse as _fanout_v1_RetryRunResponse, RetryRunResponse__Output as _fanout_v1_RetryRunResponse__Output } from '../../fanout/v1/RetryRunResponse.ts';
+import type { SummarizeBranchesRequest as _fanout_v1_SummarizeBranchesRequest, SummarizeBranchesRequest__Output as _fanout_v1_SummarizeBranchesRequest__Output } from '../../fanout/v1/SummarizeBranchesRequest.ts';
+import type { SummarizeBranchesResponse as _fanout_v1_SummarizeBranchesResponse, SummarizeBranchesResponse__Output as _fanout_v1_SummarizeBranchesResponse__Output } from '../../fanout/v1/SummarizeBranchesResponse.ts';
 import type { TriggerRunRequest as _fanout_v1_TriggerRunRequest, TriggerRunRequest__Output as _fanout_v1_TriggerRunRequest__Output } from '../../fanout/v1/TriggerRunRequest.ts';
 import type { TriggerRunResponse as _fanout_v1_TriggerRunResponse, TriggerRunResponse__Output as _fanout_v1_TriggerRunResponse__Output } from '../../fanout/v1/TriggerRunResponse.ts';
 import type { WatchRunRequest as _fanout_v1_WatchRunRequest, WatchRunRequest__Output as _fanout_v1_WatchRunRequest__Output } from '../../fanout/v1/WatchRunRequest.ts';
@@ -156,6 +158,15 @@ export interface RunServiceClient extends grpc.Client {
   retryRun(argument: _fanout_v1_RetryRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
   retryRun(argument: _fanout_v1_RetryRunRequest, callback: grpc.requestCallback<_fanout_v1_RetryRunResponse__Output>): grpc.ClientUnaryCall;
   
+  SummarizeBranches(argument: _fanout_v1_SummarizeBranchesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_SummarizeBranchesResponse__Output>): grpc.ClientUnaryCall;
+  SummarizeBranches(argument: _fanout_v1_SummarizeBranchesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_SummarizeBranchesResponse__Output>): grpc.ClientUnaryCall;
+  SummarizeBranches(argument: _fanout_v1_SummarizeBranchesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_SummarizeBranchesResponse__Output>): grpc.ClientUnaryCall;
+  SummarizeBranches(argument: _fanout_v1_SummarizeBranchesRequest, callback: grpc.requestCallback<_fanout_v1_SummarizeBranchesResponse__Output>): grpc.ClientUnaryCall;
+  summarizeBranches(argument: _fanout_v1_SummarizeBranchesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_SummarizeBranchesResponse__Output>): grpc.ClientUnaryCall;
+  summarizeBranches(argument: _fanout_v1_SummarizeBranchesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_SummarizeBranchesResponse__Output>): grpc.ClientUnaryCall;
+  summarizeBranches(argument: _fanout_v1_SummarizeBranchesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_SummarizeBranchesResponse__Output>): grpc.ClientUnaryCall;
+  summarizeBranches(argument: _fanout_v1_SummarizeBranchesRequest, callback: grpc.requestCallback<_fanout_v1_SummarizeBranchesResponse__Output>): grpc.ClientUnaryCall;
+  
   TriggerRun(argument: _fanout_v1_TriggerRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
   TriggerRun(argument: _fanout_v1_TriggerRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
   TriggerRun(argument: _fanout_v1_TriggerRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_TriggerRunResponse__Output>): grpc.ClientUnaryCall;
@@ -201,6 +212,8 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
   
   RetryRun: grpc.handleUnaryCall<_fanout_v1_RetryRunRequest__Output, _fanout_v1_RetryRunResponse>;
   
+  SummarizeBranches: grpc.handleUnaryCall<_fanout_v1_SummarizeBranchesRequest__Output, _fanout_v1_SummarizeBranchesResponse>;
+  
   TriggerRun: grpc.handleUnaryCall<_fanout_v1_TriggerRunRequest__Output, _fanout_v1_TriggerRunResponse>;
   
   WatchRun: grpc.handleServerStreamingCall<_fanout_v1_WatchRunRequest__Output, _fanout_v1_WatchRunResponse>;
@@ -222,6 +235,7 @@ export interface RunServiceDefinition extends grpc.ServiceDefinition {
   PauseRun: MethodDefinition<_fanout_v1_PauseRunRequest, _fanout_v1_PauseRunResponse, _fanout_v1_PauseRunRequest__Output, _fanout_v1_PauseRunResponse__Output>
   ResumeRun: MethodDefinition<_fanout_v1_ResumeRunRequest, _fanout_v1_ResumeRunResponse, _fanout_v1_ResumeRunRequest__Output, _fanout_v1_ResumeRunResponse__Output>
   RetryRun: MethodDefinition<_fanout_v1_RetryRunRequest, _fanout_v1_RetryRunResponse, _fanout_v1_RetryRunRequest__Output, _fanout_v1_RetryRunResponse__Output>
+  SummarizeBranches: MethodDefinition<_fanout_v1_SummarizeBranchesRequest, _fanout_v1_SummarizeBranchesResponse, _fanout_v1_SummarizeBranchesRequest__Output, _fanout_v1_SummarizeBranchesResponse__Output>
   TriggerRun: MethodDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunRequest__Output, _fanout_v1_TriggerRunResponse__Output>
   WatchRun: MethodDefinition<_fanout_v1_WatchRunRequest, _fanout_v1_WatchRunResponse, _fanout_v1_WatchRunRequest__Output, _fanout_v1_WatchRunResponse__Output>
 }

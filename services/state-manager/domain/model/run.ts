@@ -1,13 +1,31 @@
 import type { StateStatus } from './state.ts';
+import type { TimeHistogram, TimeSummary } from './time-histogram.ts';
 
 export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
 
-export interface NodeCounts {
+/** All that ever was of a node template in a run, also what was replaced or superseded since. */
+export interface NodeTallies {
+  /** Executions that have ended, however: each attempt is one. */
+  readonly executions: number;
+  /** Outputs that they have returned or emitted. */
+  readonly outputs: number;
+  /** States that have replaced one that had failed, or was cancelled. */
+  readonly retries: number;
+  /** Executions by how long their states had waited. */
+  readonly waitingTimes: TimeHistogram;
+  /** Executions by how long they took. */
+  readonly runningTimes: TimeHistogram;
+}
+
+export interface NodeCounts extends Pick<NodeTallies, 'executions' | 'outputs' | 'retries'> {
   readonly identifier: string;
   readonly nodeName: string;
   /** Numbers of states, without those that are superseded. */
   readonly byStatus: Readonly<Record<StateStatus, number>>;
   readonly superseded: number;
+  /** Undefined: nothing was executed yet. */
+  readonly waitingTimes: TimeSummary | undefined;
+  readonly runningTimes: TimeSummary | undefined;
 }
 
 /** A run without its counts. */

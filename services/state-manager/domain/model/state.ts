@@ -37,7 +37,11 @@ export interface StateFilter {
   readonly includeSuperseded?: boolean;
   /** Only states that failed with this code. */
   readonly errorCode?: string;
+  /** Undefined: that of their creation. The slowest ones are those of a node template, or of all. */
+  readonly order?: StateOrder;
 }
+
+export type StateOrder = 'SLOWEST';
 
 export interface State {
   readonly stateId: string;

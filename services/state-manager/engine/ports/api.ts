@@ -1,5 +1,6 @@
 /** The calls that transport makes on the engine. Everything thrown is a `FanoutError`. */
 import type { Assumptions, RunEstimate } from '../../domain/graph/estimate-run.ts';
+import type { BranchQuestion, BranchSummary } from '../../domain/model/branch-cells.ts';
 import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
 import type { GraphVersion } from '../../domain/model/graph.ts';
 import type { ConnectedRuntime, RegisteredNode } from '../../domain/model/node.ts';
@@ -141,6 +142,8 @@ export interface RunsApi {
    * @throws FanoutError STATE_NOT_FOUND, NOT_UNITED
    */
   explainUnite(namespace: string, question: UniteQuestion, page: PageRequest): Promise<Page<UniteScope>>;
+  /** @throws FanoutError RUN_NOT_FOUND, STATE_NOT_FOUND, NOT_UNITED */
+  summarizeBranches(namespace: string, question: BranchQuestion): Promise<BranchSummary>;
 }
 
 export interface NodesApi {

@@ -1,6 +1,6 @@
 import type { Graph } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
-import type { RunSummary } from '../../domain/model/run.ts';
+import type { NodeTallies, RunSummary } from '../../domain/model/run.ts';
 import type { StateStatus } from '../../domain/model/state.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 
@@ -43,6 +43,7 @@ export interface RunView extends RunSummary {
   count(node: number, status: StateStatus): number;
   /** The number of those that a retry by hand has superseded, whatever their status. */
   superseded(node: number): number;
+  tallies(node: number): NodeTallies;
 }
 
 /** A run without its counts, and its first states. */

@@ -27,6 +27,16 @@ export interface DueStates {
   readonly isComplete: boolean;
 }
 
+/** Lists of branches of a scope: those that have finished, and which of these have failed or were pruned. */
+export type BranchList = 'FINISHED' | 'FAILED' | 'PRUNED';
+
+/** A state that is among the slowest of its node template. */
+export interface SlowState {
+  readonly state: number;
+  /** How long it was executed. */
+  readonly ranMs: number;
+}
+
 export interface RunLists {
   /** Numbers of the states that are listed of nodes, each by its index. */
   listedStates(runId: string, nodes: readonly number[]): Promise<ListedStates[]>;
@@ -52,4 +62,17 @@ export interface RunLists {
     scope: ScopeRecord,
     range: { readonly from: number; readonly to: number },
   ): Promise<number[]>;
+  /**
+   * Numbers of branches in a list, between bounds: the i-th is that of the branches `bounds[i]` to `bounds[i + 1]`, half-open.
+   * What has finished while its scope was narrow is in no list.
+   * @param bounds ascending, two at least
+   */
+  countBranches(
+    runId: string,
+    scope: ScopeRecord,
+    list: BranchList,
+    bounds: readonly number[],
+  ): Promise<number[]>;
+  /** States of nodes that were executed for longest, those first; at most 100 of each node are kept. */
+  slowestStates(runId: string, nodes: readonly number[], atMost: number): Promise<SlowState[]>;
 }

@@ -25,6 +25,15 @@ export interface Row {
   readonly record: StateRecord;
 }
 
+/** The place of a state in the list: what page tokens hold. */
+export type Place = Pick<Row, 'state' | 'sibling'>;
+
+/** The rows of a page, and where the next one begins; undefined: this one is the last. */
+export interface Rows {
+  readonly rows: readonly Row[];
+  readonly next?: Place;
+}
+
 /** The states as clients see them. */
 export async function describeStates(
   { runs: storage, sessions }: StateSource,

@@ -1,15 +1,13 @@
 import { describeNext, viewPolicy } from '../../domain/graph/describe-policy.ts';
-import { type Graph, type GraphNode, nodeAt, unitesAt } from '../../domain/graph/graph.ts';
+import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
 import { keepsSuccesses } from '../../domain/graph/unite-policy.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { MissingBranch, UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import { sessionOf } from '../../domain/run/lease-token.ts';
 import type { ScopeAddress } from '../../domain/run/scope-address.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
-import { parseStateId, stateIdOf } from '../../domain/run/state-id.ts';
-import type { StateRecord } from '../../domain/run/state-record.ts';
+import { stateIdOf } from '../../domain/run/state-id.ts';
 import { FanoutError } from '../../errors.ts';
-import { stateNotFound } from '../loaded/not-found.ts';
 import type { PageRequest } from '../ports/api.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import { itemsPerRead } from '../ports/run-reader.ts';
@@ -18,6 +16,7 @@ import { reasonsOf } from '../tree/failures-of-states.ts';
 import type { FoundState } from '../tree/found-state.ts';
 import { statesBelow } from '../tree/states-below.ts';
 import type { StateSource } from './describe-states.ts';
+import { addressesOf, isUnfinishedIn, notUnited, unitingNode } from './united-scopes.ts';
 
 /** States that a missing branch shows. */
 const shownStates = 5;
@@ -76,7 +75,7 @@ async function findScopes(
   const wanted = identifier === undefined ? undefined : unitingNode(run.graph, identifier);
   const isWanted = (unite: number) => wanted === undefined || unite === wanted.index;
   if (stateId !== undefined) {
-    const addresses = (await addressesOf(storage, run, stateId)).filter(({ unite }) => isWanted(unite));
+    const addresses = (await addressesOf(storage.runs, run, stateId)).filter(({ unite }) => isWanted(unite));
     if (addresses.length === 0) throw notUnited(`nothing that it could mean unites at state "${stateId}"`);
     return { scopes: after(await load(storage, run, addresses), cursor) };
   }
@@ -102,16 +101,6 @@ async function findScopes(
     from = next;
   }
   return { scopes, next: { execution: from, unite: 0 } };
-}
-
-/** The scope that a uniting state has united, and those that its execution opened. */
-async function addressesOf(storage: StateSource, run: LoadedRun, stateId: string): Promise<ScopeAddress[]> {
-  const address = parseStateId(stateId);
-  const [record] = address?.runId === run.runId ? await storage.runs.records(run.runId, [address.state]) : [];
-  if (!address || !record) throw stateNotFound(stateId);
-  const { node, parent } = record.standing;
-  const opened = nodeAt(run.graph, node).unitedBy.map((unite) => ({ unite, execution: address.state }));
-  return record.output === undefined ? [{ unite: node, execution: parent }, ...opened] : opened;
 }
 
 async function load(
@@ -230,7 +219,7 @@ async function oneBranch(
   let shown: FoundState[] = [];
   const below = { output: index, ownScopes: false };
   for await (const page of statesBelow({ storage: storage.runs, run, within: covers, below }, execution)) {
-    const unfinished = page.filter(({ record }) => isUnfinished(run.graph, record, unite));
+    const unfinished = page.filter(({ record }) => isUnfinishedIn(run.graph, record, unite));
     unfinishedStates += unfinished.length;
     shown = [...shown, ...unfinished].sort((left, right) => left.state - right.state).slice(0, shownStates);
   }
@@ -255,32 +244,6 @@ async function oneBranch(
       ...(progress[i] !== undefined && { progress: progress[i] }),
     })),
   };
-}
-
-/**
- * True if a branch waits for a state: of one whose children are being created only if some of them are covered, or if
- * its routes to the uniting node are followed then.
- */
-function isUnfinished(graph: Graph, { status, standing, fanOut }: StateRecord, unite: number): boolean {
-  if (status !== 'EXECUTED') return status === 'CREATED' || status === 'QUEUED';
-  const { children, nextNodes } = nodeAt(graph, standing.node);
-  const { covers } = unitesAt(graph, unite);
-  return (
-    children.some((child) => covers.has(child)) || (fanOut?.isRouted === true && nextNodes.includes(unite))
-  );
-}
-
-function unitingNode(graph: Graph, identifier: string): GraphNode {
-  const node = graph.nodes.find((one) => one.identifier === identifier);
-  if (!node?.unites) throw notUnited(`the graph has no uniting node "${identifier}"`);
-  return node;
-}
-
-function notUnited(what: string): FanoutError {
-  return new FanoutError(
-    'NOT_UNITED',
-    `${what}: name a uniting state, a state of a united execution, or leave it out`,
-  );
 }
 
 function writeCursor({ execution, unite, branch }: Cursor): string {

@@ -10,26 +10,20 @@ import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import {
   describeStates,
   outputOf,
+  type Place,
   type Row,
+  type Rows,
   type StateSource,
   siblingsOf,
   statusAt,
 } from './describe-states.ts';
+import { slowestRows } from './slowest-states.ts';
 
 /** Records that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
 
-/** The place of a state in the list: what page tokens hold. */
-type Place = Pick<Row, 'state' | 'sibling'>;
-
-/** The rows of a page, and where the next one begins; undefined: this one is the last. */
-interface Rows {
-  readonly rows: readonly Row[];
-  readonly next?: Place;
-}
-
 /**
- * Lists the states of a run in the order of their numbers; each sibling of a fan-out is a state of its own.
+ * Lists the states of a run in the order of their numbers, or the slowest ones; each sibling of a fan-out is a state of its own.
  * @param view of the run, from before
  */
 export async function listStates(
@@ -42,10 +36,13 @@ export async function listStates(
   const from = readToken(pageToken);
   if (hasNone(run, view, filter)) return { items: [] };
   const { status } = filter;
+  const isFirst = pageToken === '';
   const found =
-    status === 'ERRORED' || status === 'RETRY_CREATED'
-      ? await failedRows(storage.runs, run, { ...filter, status }, from, pageSize)
-      : await rowsInOrder(storage.runs, run, view.lastState, filter, from, pageSize);
+    filter.order === 'SLOWEST'
+      ? await slowestRows(storage.runs, run, filter, isFirst ? undefined : from, pageSize)
+      : status === 'ERRORED' || status === 'RETRY_CREATED'
+        ? await failedRows(storage.runs, run, { ...filter, status }, from, pageSize)
+        : await rowsInOrder(storage.runs, run, view.lastState, filter, from, pageSize);
   const { rows, next } = await withinBytes(storage.runs, run, found, maxBytes);
   const items = await describeStates(storage, run, rows);
   return next ? { items, nextPageToken: `${next.state}.${next.sibling}` } : { items };

@@ -1,3 +1,4 @@
+import type { BranchQuestion, BranchSummary } from '../../domain/model/branch-cells.ts';
 import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type {
@@ -33,6 +34,7 @@ import { listStates } from './list-states.ts';
 import { readState } from './one-state.ts';
 import { RunEnds } from './run-ends.ts';
 import { runResults } from './run-results.ts';
+import { summarizeBranches } from './summarize-branches.ts';
 import { waitsOf } from './waits.ts';
 
 /** Starts runs and tells how they stand. */
@@ -201,6 +203,10 @@ export class Runs implements RunsApi {
   ): Promise<Page<UniteScope>> {
     const run = await this.#find(namespace, question.runId);
     return explainUnite(this.#storage, run, question, page);
+  }
+
+  async summarizeBranches(namespace: string, question: BranchQuestion): Promise<BranchSummary> {
+    return summarizeBranches(this.#storage.runs, await this.#find(namespace, question.runId), question);
   }
 
   async #find(namespace: string, runId: string): Promise<LoadedRun> {

@@ -74,7 +74,7 @@ function runOfCall(
   pushScopes(settlement, args);
   // V8 takes microseconds to add to what was spread, and a call has many runs: what is spread stands last.
   return {
-    keys: { store: keys.store(run.runId), ...stepKeysOfRun(keys, run) },
+    keys: { store: keys.store(run.runId), slowest: keys.slowest(run.runId), ...stepKeysOfRun(keys, run) },
     args: {
       expired_session: settlement.expiredSession ?? '',
       only_below: markText(settlement.onlyBelow),
@@ -116,18 +116,16 @@ function pushReport(
   args.push(state, leaseToken, step.kind, leases, node, isTimed ? 1 : 0, guards.map(scopeId).join());
   switch (step.kind) {
     case 'succeed': {
-      const staged = step.isStaged ? more.add(keys.staged(run.runId, state, leaseToken)) : 0;
-      if (step.isStaged) more.add(keys.stagedRoutes(run.runId, state, leaseToken));
+      args.push(step.total, step.isStaged ? 1 : 0);
+      if (step.isStaged) {
+        const { runId } = run;
+        args.push(
+          more.add(keys.staged(runId, state, leaseToken)),
+          more.add(keys.stagedRoutes(runId, state, leaseToken)),
+        );
+      }
       const flag = step.isRouted ? 2 : step.isStaged ? 1 : 0;
-      args.push(
-        step.total,
-        staged,
-        flag,
-        step.isWide ? 0 : 1,
-        step.chosen,
-        step.nextNodes,
-        step.children.length,
-      );
+      args.push(flag, step.isWide ? 0 : 1, step.chosen, step.nextNodes, step.children.length);
       for (const child of step.children) args.push(child.node, child.position, encodeStanding(child));
       args.push(outputsJson.length);
       for (const output of outputsJson) args.push(output);

@@ -48,6 +48,8 @@ export class Keys {
   windows = (runId: string) => this.#run('windows', runId);
   /** zset: states that are ERRORED or RETRY_CREATED, by status and number, see run-lists.ts */
   failedStates = (runId: string) => this.#run('failed', runId);
+  /** zset: the slowest states of each node template, by its number and how long they ran, see run-lists.ts */
+  slowest = (runId: string) => this.#run('slowest', runId);
   /** set: `<state>.<token>` of all that was staged, committed or not */
   wide = (runId: string) => this.#run('wide', runId);
   /** list: numbers of ready states of one node template */

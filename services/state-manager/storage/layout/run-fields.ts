@@ -17,6 +17,8 @@ export const runFields = {
   count: (node: number, status: StateStatus) => `c${node}.${statusLetters[status]}`,
   /** `g<node>`: how many states of a node are superseded, which no count of a status has. */
   superseded: (node: number) => `g${node}`,
+  /** `n<node>`: what is tallied of a node, see tallies.ts. */
+  tallies: (node: number) => `n${node}`,
   /** `u<scope>`: the record of a scope, see scope-record.ts. */
   scope: (scope: Scope) => `u${scopeId(scope)}`,
   /** `b<scope>.<branch>`: a branch that its scope's record does not tell of. */
@@ -27,6 +29,10 @@ export const runFields = {
   opened: (block: number) => `s${block}`,
   /** `f<scope>.<block>`: which of 52 branches of a wide scope have finished, see run-lists.ts. */
   finished: (scope: Scope, block: number) => `f${scopeId(scope)}.${block}`,
+  /** `d<scope>.<block>`: which of those have failed. */
+  failed: (scope: Scope, block: number) => `d${scopeId(scope)}.${block}`,
+  /** `e<scope>.<block>`: which of those were pruned. */
+  pruned: (scope: Scope, block: number) => `e${scopeId(scope)}.${block}`,
   /** `t<scope>`: `<since>:<at>` of a timer that pauses have moved, ms. */
   timer: (scope: Scope) => `t${scopeId(scope)}`,
   /** `h<mark>`: since when it is paused, ms. */

@@ -23,16 +23,18 @@ import {
 import { headFields, readHead, readSummary, summaryFields } from '../layout/run-head.ts';
 import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scope-record.ts';
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
+import { decodeTallies } from '../layout/tallies.ts';
 
-/** Fields of the counts of a run's nodes: of each node those by status, and then those that are superseded. */
+/** Fields of the counts of a run's nodes: of each node those by status, those that are superseded, and its tallies. */
 function countFields(nodes: number): string[] {
   return Array.from({ length: nodes }, (_, node) => [
     ...stateStatuses.map((status) => runFields.count(node, status)),
     runFields.superseded(node),
+    runFields.tallies(node),
   ]).flat();
 }
 
-const countsPerNode = stateStatuses.length + 1;
+const countsPerNode = stateStatuses.length + 2;
 
 /** Reads one run: its states, scopes and outputs. */
 export class RedisRunReader implements RunReader {
@@ -76,6 +78,7 @@ export class RedisRunReader implements RunReader {
         lastState: Number(seq),
         count: (node, status) => Number(counts[node * countsPerNode + stateStatuses.indexOf(status)] ?? 0),
         superseded: (node) => Number(counts[node * countsPerNode + stateStatuses.length] ?? 0),
+        tallies: (node) => decodeTallies(counts[node * countsPerNode + stateStatuses.length + 1]),
       };
     });
   }

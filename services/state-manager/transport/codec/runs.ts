@@ -8,6 +8,7 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
+import type { TimeSummary } from '../../domain/model/time-histogram.ts';
 import type { Wait } from '../../domain/model/wait.ts';
 import type { PageRequest } from '../../engine/ports/api.ts';
 import {
@@ -97,7 +98,11 @@ export function decodePageOfRun(request: WirePageOfRun): { runId: string; page: 
   return readAll({ runId: () => decodeRunId(request), page: () => readPage(request) });
 }
 
-function encodeCounts({ identifier, nodeName, byStatus, superseded }: NodeCounts): wire.NodeCounts {
+function encodeTimes(times: TimeSummary | undefined): wire.TimeHistogram | null {
+  return times ? { ...times, counts: [...times.counts], boundsMs: [...times.boundsMs] } : null;
+}
+
+function encodeCounts({ identifier, nodeName, byStatus, ...counts }: NodeCounts): wire.NodeCounts {
   return {
     identifier,
     nodeName,
@@ -109,7 +114,12 @@ function encodeCounts({ identifier, nodeName, byStatus, superseded }: NodeCounts
     retryCreated: byStatus.RETRY_CREATED,
     pruned: byStatus.PRUNED,
     cancelled: byStatus.CANCELLED,
-    superseded,
+    superseded: counts.superseded,
+    executions: counts.executions,
+    outputs: counts.outputs,
+    retries: counts.retries,
+    waitingTimes: encodeTimes(counts.waitingTimes),
+    runningTimes: encodeTimes(counts.runningTimes),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Failure, State, StateDetails, StateFilter } from '../../domain/mod
 import type { PageRequest } from '../../engine/ports/api.ts';
 import { invalid, maxIdLength, readAll, readId, readOptionalId, readPage, readText } from './fields.ts';
 import { decodeRunId } from './runs.ts';
-import { readStateStatus, stateStatusNames } from './statuses.ts';
+import { readStateOrder, readStateStatus, stateStatusNames } from './statuses.ts';
 import { toTimestamp } from './time.ts';
 
 export function decodeListStates(request: wire.ListStatesRequest__Output): {
@@ -14,13 +14,16 @@ export function decodeListStates(request: wire.ListStatesRequest__Output): {
   filter: StateFilter;
   page: PageRequest;
 } {
-  const { identifier, status, errorCode, ...rest } = readAll({
+  const { identifier, status, errorCode, order, ...rest } = readAll({
     runId: () => decodeRunId(request),
     identifier: () => readOptionalId('identifier', request.identifier),
     status: () => readStateStatus(request.status),
     errorCode: () => readText('error_code', request.errorCode, 128),
+    order: () => readStateOrder(request.orderBy),
     page: () => readPage(request),
   });
+  if (order && (status !== undefined || errorCode !== '' || request.includeSuperseded))
+    throw invalid('order_by', `${order} goes with no filter but identifier: leave out the others`);
   if (errorCode !== '' && status !== undefined && status !== 'ERRORED' && status !== 'RETRY_CREATED')
     throw invalid('error_code', 'goes with the statuses ERRORED and RETRY_CREATED: leave out the other one');
   const filter = {
@@ -28,6 +31,7 @@ export function decodeListStates(request: wire.ListStatesRequest__Output): {
     ...(status !== undefined ? { status } : errorCode !== '' && { status: 'ERRORED' as const }),
     ...(errorCode !== '' && { errorCode }),
     ...(request.includeSuperseded && { includeSuperseded: true }),
+    ...(order && { order }),
   };
   return { ...rest, filter };
 }

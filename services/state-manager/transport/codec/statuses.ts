@@ -1,13 +1,16 @@
 /** Enums, both ways. */
 import type {
   AckStatus as WireAckStatus,
+  BranchStatus as WireBranchStatus,
   Role as WireRole,
   RunStatus as WireRunStatus,
+  StateOrder as WireStateOrder,
   StateStatus as WireStateStatus,
   WaitReason as WireWaitReason,
 } from '@fanout/proto';
+import type { BranchStatus } from '../../domain/model/branch-cells.ts';
 import type { RunStatus } from '../../domain/model/run.ts';
-import type { StateStatus } from '../../domain/model/state.ts';
+import type { StateOrder, StateStatus } from '../../domain/model/state.ts';
 import type { AckStatus } from '../../domain/model/stream.ts';
 import type { Role } from '../../domain/model/token.ts';
 import type { WaitReason } from '../../domain/model/wait.ts';
@@ -30,6 +33,15 @@ export const stateStatusNames: Readonly<Record<StateStatus, WireStateStatus>> = 
   RETRY_CREATED: 'STATE_STATUS_RETRY_CREATED',
   PRUNED: 'STATE_STATUS_PRUNED',
   CANCELLED: 'STATE_STATUS_CANCELLED',
+};
+
+const stateOrderNames: Readonly<Record<StateOrder, WireStateOrder>> = { SLOWEST: 'STATE_ORDER_SLOWEST' };
+
+export const branchStatusNames: Readonly<Record<BranchStatus, WireBranchStatus>> = {
+  SUCCEEDED: 'BRANCH_STATUS_SUCCEEDED',
+  PRUNED: 'BRANCH_STATUS_PRUNED',
+  UNFINISHED: 'BRANCH_STATUS_UNFINISHED',
+  FAILED: 'BRANCH_STATUS_FAILED',
 };
 
 export const waitReasonNames: Readonly<Record<WaitReason, WireWaitReason>> = {
@@ -77,6 +89,7 @@ function reader<Value extends string>(
 /** Undefined for the unspecified one, which a filter takes as any. */
 export const readRunStatus = reader('status', runStatusNames);
 export const readStateStatus = reader('status', stateStatusNames);
+export const readStateOrder = reader('order_by', stateOrderNames);
 const readKnownRole = reader('role', roleNames);
 
 export function readRole(name: unknown): Role {

@@ -153,6 +153,7 @@ local function go_on(scope, branch_id)
   if redis.call('ZSCORE', key.failures, failure_member(scope.id, branch_id, state)) then
     scope.total, scope.failed = scope.total - 1, scope.failed - 1
     step.dels[#step.dels + 1] = branch_field(scope.id, branch_id)
+    unlist_end(scope.id, branch_id)
     if scope.status ~= SCOPE.OPEN then supersede(scope) end
   elseif not takes_more(scope, tonumber(branch_id)) then
     return
@@ -197,8 +198,7 @@ local function reopen(scope, place, stored)
   flags = delivered + (is_failing(place.id, place.branch) and 2 or 0)
   tokens = tokens + 1 + (extra[place.id] or 0)
   set(branch_field(place.id, place.branch), pack_branch(tokens, flags, scope.generation))
-  local field, finished = finished_bit(place.id, place.branch)
-  change_bit(field, -finished)
+  unlist_end(place.id, place.branch)
   set(scope_field(place.id), pack_scope(scope))
 end
 
@@ -229,6 +229,7 @@ step.seq, step.states, step.unfinished = step.seq + 1, step.states + 1, step.unf
 count(node, record.status, -1)
 count(node, STATE.RETRY_CREATED, 1)
 count(node, STATE.CREATED, 1)
+tally(node, TALLY.RETRIES, 1)
 record.status, record.tail = STATE.RETRY_CREATED, step.seq
 set(state, pack_record(record))
 if was_cut_off then

@@ -31,6 +31,7 @@
 -- @include count_unites
 -- @include marks
 -- @include emits
+-- @include outcomes
 -- @include store
 -- @include hand_off
 --
@@ -61,8 +62,7 @@ local now_text = integer_text(now)
 
 local function take_succeed(report)
   report.total = take_number()
-  local staged = take_number()
-  if staged > 0 then report.staged, report.routes = KEYS[fixed_keys + staged], KEYS[fixed_keys + staged + 1] end
+  if take() == '1' then report.staged, report.routes = take_key(), take_key() end
   report.flag, report.is_expanded, report.chosen, report.next_nodes = take(), take() == '1', take(), take_number()
   report.children = {}
   for j = 1, take_number() do report.children[j] = {node = take(), position = take_number(), standing = take()} end
@@ -222,77 +222,6 @@ end
 
 -- 3. Decide, in tables: nothing is written yet.
 
-local function expand_at_once(report, width)
-  local created = {}
-  for output = 0, report.total - 1 do
-    for j, child in ipairs(report.children) do
-      if report.chosen == '' or string.byte(report.chosen, output * report.next_nodes + child.position + 1) == 49 then
-        create(now_text, child.node, integer_text(step.seq + output * width + j), output, child.standing)
-        created[j] = (created[j] or 0) + 1
-      end
-    end
-  end
-  local sum = 0
-  for j, number in pairs(created) do
-    count(report.children[j].node, STATE.CREATED, number)
-    sum = sum + number
-  end
-  return sum
-end
-
-local function succeed(report)
-  local width = #report.children
-  local status, tail = STATE.SUCCESS, pack_fan_out(report.total, step.seq + 1, report.flag)
-  step.states = step.states + math.max(report.total - 1, 0)
-  if report.is_expanded then
-    local created = expand_at_once(report, width)
-    step.unfinished = step.unfinished - 1 + created
-    step.states = step.states + created
-  else
-    status = STATE.EXECUTED
-    step.unfinished = step.unfinished - 1 + report.total * width
-    step.promised = step.promised + report.total * width
-    set(expanded_field(report.state), '0')
-  end
-  count(report.node, status, math.max(report.total, 1))
-  step.seq = step.seq + report.total * width
-  set(report.state, join_record(status, report.token, now_text, report.kept, tail))
-end
-
-local function fail_or_cancel(report)
-  local status = report.kind == 'fail' and STATE.ERRORED or STATE.CANCELLED
-  step.unfinished = step.unfinished - 1
-  count(report.node, status, 1)
-  -- What was cancelled because nothing needs it counts nowhere, so that nothing has to be taken back later.
-  local counts_somewhere = report.kind == 'fail' or report.is_uncounted or #report.members + #report.seals > 0
-  local tail = counts_somewhere and '' or TAIL.UNCOUNTED
-  set(report.state, join_record(status, report.token, now_text, report.kept, tail))
-  fail_text(report.state, status, report.failure)
-  for _, member in ipairs(report.members) do step.failure_members[#step.failure_members + 1] = member end
-  if report.is_uncounted then step.failed = step.failed + 1 end
-  seal_unsuccessful(report)
-end
-
-local function replace(report)
-  step.seq, step.states = step.seq + 1, step.states + 1
-  report.replacement = step.seq
-  count(report.node, STATE.RETRY_CREATED, 1)
-  count(report.node, STATE.CREATED, 1)
-  set(report.state, join_record(STATE.RETRY_CREATED, report.token, now_text, report.kept, step.seq))
-  set(integer_text(step.seq), join_record(STATE.CREATED, '', now_text, with_attempts(report.kept, report.attempts), ''))
-  fail_text(report.state, STATE.RETRY_CREATED, report.failure)
-  if report.delay == 0 then push(report.node, step.seq) end
-end
-
--- The same state again. It keeps its token until it is handed out.
-local function give_back(report, token, is_ready)
-  count(report.node, STATE.CREATED, 1)
-  local kept = report.attempts and with_attempts(report.kept, report.attempts) or report.kept
-  set(report.state, join_record(STATE.CREATED, token, now_text, kept, ''))
-  report.is_suspect = is_suspect(kept)
-  if is_ready and not report.is_suspect then push(report.node, report.state) end
-end
-
 -- Reports behind which something has grown from a work, or nothing will any more.
 local is_growth_or_end = {succeed = true, emit = true, seal = true, fail = true, cancel = true, prune = true}
 
@@ -310,24 +239,21 @@ local function decide(report)
   if kind == 'emit' then
     emit(now, report, report.record)
   elseif kind == 'seal' then
-    seal(now, report, report.record)
+    seal(now_text, report, report.record)
   elseif kind == 'succeed' then
-    succeed(report)
+    succeed(now_text, report)
   elseif kind == 'fail' or kind == 'cancel' then
-    fail_or_cancel(report)
+    fail_or_cancel(now_text, report)
   elseif kind == 'retry' then
-    replace(report)
+    replace(now_text, report)
   elseif kind == 'prune' then
-    step.unfinished = step.unfinished - 1
-    count(report.node, STATE.PRUNED, 1)
-    set(report.state, join_record(STATE.PRUNED, report.token, now_text, report.kept, ''))
-    seal_unsuccessful(report)
+    prune(now_text, report)
   elseif kind == 'requeue' then
     -- The mark behind the token tells a second report on this lease from a late one.
-    give_back(report, report.token .. '~', report.delay == 0)
+    give_back(now_text, report, report.token .. '~', report.delay == 0)
   else
     -- Lost, or never pushed.
-    give_back(report, report.token, true)
+    give_back(now_text, report, report.token, true)
   end
   if step.marks_text and step.marks_text ~= '' then look_below(report) end
 end
@@ -388,6 +314,7 @@ local function write(reports, leased)
   if step.store then write_store(step.store) end
   end_leases(reports)
   for _, report in ipairs(reports) do write_report(report) end
+  write_slowest(step.slow)
   local ended, ready_nodes = write_step(now)
   local result = {'OK', ended and told_end() or 0, has_jobs() and 1 or 0, #leased / 3}
   for _, value in ipairs(leased) do result[#result + 1] = value end

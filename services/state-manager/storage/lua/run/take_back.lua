@@ -35,7 +35,7 @@ for i, stored in ipairs(read_fields(fields)) do
     else
       count_end(scope, flags, 1)
       scope.is_due = true
-      if scope.total >= WIDE_SCOPE then change_bit(finished_bit(scope_id, first + i - 1)) end
+      list_end(scope, first + i - 1, flags)
     end
     set(fields[i], pack_branch(tokens, flags, scope.generation))
   end

@@ -75,6 +75,25 @@ local function count_end(scope, flags, number)
   end
 end
 
+-- Lists how a branch of a wide scope has ended.
+local function list_end(scope, branch_id, flags)
+  if scope.total < WIDE_SCOPE then return end
+  change_bit(finished_bit(scope.id, branch_id))
+  if flags % 4 >= 2 then
+    change_bit(failed_bit(scope.id, branch_id))
+  elseif flags % 4 == 0 then
+    change_bit(pruned_bit(scope.id, branch_id))
+  end
+end
+
+-- Takes a branch off the lists of those that have ended.
+local function unlist_end(scope_id, branch_id)
+  for _, bit_in in ipairs({finished_bit, failed_bit, pruned_bit}) do
+    local field, bit = bit_in(scope_id, branch_id)
+    change_bit(field, -bit)
+  end
+end
+
 -- True if a scope that was cut off, and is open again, is to get what its work emits from now on. `accepted`: outputs
 -- so far. Some may have come in between that are none of it: then none that follow are.
 local function takes_more(scope, accepted)
@@ -180,7 +199,7 @@ end
 local function finish_branch(now, scope, branch, flags)
   local field = branch_field(scope.id, branch.id)
   scope.unfinished = scope.unfinished - 1
-  if scope.total >= WIDE_SCOPE then change_bit(finished_bit(scope.id, branch.id)) end
+  list_end(scope, branch.id, flags)
   count_end(scope, flags, 1)
   if flags == 1 and not scope.is_eager then
     if branch.stored then step.dels[#step.dels + 1] = field end
@@ -273,6 +292,7 @@ local function grow(scope)
   if scope.failed_branch then
     scope.total, scope.failed = scope.total + 1, scope.failed + 1
     set(branch_field(scope.id, scope.failed_branch), pack_branch(0, 2, scope.generation))
+    list_end(scope, scope.failed_branch, 2)
     fail_branch(scope.id, scope.failed_branch, scope.failed_state)
   end
 end

@@ -1,6 +1,7 @@
 -- Open fan-out: outputs that become branches while their state is still executed.
 -- @include step
 -- @include count_unites
+-- @include executions
 --
 -- All of it belongs to the work, whatever its attempts, and is named by the work's first state: how many outputs were
 -- accepted, and the number of the first child of each 64 outputs, a block. The records of that state and of every
@@ -143,15 +144,16 @@ local function emit(now, report, record)
   step.unfinished = step.unfinished + created
   step.states = step.states + report.total + created
   count(report.node, STATE.SUCCESS, report.total)
+  tally(report.node, TALLY.OUTPUTS, report.total)
 end
 
 -- Seals a work whose outputs are all there: the total is final. Or one that has to stop, as far as it has come.
-local function seal(now, report, record)
+local function seal(now_text, report, record)
   open_scopes(report)
   for _, new in ipairs(report.new_scopes) do new.scope.is_sealing = true end
   local _, _, kept = split_record(report.accepted and record or mark_work(report, record))
-  local tail = report.total == (report.accepted or 0) and '' or TAIL.CUT_OFF
-  set(report.state, join_record(STATE.SUCCESS, report.token, now, kept, tail))
+  report.kept = kept
+  end_execution(now_text, report, STATE.SUCCESS, report.total == (report.accepted or 0) and '' or TAIL.CUT_OFF)
   step.unfinished = step.unfinished - 1
   count(report.node, STATE.SUCCESS, 1)
 end

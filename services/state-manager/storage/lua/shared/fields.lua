@@ -3,6 +3,7 @@
 
 local function count_field(node, status) return 'c' .. node .. '.' .. status end
 local function superseded_field(node) return 'g' .. node end
+local function tally_field(node) return 'n' .. node end
 local function scope_field(scope_id) return 'u' .. scope_id end
 local function branch_field(scope_id, branch_id) return 'b' .. scope_id .. '.' .. branch_id end
 local function window_field(scope_id, instance) return 'w' .. scope_id .. '.' .. instance end

@@ -42,6 +42,10 @@ local WIDE_SCOPE = 256
 -- its scope was narrow, or at its very beginning. So a scope may grow.
 local function finished_bit(scope_id, branch_id) return bit_of('f' .. scope_id .. '.', branch_id) end
 
+-- Tells of one that is listed as finished that it has failed, or was pruned. The others have succeeded.
+local function failed_bit(scope_id, branch_id) return bit_of('d' .. scope_id .. '.', branch_id) end
+local function pruned_bit(scope_id, branch_id) return bit_of('e' .. scope_id .. '.', branch_id) end
+
 -- The bits of a block after some have changed: each is to be set, or to be cleared if it is negative.
 local function change_bits(bits, changes)
   for _, change in ipairs(changes) do

@@ -6,7 +6,8 @@
 --   token       of the newest lease; none before the first one. A `~` behind it: the lease was given back with a
 --               report, and a second report under it comes too late
 --   times       <changed at>+<waited>+<ran>, ms: for how long it had waited when it was leased or ended without that,
---               absent as long as it waits; for how long it was executed, absent until it has ended
+--               absent as long as it waits; for how long it was executed, absent until it has ended. Of one that was
+--               reported late both begin when it was given back
 --   group       of a suspect alone: how many suspects are leased together with it at most; and the leases that it has
 --               lost since it is one. A suspect waits in the set of suspects, never in a ready list
 --   work        number of the state that was the first attempt; a `*` behind it: the work has emitted
@@ -74,14 +75,19 @@ end
 -- Status, token, and what a change of status needs: times, attempts, work, output and standing.
 local function split_record(text) return string.match(text, '^(%u)([^|]*)|(.*|)[^|]*$') end
 
--- The record in another status, by what `split_record` has kept. One that is CREATED again waits anew.
+-- The record in another status, by what `split_record` has kept. One that is CREATED again waits anew. Of an execution
+-- that ends with it: also for how long it had waited, and was executed, ms.
 local function join_record(status, token, now, kept, tail)
   local since, waited, rest = string.match(kept, '^(%d+)%+?(%d*)[^|]*(|.*)$')
   if status == STATE.CREATED then return status .. token .. '|' .. now .. rest .. tail end
-  local span = integer_text(math.max(0, now - since))
-  if waited ~= '' then span = waited .. '+' .. span end
-  return status .. token .. '|' .. now .. '+' .. span .. rest .. tail
+  local span = math.max(0, now - since)
+  if waited == '' then return status .. token .. '|' .. now .. '+' .. integer_text(span) .. rest .. tail end
+  local times = now .. '+' .. waited .. '+' .. integer_text(span)
+  return status .. token .. '|' .. times .. rest .. tail, tonumber(waited), span
 end
+
+-- What `split_record` has kept, of a state that was executed all the same since it was given back.
+local function kept_executing(kept) return (string.gsub(kept, '^%d+', '%0+0')) end
 
 -- Other attempts in what `split_record` has kept.
 local function with_attempts(kept, attempts)

@@ -2,6 +2,7 @@
 -- The script calls `begin_step`, and `read_run` with the values of `step_fields`.
 -- @include fields
 -- @include lists
+-- @include tallies
 -- @include record
 -- @include max_parallel
 -- @include usage
@@ -36,7 +37,7 @@ local step
 local function begin_step()
   -- All fields stand here, since a table that grows later is copied.
   step = {
-    nodes = {}, queues = {}, sets = {}, dels = {}, counts = {},
+    nodes = {}, queues = {}, sets = {}, dels = {}, counts = {}, tallies = {}, slow = {},
     failure_texts = {}, failure_members = {}, window_members = {}, timers = {}, cancellations = {}, looks = {},
     failed_states = {}, bits = {},
     -- What count_unites.lua has read of scopes, and decides.
@@ -90,6 +91,16 @@ end
 local function count(node, status, delta)
   local field = count_field(node, status)
   step.counts[field] = (step.counts[field] or 0) + delta
+end
+
+-- Adds to what is tallied of a node.
+local function tally(node, what, number)
+  local of_node = step.tallies[node]
+  if not of_node then
+    of_node = {}
+    step.tallies[node] = of_node
+  end
+  of_node[what] = (of_node[what] or 0) + number
 end
 
 -- Has a state wait in its ready list. What was `set` last is its record.
@@ -150,18 +161,27 @@ local function write_outputs(report, owner, first)
   call_in_chunks('HSET', key.outputs, entries)
 end
 
--- Moves the numbers of states by node and status, and changes bits of lists.
+-- Moves the numbers of states by node and status, changes bits of lists, and adds to tallies.
 local function write_counts()
-  local fields = {}
+  local fields, tallies = {}, {}
   for field, delta in pairs(step.counts) do
     if delta ~= 0 then fields[#fields + 1] = field end
   end
   local counts = #fields
   for field in pairs(step.bits) do fields[#fields + 1] = field end
+  local numbers = #fields
+  for node, more in pairs(step.tallies) do
+    fields[#fields + 1], tallies[#tallies + 1] = tally_field(node), more
+  end
   for i, value in ipairs(read_fields(fields)) do
-    local field, before = fields[i], tonumber(value or 0)
-    local after = i <= counts and before + step.counts[field] or change_bits(before, step.bits[field])
-    if after ~= before then set(field, integer_text(after)) end
+    local field = fields[i]
+    if i > numbers then
+      set(field, add_tallies(value or '', tallies[i - numbers]))
+    else
+      local before = tonumber(value or 0)
+      local after = i <= counts and before + step.counts[field] or change_bits(before, step.bits[field])
+      if after ~= before then set(field, integer_text(after)) end
+    end
   end
 end
 

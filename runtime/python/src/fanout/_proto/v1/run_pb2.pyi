@@ -74,7 +74,7 @@ class Run(_message.Message):
     def __init__(self, run_id: _Optional[str] = ..., namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., graph_version: _Optional[int] = ..., status: _Optional[_Union[RunStatus, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Iterable[_Union[NodeCounts, _Mapping]]] = ..., state_count: _Optional[int] = ..., priority: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class NodeCounts(_message.Message):
-    __slots__ = ("identifier", "node_name", "created", "queued", "executed", "success", "errored", "retry_created", "pruned", "cancelled", "superseded")
+    __slots__ = ("identifier", "node_name", "created", "queued", "executed", "success", "errored", "retry_created", "pruned", "cancelled", "superseded", "executions", "outputs", "retries", "waiting_times", "running_times")
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     NODE_NAME_FIELD_NUMBER: _ClassVar[int]
     CREATED_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +86,11 @@ class NodeCounts(_message.Message):
     PRUNED_FIELD_NUMBER: _ClassVar[int]
     CANCELLED_FIELD_NUMBER: _ClassVar[int]
     SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
+    EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    RETRIES_FIELD_NUMBER: _ClassVar[int]
+    WAITING_TIMES_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_TIMES_FIELD_NUMBER: _ClassVar[int]
     identifier: str
     node_name: str
     created: int
@@ -97,7 +102,24 @@ class NodeCounts(_message.Message):
     pruned: int
     cancelled: int
     superseded: int
-    def __init__(self, identifier: _Optional[str] = ..., node_name: _Optional[str] = ..., created: _Optional[int] = ..., queued: _Optional[int] = ..., executed: _Optional[int] = ..., success: _Optional[int] = ..., errored: _Optional[int] = ..., retry_created: _Optional[int] = ..., pruned: _Optional[int] = ..., cancelled: _Optional[int] = ..., superseded: _Optional[int] = ...) -> None: ...
+    executions: int
+    outputs: int
+    retries: int
+    waiting_times: TimeHistogram
+    running_times: TimeHistogram
+    def __init__(self, identifier: _Optional[str] = ..., node_name: _Optional[str] = ..., created: _Optional[int] = ..., queued: _Optional[int] = ..., executed: _Optional[int] = ..., success: _Optional[int] = ..., errored: _Optional[int] = ..., retry_created: _Optional[int] = ..., pruned: _Optional[int] = ..., cancelled: _Optional[int] = ..., superseded: _Optional[int] = ..., executions: _Optional[int] = ..., outputs: _Optional[int] = ..., retries: _Optional[int] = ..., waiting_times: _Optional[_Union[TimeHistogram, _Mapping]] = ..., running_times: _Optional[_Union[TimeHistogram, _Mapping]] = ...) -> None: ...
+
+class TimeHistogram(_message.Message):
+    __slots__ = ("counts", "bounds_ms", "p50_ms", "p95_ms")
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    BOUNDS_MS_FIELD_NUMBER: _ClassVar[int]
+    P50_MS_FIELD_NUMBER: _ClassVar[int]
+    P95_MS_FIELD_NUMBER: _ClassVar[int]
+    counts: _containers.RepeatedScalarFieldContainer[int]
+    bounds_ms: _containers.RepeatedScalarFieldContainer[int]
+    p50_ms: float
+    p95_ms: float
+    def __init__(self, counts: _Optional[_Iterable[int]] = ..., bounds_ms: _Optional[_Iterable[int]] = ..., p50_ms: _Optional[float] = ..., p95_ms: _Optional[float] = ...) -> None: ...
 
 class RunResult(_message.Message):
     __slots__ = ("identifier", "state_id", "path", "output_json")

@@ -186,7 +186,7 @@ class ListResultsResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[_run_pb2.RunResult, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListStatesRequest(_message.Message):
-    __slots__ = ("namespace", "run_id", "identifier", "status", "page_size", "page_token", "include_superseded", "error_code")
+    __slots__ = ("namespace", "run_id", "identifier", "status", "page_size", "page_token", "include_superseded", "error_code", "order_by")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
@@ -195,6 +195,7 @@ class ListStatesRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
     ERROR_CODE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     run_id: str
     identifier: str
@@ -203,7 +204,8 @@ class ListStatesRequest(_message.Message):
     page_token: str
     include_superseded: bool
     error_code: str
-    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., status: _Optional[_Union[_state_pb2.StateStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., include_superseded: bool = ..., error_code: _Optional[str] = ...) -> None: ...
+    order_by: _state_pb2.StateOrder
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., status: _Optional[_Union[_state_pb2.StateStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., include_superseded: bool = ..., error_code: _Optional[str] = ..., order_by: _Optional[_Union[_state_pb2.StateOrder, str]] = ...) -> None: ...
 
 class ListStatesResponse(_message.Message):
     __slots__ = ("states", "next_page_token")
@@ -406,3 +408,32 @@ class GetStoreResponse(_message.Message):
     entries: _containers.RepeatedCompositeFieldContainer[_run_pb2.StoreEntry]
     next_page_token: str
     def __init__(self, entries: _Optional[_Iterable[_Union[_run_pb2.StoreEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class SummarizeBranchesRequest(_message.Message):
+    __slots__ = ("namespace", "run_id", "state_id", "identifier", "to", "cells")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_ID_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    run_id: str
+    state_id: str
+    identifier: str
+    to: int
+    cells: int
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., state_id: _Optional[str] = ..., identifier: _Optional[str] = ..., to: _Optional[int] = ..., cells: _Optional[int] = ..., **kwargs) -> None: ...
+
+class SummarizeBranchesResponse(_message.Message):
+    __slots__ = ("cells", "total", "uniting_identifier", "incomplete")
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    UNITING_IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    INCOMPLETE_FIELD_NUMBER: _ClassVar[int]
+    cells: _containers.RepeatedCompositeFieldContainer[_unite_pb2.BranchCell]
+    total: int
+    uniting_identifier: str
+    incomplete: bool
+    def __init__(self, cells: _Optional[_Iterable[_Union[_unite_pb2.BranchCell, _Mapping]]] = ..., total: _Optional[int] = ..., uniting_identifier: _Optional[str] = ..., incomplete: bool = ...) -> None: ...

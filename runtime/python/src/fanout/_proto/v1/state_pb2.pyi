@@ -22,6 +22,11 @@ class StateStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STATE_STATUS_RETRY_CREATED: _ClassVar[StateStatus]
     STATE_STATUS_PRUNED: _ClassVar[StateStatus]
     STATE_STATUS_CANCELLED: _ClassVar[StateStatus]
+
+class StateOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STATE_ORDER_UNSPECIFIED: _ClassVar[StateOrder]
+    STATE_ORDER_SLOWEST: _ClassVar[StateOrder]
 STATE_STATUS_UNSPECIFIED: StateStatus
 STATE_STATUS_CREATED: StateStatus
 STATE_STATUS_QUEUED: StateStatus
@@ -31,6 +36,8 @@ STATE_STATUS_ERRORED: StateStatus
 STATE_STATUS_RETRY_CREATED: StateStatus
 STATE_STATUS_PRUNED: StateStatus
 STATE_STATUS_CANCELLED: StateStatus
+STATE_ORDER_UNSPECIFIED: StateOrder
+STATE_ORDER_SLOWEST: StateOrder
 
 class Failure(_message.Message):
     __slots__ = ("code", "message", "stack")

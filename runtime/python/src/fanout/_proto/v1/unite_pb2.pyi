@@ -27,6 +27,14 @@ class UniteStrategy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UNITE_STRATEGY_ALL_SUCCESS: _ClassVar[UniteStrategy]
     UNITE_STRATEGY_ALL_DONE: _ClassVar[UniteStrategy]
     UNITE_STRATEGY_QUORUM: _ClassVar[UniteStrategy]
+
+class BranchStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BRANCH_STATUS_UNSPECIFIED: _ClassVar[BranchStatus]
+    BRANCH_STATUS_SUCCEEDED: _ClassVar[BranchStatus]
+    BRANCH_STATUS_PRUNED: _ClassVar[BranchStatus]
+    BRANCH_STATUS_UNFINISHED: _ClassVar[BranchStatus]
+    BRANCH_STATUS_FAILED: _ClassVar[BranchStatus]
 UNITE_SCOPE_STATUS_UNSPECIFIED: UniteScopeStatus
 UNITE_SCOPE_STATUS_OPEN: UniteScopeStatus
 UNITE_SCOPE_STATUS_FIRED: UniteScopeStatus
@@ -36,6 +44,11 @@ UNITE_STRATEGY_UNSPECIFIED: UniteStrategy
 UNITE_STRATEGY_ALL_SUCCESS: UniteStrategy
 UNITE_STRATEGY_ALL_DONE: UniteStrategy
 UNITE_STRATEGY_QUORUM: UniteStrategy
+BRANCH_STATUS_UNSPECIFIED: BranchStatus
+BRANCH_STATUS_SUCCEEDED: BranchStatus
+BRANCH_STATUS_PRUNED: BranchStatus
+BRANCH_STATUS_UNFINISHED: BranchStatus
+BRANCH_STATUS_FAILED: BranchStatus
 
 class UniteScope(_message.Message):
     __slots__ = ("uniting_identifier", "uniting_state_id", "united_identifier", "united_state_id", "status", "generation", "policy", "counts", "sealed", "deadline", "next", "missing", "reasons")
@@ -142,3 +155,20 @@ class UnfinishedState(_message.Message):
     session_id: str
     progress: str
     def __init__(self, state_id: _Optional[str] = ..., identifier: _Optional[str] = ..., status: _Optional[_Union[_state_pb2.StateStatus, str]] = ..., attempt: _Optional[int] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., session_id: _Optional[str] = ..., progress: _Optional[str] = ...) -> None: ...
+
+class BranchCell(_message.Message):
+    __slots__ = ("branches", "succeeded", "failed", "pruned", "unfinished", "worst")
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    BRANCHES_FIELD_NUMBER: _ClassVar[int]
+    SUCCEEDED_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    PRUNED_FIELD_NUMBER: _ClassVar[int]
+    UNFINISHED_FIELD_NUMBER: _ClassVar[int]
+    WORST_FIELD_NUMBER: _ClassVar[int]
+    branches: int
+    succeeded: int
+    failed: int
+    pruned: int
+    unfinished: int
+    worst: BranchStatus
+    def __init__(self, branches: _Optional[int] = ..., succeeded: _Optional[int] = ..., failed: _Optional[int] = ..., pruned: _Optional[int] = ..., unfinished: _Optional[int] = ..., worst: _Optional[_Union[BranchStatus, str]] = ..., **kwargs) -> None: ...
