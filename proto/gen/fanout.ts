@@ -256,11 +256,13 @@ export interface ProtoGrpcType {
       SetQuotasRequest: MessageTypeDefinition<_fanout_v1_SetQuotasRequest, _fanout_v1_SetQuotasRequest__Output>
       SetQuotasResponse: MessageTypeDefinition<_fanout_v1_SetQuotasResponse, _fanout_v1_SetQuotasResponse__Output>
       State: MessageTypeDefinition<_fanout_v1_State, _fanout_v1_State__Output>
+      StateOrder: EnumTypeDefinition
       StateStatus: EnumTypeDefinition
       StoreChange: MessageTypeDefinition<_fanout_v1_StoreChange, _fanout_v1_StoreChange__Output>
       StoreEntry: MessageTypeDefinition<_fanout_v1_StoreEntry, _fanout_v1_StoreEntry__Output>
       StoreExpectation: MessageTypeDefinition<_fanout_v1_StoreExpectation, _fanout_v1_StoreExpectation__Output>
       Token: MessageTypeDefinition<_fanout_v1_Token, _fanout_v1_Token__Output>
+      TriggerKind: EnumTypeDefinition
       TriggerRunRequest: MessageTypeDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunRequest__Output>
       TriggerRunResponse: MessageTypeDefinition<_fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunResponse__Output>
       UnfinishedState: MessageTypeDefinition<_fanout_v1_UnfinishedState, _fanout_v1_UnfinishedState__Output>

@@ -23,6 +23,55 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Order of a list of states.
+type StateOrder int32
+
+const (
+	// The oldest first, by their creation.
+	StateOrder_STATE_ORDER_UNSPECIFIED StateOrder = 0
+	// The newest first, by their creation.
+	StateOrder_STATE_ORDER_NEWEST_FIRST StateOrder = 1
+)
+
+// Enum value maps for StateOrder.
+var (
+	StateOrder_name = map[int32]string{
+		0: "STATE_ORDER_UNSPECIFIED",
+		1: "STATE_ORDER_NEWEST_FIRST",
+	}
+	StateOrder_value = map[string]int32{
+		"STATE_ORDER_UNSPECIFIED":  0,
+		"STATE_ORDER_NEWEST_FIRST": 1,
+	}
+)
+
+func (x StateOrder) Enum() *StateOrder {
+	p := new(StateOrder)
+	*p = x
+	return p
+}
+
+func (x StateOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StateOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_fanout_v1_run_service_proto_enumTypes[0].Descriptor()
+}
+
+func (StateOrder) Type() protoreflect.EnumType {
+	return &file_fanout_v1_run_service_proto_enumTypes[0]
+}
+
+func (x StateOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StateOrder.Descriptor instead.
+func (StateOrder) EnumDescriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{0}
+}
+
 // Asks to start a run.
 type TriggerRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -43,7 +92,11 @@ type TriggerRunRequest struct {
 	// stands for: the first call decides.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// W3C trace context of the caller.
-	Traceparent   string `protobuf:"bytes,8,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	Traceparent string `protobuf:"bytes,8,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	// Labels of the run, over those of the graph template; with them at most 8. Keys have 1 to 63 bytes of UTF-8, without
+	// `=` and control characters; values at most 255, without control characters. No part of what the idempotency key stands
+	// for: the first call decides.
+	Labels        map[string]string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -132,6 +185,13 @@ func (x *TriggerRunRequest) GetTraceparent() string {
 		return x.Traceparent
 	}
 	return ""
+}
+
+func (x *TriggerRunRequest) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
 }
 
 // The run that was started, or that the key already had.
@@ -730,8 +790,15 @@ type ListRunsRequest struct {
 	TriggeredFrom *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=triggered_from,json=triggeredFrom,proto3" json:"triggered_from,omitempty"`
 	// Only runs that were triggered before this instant; absent: all.
 	TriggeredBefore *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=triggered_before,json=triggeredBefore,proto3" json:"triggered_before,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Only runs that have all of these labels; empty: all. They are found by an index: others are not looked at.
+	Labels map[string]string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Only runs that something of these kinds has started; empty: all.
+	TriggerKinds []TriggerKind `protobuf:"varint,21,rep,packed,name=trigger_kinds,json=triggerKinds,proto3,enum=fanout.v1.TriggerKind" json:"trigger_kinds,omitempty"`
+	// Only runs with a state that is ERRORED with this code, and not superseded; empty: all. Without a status it means the
+	// status FAILED.
+	ErrorCode     string `protobuf:"bytes,22,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRunsRequest) Reset() {
@@ -811,6 +878,27 @@ func (x *ListRunsRequest) GetTriggeredBefore() *timestamppb.Timestamp {
 		return x.TriggeredBefore
 	}
 	return nil
+}
+
+func (x *ListRunsRequest) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *ListRunsRequest) GetTriggerKinds() []TriggerKind {
+	if x != nil {
+		return x.TriggerKinds
+	}
+	return nil
+}
+
+func (x *ListRunsRequest) GetErrorCode() string {
+	if x != nil {
+		return x.ErrorCode
+	}
+	return ""
 }
 
 // A page of runs.
@@ -1143,7 +1231,15 @@ type ListStatesRequest struct {
 	IncludeSuperseded bool `protobuf:"varint,7,opt,name=include_superseded,json=includeSuperseded,proto3" json:"include_superseded,omitempty"`
 	// Only states that failed with this code; empty: any. It goes with the statuses ERRORED, which it means if there is none,
 	// and RETRY_CREATED.
-	ErrorCode     string `protobuf:"bytes,8,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
+	ErrorCode string `protobuf:"bytes,8,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
+	// Only states in one of these statuses, beside `status`; as that one has them. Empty: any.
+	Statuses []StateStatus `protobuf:"varint,20,rep,packed,name=statuses,proto3,enum=fanout.v1.StateStatus" json:"statuses,omitempty"`
+	// Only states that grew from the own output of this state; empty: all.
+	Below string `protobuf:"bytes,21,opt,name=below,proto3" json:"below,omitempty"`
+	// Only states whose label begins with this text; empty: all.
+	Label string `protobuf:"bytes,22,opt,name=label,proto3" json:"label,omitempty"`
+	// Order of the list.
+	Order         StateOrder `protobuf:"varint,23,opt,name=order,proto3,enum=fanout.v1.StateOrder" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1234,10 +1330,38 @@ func (x *ListStatesRequest) GetErrorCode() string {
 	return ""
 }
 
+func (x *ListStatesRequest) GetStatuses() []StateStatus {
+	if x != nil {
+		return x.Statuses
+	}
+	return nil
+}
+
+func (x *ListStatesRequest) GetBelow() string {
+	if x != nil {
+		return x.Below
+	}
+	return ""
+}
+
+func (x *ListStatesRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *ListStatesRequest) GetOrder() StateOrder {
+	if x != nil {
+		return x.Order
+	}
+	return StateOrder_STATE_ORDER_UNSPECIFIED
+}
+
 // A page of states.
 type ListStatesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// States in the order of their creation; each sibling of a fan-out is a state of its own.
+	// States in the order that was asked for; each sibling of a fan-out is a state of its own.
 	States []*State `protobuf:"bytes,1,rep,name=states,proto3" json:"states,omitempty"`
 	// Token for the next page; empty: this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -2531,7 +2655,7 @@ var File_fanout_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9d\x03\n" +
+	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9a\x04\n" +
 	"\x11TriggerRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2544,8 +2668,12 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"store_json\x18\x06 \x03(\v2+.fanout.v1.TriggerRunRequest.StoreJsonEntryR\tstoreJson\x129\n" +
 	"\n" +
 	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12 \n" +
-	"\vtraceparent\x18\b \x01(\tR\vtraceparent\x1a<\n" +
+	"\vtraceparent\x18\b \x01(\tR\vtraceparent\x12@\n" +
+	"\x06labels\x18\x14 \x03(\v2(.fanout.v1.TriggerRunRequest.LabelsEntryR\x06labels\x1a<\n" +
 	"\x0eStoreJsonEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"E\n" +
 	"\x12TriggerRunResponse\x12\x15\n" +
@@ -2580,7 +2708,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\rinclude_waits\x18\x03 \x01(\bR\fincludeWaits\"Y\n" +
 	"\x0eGetRunResponse\x12 \n" +
 	"\x03run\x18\x01 \x01(\v2\x0e.fanout.v1.RunR\x03run\x12%\n" +
-	"\x05waits\x18\x02 \x03(\v2\x0f.fanout.v1.WaitR\x05waits\"\xc2\x02\n" +
+	"\x05waits\x18\x02 \x03(\v2\x0f.fanout.v1.WaitR\x05waits\"\x99\x04\n" +
 	"\x0fListRunsRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2590,7 +2718,14 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12A\n" +
 	"\x0etriggered_from\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rtriggeredFrom\x12E\n" +
-	"\x10triggered_before\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0ftriggeredBefore\"^\n" +
+	"\x10triggered_before\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0ftriggeredBefore\x12>\n" +
+	"\x06labels\x18\x14 \x03(\v2&.fanout.v1.ListRunsRequest.LabelsEntryR\x06labels\x12;\n" +
+	"\rtrigger_kinds\x18\x15 \x03(\x0e2\x16.fanout.v1.TriggerKindR\ftriggerKinds\x12\x1d\n" +
+	"\n" +
+	"error_code\x18\x16 \x01(\tR\terrorCode\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"^\n" +
 	"\x10ListRunsResponse\x12\"\n" +
 	"\x04runs\x18\x01 \x03(\v2\x0e.fanout.v1.RunR\x04runs\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +
@@ -2610,7 +2745,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"m\n" +
 	"\x13ListResultsResponse\x12.\n" +
 	"\aresults\x18\x01 \x03(\v2\x14.fanout.v1.RunResultR\aresults\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa2\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaf\x03\n" +
 	"\x11ListStatesRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +
@@ -2623,7 +2758,11 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tR\tpageToken\x12-\n" +
 	"\x12include_superseded\x18\a \x01(\bR\x11includeSuperseded\x12\x1d\n" +
 	"\n" +
-	"error_code\x18\b \x01(\tR\terrorCode\"f\n" +
+	"error_code\x18\b \x01(\tR\terrorCode\x122\n" +
+	"\bstatuses\x18\x14 \x03(\x0e2\x16.fanout.v1.StateStatusR\bstatuses\x12\x14\n" +
+	"\x05below\x18\x15 \x01(\tR\x05below\x12\x14\n" +
+	"\x05label\x18\x16 \x01(\tR\x05label\x12+\n" +
+	"\x05order\x18\x17 \x01(\x0e2\x15.fanout.v1.StateOrderR\x05order\"f\n" +
 	"\x12ListStatesResponse\x12(\n" +
 	"\x06states\x18\x01 \x03(\v2\x10.fanout.v1.StateR\x06states\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"q\n" +
@@ -2714,7 +2853,11 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"k\n" +
 	"\x10GetStoreResponse\x12/\n" +
 	"\aentries\x18\x01 \x03(\v2\x15.fanout.v1.StoreEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x95\t\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*G\n" +
+	"\n" +
+	"StateOrder\x12\x1b\n" +
+	"\x17STATE_ORDER_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18STATE_ORDER_NEWEST_FIRST\x10\x012\x95\t\n" +
 	"\n" +
 	"RunService\x12I\n" +
 	"\n" +
@@ -2750,125 +2893,135 @@ func file_fanout_v1_run_service_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_service_proto_rawDescData
 }
 
-var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_fanout_v1_run_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_fanout_v1_run_service_proto_goTypes = []any{
-	(*TriggerRunRequest)(nil),     // 0: fanout.v1.TriggerRunRequest
-	(*TriggerRunResponse)(nil),    // 1: fanout.v1.TriggerRunResponse
-	(*CallRunsRequest)(nil),       // 2: fanout.v1.CallRunsRequest
-	(*RunCall)(nil),               // 3: fanout.v1.RunCall
-	(*CallRunsResponse)(nil),      // 4: fanout.v1.CallRunsResponse
-	(*RunCallAnswer)(nil),         // 5: fanout.v1.RunCallAnswer
-	(*RunEnd)(nil),                // 6: fanout.v1.RunEnd
-	(*GetRunRequest)(nil),         // 7: fanout.v1.GetRunRequest
-	(*GetRunResponse)(nil),        // 8: fanout.v1.GetRunResponse
-	(*ListRunsRequest)(nil),       // 9: fanout.v1.ListRunsRequest
-	(*ListRunsResponse)(nil),      // 10: fanout.v1.ListRunsResponse
-	(*WatchRunRequest)(nil),       // 11: fanout.v1.WatchRunRequest
-	(*WatchRunResponse)(nil),      // 12: fanout.v1.WatchRunResponse
-	(*ListResultsRequest)(nil),    // 13: fanout.v1.ListResultsRequest
-	(*ListResultsResponse)(nil),   // 14: fanout.v1.ListResultsResponse
-	(*ListStatesRequest)(nil),     // 15: fanout.v1.ListStatesRequest
-	(*ListStatesResponse)(nil),    // 16: fanout.v1.ListStatesResponse
-	(*GetStateRequest)(nil),       // 17: fanout.v1.GetStateRequest
-	(*GetStateResponse)(nil),      // 18: fanout.v1.GetStateResponse
-	(*GroupFailuresRequest)(nil),  // 19: fanout.v1.GroupFailuresRequest
-	(*GroupFailuresResponse)(nil), // 20: fanout.v1.GroupFailuresResponse
-	(*FailureGroup)(nil),          // 21: fanout.v1.FailureGroup
-	(*CancelRunRequest)(nil),      // 22: fanout.v1.CancelRunRequest
-	(*CancelRunResponse)(nil),     // 23: fanout.v1.CancelRunResponse
-	(*PauseRunRequest)(nil),       // 24: fanout.v1.PauseRunRequest
-	(*PauseRunResponse)(nil),      // 25: fanout.v1.PauseRunResponse
-	(*ResumeRunRequest)(nil),      // 26: fanout.v1.ResumeRunRequest
-	(*ResumeRunResponse)(nil),     // 27: fanout.v1.ResumeRunResponse
-	(*RetryRunRequest)(nil),       // 28: fanout.v1.RetryRunRequest
-	(*RetryRunResponse)(nil),      // 29: fanout.v1.RetryRunResponse
-	(*DeleteRunRequest)(nil),      // 30: fanout.v1.DeleteRunRequest
-	(*DeleteRunResponse)(nil),     // 31: fanout.v1.DeleteRunResponse
-	(*ExplainUniteRequest)(nil),   // 32: fanout.v1.ExplainUniteRequest
-	(*ExplainUniteResponse)(nil),  // 33: fanout.v1.ExplainUniteResponse
-	(*GetStoreRequest)(nil),       // 34: fanout.v1.GetStoreRequest
-	(*GetStoreResponse)(nil),      // 35: fanout.v1.GetStoreResponse
-	nil,                           // 36: fanout.v1.TriggerRunRequest.StoreJsonEntry
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
-	(*status.Status)(nil),         // 38: google.rpc.Status
-	(*Run)(nil),                   // 39: fanout.v1.Run
-	(*RunResult)(nil),             // 40: fanout.v1.RunResult
-	(*Wait)(nil),                  // 41: fanout.v1.Wait
-	(RunStatus)(0),                // 42: fanout.v1.RunStatus
-	(StateStatus)(0),              // 43: fanout.v1.StateStatus
-	(*State)(nil),                 // 44: fanout.v1.State
-	(*Failure)(nil),               // 45: fanout.v1.Failure
-	(*UniteScope)(nil),            // 46: fanout.v1.UniteScope
-	(*StoreEntry)(nil),            // 47: fanout.v1.StoreEntry
+	(StateOrder)(0),               // 0: fanout.v1.StateOrder
+	(*TriggerRunRequest)(nil),     // 1: fanout.v1.TriggerRunRequest
+	(*TriggerRunResponse)(nil),    // 2: fanout.v1.TriggerRunResponse
+	(*CallRunsRequest)(nil),       // 3: fanout.v1.CallRunsRequest
+	(*RunCall)(nil),               // 4: fanout.v1.RunCall
+	(*CallRunsResponse)(nil),      // 5: fanout.v1.CallRunsResponse
+	(*RunCallAnswer)(nil),         // 6: fanout.v1.RunCallAnswer
+	(*RunEnd)(nil),                // 7: fanout.v1.RunEnd
+	(*GetRunRequest)(nil),         // 8: fanout.v1.GetRunRequest
+	(*GetRunResponse)(nil),        // 9: fanout.v1.GetRunResponse
+	(*ListRunsRequest)(nil),       // 10: fanout.v1.ListRunsRequest
+	(*ListRunsResponse)(nil),      // 11: fanout.v1.ListRunsResponse
+	(*WatchRunRequest)(nil),       // 12: fanout.v1.WatchRunRequest
+	(*WatchRunResponse)(nil),      // 13: fanout.v1.WatchRunResponse
+	(*ListResultsRequest)(nil),    // 14: fanout.v1.ListResultsRequest
+	(*ListResultsResponse)(nil),   // 15: fanout.v1.ListResultsResponse
+	(*ListStatesRequest)(nil),     // 16: fanout.v1.ListStatesRequest
+	(*ListStatesResponse)(nil),    // 17: fanout.v1.ListStatesResponse
+	(*GetStateRequest)(nil),       // 18: fanout.v1.GetStateRequest
+	(*GetStateResponse)(nil),      // 19: fanout.v1.GetStateResponse
+	(*GroupFailuresRequest)(nil),  // 20: fanout.v1.GroupFailuresRequest
+	(*GroupFailuresResponse)(nil), // 21: fanout.v1.GroupFailuresResponse
+	(*FailureGroup)(nil),          // 22: fanout.v1.FailureGroup
+	(*CancelRunRequest)(nil),      // 23: fanout.v1.CancelRunRequest
+	(*CancelRunResponse)(nil),     // 24: fanout.v1.CancelRunResponse
+	(*PauseRunRequest)(nil),       // 25: fanout.v1.PauseRunRequest
+	(*PauseRunResponse)(nil),      // 26: fanout.v1.PauseRunResponse
+	(*ResumeRunRequest)(nil),      // 27: fanout.v1.ResumeRunRequest
+	(*ResumeRunResponse)(nil),     // 28: fanout.v1.ResumeRunResponse
+	(*RetryRunRequest)(nil),       // 29: fanout.v1.RetryRunRequest
+	(*RetryRunResponse)(nil),      // 30: fanout.v1.RetryRunResponse
+	(*DeleteRunRequest)(nil),      // 31: fanout.v1.DeleteRunRequest
+	(*DeleteRunResponse)(nil),     // 32: fanout.v1.DeleteRunResponse
+	(*ExplainUniteRequest)(nil),   // 33: fanout.v1.ExplainUniteRequest
+	(*ExplainUniteResponse)(nil),  // 34: fanout.v1.ExplainUniteResponse
+	(*GetStoreRequest)(nil),       // 35: fanout.v1.GetStoreRequest
+	(*GetStoreResponse)(nil),      // 36: fanout.v1.GetStoreResponse
+	nil,                           // 37: fanout.v1.TriggerRunRequest.StoreJsonEntry
+	nil,                           // 38: fanout.v1.TriggerRunRequest.LabelsEntry
+	nil,                           // 39: fanout.v1.ListRunsRequest.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 40: google.protobuf.Timestamp
+	(*status.Status)(nil),         // 41: google.rpc.Status
+	(*Run)(nil),                   // 42: fanout.v1.Run
+	(*RunResult)(nil),             // 43: fanout.v1.RunResult
+	(*Wait)(nil),                  // 44: fanout.v1.Wait
+	(RunStatus)(0),                // 45: fanout.v1.RunStatus
+	(TriggerKind)(0),              // 46: fanout.v1.TriggerKind
+	(StateStatus)(0),              // 47: fanout.v1.StateStatus
+	(*State)(nil),                 // 48: fanout.v1.State
+	(*Failure)(nil),               // 49: fanout.v1.Failure
+	(*UniteScope)(nil),            // 50: fanout.v1.UniteScope
+	(*StoreEntry)(nil),            // 51: fanout.v1.StoreEntry
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
-	36, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
-	37, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
-	3,  // 2: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
-	0,  // 3: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
-	5,  // 4: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
-	1,  // 5: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
-	6,  // 6: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
-	38, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
-	39, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
-	40, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
-	39, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
-	41, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
-	42, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	37, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
-	37, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
-	39, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	39, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	40, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	40, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	43, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	44, // 20: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	44, // 21: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
-	44, // 22: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
-	45, // 23: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
-	21, // 24: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
-	37, // 25: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
-	37, // 26: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
-	44, // 27: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
-	46, // 28: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	47, // 29: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	0,  // 30: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
-	2,  // 31: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
-	7,  // 32: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
-	9,  // 33: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
-	11, // 34: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
-	13, // 35: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
-	15, // 36: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
-	17, // 37: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
-	19, // 38: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
-	22, // 39: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
-	24, // 40: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
-	26, // 41: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
-	28, // 42: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	30, // 43: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
-	32, // 44: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	34, // 45: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	1,  // 46: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 47: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 48: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 49: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 50: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 51: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 52: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 53: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 54: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 55: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 56: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 57: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 58: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 59: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 60: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 61: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	46, // [46:62] is the sub-list for method output_type
-	30, // [30:46] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	37, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
+	40, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
+	38, // 2: fanout.v1.TriggerRunRequest.labels:type_name -> fanout.v1.TriggerRunRequest.LabelsEntry
+	4,  // 3: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
+	1,  // 4: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
+	6,  // 5: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
+	2,  // 6: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
+	7,  // 7: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
+	41, // 8: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
+	42, // 9: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
+	43, // 10: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
+	42, // 11: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
+	44, // 12: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
+	45, // 13: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
+	40, // 14: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
+	40, // 15: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
+	39, // 16: fanout.v1.ListRunsRequest.labels:type_name -> fanout.v1.ListRunsRequest.LabelsEntry
+	46, // 17: fanout.v1.ListRunsRequest.trigger_kinds:type_name -> fanout.v1.TriggerKind
+	42, // 18: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	42, // 19: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	43, // 20: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	43, // 21: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	47, // 22: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	47, // 23: fanout.v1.ListStatesRequest.statuses:type_name -> fanout.v1.StateStatus
+	0,  // 24: fanout.v1.ListStatesRequest.order:type_name -> fanout.v1.StateOrder
+	48, // 25: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	48, // 26: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	48, // 27: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	49, // 28: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	22, // 29: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
+	40, // 30: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	40, // 31: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	48, // 32: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	50, // 33: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	51, // 34: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	1,  // 35: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
+	3,  // 36: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
+	8,  // 37: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
+	10, // 38: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
+	12, // 39: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
+	14, // 40: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
+	16, // 41: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
+	18, // 42: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
+	20, // 43: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
+	23, // 44: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
+	25, // 45: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
+	27, // 46: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
+	29, // 47: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
+	31, // 48: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
+	33, // 49: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	35, // 50: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	2,  // 51: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	5,  // 52: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	9,  // 53: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	11, // 54: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	13, // 55: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	15, // 56: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	17, // 57: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	19, // 58: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	21, // 59: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	24, // 60: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	26, // 61: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	28, // 62: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	30, // 63: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	32, // 64: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	34, // 65: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	36, // 66: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	51, // [51:67] is the sub-list for method output_type
+	35, // [35:51] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_service_proto_init() }
@@ -2893,13 +3046,14 @@ func file_fanout_v1_run_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_service_proto_rawDesc), len(file_fanout_v1_run_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   37,
+			NumEnums:      1,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_fanout_v1_run_service_proto_goTypes,
 		DependencyIndexes: file_fanout_v1_run_service_proto_depIdxs,
+		EnumInfos:         file_fanout_v1_run_service_proto_enumTypes,
 		MessageInfos:      file_fanout_v1_run_service_proto_msgTypes,
 	}.Build()
 	File_fanout_v1_run_service_proto = out.File

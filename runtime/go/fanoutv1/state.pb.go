@@ -212,7 +212,9 @@ type State struct {
 	// Instant at which it was leased; absent: it waits, or has ended without that.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Instant at which its execution ended, or it ended without one; absent: it has not.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Label of its own output, or else of the nearest output above it that has one; empty: none has.
+	Label         string `protobuf:"bytes,21,opt,name=label,proto3" json:"label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -387,6 +389,13 @@ func (x *State) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *State) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
 var File_fanout_v1_state_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_state_proto_rawDesc = "" +
@@ -395,7 +404,7 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"\aFailure\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x14\n" +
-	"\x05stack\x18\x03 \x01(\tR\x05stack\"\xec\x06\n" +
+	"\x05stack\x18\x03 \x01(\tR\x05stack\"\x82\a\n" +
 	"\x05State\x12\x19\n" +
 	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +
@@ -426,7 +435,8 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"createTime\x129\n" +
 	"\n" +
 	"start_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x1a:\n" +
+	"\bend_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x14\n" +
+	"\x05label\x18\x15 \x01(\tR\x05label\x1a:\n" +
 	"\fParentsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x82\x02\n" +

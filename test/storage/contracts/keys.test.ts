@@ -24,7 +24,8 @@ const graph = compile({
 /** A run with something of every kind: ready, leased, due, failed, staged, being expanded. */
 async function busyRun(driver: SessionDriver) {
   const run = newRun(graph);
-  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
+  const labels = new Map([['team', 'films']]);
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}', labels });
   const [root] = await driver.claim(run);
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
   for (const from of [0, 300]) {
@@ -128,6 +129,7 @@ test('every key there is comes from the one file, has the type that it says, and
       .set(keys.due(shard), 'zset')
       .set(keys.timeouts(shard), 'zset')
       .set(keys.expanding(shard), 'zset');
+    expected.set(keys.labelled(shard, 'default', ['team', 'films']), 'zset');
     expected.set(keys.runs(shard, 'default'), 'zset').set(keys.deadlines(shard), 'zset');
     const ofRun = (await redis.keys(`*:${runId}*`)).map((name) => /^\{([^{}]+)\}/.exec(name)?.[1]);
     assert.deepEqual([...new Set(ofRun)], [`test.${shard}`]);
@@ -175,11 +177,11 @@ test('a deployment with data of another layout is refused, with both versions', 
   const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
   await assert.rejects(
     opening(),
-    /key prefix old has data of layout 0, and this version .* layout 4: let its runs/,
+    /key prefix old has data of layout 0, and this version .* layout 5: let its runs/,
   );
   await redis.del(old.deployment());
   (await opening()).close();
-  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '4' });
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '5' });
 });
 
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {

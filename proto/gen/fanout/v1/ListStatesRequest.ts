@@ -1,4 +1,5 @@
 import type { StateStatus as _fanout_v1_StateStatus, StateStatus__Output as _fanout_v1_StateStatus__Output } from '../../fanout/v1/StateStatus.ts';
+import type { StateOrder as _fanout_v1_StateOrder, StateOrder__Output as _fanout_v1_StateOrder__Output } from '../../fanout/v1/StateOrder.ts';
 
 export interface ListStatesRequest {
   'namespace'?: (string);
@@ -9,6 +10,10 @@ export interface ListStatesRequest {
   'pageToken'?: (string);
   'includeSuperseded'?: (boolean);
   'errorCode'?: (string);
+  'statuses'?: (_fanout_v1_StateStatus)[];
+  'below'?: (string);
+  'label'?: (string);
+  'order'?: (_fanout_v1_StateOrder);
 }
 
 export interface ListStatesRequest__Output {
@@ -20,4 +25,8 @@ export interface ListStatesRequest__Output {
   'pageToken'?: (string);
   'includeSuperseded'?: (boolean);
   'errorCode'?: (string);
+  'statuses'?: (_fanout_v1_StateStatus__Output)[];
+  'below'?: (string);
+  'label'?: (string);
+  'order'?: (_fanout_v1_StateOrder__Output);
 }
