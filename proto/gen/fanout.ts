@@ -271,6 +271,7 @@ export interface ProtoGrpcType {
       SummarizeBranchesResponse: MessageTypeDefinition<_fanout_v1_SummarizeBranchesResponse, _fanout_v1_SummarizeBranchesResponse__Output>
       TimeHistogram: MessageTypeDefinition<_fanout_v1_TimeHistogram, _fanout_v1_TimeHistogram__Output>
       Token: MessageTypeDefinition<_fanout_v1_Token, _fanout_v1_Token__Output>
+      TriggerKind: EnumTypeDefinition
       TriggerRunRequest: MessageTypeDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunRequest__Output>
       TriggerRunResponse: MessageTypeDefinition<_fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunResponse__Output>
       UnfinishedState: MessageTypeDefinition<_fanout_v1_UnfinishedState, _fanout_v1_UnfinishedState__Output>

@@ -122,6 +122,7 @@ export type * from './fanout/v1/SummarizeBranchesRequest.ts';
 export type * from './fanout/v1/SummarizeBranchesResponse.ts';
 export type * from './fanout/v1/TimeHistogram.ts';
 export type * from './fanout/v1/Token.ts';
+export type * from './fanout/v1/TriggerKind.ts';
 export type * from './fanout/v1/TriggerRunRequest.ts';
 export type * from './fanout/v1/TriggerRunResponse.ts';
 export type * from './fanout/v1/UnfinishedState.ts';

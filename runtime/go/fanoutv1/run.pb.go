@@ -87,6 +87,67 @@ func (RunStatus) EnumDescriptor() ([]byte, []int) {
 	return file_fanout_v1_run_proto_rawDescGZIP(), []int{0}
 }
 
+// Kind of what started a run.
+type TriggerKind int32
+
+const (
+	// Not a kind; as a filter: any.
+	TriggerKind_TRIGGER_KIND_UNSPECIFIED TriggerKind = 0
+	// A user, or a program, that did not wait for its end.
+	TriggerKind_TRIGGER_KIND_API TriggerKind = 1
+	// A call of CallRuns that awaits the end.
+	TriggerKind_TRIGGER_KIND_CALL TriggerKind = 2
+	// A slot of a cron trigger.
+	TriggerKind_TRIGGER_KIND_CRON TriggerKind = 3
+	// The end of another run.
+	TriggerKind_TRIGGER_KIND_RUN_END TriggerKind = 4
+)
+
+// Enum value maps for TriggerKind.
+var (
+	TriggerKind_name = map[int32]string{
+		0: "TRIGGER_KIND_UNSPECIFIED",
+		1: "TRIGGER_KIND_API",
+		2: "TRIGGER_KIND_CALL",
+		3: "TRIGGER_KIND_CRON",
+		4: "TRIGGER_KIND_RUN_END",
+	}
+	TriggerKind_value = map[string]int32{
+		"TRIGGER_KIND_UNSPECIFIED": 0,
+		"TRIGGER_KIND_API":         1,
+		"TRIGGER_KIND_CALL":        2,
+		"TRIGGER_KIND_CRON":        3,
+		"TRIGGER_KIND_RUN_END":     4,
+	}
+)
+
+func (x TriggerKind) Enum() *TriggerKind {
+	p := new(TriggerKind)
+	*p = x
+	return p
+}
+
+func (x TriggerKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TriggerKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_fanout_v1_run_proto_enumTypes[1].Descriptor()
+}
+
+func (TriggerKind) Type() protoreflect.EnumType {
+	return &file_fanout_v1_run_proto_enumTypes[1]
+}
+
+func (x TriggerKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TriggerKind.Descriptor instead.
+func (TriggerKind) EnumDescriptor() ([]byte, []int) {
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{1}
+}
+
 // Reason for which something of a run does not get on.
 type WaitReason int32
 
@@ -148,11 +209,11 @@ func (x WaitReason) String() string {
 }
 
 func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_fanout_v1_run_proto_enumTypes[1].Descriptor()
+	return file_fanout_v1_run_proto_enumTypes[2].Descriptor()
 }
 
 func (WaitReason) Type() protoreflect.EnumType {
-	return &file_fanout_v1_run_proto_enumTypes[1]
+	return &file_fanout_v1_run_proto_enumTypes[2]
 }
 
 func (x WaitReason) Number() protoreflect.EnumNumber {
@@ -161,7 +222,7 @@ func (x WaitReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WaitReason.Descriptor instead.
 func (WaitReason) EnumDescriptor() ([]byte, []int) {
-	return file_fanout_v1_run_proto_rawDescGZIP(), []int{1}
+	return file_fanout_v1_run_proto_rawDescGZIP(), []int{2}
 }
 
 // One execution of a graph.
@@ -188,7 +249,11 @@ type Run struct {
 	// Higher runs first.
 	Priority int32 `protobuf:"varint,10,opt,name=priority,proto3" json:"priority,omitempty"`
 	// Instant from which its first state may be handed out, if that was not at once.
-	StartTime     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Labels: those of the graph template, overlaid by those of the trigger.
+	Labels map[string]string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Kind of what started it.
+	TriggerKind   TriggerKind `protobuf:"varint,21,opt,name=trigger_kind,json=triggerKind,proto3,enum=fanout.v1.TriggerKind" json:"trigger_kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -298,6 +363,20 @@ func (x *Run) GetStartTime() *timestamppb.Timestamp {
 		return x.StartTime
 	}
 	return nil
+}
+
+func (x *Run) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *Run) GetTriggerKind() TriggerKind {
+	if x != nil {
+		return x.TriggerKind
+	}
+	return TriggerKind_TRIGGER_KIND_UNSPECIFIED
 }
 
 // Numbers of states of one node template, by status. Each state is in one of them.
@@ -782,7 +861,7 @@ var File_fanout_v1_run_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_proto_rawDesc = "" +
 	"\n" +
-	"\x13fanout/v1/run.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\x03\n" +
+	"\x13fanout/v1/run.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x04\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x1d\n" +
@@ -799,7 +878,12 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\bpriority\x18\n" +
 	" \x01(\x05R\bpriority\x129\n" +
 	"\n" +
-	"start_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\x98\x04\n" +
+	"start_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x122\n" +
+	"\x06labels\x18\x14 \x03(\v2\x1a.fanout.v1.Run.LabelsEntryR\x06labels\x129\n" +
+	"\ftrigger_kind\x18\x15 \x01(\x0e2\x16.fanout.v1.TriggerKindR\vtriggerKind\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x98\x04\n" +
 	"\n" +
 	"NodeCounts\x12\x1e\n" +
 	"\n" +
@@ -858,7 +942,13 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\x12RUN_STATUS_SUCCESS\x10\x02\x12\x15\n" +
 	"\x11RUN_STATUS_FAILED\x10\x03\x12\x18\n" +
 	"\x14RUN_STATUS_CANCELLED\x10\x04\x12\x15\n" +
-	"\x11RUN_STATUS_PAUSED\x10\x05*\xf3\x01\n" +
+	"\x11RUN_STATUS_PAUSED\x10\x05*\x89\x01\n" +
+	"\vTriggerKind\x12\x1c\n" +
+	"\x18TRIGGER_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10TRIGGER_KIND_API\x10\x01\x12\x15\n" +
+	"\x11TRIGGER_KIND_CALL\x10\x02\x12\x15\n" +
+	"\x11TRIGGER_KIND_CRON\x10\x03\x12\x18\n" +
+	"\x14TRIGGER_KIND_RUN_END\x10\x04*\xf3\x01\n" +
 	"\n" +
 	"WaitReason\x12\x1b\n" +
 	"\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -885,34 +975,38 @@ func file_fanout_v1_run_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_proto_rawDescData
 }
 
-var file_fanout_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fanout_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_fanout_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_fanout_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_fanout_v1_run_proto_goTypes = []any{
 	(RunStatus)(0),                // 0: fanout.v1.RunStatus
-	(WaitReason)(0),               // 1: fanout.v1.WaitReason
-	(*Run)(nil),                   // 2: fanout.v1.Run
-	(*NodeCounts)(nil),            // 3: fanout.v1.NodeCounts
-	(*TimeHistogram)(nil),         // 4: fanout.v1.TimeHistogram
-	(*RunResult)(nil),             // 5: fanout.v1.RunResult
-	(*Wait)(nil),                  // 6: fanout.v1.Wait
-	(*StoreEntry)(nil),            // 7: fanout.v1.StoreEntry
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(TriggerKind)(0),              // 1: fanout.v1.TriggerKind
+	(WaitReason)(0),               // 2: fanout.v1.WaitReason
+	(*Run)(nil),                   // 3: fanout.v1.Run
+	(*NodeCounts)(nil),            // 4: fanout.v1.NodeCounts
+	(*TimeHistogram)(nil),         // 5: fanout.v1.TimeHistogram
+	(*RunResult)(nil),             // 6: fanout.v1.RunResult
+	(*Wait)(nil),                  // 7: fanout.v1.Wait
+	(*StoreEntry)(nil),            // 8: fanout.v1.StoreEntry
+	nil,                           // 9: fanout.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_fanout_v1_run_proto_depIdxs = []int32{
-	0, // 0: fanout.v1.Run.status:type_name -> fanout.v1.RunStatus
-	8, // 1: fanout.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	8, // 2: fanout.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	3, // 3: fanout.v1.Run.counts:type_name -> fanout.v1.NodeCounts
-	8, // 4: fanout.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	4, // 5: fanout.v1.NodeCounts.waiting_times:type_name -> fanout.v1.TimeHistogram
-	4, // 6: fanout.v1.NodeCounts.running_times:type_name -> fanout.v1.TimeHistogram
-	1, // 7: fanout.v1.Wait.reason:type_name -> fanout.v1.WaitReason
-	8, // 8: fanout.v1.Wait.due_time:type_name -> google.protobuf.Timestamp
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	0,  // 0: fanout.v1.Run.status:type_name -> fanout.v1.RunStatus
+	10, // 1: fanout.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	10, // 2: fanout.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 3: fanout.v1.Run.counts:type_name -> fanout.v1.NodeCounts
+	10, // 4: fanout.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	9,  // 5: fanout.v1.Run.labels:type_name -> fanout.v1.Run.LabelsEntry
+	1,  // 6: fanout.v1.Run.trigger_kind:type_name -> fanout.v1.TriggerKind
+	5,  // 7: fanout.v1.NodeCounts.waiting_times:type_name -> fanout.v1.TimeHistogram
+	5,  // 8: fanout.v1.NodeCounts.running_times:type_name -> fanout.v1.TimeHistogram
+	2,  // 9: fanout.v1.Wait.reason:type_name -> fanout.v1.WaitReason
+	10, // 10: fanout.v1.Wait.due_time:type_name -> google.protobuf.Timestamp
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_proto_init() }
@@ -925,8 +1019,8 @@ func file_fanout_v1_run_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_proto_rawDesc), len(file_fanout_v1_run_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   6,
+			NumEnums:      3,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -43,7 +43,11 @@ type TriggerRunRequest struct {
 	// stands for: the first call decides.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// W3C trace context of the caller.
-	Traceparent   string `protobuf:"bytes,8,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	Traceparent string `protobuf:"bytes,8,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	// Labels of the run, over those of the graph template; with them at most 8. Keys have 1 to 63 bytes of UTF-8, without
+	// `=` and control characters; values at most 255, without control characters. No part of what the idempotency key stands
+	// for: the first call decides.
+	Labels        map[string]string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -132,6 +136,13 @@ func (x *TriggerRunRequest) GetTraceparent() string {
 		return x.Traceparent
 	}
 	return ""
+}
+
+func (x *TriggerRunRequest) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
 }
 
 // The run that was started, or that the key already had.
@@ -730,8 +741,15 @@ type ListRunsRequest struct {
 	TriggeredFrom *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=triggered_from,json=triggeredFrom,proto3" json:"triggered_from,omitempty"`
 	// Only runs that were triggered before this instant; absent: all.
 	TriggeredBefore *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=triggered_before,json=triggeredBefore,proto3" json:"triggered_before,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Only runs that have all of these labels; empty: all. They are found by an index: others are not looked at.
+	Labels map[string]string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Only runs that something of these kinds has started; empty: all.
+	TriggerKinds []TriggerKind `protobuf:"varint,21,rep,packed,name=trigger_kinds,json=triggerKinds,proto3,enum=fanout.v1.TriggerKind" json:"trigger_kinds,omitempty"`
+	// Only runs with a state that is ERRORED with this code, and not superseded; empty: all. Without a status it means the
+	// status FAILED.
+	ErrorCode     string `protobuf:"bytes,22,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRunsRequest) Reset() {
@@ -811,6 +829,27 @@ func (x *ListRunsRequest) GetTriggeredBefore() *timestamppb.Timestamp {
 		return x.TriggeredBefore
 	}
 	return nil
+}
+
+func (x *ListRunsRequest) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *ListRunsRequest) GetTriggerKinds() []TriggerKind {
+	if x != nil {
+		return x.TriggerKinds
+	}
+	return nil
+}
+
+func (x *ListRunsRequest) GetErrorCode() string {
+	if x != nil {
+		return x.ErrorCode
+	}
+	return ""
 }
 
 // A page of runs.
@@ -1144,6 +1183,12 @@ type ListStatesRequest struct {
 	// Only states that failed with this code; empty: any. It goes with the statuses ERRORED, which it means if there is none,
 	// and RETRY_CREATED.
 	ErrorCode string `protobuf:"bytes,8,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
+	// Only states in one of these statuses, beside `status`; as that one has them. Empty: any.
+	Statuses []StateStatus `protobuf:"varint,20,rep,packed,name=statuses,proto3,enum=fanout.v1.StateStatus" json:"statuses,omitempty"`
+	// Only states that grew from the own output of this state; empty: all.
+	Below string `protobuf:"bytes,21,opt,name=below,proto3" json:"below,omitempty"`
+	// Only states whose label begins with this text; empty: all.
+	Label string `protobuf:"bytes,22,opt,name=label,proto3" json:"label,omitempty"`
 	// Order of the list. SLOWEST: the executions that took longest, of a node template or of all, up to 100 that took 10 ms at
 	// least, whatever became of them; it goes with no filter but `identifier`.
 	OrderBy       StateOrder `protobuf:"varint,30,opt,name=order_by,json=orderBy,proto3,enum=fanout.v1.StateOrder" json:"order_by,omitempty"`
@@ -1233,6 +1278,27 @@ func (x *ListStatesRequest) GetIncludeSuperseded() bool {
 func (x *ListStatesRequest) GetErrorCode() string {
 	if x != nil {
 		return x.ErrorCode
+	}
+	return ""
+}
+
+func (x *ListStatesRequest) GetStatuses() []StateStatus {
+	if x != nil {
+		return x.Statuses
+	}
+	return nil
+}
+
+func (x *ListStatesRequest) GetBelow() string {
+	if x != nil {
+		return x.Below
+	}
+	return ""
+}
+
+func (x *ListStatesRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
 	}
 	return ""
 }
@@ -2715,7 +2781,7 @@ var File_fanout_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9d\x03\n" +
+	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9a\x04\n" +
 	"\x11TriggerRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2728,8 +2794,12 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"store_json\x18\x06 \x03(\v2+.fanout.v1.TriggerRunRequest.StoreJsonEntryR\tstoreJson\x129\n" +
 	"\n" +
 	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12 \n" +
-	"\vtraceparent\x18\b \x01(\tR\vtraceparent\x1a<\n" +
+	"\vtraceparent\x18\b \x01(\tR\vtraceparent\x12@\n" +
+	"\x06labels\x18\x14 \x03(\v2(.fanout.v1.TriggerRunRequest.LabelsEntryR\x06labels\x1a<\n" +
 	"\x0eStoreJsonEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"E\n" +
 	"\x12TriggerRunResponse\x12\x15\n" +
@@ -2764,7 +2834,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\rinclude_waits\x18\x03 \x01(\bR\fincludeWaits\"Y\n" +
 	"\x0eGetRunResponse\x12 \n" +
 	"\x03run\x18\x01 \x01(\v2\x0e.fanout.v1.RunR\x03run\x12%\n" +
-	"\x05waits\x18\x02 \x03(\v2\x0f.fanout.v1.WaitR\x05waits\"\xc2\x02\n" +
+	"\x05waits\x18\x02 \x03(\v2\x0f.fanout.v1.WaitR\x05waits\"\x99\x04\n" +
 	"\x0fListRunsRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2774,7 +2844,14 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\x12A\n" +
 	"\x0etriggered_from\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rtriggeredFrom\x12E\n" +
-	"\x10triggered_before\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0ftriggeredBefore\"^\n" +
+	"\x10triggered_before\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0ftriggeredBefore\x12>\n" +
+	"\x06labels\x18\x14 \x03(\v2&.fanout.v1.ListRunsRequest.LabelsEntryR\x06labels\x12;\n" +
+	"\rtrigger_kinds\x18\x15 \x03(\x0e2\x16.fanout.v1.TriggerKindR\ftriggerKinds\x12\x1d\n" +
+	"\n" +
+	"error_code\x18\x16 \x01(\tR\terrorCode\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"^\n" +
 	"\x10ListRunsResponse\x12\"\n" +
 	"\x04runs\x18\x01 \x03(\v2\x0e.fanout.v1.RunR\x04runs\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +
@@ -2794,7 +2871,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"m\n" +
 	"\x13ListResultsResponse\x12.\n" +
 	"\aresults\x18\x01 \x03(\v2\x14.fanout.v1.RunResultR\aresults\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd4\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb4\x03\n" +
 	"\x11ListStatesRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +
@@ -2807,7 +2884,10 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tR\tpageToken\x12-\n" +
 	"\x12include_superseded\x18\a \x01(\bR\x11includeSuperseded\x12\x1d\n" +
 	"\n" +
-	"error_code\x18\b \x01(\tR\terrorCode\x120\n" +
+	"error_code\x18\b \x01(\tR\terrorCode\x122\n" +
+	"\bstatuses\x18\x14 \x03(\x0e2\x16.fanout.v1.StateStatusR\bstatuses\x12\x14\n" +
+	"\x05below\x18\x15 \x01(\tR\x05below\x12\x14\n" +
+	"\x05label\x18\x16 \x01(\tR\x05label\x120\n" +
 	"\border_by\x18\x1e \x01(\x0e2\x15.fanout.v1.StateOrderR\aorderBy\"f\n" +
 	"\x12ListStatesResponse\x12(\n" +
 	"\x06states\x18\x01 \x03(\v2\x10.fanout.v1.StateR\x06states\x12&\n" +
@@ -2953,7 +3033,7 @@ func file_fanout_v1_run_service_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_service_proto_rawDescData
 }
 
-var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*TriggerRunRequest)(nil),         // 0: fanout.v1.TriggerRunRequest
 	(*TriggerRunResponse)(nil),        // 1: fanout.v1.TriggerRunResponse
@@ -2994,92 +3074,99 @@ var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*SummarizeBranchesRequest)(nil),  // 36: fanout.v1.SummarizeBranchesRequest
 	(*SummarizeBranchesResponse)(nil), // 37: fanout.v1.SummarizeBranchesResponse
 	nil,                               // 38: fanout.v1.TriggerRunRequest.StoreJsonEntry
-	(*timestamppb.Timestamp)(nil),     // 39: google.protobuf.Timestamp
-	(*status.Status)(nil),             // 40: google.rpc.Status
-	(*Run)(nil),                       // 41: fanout.v1.Run
-	(*RunResult)(nil),                 // 42: fanout.v1.RunResult
-	(*Wait)(nil),                      // 43: fanout.v1.Wait
-	(RunStatus)(0),                    // 44: fanout.v1.RunStatus
-	(StateStatus)(0),                  // 45: fanout.v1.StateStatus
-	(StateOrder)(0),                   // 46: fanout.v1.StateOrder
-	(*State)(nil),                     // 47: fanout.v1.State
-	(*Failure)(nil),                   // 48: fanout.v1.Failure
-	(*UniteScope)(nil),                // 49: fanout.v1.UniteScope
-	(*StoreEntry)(nil),                // 50: fanout.v1.StoreEntry
-	(*BranchCell)(nil),                // 51: fanout.v1.BranchCell
+	nil,                               // 39: fanout.v1.TriggerRunRequest.LabelsEntry
+	nil,                               // 40: fanout.v1.ListRunsRequest.LabelsEntry
+	(*timestamppb.Timestamp)(nil),     // 41: google.protobuf.Timestamp
+	(*status.Status)(nil),             // 42: google.rpc.Status
+	(*Run)(nil),                       // 43: fanout.v1.Run
+	(*RunResult)(nil),                 // 44: fanout.v1.RunResult
+	(*Wait)(nil),                      // 45: fanout.v1.Wait
+	(RunStatus)(0),                    // 46: fanout.v1.RunStatus
+	(TriggerKind)(0),                  // 47: fanout.v1.TriggerKind
+	(StateStatus)(0),                  // 48: fanout.v1.StateStatus
+	(StateOrder)(0),                   // 49: fanout.v1.StateOrder
+	(*State)(nil),                     // 50: fanout.v1.State
+	(*Failure)(nil),                   // 51: fanout.v1.Failure
+	(*UniteScope)(nil),                // 52: fanout.v1.UniteScope
+	(*StoreEntry)(nil),                // 53: fanout.v1.StoreEntry
+	(*BranchCell)(nil),                // 54: fanout.v1.BranchCell
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
 	38, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
-	39, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
-	3,  // 2: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
-	0,  // 3: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
-	5,  // 4: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
-	1,  // 5: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
-	6,  // 6: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
-	40, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
-	41, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
-	42, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
-	41, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
-	43, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
-	44, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	39, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
-	39, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
-	41, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	41, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	42, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	42, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	45, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	46, // 20: fanout.v1.ListStatesRequest.order_by:type_name -> fanout.v1.StateOrder
-	47, // 21: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	47, // 22: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
-	47, // 23: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
-	48, // 24: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
-	21, // 25: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
-	39, // 26: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
-	39, // 27: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
-	47, // 28: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
-	49, // 29: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	50, // 30: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	51, // 31: fanout.v1.SummarizeBranchesResponse.cells:type_name -> fanout.v1.BranchCell
-	0,  // 32: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
-	2,  // 33: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
-	7,  // 34: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
-	9,  // 35: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
-	11, // 36: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
-	13, // 37: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
-	15, // 38: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
-	17, // 39: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
-	19, // 40: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
-	22, // 41: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
-	24, // 42: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
-	26, // 43: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
-	28, // 44: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	30, // 45: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
-	32, // 46: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	34, // 47: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	36, // 48: fanout.v1.RunService.SummarizeBranches:input_type -> fanout.v1.SummarizeBranchesRequest
-	1,  // 49: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 50: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 51: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 52: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 53: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 54: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 55: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 56: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 57: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 58: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 59: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 60: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 61: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 62: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 63: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 64: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	37, // 65: fanout.v1.RunService.SummarizeBranches:output_type -> fanout.v1.SummarizeBranchesResponse
-	49, // [49:66] is the sub-list for method output_type
-	32, // [32:49] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	41, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
+	39, // 2: fanout.v1.TriggerRunRequest.labels:type_name -> fanout.v1.TriggerRunRequest.LabelsEntry
+	3,  // 3: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
+	0,  // 4: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
+	5,  // 5: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
+	1,  // 6: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
+	6,  // 7: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
+	42, // 8: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
+	43, // 9: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
+	44, // 10: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
+	43, // 11: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
+	45, // 12: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
+	46, // 13: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
+	41, // 14: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
+	41, // 15: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
+	40, // 16: fanout.v1.ListRunsRequest.labels:type_name -> fanout.v1.ListRunsRequest.LabelsEntry
+	47, // 17: fanout.v1.ListRunsRequest.trigger_kinds:type_name -> fanout.v1.TriggerKind
+	43, // 18: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	43, // 19: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	44, // 20: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	44, // 21: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	48, // 22: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	48, // 23: fanout.v1.ListStatesRequest.statuses:type_name -> fanout.v1.StateStatus
+	49, // 24: fanout.v1.ListStatesRequest.order_by:type_name -> fanout.v1.StateOrder
+	50, // 25: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	50, // 26: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	50, // 27: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	51, // 28: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	21, // 29: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
+	41, // 30: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	41, // 31: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	50, // 32: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	52, // 33: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	53, // 34: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	54, // 35: fanout.v1.SummarizeBranchesResponse.cells:type_name -> fanout.v1.BranchCell
+	0,  // 36: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
+	2,  // 37: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
+	7,  // 38: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
+	9,  // 39: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
+	11, // 40: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
+	13, // 41: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
+	15, // 42: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
+	17, // 43: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
+	19, // 44: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
+	22, // 45: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
+	24, // 46: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
+	26, // 47: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
+	28, // 48: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
+	30, // 49: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
+	32, // 50: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	34, // 51: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	36, // 52: fanout.v1.RunService.SummarizeBranches:input_type -> fanout.v1.SummarizeBranchesRequest
+	1,  // 53: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 54: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 55: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 56: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 57: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 58: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 59: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 60: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 61: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 62: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 63: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 64: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	29, // 65: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	31, // 66: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	33, // 67: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	35, // 68: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	37, // 69: fanout.v1.RunService.SummarizeBranches:output_type -> fanout.v1.SummarizeBranchesResponse
+	53, // [53:70] is the sub-list for method output_type
+	36, // [36:53] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_service_proto_init() }
@@ -3105,7 +3192,7 @@ func file_fanout_v1_run_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_service_proto_rawDesc), len(file_fanout_v1_run_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   39,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -60,7 +60,8 @@ type RunServiceClient interface {
 	// Reads a run with its counts, and why it does not get on, if that is asked for.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND).
 	GetRun(ctx context.Context, in *GetRunRequest, opts ...grpc.CallOption) (*GetRunResponse, error)
-	// Lists runs, the newest first.
+	// Lists runs, the newest first. A page may be shorter than asked for, or empty, while more follow: it looks at 5,000 runs
+	// at most, and only an empty `next_page_token` is the end.
 	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListRuns(ctx context.Context, in *ListRunsRequest, opts ...grpc.CallOption) (*ListRunsResponse, error)
 	// Streams snapshots of a run: one at once, then on change, at most 10 a second; the last one has the
@@ -71,7 +72,7 @@ type RunServiceClient interface {
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListResults(ctx context.Context, in *ListResultsRequest, opts ...grpc.CallOption) (*ListResultsResponse, error)
 	// Lists a run's states in the order of their creation, or the slowest ones. A page may be shorter than asked for, or empty,
-	// while more follow: only an empty `next_page_token` is the end.
+	// while more follow: it looks at 5,000 states at most, and only an empty `next_page_token` is the end.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListStates(ctx context.Context, in *ListStatesRequest, opts ...grpc.CallOption) (*ListStatesResponse, error)
 	// Reads a state with its other attempts, and with the inputs that it is given, if these are asked for.
@@ -333,7 +334,8 @@ type RunServiceServer interface {
 	// Reads a run with its counts, and why it does not get on, if that is asked for.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND).
 	GetRun(context.Context, *GetRunRequest) (*GetRunResponse, error)
-	// Lists runs, the newest first.
+	// Lists runs, the newest first. A page may be shorter than asked for, or empty, while more follow: it looks at 5,000 runs
+	// at most, and only an empty `next_page_token` is the end.
 	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListRuns(context.Context, *ListRunsRequest) (*ListRunsResponse, error)
 	// Streams snapshots of a run: one at once, then on change, at most 10 a second; the last one has the
@@ -344,7 +346,7 @@ type RunServiceServer interface {
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListResults(context.Context, *ListResultsRequest) (*ListResultsResponse, error)
 	// Lists a run's states in the order of their creation, or the slowest ones. A page may be shorter than asked for, or empty,
-	// while more follow: only an empty `next_page_token` is the end.
+	// while more follow: it looks at 5,000 states at most, and only an empty `next_page_token` is the end.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
 	ListStates(context.Context, *ListStatesRequest) (*ListStatesResponse, error)
 	// Reads a state with its other attempts, and with the inputs that it is given, if these are asked for.

@@ -1195,7 +1195,10 @@ type Output struct {
 	// A JSON object, at most 64 objects and arrays deep.
 	OutputJson string `protobuf:"bytes,1,opt,name=output_json,json=outputJson,proto3" json:"output_json,omitempty"`
 	// Next nodes that it goes to; absent: all of them.
-	Route         *Route `protobuf:"bytes,2,opt,name=route,proto3" json:"route,omitempty"`
+	Route *Route `protobuf:"bytes,2,opt,name=route,proto3" json:"route,omitempty"`
+	// Label for people, of the output and of all that grows from it; empty: none. What is beyond 200 bytes of UTF-8 is cut
+	// off between two characters, and control characters become spaces.
+	Label         string `protobuf:"bytes,20,opt,name=label,proto3" json:"label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1242,6 +1245,13 @@ func (x *Output) GetRoute() *Route {
 		return x.Route
 	}
 	return nil
+}
+
+func (x *Output) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
 }
 
 // Chooses among the next nodes.
@@ -3013,11 +3023,12 @@ const file_fanout_v1_runtime_service_proto_rawDesc = "" +
 	"\bExecuted\x12+\n" +
 	"\aoutputs\x18\x01 \x03(\v2\x11.fanout.v1.OutputR\aoutputs\x12\x1d\n" +
 	"\n" +
-	"emit_count\x18\x02 \x01(\x03R\temitCount\"Q\n" +
+	"emit_count\x18\x02 \x01(\x03R\temitCount\"g\n" +
 	"\x06Output\x12\x1f\n" +
 	"\voutput_json\x18\x01 \x01(\tR\n" +
 	"outputJson\x12&\n" +
-	"\x05route\x18\x02 \x01(\v2\x10.fanout.v1.RouteR\x05route\"&\n" +
+	"\x05route\x18\x02 \x01(\v2\x10.fanout.v1.RouteR\x05route\x12\x14\n" +
+	"\x05label\x18\x14 \x01(\tR\x05label\"&\n" +
 	"\x05Route\x12\x1d\n" +
 	"\n" +
 	"next_nodes\x18\x01 \x03(\tR\tnextNodes\"r\n" +

@@ -103,10 +103,12 @@ func (StateStatus) EnumDescriptor() ([]byte, []int) {
 type StateOrder int32
 
 const (
-	// Order of their creation.
+	// The oldest first, by their creation.
 	StateOrder_STATE_ORDER_UNSPECIFIED StateOrder = 0
 	// The longest execution first.
 	StateOrder_STATE_ORDER_SLOWEST StateOrder = 1
+	// The newest first, by their creation.
+	StateOrder_STATE_ORDER_NEWEST_FIRST StateOrder = 2
 )
 
 // Enum value maps for StateOrder.
@@ -114,10 +116,12 @@ var (
 	StateOrder_name = map[int32]string{
 		0: "STATE_ORDER_UNSPECIFIED",
 		1: "STATE_ORDER_SLOWEST",
+		2: "STATE_ORDER_NEWEST_FIRST",
 	}
 	StateOrder_value = map[string]int32{
-		"STATE_ORDER_UNSPECIFIED": 0,
-		"STATE_ORDER_SLOWEST":     1,
+		"STATE_ORDER_UNSPECIFIED":  0,
+		"STATE_ORDER_SLOWEST":      1,
+		"STATE_ORDER_NEWEST_FIRST": 2,
 	}
 )
 
@@ -261,7 +265,9 @@ type State struct {
 	// Instant at which it was leased; absent: it waits, or has ended without that.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Instant at which its execution ended, or it ended without one; absent: it has not.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Label of its own output, or else of the nearest output above it that has one; empty: none has.
+	Label         string `protobuf:"bytes,21,opt,name=label,proto3" json:"label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -436,6 +442,13 @@ func (x *State) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *State) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
 var File_fanout_v1_state_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_state_proto_rawDesc = "" +
@@ -444,7 +457,7 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"\aFailure\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x14\n" +
-	"\x05stack\x18\x03 \x01(\tR\x05stack\"\xec\x06\n" +
+	"\x05stack\x18\x03 \x01(\tR\x05stack\"\x82\a\n" +
 	"\x05State\x12\x19\n" +
 	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x1e\n" +
@@ -475,7 +488,8 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"createTime\x129\n" +
 	"\n" +
 	"start_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x1a:\n" +
+	"\bend_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x14\n" +
+	"\x05label\x18\x15 \x01(\tR\x05label\x1a:\n" +
 	"\fParentsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x82\x02\n" +
@@ -488,11 +502,12 @@ const file_fanout_v1_state_proto_rawDesc = "" +
 	"\x14STATE_STATUS_ERRORED\x10\x05\x12\x1e\n" +
 	"\x1aSTATE_STATUS_RETRY_CREATED\x10\x06\x12\x17\n" +
 	"\x13STATE_STATUS_PRUNED\x10\a\x12\x1a\n" +
-	"\x16STATE_STATUS_CANCELLED\x10\b*B\n" +
+	"\x16STATE_STATUS_CANCELLED\x10\b*`\n" +
 	"\n" +
 	"StateOrder\x12\x1b\n" +
 	"\x17STATE_ORDER_UNSPECIFIED\x10\x00\x12\x17\n" +
-	"\x13STATE_ORDER_SLOWEST\x10\x01Bl\n" +
+	"\x13STATE_ORDER_SLOWEST\x10\x01\x12\x1c\n" +
+	"\x18STATE_ORDER_NEWEST_FIRST\x10\x02Bl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 

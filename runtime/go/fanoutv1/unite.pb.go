@@ -640,7 +640,9 @@ type MissingBranch struct {
 	// Number of its covered states that are unfinished.
 	UnfinishedStates int64 `protobuf:"varint,2,opt,name=unfinished_states,json=unfinishedStates,proto3" json:"unfinished_states,omitempty"`
 	// The first few of them, in the order of their creation.
-	States        []*UnfinishedState `protobuf:"bytes,3,rep,name=states,proto3" json:"states,omitempty"`
+	States []*UnfinishedState `protobuf:"bytes,3,rep,name=states,proto3" json:"states,omitempty"`
+	// Label of the output; empty: it has none.
+	Label         string `protobuf:"bytes,20,opt,name=label,proto3" json:"label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -694,6 +696,13 @@ func (x *MissingBranch) GetStates() []*UnfinishedState {
 		return x.States
 	}
 	return nil
+}
+
+func (x *MissingBranch) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
 }
 
 // A state that keeps a branch unfinished.
@@ -944,11 +953,12 @@ const file_fanout_v1_unite_proto_rawDesc = "" +
 	"\n" +
 	"unfinished\x18\x05 \x01(\x03R\n" +
 	"unfinished\x12\x19\n" +
-	"\bleft_out\x18\x06 \x01(\x03R\aleftOut\"\x86\x01\n" +
+	"\bleft_out\x18\x06 \x01(\x03R\aleftOut\"\x9c\x01\n" +
 	"\rMissingBranch\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x03R\x05index\x12+\n" +
 	"\x11unfinished_states\x18\x02 \x01(\x03R\x10unfinishedStates\x122\n" +
-	"\x06states\x18\x03 \x03(\v2\x1a.fanout.v1.UnfinishedStateR\x06states\"\x88\x02\n" +
+	"\x06states\x18\x03 \x03(\v2\x1a.fanout.v1.UnfinishedStateR\x06states\x12\x14\n" +
+	"\x05label\x18\x14 \x01(\tR\x05label\"\x88\x02\n" +
 	"\x0fUnfinishedState\x12\x19\n" +
 	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x1e\n" +
 	"\n" +

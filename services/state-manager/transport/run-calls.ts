@@ -170,7 +170,9 @@ export class RunCalls {
     const namespace = namespaceOf(run.request.namespace);
     await countRequest(namespace);
     if (open.isForgotten) return;
-    const { runId, created } = await runs.trigger(decodeTriggerRun(run.request, namespace));
+    const { runId, created } = await runs.trigger(
+      decodeTriggerRun(run.request, namespace, awaitEnd ? 'CALL' : 'API'),
+    );
     if (open.isForgotten) return;
     answer({ kind: 'started', callId: open.callId, runId, created });
     if (!awaitEnd) {

@@ -6,6 +6,7 @@ import { eventually } from '../../support/eventually.ts';
 import { chain, nodeTemplate, type TestNodeTemplate } from '../../support/graphs.ts';
 import { readRefusal } from '../../support/raw/raw-client.ts';
 import type { RawRuntime } from '../../support/raw/raw-runtime.ts';
+import { statusCounts } from '../../support/status-counts.ts';
 import { startSystem, type TestSystem } from '../../support/system.ts';
 
 let system: TestSystem;

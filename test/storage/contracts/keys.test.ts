@@ -28,7 +28,8 @@ const untilSlow = () => redisTimePasses(redis, 10);
 /** A run with something of every kind: ready, leased, due, failed, staged, being expanded. */
 async function busyRun(driver: SessionDriver) {
   const run = newRun(graph);
-  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}' });
+  const labels = new Map([['team', 'films']]);
+  await beginRun(storage.runs, { ...run, digest: '', inputsJson: '{}', labels });
   const [root] = await driver.claim(run);
   await untilSlow();
   const lease = { runId: run.runId, state: 1, leaseToken: root!.record.leaseToken };
@@ -134,6 +135,7 @@ test('every key there is comes from the one file, has the type that it says, and
       .set(keys.due(shard), 'zset')
       .set(keys.timeouts(shard), 'zset')
       .set(keys.expanding(shard), 'zset');
+    expected.set(keys.labelled(shard, 'default', ['team', 'films']), 'zset');
     expected.set(keys.runs(shard, 'default'), 'zset').set(keys.deadlines(shard), 'zset');
     const ofRun = (await redis.keys(`*:${runId}*`)).map((name) => /^\{([^{}]+)\}/.exec(name)?.[1]);
     assert.deepEqual([...new Set(ofRun)], [`test.${shard}`]);

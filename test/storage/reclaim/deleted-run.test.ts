@@ -26,7 +26,7 @@ test('what a deletion has not come to is removed with the next runs whose time i
   assert.deepEqual(await storage.runs.retiring(0, 10), [], 'its time is not over');
 
   // Whoever deletes it dies behind the script, before what was staged is removed.
-  assert.equal(await runScript(redis, retireCall(keys, run, true)), 'GONE');
+  assert.equal(await runScript(redis, retireCall(keys, run, true, '')), 'GONE');
   assert.equal(await redis.exists(keys.run(run.runId)), 0);
   assert.ok((await redis.keys(`*${run.runId}*`)).length > 0);
   assert.deepEqual(await storage.runs.retiring(0, 10), [run.runId]);

@@ -100,6 +100,21 @@ const blocks: Readonly<
       },
       order: words('DEPTH_FIRST', 'BREADTH_FIRST'),
       limits: object(),
+      labels: {
+        ...object({ team: 'films', née: '' }, { ['k'.repeat(63)]: 'v'.repeat(255) }),
+        bad: [
+          ...[
+            { '': 'x' },
+            { 'a=b': 'x' },
+            { 'a\n': 'x' },
+            { ['k'.repeat(64)]: 'x' },
+            { ['é'.repeat(32)]: 'x' },
+            { a: 'v'.repeat(256) },
+            { a: '\u009b' },
+          ].map((value) => [value, 'INVALID_LABEL'] as const),
+          [Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`label ${i}`, ''])), 'TOO_MANY_LABELS'],
+        ],
+      },
     },
   },
   'a node': {

@@ -86,10 +86,13 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
                 runningTimes: { counts: [0, number + 1], boundsMs: [1, 4], p50Ms: 2.5, p95Ms: 3.75 },
               },
             ],
+            labels: new Map([['film', name]]),
+            triggerKind: 'CRON',
           }),
         );
         assert.equal(run.status, 'RUN_STATUS_PAUSED');
         assert.equal(run.priority, -7);
+        assert.deepEqual([plain(run.labels), run.triggerKind], [{ film: name }, 'TRIGGER_KIND_CRON']);
         assert.equal(instantOf(run.endTime ?? {}), at + 1);
         const [counts] = run.counts ?? [];
         const { identifier, nodeName, ...numbers } = counts ?? {};
@@ -182,7 +185,8 @@ test('graphs, runs, states, nodes, runtimes and tokens arrive as they were sent'
 });
 
 test('a trigger arrives as it was sent', () => {
-  const trigger: fc.Arbitrary<runModel.TriggerRequest> = fc.record({
+  const label = id.map((each) => each.slice(0, 63)).filter((each) => each !== '__proto__');
+  const trigger: fc.Arbitrary<Required<Omit<runModel.TriggerRequest, 'startAt'>>> = fc.record({
     namespace: id,
     graphName: id,
     inputsJson: fc.oneof(
@@ -193,14 +197,21 @@ test('a trigger arrives as it was sent', () => {
     idempotencyKey: text,
     priority: fc.integer({ min: -100, max: 100 }),
     traceparent: fc.constantFrom('', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'),
+    labels: fc.array(fc.tuple(label, label), { maxLength: 8 }).map((entries) => new Map(entries)),
+    kind: fc.constant('API'),
   });
   holds(
-    fc.property(trigger, ({ storeJson, ...request }) => {
-      const message = { ...request, storeJson: Object.fromEntries(storeJson) };
+    fc.property(trigger, ({ storeJson, labels: labelled, ...request }) => {
+      const message = {
+        ...request,
+        storeJson: Object.fromEntries(storeJson),
+        labels: Object.fromEntries(labelled),
+      };
       const arrived = decodeTriggerRun(sent(fanoutV1.TriggerRunRequest, message), request.namespace);
-      const { storeJson: store, ...rest } = arrived;
+      const { storeJson: store, labels, ...rest } = arrived;
       assert.deepEqual(plain(rest), plain(request));
       assert.deepEqual(new Map([...store].sort()), new Map([...storeJson].sort()));
+      assert.deepEqual([...labels!], [...labelled].sort());
     }),
   );
 });

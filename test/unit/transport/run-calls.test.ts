@@ -22,7 +22,10 @@ const turns = async (count = 20) => {
 function endOf(runId: string, outputs: readonly string[] = []): RunEnd {
   const run = { runId, namespace: 'default', graphName: 'g', graphVersion: 1, status: 'SUCCESS' } as const;
   return {
-    run: { ...run, priority: 0, createdAt: 1, endedAt: 2, stateCount: 1 },
+    run: {
+      ...run,
+      ...{ priority: 0, createdAt: 1, endedAt: 2, stateCount: 1, labels: new Map(), triggerKind: 'CALL' },
+    },
     results: outputs.map((outputJson) => ({ identifier: 'end', stateId: 's', path: '', outputJson })),
     isLeftOut: false,
   };

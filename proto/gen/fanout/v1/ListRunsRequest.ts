@@ -1,5 +1,6 @@
 import type { RunStatus as _fanout_v1_RunStatus, RunStatus__Output as _fanout_v1_RunStatus__Output } from '../../fanout/v1/RunStatus.ts';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.ts';
+import type { TriggerKind as _fanout_v1_TriggerKind, TriggerKind__Output as _fanout_v1_TriggerKind__Output } from '../../fanout/v1/TriggerKind.ts';
 
 export interface ListRunsRequest {
   'namespace'?: (string);
@@ -9,6 +10,9 @@ export interface ListRunsRequest {
   'pageToken'?: (string);
   'triggeredFrom'?: (_google_protobuf_Timestamp | null);
   'triggeredBefore'?: (_google_protobuf_Timestamp | null);
+  'labels'?: ({[key: string]: string});
+  'triggerKinds'?: (_fanout_v1_TriggerKind)[];
+  'errorCode'?: (string);
 }
 
 export interface ListRunsRequest__Output {
@@ -19,4 +23,7 @@ export interface ListRunsRequest__Output {
   'pageToken'?: (string);
   'triggeredFrom'?: (_google_protobuf_Timestamp__Output);
   'triggeredBefore'?: (_google_protobuf_Timestamp__Output);
+  'labels'?: ({[key: string]: string});
+  'triggerKinds'?: (_fanout_v1_TriggerKind__Output)[];
+  'errorCode'?: (string);
 }

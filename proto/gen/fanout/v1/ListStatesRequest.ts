@@ -10,6 +10,9 @@ export interface ListStatesRequest {
   'pageToken'?: (string);
   'includeSuperseded'?: (boolean);
   'errorCode'?: (string);
+  'statuses'?: (_fanout_v1_StateStatus)[];
+  'below'?: (string);
+  'label'?: (string);
   'orderBy'?: (_fanout_v1_StateOrder);
 }
 
@@ -22,5 +25,8 @@ export interface ListStatesRequest__Output {
   'pageToken'?: (string);
   'includeSuperseded'?: (boolean);
   'errorCode'?: (string);
+  'statuses'?: (_fanout_v1_StateStatus__Output)[];
+  'below'?: (string);
+  'label'?: (string);
   'orderBy'?: (_fanout_v1_StateOrder__Output);
 }

@@ -5,10 +5,12 @@ export interface MissingBranch {
   'index'?: (number | string | Long);
   'unfinishedStates'?: (number | string | Long);
   'states'?: (_fanout_v1_UnfinishedState)[];
+  'label'?: (string);
 }
 
 export interface MissingBranch__Output {
   'index'?: (number);
   'unfinishedStates'?: (number);
   'states'?: (_fanout_v1_UnfinishedState__Output)[];
+  'label'?: (string);
 }

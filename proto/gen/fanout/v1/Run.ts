@@ -1,6 +1,7 @@
 import type { RunStatus as _fanout_v1_RunStatus, RunStatus__Output as _fanout_v1_RunStatus__Output } from '../../fanout/v1/RunStatus.ts';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.ts';
 import type { NodeCounts as _fanout_v1_NodeCounts, NodeCounts__Output as _fanout_v1_NodeCounts__Output } from '../../fanout/v1/NodeCounts.ts';
+import type { TriggerKind as _fanout_v1_TriggerKind, TriggerKind__Output as _fanout_v1_TriggerKind__Output } from '../../fanout/v1/TriggerKind.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Run {
@@ -15,6 +16,8 @@ export interface Run {
   'stateCount'?: (number | string | Long);
   'priority'?: (number);
   'startTime'?: (_google_protobuf_Timestamp | null);
+  'labels'?: ({[key: string]: string});
+  'triggerKind'?: (_fanout_v1_TriggerKind);
 }
 
 export interface Run__Output {
@@ -29,4 +32,6 @@ export interface Run__Output {
   'stateCount'?: (number);
   'priority'?: (number);
   'startTime'?: (_google_protobuf_Timestamp__Output);
+  'labels'?: ({[key: string]: string});
+  'triggerKind'?: (_fanout_v1_TriggerKind__Output);
 }

@@ -23,6 +23,7 @@ export interface State {
   'createTime'?: (_google_protobuf_Timestamp | null);
   'startTime'?: (_google_protobuf_Timestamp | null);
   'endTime'?: (_google_protobuf_Timestamp | null);
+  'label'?: (string);
 }
 
 export interface State__Output {
@@ -46,4 +47,5 @@ export interface State__Output {
   'createTime'?: (_google_protobuf_Timestamp__Output);
   'startTime'?: (_google_protobuf_Timestamp__Output);
   'endTime'?: (_google_protobuf_Timestamp__Output);
+  'label'?: (string);
 }

@@ -9,6 +9,7 @@ export interface TriggerRunRequest {
   'storeJson'?: ({[key: string]: string});
   'startTime'?: (_google_protobuf_Timestamp | null);
   'traceparent'?: (string);
+  'labels'?: ({[key: string]: string});
 }
 
 export interface TriggerRunRequest__Output {
@@ -20,4 +21,5 @@ export interface TriggerRunRequest__Output {
   'storeJson'?: ({[key: string]: string});
   'startTime'?: (_google_protobuf_Timestamp__Output);
   'traceparent'?: (string);
+  'labels'?: ({[key: string]: string});
 }

@@ -1,3 +1,4 @@
+import type { Labels } from '../model/labels.ts';
 import type { InputTemplate } from './expression.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { RunLimits } from './run-limits.ts';
@@ -16,6 +17,8 @@ export interface Graph {
   /** Triggers that start runs of it without a call. */
   readonly triggers: readonly GraphTrigger[];
   readonly store: StoreConfig;
+  /** Labels that each run of it has, unless its trigger gives others. */
+  readonly labels: Labels;
 }
 
 /** Contents of a run's store at its start. */

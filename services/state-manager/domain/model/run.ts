@@ -1,7 +1,11 @@
+import type { Labels } from './labels.ts';
 import type { StateStatus } from './state.ts';
 import type { TimeHistogram, TimeSummary } from './time-histogram.ts';
 
 export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
+
+/** Kind of what started a run. */
+export type TriggerKind = 'API' | 'CALL' | 'CRON' | 'RUN_END';
 
 /** All that ever was of a node template in a run, also what was replaced or superseded since. */
 export interface NodeTallies {
@@ -41,6 +45,8 @@ export interface RunSummary {
   readonly startAt?: number;
   readonly endedAt?: number;
   readonly stateCount: number;
+  readonly labels: Labels;
+  readonly triggerKind: TriggerKind;
 }
 
 /** Runs to list; all if nothing is given. */
@@ -51,6 +57,12 @@ export interface RunFilter {
   readonly triggeredFrom?: number;
   /** Triggered before this instant. */
   readonly triggeredBefore?: number;
+  /** Labels that a run has to have, all of them. */
+  readonly labels?: Labels;
+  /** Started by one of these. */
+  readonly triggerKinds?: readonly TriggerKind[];
+  /** Code of a failure: a run has a state that is ERRORED with it, and not superseded. */
+  readonly errorCode?: string;
 }
 
 export interface Run extends RunSummary {
@@ -102,4 +114,8 @@ export interface TriggerRequest {
   readonly traceparent: string;
   /** Not before this instant; undefined: now. */
   readonly startAt?: number;
+  /** Labels over those of the graph; absent: none. */
+  readonly labels?: Labels;
+  /** Absent: `API`. */
+  readonly kind?: TriggerKind;
 }

@@ -58,8 +58,8 @@ export function compileGraph(
       retry: { ...defaultRetryPolicy, ...template.retry, ...node.retry },
     };
   });
-  const { order, limits, store, triggers } = template;
-  return { nodes, root: known(topology.root), order, limits, store, triggers };
+  const { order, limits, store, triggers, labels } = template;
+  return { nodes, root: known(topology.root), order, limits, store, triggers, labels };
 }
 
 function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, InputTemplate> {

@@ -18,8 +18,10 @@ import {
   withPath,
 } from '../json/read-json.ts';
 import type { Violations } from '../json/violations.ts';
+import { type Labels, noLabels } from '../model/labels.ts';
 import { checkStoresOf } from './check-stores.ts';
 import { type Mention, parseTemplate, reservedNames } from './parse-expression.ts';
+import { labels } from './read-labels.ts';
 import { limits, readUnitePolicy, retryPolicy, uniteFields } from './read-policies.ts';
 import { storeConfig } from './read-store.ts';
 import { triggers } from './read-triggers.ts';
@@ -37,6 +39,7 @@ export interface GraphTemplate {
   /** False: `store_config` is not usable, so that the keys of the store are unknown. */
   readonly isStoreKnown: boolean;
   readonly triggers: readonly GraphTrigger[];
+  readonly labels: Labels;
 }
 
 export interface NodeTemplate {
@@ -99,6 +102,7 @@ export function readGraphTemplate(json: unknown, namespace: string, violations: 
     store,
     isStoreKnown,
     triggers: ownTriggers.flatMap(({ value }) => value ?? []),
+    labels: graph.labels ?? noLabels,
   };
 }
 
@@ -145,6 +149,7 @@ const graphFields = objectOf(
     triggers,
     order: oneOf(['DEPTH_FIRST', 'BREADTH_FIRST']),
     limits,
+    labels,
   },
   ['nodes'],
 );

@@ -1,6 +1,7 @@
 import type { Graph } from '../../domain/graph/graph.ts';
 import type { RunLimits } from '../../domain/graph/run-limits.ts';
-import type { NodeTallies, RunSummary } from '../../domain/model/run.ts';
+import type { Labels } from '../../domain/model/labels.ts';
+import type { NodeTallies, RunSummary, TriggerKind } from '../../domain/model/run.ts';
 import type { StateStatus } from '../../domain/model/state.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
 
@@ -34,6 +35,10 @@ export interface NewRun extends LoadedRun {
   readonly origin?: string;
   /** The first values of its store, canonical JSON by key; undefined: none. */
   readonly store?: ReadonlyMap<string, string>;
+  /** Labels that it is found by; none if absent. */
+  readonly labels?: Labels;
+  /** Kind of what starts it; `API` if absent. */
+  readonly triggerKind?: TriggerKind;
 }
 
 export interface RunView extends RunSummary {

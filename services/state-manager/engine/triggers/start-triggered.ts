@@ -37,7 +37,12 @@ export async function startTriggered(
     const { priority } = trigger;
     const store = new Map([...graph.store.defaults, ...(trigger.store ?? [])]);
     checkBytes(inputsJson, limits, store);
-    await starter.begin({ ...start, graph, limits, priority, inputsJson, store, digest: start.runId });
+    const { labels } = graph;
+    const triggerKind = trigger.kind === 'cron' ? 'CRON' : 'RUN_END';
+    await starter.begin({
+      ...{ graph, limits, priority, inputsJson, store, labels, triggerKind, digest: start.runId },
+      ...start,
+    });
   } catch (error) {
     const refusal = FanoutError.from(error);
     if (refusal.retryAfterMs !== undefined || refusal.reason === 'INTERNAL') throw error;

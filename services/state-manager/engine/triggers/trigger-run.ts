@@ -16,6 +16,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { RunStarter } from '../ports/settling.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import { derivedId } from './ids.ts';
+import { initialLabels } from './initial-labels.ts';
 import { initialStore, readGiven } from './initial-store.ts';
 
 interface Parts {
@@ -33,7 +34,7 @@ interface Parts {
 
 /**
  * Starts a run of a graph's newest version, or finds the one that the idempotency key has.
- * @throws FanoutError GRAPH_NOT_FOUND, INPUT_INVALID, STORE_INVALID, IDEMPOTENCY_CONFLICT, STORAGE_FULL
+ * @throws FanoutError GRAPH_NOT_FOUND, FIELD_INVALID (labels), INPUT_INVALID, STORE_INVALID, IDEMPOTENCY_CONFLICT, STORAGE_FULL
  */
 export async function triggerRun(
   parts: Parts,
@@ -54,6 +55,7 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   if (!newest) throw graphNotFound(namespace, graphName);
   const { graph } = newest;
   const { inputsJson, inputs } = inputsOf(request);
+  const labels = initialLabels(graph, request.labels);
   const store = initialStore(graph, request.storeJson, parts.maxOutputBytes);
   await checkRootInputs(parts, newest, namespace, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);
@@ -73,6 +75,8 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
     digest,
     inputsJson,
     startAt: request.startAt,
+    labels,
+    triggerKind: request.kind ?? 'API',
     store: store.values,
     ...run,
   });

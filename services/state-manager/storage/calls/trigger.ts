@@ -1,10 +1,12 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
+import { noLabels } from '../../domain/model/labels.ts';
 import type { NewRun } from '../../engine/ports/loaded-run.ts';
 import type { Taker, TriggerResult } from '../../engine/ports/settling.ts';
 import { storageError } from '../connection/redis.ts';
 import { type RunOfCall, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { rankOf, wakeMessage } from '../layout/ready-places.ts';
+import { encodeLabels } from '../layout/run-head.ts';
 import { decodeState, encodeStanding } from '../layout/state-record.ts';
 import { KeyList } from './key-list.ts';
 import { Offers } from './offers.ts';
@@ -16,7 +18,7 @@ export function triggerCall(keys: Keys, newRuns: readonly NewRun[], takers: read
   const shard = keys.shardOf(newRuns[0]!.runId);
   const more = new KeyList();
   const offers = new Offers(keys, shard, takers, more);
-  const runs = newRuns.map((run) => runOfCall(keys, shard, run, offers));
+  const runs = newRuns.map((run) => runOfCall(keys, shard, run, offers, more));
   return {
     script,
     keys: {
@@ -35,10 +37,12 @@ export function triggerCall(keys: Keys, newRuns: readonly NewRun[], takers: read
   };
 }
 
-function runOfCall(keys: Keys, shard: number, run: NewRun, offers: Offers): RunOfCall {
+function runOfCall(keys: Keys, shard: number, run: NewRun, offers: Offers, more: KeyList): RunOfCall {
   const { runId, namespace, graph } = run;
   const root = nodeAt(graph, graph.root);
   const entries = [...(run.store ?? [])].flat();
+  const { labels = noLabels, triggerKind = 'API' } = run;
+  const labelled = [...labels].map((label) => more.index(keys.labelled(shard, namespace, label)));
   return {
     keys: {
       run: keys.run(runId),
@@ -58,6 +62,8 @@ function runOfCall(keys: Keys, shard: number, run: NewRun, offers: Offers): RunO
       priority: run.priority,
       rank: rankOf(run),
       traceparent: run.traceparent,
+      labels: encodeLabels(labels),
+      trigger: triggerKind === 'API' ? '' : triggerKind,
       inputs: run.inputsJson,
       start: run.startAt ?? 0,
       chain: run.chain ?? 0,
@@ -70,7 +76,7 @@ function runOfCall(keys: Keys, shard: number, run: NewRun, offers: Offers): RunO
       offer: offers.of(namespace, root) ?? 0,
       attempt_ms: root.timeoutMs ?? 0,
     },
-    moreArgs: [entries.length / 2, ...entries],
+    moreArgs: [entries.length / 2, ...entries, labelled.length, ...labelled],
   };
 }
 
@@ -91,7 +97,16 @@ export function readTriggered(
     if (word === 'CLOSED') return { kind: 'closed' };
     if (record === undefined) return { kind: 'created' };
     // What is handed off keeps the run for as long as it executes, and needs no more of it than any other does.
-    const { digest: _, inputsJson: __, startAt: ___, store: ____, hasOwnId: _____, ...loaded } = run;
+    const {
+      digest: _,
+      inputsJson: __,
+      startAt: ___,
+      store: ____,
+      hasOwnId: _____,
+      labels: ______,
+      triggerKind: _______,
+      ...loaded
+    } = run;
     const handedOff = {
       taker: takers[Number(taker) - 1]!,
       run: loaded,

@@ -107,6 +107,9 @@ export class Keys {
   versions = (shard: number) => `${this.#shard(shard)}:versions`;
   /** zset: runs of a namespace by creation */
   runs = (shard: number, namespace: string) => `${this.#shard(shard)}:runs:${namespace}`;
+  /** zset: runs of a namespace that have a label, by creation */
+  labelled = (shard: number, namespace: string, [label, value]: readonly [string, string]) =>
+    `${this.#shard(shard)}:labelled:${namespace}:${label}=${value}`;
 
   // Of the deployment.
 

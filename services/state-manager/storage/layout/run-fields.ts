@@ -57,6 +57,8 @@ export const plainFields = {
   digest: 'of the inputs: the same run id must come with the same',
   priority: 'number',
   traceparent: 'W3C trace context, or empty',
+  labels: 'JSON, if it has any, see run-head.ts',
+  trigger: 'kind of what started it, if that is not API',
   nodes: 'how many node templates the graph has',
   chain: 'how many ends have led to this run, one starting the next',
   origin: 'the run from which those ends descend: itself, if none have',

@@ -1,4 +1,5 @@
-import type { RunStatus, RunSummary } from '../../domain/model/run.ts';
+import { type Labels, noLabels } from '../../domain/model/labels.ts';
+import type { RunStatus, RunSummary, TriggerKind } from '../../domain/model/run.ts';
 import type { RunHead } from '../../engine/ports/loaded-run.ts';
 import { decodeState } from './state-record.ts';
 
@@ -13,11 +14,25 @@ export const summaryFields = [
   'start',
   'ended',
   'states',
+  'labels',
+  'trigger',
 ] as const;
 
 /** Reads a summary from the values of `summaryFields`; undefined: there is no such run. */
 export function readSummary(runId: string, row: readonly (string | null)[]): RunSummary | undefined {
-  const [namespace, graphName, version, status, priority, createdAt, startAt, endedAt, states] = row;
+  const [
+    namespace,
+    graphName,
+    version,
+    status,
+    priority,
+    createdAt,
+    startAt,
+    endedAt,
+    states,
+    labels,
+    trigger,
+  ] = row;
   if (!namespace || !graphName) return undefined;
   return {
     runId,
@@ -30,7 +45,18 @@ export function readSummary(runId: string, row: readonly (string | null)[]): Run
     ...(startAt ? { startAt: Number(startAt) } : {}),
     ...(endedAt ? { endedAt: Number(endedAt) } : {}),
     stateCount: Number(states),
+    labels: readLabels(labels),
+    triggerKind: (trigger ?? 'API') as TriggerKind,
   };
+}
+
+/** Labels as they are kept: pairs, ordered by key; empty: none. */
+export function encodeLabels(labels: Labels): string {
+  return labels.size === 0 ? '' : JSON.stringify([...labels]);
+}
+
+export function readLabels(kept: string | null | undefined): Labels {
+  return kept ? new Map(JSON.parse(kept) as [string, string][]) : noLabels;
 }
 
 /** Fields of a run's hash that its head is read from, in this order; the records of its first states follow. */

@@ -195,7 +195,11 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
     run: LoadedRun | undefined,
     { isUnwanted = false }: { readonly isUnwanted?: boolean } = {},
   ): Promise<boolean> {
-    if (run && (await this.#call(retireCall(this.#keys, run, isUnwanted))) === 'KEPT') return false;
+    let reply: unknown = [''];
+    // A run that has labels tells them, so that those without any cost one call.
+    while (run && Array.isArray(reply))
+      reply = await this.#call(retireCall(this.#keys, run, isUnwanted, String(reply[0])));
+    if (reply === 'KEPT') return false;
     // A crash in between leaves the run in the set.
     const wide = this.#keys.wide(runId);
     for (let members = await this.#redis.srandmember(wide, 200); members.length > 0; ) {

@@ -54,7 +54,8 @@ export function decodeRunCall(call: wire.RunCall__Output): RunCall {
 /** Memory that a call takes until it is answered, at most, bytes. */
 export function bytesOfCall({ trigger }: wire.RunCall__Output): number {
   let characters = (trigger?.inputsJson?.length ?? 0) + (trigger?.idempotencyKey?.length ?? 0);
-  for (const [key, json] of Object.entries(trigger?.storeJson ?? {})) characters += key.length + json.length;
+  for (const texts of [trigger?.storeJson ?? {}, trigger?.labels ?? {}])
+    for (const [key, text] of Object.entries(texts)) characters += key.length + text.length;
   return 1_024 + 2 * characters;
 }
 
@@ -70,6 +71,7 @@ function measureAnswer(answer: RunCallAnswer, exact: boolean): number {
     case 'ended': {
       const { run, results } = answer.end;
       let bytes = 2 * itemOverhead + run.runId.length + run.namespace.length + run.graphName.length;
+      for (const [key, value] of run.labels) bytes += 16 + 3 * (key.length + value.length);
       for (const { identifier, stateId, path, outputJson } of results) {
         bytes += 32 + 3 * identifier.length + stateId.length + path.length;
         bytes += exact ? Buffer.byteLength(outputJson) : 3 * outputJson.length;

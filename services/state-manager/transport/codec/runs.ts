@@ -6,6 +6,7 @@ import type {
   RunFilter,
   RunResult,
   RunSummary,
+  TriggerKind,
   TriggerRequest,
 } from '../../domain/model/run.ts';
 import type { TimeSummary } from '../../domain/model/time-histogram.ts';
@@ -21,7 +22,14 @@ import {
   readPage,
   readText,
 } from './fields.ts';
-import { readRunStatus, runStatusNames, waitReasonNames } from './statuses.ts';
+import { readLabels } from './labels.ts';
+import {
+  readRunStatus,
+  readTriggerKind,
+  runStatusNames,
+  triggerKindNames,
+  waitReasonNames,
+} from './statuses.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 
 /** W3C trace context; later versions may add fields at the end. */
@@ -49,7 +57,12 @@ function readInstant(field: string, time: wire.TriggerRunRequest__Output['startT
   throw invalid(field, 'must lie between the years 1970 and 9999');
 }
 
-export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namespace: string): TriggerRequest {
+/** @param kind of the call that it comes with */
+export function decodeTriggerRun(
+  request: wire.TriggerRunRequest__Output,
+  namespace: string,
+  kind: TriggerKind = 'API',
+): TriggerRequest {
   const { startAt, ...fields } = readAll({
     graphName: () => readId('graph_name', request.graphName),
     inputsJson: () => readJsonObject('inputs_json', request.inputsJson),
@@ -57,9 +70,10 @@ export function decodeTriggerRun(request: wire.TriggerRunRequest__Output, namesp
     priority: () => readInteger('priority', request.priority, { min: -100, max: 100 }),
     startAt: () => readInstant('start_time', request.startTime),
     traceparent: () => readTraceparent(request.traceparent),
+    labels: () => readLabels(request.labels),
   });
   const storeJson = new Map(Object.entries(request.storeJson ?? {}));
-  return { namespace, storeJson, ...fields, ...(startAt !== undefined && { startAt }) };
+  return { namespace, storeJson, kind, ...fields, ...(startAt !== undefined && { startAt }) };
 }
 
 interface WirePageOfRun {
@@ -77,18 +91,26 @@ export function decodeListRuns(request: wire.ListRunsRequest__Output): {
   filter: RunFilter;
   page: PageRequest;
 } {
-  const { graphName, status, triggeredFrom, triggeredBefore, page } = readAll({
-    graphName: () => readOptionalId('graph_name', request.graphName),
-    status: () => readRunStatus(request.status),
-    triggeredFrom: () => readInstant('triggered_from', request.triggeredFrom),
-    triggeredBefore: () => readInstant('triggered_before', request.triggeredBefore),
-    page: () => readPage(request),
-  });
+  const { graphName, status, triggeredFrom, triggeredBefore, labels, triggerKinds, errorCode, page } =
+    readAll({
+      graphName: () => readOptionalId('graph_name', request.graphName),
+      status: () => readRunStatus(request.status),
+      triggeredFrom: () => readInstant('triggered_from', request.triggeredFrom),
+      triggeredBefore: () => readInstant('triggered_before', request.triggeredBefore),
+      labels: () => readLabels(request.labels),
+      triggerKinds: () => (request.triggerKinds ?? []).map(readTriggerKind),
+      errorCode: () => readText('error_code', request.errorCode, 128),
+      page: () => readPage(request),
+    });
+  const kinds = triggerKinds.filter((kind) => kind !== undefined);
   const filter = {
     ...(graphName !== '' && { graphName }),
-    ...(status !== undefined && { status }),
+    ...(status !== undefined ? { status } : errorCode !== '' && { status: 'FAILED' as const }),
     ...(triggeredFrom !== undefined && { triggeredFrom }),
     ...(triggeredBefore !== undefined && { triggeredBefore }),
+    ...(labels.size > 0 && { labels }),
+    ...(kinds.length > 0 && { triggerKinds: kinds }),
+    ...(errorCode !== '' && { errorCode }),
   };
   return { filter, page };
 }
@@ -135,6 +157,8 @@ export function encodeSummary(run: RunSummary): wire.Run {
     endTime: run.endedAt === undefined ? null : toTimestamp(run.endedAt),
     stateCount: run.stateCount,
     priority: run.priority,
+    labels: Object.fromEntries(run.labels),
+    triggerKind: triggerKindNames[run.triggerKind],
   };
 }
 

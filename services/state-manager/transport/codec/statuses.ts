@@ -6,10 +6,11 @@ import type {
   RunStatus as WireRunStatus,
   StateOrder as WireStateOrder,
   StateStatus as WireStateStatus,
+  TriggerKind as WireTriggerKind,
   WaitReason as WireWaitReason,
 } from '@fanout/proto';
 import type { BranchStatus } from '../../domain/model/branch-cells.ts';
-import type { RunStatus } from '../../domain/model/run.ts';
+import type { RunStatus, TriggerKind } from '../../domain/model/run.ts';
 import type { StateOrder, StateStatus } from '../../domain/model/state.ts';
 import type { AckStatus } from '../../domain/model/stream.ts';
 import type { Role } from '../../domain/model/token.ts';
@@ -22,6 +23,13 @@ export const runStatusNames: Readonly<Record<RunStatus, WireRunStatus>> = {
   FAILED: 'RUN_STATUS_FAILED',
   CANCELLED: 'RUN_STATUS_CANCELLED',
   PAUSED: 'RUN_STATUS_PAUSED',
+};
+
+export const triggerKindNames: Readonly<Record<TriggerKind, WireTriggerKind>> = {
+  API: 'TRIGGER_KIND_API',
+  CALL: 'TRIGGER_KIND_CALL',
+  CRON: 'TRIGGER_KIND_CRON',
+  RUN_END: 'TRIGGER_KIND_RUN_END',
 };
 
 export const stateStatusNames: Readonly<Record<StateStatus, WireStateStatus>> = {
@@ -88,6 +96,7 @@ function reader<Value extends string>(
 
 /** Undefined for the unspecified one, which a filter takes as any. */
 export const readRunStatus = reader('status', runStatusNames);
+export const readTriggerKind = reader('trigger_kinds', triggerKindNames);
 export const readStateStatus = reader('status', stateStatusNames);
 export const readStateOrder = reader('order_by', stateOrderNames);
 const readKnownRole = reader('role', roleNames);

@@ -13,6 +13,7 @@
 -- @run_key  runs     zset  runs of the namespace by creation (ms)
 -- @run_key  ready    list  ready states of the root
 -- @run_key  work     zset  runs with ready states of the root's node
+-- @keys runs of the namespace with a label, by creation (ms), zset: by index, from 1
 -- @key  deadlines  zset  runs by the instant that ends them (ms)
 -- @key  versions   hash  `namespace:graph:version` number of runs that are kept, `namespace:graph` the first version
 --                        that is open, see close_versions.lua
@@ -26,6 +27,8 @@
 -- @run_arg  priority      number
 -- @run_arg  rank          number; with ms it orders the work set, priority first
 -- @run_arg  traceparent   W3C trace context, or empty
+-- @run_arg  labels        JSON, opaque; or empty
+-- @run_arg  trigger       kind of what starts it; empty: API
 -- @run_arg  inputs        JSON object, opaque
 -- @run_arg  start         ms; the root waits until then; 0, or past: not at all
 -- @run_arg  chain         how many ends have led to this run, one starting the next
@@ -38,7 +41,8 @@
 -- @run_arg  offer         number of the offer of the root's node; 0: none
 -- @run_arg  attempt_ms    that one attempt of the root may take; 0: any
 -- @arg  wake_channel  where to announce
--- @args takers and offers; for each run: number of its store's first keys, then each with its value: JSON, opaque
+-- @args takers and offers; for each run: number of its store's first keys, then each with its value: JSON, opaque;
+--       number of its labels, then for each the index of its set
 -- @returns for each run: {'CREATED'}, with its root's taker and record if it was leased; {'EXISTS', digest} if it is
 --          there already; {'CLOSED'} if its version is
 
@@ -72,20 +76,29 @@ local function take_entries()
   return entries
 end
 
+local function take_labelled()
+  local labelled = {}
+  for i = 1, take_number() do labelled[i] = take_key() end
+  return labelled
+end
+
 local function write_run(root_state)
   redis.call('HSET', key.run,
     'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
     'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now_text,
-    'seq', '1', 'bytes', integer_text(#inputs), 'unfinished', '1', 'failed', '0', 'states', '1', 'chain', chain,
+    'seq', '1', 'bytes', integer_text(#inputs + #labels), 'unfinished', '1', 'failed', '0', 'states', '1', 'chain', chain,
     'origin', origin,
     count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
+  if labels ~= '' then redis.call('HSET', key.run, 'labels', labels) end
+  if trigger ~= '' then redis.call('HSET', key.run, 'trigger', trigger) end
   redis.call('HSET', key.outputs, 't', inputs)
   call_in_chunks('HSET', key.store, take_entries())
+  for _, set in ipairs(take_labelled()) do redis.call('ZADD', set, now_text, run_id) end
   local counted = namespace .. ':' .. graph .. ':' .. version
   runs_of[counted] = (runs_of[counted] or 0) + 1
   usage.add(namespace, 'runs', 1)
   usage.add(namespace, 'states', 1)
-  usage.add(namespace, 'bytes', #inputs + tonumber(store_bytes))
+  usage.add(namespace, 'bytes', #inputs + #labels + tonumber(store_bytes))
   redis.call('ZADD', key.runs, now_text, run_id)
   redis.call('ZADD', key.deadlines, math.max(now, tonumber(start)) + run_ms, run_id)
   if root_state.taker then return {'CREATED', root_state.taker, root_state.record} end
@@ -114,6 +127,7 @@ for number = 1, run_count do
     begun[#begun + 1] = {number = number, began_at = began_at, root_state = begin_run()}
   end
   take_entries()
+  take_labelled()
 end
 write_leases()
 for _, one in ipairs(begun) do

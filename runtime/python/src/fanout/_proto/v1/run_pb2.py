@@ -26,7 +26,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13\x66\x61nout/v1/run.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd6\x02\n\x03Run\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x12\n\ngraph_name\x18\x03 \x01(\t\x12\x15\n\rgraph_version\x18\x04 \x01(\x03\x12$\n\x06status\x18\x05 \x01(\x0e\x32\x14.fanout.v1.RunStatus\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x06\x63ounts\x18\x08 \x03(\x0b\x32\x15.fanout.v1.NodeCounts\x12\x13\n\x0bstate_count\x18\t \x01(\x03\x12\x10\n\x08priority\x18\n \x01(\x05\x12.\n\nstart_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xee\x02\n\nNodeCounts\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x11\n\tnode_name\x18\x02 \x01(\t\x12\x0f\n\x07\x63reated\x18\x03 \x01(\x03\x12\x0e\n\x06queued\x18\x04 \x01(\x03\x12\x10\n\x08\x65xecuted\x18\x05 \x01(\x03\x12\x0f\n\x07success\x18\x06 \x01(\x03\x12\x0f\n\x07\x65rrored\x18\x07 \x01(\x03\x12\x15\n\rretry_created\x18\x08 \x01(\x03\x12\x0e\n\x06pruned\x18\t \x01(\x03\x12\x11\n\tcancelled\x18\n \x01(\x03\x12\x12\n\nsuperseded\x18\x0b \x01(\x03\x12\x12\n\nexecutions\x18\x14 \x01(\x03\x12\x0f\n\x07outputs\x18\x15 \x01(\x03\x12\x0f\n\x07retries\x18\x16 \x01(\x03\x12/\n\rwaiting_times\x18\x17 \x01(\x0b\x32\x18.fanout.v1.TimeHistogram\x12/\n\rrunning_times\x18\x18 \x01(\x0b\x32\x18.fanout.v1.TimeHistogram\"R\n\rTimeHistogram\x12\x0e\n\x06\x63ounts\x18\x01 \x03(\x03\x12\x11\n\tbounds_ms\x18\x02 \x03(\x03\x12\x0e\n\x06p50_ms\x18\x03 \x01(\x01\x12\x0e\n\x06p95_ms\x18\x04 \x01(\x01\"T\n\tRunResult\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x10\n\x08state_id\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x13\n\x0boutput_json\x18\x04 \x01(\t\"\x9f\x01\n\x04Wait\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x11\n\tnode_name\x18\x02 \x01(\t\x12%\n\x06reason\x18\x03 \x01(\x0e\x32\x15.fanout.v1.WaitReason\x12\r\n\x05\x63ount\x18\x04 \x01(\x03\x12,\n\x08\x64ue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04text\x18\x06 \x01(\t\"-\n\nStoreEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nvalue_json\x18\x02 \x01(\t*\x9f\x01\n\tRunStatus\x12\x1a\n\x16RUN_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12RUN_STATUS_RUNNING\x10\x01\x12\x16\n\x12RUN_STATUS_SUCCESS\x10\x02\x12\x15\n\x11RUN_STATUS_FAILED\x10\x03\x12\x18\n\x14RUN_STATUS_CANCELLED\x10\x04\x12\x15\n\x11RUN_STATUS_PAUSED\x10\x05*\xf3\x01\n\nWaitReason\x12\x1b\n\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16WAIT_REASON_NO_RUNTIME\x10\x01\x12\x16\n\x12WAIT_REASON_PAUSED\x10\x02\x12\x1c\n\x18WAIT_REASON_MAX_PARALLEL\x10\x03\x12\x18\n\x14WAIT_REASON_NO_PLACE\x10\x04\x12\x13\n\x0fWAIT_REASON_DUE\x10\x05\x12\x19\n\x15WAIT_REASON_EXECUTING\x10\x06\x12\x15\n\x11WAIT_REASON_READY\x10\x07\x12\x15\n\x11WAIT_REASON_UNITE\x10\x08\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13\x66\x61nout/v1/run.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x03\n\x03Run\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x11\n\tnamespace\x18\x02 \x01(\t\x12\x12\n\ngraph_name\x18\x03 \x01(\t\x12\x15\n\rgraph_version\x18\x04 \x01(\x03\x12$\n\x06status\x18\x05 \x01(\x0e\x32\x14.fanout.v1.RunStatus\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x06\x63ounts\x18\x08 \x03(\x0b\x32\x15.fanout.v1.NodeCounts\x12\x13\n\x0bstate_count\x18\t \x01(\x03\x12\x10\n\x08priority\x18\n \x01(\x05\x12.\n\nstart_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06labels\x18\x14 \x03(\x0b\x32\x1a.fanout.v1.Run.LabelsEntry\x12,\n\x0ctrigger_kind\x18\x15 \x01(\x0e\x32\x16.fanout.v1.TriggerKind\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xee\x02\n\nNodeCounts\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x11\n\tnode_name\x18\x02 \x01(\t\x12\x0f\n\x07\x63reated\x18\x03 \x01(\x03\x12\x0e\n\x06queued\x18\x04 \x01(\x03\x12\x10\n\x08\x65xecuted\x18\x05 \x01(\x03\x12\x0f\n\x07success\x18\x06 \x01(\x03\x12\x0f\n\x07\x65rrored\x18\x07 \x01(\x03\x12\x15\n\rretry_created\x18\x08 \x01(\x03\x12\x0e\n\x06pruned\x18\t \x01(\x03\x12\x11\n\tcancelled\x18\n \x01(\x03\x12\x12\n\nsuperseded\x18\x0b \x01(\x03\x12\x12\n\nexecutions\x18\x14 \x01(\x03\x12\x0f\n\x07outputs\x18\x15 \x01(\x03\x12\x0f\n\x07retries\x18\x16 \x01(\x03\x12/\n\rwaiting_times\x18\x17 \x01(\x0b\x32\x18.fanout.v1.TimeHistogram\x12/\n\rrunning_times\x18\x18 \x01(\x0b\x32\x18.fanout.v1.TimeHistogram\"R\n\rTimeHistogram\x12\x0e\n\x06\x63ounts\x18\x01 \x03(\x03\x12\x11\n\tbounds_ms\x18\x02 \x03(\x03\x12\x0e\n\x06p50_ms\x18\x03 \x01(\x01\x12\x0e\n\x06p95_ms\x18\x04 \x01(\x01\"T\n\tRunResult\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x10\n\x08state_id\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x13\n\x0boutput_json\x18\x04 \x01(\t\"\x9f\x01\n\x04Wait\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x11\n\tnode_name\x18\x02 \x01(\t\x12%\n\x06reason\x18\x03 \x01(\x0e\x32\x15.fanout.v1.WaitReason\x12\r\n\x05\x63ount\x18\x04 \x01(\x03\x12,\n\x08\x64ue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04text\x18\x06 \x01(\t\"-\n\nStoreEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nvalue_json\x18\x02 \x01(\t*\x9f\x01\n\tRunStatus\x12\x1a\n\x16RUN_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12RUN_STATUS_RUNNING\x10\x01\x12\x16\n\x12RUN_STATUS_SUCCESS\x10\x02\x12\x15\n\x11RUN_STATUS_FAILED\x10\x03\x12\x18\n\x14RUN_STATUS_CANCELLED\x10\x04\x12\x15\n\x11RUN_STATUS_PAUSED\x10\x05*\x89\x01\n\x0bTriggerKind\x12\x1c\n\x18TRIGGER_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10TRIGGER_KIND_API\x10\x01\x12\x15\n\x11TRIGGER_KIND_CALL\x10\x02\x12\x15\n\x11TRIGGER_KIND_CRON\x10\x03\x12\x18\n\x14TRIGGER_KIND_RUN_END\x10\x04*\xf3\x01\n\nWaitReason\x12\x1b\n\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16WAIT_REASON_NO_RUNTIME\x10\x01\x12\x16\n\x12WAIT_REASON_PAUSED\x10\x02\x12\x1c\n\x18WAIT_REASON_MAX_PARALLEL\x10\x03\x12\x18\n\x14WAIT_REASON_NO_PLACE\x10\x04\x12\x13\n\x0fWAIT_REASON_DUE\x10\x05\x12\x19\n\x15WAIT_REASON_EXECUTING\x10\x06\x12\x15\n\x11WAIT_REASON_READY\x10\x07\x12\x15\n\x11WAIT_REASON_UNITE\x10\x08\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,20 +34,26 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'fanout.v1.run_pb2', _global
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\014io.fanout.v1P\001Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\252\002\tFanout.V1\312\002\tFanout\\V1\352\002\nFanout::V1'
-  _globals['_RUNSTATUS']._serialized_start=1161
-  _globals['_RUNSTATUS']._serialized_end=1320
-  _globals['_WAITREASON']._serialized_start=1323
-  _globals['_WAITREASON']._serialized_end=1566
+  _globals['_RUN_LABELSENTRY']._loaded_options = None
+  _globals['_RUN_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_RUNSTATUS']._serialized_start=1298
+  _globals['_RUNSTATUS']._serialized_end=1457
+  _globals['_TRIGGERKIND']._serialized_start=1460
+  _globals['_TRIGGERKIND']._serialized_end=1597
+  _globals['_WAITREASON']._serialized_start=1600
+  _globals['_WAITREASON']._serialized_end=1843
   _globals['_RUN']._serialized_start=68
-  _globals['_RUN']._serialized_end=410
-  _globals['_NODECOUNTS']._serialized_start=413
-  _globals['_NODECOUNTS']._serialized_end=779
-  _globals['_TIMEHISTOGRAM']._serialized_start=781
-  _globals['_TIMEHISTOGRAM']._serialized_end=863
-  _globals['_RUNRESULT']._serialized_start=865
-  _globals['_RUNRESULT']._serialized_end=949
-  _globals['_WAIT']._serialized_start=952
-  _globals['_WAIT']._serialized_end=1111
-  _globals['_STOREENTRY']._serialized_start=1113
-  _globals['_STOREENTRY']._serialized_end=1158
+  _globals['_RUN']._serialized_end=547
+  _globals['_RUN_LABELSENTRY']._serialized_start=502
+  _globals['_RUN_LABELSENTRY']._serialized_end=547
+  _globals['_NODECOUNTS']._serialized_start=550
+  _globals['_NODECOUNTS']._serialized_end=916
+  _globals['_TIMEHISTOGRAM']._serialized_start=918
+  _globals['_TIMEHISTOGRAM']._serialized_end=1000
+  _globals['_RUNRESULT']._serialized_start=1002
+  _globals['_RUNRESULT']._serialized_end=1086
+  _globals['_WAIT']._serialized_start=1089
+  _globals['_WAIT']._serialized_end=1248
+  _globals['_STOREENTRY']._serialized_start=1250
+  _globals['_STOREENTRY']._serialized_end=1295
 # @@protoc_insertion_point(module_scope)

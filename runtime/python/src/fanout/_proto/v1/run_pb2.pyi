@@ -20,6 +20,14 @@ class RunStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RUN_STATUS_CANCELLED: _ClassVar[RunStatus]
     RUN_STATUS_PAUSED: _ClassVar[RunStatus]
 
+class TriggerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRIGGER_KIND_UNSPECIFIED: _ClassVar[TriggerKind]
+    TRIGGER_KIND_API: _ClassVar[TriggerKind]
+    TRIGGER_KIND_CALL: _ClassVar[TriggerKind]
+    TRIGGER_KIND_CRON: _ClassVar[TriggerKind]
+    TRIGGER_KIND_RUN_END: _ClassVar[TriggerKind]
+
 class WaitReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     WAIT_REASON_UNSPECIFIED: _ClassVar[WaitReason]
@@ -37,6 +45,11 @@ RUN_STATUS_SUCCESS: RunStatus
 RUN_STATUS_FAILED: RunStatus
 RUN_STATUS_CANCELLED: RunStatus
 RUN_STATUS_PAUSED: RunStatus
+TRIGGER_KIND_UNSPECIFIED: TriggerKind
+TRIGGER_KIND_API: TriggerKind
+TRIGGER_KIND_CALL: TriggerKind
+TRIGGER_KIND_CRON: TriggerKind
+TRIGGER_KIND_RUN_END: TriggerKind
 WAIT_REASON_UNSPECIFIED: WaitReason
 WAIT_REASON_NO_RUNTIME: WaitReason
 WAIT_REASON_PAUSED: WaitReason
@@ -48,7 +61,14 @@ WAIT_REASON_READY: WaitReason
 WAIT_REASON_UNITE: WaitReason
 
 class Run(_message.Message):
-    __slots__ = ("run_id", "namespace", "graph_name", "graph_version", "status", "create_time", "end_time", "counts", "state_count", "priority", "start_time")
+    __slots__ = ("run_id", "namespace", "graph_name", "graph_version", "status", "create_time", "end_time", "counts", "state_count", "priority", "start_time", "labels", "trigger_kind")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     GRAPH_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +80,8 @@ class Run(_message.Message):
     STATE_COUNT_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_KIND_FIELD_NUMBER: _ClassVar[int]
     run_id: str
     namespace: str
     graph_name: str
@@ -71,7 +93,9 @@ class Run(_message.Message):
     state_count: int
     priority: int
     start_time: _timestamp_pb2.Timestamp
-    def __init__(self, run_id: _Optional[str] = ..., namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., graph_version: _Optional[int] = ..., status: _Optional[_Union[RunStatus, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Iterable[_Union[NodeCounts, _Mapping]]] = ..., state_count: _Optional[int] = ..., priority: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    labels: _containers.ScalarMap[str, str]
+    trigger_kind: TriggerKind
+    def __init__(self, run_id: _Optional[str] = ..., namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., graph_version: _Optional[int] = ..., status: _Optional[_Union[RunStatus, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Iterable[_Union[NodeCounts, _Mapping]]] = ..., state_count: _Optional[int] = ..., priority: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., trigger_kind: _Optional[_Union[TriggerKind, str]] = ...) -> None: ...
 
 class NodeCounts(_message.Message):
     __slots__ = ("identifier", "node_name", "created", "queued", "executed", "success", "errored", "retry_created", "pruned", "cancelled", "superseded", "executions", "outputs", "retries", "waiting_times", "running_times")

@@ -15,8 +15,15 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class TriggerRunRequest(_message.Message):
-    __slots__ = ("namespace", "graph_name", "inputs_json", "idempotency_key", "priority", "store_json", "start_time", "traceparent")
+    __slots__ = ("namespace", "graph_name", "inputs_json", "idempotency_key", "priority", "store_json", "start_time", "traceparent", "labels")
     class StoreJsonEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
         VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +38,7 @@ class TriggerRunRequest(_message.Message):
     STORE_JSON_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     graph_name: str
     inputs_json: str
@@ -39,7 +47,8 @@ class TriggerRunRequest(_message.Message):
     store_json: _containers.ScalarMap[str, str]
     start_time: _timestamp_pb2.Timestamp
     traceparent: str
-    def __init__(self, namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., inputs_json: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., priority: _Optional[int] = ..., store_json: _Optional[_Mapping[str, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ...) -> None: ...
+    labels: _containers.ScalarMap[str, str]
+    def __init__(self, namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., inputs_json: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., priority: _Optional[int] = ..., store_json: _Optional[_Mapping[str, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class TriggerRunResponse(_message.Message):
     __slots__ = ("run_id", "created")
@@ -120,7 +129,14 @@ class GetRunResponse(_message.Message):
     def __init__(self, run: _Optional[_Union[_run_pb2.Run, _Mapping]] = ..., waits: _Optional[_Iterable[_Union[_run_pb2.Wait, _Mapping]]] = ...) -> None: ...
 
 class ListRunsRequest(_message.Message):
-    __slots__ = ("namespace", "graph_name", "status", "page_size", "page_token", "triggered_from", "triggered_before")
+    __slots__ = ("namespace", "graph_name", "status", "page_size", "page_token", "triggered_from", "triggered_before", "labels", "trigger_kinds", "error_code")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     GRAPH_NAME_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -128,6 +144,9 @@ class ListRunsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     TRIGGERED_FROM_FIELD_NUMBER: _ClassVar[int]
     TRIGGERED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_KINDS_FIELD_NUMBER: _ClassVar[int]
+    ERROR_CODE_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     graph_name: str
     status: _run_pb2.RunStatus
@@ -135,7 +154,10 @@ class ListRunsRequest(_message.Message):
     page_token: str
     triggered_from: _timestamp_pb2.Timestamp
     triggered_before: _timestamp_pb2.Timestamp
-    def __init__(self, namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., status: _Optional[_Union[_run_pb2.RunStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., triggered_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., triggered_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    labels: _containers.ScalarMap[str, str]
+    trigger_kinds: _containers.RepeatedScalarFieldContainer[_run_pb2.TriggerKind]
+    error_code: str
+    def __init__(self, namespace: _Optional[str] = ..., graph_name: _Optional[str] = ..., status: _Optional[_Union[_run_pb2.RunStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., triggered_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., triggered_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., trigger_kinds: _Optional[_Iterable[_Union[_run_pb2.TriggerKind, str]]] = ..., error_code: _Optional[str] = ...) -> None: ...
 
 class ListRunsResponse(_message.Message):
     __slots__ = ("runs", "next_page_token")
@@ -186,7 +208,7 @@ class ListResultsResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[_run_pb2.RunResult, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListStatesRequest(_message.Message):
-    __slots__ = ("namespace", "run_id", "identifier", "status", "page_size", "page_token", "include_superseded", "error_code", "order_by")
+    __slots__ = ("namespace", "run_id", "identifier", "status", "page_size", "page_token", "include_superseded", "error_code", "statuses", "below", "label", "order_by")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
@@ -195,6 +217,9 @@ class ListStatesRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
     ERROR_CODE_FIELD_NUMBER: _ClassVar[int]
+    STATUSES_FIELD_NUMBER: _ClassVar[int]
+    BELOW_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     run_id: str
@@ -204,8 +229,11 @@ class ListStatesRequest(_message.Message):
     page_token: str
     include_superseded: bool
     error_code: str
+    statuses: _containers.RepeatedScalarFieldContainer[_state_pb2.StateStatus]
+    below: str
+    label: str
     order_by: _state_pb2.StateOrder
-    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., status: _Optional[_Union[_state_pb2.StateStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., include_superseded: bool = ..., error_code: _Optional[str] = ..., order_by: _Optional[_Union[_state_pb2.StateOrder, str]] = ...) -> None: ...
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., status: _Optional[_Union[_state_pb2.StateStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., include_superseded: bool = ..., error_code: _Optional[str] = ..., statuses: _Optional[_Iterable[_Union[_state_pb2.StateStatus, str]]] = ..., below: _Optional[str] = ..., label: _Optional[str] = ..., order_by: _Optional[_Union[_state_pb2.StateOrder, str]] = ...) -> None: ...
 
 class ListStatesResponse(_message.Message):
     __slots__ = ("states", "next_page_token")

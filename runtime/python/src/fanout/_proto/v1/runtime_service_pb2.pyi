@@ -194,12 +194,14 @@ class Executed(_message.Message):
     def __init__(self, outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., emit_count: _Optional[int] = ...) -> None: ...
 
 class Output(_message.Message):
-    __slots__ = ("output_json", "route")
+    __slots__ = ("output_json", "route", "label")
     OUTPUT_JSON_FIELD_NUMBER: _ClassVar[int]
     ROUTE_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
     output_json: str
     route: Route
-    def __init__(self, output_json: _Optional[str] = ..., route: _Optional[_Union[Route, _Mapping]] = ...) -> None: ...
+    label: str
+    def __init__(self, output_json: _Optional[str] = ..., route: _Optional[_Union[Route, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Route(_message.Message):
     __slots__ = ("next_nodes",)

@@ -26,7 +26,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x66\x61nout/v1/state.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"7\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\r\n\x05stack\x18\x03 \x01(\t\"\x8e\x05\n\x05State\x12\x10\n\x08state_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x11\n\tnode_name\x18\x04 \x01(\t\x12&\n\x06status\x18\x05 \x01(\x0e\x32\x16.fanout.v1.StateStatus\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\x05\x12\x0c\n\x04path\x18\x07 \x01(\t\x12.\n\x07parents\x18\x08 \x03(\x0b\x32\x1d.fanout.v1.State.ParentsEntry\x12\x13\n\x0boutput_json\x18\t \x01(\t\x12#\n\x07\x66\x61ilure\x18\n \x01(\x0b\x32\x12.fanout.v1.Failure\x12/\n\x0bupdate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08progress\x18\r \x01(\t\x12\x12\n\nsuperseded\x18\x0e \x01(\x08\x12\x12\n\nsession_id\x18\x0f \x01(\t\x12\x14\n\x0cruntime_name\x18\x10 \x01(\t\x12\x1d\n\x15next_attempt_state_id\x18\x11 \x01(\t\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a.\n\x0cParentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x82\x02\n\x0bStateStatus\x12\x1c\n\x18STATE_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14STATE_STATUS_CREATED\x10\x01\x12\x17\n\x13STATE_STATUS_QUEUED\x10\x02\x12\x19\n\x15STATE_STATUS_EXECUTED\x10\x03\x12\x18\n\x14STATE_STATUS_SUCCESS\x10\x04\x12\x18\n\x14STATE_STATUS_ERRORED\x10\x05\x12\x1e\n\x1aSTATE_STATUS_RETRY_CREATED\x10\x06\x12\x17\n\x13STATE_STATUS_PRUNED\x10\x07\x12\x1a\n\x16STATE_STATUS_CANCELLED\x10\x08*B\n\nStateOrder\x12\x1b\n\x17STATE_ORDER_UNSPECIFIED\x10\x00\x12\x17\n\x13STATE_ORDER_SLOWEST\x10\x01\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x66\x61nout/v1/state.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"7\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\r\n\x05stack\x18\x03 \x01(\t\"\x9d\x05\n\x05State\x12\x10\n\x08state_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x11\n\tnode_name\x18\x04 \x01(\t\x12&\n\x06status\x18\x05 \x01(\x0e\x32\x16.fanout.v1.StateStatus\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\x05\x12\x0c\n\x04path\x18\x07 \x01(\t\x12.\n\x07parents\x18\x08 \x03(\x0b\x32\x1d.fanout.v1.State.ParentsEntry\x12\x13\n\x0boutput_json\x18\t \x01(\t\x12#\n\x07\x66\x61ilure\x18\n \x01(\x0b\x32\x12.fanout.v1.Failure\x12/\n\x0bupdate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08progress\x18\r \x01(\t\x12\x12\n\nsuperseded\x18\x0e \x01(\x08\x12\x12\n\nsession_id\x18\x0f \x01(\t\x12\x14\n\x0cruntime_name\x18\x10 \x01(\t\x12\x1d\n\x15next_attempt_state_id\x18\x11 \x01(\t\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05label\x18\x15 \x01(\t\x1a.\n\x0cParentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x82\x02\n\x0bStateStatus\x12\x1c\n\x18STATE_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14STATE_STATUS_CREATED\x10\x01\x12\x17\n\x13STATE_STATUS_QUEUED\x10\x02\x12\x19\n\x15STATE_STATUS_EXECUTED\x10\x03\x12\x18\n\x14STATE_STATUS_SUCCESS\x10\x04\x12\x18\n\x14STATE_STATUS_ERRORED\x10\x05\x12\x1e\n\x1aSTATE_STATUS_RETRY_CREATED\x10\x06\x12\x17\n\x13STATE_STATUS_PRUNED\x10\x07\x12\x1a\n\x16STATE_STATUS_CANCELLED\x10\x08*`\n\nStateOrder\x12\x1b\n\x17STATE_ORDER_UNSPECIFIED\x10\x00\x12\x17\n\x13STATE_ORDER_SLOWEST\x10\x01\x12\x1c\n\x18STATE_ORDER_NEWEST_FIRST\x10\x02\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,14 +36,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\014io.fanout.v1P\001Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\252\002\tFanout.V1\312\002\tFanout\\V1\352\002\nFanout::V1'
   _globals['_STATE_PARENTSENTRY']._loaded_options = None
   _globals['_STATE_PARENTSENTRY']._serialized_options = b'8\001'
-  _globals['_STATESTATUS']._serialized_start=784
-  _globals['_STATESTATUS']._serialized_end=1042
-  _globals['_STATEORDER']._serialized_start=1044
-  _globals['_STATEORDER']._serialized_end=1110
+  _globals['_STATESTATUS']._serialized_start=799
+  _globals['_STATESTATUS']._serialized_end=1057
+  _globals['_STATEORDER']._serialized_start=1059
+  _globals['_STATEORDER']._serialized_end=1155
   _globals['_FAILURE']._serialized_start=69
   _globals['_FAILURE']._serialized_end=124
   _globals['_STATE']._serialized_start=127
-  _globals['_STATE']._serialized_end=781
-  _globals['_STATE_PARENTSENTRY']._serialized_start=735
-  _globals['_STATE_PARENTSENTRY']._serialized_end=781
+  _globals['_STATE']._serialized_end=796
+  _globals['_STATE_PARENTSENTRY']._serialized_start=750
+  _globals['_STATE_PARENTSENTRY']._serialized_end=796
 # @@protoc_insertion_point(module_scope)

@@ -27,6 +27,7 @@ class StateOrder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     STATE_ORDER_UNSPECIFIED: _ClassVar[StateOrder]
     STATE_ORDER_SLOWEST: _ClassVar[StateOrder]
+    STATE_ORDER_NEWEST_FIRST: _ClassVar[StateOrder]
 STATE_STATUS_UNSPECIFIED: StateStatus
 STATE_STATUS_CREATED: StateStatus
 STATE_STATUS_QUEUED: StateStatus
@@ -38,6 +39,7 @@ STATE_STATUS_PRUNED: StateStatus
 STATE_STATUS_CANCELLED: StateStatus
 STATE_ORDER_UNSPECIFIED: StateOrder
 STATE_ORDER_SLOWEST: StateOrder
+STATE_ORDER_NEWEST_FIRST: StateOrder
 
 class Failure(_message.Message):
     __slots__ = ("code", "message", "stack")
@@ -50,7 +52,7 @@ class Failure(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., stack: _Optional[str] = ...) -> None: ...
 
 class State(_message.Message):
-    __slots__ = ("state_id", "run_id", "identifier", "node_name", "status", "attempt", "path", "parents", "output_json", "failure", "update_time", "due_time", "progress", "superseded", "session_id", "runtime_name", "next_attempt_state_id", "create_time", "start_time", "end_time")
+    __slots__ = ("state_id", "run_id", "identifier", "node_name", "status", "attempt", "path", "parents", "output_json", "failure", "update_time", "due_time", "progress", "superseded", "session_id", "runtime_name", "next_attempt_state_id", "create_time", "start_time", "end_time", "label")
     class ParentsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +80,7 @@ class State(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
     state_id: str
     run_id: str
     identifier: str
@@ -98,4 +101,5 @@ class State(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, state_id: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., node_name: _Optional[str] = ..., status: _Optional[_Union[StateStatus, str]] = ..., attempt: _Optional[int] = ..., path: _Optional[str] = ..., parents: _Optional[_Mapping[str, str]] = ..., output_json: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[str] = ..., superseded: bool = ..., session_id: _Optional[str] = ..., runtime_name: _Optional[str] = ..., next_attempt_state_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    label: str
+    def __init__(self, state_id: _Optional[str] = ..., run_id: _Optional[str] = ..., identifier: _Optional[str] = ..., node_name: _Optional[str] = ..., status: _Optional[_Union[StateStatus, str]] = ..., attempt: _Optional[int] = ..., path: _Optional[str] = ..., parents: _Optional[_Mapping[str, str]] = ..., output_json: _Optional[str] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., progress: _Optional[str] = ..., superseded: bool = ..., session_id: _Optional[str] = ..., runtime_name: _Optional[str] = ..., next_attempt_state_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., label: _Optional[str] = ...) -> None: ...

@@ -129,14 +129,16 @@ class UniteCounts(_message.Message):
     def __init__(self, total: _Optional[int] = ..., succeeded: _Optional[int] = ..., failed: _Optional[int] = ..., pruned: _Optional[int] = ..., unfinished: _Optional[int] = ..., left_out: _Optional[int] = ...) -> None: ...
 
 class MissingBranch(_message.Message):
-    __slots__ = ("index", "unfinished_states", "states")
+    __slots__ = ("index", "unfinished_states", "states", "label")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     UNFINISHED_STATES_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
     index: int
     unfinished_states: int
     states: _containers.RepeatedCompositeFieldContainer[UnfinishedState]
-    def __init__(self, index: _Optional[int] = ..., unfinished_states: _Optional[int] = ..., states: _Optional[_Iterable[_Union[UnfinishedState, _Mapping]]] = ...) -> None: ...
+    label: str
+    def __init__(self, index: _Optional[int] = ..., unfinished_states: _Optional[int] = ..., states: _Optional[_Iterable[_Union[UnfinishedState, _Mapping]]] = ..., label: _Optional[str] = ...) -> None: ...
 
 class UnfinishedState(_message.Message):
     __slots__ = ("state_id", "identifier", "status", "attempt", "due_time", "session_id", "progress")
