@@ -2531,7 +2531,7 @@ var File_fanout_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9d\x03\n" +
+	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x17fanout/v1/run_job.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9d\x03\n" +
 	"\x11TriggerRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2714,7 +2714,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"k\n" +
 	"\x10GetStoreResponse\x12/\n" +
 	"\aentries\x18\x01 \x03(\v2\x15.fanout.v1.StoreEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x95\t\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd4\f\n" +
 	"\n" +
 	"RunService\x12I\n" +
 	"\n" +
@@ -2734,7 +2734,16 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\bRetryRun\x12\x1a.fanout.v1.RetryRunRequest\x1a\x1b.fanout.v1.RetryRunResponse\x12F\n" +
 	"\tDeleteRun\x12\x1b.fanout.v1.DeleteRunRequest\x1a\x1c.fanout.v1.DeleteRunResponse\x12O\n" +
 	"\fExplainUnite\x12\x1e.fanout.v1.ExplainUniteRequest\x1a\x1f.fanout.v1.ExplainUniteResponse\x12C\n" +
-	"\bGetStore\x12\x1a.fanout.v1.GetStoreRequest\x1a\x1b.fanout.v1.GetStoreResponseBl\n" +
+	"\bGetStore\x12\x1a.fanout.v1.GetStoreRequest\x1a\x1b.fanout.v1.GetStoreResponse\x12I\n" +
+	"\n" +
+	"CancelRuns\x12\x1c.fanout.v1.CancelRunsRequest\x1a\x1d.fanout.v1.CancelRunsResponse\x12F\n" +
+	"\tRetryRuns\x12\x1b.fanout.v1.RetryRunsRequest\x1a\x1c.fanout.v1.RetryRunsResponse\x12I\n" +
+	"\n" +
+	"DeleteRuns\x12\x1c.fanout.v1.DeleteRunsRequest\x1a\x1d.fanout.v1.DeleteRunsResponse\x12F\n" +
+	"\tGetRunJob\x12\x1b.fanout.v1.GetRunJobRequest\x1a\x1c.fanout.v1.GetRunJobResponse\x12L\n" +
+	"\vListRunJobs\x12\x1d.fanout.v1.ListRunJobsRequest\x1a\x1e.fanout.v1.ListRunJobsResponse\x12I\n" +
+	"\n" +
+	"StopRunJob\x12\x1c.fanout.v1.StopRunJobRequest\x1a\x1d.fanout.v1.StopRunJobResponseBl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 
@@ -2800,6 +2809,18 @@ var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*Failure)(nil),               // 45: fanout.v1.Failure
 	(*UniteScope)(nil),            // 46: fanout.v1.UniteScope
 	(*StoreEntry)(nil),            // 47: fanout.v1.StoreEntry
+	(*CancelRunsRequest)(nil),     // 48: fanout.v1.CancelRunsRequest
+	(*RetryRunsRequest)(nil),      // 49: fanout.v1.RetryRunsRequest
+	(*DeleteRunsRequest)(nil),     // 50: fanout.v1.DeleteRunsRequest
+	(*GetRunJobRequest)(nil),      // 51: fanout.v1.GetRunJobRequest
+	(*ListRunJobsRequest)(nil),    // 52: fanout.v1.ListRunJobsRequest
+	(*StopRunJobRequest)(nil),     // 53: fanout.v1.StopRunJobRequest
+	(*CancelRunsResponse)(nil),    // 54: fanout.v1.CancelRunsResponse
+	(*RetryRunsResponse)(nil),     // 55: fanout.v1.RetryRunsResponse
+	(*DeleteRunsResponse)(nil),    // 56: fanout.v1.DeleteRunsResponse
+	(*GetRunJobResponse)(nil),     // 57: fanout.v1.GetRunJobResponse
+	(*ListRunJobsResponse)(nil),   // 58: fanout.v1.ListRunJobsResponse
+	(*StopRunJobResponse)(nil),    // 59: fanout.v1.StopRunJobResponse
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
 	36, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
@@ -2848,24 +2869,36 @@ var file_fanout_v1_run_service_proto_depIdxs = []int32{
 	30, // 43: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
 	32, // 44: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
 	34, // 45: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	1,  // 46: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 47: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 48: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 49: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 50: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 51: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 52: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 53: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 54: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 55: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 56: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 57: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 58: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 59: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 60: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 61: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	46, // [46:62] is the sub-list for method output_type
-	30, // [30:46] is the sub-list for method input_type
+	48, // 46: fanout.v1.RunService.CancelRuns:input_type -> fanout.v1.CancelRunsRequest
+	49, // 47: fanout.v1.RunService.RetryRuns:input_type -> fanout.v1.RetryRunsRequest
+	50, // 48: fanout.v1.RunService.DeleteRuns:input_type -> fanout.v1.DeleteRunsRequest
+	51, // 49: fanout.v1.RunService.GetRunJob:input_type -> fanout.v1.GetRunJobRequest
+	52, // 50: fanout.v1.RunService.ListRunJobs:input_type -> fanout.v1.ListRunJobsRequest
+	53, // 51: fanout.v1.RunService.StopRunJob:input_type -> fanout.v1.StopRunJobRequest
+	1,  // 52: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 53: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 54: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 55: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 56: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 57: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 58: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 59: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 60: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 61: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 62: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 63: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	29, // 64: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	31, // 65: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	33, // 66: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	35, // 67: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	54, // 68: fanout.v1.RunService.CancelRuns:output_type -> fanout.v1.CancelRunsResponse
+	55, // 69: fanout.v1.RunService.RetryRuns:output_type -> fanout.v1.RetryRunsResponse
+	56, // 70: fanout.v1.RunService.DeleteRuns:output_type -> fanout.v1.DeleteRunsResponse
+	57, // 71: fanout.v1.RunService.GetRunJob:output_type -> fanout.v1.GetRunJobResponse
+	58, // 72: fanout.v1.RunService.ListRunJobs:output_type -> fanout.v1.ListRunJobsResponse
+	59, // 73: fanout.v1.RunService.StopRunJob:output_type -> fanout.v1.StopRunJobResponse
+	52, // [52:74] is the sub-list for method output_type
+	30, // [30:52] is the sub-list for method input_type
 	30, // [30:30] is the sub-list for extension type_name
 	30, // [30:30] is the sub-list for extension extendee
 	0,  // [0:30] is the sub-list for field type_name
@@ -2877,6 +2910,7 @@ func file_fanout_v1_run_service_proto_init() {
 		return
 	}
 	file_fanout_v1_run_proto_init()
+	file_fanout_v1_run_job_proto_init()
 	file_fanout_v1_state_proto_init()
 	file_fanout_v1_unite_proto_init()
 	file_fanout_v1_run_service_proto_msgTypes[3].OneofWrappers = []any{

@@ -108,6 +108,14 @@ test('every key there is comes from the one file, has the type that it says, and
     createdAt: 0,
   });
 
+  const job = { namespace: 'default', jobId: 'job' };
+  const cancelAll = { action: 'CANCEL', filter: { statuses: [] }, reason: '' } as const;
+  await storage.runJobs.start(job, cancelAll, { atOnce: 1, kept: 2 });
+  expected
+    .set(keys.runJobs('default'), 'hash')
+    .set(keys.runJobEnds('default'), 'zset')
+    .set(keys.dueRunJobs(keys.shardOf('default')), 'zset');
+
   for (let shard = 0; shard < shards; shard++) {
     expected.set(keys.sessions(shard), 'zset').set(keys.streams(shard), 'hash');
   }
@@ -175,11 +183,11 @@ test('a deployment with data of another layout is refused, with both versions', 
   const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
   await assert.rejects(
     opening(),
-    /key prefix old has data of layout 0, and this version .* layout 4: let its runs/,
+    /key prefix old has data of layout 0, and this version .* layout 5: let its runs/,
   );
   await redis.del(old.deployment());
   (await opening()).close();
-  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '4' });
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '5' });
 });
 
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {

@@ -2,11 +2,14 @@
 import type {
   AckStatus as WireAckStatus,
   Role as WireRole,
+  RunJobAction as WireRunJobAction,
+  RunJobStatus as WireRunJobStatus,
   RunStatus as WireRunStatus,
   StateStatus as WireStateStatus,
   WaitReason as WireWaitReason,
 } from '@fanout/proto';
 import type { RunStatus } from '../../domain/model/run.ts';
+import type { RunJobAction, RunJobStatus } from '../../domain/model/run-job.ts';
 import type { StateStatus } from '../../domain/model/state.ts';
 import type { AckStatus } from '../../domain/model/stream.ts';
 import type { Role } from '../../domain/model/token.ts';
@@ -19,6 +22,18 @@ export const runStatusNames: Readonly<Record<RunStatus, WireRunStatus>> = {
   FAILED: 'RUN_STATUS_FAILED',
   CANCELLED: 'RUN_STATUS_CANCELLED',
   PAUSED: 'RUN_STATUS_PAUSED',
+};
+
+export const runJobStatusNames: Readonly<Record<RunJobStatus, WireRunJobStatus>> = {
+  RUNNING: 'RUN_JOB_STATUS_RUNNING',
+  DONE: 'RUN_JOB_STATUS_DONE',
+  STOPPED: 'RUN_JOB_STATUS_STOPPED',
+};
+
+export const runJobActionNames: Readonly<Record<RunJobAction, WireRunJobAction>> = {
+  CANCEL: 'RUN_JOB_ACTION_CANCEL',
+  RETRY: 'RUN_JOB_ACTION_RETRY',
+  DELETE: 'RUN_JOB_ACTION_DELETE',
 };
 
 export const stateStatusNames: Readonly<Record<StateStatus, WireStateStatus>> = {
