@@ -11,6 +11,8 @@ import type { CallRunsRequest as _fanout_v1_CallRunsRequest, CallRunsRequest__Ou
 import type { CallRunsResponse as _fanout_v1_CallRunsResponse, CallRunsResponse__Output as _fanout_v1_CallRunsResponse__Output } from './fanout/v1/CallRunsResponse.ts';
 import type { CancelRunRequest as _fanout_v1_CancelRunRequest, CancelRunRequest__Output as _fanout_v1_CancelRunRequest__Output } from './fanout/v1/CancelRunRequest.ts';
 import type { CancelRunResponse as _fanout_v1_CancelRunResponse, CancelRunResponse__Output as _fanout_v1_CancelRunResponse__Output } from './fanout/v1/CancelRunResponse.ts';
+import type { CancelRunsRequest as _fanout_v1_CancelRunsRequest, CancelRunsRequest__Output as _fanout_v1_CancelRunsRequest__Output } from './fanout/v1/CancelRunsRequest.ts';
+import type { CancelRunsResponse as _fanout_v1_CancelRunsResponse, CancelRunsResponse__Output as _fanout_v1_CancelRunsResponse__Output } from './fanout/v1/CancelRunsResponse.ts';
 import type { Cancellation as _fanout_v1_Cancellation, Cancellation__Output as _fanout_v1_Cancellation__Output } from './fanout/v1/Cancellation.ts';
 import type { Cancellations as _fanout_v1_Cancellations, Cancellations__Output as _fanout_v1_Cancellations__Output } from './fanout/v1/Cancellations.ts';
 import type { Capacity as _fanout_v1_Capacity, Capacity__Output as _fanout_v1_Capacity__Output } from './fanout/v1/Capacity.ts';
@@ -25,6 +27,8 @@ import type { DeleteGraphRequest as _fanout_v1_DeleteGraphRequest, DeleteGraphRe
 import type { DeleteGraphResponse as _fanout_v1_DeleteGraphResponse, DeleteGraphResponse__Output as _fanout_v1_DeleteGraphResponse__Output } from './fanout/v1/DeleteGraphResponse.ts';
 import type { DeleteRunRequest as _fanout_v1_DeleteRunRequest, DeleteRunRequest__Output as _fanout_v1_DeleteRunRequest__Output } from './fanout/v1/DeleteRunRequest.ts';
 import type { DeleteRunResponse as _fanout_v1_DeleteRunResponse, DeleteRunResponse__Output as _fanout_v1_DeleteRunResponse__Output } from './fanout/v1/DeleteRunResponse.ts';
+import type { DeleteRunsRequest as _fanout_v1_DeleteRunsRequest, DeleteRunsRequest__Output as _fanout_v1_DeleteRunsRequest__Output } from './fanout/v1/DeleteRunsRequest.ts';
+import type { DeleteRunsResponse as _fanout_v1_DeleteRunsResponse, DeleteRunsResponse__Output as _fanout_v1_DeleteRunsResponse__Output } from './fanout/v1/DeleteRunsResponse.ts';
 import type { Drain as _fanout_v1_Drain, Drain__Output as _fanout_v1_Drain__Output } from './fanout/v1/Drain.ts';
 import type { Emit as _fanout_v1_Emit, Emit__Output as _fanout_v1_Emit__Output } from './fanout/v1/Emit.ts';
 import type { Emits as _fanout_v1_Emits, Emits__Output as _fanout_v1_Emits__Output } from './fanout/v1/Emits.ts';
@@ -37,6 +41,8 @@ import type { FailureGroup as _fanout_v1_FailureGroup, FailureGroup__Output as _
 import type { FailureReason as _fanout_v1_FailureReason, FailureReason__Output as _fanout_v1_FailureReason__Output } from './fanout/v1/FailureReason.ts';
 import type { GetGraphRequest as _fanout_v1_GetGraphRequest, GetGraphRequest__Output as _fanout_v1_GetGraphRequest__Output } from './fanout/v1/GetGraphRequest.ts';
 import type { GetGraphResponse as _fanout_v1_GetGraphResponse, GetGraphResponse__Output as _fanout_v1_GetGraphResponse__Output } from './fanout/v1/GetGraphResponse.ts';
+import type { GetRunJobRequest as _fanout_v1_GetRunJobRequest, GetRunJobRequest__Output as _fanout_v1_GetRunJobRequest__Output } from './fanout/v1/GetRunJobRequest.ts';
+import type { GetRunJobResponse as _fanout_v1_GetRunJobResponse, GetRunJobResponse__Output as _fanout_v1_GetRunJobResponse__Output } from './fanout/v1/GetRunJobResponse.ts';
 import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from './fanout/v1/GetRunRequest.ts';
 import type { GetRunResponse as _fanout_v1_GetRunResponse, GetRunResponse__Output as _fanout_v1_GetRunResponse__Output } from './fanout/v1/GetRunResponse.ts';
 import type { GetStateRequest as _fanout_v1_GetStateRequest, GetStateRequest__Output as _fanout_v1_GetStateRequest__Output } from './fanout/v1/GetStateRequest.ts';
@@ -63,6 +69,8 @@ import type { ListNodesRequest as _fanout_v1_ListNodesRequest, ListNodesRequest_
 import type { ListNodesResponse as _fanout_v1_ListNodesResponse, ListNodesResponse__Output as _fanout_v1_ListNodesResponse__Output } from './fanout/v1/ListNodesResponse.ts';
 import type { ListResultsRequest as _fanout_v1_ListResultsRequest, ListResultsRequest__Output as _fanout_v1_ListResultsRequest__Output } from './fanout/v1/ListResultsRequest.ts';
 import type { ListResultsResponse as _fanout_v1_ListResultsResponse, ListResultsResponse__Output as _fanout_v1_ListResultsResponse__Output } from './fanout/v1/ListResultsResponse.ts';
+import type { ListRunJobsRequest as _fanout_v1_ListRunJobsRequest, ListRunJobsRequest__Output as _fanout_v1_ListRunJobsRequest__Output } from './fanout/v1/ListRunJobsRequest.ts';
+import type { ListRunJobsResponse as _fanout_v1_ListRunJobsResponse, ListRunJobsResponse__Output as _fanout_v1_ListRunJobsResponse__Output } from './fanout/v1/ListRunJobsResponse.ts';
 import type { ListRunsRequest as _fanout_v1_ListRunsRequest, ListRunsRequest__Output as _fanout_v1_ListRunsRequest__Output } from './fanout/v1/ListRunsRequest.ts';
 import type { ListRunsResponse as _fanout_v1_ListRunsResponse, ListRunsResponse__Output as _fanout_v1_ListRunsResponse__Output } from './fanout/v1/ListRunsResponse.ts';
 import type { ListRuntimesRequest as _fanout_v1_ListRuntimesRequest, ListRuntimesRequest__Output as _fanout_v1_ListRuntimesRequest__Output } from './fanout/v1/ListRuntimesRequest.ts';
@@ -97,6 +105,8 @@ import type { ResumeRunRequest as _fanout_v1_ResumeRunRequest, ResumeRunRequest_
 import type { ResumeRunResponse as _fanout_v1_ResumeRunResponse, ResumeRunResponse__Output as _fanout_v1_ResumeRunResponse__Output } from './fanout/v1/ResumeRunResponse.ts';
 import type { RetryRunRequest as _fanout_v1_RetryRunRequest, RetryRunRequest__Output as _fanout_v1_RetryRunRequest__Output } from './fanout/v1/RetryRunRequest.ts';
 import type { RetryRunResponse as _fanout_v1_RetryRunResponse, RetryRunResponse__Output as _fanout_v1_RetryRunResponse__Output } from './fanout/v1/RetryRunResponse.ts';
+import type { RetryRunsRequest as _fanout_v1_RetryRunsRequest, RetryRunsRequest__Output as _fanout_v1_RetryRunsRequest__Output } from './fanout/v1/RetryRunsRequest.ts';
+import type { RetryRunsResponse as _fanout_v1_RetryRunsResponse, RetryRunsResponse__Output as _fanout_v1_RetryRunsResponse__Output } from './fanout/v1/RetryRunsResponse.ts';
 import type { RevokeTokenRequest as _fanout_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _fanout_v1_RevokeTokenRequest__Output } from './fanout/v1/RevokeTokenRequest.ts';
 import type { RevokeTokenResponse as _fanout_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _fanout_v1_RevokeTokenResponse__Output } from './fanout/v1/RevokeTokenResponse.ts';
 import type { Route as _fanout_v1_Route, Route__Output as _fanout_v1_Route__Output } from './fanout/v1/Route.ts';
@@ -105,12 +115,17 @@ import type { RunCall as _fanout_v1_RunCall, RunCall__Output as _fanout_v1_RunCa
 import type { RunCallAnswer as _fanout_v1_RunCallAnswer, RunCallAnswer__Output as _fanout_v1_RunCallAnswer__Output } from './fanout/v1/RunCallAnswer.ts';
 import type { RunEnd as _fanout_v1_RunEnd, RunEnd__Output as _fanout_v1_RunEnd__Output } from './fanout/v1/RunEnd.ts';
 import type { RunEstimate as _fanout_v1_RunEstimate, RunEstimate__Output as _fanout_v1_RunEstimate__Output } from './fanout/v1/RunEstimate.ts';
+import type { RunFilter as _fanout_v1_RunFilter, RunFilter__Output as _fanout_v1_RunFilter__Output } from './fanout/v1/RunFilter.ts';
+import type { RunJob as _fanout_v1_RunJob, RunJob__Output as _fanout_v1_RunJob__Output } from './fanout/v1/RunJob.ts';
+import type { RunJobFailure as _fanout_v1_RunJobFailure, RunJobFailure__Output as _fanout_v1_RunJobFailure__Output } from './fanout/v1/RunJobFailure.ts';
 import type { RunResult as _fanout_v1_RunResult, RunResult__Output as _fanout_v1_RunResult__Output } from './fanout/v1/RunResult.ts';
 import type { RunServiceClient as _fanout_v1_RunServiceClient, RunServiceDefinition as _fanout_v1_RunServiceDefinition } from './fanout/v1/RunService.ts';
 import type { RuntimeServiceClient as _fanout_v1_RuntimeServiceClient, RuntimeServiceDefinition as _fanout_v1_RuntimeServiceDefinition } from './fanout/v1/RuntimeService.ts';
 import type { SetQuotasRequest as _fanout_v1_SetQuotasRequest, SetQuotasRequest__Output as _fanout_v1_SetQuotasRequest__Output } from './fanout/v1/SetQuotasRequest.ts';
 import type { SetQuotasResponse as _fanout_v1_SetQuotasResponse, SetQuotasResponse__Output as _fanout_v1_SetQuotasResponse__Output } from './fanout/v1/SetQuotasResponse.ts';
 import type { State as _fanout_v1_State, State__Output as _fanout_v1_State__Output } from './fanout/v1/State.ts';
+import type { StopRunJobRequest as _fanout_v1_StopRunJobRequest, StopRunJobRequest__Output as _fanout_v1_StopRunJobRequest__Output } from './fanout/v1/StopRunJobRequest.ts';
+import type { StopRunJobResponse as _fanout_v1_StopRunJobResponse, StopRunJobResponse__Output as _fanout_v1_StopRunJobResponse__Output } from './fanout/v1/StopRunJobResponse.ts';
 import type { StoreChange as _fanout_v1_StoreChange, StoreChange__Output as _fanout_v1_StoreChange__Output } from './fanout/v1/StoreChange.ts';
 import type { StoreEntry as _fanout_v1_StoreEntry, StoreEntry__Output as _fanout_v1_StoreEntry__Output } from './fanout/v1/StoreEntry.ts';
 import type { StoreExpectation as _fanout_v1_StoreExpectation, StoreExpectation__Output as _fanout_v1_StoreExpectation__Output } from './fanout/v1/StoreExpectation.ts';
@@ -159,6 +174,8 @@ export interface ProtoGrpcType {
       CallRunsResponse: MessageTypeDefinition<_fanout_v1_CallRunsResponse, _fanout_v1_CallRunsResponse__Output>
       CancelRunRequest: MessageTypeDefinition<_fanout_v1_CancelRunRequest, _fanout_v1_CancelRunRequest__Output>
       CancelRunResponse: MessageTypeDefinition<_fanout_v1_CancelRunResponse, _fanout_v1_CancelRunResponse__Output>
+      CancelRunsRequest: MessageTypeDefinition<_fanout_v1_CancelRunsRequest, _fanout_v1_CancelRunsRequest__Output>
+      CancelRunsResponse: MessageTypeDefinition<_fanout_v1_CancelRunsResponse, _fanout_v1_CancelRunsResponse__Output>
       Cancellation: MessageTypeDefinition<_fanout_v1_Cancellation, _fanout_v1_Cancellation__Output>
       Cancellations: MessageTypeDefinition<_fanout_v1_Cancellations, _fanout_v1_Cancellations__Output>
       Capacity: MessageTypeDefinition<_fanout_v1_Capacity, _fanout_v1_Capacity__Output>
@@ -173,6 +190,8 @@ export interface ProtoGrpcType {
       DeleteGraphResponse: MessageTypeDefinition<_fanout_v1_DeleteGraphResponse, _fanout_v1_DeleteGraphResponse__Output>
       DeleteRunRequest: MessageTypeDefinition<_fanout_v1_DeleteRunRequest, _fanout_v1_DeleteRunRequest__Output>
       DeleteRunResponse: MessageTypeDefinition<_fanout_v1_DeleteRunResponse, _fanout_v1_DeleteRunResponse__Output>
+      DeleteRunsRequest: MessageTypeDefinition<_fanout_v1_DeleteRunsRequest, _fanout_v1_DeleteRunsRequest__Output>
+      DeleteRunsResponse: MessageTypeDefinition<_fanout_v1_DeleteRunsResponse, _fanout_v1_DeleteRunsResponse__Output>
       Drain: MessageTypeDefinition<_fanout_v1_Drain, _fanout_v1_Drain__Output>
       Emit: MessageTypeDefinition<_fanout_v1_Emit, _fanout_v1_Emit__Output>
       Emits: MessageTypeDefinition<_fanout_v1_Emits, _fanout_v1_Emits__Output>
@@ -185,6 +204,8 @@ export interface ProtoGrpcType {
       FailureReason: MessageTypeDefinition<_fanout_v1_FailureReason, _fanout_v1_FailureReason__Output>
       GetGraphRequest: MessageTypeDefinition<_fanout_v1_GetGraphRequest, _fanout_v1_GetGraphRequest__Output>
       GetGraphResponse: MessageTypeDefinition<_fanout_v1_GetGraphResponse, _fanout_v1_GetGraphResponse__Output>
+      GetRunJobRequest: MessageTypeDefinition<_fanout_v1_GetRunJobRequest, _fanout_v1_GetRunJobRequest__Output>
+      GetRunJobResponse: MessageTypeDefinition<_fanout_v1_GetRunJobResponse, _fanout_v1_GetRunJobResponse__Output>
       GetRunRequest: MessageTypeDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunRequest__Output>
       GetRunResponse: MessageTypeDefinition<_fanout_v1_GetRunResponse, _fanout_v1_GetRunResponse__Output>
       GetStateRequest: MessageTypeDefinition<_fanout_v1_GetStateRequest, _fanout_v1_GetStateRequest__Output>
@@ -211,6 +232,8 @@ export interface ProtoGrpcType {
       ListNodesResponse: MessageTypeDefinition<_fanout_v1_ListNodesResponse, _fanout_v1_ListNodesResponse__Output>
       ListResultsRequest: MessageTypeDefinition<_fanout_v1_ListResultsRequest, _fanout_v1_ListResultsRequest__Output>
       ListResultsResponse: MessageTypeDefinition<_fanout_v1_ListResultsResponse, _fanout_v1_ListResultsResponse__Output>
+      ListRunJobsRequest: MessageTypeDefinition<_fanout_v1_ListRunJobsRequest, _fanout_v1_ListRunJobsRequest__Output>
+      ListRunJobsResponse: MessageTypeDefinition<_fanout_v1_ListRunJobsResponse, _fanout_v1_ListRunJobsResponse__Output>
       ListRunsRequest: MessageTypeDefinition<_fanout_v1_ListRunsRequest, _fanout_v1_ListRunsRequest__Output>
       ListRunsResponse: MessageTypeDefinition<_fanout_v1_ListRunsResponse, _fanout_v1_ListRunsResponse__Output>
       ListRuntimesRequest: MessageTypeDefinition<_fanout_v1_ListRuntimesRequest, _fanout_v1_ListRuntimesRequest__Output>
@@ -246,6 +269,8 @@ export interface ProtoGrpcType {
       ResumeRunResponse: MessageTypeDefinition<_fanout_v1_ResumeRunResponse, _fanout_v1_ResumeRunResponse__Output>
       RetryRunRequest: MessageTypeDefinition<_fanout_v1_RetryRunRequest, _fanout_v1_RetryRunRequest__Output>
       RetryRunResponse: MessageTypeDefinition<_fanout_v1_RetryRunResponse, _fanout_v1_RetryRunResponse__Output>
+      RetryRunsRequest: MessageTypeDefinition<_fanout_v1_RetryRunsRequest, _fanout_v1_RetryRunsRequest__Output>
+      RetryRunsResponse: MessageTypeDefinition<_fanout_v1_RetryRunsResponse, _fanout_v1_RetryRunsResponse__Output>
       RevokeTokenRequest: MessageTypeDefinition<_fanout_v1_RevokeTokenRequest, _fanout_v1_RevokeTokenRequest__Output>
       RevokeTokenResponse: MessageTypeDefinition<_fanout_v1_RevokeTokenResponse, _fanout_v1_RevokeTokenResponse__Output>
       Role: EnumTypeDefinition
@@ -255,6 +280,11 @@ export interface ProtoGrpcType {
       RunCallAnswer: MessageTypeDefinition<_fanout_v1_RunCallAnswer, _fanout_v1_RunCallAnswer__Output>
       RunEnd: MessageTypeDefinition<_fanout_v1_RunEnd, _fanout_v1_RunEnd__Output>
       RunEstimate: MessageTypeDefinition<_fanout_v1_RunEstimate, _fanout_v1_RunEstimate__Output>
+      RunFilter: MessageTypeDefinition<_fanout_v1_RunFilter, _fanout_v1_RunFilter__Output>
+      RunJob: MessageTypeDefinition<_fanout_v1_RunJob, _fanout_v1_RunJob__Output>
+      RunJobAction: EnumTypeDefinition
+      RunJobFailure: MessageTypeDefinition<_fanout_v1_RunJobFailure, _fanout_v1_RunJobFailure__Output>
+      RunJobStatus: EnumTypeDefinition
       RunResult: MessageTypeDefinition<_fanout_v1_RunResult, _fanout_v1_RunResult__Output>
       RunService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RunServiceClient> & { service: _fanout_v1_RunServiceDefinition }
       RunStatus: EnumTypeDefinition
@@ -264,6 +294,8 @@ export interface ProtoGrpcType {
       State: MessageTypeDefinition<_fanout_v1_State, _fanout_v1_State__Output>
       StateOrder: EnumTypeDefinition
       StateStatus: EnumTypeDefinition
+      StopRunJobRequest: MessageTypeDefinition<_fanout_v1_StopRunJobRequest, _fanout_v1_StopRunJobRequest__Output>
+      StopRunJobResponse: MessageTypeDefinition<_fanout_v1_StopRunJobResponse, _fanout_v1_StopRunJobResponse__Output>
       StoreChange: MessageTypeDefinition<_fanout_v1_StoreChange, _fanout_v1_StoreChange__Output>
       StoreEntry: MessageTypeDefinition<_fanout_v1_StoreEntry, _fanout_v1_StoreEntry__Output>
       StoreExpectation: MessageTypeDefinition<_fanout_v1_StoreExpectation, _fanout_v1_StoreExpectation__Output>

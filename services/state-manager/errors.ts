@@ -11,6 +11,7 @@ export type ErrorReason =
   | 'IDEMPOTENCY_CONFLICT'
   | 'INPUT_INVALID'
   | 'INPUT_NOT_ITERATOR'
+  | 'JOB_NOT_FOUND'
   | 'NAMESPACE_INVALID'
   | 'NOT_UNITED'
   | 'PAGE_TOKEN_INVALID'
@@ -34,6 +35,7 @@ export type ErrorReason =
   | 'TOKEN_INVALID'
   | 'TOKEN_NOT_FOUND'
   | 'TOO_MANY_CALLS'
+  | 'TOO_MANY_JOBS'
   | 'TOO_MANY_MARKS'
   | 'INTERNAL';
 

@@ -21,6 +21,7 @@ const setOf: Readonly<Record<DueKind, (shard: number) => string>> = {
   suspects: (shard) => keys.suspects(shard),
   expired: (shard) => keys.sessions(shard),
   recordedEnds: (shard) => keys.ends(shard),
+  runJobs: (shard) => keys.dueRunJobs(shard),
 };
 const kinds = Object.keys(setOf) as DueKind[];
 

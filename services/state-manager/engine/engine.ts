@@ -7,6 +7,8 @@ import { Nodes } from './catalog/nodes.ts';
 import { Tokens } from './catalog/tokens.ts';
 import { Canceller } from './control/canceller.ts';
 import { Control } from './control/control.ts';
+import { RunJobLoop } from './control/run-job-loop.ts';
+import { RunJobs } from './control/run-jobs.ts';
 import { LoadedRuns } from './loaded/loaded-runs.ts';
 import { Quotas } from './loaded/quotas.ts';
 import { Secrets } from './loaded/secrets.ts';
@@ -167,6 +169,14 @@ export function createEngine({
     log,
   });
   const control = new Control({ storage: storage.runs, cancelling, work });
+  const runJobLoop = new RunJobLoop({
+    storage: storage.runs,
+    jobs: storage.runJobs,
+    runs,
+    control,
+    quotas,
+    log,
+  });
 
   const sessions = new Sessions({
     storage,
@@ -226,6 +236,7 @@ export function createEngine({
       graceMs: timing.graceMs,
     }),
     recordedEnds: endFollower({ storage, starter, runs, quotas, log }),
+    runJobs: runJobLoop,
   };
   dueWatch.drive(rounds);
   const running = [
@@ -254,6 +265,11 @@ export function createEngine({
       maxOutputBytes: limits.maxOutputBytes,
       maxInputBytes,
       newRunId,
+    }),
+    runJobs: new RunJobs({
+      storage: storage.runJobs,
+      newJobId: newRunId,
+      onStarted: () => runJobLoop.nudge(),
     }),
     stores: new Stores(storage.store, runs, limits),
     nodes: new Nodes(storage.catalog),

@@ -8,6 +8,7 @@ import { checkDeployment } from './deployment.ts';
 import { Keys } from './layout/keys.ts';
 import { RedisNotices } from './notices.ts';
 import { RedisReclaiming } from './reclaim-storage.ts';
+import { RedisRunJobs } from './run-job-storage.ts';
 import { createRunStorage } from './runs/run-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
 import { RedisStoreStorage } from './store-storage.ts';
@@ -50,6 +51,7 @@ export async function openStorage(options: {
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       reclaiming: withStorageErrors(new RedisReclaiming(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
+      runJobs: withStorageErrors(new RedisRunJobs(redis, keys)),
       notices,
       isHealthy: healthCheck(() => connections.check(oneOfEachSlot(keys)), log),
       close,

@@ -22,6 +22,7 @@ const largeAnswers: ReadonlySet<string> = new Set([
   '/fanout.v1.RunService/GetStore',
   '/fanout.v1.RunService/GroupFailures',
   '/fanout.v1.RunService/ListResults',
+  '/fanout.v1.RunService/ListRunJobs',
   '/fanout.v1.RunService/ListRuns',
   '/fanout.v1.RunService/ListStates',
   '/fanout.v1.RunService/SummarizeBranches',

@@ -3,6 +3,13 @@ import type { CallStreams } from './call-runs.ts';
 import { decodeSummarizeBranches, encodeBranchSummary } from './codec/branches.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
 import {
+  decodeCancelRuns,
+  decodeDeleteRuns,
+  decodeRetryRuns,
+  decodeRunJobAddress,
+  encodeRunJob,
+} from './codec/run-jobs.ts';
+import {
   decodeListRuns,
   decodePageOfRun,
   decodeRunId,
@@ -31,7 +38,7 @@ export function createRunService(
   context: Context,
   { watches, calls }: { readonly watches: Watches; readonly calls: CallStreams },
 ): RunServiceHandlers {
-  const { runs, stores } = context.engine;
+  const { runs, runJobs, stores } = context.engine;
   const { maxFrameBytes } = context.limits;
   return {
     TriggerRun: unary(context, (request, namespace) => runs.trigger(decodeTriggerRun(request, namespace))),
@@ -105,5 +112,21 @@ export function createRunService(
     SummarizeBranches: reading(context, async (request, namespace) =>
       encodeBranchSummary(await runs.summarizeBranches(namespace, decodeSummarizeBranches(request))),
     ),
+    CancelRuns: unary(context, async (request, namespace) => ({
+      job: encodeRunJob(await runJobs.start(decodeCancelRuns(request, namespace))),
+    })),
+    RetryRuns: unary(context, async (request, namespace) => ({
+      job: encodeRunJob(await runJobs.start(decodeRetryRuns(request, namespace))),
+    })),
+    DeleteRuns: unary(context, async (request, namespace) => ({
+      job: encodeRunJob(await runJobs.start(decodeDeleteRuns(request, namespace))),
+    })),
+    GetRunJob: unary(context, async (request, namespace) => ({
+      job: encodeRunJob(await runJobs.get(decodeRunJobAddress(request, namespace))),
+    })),
+    ListRunJobs: reading(context, async (_, namespace) => ({
+      jobs: (await runJobs.list(namespace)).map(encodeRunJob),
+    })),
+    StopRunJob: unary(context, (request, namespace) => runJobs.stop(decodeRunJobAddress(request, namespace))),
   };
 }

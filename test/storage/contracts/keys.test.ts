@@ -114,6 +114,14 @@ test('every key there is comes from the one file, has the type that it says, and
     createdAt: 0,
   });
 
+  const job = { namespace: 'default', jobId: 'job' };
+  const cancelAll = { action: 'CANCEL', filter: { statuses: [] }, reason: '' } as const;
+  await storage.runJobs.start(job, cancelAll, { atOnce: 1, kept: 2 });
+  expected
+    .set(keys.runJobs('default'), 'hash')
+    .set(keys.runJobEnds('default'), 'zset')
+    .set(keys.dueRunJobs(keys.shardOf('default')), 'zset');
+
   for (let shard = 0; shard < shards; shard++) {
     expected.set(keys.sessions(shard), 'zset').set(keys.streams(shard), 'hash');
   }

@@ -44,11 +44,13 @@ import {
   type UniteFilter,
 } from './run-control.ts';
 import { RunDetails } from './run-details.ts';
+import { RunJobs } from './run-jobs.ts';
 import { Runs } from './runs.ts';
 import { Services } from './services.ts';
 import { Standstill } from './standstill.ts';
 import { StoredGraphs } from './stored-graphs.ts';
 import { Tokens } from './tokens.ts';
+import type { CancelRunsOptions, RunJob, RunJobFilter, RunJobOptions } from './types/run-job.ts';
 
 /**
  * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError, or TypeError for an
@@ -61,6 +63,7 @@ export class Client {
   readonly #runs: Runs;
   readonly #control: RunControl;
   readonly #details: RunDetails;
+  readonly #jobs: RunJobs;
   readonly #standstill: Standstill;
   readonly #tokens: Tokens;
   readonly #around: CallsAround;
@@ -78,6 +81,7 @@ export class Client {
     this.#runs = new Runs(this.#services);
     this.#control = new RunControl(this.#services);
     this.#details = new RunDetails(this.#services);
+    this.#jobs = new RunJobs(this.#services);
     this.#standstill = new Standstill((runId) => this.#details.waits(runId), log);
     this.#tokens = new Tokens(this.#services);
   }
@@ -285,6 +289,49 @@ export class Client {
   /** Deletes a run that has ended, before its time is over. @throws FanoutError RUN_NOT_FOUND, RUN_NOT_ENDED */
   deleteRun(runId: string): Promise<void> {
     return this.#around.one('deleteRun', [runId], () => this.#runs.delete(runId));
+  }
+
+  /**
+   * Cancels all runs that a filter picks, and waits until the job has come to each of them. Runs that are triggered later
+   * are not among them.
+   * @throws FanoutError FIELD_INVALID the filter is empty; TOO_MANY_JOBS; the signal's reason
+   */
+  cancelRuns(filter: RunJobFilter, options: CancelRunsOptions = {}): Promise<RunJob> {
+    return this.#around.one('cancelRuns', [filter, options], () => this.#jobs.cancel(filter, options));
+  }
+
+  /**
+   * Tries again what has failed or was cancelled in all runs that a filter picks, as `cancelRuns` does: each state once.
+   * @throws FanoutError FIELD_INVALID the filter is empty; TOO_MANY_JOBS; the signal's reason
+   */
+  retryRuns(filter: RunJobFilter, options: RunJobOptions = {}): Promise<RunJob> {
+    return this.#around.one('retryRuns', [filter, options], () => this.#jobs.retry(filter, options));
+  }
+
+  /**
+   * Deletes all runs that a filter picks and that have ended, as `cancelRuns` does.
+   * @throws FanoutError FIELD_INVALID the filter is empty; TOO_MANY_JOBS; the signal's reason
+   */
+  deleteRuns(filter: RunJobFilter, options: RunJobOptions = {}): Promise<RunJob> {
+    return this.#around.one('deleteRuns', [filter, options], () => this.#jobs.delete(filter, options));
+  }
+
+  /** Reads a job on many runs; it is kept for a day after its end. @throws FanoutError JOB_NOT_FOUND */
+  runJob(jobId: string): Promise<RunJob> {
+    return this.#around.one('runJob', [jobId], () => this.#jobs.get(jobId));
+  }
+
+  /** The jobs on many runs of the client's namespace, the newest first. */
+  runJobs(): Promise<RunJob[]> {
+    return this.#around.one('runJobs', [], () => this.#jobs.list());
+  }
+
+  /**
+   * Stops a job on many runs: what it has done stays. Gives false if it had ended, or was stopped before.
+   * @throws FanoutError JOB_NOT_FOUND
+   */
+  stopRunJob(jobId: string): Promise<boolean> {
+    return this.#around.one('stopRunJob', [jobId], () => this.#jobs.stop(jobId));
   }
 
   /** The nodes that runtimes have offered, by name. */

@@ -47,8 +47,13 @@ export class Control {
     return changed(result);
   }
 
-  async retry(run: LoadedRun, target: RetryTarget): Promise<{ retried: number }> {
-    const retried = await this.#retry(run, target);
+  /** @param options.endedBy takes only states that had failed by this instant, epoch milliseconds; absent: any */
+  async retry(
+    run: LoadedRun,
+    target: RetryTarget,
+    { endedBy = Number.POSITIVE_INFINITY }: { readonly endedBy?: number } = {},
+  ): Promise<{ retried: number }> {
+    const retried = await this.#retry(run, target, endedBy);
     this.#cancelling.ring();
     this.#work.ring();
     return { retried };
@@ -64,7 +69,7 @@ export class Control {
     );
   }
 
-  async #retry(run: LoadedRun, target: RetryTarget): Promise<number> {
+  async #retry(run: LoadedRun, target: RetryTarget, endedBy: number): Promise<number> {
     const storage = this.#storage;
     if (target.kind === 'state') {
       const { state, record } = await this.#read(run, target.stateId);
@@ -75,11 +80,12 @@ export class Control {
     if (!below) {
       const [root] = await storage.records(run.runId, [1]);
       if (!root) throw stateNotFound(`${run.runId}.1`);
-      return retryAll(storage, run, withTop({ state: 1, record: root }, statesBelow({ storage, run }, 1)));
+      const all = withTop({ state: 1, record: root }, statesBelow({ storage, run }, 1));
+      return retryAll(storage, run, all, endedBy);
     }
     const growth = await growthOf(storage, run, await this.#place(run, below));
     if (!growth) throw stateNotFound(below.stateId);
-    return retryAll(storage, run, statesOf(storage, run, growth));
+    return retryAll(storage, run, statesOf(storage, run, growth), endedBy);
   }
 
   async #mark(run: LoadedRun, { below }: ControlTarget): Promise<MarkTarget> {

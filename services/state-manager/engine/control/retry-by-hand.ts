@@ -28,16 +28,21 @@ export async function retryState(
   if (!only || (await retryOne(storage, run, only, 0)) === undefined) throw notRetryable(stateId, record);
 }
 
-/** Retries all of some states that failed, or that a user cancelled. Gives their number. */
+/**
+ * Retries all of some states that failed, or that a user cancelled. Gives their number.
+ * @param endedBy only those that had ended by this instant, epoch milliseconds
+ */
 export async function retryAll(
   storage: RunReader & ControlSteps,
   run: LoadedRun,
   states: AsyncIterable<readonly FoundState[]>,
+  endedBy: number,
 ): Promise<number> {
   // Found before anything is retried, since that changes what is there. Numbers only: there may be very many.
   const found: number[] = [];
   for await (const page of states) {
-    for (const { state } of await retryable(storage, run, page)) found.push(state);
+    const ended = page.filter(({ record }) => record.changedAt <= endedBy);
+    for (const { state } of await retryable(storage, run, ended)) found.push(state);
   }
   // None begins before all are there, so that no unite is decided in between. Should this process die
   // meanwhile, those that are there begin by themselves.
@@ -49,7 +54,10 @@ export async function retryAll(
     for (const [i, state] of page.entries()) {
       const record = records[i];
       const replacement =
-        record && isEnded(record) && (await retryOne(storage, run, { state, record }, delayMs));
+        record &&
+        isEnded(record) &&
+        record.changedAt <= endedBy &&
+        (await retryOne(storage, run, { state, record }, delayMs));
       if (replacement) waiting.push({ state: replacement, node: record.standing.node });
     }
   }

@@ -165,6 +165,12 @@ export class Quotas implements QuotasApi {
     shared.add(bytes);
   }
 
+  /** True if the namespace may have more runs go on. */
+  async hasRoomForRuns(namespace: string): Promise<boolean> {
+    const limits = await this.of(namespace);
+    return (await this.#sharedOf(namespace).now()).runs < limits.runs;
+  }
+
   async usage(namespace: string): Promise<readonly QuotaUsage[]> {
     const { catalog, runs } = this.#storage;
     const [set, sizes, taken] = await Promise.all([

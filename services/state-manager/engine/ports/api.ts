@@ -16,6 +16,7 @@ import type {
   RunSummary,
   TriggerRequest,
 } from '../../domain/model/run.ts';
+import type { RunJob, RunJobRequest } from '../../domain/model/run-job.ts';
 import type { State, StateDetails, StateFilter } from '../../domain/model/state.ts';
 import type { StoreChangeAnswer, StoreChangeRequest, StoreEntry } from '../../domain/model/store.ts';
 import type { DownFrame, HeldLease, Hello, UpFrame } from '../../domain/model/stream.ts';
@@ -23,6 +24,7 @@ import type { Role, Token } from '../../domain/model/token.ts';
 import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import type { Wait } from '../../domain/model/wait.ts';
 import type { FanoutError, FieldViolation } from '../../errors.ts';
+import type { RunJobAddress } from './run-jobs.ts';
 
 export interface PageRequest {
   /** Already checked and defaulted: 1 to 1,000. */
@@ -146,6 +148,18 @@ export interface RunsApi {
   summarizeBranches(namespace: string, question: BranchQuestion): Promise<BranchSummary>;
 }
 
+/** Jobs that act on many runs. */
+export interface RunJobsApi {
+  /** @throws FanoutError IDEMPOTENCY_CONFLICT, TOO_MANY_JOBS */
+  start(request: RunJobRequest): Promise<RunJob>;
+  /** @throws FanoutError JOB_NOT_FOUND */
+  get(address: RunJobAddress): Promise<RunJob>;
+  /** The newest first, at most 100. */
+  list(namespace: string): Promise<RunJob[]>;
+  /** @returns false in `changed`: it had ended, or was told before. @throws FanoutError JOB_NOT_FOUND */
+  stop(address: RunJobAddress): Promise<{ changed: boolean }>;
+}
+
 export interface NodesApi {
   list(namespace: string, page: PageRequest): Promise<Page<RegisteredNode>>;
   /** Connected runtimes, by session. A page may be empty while more follow. */
@@ -230,6 +244,7 @@ export interface QuotasApi {
 export interface EngineApi {
   readonly graphs: GraphsApi;
   readonly runs: RunsApi;
+  readonly runJobs: RunJobsApi;
   readonly nodes: NodesApi;
   readonly tokens: TokensApi;
   readonly sessions: SessionsApi;

@@ -23,7 +23,9 @@ export type DueKind =
   /** Sessions by their deadlines: `SessionStorage.expired`. */
   | 'expired'
   /** Ends of runs that may start others: `TriggerStorage.recordedEnds`. */
-  | 'recordedEnds';
+  | 'recordedEnds'
+  /** Jobs on many runs: `RunJobStorage.take`. */
+  | 'runJobs';
 
 /** The first instant of each kind on one shard, undefined if nothing of it waits; by the clock of storage, epoch milliseconds. */
 export interface FirstInstants {
@@ -65,6 +67,8 @@ export interface Due {
   dropTimers(runId: string, scopes: readonly ScopeAddress[]): Promise<void>;
   /** Jobs that were not looked at since `idleMs`; they then count as looked at. */
   cancelling(shard: number, idleMs: number, atMost: number): Promise<CancelJob[]>;
+  /** Number of those jobs, over all shards. */
+  cancellingCount(): Promise<number>;
   /** Forgets a job whose run is gone. */
   dropJob(job: CancelJob): Promise<void>;
 

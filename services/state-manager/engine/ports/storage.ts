@@ -4,6 +4,7 @@ import type { CatalogStorage } from './catalog.ts';
 import type { ControlSteps } from './control.ts';
 import type { Due } from './due.ts';
 import type { Reclaiming } from './reclaim.ts';
+import type { RunJobStorage } from './run-jobs.ts';
 import type { RunLists } from './run-lists.ts';
 import type { RunIndex, RunReader } from './run-reader.ts';
 import type { SessionStorage } from './sessions.ts';
@@ -47,6 +48,7 @@ export interface Storage {
   readonly catalog: CatalogStorage;
   readonly reclaiming: Reclaiming;
   readonly triggers: TriggerStorage;
+  readonly runJobs: RunJobStorage;
   readonly notices: Notices;
 }
 

@@ -19,8 +19,9 @@ export class Keys {
     return (hash >>> 0) % this.shards;
   }
 
-  #run(kind: string, runId: string): string {
-    return `${this.#shard(this.shardOf(runId))}:${kind}:${runId}`;
+  /** @param id of a run, or of what else is spread over the shards */
+  #run(kind: string, id: string): string {
+    return `${this.#shard(this.shardOf(id))}:${kind}:${id}`;
   }
 
   #shard(shard: number): string {
@@ -110,6 +111,13 @@ export class Keys {
   /** zset: runs of a namespace that have a label, by creation */
   labelled = (shard: number, namespace: string, [label, value]: readonly [string, string]) =>
     `${this.#shard(shard)}:labelled:${namespace}:${label}=${value}`;
+
+  /** zset: `<namespace>:<job>` of jobs on many runs that go on, by the instant from which the next step may be taken */
+  dueRunJobs = (shard: number) => `${this.#shard(shard)}:due_jobs`;
+  /** hash: jobs on many runs of a namespace, see run-jobs.ts; gone by itself */
+  runJobs = (namespace: string) => this.#run('jobs', namespace);
+  /** zset: jobs on many runs of a namespace, by the instant that forgets them, inf while they go on; gone by itself */
+  runJobEnds = (namespace: string) => this.#run('job_ends', namespace);
 
   // Of the deployment.
 

@@ -26,6 +26,7 @@ const keyOf: Readonly<Record<DueKind, (keys: Keys, shard: number) => string>> = 
   suspects: (keys, shard) => keys.suspects(shard),
   expired: (keys, shard) => keys.sessions(shard),
   recordedEnds: (keys, shard) => keys.ends(shard),
+  runJobs: (keys, shard) => keys.dueRunJobs(shard),
 };
 const dueKinds = Object.keys(keyOf) as DueKind[];
 
@@ -104,6 +105,14 @@ export class RedisDue implements Due {
     });
     const [takenAt, ...members] = reply as [number, ...string[]];
     return members.map((member) => readJob(member, takenAt));
+  }
+
+  async cancellingCount(): Promise<number> {
+    const counts = await runCommands(
+      this.#redis,
+      Array.from({ length: this.shards }, (_, shard) => ['zcard', this.#keys.cancelling(shard)]),
+    );
+    return counts.reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
   async dropJob(job: CancelJob): Promise<void> {

@@ -46,7 +46,10 @@ function readTraceparent(traceparent: string | undefined): string {
 /** The end of the year 9999, as far as a Timestamp goes. */
 const latestInstant = Date.UTC(10_000, 0, 1);
 
-function readInstant(field: string, time: wire.TriggerRunRequest__Output['startTime']): number | undefined {
+export function readInstant(
+  field: string,
+  time: wire.TriggerRunRequest__Output['startTime'],
+): number | undefined {
   if (time === undefined) return undefined;
   const at = fromTimestamp(time);
   const { nanos = 0 } = time;

@@ -3,6 +3,8 @@ import type {
   AckStatus as WireAckStatus,
   BranchStatus as WireBranchStatus,
   Role as WireRole,
+  RunJobAction as WireRunJobAction,
+  RunJobStatus as WireRunJobStatus,
   RunStatus as WireRunStatus,
   StateOrder as WireStateOrder,
   StateStatus as WireStateStatus,
@@ -12,6 +14,7 @@ import type {
 import type { BranchStatus } from '../../domain/model/branch-cells.ts';
 import type { RunStatus, TriggerKind } from '../../domain/model/run.ts';
 import type { StateOrder, StateStatus } from '../../domain/model/state.ts';
+import type { RunJobAction, RunJobStatus } from '../../domain/model/run-job.ts';
 import type { AckStatus } from '../../domain/model/stream.ts';
 import type { Role } from '../../domain/model/token.ts';
 import type { WaitReason } from '../../domain/model/wait.ts';
@@ -30,6 +33,18 @@ export const triggerKindNames: Readonly<Record<TriggerKind, WireTriggerKind>> = 
   CALL: 'TRIGGER_KIND_CALL',
   CRON: 'TRIGGER_KIND_CRON',
   RUN_END: 'TRIGGER_KIND_RUN_END',
+};
+
+export const runJobStatusNames: Readonly<Record<RunJobStatus, WireRunJobStatus>> = {
+  RUNNING: 'RUN_JOB_STATUS_RUNNING',
+  DONE: 'RUN_JOB_STATUS_DONE',
+  STOPPED: 'RUN_JOB_STATUS_STOPPED',
+};
+
+export const runJobActionNames: Readonly<Record<RunJobAction, WireRunJobAction>> = {
+  CANCEL: 'RUN_JOB_ACTION_CANCEL',
+  RETRY: 'RUN_JOB_ACTION_RETRY',
+  DELETE: 'RUN_JOB_ACTION_DELETE',
 };
 
 export const stateStatusNames: Readonly<Record<StateStatus, WireStateStatus>> = {

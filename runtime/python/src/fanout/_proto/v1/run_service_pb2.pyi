@@ -2,6 +2,7 @@
 import datetime
 
 from fanout._proto.v1 import run_pb2 as _run_pb2
+from fanout._proto.v1 import run_job_pb2 as _run_job_pb2
 from fanout._proto.v1 import state_pb2 as _state_pb2
 from fanout._proto.v1 import unite_pb2 as _unite_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2

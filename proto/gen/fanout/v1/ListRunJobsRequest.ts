@@ -1,0 +1,8 @@
+
+export interface ListRunJobsRequest {
+  'namespace'?: (string);
+}
+
+export interface ListRunJobsRequest__Output {
+  'namespace'?: (string);
+}

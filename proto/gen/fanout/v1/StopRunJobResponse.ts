@@ -1,0 +1,8 @@
+
+export interface StopRunJobResponse {
+  'changed'?: (boolean);
+}
+
+export interface StopRunJobResponse__Output {
+  'changed'?: (boolean);
+}
