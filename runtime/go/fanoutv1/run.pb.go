@@ -109,20 +109,23 @@ const (
 	WaitReason_WAIT_REASON_READY WaitReason = 7
 	// A unite waits for branches.
 	WaitReason_WAIT_REASON_UNITE WaitReason = 8
+	// A rate limit lets no more of them through now: that of the node template, or that of the node.
+	WaitReason_WAIT_REASON_RATE WaitReason = 20
 )
 
 // Enum value maps for WaitReason.
 var (
 	WaitReason_name = map[int32]string{
-		0: "WAIT_REASON_UNSPECIFIED",
-		1: "WAIT_REASON_NO_RUNTIME",
-		2: "WAIT_REASON_PAUSED",
-		3: "WAIT_REASON_MAX_PARALLEL",
-		4: "WAIT_REASON_NO_PLACE",
-		5: "WAIT_REASON_DUE",
-		6: "WAIT_REASON_EXECUTING",
-		7: "WAIT_REASON_READY",
-		8: "WAIT_REASON_UNITE",
+		0:  "WAIT_REASON_UNSPECIFIED",
+		1:  "WAIT_REASON_NO_RUNTIME",
+		2:  "WAIT_REASON_PAUSED",
+		3:  "WAIT_REASON_MAX_PARALLEL",
+		4:  "WAIT_REASON_NO_PLACE",
+		5:  "WAIT_REASON_DUE",
+		6:  "WAIT_REASON_EXECUTING",
+		7:  "WAIT_REASON_READY",
+		8:  "WAIT_REASON_UNITE",
+		20: "WAIT_REASON_RATE",
 	}
 	WaitReason_value = map[string]int32{
 		"WAIT_REASON_UNSPECIFIED":  0,
@@ -134,6 +137,7 @@ var (
 		"WAIT_REASON_EXECUTING":    6,
 		"WAIT_REASON_READY":        7,
 		"WAIT_REASON_UNITE":        8,
+		"WAIT_REASON_RATE":         20,
 	}
 )
 
@@ -725,7 +729,7 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\x12RUN_STATUS_SUCCESS\x10\x02\x12\x15\n" +
 	"\x11RUN_STATUS_FAILED\x10\x03\x12\x18\n" +
 	"\x14RUN_STATUS_CANCELLED\x10\x04\x12\x15\n" +
-	"\x11RUN_STATUS_PAUSED\x10\x05*\xf3\x01\n" +
+	"\x11RUN_STATUS_PAUSED\x10\x05*\x89\x02\n" +
 	"\n" +
 	"WaitReason\x12\x1b\n" +
 	"\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -736,7 +740,8 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\x0fWAIT_REASON_DUE\x10\x05\x12\x19\n" +
 	"\x15WAIT_REASON_EXECUTING\x10\x06\x12\x15\n" +
 	"\x11WAIT_REASON_READY\x10\a\x12\x15\n" +
-	"\x11WAIT_REASON_UNITE\x10\bBl\n" +
+	"\x11WAIT_REASON_UNITE\x10\b\x12\x14\n" +
+	"\x10WAIT_REASON_RATE\x10\x14Bl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 

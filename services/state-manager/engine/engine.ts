@@ -7,6 +7,8 @@ import { Nodes } from './catalog/nodes.ts';
 import { Tokens } from './catalog/tokens.ts';
 import { Canceller } from './control/canceller.ts';
 import { Control } from './control/control.ts';
+import { Gates } from './limits/gates.ts';
+import { RateLimits } from './limits/rate-limits.ts';
 import { LoadedRuns } from './loaded/loaded-runs.ts';
 import { Quotas } from './loaded/quotas.ts';
 import { Secrets } from './loaded/secrets.ts';
@@ -133,6 +135,7 @@ export function createEngine({
   const committer = new Committer({ storage: storage.runs, readyPlaces, expander, cancelling, log });
   const returning = new ReturnLeases({ storage: storage.runs, sessions: storage.sessions, runs, committer });
   const unansweredClaims = new UnansweredClaims({ sessions: storage.sessions, returning, work, log });
+  const gates = new Gates(work);
   const assigner = new Assigner({
     storage: storage.runs,
     store: storage.store,
@@ -140,13 +143,15 @@ export function createEngine({
     unansweredClaims,
     schemas,
     secrets,
+    limits: new RateLimits({ storage: storage.limits, reports, gates }),
+    gates,
     maxInputBytes,
     log,
   });
   const dispatcher = new Dispatcher({
     newRuns,
     reports,
-    planner: new ClaimPlanner(storage.runs, runs, readyPlaces),
+    planner: new ClaimPlanner(storage.runs, runs, readyPlaces, gates),
     readyPlaces,
     committer,
     assigner,
