@@ -83,6 +83,7 @@ import type { MissingBranch as _fanout_v1_MissingBranch, MissingBranch__Output a
 import type { NodeCounts as _fanout_v1_NodeCounts, NodeCounts__Output as _fanout_v1_NodeCounts__Output } from './fanout/v1/NodeCounts.ts';
 import type { NodeDefinition as _fanout_v1_NodeDefinition, NodeDefinition__Output as _fanout_v1_NodeDefinition__Output } from './fanout/v1/NodeDefinition.ts';
 import type { NodeEstimate as _fanout_v1_NodeEstimate, NodeEstimate__Output as _fanout_v1_NodeEstimate__Output } from './fanout/v1/NodeEstimate.ts';
+import type { NodeRate as _fanout_v1_NodeRate, NodeRate__Output as _fanout_v1_NodeRate__Output } from './fanout/v1/NodeRate.ts';
 import type { NodeServiceClient as _fanout_v1_NodeServiceClient, NodeServiceDefinition as _fanout_v1_NodeServiceDefinition } from './fanout/v1/NodeService.ts';
 import type { Output as _fanout_v1_Output, Output__Output as _fanout_v1_Output__Output } from './fanout/v1/Output.ts';
 import type { PauseRunRequest as _fanout_v1_PauseRunRequest, PauseRunRequest__Output as _fanout_v1_PauseRunRequest__Output } from './fanout/v1/PauseRunRequest.ts';
@@ -246,6 +247,7 @@ export interface ProtoGrpcType {
       NodeCounts: MessageTypeDefinition<_fanout_v1_NodeCounts, _fanout_v1_NodeCounts__Output>
       NodeDefinition: MessageTypeDefinition<_fanout_v1_NodeDefinition, _fanout_v1_NodeDefinition__Output>
       NodeEstimate: MessageTypeDefinition<_fanout_v1_NodeEstimate, _fanout_v1_NodeEstimate__Output>
+      NodeRate: MessageTypeDefinition<_fanout_v1_NodeRate, _fanout_v1_NodeRate__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_NodeServiceClient> & { service: _fanout_v1_NodeServiceDefinition }
       Output: MessageTypeDefinition<_fanout_v1_Output, _fanout_v1_Output__Output>
       PauseRunRequest: MessageTypeDefinition<_fanout_v1_PauseRunRequest, _fanout_v1_PauseRunRequest__Output>

@@ -82,6 +82,7 @@ export type * from './fanout/v1/MissingBranch.ts';
 export type * from './fanout/v1/NodeCounts.ts';
 export type * from './fanout/v1/NodeDefinition.ts';
 export type * from './fanout/v1/NodeEstimate.ts';
+export type * from './fanout/v1/NodeRate.ts';
 export type * from './fanout/v1/NodeService.ts';
 export type * from './fanout/v1/Output.ts';
 export type * from './fanout/v1/PauseRunRequest.ts';

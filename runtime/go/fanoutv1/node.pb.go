@@ -41,7 +41,9 @@ type NodeDefinition struct {
 	// Each emit becomes a branch at once, before the report.
 	OpenFanOut bool `protobuf:"varint,6,opt,name=open_fan_out,json=openFanOut,proto3" json:"open_fan_out,omitempty"`
 	// Sentence that says what the node does; at most 4,096 characters.
-	Description   string `protobuf:"bytes,7,opt,name=description,proto3" json:"description,omitempty"`
+	Description string `protobuf:"bytes,7,opt,name=description,proto3" json:"description,omitempty"`
+	// Rate at which its states are handed out, over all graphs and runs of the namespace. Absent: no limit.
+	Rate          *NodeRate `protobuf:"bytes,20,opt,name=rate,proto3" json:"rate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -125,6 +127,79 @@ func (x *NodeDefinition) GetDescription() string {
 	return ""
 }
 
+func (x *NodeDefinition) GetRate() *NodeRate {
+	if x != nil {
+		return x.Rate
+	}
+	return nil
+}
+
+// Rate at which states of a node are handed out: no more than `limit` within any span of `per_ms`, whichever runtimes and
+// state managers take part.
+type NodeRate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// States that are handed out within the span, from 1 to 10,000.
+	Limit int32 `protobuf:"varint,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Span in milliseconds, from 100 to 86,400,000 (a day).
+	PerMs int64 `protobuf:"varint,2,opt,name=per_ms,json=perMs,proto3" json:"per_ms,omitempty"`
+	// Dotted path of a value in the inputs, such as `customer.id`, by which states are counted apart: each value has the whole
+	// rate. Empty: all states are counted together.
+	Key           string `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeRate) Reset() {
+	*x = NodeRate{}
+	mi := &file_fanout_v1_node_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeRate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeRate) ProtoMessage() {}
+
+func (x *NodeRate) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_node_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeRate.ProtoReflect.Descriptor instead.
+func (*NodeRate) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_node_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *NodeRate) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *NodeRate) GetPerMs() int64 {
+	if x != nil {
+		return x.PerMs
+	}
+	return 0
+}
+
+func (x *NodeRate) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
 // A node as the namespace knows it.
 type RegisteredNode struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -138,7 +213,7 @@ type RegisteredNode struct {
 
 func (x *RegisteredNode) Reset() {
 	*x = RegisteredNode{}
-	mi := &file_fanout_v1_node_proto_msgTypes[1]
+	mi := &file_fanout_v1_node_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -150,7 +225,7 @@ func (x *RegisteredNode) String() string {
 func (*RegisteredNode) ProtoMessage() {}
 
 func (x *RegisteredNode) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_node_proto_msgTypes[1]
+	mi := &file_fanout_v1_node_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -163,7 +238,7 @@ func (x *RegisteredNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisteredNode.ProtoReflect.Descriptor instead.
 func (*RegisteredNode) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_node_proto_rawDescGZIP(), []int{1}
+	return file_fanout_v1_node_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *RegisteredNode) GetDefinition() *NodeDefinition {
@@ -196,7 +271,7 @@ type Capacity struct {
 
 func (x *Capacity) Reset() {
 	*x = Capacity{}
-	mi := &file_fanout_v1_node_proto_msgTypes[2]
+	mi := &file_fanout_v1_node_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -208,7 +283,7 @@ func (x *Capacity) String() string {
 func (*Capacity) ProtoMessage() {}
 
 func (x *Capacity) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_node_proto_msgTypes[2]
+	mi := &file_fanout_v1_node_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -221,7 +296,7 @@ func (x *Capacity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capacity.ProtoReflect.Descriptor instead.
 func (*Capacity) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_node_proto_rawDescGZIP(), []int{2}
+	return file_fanout_v1_node_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Capacity) GetTotal() int32 {
@@ -270,7 +345,7 @@ type ConnectedRuntime struct {
 
 func (x *ConnectedRuntime) Reset() {
 	*x = ConnectedRuntime{}
-	mi := &file_fanout_v1_node_proto_msgTypes[3]
+	mi := &file_fanout_v1_node_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -282,7 +357,7 @@ func (x *ConnectedRuntime) String() string {
 func (*ConnectedRuntime) ProtoMessage() {}
 
 func (x *ConnectedRuntime) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_node_proto_msgTypes[3]
+	mi := &file_fanout_v1_node_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -295,7 +370,7 @@ func (x *ConnectedRuntime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConnectedRuntime.ProtoReflect.Descriptor instead.
 func (*ConnectedRuntime) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_node_proto_rawDescGZIP(), []int{3}
+	return file_fanout_v1_node_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ConnectedRuntime) GetSessionId() string {
@@ -358,7 +433,7 @@ var File_fanout_v1_node_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_node_proto_rawDesc = "" +
 	"\n" +
-	"\x14fanout/v1/node.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x02\n" +
+	"\x14fanout/v1/node.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xae\x02\n" +
 	"\x0eNodeDefinition\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12*\n" +
 	"\x11input_schema_json\x18\x02 \x01(\tR\x0finputSchemaJson\x12,\n" +
@@ -367,7 +442,12 @@ const file_fanout_v1_node_proto_rawDesc = "" +
 	"\x0fiterator_inputs\x18\x05 \x03(\tR\x0eiteratorInputs\x12 \n" +
 	"\fopen_fan_out\x18\x06 \x01(\bR\n" +
 	"openFanOut\x12 \n" +
-	"\vdescription\x18\a \x01(\tR\vdescription\"\x8c\x01\n" +
+	"\vdescription\x18\a \x01(\tR\vdescription\x12'\n" +
+	"\x04rate\x18\x14 \x01(\v2\x13.fanout.v1.NodeRateR\x04rate\"I\n" +
+	"\bNodeRate\x12\x14\n" +
+	"\x05limit\x18\x01 \x01(\x05R\x05limit\x12\x15\n" +
+	"\x06per_ms\x18\x02 \x01(\x03R\x05perMs\x12\x10\n" +
+	"\x03key\x18\x03 \x01(\tR\x03key\"\x8c\x01\n" +
 	"\x0eRegisteredNode\x129\n" +
 	"\n" +
 	"definition\x18\x01 \x01(\v2\x19.fanout.v1.NodeDefinitionR\n" +
@@ -406,26 +486,28 @@ func file_fanout_v1_node_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_node_proto_rawDescData
 }
 
-var file_fanout_v1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_fanout_v1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_fanout_v1_node_proto_goTypes = []any{
 	(*NodeDefinition)(nil),        // 0: fanout.v1.NodeDefinition
-	(*RegisteredNode)(nil),        // 1: fanout.v1.RegisteredNode
-	(*Capacity)(nil),              // 2: fanout.v1.Capacity
-	(*ConnectedRuntime)(nil),      // 3: fanout.v1.ConnectedRuntime
-	nil,                           // 4: fanout.v1.Capacity.PerNodeEntry
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*NodeRate)(nil),              // 1: fanout.v1.NodeRate
+	(*RegisteredNode)(nil),        // 2: fanout.v1.RegisteredNode
+	(*Capacity)(nil),              // 3: fanout.v1.Capacity
+	(*ConnectedRuntime)(nil),      // 4: fanout.v1.ConnectedRuntime
+	nil,                           // 5: fanout.v1.Capacity.PerNodeEntry
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
 }
 var file_fanout_v1_node_proto_depIdxs = []int32{
-	0, // 0: fanout.v1.RegisteredNode.definition:type_name -> fanout.v1.NodeDefinition
-	5, // 1: fanout.v1.RegisteredNode.register_time:type_name -> google.protobuf.Timestamp
-	4, // 2: fanout.v1.Capacity.per_node:type_name -> fanout.v1.Capacity.PerNodeEntry
-	2, // 3: fanout.v1.ConnectedRuntime.capacity:type_name -> fanout.v1.Capacity
-	5, // 4: fanout.v1.ConnectedRuntime.connect_time:type_name -> google.protobuf.Timestamp
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	1, // 0: fanout.v1.NodeDefinition.rate:type_name -> fanout.v1.NodeRate
+	0, // 1: fanout.v1.RegisteredNode.definition:type_name -> fanout.v1.NodeDefinition
+	6, // 2: fanout.v1.RegisteredNode.register_time:type_name -> google.protobuf.Timestamp
+	5, // 3: fanout.v1.Capacity.per_node:type_name -> fanout.v1.Capacity.PerNodeEntry
+	3, // 4: fanout.v1.ConnectedRuntime.capacity:type_name -> fanout.v1.Capacity
+	6, // 5: fanout.v1.ConnectedRuntime.connect_time:type_name -> google.protobuf.Timestamp
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_node_proto_init() }
@@ -439,7 +521,7 @@ func file_fanout_v1_node_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_node_proto_rawDesc), len(file_fanout_v1_node_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -9,6 +9,8 @@ import { Canceller } from './control/canceller.ts';
 import { Control } from './control/control.ts';
 import { RunJobLoop } from './control/run-job-loop.ts';
 import { RunJobs } from './control/run-jobs.ts';
+import { Gates } from './limits/gates.ts';
+import { RateLimits } from './limits/rate-limits.ts';
 import { LoadedRuns } from './loaded/loaded-runs.ts';
 import { Quotas } from './loaded/quotas.ts';
 import { Secrets } from './loaded/secrets.ts';
@@ -135,6 +137,7 @@ export function createEngine({
   const committer = new Committer({ storage: storage.runs, readyPlaces, expander, cancelling, log });
   const returning = new ReturnLeases({ storage: storage.runs, sessions: storage.sessions, runs, committer });
   const unansweredClaims = new UnansweredClaims({ sessions: storage.sessions, returning, work, log });
+  const gates = new Gates(work);
   const assigner = new Assigner({
     storage: storage.runs,
     store: storage.store,
@@ -142,13 +145,15 @@ export function createEngine({
     unansweredClaims,
     schemas,
     secrets,
+    limits: new RateLimits({ storage: storage.limits, reports, gates }),
+    gates,
     maxInputBytes,
     log,
   });
   const dispatcher = new Dispatcher({
     newRuns,
     reports,
-    planner: new ClaimPlanner(storage.runs, runs, readyPlaces),
+    planner: new ClaimPlanner(storage.runs, runs, readyPlaces, gates),
     readyPlaces,
     committer,
     assigner,

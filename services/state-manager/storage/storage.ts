@@ -6,6 +6,7 @@ import { openConnections } from './connection/open-connections.ts';
 import { withStorageErrors } from './connection/with-storage-errors.ts';
 import { checkDeployment } from './deployment.ts';
 import { Keys } from './layout/keys.ts';
+import { RedisLimitStorage } from './limit-storage.ts';
 import { RedisNotices } from './notices.ts';
 import { RedisReclaiming } from './reclaim-storage.ts';
 import { RedisRunJobs } from './run-job-storage.ts';
@@ -48,6 +49,7 @@ export async function openStorage(options: {
       runs: withStorageErrors(createRunStorage(redis, steps, keys)),
       store: withStorageErrors(new RedisStoreStorage(redis, keys)),
       sessions: withStorageErrors(new RedisSessionStorage(steps, keys)),
+      limits: withStorageErrors(new RedisLimitStorage(redis, keys)),
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       reclaiming: withStorageErrors(new RedisReclaiming(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),

@@ -17,6 +17,8 @@ import type { NodeDefinition } from '../../../services/state-manager/domain/mode
 import type { Assignment, DownFrame } from '../../../services/state-manager/domain/model/stream.ts';
 import { stateIdOf } from '../../../services/state-manager/domain/run/state-id.ts';
 import { Graphs } from '../../../services/state-manager/engine/catalog/graphs.ts';
+import { Gates } from '../../../services/state-manager/engine/limits/gates.ts';
+import { RateLimits } from '../../../services/state-manager/engine/limits/rate-limits.ts';
 import { LoadedRuns } from '../../../services/state-manager/engine/loaded/loaded-runs.ts';
 import { Quotas } from '../../../services/state-manager/engine/loaded/quotas.ts';
 import { Secrets } from '../../../services/state-manager/engine/loaded/secrets.ts';
@@ -69,6 +71,7 @@ const unansweredClaims = new UnansweredClaims({
   work: bell,
   log: quietLog,
 });
+const gates = new Gates(bell);
 const assigner = new Assigner({
   storage: storage.runs,
   store: storage.store,
@@ -76,6 +79,8 @@ const assigner = new Assigner({
   unansweredClaims,
   schemas,
   secrets,
+  limits: new RateLimits({ storage: storage.limits, reports, gates }),
+  gates,
   maxInputBytes: 1_000_000,
   log: quietLog,
 });

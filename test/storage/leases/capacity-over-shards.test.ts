@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { Bell } from '../../../services/state-manager/bell.ts';
 import { defaultRunLimits } from '../../../services/state-manager/domain/graph/run-limits.ts';
 import type { Capacity } from '../../../services/state-manager/domain/model/node.ts';
 import { stateIdOf } from '../../../services/state-manager/domain/run/state-id.ts';
 import { LoadedRuns } from '../../../services/state-manager/engine/loaded/loaded-runs.ts';
+import { Gates } from '../../../services/state-manager/engine/limits/gates.ts';
 import type { LoadedRun } from '../../../services/state-manager/engine/ports/loaded-run.ts';
 import type { Settlement } from '../../../services/state-manager/engine/ports/settling.ts';
 import { Session } from '../../../services/state-manager/engine/session/session.ts';
@@ -34,7 +36,7 @@ function sessionOf(driver: SessionDriver, capacity: Capacity, hosted = node): Se
 function plannerOf(known: readonly LoadedRun[] = []): ClaimPlanner {
   const runs = new LoadedRuns(storage.runs, storage.catalog, defaultRunLimits);
   for (const run of known) runs.remember(run);
-  return new ClaimPlanner(storage.runs, runs, new ReadyPlaces());
+  return new ClaimPlanner(storage.runs, runs, new ReadyPlaces(), new Gates(new Bell()));
 }
 
 /** The roots of so many runs, reported on, on all shards. */

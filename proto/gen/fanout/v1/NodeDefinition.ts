@@ -1,3 +1,4 @@
+import type { NodeRate as _fanout_v1_NodeRate, NodeRate__Output as _fanout_v1_NodeRate__Output } from '../../fanout/v1/NodeRate.ts';
 
 export interface NodeDefinition {
   'name'?: (string);
@@ -7,6 +8,7 @@ export interface NodeDefinition {
   'iteratorInputs'?: (string)[];
   'openFanOut'?: (boolean);
   'description'?: (string);
+  'rate'?: (_fanout_v1_NodeRate | null);
 }
 
 export interface NodeDefinition__Output {
@@ -17,4 +19,5 @@ export interface NodeDefinition__Output {
   'iteratorInputs'?: (string)[];
   'openFanOut'?: (boolean);
   'description'?: (string);
+  'rate'?: (_fanout_v1_NodeRate__Output);
 }

@@ -8,6 +8,7 @@ export const WaitReason = {
   WAIT_REASON_EXECUTING: 'WAIT_REASON_EXECUTING',
   WAIT_REASON_READY: 'WAIT_REASON_READY',
   WAIT_REASON_UNITE: 'WAIT_REASON_UNITE',
+  WAIT_REASON_RATE: 'WAIT_REASON_RATE',
 } as const;
 
 export type WaitReason =
@@ -29,5 +30,7 @@ export type WaitReason =
   | 7
   | 'WAIT_REASON_UNITE'
   | 8
+  | 'WAIT_REASON_RATE'
+  | 20
 
 export type WaitReason__Output = typeof WaitReason[keyof typeof WaitReason]

@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.ts';
+import type { Rate } from '../model/rate.ts';
 import type { InputTemplate } from './expression.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { RunLimits } from './run-limits.ts';
@@ -61,7 +62,15 @@ export interface GraphNode {
   readonly timeoutMs?: number;
   /** Number of states of this node in one run that are QUEUED at once, at most; undefined: no limit. */
   readonly maxParallel?: number;
+  /** Rate at which states of this node are handed out, over all runs of the graph; undefined: no limit. */
+  readonly rate?: PlaceRate;
   readonly retry: RetryPolicy;
+}
+
+/** The rate of a node template. */
+export interface PlaceRate extends Rate {
+  /** Value by which states are counted apart; undefined: all are counted together. */
+  readonly key?: InputTemplate;
 }
 
 /** The scope that a node unites, and the policy under which it fires. */
@@ -83,8 +92,8 @@ export function nodeOf(graph: Graph, identifier: string): GraphNode | undefined 
 }
 
 /** True if states of a node may be leased in the step that makes them ready. Others are looked at closer, by claims. */
-export function mayBeHandedOff({ maxParallel, cancelledBy }: GraphNode): boolean {
-  return maxParallel === undefined && cancelledBy.length === 0;
+export function mayBeHandedOff({ maxParallel, rate, cancelledBy }: GraphNode): boolean {
+  return maxParallel === undefined && rate === undefined && cancelledBy.length === 0;
 }
 
 export function nodeAt(graph: Graph, index: number): GraphNode {

@@ -1,3 +1,5 @@
+import type { NodeRate } from './rate.ts';
+
 export interface NodeDefinition {
   readonly name: string;
   /** JSON Schema text; empty: anything goes. */
@@ -8,6 +10,8 @@ export interface NodeDefinition {
   readonly iteratorInputs: readonly string[];
   readonly openFanOut: boolean;
   readonly description: string;
+  /** Rate at which its states are handed out, whichever graphs name it; undefined: no limit. */
+  readonly rate?: NodeRate;
 }
 
 export interface RegisteredNode {

@@ -121,3 +121,10 @@ export function onlySuspectOf(lost: readonly LostState[], goneAt: number): strin
 
 /** The state was leased, but never reached a runtime. */
 export const planReturned: Plan = { step: { kind: 'return' }, tokens: [] };
+
+/** The state was leased, but may not be sent before some milliseconds have passed. */
+export function planHeldBack(record: StateRecord, delayMs: number): Plan {
+  const { attempt, losses, retries, suspicion } = record;
+  const attempts = { attempt, losses, retries, ...(suspicion && { suspicion }) };
+  return { step: { kind: 'requeue', delayMs, attempts }, tokens: [] };
+}

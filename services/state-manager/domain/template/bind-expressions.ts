@@ -26,6 +26,16 @@ export function bindExpressions(
       const reference = bind(mention, node, lists);
       if (reference !== undefined) bindings.set(mention, reference);
     }
+    for (const mention of keyMentionsOf(node)) {
+      const { kind } = bindings.get(mention) ?? {};
+      if (kind !== 'united' && kind !== 'unite') continue;
+      violations.add(
+        mention.at,
+        'INVALID_RATE_KEY',
+        () =>
+          `the key of a rate is one value, and this names what ${nameOf(node)} unites: name an ancestor of the united node, the store or the trigger`,
+      );
+    }
   }
   return bindings;
 
@@ -84,7 +94,12 @@ export function bindExpressions(
 
 /** The expressions in all inputs of a node. */
 export function mentionsOf(node: NodeTemplate): Mention[] {
-  return [...node.inputs.values()].flatMap(({ template }) => references(template));
+  return [...[...node.inputs.values()].flatMap(({ template }) => references(template)), ...keyMentionsOf(node)];
+}
+
+/** Whatever the key of its rate names. */
+function keyMentionsOf({ rate }: NodeTemplate): Mention[] {
+  return rate?.key ? references(rate.key.template) : [];
 }
 
 /** Lists that uniting nodes see, by node, worked out when first asked. */

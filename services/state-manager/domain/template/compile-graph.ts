@@ -1,5 +1,5 @@
 import { type InputTemplate, mapReferences, type Reference } from '../graph/expression.ts';
-import type { Graph, GraphNode } from '../graph/graph.ts';
+import type { Graph, GraphNode, PlaceRate } from '../graph/graph.ts';
 import { defaultRetryPolicy } from '../graph/retry-policy.ts';
 import { canCloseEarly } from '../graph/unite-policy.ts';
 import { type Bindings, mentionsOf } from './bind-expressions.ts';
@@ -55,6 +55,7 @@ export function compileGraph(
       refs: [...needs[node.index]!],
       ...(node.timeoutMs !== undefined && { timeoutMs: node.timeoutMs }),
       ...(node.maxParallel !== undefined && { maxParallel: node.maxParallel }),
+      ...(node.rate !== undefined && { rate: compileRate(node.rate, bindings) }),
       retry: { ...defaultRetryPolicy, ...template.retry, ...node.retry },
     };
   });
@@ -67,6 +68,12 @@ function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, I
   return Object.fromEntries(
     [...node.inputs].map(([name, { template }]) => [name, mapReferences(template, bound)]),
   );
+}
+
+function compileRate({ limit, perMs, key }: NonNullable<NodeTemplate['rate']>, bindings: Bindings): PlaceRate {
+  if (key === undefined) return { limit, perMs };
+  const bound = (mention: Mention): Reference => known(bindings.get(mention));
+  return { limit, perMs, key: mapReferences(key.template, bound) };
 }
 
 function findDepths({ order, next }: Topology): number[] {

@@ -19,10 +19,11 @@ import {
 } from '../json/read-json.ts';
 import type { Violations } from '../json/violations.ts';
 import { type Labels, noLabels } from '../model/labels.ts';
+import type { Rate } from '../model/rate.ts';
 import { checkStoresOf } from './check-stores.ts';
 import { type Mention, parseTemplate, reservedNames } from './parse-expression.ts';
 import { labels } from './read-labels.ts';
-import { limits, readUnitePolicy, retryPolicy, uniteFields } from './read-policies.ts';
+import { limits, rateFields, readUnitePolicy, retryPolicy, uniteFields } from './read-policies.ts';
 import { storeConfig } from './read-store.ts';
 import { triggers } from './read-triggers.ts';
 import { secretValues } from './template-secrets.ts';
@@ -54,6 +55,12 @@ export interface NodeTemplate {
   readonly retry: Partial<RetryPolicy>;
   readonly timeoutMs?: number;
   readonly maxParallel?: number;
+  readonly rate?: NamedRate;
+}
+
+/** A rate whose key is read. */
+interface NamedRate extends Rate {
+  readonly key?: NamedInput;
 }
 
 interface NamedInput {
@@ -134,6 +141,7 @@ const nodeFields = objectOf(
     retry_policy: retryPolicy,
     timeout_ms: positiveInteger,
     max_parallel: positiveInteger,
+    rate: withPath(rateFields),
   },
   ['node_name', 'identifier'],
 );
@@ -188,7 +196,20 @@ function readNode(
     retry: fields.retry_policy ?? {},
     ...(fields.timeout_ms !== undefined && { timeoutMs: fields.timeout_ms }),
     ...(fields.max_parallel !== undefined && { maxParallel: fields.max_parallel }),
+    ...readRate(fields.rate, onError),
   };
+}
+
+function readRate(
+  rate: FoundNode['value']['rate'],
+  onError: (at: string, message: string) => void,
+): { readonly rate?: NamedRate } {
+  if (rate === undefined) return {};
+  const { limit, per_ms: perMs, key } = rate.value;
+  if (limit === undefined || perMs === undefined) return {};
+  if (key === undefined) return { rate: { limit, perMs } };
+  const path = `${rate.path}.key`;
+  return { rate: { limit, perMs, key: { path, template: parseTemplate(key, path, onError) } } };
 }
 
 function readUnites(

@@ -1,4 +1,5 @@
 import type { RetryPolicy, RetryStrategy } from '../graph/retry-policy.ts';
+import { maxRateLimit, maxRateMs, minRateMs } from '../graph/rates.ts';
 import type { RunLimits } from '../graph/run-limits.ts';
 import type { Share, UnitePolicy } from '../graph/unite-policy.ts';
 import { ExactNumber } from '../json/exact-json.ts';
@@ -104,6 +105,23 @@ export const uniteFields: Reader<{ readonly identifier?: string } & UnitePolicyF
   const unusable = Object.keys(value as object).filter((key) => !Object.hasOwn(fields, key));
   return { ...fields, unusable: new Set(unusable) };
 };
+
+/** `rate` of a node: so many states in so many milliseconds, counted apart by the value of an expression. */
+export const rateFields = objectOf(
+  'a rate',
+  {
+    limit: numberLike(
+      (value) => Number.isSafeInteger(value) && value >= 1 && value <= maxRateLimit,
+      `a whole number from 1 to ${maxRateLimit}`,
+    ),
+    per_ms: numberLike(
+      (value) => Number.isSafeInteger(value) && value >= minRateMs && value <= maxRateMs,
+      `a whole number of milliseconds from ${minRateMs} to ${maxRateMs} (a day)`,
+    ),
+    key: text,
+  },
+  ['limit', 'per_ms'],
+);
 
 const limitFields = objectOf('a limits block', {
   run_ms: positiveInteger,

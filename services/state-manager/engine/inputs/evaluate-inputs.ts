@@ -69,7 +69,7 @@ export function needsOf(
     record: { standing },
   } of states) {
     if (isRoot(standing)) trigger = true;
-    for (const reference of referencesOf(nodeAt(graph, standing.node).inputs)) {
+    for (const reference of referencesOf(nodeAt(graph, standing.node))) {
       if (reference.kind === 'trigger') trigger = true;
       if (reference.kind === 'store') storeKeys.add(reference.key);
       if (reference.kind !== 'output') continue;
@@ -162,11 +162,37 @@ const passOnLess = 'pass on less, or a reference to it';
 export function evaluateInputs(
   { inputs }: GraphNode,
   standing: StateStanding,
-  { outputs, trigger, store }: Omit<SharedValues, 'longest'>,
-  { lists, unite, iterated }: UnitedValues,
+  values: Omit<SharedValues, 'longest'>,
+  united: UnitedValues,
   room: Room,
 ): Record<string, unknown> {
-  const resolve = (reference: Reference): unknown => {
+  const { iterated } = united;
+  const resolve = resolver(standing, values, united);
+  const value: Record<string, unknown> = {};
+  for (const [name, template] of Object.entries(inputs)) {
+    if (!iterated.includes(name)) define(value, name, evaluate(template, resolve, room));
+  }
+  if (isRoot(standing)) for (const [name, input] of Object.entries(values.trigger)) define(value, name, input);
+  return value;
+}
+
+/** The value by which the rate of a node template counts a state apart. @throws OutOfRoom */
+export function rateKeyOf(
+  key: InputTemplate,
+  standing: StateStanding,
+  values: Omit<SharedValues, 'longest'>,
+  maxBytes: number,
+): unknown {
+  return evaluate(key, resolver(standing, values, nothingUnited), new Room(maxBytes));
+}
+
+/** Finds what an expression of a state names. */
+function resolver(
+  standing: StateStanding,
+  { outputs, trigger, store }: Omit<SharedValues, 'longest'>,
+  { lists, unite }: UnitedValues,
+): (reference: Reference) => unknown {
+  return (reference) => {
     switch (reference.kind) {
       case 'output': {
         const ref = refTo(standing, reference.node);
@@ -182,12 +208,6 @@ export function evaluateInputs(
         return valueAt(store.get(reference.key), reference.path);
     }
   };
-  const value: Record<string, unknown> = {};
-  for (const [name, template] of Object.entries(inputs)) {
-    if (!iterated.includes(name)) define(value, name, evaluate(template, resolve, room));
-  }
-  if (isRoot(standing)) for (const [name, input] of Object.entries(trigger)) define(value, name, input);
-  return value;
 }
 
 /**
@@ -267,18 +287,20 @@ export function listKey({ node, path }: { readonly node: number; readonly path: 
 const knownLengths = new WeakMap<Inputs, number>();
 
 /** True if the values that the template names are too short to be counted, whichever stands where: nearly all are. */
-function isSurelyWithin({ inputs }: GraphNode, { longest }: SharedValues, maxBytes: number): boolean {
+function isSurelyWithin(node: GraphNode, { longest }: SharedValues, maxBytes: number): boolean {
+  const { inputs } = node;
   // The trigger's inputs stand beside what a root's template names.
-  const named = referencesOf(inputs).length + 1;
+  const named = referencesOf(node).length + 1;
   const ofTemplate = getOrAdd(knownLengths, inputs, () => writeJson(inputs).length);
   return named * longest + ofTemplate <= maxBytes;
 }
 
 const knownReferences = new WeakMap<Inputs, readonly Reference[]>();
 
-function referencesOf(inputs: Inputs): readonly Reference[] {
+/** Whatever its inputs name, and the key of its rate. */
+function referencesOf({ inputs, rate }: GraphNode): readonly Reference[] {
   return getOrAdd(knownReferences, inputs, () =>
-    Object.values(inputs).flatMap((template) => references(template)),
+    [...Object.values(inputs), ...(rate?.key ? [rate.key] : [])].flatMap((template) => references(template)),
   );
 }
 

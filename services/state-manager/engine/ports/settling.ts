@@ -121,6 +121,8 @@ export interface ClaimPlace {
   readonly run: LoadedRun;
   readonly node: number;
   readonly atMost: number;
+  /** The name that its room has in `roomOf`. Absent: that of its node. */
+  readonly room?: string;
   /** Suspects to lease, and nothing else, by number. Absent: what is ready, and no suspect. */
   readonly suspects?: readonly number[];
 }
@@ -134,7 +136,7 @@ export interface Claim {
   readonly capacity: number;
   /** The claim takes no more than this, in all. */
   readonly atMost: number;
-  /** The room that the session has for nodes, by name, that have a capacity of their own. */
+  /** The room that the session has for nodes, by name, that have a capacity of their own; and what rates let through. */
   readonly roomOf: ReadonlyMap<string, number>;
   /**
    * All on one shard, those of a run one after the other: served in this order, but runs of one priority get

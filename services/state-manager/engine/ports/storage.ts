@@ -3,6 +3,7 @@ import type { Cancellation } from '../../domain/model/stream.ts';
 import type { CatalogStorage } from './catalog.ts';
 import type { ControlSteps } from './control.ts';
 import type { Due } from './due.ts';
+import type { LimitStorage } from './limits.ts';
 import type { Reclaiming } from './reclaim.ts';
 import type { RunJobStorage } from './run-jobs.ts';
 import type { RunLists } from './run-lists.ts';
@@ -46,6 +47,7 @@ export interface Storage {
   readonly store: StoreStorage;
   readonly sessions: SessionStorage;
   readonly catalog: CatalogStorage;
+  readonly limits: LimitStorage;
   readonly reclaiming: Reclaiming;
   readonly triggers: TriggerStorage;
   readonly runJobs: RunJobStorage;

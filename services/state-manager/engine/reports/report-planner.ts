@@ -9,6 +9,7 @@ import { planErrored } from '../../domain/plan/automatic-retry.ts';
 import { planEmitted, planSealed } from '../../domain/plan/emitted.ts';
 import { planPruned, planRequeued } from '../../domain/plan/endings.ts';
 import { planExecuted } from '../../domain/plan/executed.ts';
+import { planHeldBack } from '../../domain/plan/lost-lease.ts';
 import { depthFailure, widthFailure } from '../../domain/plan/limit-failures.ts';
 import { strayOfRoute } from '../../domain/plan/per-output.ts';
 import type { Answer, Plan } from '../../domain/plan/plan.ts';
@@ -151,6 +152,11 @@ export class ReportPlanner {
   refuse(reported: ReportedState, reason: Failure): PlannedAnswer {
     const plan = planErrored(reported.graph, reported.record, reason, false, 0);
     return answerWith(reported, plan, [], { status: 'INVALID', reason });
+  }
+
+  /** Gives a state back that was not sent. */
+  heldBack(reported: ReportedState, delayMs: number): PlannedReport {
+    return planned(reported, planHeldBack(reported.record, delayMs));
   }
 
   /** The failure of a report whose changes to the store cannot be made. */

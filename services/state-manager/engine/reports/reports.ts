@@ -78,6 +78,11 @@ export class Reports {
     this.#queue.addOwn(session, held, this.#planner.refuse(reportedState(held), failure).planned);
   }
 
+  /** Gives a leased state back that was never sent, for some milliseconds; the attempt does not count. */
+  holdBack(session: Session, held: HeldState, delayMs: number): void {
+    this.#queue.addOwn(session, held, this.#planner.heldBack(reportedState(held), delayMs));
+  }
+
   /** True if a report on this lease waits, or is on its way into storage. */
   has(stateId: string, leaseToken: string): boolean {
     return this.#queue.has(stateId, leaseToken);

@@ -221,6 +221,12 @@ export class Session {
     this.#flushSoon();
   }
 
+  /** Sends assignments now, and not with what else becomes ready in this turn of the event loop: their permits end soon. */
+  assignNow(assignments: readonly Assignment[]): void {
+    for (const assignment of assignments) this.#assignments.push(assignment);
+    this.#flush();
+  }
+
   ack(ack: Ack): void {
     this.#acks.push(ack);
     this.#flushSoon();

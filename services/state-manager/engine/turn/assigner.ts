@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { ByteBudget } from '../../byte-budget.ts';
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import { type GraphNode, nodeAt } from '../../domain/graph/graph.ts';
@@ -11,19 +10,25 @@ import { Slice } from '../../take-turns.ts';
 import {
   nothingUnited,
   notWorkedOut,
+  rateKeyOf,
   schemaFailure,
   sizeFailure,
   type UnitedValues,
   writeInputs,
 } from '../inputs/evaluate-inputs.ts';
 import { InputReader, type ReadValues } from '../inputs/read-inputs.ts';
+import type { Gates } from '../limits/gates.ts';
+import { isLimited, limitsOf } from '../limits/limits-of.ts';
+import type { LimitedAssignment, RateLimits } from '../limits/rate-limits.ts';
 import { BrokenRuns } from '../loaded/broken-runs.ts';
 import { type Secrets, secretsFor } from '../loaded/secrets.ts';
+import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import type { StoreStorage } from '../ports/store.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
+import { Outgoing } from './outgoing.ts';
 import type { TurnOutputs } from './turn-outputs.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
@@ -38,8 +43,6 @@ const firstBytes = 1_000_000;
 const memory = 0.99;
 /** Bytes of outputs that a slice may read, however few are expected. */
 const minReadBytes = 64_000;
-/** Time after which it is looked again whether a runtime has read, milliseconds. */
-const behindMs = 10;
 
 /** Reads what leased states need, works out their inputs, and sends them to their runtime. */
 export class Assigner {
@@ -48,6 +51,8 @@ export class Assigner {
   readonly #unansweredClaims: UnansweredClaims;
   readonly #schemas: SchemaChecker;
   readonly #secrets: Secrets;
+  readonly #limits: RateLimits;
+  readonly #gates: Gates;
   readonly #maxInputBytes: number;
   readonly #budget = new ByteBudget(budgetBytes, tenantBytes);
   /** Bytes that a state of a node needs, nearly the most that was seen: one that unites needs far more than those it unites. */
@@ -65,6 +70,8 @@ export class Assigner {
     unansweredClaims: UnansweredClaims;
     schemas: SchemaChecker;
     secrets: Secrets;
+    limits: RateLimits;
+    gates: Gates;
     maxInputBytes: number;
     log: Log;
   }) {
@@ -73,6 +80,8 @@ export class Assigner {
     this.#unansweredClaims = parts.unansweredClaims;
     this.#schemas = parts.schemas;
     this.#secrets = parts.secrets;
+    this.#limits = parts.limits;
+    this.#gates = parts.gates;
     this.#maxInputBytes = parts.maxInputBytes;
     this.#broken = new BrokenRuns('inputs_failed', parts.log);
     this.#log = parts.log;
@@ -95,6 +104,7 @@ export class Assigner {
     const { namespace, runId } = run;
     const node = nodeAt(run.graph, record.standing.node);
     const progress = { done: 0 };
+    const asked = this.#gates.expect(this.#gatesOf(session, run, node), group.length);
     try {
       while (progress.done < group.length && !session.isClosed) {
         const left = group.slice(progress.done);
@@ -105,7 +115,17 @@ export class Assigner {
       }
     } catch (error) {
       this.#giveBack(session, group.slice(progress.done), runId, error as Error);
+    } finally {
+      asked();
     }
+  }
+
+  #gatesOf(session: Session, run: LoadedRun, node: GraphNode): string[] {
+    const definition = session.nodes.get(node.nodeName);
+    if (!isLimited(node, definition)) return noGates;
+    return [this.#gates.ofPlace(run, node), this.#gates.ofNode(run.namespace, definition)].filter(
+      (gate) => gate !== undefined,
+    );
   }
 
   /**
@@ -125,7 +145,7 @@ export class Assigner {
   ): Promise<void> {
     const read = await this.#readFor(session, states, known, Math.max(bytes, minReadBytes));
     const slice = 'failure' in read ? states : states.slice(0, read.values.states);
-    const pushed = new Pushed(session, 'failure' in read ? 0 : read.values.characters);
+    const outgoing = this.#outgoing(session, 'failure' in read ? 0 : read.values.characters);
     for (const held of slice) {
       while (this.#turn.isOver) await this.#turn.next();
       // Only a state that unites reads for itself: a promise for each of the others would cost more than its inputs.
@@ -139,12 +159,20 @@ export class Assigner {
       // The others of its slice do not wait for it.
       if (made instanceof Promise) void this.#assignLate(session, held, made);
       else if ('failure' in made) this.#reports.fail(session, held, made.failure);
-      else pushed.add(made);
+      else outgoing.add(made);
       progress.done++;
-      if (pushed.isFull) await pushed.wait();
+      if (outgoing.isFull) await outgoing.wait();
     }
-    this.#remember(node, pushed.characters / slice.length);
-    await pushed.wait();
+    this.#remember(node, outgoing.characters / slice.length);
+    await outgoing.wait();
+  }
+
+  #outgoing(session: Session, readCharacters: number): Outgoing {
+    const giveBack = (states: readonly HeldState[], error: Error) => {
+      const [first] = states;
+      if (first) this.#giveBack(session, states, first.run.runId, error);
+    };
+    return new Outgoing(session, { limits: this.#limits, giveBack, readCharacters });
   }
 
   #remember(node: GraphNode, bytes: number): void {
@@ -192,7 +220,11 @@ export class Assigner {
       const made = await making;
       if (session.isClosed || session.held(stateId, leaseToken) !== held) return;
       if ('failure' in made) this.#reports.fail(session, held, made.failure);
-      else session.assign([made]);
+      else {
+        const outgoing = this.#outgoing(session, 0);
+        outgoing.add(made);
+        await outgoing.wait();
+      }
     } catch (error) {
       this.#giveBack(session, [held], run.runId, error as Error);
     }
@@ -237,8 +269,14 @@ export class Assigner {
     if (excess) return { failure: excess };
     const { iterated } = united;
     const misfit = schemaFailure(this.#schemas, run.namespace, definition, inputs, inputsJson, iterated);
-    const make = (failure: Failure | undefined): Made =>
-      failure ? { failure } : assignmentOf(held, read, { inputsJson, iterated, secrets: secrets.values });
+    const make = (failure: Failure | undefined): Made => {
+      if (failure) return { failure };
+      const assignment = assignmentOf(held, read, { inputsJson, iterated, secrets: secrets.values });
+      if (!isLimited(node, definition)) return assignment;
+      const key = node.rate?.key;
+      const value = key && rateKeyOf(key, record.standing, read.values, this.#maxInputBytes);
+      return { held, assignment, limits: limitsOf(run, node, definition, value, inputs) };
+    };
     return misfit instanceof Promise ? misfit.then(make) : make(misfit);
   }
 
@@ -251,38 +289,6 @@ export class Assigner {
     if (isPassing(error)) throw error;
     this.#broken.tell(run.runId, error as Error);
     return { failure: notWorkedOut(error as Error) };
-  }
-}
-
-/** Assignments that go to a session as they are made, as fast as its runtime reads. */
-class Pushed {
-  readonly #session: Session;
-  #waiting: Assignment[] = [];
-  #waitingCharacters = 0;
-  /** Characters of all that was read and made. */
-  characters: number;
-
-  constructor(session: Session, readCharacters: number) {
-    this.#session = session;
-    this.characters = readCharacters;
-  }
-
-  get isFull(): boolean {
-    return this.#waitingCharacters > sliceBytes;
-  }
-
-  add(assignment: Assignment): void {
-    this.#waiting.push(assignment);
-    this.#waitingCharacters += assignment.inputsJson.length;
-    this.characters += assignment.inputsJson.length;
-  }
-
-  /** Sends what was made, and waits where the runtime is behind: what it does not read is not added to. */
-  async wait(): Promise<void> {
-    this.#session.assign(this.#waiting);
-    this.#waiting = [];
-    this.#waitingCharacters = 0;
-    while (this.#session.isBehind && !this.#session.isClosed) await pause(behindMs);
   }
 }
 
@@ -315,8 +321,8 @@ function assignmentOf(
   };
 }
 
-/** An assignment, or the reason why there is none. */
-type Made = Assignment | { readonly failure: Failure };
+/** An assignment, perhaps one that needs permits, or the reason why there is none. */
+type Made = Assignment | LimitedAssignment | { readonly failure: Failure };
 
 /** Whatever was read at once for states of one run. */
 interface ReadForGroup {
@@ -329,3 +335,4 @@ interface ReadForGroup {
 type OpenedSecrets = Awaited<ReturnType<Secrets['ofRun']>>;
 
 const noSecrets: OpenedSecrets = new Map();
+const noGates: string[] = [];

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { getOrAdd } from '../../domain/get-or-add.ts';
 import { byServingOrder, nodeAt } from '../../domain/graph/graph.ts';
 import { leaseToken } from '../../domain/run/lease-token.ts';
+import type { Gates } from '../limits/gates.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { Due } from '../ports/due.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
@@ -36,12 +37,14 @@ export class ClaimPlanner {
   readonly #storage: Due;
   readonly #runs: LoadedRuns;
   readonly #readyPlaces: ReadyPlaces;
+  readonly #gates: Gates;
   readonly #pausedUntil = new WeakMap<Session, number>();
 
-  constructor(storage: Due, runs: LoadedRuns, readyPlaces: ReadyPlaces) {
+  constructor(storage: Due, runs: LoadedRuns, readyPlaces: ReadyPlaces, gates: Gates) {
     this.#storage = storage;
     this.#runs = runs;
     this.#readyPlaces = readyPlaces;
+    this.#gates = gates;
   }
 
   /** Forgets a run that has not begun after all. */
@@ -61,7 +64,7 @@ export class ClaimPlanner {
     return sessions
       .filter((session) => session.room() > 0 && (this.#pausedUntil.get(session) ?? 0) <= now)
       .sort((left, right) => left.inFlight - right.inFlight)
-      .map((session) => ({ session, nodeKeys: nodeKeysWithRoom(session) }));
+      .map((session) => ({ session, nodeKeys: this.#nodeKeysWithRoom(session) }));
   }
 
   /**
@@ -77,8 +80,10 @@ export class ClaimPlanner {
       if (![...nodeKeys.values()].every((key) => this.#readyPlaces.isEmpty(key))) continue;
       const { sessionId, streamId, namespace, capacity } = session;
       const capacities = this.#capacitiesOf(session);
-      // The room of a node with a capacity of its own is told to claims.
-      const nodeNames = [...nodeKeys.keys()].filter((name) => !Object.hasOwn(capacity.perNode, name));
+      // The room of a node with a capacity of its own is told to claims, and so is what its rate lets through.
+      const nodeNames = [...nodeKeys.keys()].filter(
+        (name) => !Object.hasOwn(capacity.perNode, name) && !session.nodes.get(name)?.rate,
+      );
       if (nodeNames.length === 0) continue;
       const leaseToken = newToken(session);
       takers.push({
@@ -94,6 +99,18 @@ export class ClaimPlanner {
     return takers;
   }
 
+  /** Nodes that a session has room for, and whose rates have permits left. */
+  #nodeKeysWithRoom(session: Session): Map<string, string> {
+    const { namespace } = session;
+    const keys = new Map<string, string>();
+    for (const [nodeName, definition] of session.nodes) {
+      if (session.roomFor(nodeName) === 0) continue;
+      const gate = definition.rate && this.#gates.ofNode(namespace, definition);
+      if (gate === undefined || this.#gates.room(gate) > 0) keys.set(nodeName, nodeKey(namespace, nodeName));
+    }
+    return keys;
+  }
+
   /** Numbers of states that a session may hold of each shard: over all of them no more than its capacity. */
   #capacitiesOf(session: Session): number[] {
     const { shards } = this.#storage;
@@ -106,15 +123,19 @@ export class ClaimPlanner {
 
   /** Claims of each of them. */
   async claims(withRoom: readonly WithRoom[]): Promise<PlannedClaim[]> {
+    const isClosed = (place: HintedPlace) => this.#gates.isClosed(place);
     const inTurn = withRoom.map(({ session, nodeKeys }) =>
-      this.#readyPlaces.runs(nodeKeys.values(), Math.min(session.room(), runsPerClaim)),
+      this.#readyPlaces.runs(nodeKeys.values(), Math.min(session.room(), runsPerClaim), isClosed),
     );
     const wanted = new Set(inTurn.flat().map(({ runId }) => runId));
     if (wanted.size === 0) return [];
     const runs = await this.#runs.load(wanted);
     for (const runId of wanted) if (!runs.has(runId)) this.#readyPlaces.removeRun(runId);
     const share = new Shares(withRoom);
-    return withRoom.flatMap((one, i) => this.#claimsOf(one, inTurn[i]!, runs, share));
+    const permits = new Permits(this.#gates);
+    const claims = withRoom.flatMap((one, i) => this.#claimsOf(one, inTurn[i]!, { runs, share, permits }));
+    // Places whose limit was not known stood before others.
+    return claims.length === 0 && permits.hasFoundClosed ? this.claims(withRoom) : claims;
   }
 
   /** Asks storage for work of their nodes, as far as nothing is known of it, or not for sure. */
@@ -141,12 +162,31 @@ export class ClaimPlanner {
     });
   }
 
+  /** Permits for a session, by the rooms of its places: it gets all that are left, as far as it has room for so many. */
+  #permitted(
+    session: Session,
+    nodeKeys: ReadonlyMap<string, string>,
+    places: readonly ClaimPlace[],
+    permits: Permits,
+  ): Map<string, number> {
+    const most = Math.min(session.room(), maxClaim);
+    const permitted = new Map<string, number>();
+    for (const nodeName of nodeKeys.keys()) {
+      const definition = session.nodes.get(nodeName);
+      const gate = definition?.rate && this.#gates.ofNode(session.namespace, definition);
+      if (gate !== undefined)
+        permitted.set(nodeName, permits.take(gate, Math.min(most, session.roomFor(nodeName))));
+    }
+    for (const { room } of places)
+      if (room !== undefined && !permitted.has(room)) permitted.set(room, permits.take(room, most));
+    return permitted;
+  }
+
   /** One claim for each shard that has work for the session. */
   #claimsOf(
     { session, nodeKeys }: WithRoom,
     inTurn: readonly RunPlaces[],
-    runs: ReadonlyMap<string, LoadedRun>,
-    share: Shares,
+    { runs, share, permits }: { runs: ReadonlyMap<string, LoadedRun>; share: Shares; permits: Permits },
   ): PlannedClaim[] {
     const byShard = new Map<number, ClaimPlace[]>();
     const first = new Map<number, number>();
@@ -159,14 +199,21 @@ export class ClaimPlanner {
       const ofShard = getOrAdd(byShard, shard, (): ClaimPlace[] => []);
       const inOrder = byServingOrder(run.graph);
       for (const hint of [...places.values()].sort((left, right) => inOrder(left.node, right.node))) {
-        if (!nodeKeys.has(nodeAt(run.graph, hint.node).nodeName)) continue;
-        ofShard.push({ run, node: hint.node, atMost: share.of(hint) });
+        const node = nodeAt(run.graph, hint.node);
+        if (!nodeKeys.has(node.nodeName)) continue;
+        const gate = node.rate && this.#gates.ofPlace(run, node);
+        const permitted = gate === undefined ? maxClaim : permits.left(gate);
+        if (permitted === 0) continue;
+        const atMost = Math.min(share.of(hint), permitted);
+        ofShard.push({ run, node: hint.node, atMost, ...(gate !== undefined && { room: gate }) });
       }
     }
     // Shards share the room by their runs of the highest priority; others wait until those have none left.
     let room = Math.min(session.room(), maxClaim);
     let runsLeft = [...first.values()].reduce((sum, count) => sum + count, 0);
     const roomLeft = session.roomPerNode();
+    for (const [name, left] of this.#permitted(session, nodeKeys, [...byShard.values()].flat(), permits))
+      roomLeft.set(name, left);
     return [...first].flatMap(([shard, count]) => {
       const partOf = (whole: number) => Math.ceil((whole * count) / runsLeft);
       const atMost = partOf(room);
@@ -177,6 +224,30 @@ export class ClaimPlanner {
       const places = byShard.get(shard)!;
       return atMost > 0 && places.length > 0 ? [claimFor(session, { atMost, roomOf, places })] : [];
     });
+  }
+}
+
+/** Permits of gates that one plan hands to its claims. */
+class Permits {
+  readonly #gates: Gates;
+  readonly #left = new Map<string, number>();
+  /** A place was met whose gate is closed. */
+  hasFoundClosed = false;
+
+  constructor(gates: Gates) {
+    this.#gates = gates;
+  }
+
+  left(gate: string): number {
+    const left = getOrAdd(this.#left, gate, () => this.#gates.room(gate));
+    if (left === 0) this.hasFoundClosed = true;
+    return left;
+  }
+
+  take(gate: string, most: number): number {
+    const taken = Math.min(this.left(gate), most);
+    this.#left.set(gate, this.left(gate) - taken);
+    return taken;
   }
 }
 
@@ -197,14 +268,6 @@ export interface WithRoom {
 
 function newToken({ sessionId }: Session): string {
   return leaseToken(sessionId, randomBytes(9).toString('base64url'));
-}
-
-function nodeKeysWithRoom(session: Session): Map<string, string> {
-  const keys = new Map<string, string>();
-  for (const nodeName of session.nodes.keys()) {
-    if (session.roomFor(nodeName) > 0) keys.set(nodeName, nodeKey(session.namespace, nodeName));
-  }
-  return keys;
 }
 
 /** Divides what a place is thought to have evenly among the sessions that could take it. */

@@ -94,14 +94,23 @@ export class ReadyPlaces {
     for (const place of [...(this.#byRun.get(runId)?.places.values() ?? [])]) this.remove(place);
   }
 
-  /** Runs that may have ready states of some nodes, to be served in this order, at most so many. */
-  runs(nodeKeys: Iterable<string>, atMost: number): RunPlaces[] {
+  /**
+   * Runs that may have ready states of some nodes, to be served in this order, at most so many.
+   * @param isClosed true for places from which nothing is handed out now
+   */
+  runs(
+    nodeKeys: Iterable<string>,
+    atMost: number,
+    isClosed: (place: HintedPlace) => boolean = () => false,
+  ): RunPlaces[] {
     const found = new Set<Run>();
     for (const nodeKey of nodeKeys) {
       let left = atMost;
       for (const { runs } of this.#byNode.get(nodeKey)?.levels ?? []) {
         if (left === 0) break;
-        for (const { runId } of runs.values()) {
+        for (const place of runs.values()) {
+          if (isClosed(place)) continue;
+          const { runId } = place;
           found.add(this.#byRun.get(runId)!);
           if (--left === 0) break;
         }

@@ -27,7 +27,7 @@ export function claimCall(
       : groups.slice(i).filter(([other]) => other!.run.priority === priority).length;
     moreKeys.push(keys.run(run.runId));
     moreArgs.push(run.runId, rankOf(run), equals, group.length);
-    for (const { node, atMost: most, suspects = [] } of group) {
+    for (const { node, atMost: most, room, suspects = [] } of group) {
       const { nodeName, timeoutMs = 0, maxParallel = 0, cancelledBy } = nodeAt(run.graph, node);
       moreKeys.push(
         keys.ready(run.runId, node),
@@ -37,7 +37,7 @@ export function claimCall(
       moreArgs.push(
         node,
         most,
-        limited.indexOf(nodeName) + 1,
+        limited.indexOf(room ?? nodeName) + 1,
         timeoutMs,
         maxParallel,
         cancelledBy.length > 0 ? `,${cancelledBy.join()},` : '',

@@ -119,6 +119,19 @@ export class Keys {
   /** zset: jobs on many runs of a namespace, by the instant that forgets them, inf while they go on; gone by itself */
   runJobEnds = (namespace: string) => this.#run('job_ends', namespace);
 
+  // Of a namespace, all on one shard.
+
+  #limit(kind: string, namespace: string, limit: string): string {
+    return `${this.#shard(this.shardOf(namespace))}:${kind}:${namespace}:${limit}`;
+  }
+
+  /** string: permits of a rate limit that still count, see permits.lua; gone by itself */
+  permits = (namespace: string, limit: string) => this.#limit('permits', namespace, limit);
+  /** zset: `<run>:<state>` that wait for a rate limit, by arrival; gone by itself */
+  line = (namespace: string, limit: string) => this.#limit('line', namespace, limit);
+  /** zset: the same states, by when they were told to come again; gone by itself */
+  lineTimes = (namespace: string, limit: string) => this.#limit('line_times', namespace, limit);
+
   // Of the deployment.
 
   /** hash: what a deployment is created with and cannot change */

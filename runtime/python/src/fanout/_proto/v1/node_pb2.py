@@ -26,7 +26,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x66\x61nout/v1/node.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x01\n\x0eNodeDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x19\n\x11input_schema_json\x18\x02 \x01(\t\x12\x1a\n\x12output_schema_json\x18\x03 \x01(\t\x12\x0f\n\x07secrets\x18\x04 \x03(\t\x12\x17\n\x0fiterator_inputs\x18\x05 \x03(\t\x12\x14\n\x0copen_fan_out\x18\x06 \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\"r\n\x0eRegisteredNode\x12-\n\ndefinition\x18\x01 \x01(\x0b\x32\x19.fanout.v1.NodeDefinition\x12\x31\n\rregister_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x90\x01\n\x08\x43\x61pacity\x12\r\n\x05total\x18\x01 \x01(\x05\x12\x32\n\x08per_node\x18\x02 \x03(\x0b\x32 .fanout.v1.Capacity.PerNodeEntry\x12\x11\n\tlingering\x18\x03 \x01(\x05\x1a.\n\x0cPerNodeEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"\xe0\x01\n\x10\x43onnectedRuntime\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x14\n\x0cruntime_name\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x12\n\nnode_names\x18\x04 \x03(\t\x12%\n\x08\x63\x61pacity\x18\x05 \x01(\x0b\x32\x13.fanout.v1.Capacity\x12\x11\n\tin_flight\x18\x06 \x01(\x05\x12\x30\n\x0c\x63onnect_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64raining\x18\x08 \x01(\x08\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x66\x61nout/v1/node.proto\x12\tfanout.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x01\n\x0eNodeDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x19\n\x11input_schema_json\x18\x02 \x01(\t\x12\x1a\n\x12output_schema_json\x18\x03 \x01(\t\x12\x0f\n\x07secrets\x18\x04 \x03(\t\x12\x17\n\x0fiterator_inputs\x18\x05 \x03(\t\x12\x14\n\x0copen_fan_out\x18\x06 \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12!\n\x04rate\x18\x14 \x01(\x0b\x32\x13.fanout.v1.NodeRate\"6\n\x08NodeRate\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x0e\n\x06per_ms\x18\x02 \x01(\x03\x12\x0b\n\x03key\x18\x03 \x01(\t\"r\n\x0eRegisteredNode\x12-\n\ndefinition\x18\x01 \x01(\x0b\x32\x19.fanout.v1.NodeDefinition\x12\x31\n\rregister_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x90\x01\n\x08\x43\x61pacity\x12\r\n\x05total\x18\x01 \x01(\x05\x12\x32\n\x08per_node\x18\x02 \x03(\x0b\x32 .fanout.v1.Capacity.PerNodeEntry\x12\x11\n\tlingering\x18\x03 \x01(\x05\x1a.\n\x0cPerNodeEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"\xe0\x01\n\x10\x43onnectedRuntime\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x14\n\x0cruntime_name\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x12\n\nnode_names\x18\x04 \x03(\t\x12%\n\x08\x63\x61pacity\x18\x05 \x01(\x0b\x32\x13.fanout.v1.Capacity\x12\x11\n\tin_flight\x18\x06 \x01(\x05\x12\x30\n\x0c\x63onnect_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64raining\x18\x08 \x01(\x08\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,13 +37,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAPACITY_PERNODEENTRY']._loaded_options = None
   _globals['_CAPACITY_PERNODEENTRY']._serialized_options = b'8\001'
   _globals['_NODEDEFINITION']._serialized_start=69
-  _globals['_NODEDEFINITION']._serialized_end=239
-  _globals['_REGISTEREDNODE']._serialized_start=241
-  _globals['_REGISTEREDNODE']._serialized_end=355
-  _globals['_CAPACITY']._serialized_start=358
-  _globals['_CAPACITY']._serialized_end=502
-  _globals['_CAPACITY_PERNODEENTRY']._serialized_start=456
-  _globals['_CAPACITY_PERNODEENTRY']._serialized_end=502
-  _globals['_CONNECTEDRUNTIME']._serialized_start=505
-  _globals['_CONNECTEDRUNTIME']._serialized_end=729
+  _globals['_NODEDEFINITION']._serialized_end=274
+  _globals['_NODERATE']._serialized_start=276
+  _globals['_NODERATE']._serialized_end=330
+  _globals['_REGISTEREDNODE']._serialized_start=332
+  _globals['_REGISTEREDNODE']._serialized_end=446
+  _globals['_CAPACITY']._serialized_start=449
+  _globals['_CAPACITY']._serialized_end=593
+  _globals['_CAPACITY_PERNODEENTRY']._serialized_start=547
+  _globals['_CAPACITY_PERNODEENTRY']._serialized_end=593
+  _globals['_CONNECTEDRUNTIME']._serialized_start=596
+  _globals['_CONNECTEDRUNTIME']._serialized_end=820
 # @@protoc_insertion_point(module_scope)

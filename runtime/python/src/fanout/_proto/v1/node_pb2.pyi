@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class NodeDefinition(_message.Message):
-    __slots__ = ("name", "input_schema_json", "output_schema_json", "secrets", "iterator_inputs", "open_fan_out", "description")
+    __slots__ = ("name", "input_schema_json", "output_schema_json", "secrets", "iterator_inputs", "open_fan_out", "description", "rate")
     NAME_FIELD_NUMBER: _ClassVar[int]
     INPUT_SCHEMA_JSON_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_SCHEMA_JSON_FIELD_NUMBER: _ClassVar[int]
@@ -19,6 +19,7 @@ class NodeDefinition(_message.Message):
     ITERATOR_INPUTS_FIELD_NUMBER: _ClassVar[int]
     OPEN_FAN_OUT_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
     name: str
     input_schema_json: str
     output_schema_json: str
@@ -26,7 +27,18 @@ class NodeDefinition(_message.Message):
     iterator_inputs: _containers.RepeatedScalarFieldContainer[str]
     open_fan_out: bool
     description: str
-    def __init__(self, name: _Optional[str] = ..., input_schema_json: _Optional[str] = ..., output_schema_json: _Optional[str] = ..., secrets: _Optional[_Iterable[str]] = ..., iterator_inputs: _Optional[_Iterable[str]] = ..., open_fan_out: bool = ..., description: _Optional[str] = ...) -> None: ...
+    rate: NodeRate
+    def __init__(self, name: _Optional[str] = ..., input_schema_json: _Optional[str] = ..., output_schema_json: _Optional[str] = ..., secrets: _Optional[_Iterable[str]] = ..., iterator_inputs: _Optional[_Iterable[str]] = ..., open_fan_out: bool = ..., description: _Optional[str] = ..., rate: _Optional[_Union[NodeRate, _Mapping]] = ...) -> None: ...
+
+class NodeRate(_message.Message):
+    __slots__ = ("limit", "per_ms", "key")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    PER_MS_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    limit: int
+    per_ms: int
+    key: str
+    def __init__(self, limit: _Optional[int] = ..., per_ms: _Optional[int] = ..., key: _Optional[str] = ...) -> None: ...
 
 class RegisteredNode(_message.Message):
     __slots__ = ("definition", "register_time")

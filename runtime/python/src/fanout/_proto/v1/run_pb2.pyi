@@ -39,6 +39,7 @@ class WaitReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WAIT_REASON_EXECUTING: _ClassVar[WaitReason]
     WAIT_REASON_READY: _ClassVar[WaitReason]
     WAIT_REASON_UNITE: _ClassVar[WaitReason]
+    WAIT_REASON_RATE: _ClassVar[WaitReason]
 RUN_STATUS_UNSPECIFIED: RunStatus
 RUN_STATUS_RUNNING: RunStatus
 RUN_STATUS_SUCCESS: RunStatus
@@ -59,6 +60,7 @@ WAIT_REASON_DUE: WaitReason
 WAIT_REASON_EXECUTING: WaitReason
 WAIT_REASON_READY: WaitReason
 WAIT_REASON_UNITE: WaitReason
+WAIT_REASON_RATE: WaitReason
 
 class Run(_message.Message):
     __slots__ = ("run_id", "namespace", "graph_name", "graph_version", "status", "create_time", "end_time", "counts", "state_count", "priority", "start_time", "labels", "trigger_kind")
