@@ -9,6 +9,7 @@ import { Keys } from './layout/keys.ts';
 import { RedisNotices } from './notices.ts';
 import { RedisReclaiming } from './reclaim-storage.ts';
 import { createRunStorage } from './runs/run-storage.ts';
+import { RedisScheduleStorage } from './schedule-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
 import { RedisStoreStorage } from './store-storage.ts';
 import { RedisTriggerStorage } from './trigger-storage.ts';
@@ -50,6 +51,7 @@ export async function openStorage(options: {
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       reclaiming: withStorageErrors(new RedisReclaiming(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
+      schedules: withStorageErrors(new RedisScheduleStorage(redis, keys)),
       notices,
       isHealthy: healthCheck(() => connections.check(oneOfEachSlot(keys)), log),
       close,

@@ -52,6 +52,10 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.schedules(), 'zset'],
     [keys.slots(), 'zset'],
     [keys.started(), 'hash'],
+    [keys.paused(), 'hash'],
+    [keys.lastSlots(), 'hash'],
+    [keys.backfills(), 'zset'],
+    [keys.spans(), 'hash'],
     [keys.listeners(), 'zset'],
     [keys.nodes('default'), 'hash'],
     [keys.firstNew('default'), 'hash'],
@@ -66,15 +70,24 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.descendants('default', 'root'), 'zset'],
   ]);
   const { catalog } = storage;
-  const triggers = { schedules: [{ trigger: 'nightly', firstAt: 5 }], after: ['other'] };
+  const triggers = {
+    schedules: [
+      { trigger: 'nightly', form: 'a', firstAt: 5 },
+      { trigger: 'weekly', form: 'b', firstAt: 9 },
+    ],
+    after: ['other'],
+  };
   const version = { namespace: 'default', name: 'graph', version: 1, templateJson: '{}', createdAt: 0 };
   const use = { nodeNames: ['WorkNode'], kept: 1 };
   await catalog.addVersion(version, triggers, use);
   await catalog.addVersion({ ...version, version: 2 }, triggers, use);
   const schedule = { namespace: 'default', graphName: 'graph', trigger: 'nightly' };
-  await storage.triggers.recordSlots(schedule, { version: 2, slotAt: 5, slots: [5, 6], nextAt: 7 });
+  await storage.triggers.recordSlots(schedule, { version: 2, startAt: 5, slots: [5, 6], nextAt: 7 });
   const [slot] = await storage.triggers.recordedSlots(1);
-  await storage.triggers.decideSlot(slot!, { runId: 'run', wanted: 'START', mark: '' });
+  await storage.triggers.decideSlot(slot!, { runId: 'run', wanted: 'START', mark: '', lateAfter: 0 });
+  await storage.schedules.pause({ ...schedule, trigger: 'weekly' }, 2);
+  const backfill = { fromAt: 1, toAt: 9, nextAt: 1, slots: 2, doneSlots: 0 };
+  await storage.schedules.beginBackfill(schedule, 2, backfill);
   const definition = {
     name: 'WorkNode',
     inputSchemaJson: '',
@@ -175,11 +188,11 @@ test('a deployment with data of another layout is refused, with both versions', 
   const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
   await assert.rejects(
     opening(),
-    /key prefix old has data of layout 0, and this version .* layout 4: let its runs/,
+    /key prefix old has data of layout 0, and this version .* layout 5: let its runs/,
   );
   await redis.del(old.deployment());
   (await opening()).close();
-  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '4' });
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '5' });
 });
 
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type CatchUp,
-  maxCaughtUp,
-  slotsToStart,
-} from '../../../services/state-manager/domain/graph/triggers.ts';
+import { maxCaughtUp, slotsToStart } from '../../../services/state-manager/domain/graph/triggers.ts';
+import type { CatchUp } from '../../../services/state-manager/domain/model/schedule.ts';
 import { checkGraph } from '../../../services/state-manager/domain/template/check-graph.ts';
 import { cronTriggersById } from '../../../services/state-manager/engine/triggers/ids.ts';
 

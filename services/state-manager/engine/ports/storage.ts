@@ -6,6 +6,7 @@ import type { Due } from './due.ts';
 import type { Reclaiming } from './reclaim.ts';
 import type { RunLists } from './run-lists.ts';
 import type { RunIndex, RunReader } from './run-reader.ts';
+import type { ScheduleStorage } from './schedules.ts';
 import type { SessionStorage } from './sessions.ts';
 import type { RankedPlace, RunSteps } from './settling.ts';
 import type { StoreStorage } from './store.ts';
@@ -47,6 +48,7 @@ export interface Storage {
   readonly catalog: CatalogStorage;
   readonly reclaiming: Reclaiming;
   readonly triggers: TriggerStorage;
+  readonly schedules: ScheduleStorage;
   readonly notices: Notices;
 }
 
