@@ -1,5 +1,6 @@
 /** Reasons that errors carry to callers: a closed list, `ErrorInfo.reason` on the wire. */
 export type ErrorReason =
+  | 'BACKFILL_UNDER_WAY'
   | 'CALL_TIMEOUT'
   | 'FIELD_INVALID'
   | 'FRAME_INVALID'
@@ -22,6 +23,7 @@ export type ErrorReason =
   | 'REQUEST_TOO_LARGE'
   | 'RUN_NOT_ENDED'
   | 'RUN_NOT_FOUND'
+  | 'SCHEDULE_NOT_FOUND'
   | 'SESSION_EXPIRED'
   | 'SESSION_SUPERSEDED'
   | 'SHUTTING_DOWN'

@@ -29,6 +29,17 @@ export class TriggerProbe {
     await this.redis.zadd(keys.schedules(), ...own.flatMap((member) => [slotAt, member]));
   }
 
+  /** The same for schedules that are paused: slots have come meanwhile. */
+  async rewindPaused(graphName: string, slotAt: number): Promise<void> {
+    const members = await this.redis.hkeys(keys.paused());
+    const own = members.filter((member) => member.startsWith(`default:${graphName}:`));
+    if (own.length === 0) throw new Error(`graph ${graphName} has no paused schedule`);
+    for (const member of own) {
+      const [since] = (await this.redis.hget(keys.paused(), member))!.split(':');
+      await this.redis.hset(keys.paused(), member, `${since}:${slotAt}`);
+    }
+  }
+
   /** The next slots of a graph, epoch milliseconds. */
   async nextSlots(graphName: string): Promise<number[]> {
     const flat = await this.redis.zrange(keys.schedules(), 0, -1, 'WITHSCORES');

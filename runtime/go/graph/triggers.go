@@ -24,7 +24,7 @@ type afterTemplate struct {
 
 // Cron starts a run at each slot of a cron expression. The slot adds the input `scheduled_time`.
 type Cron struct {
-	// Cron is minute, hour, day of month, month, day of week.
+	// Cron is minute, hour, day of month, month, day of week, perhaps with the second in front; or an alias such as `@daily`.
 	Cron   string
 	Inputs map[string]any
 	// TimeZone is an IANA name, `UTC` if absent.

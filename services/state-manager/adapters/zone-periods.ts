@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { getOrAdd } from '../domain/get-or-add.ts';
 
 /** A stretch of time in which the clocks of a zone are not set; a year of UTC begins another one. */
@@ -13,6 +14,8 @@ export interface ZonePeriod {
 }
 
 const minuteMs = 60_000;
+/** Years whose changes are kept. */
+const maxYears = 50;
 /** Time between two looks at the clocks of a zone, milliseconds: none are set twice, and back again, in it. */
 const lookMs = 24 * 60 * minuteMs;
 /** The longest time that clocks show again after they are set back, milliseconds: a date that comes twice, and more. */
@@ -24,7 +27,7 @@ const maxAgainMs = 48 * 60 * minuteMs;
  */
 export class ZonePeriods {
   readonly #format: Intl.DateTimeFormat;
-  readonly #years = new Map<number, readonly ZonePeriod[]>();
+  readonly #years = new LRUCache<number, readonly ZonePeriod[]>({ max: maxYears });
 
   /** @throws RangeError there is no time zone of that name */
   constructor(timeZone: string) {
@@ -37,7 +40,9 @@ export class ZonePeriods {
   /** The period of an instant, and those behind it, without an end. */
   *from(at: number): Generator<ZonePeriod, never> {
     for (let year = new Date(at).getUTCFullYear(); ; year += 1) {
-      for (const period of getOrAdd(this.#years, year, () => this.#periodsOf(year))) {
+      for (const period of getOrAdd<number, readonly ZonePeriod[]>(this.#years, year, () =>
+        this.#periodsOf(year),
+      )) {
         if (period.endAt > at) yield period;
       }
     }

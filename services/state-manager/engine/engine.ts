@@ -29,9 +29,11 @@ import { LeaseAudit } from './streams/lease-audit.ts';
 import { seenNodes } from './streams/seen-nodes.ts';
 import { SessionKeeper } from './streams/session-keeper.ts';
 import { type SessionLimits, Sessions } from './streams/sessions.ts';
+import { backfiller } from './triggers/backfiller.ts';
 import { CountedStarts } from './triggers/counted-starts.ts';
 import { cronScheduler } from './triggers/cron-scheduler.ts';
 import { endFollower } from './triggers/end-follower.ts';
+import { Schedules } from './triggers/schedules.ts';
 import { Assigner } from './turn/assigner.ts';
 import { ClaimPlanner } from './turn/claim-planner.ts';
 import { Committer } from './turn/committer.ts';
@@ -254,6 +256,7 @@ export function createEngine({
     ...Object.values(rounds),
     dueWatch,
     cronScheduler({ storage, starter, runs, control, clock, log }),
+    backfiller({ storage, starter, runs, quotas, clock, log }),
     oldVersions({ storage, log }),
     unseenNodes({ storage: storage.reclaiming, retentionMs: nodeRetentionMs, log }),
     seenNodes({ catalog: storage.catalog, sessions, retentionMs: nodeRetentionMs, log }),
@@ -281,6 +284,7 @@ export function createEngine({
     tokens: new Tokens(storage.catalog, adminToken),
     sessions,
     quotas,
+    schedules: new Schedules({ storage: storage.schedules, starter, runs, clock, newRunId }),
     start: () => {
       for (const part of running) part.start();
     },

@@ -15,7 +15,7 @@ import type { NewTriggers } from '../engine/ports/triggers.ts';
 import { runCommands } from './connection/commands.ts';
 import { readTime } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
-import type { Keys } from './layout/keys.ts';
+import { type Keys, triggerKeys } from './layout/keys.ts';
 import { nodeMember } from './layout/reclaim-members.ts';
 import { listenerMember, scheduleMember } from './layout/trigger-members.ts';
 import { fittingValues, pageOfHash } from './page-of-hash.ts';
@@ -69,6 +69,8 @@ export class RedisCatalogStorage implements CatalogStorage {
       keys: {
         graphs: this.#keys.graphs(namespace),
         deleted: this.#keys.deletedGraphs(namespace),
+        triggers: this.#keys.triggers(namespace, name),
+        ...triggerKeys(this.#keys),
         ...this.#oldVersionKeys(namespace),
       },
       args: { namespace, name, wait: oldVersionWaitMs },
@@ -106,9 +108,7 @@ export class RedisCatalogStorage implements CatalogStorage {
         deleted: keys.deletedGraphs(namespace),
         graph: keys.graph(namespace, name),
         triggers: keys.triggers(namespace, name),
-        schedules: keys.schedules(),
-        started: keys.started(),
-        listeners: keys.listeners(),
+        ...triggerKeys(keys),
         named_nodes: keys.namedNodes(namespace),
         kept_versions: keys.keptVersions(),
         ...this.#oldVersionKeys(namespace),
@@ -116,8 +116,9 @@ export class RedisCatalogStorage implements CatalogStorage {
       args: { namespace, name, version, json: JSON.stringify(graph), kept, wait: oldVersionWaitMs },
       moreArgs: [
         schedules.length,
-        ...schedules.flatMap(({ trigger, firstAt }) => [
+        ...schedules.flatMap(({ trigger, form, firstAt }) => [
           scheduleMember({ namespace, graphName: name, trigger }),
+          form,
           firstAt,
         ]),
         after.length,

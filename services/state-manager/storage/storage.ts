@@ -11,6 +11,7 @@ import { RedisNotices } from './notices.ts';
 import { RedisReclaiming } from './reclaim-storage.ts';
 import { RedisRunJobs } from './run-job-storage.ts';
 import { createRunStorage } from './runs/run-storage.ts';
+import { RedisScheduleStorage } from './schedule-storage.ts';
 import { RedisSessionStorage } from './session-storage.ts';
 import { RedisStoreStorage } from './store-storage.ts';
 import { RedisTriggerStorage } from './trigger-storage.ts';
@@ -54,6 +55,7 @@ export async function openStorage(options: {
       reclaiming: withStorageErrors(new RedisReclaiming(redis, keys)),
       triggers: withStorageErrors(new RedisTriggerStorage(redis, keys)),
       runJobs: withStorageErrors(new RedisRunJobs(redis, keys)),
+      schedules: withStorageErrors(new RedisScheduleStorage(redis, keys)),
       notices,
       isHealthy: healthCheck(() => connections.check(oneOfEachSlot(keys)), log),
       close,

@@ -13,7 +13,7 @@ import { KeyList } from './calls/key-list.ts';
 import { near } from './cluster/cluster-redis.ts';
 import { readTime, toMs } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
-import type { Keys } from './layout/keys.ts';
+import { type Keys, triggerKeys } from './layout/keys.ts';
 import {
   endMember,
   listenerMember,
@@ -45,29 +45,30 @@ export class RedisTriggerStorage implements TriggerStorage {
 
   async dueSchedules(
     atMost: number,
-  ): Promise<{ now: number; schedules: { schedule: Schedule; slotAt: number }[] }> {
+  ): Promise<{ now: number; schedules: { schedule: Schedule; startAt: number }[] }> {
     const { now, members } = await this.#due(this.#keys.schedules(), atMost);
-    const schedules = members.map(({ member, at }) => ({ schedule: readSchedule(member), slotAt: at }));
+    const schedules = members.map(({ member, at }) => ({ schedule: readSchedule(member), startAt: at }));
     return { now, schedules };
   }
 
   async recordSlots(
     schedule: Schedule,
-    move: { version: number; slotAt: number; slots: readonly number[]; nextAt: number | undefined },
+    move: Parameters<TriggerStorage['recordSlots']>[1],
   ): Promise<boolean> {
     const reply = (await runScript(this.#redis, {
       script: scriptNamed('record_slots'),
       keys: {
         graphs: this.#keys.graphs(schedule.namespace),
-        schedules: this.#keys.schedules(),
         slots: this.#keys.slots(),
+        ...this.#lastSlotKeys(),
       },
       args: {
         graph: schedule.graphName,
         version: move.version,
         schedule: scheduleMember(schedule),
-        expected: move.slotAt,
-        next_slot: move.nextAt ?? '',
+        expected: move.startAt,
+        next_start: move.nextAt ?? '',
+        missed: move.missedAt ?? '',
       },
       moreArgs: move.slots,
     })) as ['RECORDED' | 'MOVED'];
@@ -80,9 +81,7 @@ export class RedisTriggerStorage implements TriggerStorage {
       keys: {
         graphs: this.#keys.graphs(namespace),
         triggers: this.#keys.triggers(namespace, graphName),
-        schedules: this.#keys.schedules(),
-        started: this.#keys.started(),
-        listeners: this.#keys.listeners(),
+        ...triggerKeys(this.#keys),
       },
       args: { name: graphName },
     });
@@ -106,11 +105,15 @@ export class RedisTriggerStorage implements TriggerStorage {
 
   async decideSlot(
     slot: RecordedSlot,
-    { runId, wanted, mark }: { runId: string; wanted: 'START' | 'SKIP'; mark: string },
+    { runId, wanted, mark, lateAfter }: Parameters<TriggerStorage['decideSlot']>[1],
   ): Promise<SlotDecision> {
     const [kind, runBefore] = (await runScript(this.#redis, {
       script: scriptNamed('decide_slot'),
-      keys: { slots: this.#keys.slots(), started: this.#keys.started() },
+      keys: {
+        slots: this.#keys.slots(),
+        started: this.#keys.started(),
+        ...this.#lastSlotKeys(),
+      },
       args: {
         member: slotMember(slot),
         schedule: scheduleMember(slot),
@@ -118,6 +121,7 @@ export class RedisTriggerStorage implements TriggerStorage {
         run_id: runId,
         wanted,
         before: mark,
+        late_after: lateAfter,
       },
     })) as ['START' | 'SKIPPED' | 'GONE' | 'MOVED', string?];
     if (kind === 'START') return { kind: 'start', runBefore: runBefore || undefined };
@@ -126,6 +130,14 @@ export class RedisTriggerStorage implements TriggerStorage {
 
   async clearSlot(slot: RecordedSlot): Promise<void> {
     await this.#redis.zrem(this.#keys.slots(), slotMember(slot));
+  }
+
+  async refuseSlot(slot: RecordedSlot): Promise<void> {
+    await runScript(this.#redis, {
+      script: scriptNamed('refuse_slot'),
+      keys: { slots: this.#keys.slots(), ...this.#lastSlotKeys() },
+      args: { member: slotMember(slot), schedule: scheduleMember(slot), slot: slot.slotAt },
+    });
   }
 
   async recordedEnds(shard: number, atMost: number): Promise<RecordedEnd[]> {
@@ -187,6 +199,12 @@ export class RedisTriggerStorage implements TriggerStorage {
         }
       }),
     );
+  }
+
+  /** Keys of the note of what came of a slot. */
+  #lastSlotKeys() {
+    const { schedules, paused, last_slots } = triggerKeys(this.#keys);
+    return { schedules, paused, last_slots };
   }
 
   async #come(key: string, atMost: number): Promise<string[]> {

@@ -50,6 +50,13 @@ export const rolesByMethod: Readonly<Record<string, readonly Role[]>> = {
   '/fanout.v1.RuntimeService/KeepSession': runtimes,
   '/fanout.v1.RuntimeService/ReadStore': runtimes,
   '/fanout.v1.RuntimeService/ReadUnited': runtimes,
+  '/fanout.v1.ScheduleService/BackfillSchedule': clients,
+  '/fanout.v1.ScheduleService/ListSchedules': clients,
+  '/fanout.v1.ScheduleService/PauseSchedule': clients,
+  '/fanout.v1.ScheduleService/PreviewSchedule': clients,
+  '/fanout.v1.ScheduleService/ResumeSchedule': clients,
+  '/fanout.v1.ScheduleService/StopBackfill': clients,
+  '/fanout.v1.ScheduleService/TriggerSchedule': clients,
 };
 
 /** The caller's namespace, and the right to act in others. */

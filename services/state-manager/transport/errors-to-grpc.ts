@@ -16,6 +16,7 @@ export interface CallStatus {
 export type WireStatus = NonNullable<RunCallAnswer['failed']>;
 
 const codes: Readonly<Record<ErrorReason, status>> = {
+  BACKFILL_UNDER_WAY: status.FAILED_PRECONDITION,
   CALL_TIMEOUT: status.DEADLINE_EXCEEDED,
   FIELD_INVALID: status.INVALID_ARGUMENT,
   FRAME_INVALID: status.INVALID_ARGUMENT,
@@ -38,6 +39,7 @@ const codes: Readonly<Record<ErrorReason, status>> = {
   REQUEST_TOO_LARGE: status.RESOURCE_EXHAUSTED,
   RUN_NOT_ENDED: status.FAILED_PRECONDITION,
   RUN_NOT_FOUND: status.NOT_FOUND,
+  SCHEDULE_NOT_FOUND: status.NOT_FOUND,
   SESSION_EXPIRED: status.UNAVAILABLE,
   SESSION_SUPERSEDED: status.ABORTED,
   SHUTTING_DOWN: status.UNAVAILABLE,

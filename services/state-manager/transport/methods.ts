@@ -28,6 +28,7 @@ const largeAnswers: ReadonlySet<string> = new Set([
   '/fanout.v1.RunService/SummarizeBranches',
   '/fanout.v1.RuntimeService/ReadStore',
   '/fanout.v1.RuntimeService/ReadUnited',
+  '/fanout.v1.ScheduleService/ListSchedules',
 ]);
 
 /** RPCs whose requests come one after the other, for as long as the caller likes. */

@@ -19,6 +19,7 @@ import { addReflection } from './reflection.ts';
 import { withCountedItems } from './request-items.ts';
 import { createRunService } from './run-service.ts';
 import { createRuntimeService } from './runtime-service.ts';
+import { createScheduleService } from './schedule-service.ts';
 import { createTokenRechecks } from './token-rechecks.ts';
 import { createWatches } from './watch-run.ts';
 
@@ -106,7 +107,7 @@ export function createServer(options: ServerOptions): TransportServer {
   const watches = createWatches(context);
   const calls = createCallStreams(context);
   const health = createHealth(
-    ['AdminService', 'GraphService', 'NodeService', 'RunService', 'RuntimeService'].map(
+    ['AdminService', 'GraphService', 'NodeService', 'RunService', 'RuntimeService', 'ScheduleService'].map(
       (name) => `fanout.v1.${name}`,
     ),
   );
@@ -121,6 +122,7 @@ export function createServer(options: ServerOptions): TransportServer {
     createRunService(context, { watches, calls }),
   );
   server.addService(withCountedItems(fanoutV1.RuntimeService.service), runtimeService.handlers);
+  server.addService(withCountedItems(fanoutV1.ScheduleService.service), createScheduleService(context));
   health.addTo(server);
   addReflection(server);
 

@@ -18,7 +18,7 @@ interface HealthClient extends grpc.Client {
   ): grpc.ClientUnaryCall;
 }
 
-const services = ['AdminService', 'GraphService', 'NodeService', 'RunService', 'RuntimeService'].map(
+const services = ['AdminService', 'GraphService', 'NodeService', 'RunService', 'RuntimeService', 'ScheduleService'].map(
   (name) => `fanout.v1.${name}`,
 );
 

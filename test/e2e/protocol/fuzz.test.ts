@@ -270,6 +270,7 @@ const calls = [
   fanoutV1.NodeService,
   fanoutV1.RunService,
   fanoutV1.RuntimeService,
+  fanoutV1.ScheduleService,
 ].flatMap(({ service }) =>
   Object.values(service as unknown as Record<string, ProtoMethod>).filter(
     ({ requestStream }) => !requestStream,

@@ -58,6 +58,10 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.schedules(), 'zset'],
     [keys.slots(), 'zset'],
     [keys.started(), 'hash'],
+    [keys.paused(), 'hash'],
+    [keys.lastSlots(), 'hash'],
+    [keys.backfills(), 'zset'],
+    [keys.spans(), 'hash'],
     [keys.listeners(), 'zset'],
     [keys.nodes('default'), 'hash'],
     [keys.firstNew('default'), 'hash'],
@@ -72,15 +76,24 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.descendants('default', 'root'), 'zset'],
   ]);
   const { catalog } = storage;
-  const triggers = { schedules: [{ trigger: 'nightly', firstAt: 5 }], after: ['other'] };
+  const triggers = {
+    schedules: [
+      { trigger: 'nightly', form: 'a', firstAt: 5 },
+      { trigger: 'weekly', form: 'b', firstAt: 9 },
+    ],
+    after: ['other'],
+  };
   const version = { namespace: 'default', name: 'graph', version: 1, templateJson: '{}', createdAt: 0 };
   const use = { nodeNames: ['WorkNode'], kept: 1 };
   await catalog.addVersion(version, triggers, use);
   await catalog.addVersion({ ...version, version: 2 }, triggers, use);
   const schedule = { namespace: 'default', graphName: 'graph', trigger: 'nightly' };
-  await storage.triggers.recordSlots(schedule, { version: 2, slotAt: 5, slots: [5, 6], nextAt: 7 });
+  await storage.triggers.recordSlots(schedule, { version: 2, startAt: 5, slots: [5, 6], nextAt: 7 });
   const [slot] = await storage.triggers.recordedSlots(1);
-  await storage.triggers.decideSlot(slot!, { runId: 'run', wanted: 'START', mark: '' });
+  await storage.triggers.decideSlot(slot!, { runId: 'run', wanted: 'START', mark: '', lateAfter: 0 });
+  await storage.schedules.pause({ ...schedule, trigger: 'weekly' }, 2);
+  const backfill = { fromAt: 1, toAt: 9, nextAt: 1, slots: 2, doneSlots: 0 };
+  await storage.schedules.beginBackfill(schedule, 2, backfill);
   const definition = {
     name: 'WorkNode',
     inputSchemaJson: '',

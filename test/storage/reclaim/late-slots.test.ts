@@ -41,7 +41,7 @@ async function startLate(name: string, looks: 1 | 2): Promise<void> {
     const [trigger] = cronTriggersById(compile(JSON.parse(templateJson)).triggers).keys();
     await storage.catalog.addVersion(
       graph,
-      { schedules: [{ trigger: trigger!, firstAt: 1 }], after: [] },
+      { schedules: [{ trigger: trigger!, form: 'a', firstAt: 1 }], after: [] },
       { kept: 1 },
     );
     return trigger!;
@@ -50,7 +50,7 @@ async function startLate(name: string, looks: 1 | 2): Promise<void> {
   // Known here from before.
   await runs.graphOf({ namespace: 'default', graphName: name, graphVersion: 1 });
   const schedule = { namespace: 'default', graphName: name, trigger };
-  const slot = { version: 1, slotAt: 1, slots: [1], nextAt: Date.now() + 3_600_000 };
+  const slot = { version: 1, startAt: 1, slots: [1], nextAt: Date.now() + 3_600_000 };
   assert.equal(await storage.triggers.recordSlots(schedule, slot), true);
   await addVersion(2);
   for (let look = 0; look < looks; look++) {

@@ -20,14 +20,14 @@ let graphs = 0;
 async function scheduled(firstAt = 1_000): Promise<Schedule> {
   graphs += 1;
   const schedule = { namespace: 'default', graphName: `graph-${graphs}`, trigger: 'nightly' };
-  await addVersion(schedule.graphName, 1, [{ trigger: 'nightly', firstAt }]);
+  await addVersion(schedule.graphName, 1, [{ trigger: 'nightly', form: 'a', firstAt }]);
   return schedule;
 }
 
 function addVersion(
   name: string,
   version: number,
-  schedules: { trigger: string; firstAt: number }[] = [],
+  schedules: { trigger: string; form: string; firstAt: number }[] = [],
   afterGraphs: string[] = [],
 ): Promise<boolean> {
   const graph = { namespace: 'default', name, version, templateJson: '{}', createdAt: 0 };
@@ -38,7 +38,7 @@ function addVersion(
 async function nextSlots(graphName: string): Promise<Record<string, number>> {
   const { schedules } = await triggers.dueSchedules(1_000);
   const own = schedules.filter(({ schedule }) => schedule.graphName === graphName);
-  return Object.fromEntries(own.map(({ schedule, slotAt }) => [schedule.trigger, slotAt]));
+  return Object.fromEntries(own.map(({ schedule, startAt }) => [schedule.trigger, startAt]));
 }
 
 async function recorded(graphName: string): Promise<RecordedSlot[]> {
@@ -47,7 +47,7 @@ async function recorded(graphName: string): Promise<RecordedSlot[]> {
 
 test('a slot that three state managers record at once is recorded once, and its schedule moves on', async () => {
   const schedule = await scheduled();
-  const move = { version: 1, slotAt: 1_000, slots: [1_000], nextAt: 2_000 };
+  const move = { version: 1, startAt: 1_000, slots: [1_000], nextAt: 2_000 };
   const results = await Promise.all([triggers, ...others].map((one) => one.recordSlots(schedule, move)));
   assert.equal(results.filter(Boolean).length, 1);
   assert.deepEqual(await recorded(schedule.graphName), [{ ...schedule, version: 1, slotAt: 1_000 }]);
@@ -59,7 +59,7 @@ test('a slot that three state managers record at once is recorded once, and its 
 
 test('a schedule without a next slot ends, and slots that were missed are left out', async () => {
   const schedule = await scheduled();
-  const move = { version: 1, slotAt: 1_000, slots: [], nextAt: undefined };
+  const move = { version: 1, startAt: 1_000, slots: [], nextAt: undefined };
   assert.equal(await triggers.recordSlots(schedule, move), true);
   assert.deepEqual(await nextSlots(schedule.graphName), {});
   assert.deepEqual(await recorded(schedule.graphName), []);
@@ -75,15 +75,15 @@ test('only slots that have come are due, by the clock of Redis', async () => {
 test('a new version replaces the schedules, and one that stays goes on where it stands', async () => {
   const schedule = await scheduled(1_000);
   const schedules = [
-    { trigger: 'nightly', firstAt: 9_000 },
-    { trigger: 'weekly', firstAt: 5_000 },
+    { trigger: 'nightly', form: 'a', firstAt: 9_000 },
+    { trigger: 'weekly', form: 'a', firstAt: 5_000 },
   ];
   assert.equal(await addVersion(schedule.graphName, 2, schedules), true);
   assert.deepEqual(await nextSlots(schedule.graphName), { nightly: 1_000, weekly: 5_000 });
-  const move = { slotAt: 1_000, slots: [1_000], nextAt: 2_000 };
+  const move = { startAt: 1_000, slots: [1_000], nextAt: 2_000 };
   assert.equal(await triggers.recordSlots(schedule, { ...move, version: 1 }), false, 'of the old version');
   assert.equal(await triggers.recordSlots(schedule, { ...move, version: 2 }), true);
-  await addVersion(schedule.graphName, 3, [{ trigger: 'weekly', firstAt: 7_000 }]);
+  await addVersion(schedule.graphName, 3, [{ trigger: 'weekly', form: 'a', firstAt: 7_000 }]);
   assert.deepEqual(await nextSlots(schedule.graphName), { weekly: 5_000 });
   assert.deepEqual(await recorded(schedule.graphName), [{ ...schedule, version: 2, slotAt: 1_000 }]);
   await addVersion(schedule.graphName, 4);
@@ -92,7 +92,10 @@ test('a new version replaces the schedules, and one that stays goes on where it 
 
 test('a version that somebody else has added changes no trigger', async () => {
   const schedule = await scheduled(1_000);
-  assert.equal(await addVersion(schedule.graphName, 1, [{ trigger: 'other', firstAt: 1 }], ['a']), false);
+  assert.equal(
+    await addVersion(schedule.graphName, 1, [{ trigger: 'other', form: 'a', firstAt: 1 }], ['a']),
+    false,
+  );
   assert.deepEqual(await nextSlots(schedule.graphName), { nightly: 1_000 });
   assert.deepEqual(await triggers.listeners([{ namespace: 'default', graphName: 'a' }]), [[]]);
 });
@@ -101,17 +104,18 @@ test('whether a slot gets a run is decided once: the first to decide is right', 
   const schedule = await scheduled();
   await triggers.recordSlots(schedule, {
     version: 1,
-    slotAt: 1_000,
+    startAt: 1_000,
     slots: [1_000, 2_000, 3_000],
     nextAt: 4_000,
   });
   const [first, second, third] = await recorded(schedule.graphName);
-  const start = { wanted: 'START', mark: '' } as const;
+  const lateAfter = Number.MAX_SAFE_INTEGER;
+  const start = { wanted: 'START', mark: '', lateAfter } as const;
   assert.deepEqual(await triggers.decideSlot(first!, { runId: 'one', ...start }), {
     kind: 'start',
     runBefore: undefined,
   });
-  const skip = { runId: 'one', wanted: 'SKIP', mark: '' } as const;
+  const skip = { runId: 'one', wanted: 'SKIP', mark: '', lateAfter } as const;
   assert.deepEqual(await others[0]!.decideSlot(first!, skip), { kind: 'start', runBefore: undefined });
   await triggers.clearSlot(first!);
   assert.deepEqual(await others[0]!.decideSlot(first!, skip), { kind: 'gone' });
@@ -119,13 +123,13 @@ test('whether a slot gets a run is decided once: the first to decide is right', 
   const { mark, ...last } = await triggers.lastStarted(schedule);
   assert.deepEqual(last, { slotAt: 1_000, runId: 'one' });
   assert.deepEqual(await triggers.decideSlot(second!, { runId: 'two', ...start }), { kind: 'moved' });
-  assert.deepEqual(await triggers.decideSlot(second!, { runId: 'two', wanted: 'SKIP', mark }), {
+  assert.deepEqual(await triggers.decideSlot(second!, { runId: 'two', wanted: 'SKIP', mark, lateAfter }), {
     kind: 'skipped',
   });
-  assert.deepEqual(await others[0]!.decideSlot(second!, { runId: 'two', wanted: 'START', mark }), {
+  assert.deepEqual(await others[0]!.decideSlot(second!, { runId: 'two', wanted: 'START', mark, lateAfter }), {
     kind: 'gone',
   });
-  const again = { runId: 'three', wanted: 'START', mark } as const;
+  const again = { runId: 'three', wanted: 'START', mark, lateAfter } as const;
   for (let i = 0; i < 2; i++)
     assert.deepEqual(await triggers.decideSlot(third!, again), { kind: 'start', runBefore: 'one' });
 });
@@ -133,7 +137,7 @@ test('whether a slot gets a run is decided once: the first to decide is right', 
 test('a graph that is not stored any more loses its triggers, one that is keeps them', async () => {
   const schedule = await scheduled(1_000);
   const { graphName } = schedule;
-  await addVersion(graphName, 2, [{ trigger: 'nightly', firstAt: 1_000 }], ['a']);
+  await addVersion(graphName, 2, [{ trigger: 'nightly', form: 'a', firstAt: 1_000 }], ['a']);
   await triggers.dropTriggers('default', graphName);
   assert.deepEqual(await nextSlots(graphName), { nightly: 1_000 });
   await redis.hdel(keys.graphs('default'), graphName);
@@ -215,14 +219,14 @@ test('a run with a start time has its first state due then, one with a past star
 
 test('a full Redis takes no slot and no version, and clears what is done with', async () => {
   const schedule = await scheduled();
-  await triggers.recordSlots(schedule, { version: 1, slotAt: 1_000, slots: [1_000], nextAt: 2_000 });
+  await triggers.recordSlots(schedule, { version: 1, startAt: 1_000, slots: [1_000], nextAt: 2_000 });
   const [slot] = await recorded(schedule.graphName);
   await redis.config('SET', 'maxmemory', 1);
   try {
-    const move = { version: 1, slotAt: 2_000, slots: [2_000], nextAt: 3_000 };
+    const move = { version: 1, startAt: 2_000, slots: [2_000], nextAt: 3_000 };
     for (const refused of [
       () => triggers.recordSlots(schedule, move),
-      () => triggers.decideSlot(slot!, { runId: 'x', wanted: 'START', mark: '' }),
+      () => triggers.decideSlot(slot!, { runId: 'x', wanted: 'START', mark: '', lateAfter: 0 }),
       () => addVersion(schedule.graphName, 2),
     ]) {
       await assert.rejects(refused, { reason: 'STORAGE_FULL' });

@@ -52,6 +52,7 @@ export class RawClient {
   readonly nodes: InstanceType<typeof fanoutV1.NodeService>;
   readonly runs: InstanceType<typeof fanoutV1.RunService>;
   readonly runtimes: InstanceType<typeof fanoutV1.RuntimeService>;
+  readonly schedules: InstanceType<typeof fanoutV1.ScheduleService>;
   /** Metadata of every call, with the token. */
   readonly metadata = new grpc.Metadata();
 
@@ -69,11 +70,13 @@ export class RawClient {
     this.nodes = new fanoutV1.NodeService(address, credentials, options);
     this.runs = new fanoutV1.RunService(address, credentials, options);
     this.runtimes = new fanoutV1.RuntimeService(address, credentials, options);
+    this.schedules = new fanoutV1.ScheduleService(address, credentials, options);
     if (token !== undefined) this.metadata.set('authorization', `Bearer ${token}`);
   }
 
   close(): void {
-    for (const service of [this.admin, this.graphs, this.nodes, this.runs, this.runtimes]) service.close();
+    const { admin, graphs, nodes, runs, runtimes, schedules } = this;
+    for (const service of [admin, graphs, nodes, runs, runtimes, schedules]) service.close();
   }
 
   /** Makes one call: `call((...more) => client.runs.getRun({ runId }, ...more))`. @throws grpc.ServiceError */

@@ -33,6 +33,8 @@ const expressions: readonly string[] = [
     '45 2 * MAR,OCT 0',
   ],
   ...['0 2 25-31 3,10 7', '15 1 1,15 * 5-7', '0 12 29 2 *', '*/30 */3 * 4 FRI-SUN', '59 23 * APR MON'],
+  ...['0 2 L * *', '30 1 LW * *', '15 2 15W,1W * *', '0 3 * * SUN#L', '30 2 * 3,10 SUN#2,SUN#5'],
+  ...['*/20 * 29W,31W * 0#1', '0 0 L 2 SAT#3'],
 ];
 
 const minutesOfDay = 24 * 60;

@@ -44,6 +44,20 @@ describe('the next slot', () => {
     ]);
   });
 
+  it('is a day that is counted from the end of the month, or near a date, or one of its weekdays', () => {
+    const dates = (cron: string, count: number) =>
+      slots(cron, 'UTC', '2026-01-01T00:00:00Z', count).map((slot) => slot.slice(5, 10));
+    assert.deepEqual(dates('0 9 L * *', 3), ['01-31', '02-28', '03-31']);
+    assert.deepEqual(dates('0 9 LW * *', 3), ['01-30', '02-27', '03-31']);
+    // A Saturday counts before, a Sunday behind, and neither leaves the month.
+    assert.deepEqual(dates('0 9 15W * *', 4), ['01-15', '02-16', '03-16', '04-15']);
+    assert.deepEqual(dates('0 9 1W,31W * *', 5), ['01-01', '01-30', '02-02', '03-02', '03-31']);
+    assert.deepEqual(dates('0 9 * * MON#2', 3), ['01-12', '02-09', '03-09']);
+    assert.deepEqual(dates('0 9 * * FRI#L', 3), ['01-30', '02-27', '03-27']);
+    assert.deepEqual(dates('0 9 * * 5L', 3), ['01-30', '02-27', '03-27']);
+    assert.deepEqual(dates('0 9 * * 0#5', 3), ['03-29', '05-31', '08-30']);
+  });
+
   it('is a time of day in its time zone', () => {
     assert.deepEqual(slots('30 9 * * *', 'Asia/Kolkata', '2026-01-01T00:00:00Z', 1), ['2026-01-01T04:00']);
     assert.deepEqual(slots('0 0 * * *', 'Pacific/Kiritimati', '2026-01-01T00:00:00Z', 1), [
@@ -164,9 +178,12 @@ describe('every slot', () => {
   const fields = {
     minute: fc.constantFrom('*', '0', '*/15', '7,37', '50-59/3', '5/20', '*/7,3'),
     hour: fc.constantFrom('*', '*/2', '0', '1', '2', '3', '1-3', '2,14', '20/2', '3,*/12'),
-    day: fc.constantFrom('*', '1', '25', '29', '*/2', '20/3'),
+    day: fc.constantFrom('*', '1', '25', '29', '*/2', '20/3', 'L', 'LW', '1W,29W', '8,L'),
     month: fc.constantFrom('*', '3', '10,11', 'MAR-APR', 'OCT', '1/3'),
-    weekday: fc.constantFrom('*', '0', '7', 'SUN', 'SAT-SUN', 'MON-FRI', '1/2', 'THU'),
+    weekday: fc.constantFrom(
+      ...['*', '0', '7', 'SUN', 'SAT-SUN', 'MON-FRI', '1/2', 'THU', 'SUN#L', '0#5', 'SUN#2,4', '7#1'],
+    ),
+    second: fc.constantFrom('0', '30', '*', '*/20', '7,59', '50/3'),
   };
   const crons = fc
     .tuple(fields.minute, fields.hour, fields.day, fields.month, fields.weekday)
@@ -194,6 +211,40 @@ describe('every slot', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('is a second that the expression names if it has six fields', () => {
+    const changes = ['2026-03-29T01:00Z', '2026-10-25T01:00Z', '2026-11-01T06:00Z', '2027-01-01T00:00Z'];
+    const seconds = fc
+      .tuple(fields.second, fields.minute, fields.hour, fields.day, fields.month, fields.weekday)
+      .map((parts) => parts.join(' '));
+    const afters = fc.integer({ min: 60, max: 8 * 3_600 });
+    const at = fc.constantFrom(...changes);
+    fc.assert(
+      fc.property(seconds, fc.constantFrom(...zones), at, afters, (cron, zone, change, after) => {
+        assert.equal(cronError(cron), undefined);
+        const from = Date.parse(change) / 60_000 - 240;
+        const expected = new CronOracle(cron).slotsOfSeconds(clocks.get(zone)!.read(from, from + 540));
+        const slot = clock.next(normalCron(cron), zone, (from * 60 + after) * 1_000)!;
+        const named = expected.find((each) => each > from * 60 + after);
+        if (named === undefined) assert.ok(slot >= (from + 540) * 60_000);
+        else assert.equal(new Date(slot).toISOString(), new Date(named * 1_000).toISOString());
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is found however far away it is, without a look at the years between', () => {
+    const startedAt = performance.now();
+    const found: string[] = [];
+    for (const zone of ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Sydney']) {
+      found.push(
+        ...slots('0 12 * 2 MON#5', zone, '2026-01-01T00:00:00Z', 4).map((slot) => slot.slice(0, 10)),
+      );
+    }
+    assert.deepEqual(found.slice(0, 3), ['2044-02-29', '2072-02-29', '2112-02-29']);
+    const tookMs = performance.now() - startedAt;
+    assert.ok(tookMs < 5_000, `${tookMs} ms for 16 slots in the next two centuries`);
   });
 
   it('is found fast enough for many thousands of schedules, however far it is', () => {

@@ -57,9 +57,11 @@ export class ZoneClocks {
   }
 }
 
-/** An expression of `*`, numbers, ranges, lists and steps. */
+/** An expression of `*`, numbers, ranges, lists and steps; `L`, `LW` and `15W` of days, `MON#2` and `MON#L` of weekdays. */
 export class CronOracle {
   readonly cron: string;
+  /** True for each second of the minute that it names. */
+  readonly #seconds: readonly boolean[];
   /** True for each minute of the day that it names. */
   readonly #minutes: readonly boolean[];
   readonly #isNamedDay: (day: number) => boolean;
@@ -68,16 +70,19 @@ export class CronOracle {
 
   constructor(cron: string) {
     this.cron = cron;
-    const [minute = '', hours = '', date = '', month = '', weekday = ''] = cron.split(' ');
-    this.#isBeat = minute.startsWith('*') || hours.startsWith('*');
+    const parts = cron.split(' ');
+    const [second = '', minute = '', hours = '', date = '', month = '', weekday = ''] =
+      parts.length === 5 ? ['0', ...parts] : parts;
+    this.#isBeat = [second, minute, hours].some((part) => part.startsWith('*'));
+    this.#seconds = Array.from({ length: 60 }, (_, i) => names(second, i, 0));
     this.#minutes = Array.from(
       { length: day },
       (_, i) => names(minute, i % hour, 0) && names(hours, Math.floor(i / hour), 0),
     );
     this.#isNamedDay = (dayNumber) => {
       const shown = new Date(dayNumber * day * 60_000);
-      const isDate = names(date, shown.getUTCDate(), 1);
-      const isWeekday = [shown.getUTCDay(), shown.getUTCDay() || 7].some((each) => names(weekday, each, 0));
+      const isDate = date.split(',').some((item) => isNamedDate(item, shown));
+      const isWeekday = weekday.split(',').some((item) => isNamedWeekday(item, shown));
       const either = date !== '*' && weekday !== '*';
       return names(month, shown.getUTCMonth() + 1, 1) && (either ? isDate || isWeekday : isDate && isWeekday);
     };
@@ -95,6 +100,22 @@ export class CronOracle {
     return slots;
   }
 
+  /** The slots behind the first of these minutes, to the second: seconds since 1970. */
+  slotsOfSeconds({ from, shown }: ShownTimes): number[] {
+    const slots: number[] = [];
+    const namesSecond = (time: number) => this.#seconds[time % 60]! && this.#names(Math.floor(time / 60));
+    let reached = shown[0]! * 60;
+    for (let i = 1; i < shown.length * 60; i++) {
+      const now = shown[Math.floor(i / 60)]! * 60 + (i % 60);
+      let isSlot = this.#isBeat && namesSecond(now);
+      for (let time = reached + 1; !this.#isBeat && !isSlot && time <= now; time++)
+        isSlot = namesSecond(time);
+      if (isSlot) slots.push(from * 60 + i);
+      reached = Math.max(reached, now);
+    }
+    return slots;
+  }
+
   #namesOneOf(first: number, last: number): boolean {
     for (let time = first; time <= last; time++) if (this.#names(time)) return true;
     return false;
@@ -107,6 +128,39 @@ export class CronOracle {
     this.#days.set(dayNumber, isNamed);
     return isNamed;
   }
+}
+
+/** The days of a date's month, each at midnight by UTC. */
+function daysOfMonth(date: Date): Date[] {
+  const days: Date[] = [];
+  const month = date.getUTCMonth();
+  for (let i = 1; i <= 31; i++) {
+    const each = new Date(Date.UTC(date.getUTCFullYear(), month, i));
+    if (each.getUTCMonth() === month) days.push(each);
+  }
+  return days;
+}
+
+function isNamedDate(item: string, date: Date): boolean {
+  const all = daysOfMonth(date);
+  const workdays = all.filter((day) => day.getUTCDay() % 6 !== 0);
+  if (item === 'L') return date.getUTCDate() === all.length;
+  if (item === 'LW') return date.getUTCDate() === workdays.at(-1)?.getUTCDate();
+  if (!item.endsWith('W')) return names(item, date.getUTCDate(), 1);
+  const wanted = Number(item.slice(0, -1));
+  if (wanted > all.length) return false;
+  const apart = (day: Date) => Math.abs(day.getUTCDate() - wanted);
+  const [nearest] = workdays.sort((a, b) => apart(a) - apart(b));
+  return nearest!.getTime() === date.getTime();
+}
+
+function isNamedWeekday(item: string, date: Date): boolean {
+  const [weekday = '', nth] = item.split('#');
+  const isWeekday = [date.getUTCDay(), date.getUTCDay() || 7].some((each) => names(weekday, each, 0));
+  if (nth === undefined) return isWeekday;
+  const same = daysOfMonth(date).filter((day) => day.getUTCDay() === date.getUTCDay());
+  const one = nth === 'L' ? same.at(-1) : same[Number(nth) - 1];
+  return isWeekday && one?.getTime() === date.getTime();
 }
 
 const words = new Map(

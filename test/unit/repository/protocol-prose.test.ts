@@ -78,7 +78,10 @@ test('what a state can fail or be cancelled with is what its failure says', () =
 });
 
 test('every call is said to be for the roles that may make it', () => {
-  const roles = { Admin: 'admin', Graph: 'client', Node: 'client', Run: 'client', Runtime: 'runtime' };
+  const roles = {
+    ...{ Admin: 'admin', Graph: 'client', Node: 'client', Run: 'client', Schedule: 'client' },
+    Runtime: 'runtime',
+  };
   for (const [method, allowed] of Object.entries(rolesByMethod)) {
     const name = /v1\.(\w+)Service/.exec(method)![1] as keyof typeof roles;
     assert.deepEqual(allowed, roles[name] === 'admin' ? ['admin'] : [roles[name], 'admin'], method);

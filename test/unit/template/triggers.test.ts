@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type CatchUp,
-  maxCaughtUp,
-  slotsToStart,
-} from '../../../services/state-manager/domain/graph/triggers.ts';
+import { maxCaughtUp, slotsToStart } from '../../../services/state-manager/domain/graph/triggers.ts';
+import type { CatchUp } from '../../../services/state-manager/domain/model/schedule.ts';
 import { checkGraph } from '../../../services/state-manager/domain/template/check-graph.ts';
 import { cronTriggersById } from '../../../services/state-manager/engine/triggers/ids.ts';
 
@@ -62,8 +59,10 @@ describe('a cron trigger', () => {
     const crons = [
       '',
       '* * * *',
-      '* * * * * *',
-      '@daily',
+      '* * * * * * *',
+      '60 * * * * *',
+      '@dayly',
+      '@daily *',
       '60 * * * *',
       '* 24 * * *',
       '* * 0 * *',
@@ -72,9 +71,17 @@ describe('a cron trigger', () => {
       '5-1 * * * *',
       '*/0 * * * *',
       '*/61 * * * *',
-      '0 0 L * *',
       '0 0 ? * *',
-      '0 0 * * 5#2',
+      '0 0 L-3 * *',
+      '0 0 W * *',
+      '0 0 0W * *',
+      '0 0 32W * *',
+      '0 0 31W 2 *',
+      '0 0 * * L',
+      '0 0 * * 5#6',
+      '0 0 * * 5#0',
+      '0 0 * * FOO#1',
+      '0 0 * * 1-5#2',
       '0 0 ,1 * *',
       'a,b * * * *',
       `${'0,'.repeat(200)}0 * * * *`,
@@ -82,6 +89,27 @@ describe('a cron trigger', () => {
     for (const cron of crons) assert.deepEqual(broken({ cron }), ['INVALID_CRON [0].cron'], cron);
     assert.deepEqual(broken({ cron: 5 }), ['INVALID_TYPE [0].cron']);
     assert.match(sentence({ cron: '61 * * * *' }), /bad minute "61": use \*, numbers from 0 to 59/);
+  });
+
+  it('can be named by an alias, have seconds, and count days from the end of the month', () => {
+    const stored = (cron: string) => {
+      const [trigger] = check({ cron }).graph!.triggers;
+      return trigger?.kind === 'cron' && trigger.cron;
+    };
+    assert.equal(stored(' @Hourly'), '0 * * * *');
+    assert.equal(stored('@daily'), '0 0 * * *');
+    assert.equal(stored('@midnight'), '0 0 * * *');
+    assert.equal(stored('@weekly'), '0 0 * * 0');
+    assert.equal(stored('@monthly'), '0 0 1 * *');
+    assert.equal(stored('@yearly'), '0 0 1 1 *');
+    assert.equal(stored('@annually'), '0 0 1 1 *');
+    assert.equal(stored('*/10 0 3 * * mon'), '*/10 0 3 * * MON');
+    // The same schedule as without the second.
+    assert.equal(stored('00 0 3 * * *'), '0 3 * * *');
+    assert.equal(stored('0 0 l,lw,15w * fri#l,1#2'), '0 0 L,LW,15W * FRI#L,1#2');
+    assert.match(sentence({ cron: '@dayly' }), /is no alias: use one of @yearly, .*@hourly, or five or six/);
+    assert.match(sentence({ cron: '0 0 * * 5#9' }), /bad day of week "5#9": .* MON#2 for the second Monday/);
+    assert.match(sentence({ cron: '0 0 * *' }), /has 4 fields and needs 5: .*; or 6, with the second first/);
   });
 
   it('is refused if no year has the day, unless a day of the week makes up for it', () => {

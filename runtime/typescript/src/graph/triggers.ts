@@ -10,7 +10,7 @@ export type GraphTrigger<Inputs = Record<string, unknown>> = CronTrigger<Inputs>
 
 /** Starts a run at each slot of a cron expression. */
 export type CronTrigger<Inputs> = {
-  /** Minute, hour, day of month, month, day of week. */
+  /** Minute, hour, day of month, month, day of week, perhaps with the second in front; or an alias such as `@daily`. */
   readonly cron: string;
   /** IANA name, `UTC` if absent. */
   readonly timeZone?: string;

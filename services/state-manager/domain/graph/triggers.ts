@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json/json.ts';
+import type { CatchUp, Overlap } from '../model/schedule.ts';
 
 /** A trigger that starts runs of a graph without a call. */
 export type GraphTrigger = CronTrigger | EndTrigger;
@@ -6,12 +7,16 @@ export type GraphTrigger = CronTrigger | EndTrigger;
 /** Starts a run at each slot: each instant that the cron expression names. */
 export interface CronTrigger {
   readonly kind: 'cron';
-  /** Five fields, one space between them, in capitals. */
+  /** Name of the schedule, unique in the graph; undefined: it goes by expression and time zone. */
+  readonly name?: string;
+  /** Five or six fields, one space between them, in capitals. */
   readonly cron: string;
   /** IANA name. */
   readonly timeZone: string;
   readonly overlap: Overlap;
   readonly catchUp: CatchUp;
+  /** Longest time between a slot and the start of its run, milliseconds; undefined: none. */
+  readonly jitterMs?: number;
   readonly inputs: JsonObject;
   /** Values that it gives to the store, canonical JSON by key; undefined: none. */
   readonly store?: ReadonlyMap<string, string>;
@@ -31,20 +36,20 @@ export interface EndTrigger {
 
 /** The part of a trigger that says when it starts a run. */
 export type TriggerSource =
-  | Pick<CronTrigger, 'kind' | 'cron' | 'timeZone'>
+  | Pick<CronTrigger, 'kind' | 'name' | 'cron' | 'timeZone' | 'jitterMs'>
   | Pick<EndTrigger, 'kind' | 'graph'>;
 
 /** The source of a trigger, as plain data: its inputs may hold exact numbers. */
 export function sourceOf(trigger: GraphTrigger): TriggerSource {
-  return trigger.kind === 'cron'
-    ? { kind: 'cron', cron: trigger.cron, timeZone: trigger.timeZone }
-    : { kind: 'after', graph: trigger.graph };
+  if (trigger.kind === 'after') return { kind: 'after', graph: trigger.graph };
+  const { kind, name, cron, timeZone, jitterMs } = trigger;
+  return {
+    ...{ kind, cron, timeZone },
+    ...(name !== undefined && { name }),
+    ...(jitterMs !== undefined && { jitterMs }),
+  };
 }
 
-/** The rule for a slot that comes while the run of the slot before has not ended. */
-export type Overlap = 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
-/** The slots that count of those that came while no state manager ran. */
-export type CatchUp = 'NONE' | 'LAST' | 'ALL';
 export type EndStatus = 'SUCCESS' | 'FAILED' | 'CANCELLED';
 
 export const overlaps: readonly Overlap[] = ['ALLOW', 'SKIP', 'CANCEL_RUNNING'];
@@ -54,7 +59,7 @@ export const endStatuses: readonly EndStatus[] = ['SUCCESS', 'FAILED', 'CANCELLE
 /** `ALL` stands for at most so many slots, the newest. */
 export const maxCaughtUp = 100;
 /** A slot that is recorded later than this was missed, milliseconds. */
-const lateAfterMs = 60_000;
+export const lateAfterMs = 60_000;
 /**
  * Runs in a chain, each started by the end of the one before, at most: graphs that trigger each other in a circle come
  * to rest.
@@ -95,7 +100,7 @@ function fromTheEnd(next: NextSlot, firstAt: number, now: number, atMost: number
 }
 
 /** The last slot up to `end`, found by halving: `firstAt` is one. */
-function lastSlot(next: NextSlot, firstAt: number, end: number): number {
+export function lastSlot(next: NextSlot, firstAt: number, end: number): number {
   let found = firstAt;
   let beyond = end;
   while (found < beyond) {

@@ -25,6 +25,7 @@ import { storeValues } from './read-store.ts';
 import { timeZoneError } from './time-zone.ts';
 
 const maxTriggers = 20;
+const maxJitterMs = 24 * 60 * 60_000;
 
 const cron: Reader<string> = (value, path, violations) => {
   const expression = text(value, path, violations);
@@ -54,6 +55,15 @@ const statuses: Reader<EndStatus[]> = (value, path, violations) => {
 
 const triggerFields = objectOf('a trigger', {
   cron,
+  name: textLike(
+    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+    'INVALID_VALUE',
+    'a name of 1 to 64 letters, digits, _ and -, with a letter first: correct it',
+  ),
+  jitter_ms: numberLike(
+    (value) => Number.isInteger(value) && value >= 0 && value <= maxJitterMs,
+    `a whole number of milliseconds from 0 to ${maxJitterMs}, which is a day`,
+  ),
   time_zone: timeZone,
   overlap: oneOf(overlaps),
   catch_up: oneOf(catchUps),
@@ -82,7 +92,7 @@ const triggerFields = objectOf('a trigger', {
 type TriggerFields = NonNullable<ReturnType<typeof triggerFields>>;
 
 /** Fields that only a cron trigger has. */
-const cronFields = ['time_zone', 'overlap', 'catch_up'] as const;
+const cronFields = ['name', 'time_zone', 'overlap', 'catch_up', 'jitter_ms'] as const;
 
 const trigger: Reader<NamedTrigger> = (value, path, violations) => {
   const fields = triggerFields(value, path, violations);
@@ -111,10 +121,12 @@ function cronTrigger(fields: TriggerFields): CronTrigger | undefined {
   if (fields.cron === undefined) return undefined;
   return {
     kind: 'cron',
+    ...(fields.name !== undefined && { name: fields.name }),
     cron: fields.cron,
     timeZone: fields.time_zone ?? 'UTC',
     overlap: fields.overlap ?? 'ALLOW',
     catchUp: fields.catch_up ?? 'LAST',
+    ...(fields.jitter_ms && { jitterMs: fields.jitter_ms }),
     inputs: fields.inputs ?? {},
     ...(fields.store && { store: fields.store }),
     priority: fields.priority ?? 0,
@@ -152,8 +164,27 @@ export const triggers: Reader<NamedTrigger[]> = (value, path, violations) => {
     violations.add(path, 'TOO_MANY_TRIGGERS', () => sentence);
   }
   checkEnds(found, violations);
+  checkNames(found, violations);
   return found;
 };
+
+/** A schedule is found by its name. */
+function checkNames(found: readonly NamedTrigger[], violations: Violations): void {
+  const taken = new Map<string, string>();
+  for (const { path, value } of found) {
+    if (value?.kind !== 'cron' || value.name === undefined) continue;
+    const { name } = value;
+    const before = taken.get(name);
+    if (before === undefined) taken.set(name, path);
+    else {
+      violations.add(
+        `${path}.name`,
+        'DUPLICATE_TRIGGER',
+        () => `${before} has the name "${name}" already: give each trigger another one`,
+      );
+    }
+  }
+}
 
 /** One end starts one run of a graph, so that its id can be made of the end alone. */
 function checkEnds(found: readonly NamedTrigger[], violations: Violations): void {

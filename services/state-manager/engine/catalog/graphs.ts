@@ -93,7 +93,7 @@ export class Graphs implements GraphsApi {
       const createdAt = await this.#catalog.now();
       const graph = { ...version, templateJson: split.templateJson, createdAt };
       const sealed = { ...graph, ...this.#secrets.seal(version, secrets) };
-      const starts = await newTriggers(this.#triggers, this.#clock, triggers);
+      const starts = await newTriggers(this.#triggers, this.#clock, version, triggers);
       const use = { nodeNames: valid.nodeNames, kept: this.#keptVersions };
       if (await this.#catalog.addVersion(sealed, starts, use))
         return { graph, created: true, warnings: allWarnings };
@@ -161,7 +161,6 @@ export class Graphs implements GraphsApi {
     }
     const versions = await this.#catalog.deleteGraph(namespace, name);
     if (versions === 0) throw graphNotFound(namespace, name);
-    await this.#triggers.dropTriggers(namespace, name);
     return { versions };
   }
 

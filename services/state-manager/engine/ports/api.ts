@@ -25,6 +25,7 @@ import type { UniteQuestion, UniteScope } from '../../domain/model/unite.ts';
 import type { Wait } from '../../domain/model/wait.ts';
 import type { FanoutError, FieldViolation } from '../../errors.ts';
 import type { RunJobAddress } from './run-jobs.ts';
+import type { SchedulesApi } from './schedules.ts';
 
 export interface PageRequest {
   /** Already checked and defaulted: 1 to 1,000. */
@@ -250,4 +251,5 @@ export interface EngineApi {
   readonly sessions: SessionsApi;
   readonly stores: StoresApi;
   readonly quotas: QuotasApi;
+  readonly schedules: SchedulesApi;
 }

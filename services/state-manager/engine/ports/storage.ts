@@ -8,6 +8,7 @@ import type { Reclaiming } from './reclaim.ts';
 import type { RunJobStorage } from './run-jobs.ts';
 import type { RunLists } from './run-lists.ts';
 import type { RunIndex, RunReader } from './run-reader.ts';
+import type { ScheduleStorage } from './schedules.ts';
 import type { SessionStorage } from './sessions.ts';
 import type { RankedPlace, RunSteps } from './settling.ts';
 import type { StoreStorage } from './store.ts';
@@ -51,6 +52,7 @@ export interface Storage {
   readonly reclaiming: Reclaiming;
   readonly triggers: TriggerStorage;
   readonly runJobs: RunJobStorage;
+  readonly schedules: ScheduleStorage;
   readonly notices: Notices;
 }
 

@@ -4,8 +4,15 @@ import type { QuotaLimits } from '../../domain/model/quota.ts';
 
 /** The triggers of a graph's new version. */
 export interface NewTriggers {
-  /** Schedules with their first slot, epoch milliseconds. One that the version before had goes on where it stands. */
-  readonly schedules: readonly { readonly trigger: string; readonly firstAt: number }[];
+  /**
+   * Schedules with the start of their first slot, epoch milliseconds. One that the version before had, in the same form,
+   * goes on where it stands; one that was paused stays so, whatever its form.
+   */
+  readonly schedules: readonly {
+    readonly trigger: string;
+    readonly form: string;
+    readonly firstAt: number;
+  }[];
   /** Graphs whose ends start this one. */
   readonly after: readonly string[];
 }
@@ -14,7 +21,7 @@ export interface NewTriggers {
 export interface Schedule {
   readonly namespace: string;
   readonly graphName: string;
-  /** Unique in the graph; stays the same as long as cron expression and time zone do. */
+  /** Unique in the graph: a name, or what stays the same as long as cron expression and time zone do. */
   readonly trigger: string;
 }
 
@@ -71,15 +78,24 @@ export type StartVerdict =
 export interface TriggerStorage {
   /** The clock that all state managers share, epoch milliseconds. */
   now(): Promise<number>;
-  /** Schedules whose slot has come, the earliest first, and when they were looked for. */
-  dueSchedules(atMost: number): Promise<{ now: number; schedules: { schedule: Schedule; slotAt: number }[] }>;
+  /** Schedules whose slot starts now, the earliest first, and when they were looked for. Those that are paused have none. */
+  dueSchedules(
+    atMost: number,
+  ): Promise<{ now: number; schedules: { schedule: Schedule; startAt: number }[] }>;
   /**
-   * Records slots and moves their schedule on from `slotAt` to `nextAt`, undefined: there is none.
-   * False: another state manager has, or the graph has a newer version.
+   * Records slots and moves their schedule on from the slot that starts at `startAt` to the one at `nextAt`, undefined:
+   * there is none. False: another state manager has, it is paused, or the graph has a newer version.
    */
   recordSlots(
     schedule: Schedule,
-    move: { version: number; slotAt: number; slots: readonly number[]; nextAt: number | undefined },
+    move: {
+      version: number;
+      startAt: number;
+      slots: readonly number[];
+      /** The newest slot that gets no run because it was missed; absent: one gets a run. */
+      missedAt?: number | undefined;
+      nextAt: number | undefined;
+    },
   ): Promise<boolean>;
   /** Ends all triggers of a graph that is not stored any more. */
   dropTriggers(namespace: string, graphName: string): Promise<void>;
@@ -89,9 +105,12 @@ export interface TriggerStorage {
   lastStarted(schedule: Schedule): Promise<{ mark: string; slotAt?: number; runId?: string }>;
   decideSlot(
     slot: RecordedSlot,
-    decision: { runId: string; wanted: 'START' | 'SKIP'; mark: string },
+    /** `lateAfter`: the slot is caught up if it is decided later, epoch milliseconds. */
+    decision: { runId: string; wanted: 'START' | 'SKIP'; mark: string; lateAfter: number },
   ): Promise<SlotDecision>;
   clearSlot(slot: RecordedSlot): Promise<void>;
+  /** Clears a slot of which no run can be made, and notes that it has none. */
+  refuseSlot(slot: RecordedSlot): Promise<void>;
   /** Lets a slot that could not be started wait, and counts the try. */
   postponeSlot(slot: RecordedSlot, delayMs: number): Promise<void>;
   /** Ends that are recorded and not postponed, the earliest first. */
@@ -115,7 +134,7 @@ export interface TriggerStorage {
 export interface CronClock {
   /**
    * The first slot after an instant; undefined: there is none.
-   * @param cron five fields, one space between them
+   * @param cron five or six fields, one space between them
    * @param timeZone IANA name
    * @param afterAt epoch milliseconds
    */

@@ -1,4 +1,4 @@
-import { type CronTrigger, slotsToStart } from '../../domain/graph/triggers.ts';
+import { lateAfterMs, slotsToStart } from '../../domain/graph/triggers.ts';
 import { FanoutError, isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../loop.ts';
@@ -7,9 +7,10 @@ import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { RunStarter } from '../ports/settling.ts';
 import type { CronClock, RecordedSlot, Schedule, TriggerStorage } from '../ports/triggers.ts';
-import { cronTriggersById, derivedId } from './ids.ts';
+import { cronTriggersById } from './ids.ts';
 import { Backoffs, retryDelay } from './retry-later.ts';
-import { startTriggered } from './start-triggered.ts';
+import { runIdOfSlot, slotsOf } from './schedule-slots.ts';
+import { type FoundTrigger, startOfSlot, startTriggered } from './start-triggered.ts';
 
 const intervalMs = 500;
 const slotsPerRound = 200;
@@ -61,10 +62,10 @@ class Slots {
     const due = new Map(schedules.map((one) => [keyOf(one.schedule), one]));
     broken.keepOnly(new Set(due.keys()));
     await settleAll(
-      [...due].map(async ([key, { schedule, slotAt }]) => {
+      [...due].map(async ([key, { schedule, startAt }]) => {
         if (!broken.isDue(key)) return;
         try {
-          await this.#recordOne(schedule, slotAt, now);
+          await this.#recordOne(schedule, startAt, now);
           broken.succeeded(key);
         } catch (error) {
           if (isPassing(error)) throw error;
@@ -76,7 +77,7 @@ class Slots {
     );
   }
 
-  async #recordOne(schedule: Schedule, slotAt: number, now: number): Promise<void> {
+  async #recordOne(schedule: Schedule, startAt: number, now: number): Promise<void> {
     const { namespace, graphName } = schedule;
     const newest = await this.#runs.newest(namespace, graphName);
     if (!newest) return this.#storage.triggers.dropTriggers(namespace, graphName);
@@ -84,9 +85,13 @@ class Slots {
     const trigger = cronTriggersById(graph.triggers).get(schedule.trigger);
     // A new version has just taken its place.
     if (!trigger) return;
-    const next = (afterAt: number) => this.#clock.next(trigger.cron, trigger.timeZone, afterAt);
-    const slots = slotsToStart(trigger.catchUp, next, slotAt, now);
-    await this.#storage.triggers.recordSlots(schedule, { version, slotAt, slots, nextAt: next(now) });
+    const { nextStart, slotOf } = slotsOf(this.#clock, schedule, trigger);
+    const slots = slotsToStart(trigger.catchUp, nextStart, startAt, now).map(slotOf);
+    const missed = slots.length > 0 ? [] : slotsToStart('LAST', nextStart, startAt, now).map(slotOf);
+    const nextAt = nextStart(now);
+    await this.#storage.triggers.recordSlots(schedule, {
+      ...{ version, startAt, slots, missedAt: missed[0], nextAt },
+    });
   }
 
   async start(): Promise<void> {
@@ -114,10 +119,10 @@ class Slots {
   async #postpone(slot: RecordedSlot, error: unknown): Promise<void> {
     const { namespace, graphName, slotAt } = slot;
     const count = (slot.tries ?? 0) + 1;
-    const runId = runIdOf(slot);
+    const runId = runIdOfSlot(slot, slotAt);
     const delayMs = retryDelay(count);
     if (delayMs === undefined) {
-      await this.#storage.triggers.clearSlot(slot);
+      await this.#storage.triggers.refuseSlot(slot);
       const detail = `no run was started at ${new Date(slotAt).toISOString()}: trigger one by hand`;
       this.#log.error({ event: 'slot_given_up', namespace, graphName, runId, count, detail, error });
     } else {
@@ -136,33 +141,29 @@ class Slots {
       return true;
     }
     const { trigger } = found;
-    const runId = runIdOf(slot);
+    const runId = runIdOfSlot(slot, slot.slotAt);
     const { mark, runId: lastRunId } = await triggers.lastStarted(slot);
     const isSkipped = trigger.overlap === 'SKIP' && lastRunId !== runId && (await this.#isRunning(lastRunId));
-    const decision = await triggers.decideSlot(slot, { runId, wanted: isSkipped ? 'SKIP' : 'START', mark });
+    const lateAfter = slotsOf(this.#clock, slot, trigger).startOf(slot.slotAt) + lateAfterMs;
+    const wanted = isSkipped ? 'SKIP' : 'START';
+    const decision = await triggers.decideSlot(slot, { runId, wanted, mark, lateAfter });
     if (decision.kind === 'moved') return false;
     if (decision.kind === 'skipped') this.#log.info({ event: 'slot_skipped', namespace, graphName, runId });
     if (decision.kind !== 'start') return true;
     if (trigger.overlap === 'CANCEL_RUNNING') await this.#cancel(decision.runBefore);
-    await this.#begin(slot, found).catch(async (error: unknown) => {
+    const hasRun = await this.#begin(slot, found).catch(async (error: unknown) => {
       if (!isRemoved(error)) throw error;
       const newest = await this.#triggerInNewest(slot);
-      if (newest) await this.#begin(slot, newest);
+      return newest ? this.#begin(slot, newest) : false;
     });
-    await triggers.clearSlot(slot);
+    if (hasRun) await triggers.clearSlot(slot);
+    else await triggers.refuseSlot(slot);
     return true;
   }
 
-  #begin(slot: RecordedSlot, found: FoundTrigger): Promise<void> {
-    const { namespace, graphName, slotAt } = slot;
-    return startTriggered(
-      { starter: this.#starter, runs: this.#runs, log: this.#log },
-      {
-        ...{ runId: runIdOf(slot), namespace, graphName, ...found },
-        given: { scheduled_time: new Date(slotAt).toISOString() },
-        ...{ chain: 0, traceparent: '' },
-      },
-    );
+  #begin(slot: RecordedSlot, found: FoundTrigger): Promise<boolean> {
+    const parts = { starter: this.#starter, runs: this.#runs, log: this.#log };
+    return startTriggered(parts, startOfSlot(slot, slot.slotAt, found));
   }
 
   /** The slot's trigger in a version of its graph; undefined: the version is removed, or has no such trigger. */
@@ -198,12 +199,6 @@ class Slots {
   }
 }
 
-/** A trigger, and the version of the graph that it was found in. */
-interface FoundTrigger {
-  readonly trigger: CronTrigger;
-  readonly graphVersion: number;
-}
-
 /** True if a version of a graph is not there any more, or about to go. */
 function isRemoved(error: unknown): boolean {
   return error instanceof FanoutError && error.reason === 'GRAPH_NOT_FOUND';
@@ -211,10 +206,6 @@ function isRemoved(error: unknown): boolean {
 
 function keyOf({ namespace, graphName, trigger }: Schedule): string {
   return `${namespace}:${graphName}:${trigger}`;
-}
-
-function runIdOf({ namespace, graphName, trigger, slotAt }: RecordedSlot): string {
-  return derivedId('slot', namespace, graphName, trigger, String(slotAt));
 }
 
 /** Waits for all of them. @throws the first error, once all have ended: one that fails does not keep the others. */

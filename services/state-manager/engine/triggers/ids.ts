@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { TriggerSource } from '../../domain/graph/triggers.ts';
 
 /**
- * The cron triggers of a graph by an id that stays as long as cron expression and time zone do, whatever else a new
- * version changes. Equal ones are numbered.
+ * The cron triggers of a graph by their names. One without a name has an id that stays as long as cron expression and time
+ * zone do, whatever else a new version changes; equal ones are numbered. No name has a dot, such an id has.
  */
 export function cronTriggersById<T extends TriggerSource>(
   triggers: readonly T[],
@@ -11,13 +11,26 @@ export function cronTriggersById<T extends TriggerSource>(
   const byId = new Map<string, T & { kind: 'cron' }>();
   for (const trigger of triggers) {
     if (!isCron(trigger)) continue;
+    if (trigger.name !== undefined) {
+      byId.set(trigger.name, trigger);
+      continue;
+    }
     const text = JSON.stringify([trigger.cron, trigger.timeZone]);
-    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const hash = shortHash(text);
     let number = 0;
     while (byId.has(`${hash}.${number}`)) number++;
     byId.set(`${hash}.${number}`, trigger);
   }
   return byId;
+}
+
+/** Short text of what says when a trigger has slots, and when they start runs: with another form a schedule begins anew. */
+export function formOf({ cron, timeZone, jitterMs = 0 }: TriggerSource & { kind: 'cron' }): string {
+  return shortHash(JSON.stringify([cron, timeZone, jitterMs]));
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function isCron<T extends TriggerSource>(trigger: T): trigger is T & { kind: 'cron' } {

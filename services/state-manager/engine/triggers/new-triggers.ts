@@ -2,19 +2,21 @@ import type { TriggerSource } from '../../domain/graph/triggers.ts';
 import type { FieldViolation } from '../../errors.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
 import type { CronClock, NewTriggers, TriggerStorage } from '../ports/triggers.ts';
-import { cronTriggersById } from './ids.ts';
+import { cronTriggersById, formOf } from './ids.ts';
+import { slotsOf } from './schedule-slots.ts';
 
 /** The triggers that a new version of a graph puts in place of the triggers of the one before. */
 export async function newTriggers(
   storage: TriggerStorage,
   clock: CronClock,
+  { namespace, name: graphName }: { readonly namespace: string; readonly name: string },
   triggers: readonly TriggerSource[],
 ): Promise<NewTriggers> {
   if (triggers.length === 0) return { schedules: [], after: [] };
   const now = await storage.now();
-  const schedules = [...cronTriggersById(triggers)].flatMap(([trigger, { cron, timeZone }]) => {
-    const firstAt = clock.next(cron, timeZone, now);
-    return firstAt === undefined ? [] : [{ trigger, firstAt }];
+  const schedules = [...cronTriggersById(triggers)].flatMap(([trigger, source]) => {
+    const firstAt = slotsOf(clock, { namespace, graphName, trigger }, source).nextStart(now);
+    return firstAt === undefined ? [] : [{ trigger, form: formOf(source), firstAt }];
   });
   const after = triggers.flatMap((trigger) => (trigger.kind === 'after' ? [trigger.graph] : []));
   return { schedules, after: [...new Set(after)] };

@@ -148,19 +148,27 @@ export class Keys {
   oldVersions = () => this.#catalog('old_versions');
   /** hash: number of versions that are kept, by namespace */
   keptVersions = () => this.#catalog('kept_versions');
-  /** list: triggers of a graph's newest version, `s` and a schedule or `l` and a listener */
+  /** list: triggers of a graph's newest version, `s`, a schedule's form, `:` and the schedule, or `l` and a listener */
   triggers = (namespace: string, name: string) => this.#catalog(`triggers:${namespace}:${name}`);
-  /** zset: schedules `<namespace>:<graph>:<trigger>` by their next slot */
+  /** zset: schedules `<namespace>:<graph>:<trigger>` that are not paused, by the start of their next slot */
   schedules = () => this.#catalog('schedules');
   /** zset: `<schedule>:<version>:<slot>`, and tries, of slots that are recorded and have no run yet, by slot or when to try again */
   slots = () => this.#catalog('slots');
   /** hash: `<slot>:<run>:<run before>` by schedule: the newest slot that got a run */
   started = () => this.#catalog('started');
+  /** hash: `<since>:<start of the next slot, or empty>` by schedule, of those that are paused */
+  paused = () => this.#catalog('paused');
+  /** hash: `<slot>:<outcome>:<run>:<1 if it was caught up>` by schedule: the newest slot that was dealt with */
+  lastSlots = () => this.#catalog('last_slots');
+  /** zset: schedules that are not paused and have a back-fill, by when to take its next step */
+  backfills = () => this.#catalog('backfills');
+  /** hash: `<from>:<to>:<where to go on>:<slots>:<slots that are done>` by schedule: its back-fill */
+  spans = () => this.#catalog('spans');
   /** zset: `<namespace>:<graph>:<graph to start>`, all with score 0 */
   listeners = () => this.#catalog('listeners');
   /** hash: limits that were set for a namespace, by quota */
   quotas = (namespace: string) => this.#catalog(`quotas:${namespace}`);
-  /** string: instant at which the next run of a namespace that an end starts is due, if they come evenly; gone by itself */
+  /** string: instant at which the next run of a namespace that an end or a back-fill starts is due, if they come evenly; gone by itself */
   pace = (namespace: string) => this.#catalog(`pace:${namespace}`);
   /** zset: runs that descend from a trigger, by the instant from which each may start; gone by itself */
   descendants = (namespace: string, origin: string) => this.#catalog(`descendants:${namespace}:${origin}`);
@@ -191,4 +199,17 @@ export class Keys {
   changeChannel = () => `${this.#prefix}:change`;
   /** assignments to give up, for the state manager that holds the session's stream: JSON */
   cancelChannel = () => `${this.#prefix}:cancel`;
+}
+
+/** Keys of what triggers have, by the names that scripts call them. */
+export function triggerKeys(keys: Keys) {
+  return {
+    schedules: keys.schedules(),
+    paused: keys.paused(),
+    started: keys.started(),
+    last_slots: keys.lastSlots(),
+    backfills: keys.backfills(),
+    spans: keys.spans(),
+    listeners: keys.listeners(),
+  };
 }

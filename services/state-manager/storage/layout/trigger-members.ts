@@ -1,4 +1,5 @@
 import type { EndStatus } from '../../domain/graph/triggers.ts';
+import type { Backfill, LastSlot, SlotOutcome } from '../../domain/model/schedule.ts';
 import type { RecordedEnd, RecordedSlot, Schedule } from '../../engine/ports/triggers.ts';
 
 /** Slots, ends and what waits for them, as members of sorted sets. No id has a colon. Tries stand last, if any. */
@@ -57,4 +58,25 @@ export function listenerMember(namespace: string, graphName: string, listener: s
 
 export function readListener(member: string): string {
   return member.split(':')[2] ?? '';
+}
+
+/** The instant since which a schedule is paused; undefined: it is not. */
+export function readPause(text: string | null | undefined): number | undefined {
+  return text == null ? undefined : Number(text.split(':')[0]);
+}
+
+export function readLastSlot(text: string | null | undefined): LastSlot | undefined {
+  if (text == null) return undefined;
+  const [slotAt, outcome, runId = '', caughtUp] = text.split(':');
+  return { slotAt: Number(slotAt), outcome: outcome as SlotOutcome, runId, isCaughtUp: caughtUp === '1' };
+}
+
+export function spanText({ fromAt, toAt, nextAt, slots, doneSlots }: Backfill): string {
+  return [fromAt, toAt, nextAt, slots, doneSlots].join(':');
+}
+
+export function readSpan(text: string | null | undefined): Backfill | undefined {
+  if (text == null) return undefined;
+  const [fromAt = 0, toAt = 0, nextAt = 0, slots = 0, doneSlots = 0] = text.split(':').map(Number);
+  return { fromAt, toAt, nextAt, slots, doneSlots };
 }

@@ -21,6 +21,7 @@ const services = [
   fanoutV1.NodeService,
   fanoutV1.RunService,
   fanoutV1.RuntimeService,
+  fanoutV1.ScheduleService,
 ];
 const methods = services
   .flatMap(({ service }) => Object.values(service as unknown as Record<string, Method>))

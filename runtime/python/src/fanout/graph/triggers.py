@@ -20,7 +20,7 @@ _SLOT_INPUTS = {"scheduled_time": "1970-01-01T00:00:00.000Z"}
 class Cron:
     """Starts a run at each slot of a cron expression. The slot adds the input `scheduled_time`."""
 
-    #: Minute, hour, day of month, month, day of week.
+    #: Minute, hour, day of month, month, day of week, perhaps with the second in front; or an alias such as `@daily`.
     cron: str
     inputs: Mapping[str, Any] = field(default_factory=dict)
     #: IANA name, `UTC` if absent.

@@ -1,6 +1,6 @@
 #!lua
 -- add_version: stores a new version of a graph, and lets its triggers take the place of those of the version before.
--- A schedule that stays the same goes on where it stands. A version that is not among the newest any more is an old
+-- A schedule that stays the same goes on where it stands, and one that is paused stays so. A version that is not among the newest any more is an old
 -- one: kept for as long as runs use it.
 -- @include triggers
 -- @include old_versions
@@ -13,16 +13,21 @@
 -- @arg  version    number
 -- @arg  json       of the version, opaque
 -- @arg  kept       how many of the newest versions are kept whatever uses them
--- @args number of schedules, then each with its first slot (ms); number of listeners, then each; number of nodes that
+-- @args number of schedules, then each with its form and the start of its first slot (ms); number of listeners, then each; number of nodes that
 --       the version names, then each
 -- @returns {'ADDED'}; {'TAKEN'} if the version is there already, or was
 
 local newest = redis.call('HGET', key.graphs, name) or redis.call('HGET', key.deleted, name)
 if tonumber(version) <= tonumber(newest or 0) then return {'TAKEN'} end
-local stays, slots, added = {}, {}, {}
+local had = {}
+for _, trigger in ipairs(redis.call('LRANGE', key.triggers, 0, 99)) do had[trigger] = true end
+local stays, schedules, added = {}, {}, {}
 for i = 1, take_number() do
-  local schedule = take()
-  stays[schedule], slots[i], added[#added + 1] = true, {schedule, take_number()}, 's' .. schedule
+  local schedule, form, first = take(), take(), take()
+  local trigger = 's' .. form .. ':' .. schedule
+  stays[schedule], added[#added + 1] = form, trigger
+  local since = string.match(redis.call('HGET', key.paused, schedule) or '', '^%d+')
+  schedules[i] = {member = schedule, first = first, since = since, is_new = not had[trigger]}
 end
 for _ = 1, take_number() do added[#added + 1] = 'l' .. take() end
 local nodes = {}
@@ -30,7 +35,13 @@ for i = 1, take_number() do nodes[i] = take() end
 
 remove_triggers(stays)
 call_in_chunks('RPUSH', key.triggers, added)
-for _, slot in ipairs(slots) do redis.call('ZADD', key.schedules, 'NX', slot[2], slot[1]) end
+for _, schedule in ipairs(schedules) do
+  if not schedule.since then
+    redis.call('ZADD', key.schedules, 'NX', schedule.first, schedule.member)
+  elseif schedule.is_new then
+    redis.call('HSET', key.paused, schedule.member, schedule.since .. ':' .. schedule.first)
+  end
+end
 for _, entry in ipairs(added) do
   if string.sub(entry, 1, 1) == 'l' then redis.call('ZADD', key.listeners, 0, string.sub(entry, 2)) end
 end

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- delete_graph: hides a graph with all its versions; later ones go on counting from there. Each of them is an old one
--- now.
+-- delete_graph: hides a graph with all its versions, and ends its triggers; later ones go on counting from there. Each of
+-- them is an old one now.
+-- @include triggers
 -- @include old_versions
 --
 -- @key  graphs   hash  newest version by graph name
@@ -11,5 +12,6 @@ local version = redis.call('HGET', key.graphs, name)
 if not version then return 0 end
 redis.call('HSET', key.deleted, name, version)
 redis.call('HDEL', key.graphs, name)
+remove_triggers({})
 make_old(tonumber(version))
 return tonumber(version)

@@ -1,0 +1,8 @@
+
+export interface PauseScheduleResponse {
+  'changed'?: (boolean);
+}
+
+export interface PauseScheduleResponse__Output {
+  'changed'?: (boolean);
+}

@@ -1,0 +1,8 @@
+
+export interface ResumeScheduleResponse {
+  'changed'?: (boolean);
+}
+
+export interface ResumeScheduleResponse__Output {
+  'changed'?: (boolean);
+}

@@ -1,0 +1,21 @@
+export const SlotOutcome = {
+  SLOT_OUTCOME_UNSPECIFIED: 'SLOT_OUTCOME_UNSPECIFIED',
+  SLOT_OUTCOME_STARTED: 'SLOT_OUTCOME_STARTED',
+  SLOT_OUTCOME_SKIPPED: 'SLOT_OUTCOME_SKIPPED',
+  SLOT_OUTCOME_MISSED: 'SLOT_OUTCOME_MISSED',
+  SLOT_OUTCOME_REFUSED: 'SLOT_OUTCOME_REFUSED',
+} as const;
+
+export type SlotOutcome =
+  | 'SLOT_OUTCOME_UNSPECIFIED'
+  | 0
+  | 'SLOT_OUTCOME_STARTED'
+  | 1
+  | 'SLOT_OUTCOME_SKIPPED'
+  | 2
+  | 'SLOT_OUTCOME_MISSED'
+  | 3
+  | 'SLOT_OUTCOME_REFUSED'
+  | 4
+
+export type SlotOutcome__Output = typeof SlotOutcome[keyof typeof SlotOutcome]

@@ -1,0 +1,8 @@
+
+export interface StopBackfillResponse {
+  'changed'?: (boolean);
+}
+
+export interface StopBackfillResponse__Output {
+  'changed'?: (boolean);
+}
