@@ -8,6 +8,7 @@ COPY package.json package-lock.json ./
 COPY proto/package.json proto/
 COPY runtime/typescript/package.json runtime/typescript/
 COPY services/state-manager/package.json services/state-manager/
+COPY services/cli/package.json services/cli/
 
 # What runs is JavaScript: it starts in half the time and half the memory that tsx takes.
 FROM packages AS build

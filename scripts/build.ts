@@ -9,6 +9,7 @@ const built = [
   ['proto', 'proto/dist'],
   ['runtime/typescript/src', 'runtime/typescript/dist'],
   ['services/state-manager', 'services/state-manager/dist'],
+  ['services/cli', 'services/cli/dist'],
   ['examples', 'dist/examples'],
   ['bench', 'dist/bench'],
   ['runtime/conformance/hosts/typescript', 'dist/conformance'],
@@ -21,10 +22,11 @@ const copied = [
   ['proto/gen', 'proto/dist/gen', '.binpb'],
   ['services/state-manager/storage/lua', 'services/state-manager/dist/storage/lua', '.lua'],
   ['examples/graphs', 'dist/examples/graphs', '.json'],
+  ['docs', 'services/cli/dist/docs', '.md'],
 ] as const;
 
 /** Every package brings its licence along. */
-const packages = ['proto', 'runtime/python', 'runtime/typescript', 'services/state-manager'];
+const packages = ['proto', 'runtime/python', 'runtime/typescript', 'services/state-manager', 'services/cli'];
 
 /** tsc leaves what it has made of a source that is gone. */
 function removeStale(source: string, target: string): void {

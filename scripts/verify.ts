@@ -125,7 +125,7 @@ async function checkGeneratedGo(): Promise<Outcome> {
 async function checkPackages(): Promise<Outcome> {
   const build = await runTool('node', ['--import', 'tsx', 'scripts/build.ts']);
   if (!build.passed) return build;
-  const folders = ['proto', 'runtime/typescript', 'services/state-manager'];
+  const folders = ['proto', 'runtime/typescript', 'services/state-manager', 'services/cli'];
   const attw = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji', '--no-color'];
   const outcomes: Outcome[] = [];
   for (const folder of folders) {

@@ -6,6 +6,9 @@ import type { Acks as _fanout_v1_Acks, Acks__Output as _fanout_v1_Acks__Output }
 import type { AdminServiceClient as _fanout_v1_AdminServiceClient, AdminServiceDefinition as _fanout_v1_AdminServiceDefinition } from './fanout/v1/AdminService.ts';
 import type { Assignment as _fanout_v1_Assignment, Assignment__Output as _fanout_v1_Assignment__Output } from './fanout/v1/Assignment.ts';
 import type { Assignments as _fanout_v1_Assignments, Assignments__Output as _fanout_v1_Assignments__Output } from './fanout/v1/Assignments.ts';
+import type { Backfill as _fanout_v1_Backfill, Backfill__Output as _fanout_v1_Backfill__Output } from './fanout/v1/Backfill.ts';
+import type { BackfillScheduleRequest as _fanout_v1_BackfillScheduleRequest, BackfillScheduleRequest__Output as _fanout_v1_BackfillScheduleRequest__Output } from './fanout/v1/BackfillScheduleRequest.ts';
+import type { BackfillScheduleResponse as _fanout_v1_BackfillScheduleResponse, BackfillScheduleResponse__Output as _fanout_v1_BackfillScheduleResponse__Output } from './fanout/v1/BackfillScheduleResponse.ts';
 import type { BranchCell as _fanout_v1_BranchCell, BranchCell__Output as _fanout_v1_BranchCell__Output } from './fanout/v1/BranchCell.ts';
 import type { CallRunsRequest as _fanout_v1_CallRunsRequest, CallRunsRequest__Output as _fanout_v1_CallRunsRequest__Output } from './fanout/v1/CallRunsRequest.ts';
 import type { CallRunsResponse as _fanout_v1_CallRunsResponse, CallRunsResponse__Output as _fanout_v1_CallRunsResponse__Output } from './fanout/v1/CallRunsResponse.ts';
@@ -63,6 +66,7 @@ import type { Hello as _fanout_v1_Hello, Hello__Output as _fanout_v1_Hello__Outp
 import type { IndexRange as _fanout_v1_IndexRange, IndexRange__Output as _fanout_v1_IndexRange__Output } from './fanout/v1/IndexRange.ts';
 import type { KeepSessionRequest as _fanout_v1_KeepSessionRequest, KeepSessionRequest__Output as _fanout_v1_KeepSessionRequest__Output } from './fanout/v1/KeepSessionRequest.ts';
 import type { KeepSessionResponse as _fanout_v1_KeepSessionResponse, KeepSessionResponse__Output as _fanout_v1_KeepSessionResponse__Output } from './fanout/v1/KeepSessionResponse.ts';
+import type { LastSlot as _fanout_v1_LastSlot, LastSlot__Output as _fanout_v1_LastSlot__Output } from './fanout/v1/LastSlot.ts';
 import type { ListGraphsRequest as _fanout_v1_ListGraphsRequest, ListGraphsRequest__Output as _fanout_v1_ListGraphsRequest__Output } from './fanout/v1/ListGraphsRequest.ts';
 import type { ListGraphsResponse as _fanout_v1_ListGraphsResponse, ListGraphsResponse__Output as _fanout_v1_ListGraphsResponse__Output } from './fanout/v1/ListGraphsResponse.ts';
 import type { ListNodesRequest as _fanout_v1_ListNodesRequest, ListNodesRequest__Output as _fanout_v1_ListNodesRequest__Output } from './fanout/v1/ListNodesRequest.ts';
@@ -75,11 +79,14 @@ import type { ListRunsRequest as _fanout_v1_ListRunsRequest, ListRunsRequest__Ou
 import type { ListRunsResponse as _fanout_v1_ListRunsResponse, ListRunsResponse__Output as _fanout_v1_ListRunsResponse__Output } from './fanout/v1/ListRunsResponse.ts';
 import type { ListRuntimesRequest as _fanout_v1_ListRuntimesRequest, ListRuntimesRequest__Output as _fanout_v1_ListRuntimesRequest__Output } from './fanout/v1/ListRuntimesRequest.ts';
 import type { ListRuntimesResponse as _fanout_v1_ListRuntimesResponse, ListRuntimesResponse__Output as _fanout_v1_ListRuntimesResponse__Output } from './fanout/v1/ListRuntimesResponse.ts';
+import type { ListSchedulesRequest as _fanout_v1_ListSchedulesRequest, ListSchedulesRequest__Output as _fanout_v1_ListSchedulesRequest__Output } from './fanout/v1/ListSchedulesRequest.ts';
+import type { ListSchedulesResponse as _fanout_v1_ListSchedulesResponse, ListSchedulesResponse__Output as _fanout_v1_ListSchedulesResponse__Output } from './fanout/v1/ListSchedulesResponse.ts';
 import type { ListStatesRequest as _fanout_v1_ListStatesRequest, ListStatesRequest__Output as _fanout_v1_ListStatesRequest__Output } from './fanout/v1/ListStatesRequest.ts';
 import type { ListStatesResponse as _fanout_v1_ListStatesResponse, ListStatesResponse__Output as _fanout_v1_ListStatesResponse__Output } from './fanout/v1/ListStatesResponse.ts';
 import type { ListTokensRequest as _fanout_v1_ListTokensRequest, ListTokensRequest__Output as _fanout_v1_ListTokensRequest__Output } from './fanout/v1/ListTokensRequest.ts';
 import type { ListTokensResponse as _fanout_v1_ListTokensResponse, ListTokensResponse__Output as _fanout_v1_ListTokensResponse__Output } from './fanout/v1/ListTokensResponse.ts';
 import type { MissingBranch as _fanout_v1_MissingBranch, MissingBranch__Output as _fanout_v1_MissingBranch__Output } from './fanout/v1/MissingBranch.ts';
+import type { NextSlot as _fanout_v1_NextSlot, NextSlot__Output as _fanout_v1_NextSlot__Output } from './fanout/v1/NextSlot.ts';
 import type { NodeCounts as _fanout_v1_NodeCounts, NodeCounts__Output as _fanout_v1_NodeCounts__Output } from './fanout/v1/NodeCounts.ts';
 import type { NodeDefinition as _fanout_v1_NodeDefinition, NodeDefinition__Output as _fanout_v1_NodeDefinition__Output } from './fanout/v1/NodeDefinition.ts';
 import type { NodeEstimate as _fanout_v1_NodeEstimate, NodeEstimate__Output as _fanout_v1_NodeEstimate__Output } from './fanout/v1/NodeEstimate.ts';
@@ -88,8 +95,12 @@ import type { NodeServiceClient as _fanout_v1_NodeServiceClient, NodeServiceDefi
 import type { Output as _fanout_v1_Output, Output__Output as _fanout_v1_Output__Output } from './fanout/v1/Output.ts';
 import type { PauseRunRequest as _fanout_v1_PauseRunRequest, PauseRunRequest__Output as _fanout_v1_PauseRunRequest__Output } from './fanout/v1/PauseRunRequest.ts';
 import type { PauseRunResponse as _fanout_v1_PauseRunResponse, PauseRunResponse__Output as _fanout_v1_PauseRunResponse__Output } from './fanout/v1/PauseRunResponse.ts';
+import type { PauseScheduleRequest as _fanout_v1_PauseScheduleRequest, PauseScheduleRequest__Output as _fanout_v1_PauseScheduleRequest__Output } from './fanout/v1/PauseScheduleRequest.ts';
+import type { PauseScheduleResponse as _fanout_v1_PauseScheduleResponse, PauseScheduleResponse__Output as _fanout_v1_PauseScheduleResponse__Output } from './fanout/v1/PauseScheduleResponse.ts';
 import type { Ping as _fanout_v1_Ping, Ping__Output as _fanout_v1_Ping__Output } from './fanout/v1/Ping.ts';
 import type { Pong as _fanout_v1_Pong, Pong__Output as _fanout_v1_Pong__Output } from './fanout/v1/Pong.ts';
+import type { PreviewScheduleRequest as _fanout_v1_PreviewScheduleRequest, PreviewScheduleRequest__Output as _fanout_v1_PreviewScheduleRequest__Output } from './fanout/v1/PreviewScheduleRequest.ts';
+import type { PreviewScheduleResponse as _fanout_v1_PreviewScheduleResponse, PreviewScheduleResponse__Output as _fanout_v1_PreviewScheduleResponse__Output } from './fanout/v1/PreviewScheduleResponse.ts';
 import type { Progress as _fanout_v1_Progress, Progress__Output as _fanout_v1_Progress__Output } from './fanout/v1/Progress.ts';
 import type { Pruned as _fanout_v1_Pruned, Pruned__Output as _fanout_v1_Pruned__Output } from './fanout/v1/Pruned.ts';
 import type { QuotaLimit as _fanout_v1_QuotaLimit, QuotaLimit__Output as _fanout_v1_QuotaLimit__Output } from './fanout/v1/QuotaLimit.ts';
@@ -104,6 +115,8 @@ import type { Reports as _fanout_v1_Reports, Reports__Output as _fanout_v1_Repor
 import type { Requeued as _fanout_v1_Requeued, Requeued__Output as _fanout_v1_Requeued__Output } from './fanout/v1/Requeued.ts';
 import type { ResumeRunRequest as _fanout_v1_ResumeRunRequest, ResumeRunRequest__Output as _fanout_v1_ResumeRunRequest__Output } from './fanout/v1/ResumeRunRequest.ts';
 import type { ResumeRunResponse as _fanout_v1_ResumeRunResponse, ResumeRunResponse__Output as _fanout_v1_ResumeRunResponse__Output } from './fanout/v1/ResumeRunResponse.ts';
+import type { ResumeScheduleRequest as _fanout_v1_ResumeScheduleRequest, ResumeScheduleRequest__Output as _fanout_v1_ResumeScheduleRequest__Output } from './fanout/v1/ResumeScheduleRequest.ts';
+import type { ResumeScheduleResponse as _fanout_v1_ResumeScheduleResponse, ResumeScheduleResponse__Output as _fanout_v1_ResumeScheduleResponse__Output } from './fanout/v1/ResumeScheduleResponse.ts';
 import type { RetryRunRequest as _fanout_v1_RetryRunRequest, RetryRunRequest__Output as _fanout_v1_RetryRunRequest__Output } from './fanout/v1/RetryRunRequest.ts';
 import type { RetryRunResponse as _fanout_v1_RetryRunResponse, RetryRunResponse__Output as _fanout_v1_RetryRunResponse__Output } from './fanout/v1/RetryRunResponse.ts';
 import type { RetryRunsRequest as _fanout_v1_RetryRunsRequest, RetryRunsRequest__Output as _fanout_v1_RetryRunsRequest__Output } from './fanout/v1/RetryRunsRequest.ts';
@@ -122,9 +135,13 @@ import type { RunJobFailure as _fanout_v1_RunJobFailure, RunJobFailure__Output a
 import type { RunResult as _fanout_v1_RunResult, RunResult__Output as _fanout_v1_RunResult__Output } from './fanout/v1/RunResult.ts';
 import type { RunServiceClient as _fanout_v1_RunServiceClient, RunServiceDefinition as _fanout_v1_RunServiceDefinition } from './fanout/v1/RunService.ts';
 import type { RuntimeServiceClient as _fanout_v1_RuntimeServiceClient, RuntimeServiceDefinition as _fanout_v1_RuntimeServiceDefinition } from './fanout/v1/RuntimeService.ts';
+import type { Schedule as _fanout_v1_Schedule, Schedule__Output as _fanout_v1_Schedule__Output } from './fanout/v1/Schedule.ts';
+import type { ScheduleServiceClient as _fanout_v1_ScheduleServiceClient, ScheduleServiceDefinition as _fanout_v1_ScheduleServiceDefinition } from './fanout/v1/ScheduleService.ts';
 import type { SetQuotasRequest as _fanout_v1_SetQuotasRequest, SetQuotasRequest__Output as _fanout_v1_SetQuotasRequest__Output } from './fanout/v1/SetQuotasRequest.ts';
 import type { SetQuotasResponse as _fanout_v1_SetQuotasResponse, SetQuotasResponse__Output as _fanout_v1_SetQuotasResponse__Output } from './fanout/v1/SetQuotasResponse.ts';
 import type { State as _fanout_v1_State, State__Output as _fanout_v1_State__Output } from './fanout/v1/State.ts';
+import type { StopBackfillRequest as _fanout_v1_StopBackfillRequest, StopBackfillRequest__Output as _fanout_v1_StopBackfillRequest__Output } from './fanout/v1/StopBackfillRequest.ts';
+import type { StopBackfillResponse as _fanout_v1_StopBackfillResponse, StopBackfillResponse__Output as _fanout_v1_StopBackfillResponse__Output } from './fanout/v1/StopBackfillResponse.ts';
 import type { StopRunJobRequest as _fanout_v1_StopRunJobRequest, StopRunJobRequest__Output as _fanout_v1_StopRunJobRequest__Output } from './fanout/v1/StopRunJobRequest.ts';
 import type { StopRunJobResponse as _fanout_v1_StopRunJobResponse, StopRunJobResponse__Output as _fanout_v1_StopRunJobResponse__Output } from './fanout/v1/StopRunJobResponse.ts';
 import type { StoreChange as _fanout_v1_StoreChange, StoreChange__Output as _fanout_v1_StoreChange__Output } from './fanout/v1/StoreChange.ts';
@@ -136,6 +153,8 @@ import type { TimeHistogram as _fanout_v1_TimeHistogram, TimeHistogram__Output a
 import type { Token as _fanout_v1_Token, Token__Output as _fanout_v1_Token__Output } from './fanout/v1/Token.ts';
 import type { TriggerRunRequest as _fanout_v1_TriggerRunRequest, TriggerRunRequest__Output as _fanout_v1_TriggerRunRequest__Output } from './fanout/v1/TriggerRunRequest.ts';
 import type { TriggerRunResponse as _fanout_v1_TriggerRunResponse, TriggerRunResponse__Output as _fanout_v1_TriggerRunResponse__Output } from './fanout/v1/TriggerRunResponse.ts';
+import type { TriggerScheduleRequest as _fanout_v1_TriggerScheduleRequest, TriggerScheduleRequest__Output as _fanout_v1_TriggerScheduleRequest__Output } from './fanout/v1/TriggerScheduleRequest.ts';
+import type { TriggerScheduleResponse as _fanout_v1_TriggerScheduleResponse, TriggerScheduleResponse__Output as _fanout_v1_TriggerScheduleResponse__Output } from './fanout/v1/TriggerScheduleResponse.ts';
 import type { UnfinishedState as _fanout_v1_UnfinishedState, UnfinishedState__Output as _fanout_v1_UnfinishedState__Output } from './fanout/v1/UnfinishedState.ts';
 import type { UniteCounts as _fanout_v1_UniteCounts, UniteCounts__Output as _fanout_v1_UniteCounts__Output } from './fanout/v1/UniteCounts.ts';
 import type { UnitePolicy as _fanout_v1_UnitePolicy, UnitePolicy__Output as _fanout_v1_UnitePolicy__Output } from './fanout/v1/UnitePolicy.ts';
@@ -169,6 +188,9 @@ export interface ProtoGrpcType {
       AdminService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_AdminServiceClient> & { service: _fanout_v1_AdminServiceDefinition }
       Assignment: MessageTypeDefinition<_fanout_v1_Assignment, _fanout_v1_Assignment__Output>
       Assignments: MessageTypeDefinition<_fanout_v1_Assignments, _fanout_v1_Assignments__Output>
+      Backfill: MessageTypeDefinition<_fanout_v1_Backfill, _fanout_v1_Backfill__Output>
+      BackfillScheduleRequest: MessageTypeDefinition<_fanout_v1_BackfillScheduleRequest, _fanout_v1_BackfillScheduleRequest__Output>
+      BackfillScheduleResponse: MessageTypeDefinition<_fanout_v1_BackfillScheduleResponse, _fanout_v1_BackfillScheduleResponse__Output>
       BranchCell: MessageTypeDefinition<_fanout_v1_BranchCell, _fanout_v1_BranchCell__Output>
       BranchStatus: EnumTypeDefinition
       CallRunsRequest: MessageTypeDefinition<_fanout_v1_CallRunsRequest, _fanout_v1_CallRunsRequest__Output>
@@ -227,6 +249,7 @@ export interface ProtoGrpcType {
       IndexRange: MessageTypeDefinition<_fanout_v1_IndexRange, _fanout_v1_IndexRange__Output>
       KeepSessionRequest: MessageTypeDefinition<_fanout_v1_KeepSessionRequest, _fanout_v1_KeepSessionRequest__Output>
       KeepSessionResponse: MessageTypeDefinition<_fanout_v1_KeepSessionResponse, _fanout_v1_KeepSessionResponse__Output>
+      LastSlot: MessageTypeDefinition<_fanout_v1_LastSlot, _fanout_v1_LastSlot__Output>
       ListGraphsRequest: MessageTypeDefinition<_fanout_v1_ListGraphsRequest, _fanout_v1_ListGraphsRequest__Output>
       ListGraphsResponse: MessageTypeDefinition<_fanout_v1_ListGraphsResponse, _fanout_v1_ListGraphsResponse__Output>
       ListNodesRequest: MessageTypeDefinition<_fanout_v1_ListNodesRequest, _fanout_v1_ListNodesRequest__Output>
@@ -239,11 +262,14 @@ export interface ProtoGrpcType {
       ListRunsResponse: MessageTypeDefinition<_fanout_v1_ListRunsResponse, _fanout_v1_ListRunsResponse__Output>
       ListRuntimesRequest: MessageTypeDefinition<_fanout_v1_ListRuntimesRequest, _fanout_v1_ListRuntimesRequest__Output>
       ListRuntimesResponse: MessageTypeDefinition<_fanout_v1_ListRuntimesResponse, _fanout_v1_ListRuntimesResponse__Output>
+      ListSchedulesRequest: MessageTypeDefinition<_fanout_v1_ListSchedulesRequest, _fanout_v1_ListSchedulesRequest__Output>
+      ListSchedulesResponse: MessageTypeDefinition<_fanout_v1_ListSchedulesResponse, _fanout_v1_ListSchedulesResponse__Output>
       ListStatesRequest: MessageTypeDefinition<_fanout_v1_ListStatesRequest, _fanout_v1_ListStatesRequest__Output>
       ListStatesResponse: MessageTypeDefinition<_fanout_v1_ListStatesResponse, _fanout_v1_ListStatesResponse__Output>
       ListTokensRequest: MessageTypeDefinition<_fanout_v1_ListTokensRequest, _fanout_v1_ListTokensRequest__Output>
       ListTokensResponse: MessageTypeDefinition<_fanout_v1_ListTokensResponse, _fanout_v1_ListTokensResponse__Output>
       MissingBranch: MessageTypeDefinition<_fanout_v1_MissingBranch, _fanout_v1_MissingBranch__Output>
+      NextSlot: MessageTypeDefinition<_fanout_v1_NextSlot, _fanout_v1_NextSlot__Output>
       NodeCounts: MessageTypeDefinition<_fanout_v1_NodeCounts, _fanout_v1_NodeCounts__Output>
       NodeDefinition: MessageTypeDefinition<_fanout_v1_NodeDefinition, _fanout_v1_NodeDefinition__Output>
       NodeEstimate: MessageTypeDefinition<_fanout_v1_NodeEstimate, _fanout_v1_NodeEstimate__Output>
@@ -252,8 +278,12 @@ export interface ProtoGrpcType {
       Output: MessageTypeDefinition<_fanout_v1_Output, _fanout_v1_Output__Output>
       PauseRunRequest: MessageTypeDefinition<_fanout_v1_PauseRunRequest, _fanout_v1_PauseRunRequest__Output>
       PauseRunResponse: MessageTypeDefinition<_fanout_v1_PauseRunResponse, _fanout_v1_PauseRunResponse__Output>
+      PauseScheduleRequest: MessageTypeDefinition<_fanout_v1_PauseScheduleRequest, _fanout_v1_PauseScheduleRequest__Output>
+      PauseScheduleResponse: MessageTypeDefinition<_fanout_v1_PauseScheduleResponse, _fanout_v1_PauseScheduleResponse__Output>
       Ping: MessageTypeDefinition<_fanout_v1_Ping, _fanout_v1_Ping__Output>
       Pong: MessageTypeDefinition<_fanout_v1_Pong, _fanout_v1_Pong__Output>
+      PreviewScheduleRequest: MessageTypeDefinition<_fanout_v1_PreviewScheduleRequest, _fanout_v1_PreviewScheduleRequest__Output>
+      PreviewScheduleResponse: MessageTypeDefinition<_fanout_v1_PreviewScheduleResponse, _fanout_v1_PreviewScheduleResponse__Output>
       Progress: MessageTypeDefinition<_fanout_v1_Progress, _fanout_v1_Progress__Output>
       Pruned: MessageTypeDefinition<_fanout_v1_Pruned, _fanout_v1_Pruned__Output>
       Quota: EnumTypeDefinition
@@ -269,6 +299,8 @@ export interface ProtoGrpcType {
       Requeued: MessageTypeDefinition<_fanout_v1_Requeued, _fanout_v1_Requeued__Output>
       ResumeRunRequest: MessageTypeDefinition<_fanout_v1_ResumeRunRequest, _fanout_v1_ResumeRunRequest__Output>
       ResumeRunResponse: MessageTypeDefinition<_fanout_v1_ResumeRunResponse, _fanout_v1_ResumeRunResponse__Output>
+      ResumeScheduleRequest: MessageTypeDefinition<_fanout_v1_ResumeScheduleRequest, _fanout_v1_ResumeScheduleRequest__Output>
+      ResumeScheduleResponse: MessageTypeDefinition<_fanout_v1_ResumeScheduleResponse, _fanout_v1_ResumeScheduleResponse__Output>
       RetryRunRequest: MessageTypeDefinition<_fanout_v1_RetryRunRequest, _fanout_v1_RetryRunRequest__Output>
       RetryRunResponse: MessageTypeDefinition<_fanout_v1_RetryRunResponse, _fanout_v1_RetryRunResponse__Output>
       RetryRunsRequest: MessageTypeDefinition<_fanout_v1_RetryRunsRequest, _fanout_v1_RetryRunsRequest__Output>
@@ -291,11 +323,18 @@ export interface ProtoGrpcType {
       RunService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RunServiceClient> & { service: _fanout_v1_RunServiceDefinition }
       RunStatus: EnumTypeDefinition
       RuntimeService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RuntimeServiceClient> & { service: _fanout_v1_RuntimeServiceDefinition }
+      Schedule: MessageTypeDefinition<_fanout_v1_Schedule, _fanout_v1_Schedule__Output>
+      ScheduleCatchUp: EnumTypeDefinition
+      ScheduleOverlap: EnumTypeDefinition
+      ScheduleService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_ScheduleServiceClient> & { service: _fanout_v1_ScheduleServiceDefinition }
       SetQuotasRequest: MessageTypeDefinition<_fanout_v1_SetQuotasRequest, _fanout_v1_SetQuotasRequest__Output>
       SetQuotasResponse: MessageTypeDefinition<_fanout_v1_SetQuotasResponse, _fanout_v1_SetQuotasResponse__Output>
+      SlotOutcome: EnumTypeDefinition
       State: MessageTypeDefinition<_fanout_v1_State, _fanout_v1_State__Output>
       StateOrder: EnumTypeDefinition
       StateStatus: EnumTypeDefinition
+      StopBackfillRequest: MessageTypeDefinition<_fanout_v1_StopBackfillRequest, _fanout_v1_StopBackfillRequest__Output>
+      StopBackfillResponse: MessageTypeDefinition<_fanout_v1_StopBackfillResponse, _fanout_v1_StopBackfillResponse__Output>
       StopRunJobRequest: MessageTypeDefinition<_fanout_v1_StopRunJobRequest, _fanout_v1_StopRunJobRequest__Output>
       StopRunJobResponse: MessageTypeDefinition<_fanout_v1_StopRunJobResponse, _fanout_v1_StopRunJobResponse__Output>
       StoreChange: MessageTypeDefinition<_fanout_v1_StoreChange, _fanout_v1_StoreChange__Output>
@@ -308,6 +347,8 @@ export interface ProtoGrpcType {
       TriggerKind: EnumTypeDefinition
       TriggerRunRequest: MessageTypeDefinition<_fanout_v1_TriggerRunRequest, _fanout_v1_TriggerRunRequest__Output>
       TriggerRunResponse: MessageTypeDefinition<_fanout_v1_TriggerRunResponse, _fanout_v1_TriggerRunResponse__Output>
+      TriggerScheduleRequest: MessageTypeDefinition<_fanout_v1_TriggerScheduleRequest, _fanout_v1_TriggerScheduleRequest__Output>
+      TriggerScheduleResponse: MessageTypeDefinition<_fanout_v1_TriggerScheduleResponse, _fanout_v1_TriggerScheduleResponse__Output>
       UnfinishedState: MessageTypeDefinition<_fanout_v1_UnfinishedState, _fanout_v1_UnfinishedState__Output>
       UniteCounts: MessageTypeDefinition<_fanout_v1_UniteCounts, _fanout_v1_UniteCounts__Output>
       UnitePolicy: MessageTypeDefinition<_fanout_v1_UnitePolicy, _fanout_v1_UnitePolicy__Output>

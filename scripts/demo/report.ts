@@ -1,7 +1,8 @@
 /** The lines that the demo prints of its summary. */
 import type { Summary } from '../../examples/geonames/summary.ts';
-import { formatCount, paint } from './live-view.ts';
-import { cutToWidth, displayWidth, padToWidth, printable } from './printable.ts';
+import { paint } from '../../services/cli/terminal/colour.ts';
+import { formatCount } from '../../services/cli/terminal/format.ts';
+import { cutToWidth, displayWidth, padToWidth, printable } from '../../services/cli/terminal/printable.ts';
 
 export interface DemoNumbers {
   readonly branches: number;

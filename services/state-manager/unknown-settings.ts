@@ -3,6 +3,7 @@ import { nearest } from './domain/json/nearest.ts';
 /** Read by clients and runtimes, which may share an environment with a state manager. */
 const settingsOfOthers: ReadonlySet<string> = new Set([
   'FANOUT_ADDRESS',
+  'FANOUT_NAMESPACE',
   'FANOUT_TOKEN',
   'FANOUT_STATE_MANAGER',
 ]);

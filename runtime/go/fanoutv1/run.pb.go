@@ -170,20 +170,23 @@ const (
 	WaitReason_WAIT_REASON_READY WaitReason = 7
 	// A unite waits for branches.
 	WaitReason_WAIT_REASON_UNITE WaitReason = 8
+	// A rate limit lets no more of them through now: that of the node template, or that of the node.
+	WaitReason_WAIT_REASON_RATE WaitReason = 20
 )
 
 // Enum value maps for WaitReason.
 var (
 	WaitReason_name = map[int32]string{
-		0: "WAIT_REASON_UNSPECIFIED",
-		1: "WAIT_REASON_NO_RUNTIME",
-		2: "WAIT_REASON_PAUSED",
-		3: "WAIT_REASON_MAX_PARALLEL",
-		4: "WAIT_REASON_NO_PLACE",
-		5: "WAIT_REASON_DUE",
-		6: "WAIT_REASON_EXECUTING",
-		7: "WAIT_REASON_READY",
-		8: "WAIT_REASON_UNITE",
+		0:  "WAIT_REASON_UNSPECIFIED",
+		1:  "WAIT_REASON_NO_RUNTIME",
+		2:  "WAIT_REASON_PAUSED",
+		3:  "WAIT_REASON_MAX_PARALLEL",
+		4:  "WAIT_REASON_NO_PLACE",
+		5:  "WAIT_REASON_DUE",
+		6:  "WAIT_REASON_EXECUTING",
+		7:  "WAIT_REASON_READY",
+		8:  "WAIT_REASON_UNITE",
+		20: "WAIT_REASON_RATE",
 	}
 	WaitReason_value = map[string]int32{
 		"WAIT_REASON_UNSPECIFIED":  0,
@@ -195,6 +198,7 @@ var (
 		"WAIT_REASON_EXECUTING":    6,
 		"WAIT_REASON_READY":        7,
 		"WAIT_REASON_UNITE":        8,
+		"WAIT_REASON_RATE":         20,
 	}
 )
 
@@ -948,7 +952,7 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\x10TRIGGER_KIND_API\x10\x01\x12\x15\n" +
 	"\x11TRIGGER_KIND_CALL\x10\x02\x12\x15\n" +
 	"\x11TRIGGER_KIND_CRON\x10\x03\x12\x18\n" +
-	"\x14TRIGGER_KIND_RUN_END\x10\x04*\xf3\x01\n" +
+	"\x14TRIGGER_KIND_RUN_END\x10\x04*\x89\x02\n" +
 	"\n" +
 	"WaitReason\x12\x1b\n" +
 	"\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -959,7 +963,8 @@ const file_fanout_v1_run_proto_rawDesc = "" +
 	"\x0fWAIT_REASON_DUE\x10\x05\x12\x19\n" +
 	"\x15WAIT_REASON_EXECUTING\x10\x06\x12\x15\n" +
 	"\x11WAIT_REASON_READY\x10\a\x12\x15\n" +
-	"\x11WAIT_REASON_UNITE\x10\bBl\n" +
+	"\x11WAIT_REASON_UNITE\x10\b\x12\x14\n" +
+	"\x10WAIT_REASON_RATE\x10\x14Bl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 

@@ -2781,7 +2781,7 @@ var File_fanout_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9a\x04\n" +
+	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x17fanout/v1/run_job.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9a\x04\n" +
 	"\x11TriggerRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2996,7 +2996,7 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\x12uniting_identifier\x18\x03 \x01(\tR\x11unitingIdentifier\x12\x1e\n" +
 	"\n" +
 	"incomplete\x18\x04 \x01(\bR\n" +
-	"incomplete2\xf5\t\n" +
+	"incomplete2\xb4\r\n" +
 	"\n" +
 	"RunService\x12I\n" +
 	"\n" +
@@ -3017,7 +3017,16 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\tDeleteRun\x12\x1b.fanout.v1.DeleteRunRequest\x1a\x1c.fanout.v1.DeleteRunResponse\x12O\n" +
 	"\fExplainUnite\x12\x1e.fanout.v1.ExplainUniteRequest\x1a\x1f.fanout.v1.ExplainUniteResponse\x12C\n" +
 	"\bGetStore\x12\x1a.fanout.v1.GetStoreRequest\x1a\x1b.fanout.v1.GetStoreResponse\x12^\n" +
-	"\x11SummarizeBranches\x12#.fanout.v1.SummarizeBranchesRequest\x1a$.fanout.v1.SummarizeBranchesResponseBl\n" +
+	"\x11SummarizeBranches\x12#.fanout.v1.SummarizeBranchesRequest\x1a$.fanout.v1.SummarizeBranchesResponse\x12I\n" +
+	"\n" +
+	"CancelRuns\x12\x1c.fanout.v1.CancelRunsRequest\x1a\x1d.fanout.v1.CancelRunsResponse\x12F\n" +
+	"\tRetryRuns\x12\x1b.fanout.v1.RetryRunsRequest\x1a\x1c.fanout.v1.RetryRunsResponse\x12I\n" +
+	"\n" +
+	"DeleteRuns\x12\x1c.fanout.v1.DeleteRunsRequest\x1a\x1d.fanout.v1.DeleteRunsResponse\x12F\n" +
+	"\tGetRunJob\x12\x1b.fanout.v1.GetRunJobRequest\x1a\x1c.fanout.v1.GetRunJobResponse\x12L\n" +
+	"\vListRunJobs\x12\x1d.fanout.v1.ListRunJobsRequest\x1a\x1e.fanout.v1.ListRunJobsResponse\x12I\n" +
+	"\n" +
+	"StopRunJob\x12\x1c.fanout.v1.StopRunJobRequest\x1a\x1d.fanout.v1.StopRunJobResponseBl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 
@@ -3090,6 +3099,18 @@ var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*UniteScope)(nil),                // 52: fanout.v1.UniteScope
 	(*StoreEntry)(nil),                // 53: fanout.v1.StoreEntry
 	(*BranchCell)(nil),                // 54: fanout.v1.BranchCell
+	(*CancelRunsRequest)(nil),         // 55: fanout.v1.CancelRunsRequest
+	(*RetryRunsRequest)(nil),          // 56: fanout.v1.RetryRunsRequest
+	(*DeleteRunsRequest)(nil),         // 57: fanout.v1.DeleteRunsRequest
+	(*GetRunJobRequest)(nil),          // 58: fanout.v1.GetRunJobRequest
+	(*ListRunJobsRequest)(nil),        // 59: fanout.v1.ListRunJobsRequest
+	(*StopRunJobRequest)(nil),         // 60: fanout.v1.StopRunJobRequest
+	(*CancelRunsResponse)(nil),        // 61: fanout.v1.CancelRunsResponse
+	(*RetryRunsResponse)(nil),         // 62: fanout.v1.RetryRunsResponse
+	(*DeleteRunsResponse)(nil),        // 63: fanout.v1.DeleteRunsResponse
+	(*GetRunJobResponse)(nil),         // 64: fanout.v1.GetRunJobResponse
+	(*ListRunJobsResponse)(nil),       // 65: fanout.v1.ListRunJobsResponse
+	(*StopRunJobResponse)(nil),        // 66: fanout.v1.StopRunJobResponse
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
 	38, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
@@ -3145,25 +3166,37 @@ var file_fanout_v1_run_service_proto_depIdxs = []int32{
 	32, // 50: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
 	34, // 51: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
 	36, // 52: fanout.v1.RunService.SummarizeBranches:input_type -> fanout.v1.SummarizeBranchesRequest
-	1,  // 53: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 54: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 55: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 56: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 57: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 58: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 59: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 60: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 61: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 62: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 63: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 64: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 65: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 66: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 67: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 68: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	37, // 69: fanout.v1.RunService.SummarizeBranches:output_type -> fanout.v1.SummarizeBranchesResponse
-	53, // [53:70] is the sub-list for method output_type
-	36, // [36:53] is the sub-list for method input_type
+	55, // 53: fanout.v1.RunService.CancelRuns:input_type -> fanout.v1.CancelRunsRequest
+	56, // 54: fanout.v1.RunService.RetryRuns:input_type -> fanout.v1.RetryRunsRequest
+	57, // 55: fanout.v1.RunService.DeleteRuns:input_type -> fanout.v1.DeleteRunsRequest
+	58, // 56: fanout.v1.RunService.GetRunJob:input_type -> fanout.v1.GetRunJobRequest
+	59, // 57: fanout.v1.RunService.ListRunJobs:input_type -> fanout.v1.ListRunJobsRequest
+	60, // 58: fanout.v1.RunService.StopRunJob:input_type -> fanout.v1.StopRunJobRequest
+	1,  // 59: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 60: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 61: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 62: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 63: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 64: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 65: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 66: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 67: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 68: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 69: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 70: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	29, // 71: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	31, // 72: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	33, // 73: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	35, // 74: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	37, // 75: fanout.v1.RunService.SummarizeBranches:output_type -> fanout.v1.SummarizeBranchesResponse
+	61, // 76: fanout.v1.RunService.CancelRuns:output_type -> fanout.v1.CancelRunsResponse
+	62, // 77: fanout.v1.RunService.RetryRuns:output_type -> fanout.v1.RetryRunsResponse
+	63, // 78: fanout.v1.RunService.DeleteRuns:output_type -> fanout.v1.DeleteRunsResponse
+	64, // 79: fanout.v1.RunService.GetRunJob:output_type -> fanout.v1.GetRunJobResponse
+	65, // 80: fanout.v1.RunService.ListRunJobs:output_type -> fanout.v1.ListRunJobsResponse
+	66, // 81: fanout.v1.RunService.StopRunJob:output_type -> fanout.v1.StopRunJobResponse
+	59, // [59:82] is the sub-list for method output_type
+	36, // [36:59] is the sub-list for method input_type
 	36, // [36:36] is the sub-list for extension type_name
 	36, // [36:36] is the sub-list for extension extendee
 	0,  // [0:36] is the sub-list for field type_name
@@ -3175,6 +3208,7 @@ func file_fanout_v1_run_service_proto_init() {
 		return
 	}
 	file_fanout_v1_run_proto_init()
+	file_fanout_v1_run_job_proto_init()
 	file_fanout_v1_state_proto_init()
 	file_fanout_v1_unite_proto_init()
 	file_fanout_v1_run_service_proto_msgTypes[3].OneofWrappers = []any{

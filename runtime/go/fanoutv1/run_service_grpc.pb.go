@@ -36,6 +36,12 @@ const (
 	RunService_ExplainUnite_FullMethodName      = "/fanout.v1.RunService/ExplainUnite"
 	RunService_GetStore_FullMethodName          = "/fanout.v1.RunService/GetStore"
 	RunService_SummarizeBranches_FullMethodName = "/fanout.v1.RunService/SummarizeBranches"
+	RunService_CancelRuns_FullMethodName        = "/fanout.v1.RunService/CancelRuns"
+	RunService_RetryRuns_FullMethodName         = "/fanout.v1.RunService/RetryRuns"
+	RunService_DeleteRuns_FullMethodName        = "/fanout.v1.RunService/DeleteRuns"
+	RunService_GetRunJob_FullMethodName         = "/fanout.v1.RunService/GetRunJob"
+	RunService_ListRunJobs_FullMethodName       = "/fanout.v1.RunService/ListRunJobs"
+	RunService_StopRunJob_FullMethodName        = "/fanout.v1.RunService/StopRunJob"
 )
 
 // RunServiceClient is the client API for RunService service.
@@ -120,6 +126,26 @@ type RunServiceClient interface {
 	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), INVALID_ARGUMENT (NOT_UNITED: nothing unites that state, or
 	// several do and none is named).
 	SummarizeBranches(ctx context.Context, in *SummarizeBranchesRequest, opts ...grpc.CallOption) (*SummarizeBranchesResponse, error)
+	// Cancels all runs that a filter picks, as a job: it is answered with the job, which goes on in bounded steps, whatever
+	// becomes of the state manager. Runs that are triggered later are not among them.
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: the filter is empty), ALREADY_EXISTS (IDEMPOTENCY_CONFLICT: the same key
+	// with another request), RESOURCE_EXHAUSTED (TOO_MANY_JOBS: 10 jobs of the namespace go on; STORAGE_FULL) with RetryInfo.
+	CancelRuns(ctx context.Context, in *CancelRunsRequest, opts ...grpc.CallOption) (*CancelRunsResponse, error)
+	// Retries all runs that a filter picks, as a job: each state that had failed, or was cancelled by a user, when the job
+	// began is retried once. It waits while the namespace has as many runs as it may have.
+	// Errors: those of CancelRuns.
+	RetryRuns(ctx context.Context, in *RetryRunsRequest, opts ...grpc.CallOption) (*RetryRunsResponse, error)
+	// Deletes all runs that a filter picks and that have ended, as a job.
+	// Errors: those of CancelRuns.
+	DeleteRuns(ctx context.Context, in *DeleteRunsRequest, opts ...grpc.CallOption) (*DeleteRunsResponse, error)
+	// Reads a job on many runs.
+	// Errors: NOT_FOUND (JOB_NOT_FOUND).
+	GetRunJob(ctx context.Context, in *GetRunJobRequest, opts ...grpc.CallOption) (*GetRunJobResponse, error)
+	// Lists the jobs of the namespace, the newest first.
+	ListRunJobs(ctx context.Context, in *ListRunJobsRequest, opts ...grpc.CallOption) (*ListRunJobsResponse, error)
+	// Stops a job. What it has done stays; a step under way goes to its end.
+	// Errors: NOT_FOUND (JOB_NOT_FOUND).
+	StopRunJob(ctx context.Context, in *StopRunJobRequest, opts ...grpc.CallOption) (*StopRunJobResponse, error)
 }
 
 type runServiceClient struct {
@@ -312,6 +338,66 @@ func (c *runServiceClient) SummarizeBranches(ctx context.Context, in *SummarizeB
 	return out, nil
 }
 
+func (c *runServiceClient) CancelRuns(ctx context.Context, in *CancelRunsRequest, opts ...grpc.CallOption) (*CancelRunsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelRunsResponse)
+	err := c.cc.Invoke(ctx, RunService_CancelRuns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) RetryRuns(ctx context.Context, in *RetryRunsRequest, opts ...grpc.CallOption) (*RetryRunsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetryRunsResponse)
+	err := c.cc.Invoke(ctx, RunService_RetryRuns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) DeleteRuns(ctx context.Context, in *DeleteRunsRequest, opts ...grpc.CallOption) (*DeleteRunsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteRunsResponse)
+	err := c.cc.Invoke(ctx, RunService_DeleteRuns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) GetRunJob(ctx context.Context, in *GetRunJobRequest, opts ...grpc.CallOption) (*GetRunJobResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRunJobResponse)
+	err := c.cc.Invoke(ctx, RunService_GetRunJob_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) ListRunJobs(ctx context.Context, in *ListRunJobsRequest, opts ...grpc.CallOption) (*ListRunJobsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRunJobsResponse)
+	err := c.cc.Invoke(ctx, RunService_ListRunJobs_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) StopRunJob(ctx context.Context, in *StopRunJobRequest, opts ...grpc.CallOption) (*StopRunJobResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StopRunJobResponse)
+	err := c.cc.Invoke(ctx, RunService_StopRunJob_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RunServiceServer is the server API for RunService service.
 // All implementations must embed UnimplementedRunServiceServer
 // for forward compatibility.
@@ -394,6 +480,26 @@ type RunServiceServer interface {
 	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), INVALID_ARGUMENT (NOT_UNITED: nothing unites that state, or
 	// several do and none is named).
 	SummarizeBranches(context.Context, *SummarizeBranchesRequest) (*SummarizeBranchesResponse, error)
+	// Cancels all runs that a filter picks, as a job: it is answered with the job, which goes on in bounded steps, whatever
+	// becomes of the state manager. Runs that are triggered later are not among them.
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: the filter is empty), ALREADY_EXISTS (IDEMPOTENCY_CONFLICT: the same key
+	// with another request), RESOURCE_EXHAUSTED (TOO_MANY_JOBS: 10 jobs of the namespace go on; STORAGE_FULL) with RetryInfo.
+	CancelRuns(context.Context, *CancelRunsRequest) (*CancelRunsResponse, error)
+	// Retries all runs that a filter picks, as a job: each state that had failed, or was cancelled by a user, when the job
+	// began is retried once. It waits while the namespace has as many runs as it may have.
+	// Errors: those of CancelRuns.
+	RetryRuns(context.Context, *RetryRunsRequest) (*RetryRunsResponse, error)
+	// Deletes all runs that a filter picks and that have ended, as a job.
+	// Errors: those of CancelRuns.
+	DeleteRuns(context.Context, *DeleteRunsRequest) (*DeleteRunsResponse, error)
+	// Reads a job on many runs.
+	// Errors: NOT_FOUND (JOB_NOT_FOUND).
+	GetRunJob(context.Context, *GetRunJobRequest) (*GetRunJobResponse, error)
+	// Lists the jobs of the namespace, the newest first.
+	ListRunJobs(context.Context, *ListRunJobsRequest) (*ListRunJobsResponse, error)
+	// Stops a job. What it has done stays; a step under way goes to its end.
+	// Errors: NOT_FOUND (JOB_NOT_FOUND).
+	StopRunJob(context.Context, *StopRunJobRequest) (*StopRunJobResponse, error)
 	mustEmbedUnimplementedRunServiceServer()
 }
 
@@ -454,6 +560,24 @@ func (UnimplementedRunServiceServer) GetStore(context.Context, *GetStoreRequest)
 }
 func (UnimplementedRunServiceServer) SummarizeBranches(context.Context, *SummarizeBranchesRequest) (*SummarizeBranchesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeBranches not implemented")
+}
+func (UnimplementedRunServiceServer) CancelRuns(context.Context, *CancelRunsRequest) (*CancelRunsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelRuns not implemented")
+}
+func (UnimplementedRunServiceServer) RetryRuns(context.Context, *RetryRunsRequest) (*RetryRunsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryRuns not implemented")
+}
+func (UnimplementedRunServiceServer) DeleteRuns(context.Context, *DeleteRunsRequest) (*DeleteRunsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteRuns not implemented")
+}
+func (UnimplementedRunServiceServer) GetRunJob(context.Context, *GetRunJobRequest) (*GetRunJobResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRunJob not implemented")
+}
+func (UnimplementedRunServiceServer) ListRunJobs(context.Context, *ListRunJobsRequest) (*ListRunJobsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRunJobs not implemented")
+}
+func (UnimplementedRunServiceServer) StopRunJob(context.Context, *StopRunJobRequest) (*StopRunJobResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StopRunJob not implemented")
 }
 func (UnimplementedRunServiceServer) mustEmbedUnimplementedRunServiceServer() {}
 func (UnimplementedRunServiceServer) testEmbeddedByValue()                    {}
@@ -764,6 +888,114 @@ func _RunService_SummarizeBranches_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RunService_CancelRuns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRunsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).CancelRuns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_CancelRuns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).CancelRuns(ctx, req.(*CancelRunsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_RetryRuns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryRunsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).RetryRuns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_RetryRuns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).RetryRuns(ctx, req.(*RetryRunsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_DeleteRuns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteRunsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).DeleteRuns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_DeleteRuns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).DeleteRuns(ctx, req.(*DeleteRunsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_GetRunJob_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRunJobRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).GetRunJob(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_GetRunJob_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).GetRunJob(ctx, req.(*GetRunJobRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_ListRunJobs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRunJobsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).ListRunJobs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_ListRunJobs_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).ListRunJobs(ctx, req.(*ListRunJobsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_StopRunJob_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StopRunJobRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).StopRunJob(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_StopRunJob_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).StopRunJob(ctx, req.(*StopRunJobRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RunService_ServiceDesc is the grpc.ServiceDesc for RunService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -830,6 +1062,30 @@ var RunService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SummarizeBranches",
 			Handler:    _RunService_SummarizeBranches_Handler,
+		},
+		{
+			MethodName: "CancelRuns",
+			Handler:    _RunService_CancelRuns_Handler,
+		},
+		{
+			MethodName: "RetryRuns",
+			Handler:    _RunService_RetryRuns_Handler,
+		},
+		{
+			MethodName: "DeleteRuns",
+			Handler:    _RunService_DeleteRuns_Handler,
+		},
+		{
+			MethodName: "GetRunJob",
+			Handler:    _RunService_GetRunJob_Handler,
+		},
+		{
+			MethodName: "ListRunJobs",
+			Handler:    _RunService_ListRunJobs_Handler,
+		},
+		{
+			MethodName: "StopRunJob",
+			Handler:    _RunService_StopRunJob_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

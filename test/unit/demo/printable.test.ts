@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { cutToWidth, displayWidth, padToWidth, printable } from '../../../scripts/demo/printable.ts';
 import { describeResult } from '../../../scripts/demo/report.ts';
 import { root } from '../../../scripts/processes.ts';
+import { cutToWidth, displayWidth, padToWidth, printable } from '../../../services/cli/terminal/printable.ts';
 
 const family = '👨‍👩‍👧‍👦';
 

@@ -8,6 +8,7 @@ import type {
   GraphViolation__Output,
   MissingBranch__Output,
   NodeCounts__Output,
+  QuotaUsage__Output,
   RegisteredNode__Output,
   Run__Output,
   RunEstimate__Output,
@@ -42,6 +43,8 @@ import type {
   Wait,
   WaitReason,
 } from './client-types.ts';
+import type { JsonText } from './types/json.ts';
+import type { QuotaName, QuotaUsage } from './types/usage.ts';
 
 export function readRun(run: Run__Output): Run {
   return {
@@ -75,17 +78,17 @@ function readCounts(counts: NodeCounts__Output): NodeCounts {
   };
 }
 
-export function readResult(result: RunResult__Output): RunResult {
-  return {
+export function readResult(json: JsonText): (result: RunResult__Output) => RunResult {
+  return (result) => ({
     identifier: result.identifier ?? '',
     stateId: result.stateId ?? '',
     path: result.path ?? '',
-    output: JSON.parse(result.outputJson || 'null'),
-  };
+    output: json.parse(result.outputJson || 'null'),
+  });
 }
 
-export function readState(state: State__Output): State {
-  return {
+export function readState(json: JsonText): (state: State__Output) => State {
+  return (state) => ({
     id: state.stateId ?? '',
     runId: state.runId ?? '',
     identifier: state.identifier ?? '',
@@ -95,7 +98,7 @@ export function readState(state: State__Output): State {
     isSuperseded: state.superseded ?? false,
     path: state.path ?? '',
     parents: state.parents ?? {},
-    output: state.outputJson ? JSON.parse(state.outputJson) : undefined,
+    output: state.outputJson ? json.parse(state.outputJson) : undefined,
     failure: state.failure && readFailure(state.failure),
     updatedAt: instantOf(state.updateTime) ?? 0,
     createdAt: instantOf(state.createTime) ?? 0,
@@ -106,7 +109,7 @@ export function readState(state: State__Output): State {
     sessionId: state.sessionId || undefined,
     runtimeName: state.runtimeName || undefined,
     nextAttemptId: state.nextAttemptStateId || undefined,
-  };
+  });
 }
 
 export function readWait(wait: Wait__Output): Wait {
@@ -120,8 +123,8 @@ export function readWait(wait: Wait__Output): Wait {
   };
 }
 
-export function readFailureGroup(group: FailureGroup__Output): FailureGroup {
-  return {
+export function readFailureGroup(json: JsonText): (group: FailureGroup__Output) => FailureGroup {
+  return (group) => ({
     identifier: group.identifier ?? '',
     nodeName: group.nodeName ?? '',
     code: group.code ?? '',
@@ -129,8 +132,8 @@ export function readFailureGroup(group: FailureGroup__Output): FailureGroup {
     count: group.count ?? 0,
     firstAt: instantOf(group.firstTime) ?? 0,
     lastAt: instantOf(group.lastTime) ?? 0,
-    example: readState(group.example ?? {}),
-  };
+    example: readState(json)(group.example ?? {}),
+  });
 }
 
 export function readFailure({ code = '', message = '', stack }: Failure__Output): StateFailure {
@@ -202,14 +205,14 @@ function readMissing({ index = 0, unfinishedStates = 0, states = [] }: MissingBr
   };
 }
 
-export function readGraph(graph: Graph__Output): GraphVersion {
-  return {
+export function readGraph(json: JsonText): (graph: Graph__Output) => GraphVersion {
+  return (graph) => ({
     name: graph.name ?? '',
     namespace: graph.namespace ?? '',
     version: graph.version ?? 0,
-    template: JSON.parse(graph.templateJson || 'null'),
+    template: json.parse(graph.templateJson || 'null'),
     createdAt: instantOf(graph.createTime) ?? 0,
-  };
+  });
 }
 
 export function readViolation({ path = '', code = '', description = '' }: GraphViolation__Output): Violation {
@@ -275,6 +278,10 @@ export function readToken(token: Token__Output): Token {
     createdAt: instantOf(token.createTime) ?? 0,
     expiresAt: instantOf(token.expireTime),
   };
+}
+
+export function readQuota({ quota, limit = 0, used, isSet = false }: QuotaUsage__Output): QuotaUsage {
+  return { quota: withoutPrefix('QUOTA_', quota) as QuotaName, limit, used, isSet };
 }
 
 /** `RUN_STATUS_FAILED` is `FAILED`. */

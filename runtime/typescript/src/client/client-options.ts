@@ -4,6 +4,7 @@ import type { RuntimeLog } from '../nodes/log.ts';
 import type { Arounds } from '../wire/around.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
 import type { ClientCall } from './calls-around.ts';
+import type { JsonText } from './types/json.ts';
 
 /** The address, the tenant and the credentials of a client. */
 export interface ClientOptions extends ChannelOptions {
@@ -23,6 +24,8 @@ export interface ClientOptions extends ChannelOptions {
   readonly around?: Arounds<ClientCall> | undefined;
   /** Told why a run that `call` or `result` awaits does not get on, after a second; JSON lines on stderr if absent. */
   readonly log?: RuntimeLog | undefined;
+  /** Reads and writes inputs, outputs, stores and templates; `JSON` if absent, which rounds numbers that no double holds. */
+  readonly json?: JsonText | undefined;
 }
 
 /** A graph that is written as JSON. */

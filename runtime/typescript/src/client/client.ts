@@ -51,6 +51,7 @@ import { Standstill } from './standstill.ts';
 import { StoredGraphs } from './stored-graphs.ts';
 import { Tokens } from './tokens.ts';
 import type { CancelRunsOptions, RunJob, RunJobFilter, RunJobOptions } from './types/run-job.ts';
+import type { QuotaUsage } from './types/usage.ts';
 
 /**
  * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError, or TypeError for an
@@ -366,6 +367,11 @@ export class Client {
   /** Ends a token: for new calls within a second, for streams that it has opened within two. */
   revokeToken(tokenId: string): Promise<void> {
     return this.#around.one('revokeToken', [tokenId], () => this.#tokens.revoke(tokenId));
+  }
+
+  /** Every quota of the client's namespace: its limit, and how much of it is used. */
+  usage(): Promise<QuotaUsage[]> {
+    return this.#around.one('usage', [], () => this.#tokens.usage());
   }
 
   /** Ends the connection, with every call and watch. Harmless twice. */

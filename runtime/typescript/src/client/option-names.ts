@@ -11,6 +11,7 @@ export const clientOptions: OptionNames<ClientOptions> = {
   tls: true,
   around: true,
   log: true,
+  json: true,
 };
 
 export const triggerOptions: OptionNames<TriggerOptions> = {

@@ -20,18 +20,23 @@ export class RunDetails {
   async groupFailures(runId: string): Promise<GroupedFailures> {
     const answer = await this.#services.call('runs', 'groupFailures', { runId });
     const { groups = [], groupsLeftOut = 0, incomplete = false } = answer;
-    return { groups: groups.map(readFailureGroup), groupsLeftOut, isIncomplete: incomplete };
+    return {
+      groups: groups.map(readFailureGroup(this.#services.json)),
+      groupsLeftOut,
+      isIncomplete: incomplete,
+    };
   }
 
   async state(stateId: string, options: StateOptions): Promise<StateDetails> {
     checkOptions('state', options, stateOptions);
     const { includeInputs = false } = options;
+    const { json } = this.#services;
     const answer = await this.#services.call('runs', 'getState', { stateId, includeInputs });
     const { state = {}, attempts = [], inputsJson, inputsFailure, unitedInputs = [] } = answer;
     return {
-      ...readState(state),
-      attempts: attempts.map(readState),
-      inputs: inputsJson ? JSON.parse(inputsJson) : undefined,
+      ...readState(json)(state),
+      attempts: attempts.map(readState(json)),
+      inputs: inputsJson ? json.parse(inputsJson) : undefined,
       inputsFailure: inputsFailure && readFailure(inputsFailure),
       unitedInputs,
     };

@@ -30,7 +30,7 @@ export class Runs {
     options: TriggerOptions,
   ): Promise<TriggeredRun> {
     checkOptions('trigger', options, triggerOptions, triggerWords);
-    const { runId = '', created = false } = await this.#calls.start(encodeTrigger(graph, inputs, options));
+    const { runId = '', created = false } = await this.#calls.start(this.#encode(graph, inputs, options));
     return { id: runId, created };
   }
 
@@ -41,7 +41,7 @@ export class Runs {
     options: CallOptions,
   ): Promise<{ id: string; result: (signal: AbortSignal | undefined) => Promise<RunResult[]> }> {
     checkOptions('call', options, callOptions, triggerWords);
-    const { run, end } = await this.#calls.call(encodeTrigger(graph, inputs, options));
+    const { run, end } = await this.#calls.call(this.#encode(graph, inputs, options));
     const id = run.runId ?? '';
     return { id, result: async (signal) => this.#resultsOf(id, await end(signal), signal) };
   }
@@ -76,7 +76,7 @@ export class Runs {
 
   results(runId: string): AsyncGenerator<RunResult, void> {
     return this.#services.pages('runs', 'listResults', { runId }, ({ results = [] }) =>
-      results.map(readResult),
+      results.map(readResult(this.#services.json)),
     );
   }
 
@@ -90,7 +90,8 @@ export class Runs {
       includeSuperseded,
       errorCode,
     };
-    return this.#services.pages('runs', 'listStates', request, ({ states = [] }) => states.map(readState));
+    const read = readState(this.#services.json);
+    return this.#services.pages('runs', 'listStates', request, ({ states = [] }) => states.map(read));
   }
 
   async delete(runId: string): Promise<void> {
@@ -100,7 +101,8 @@ export class Runs {
   async store(runId: string): Promise<Record<string, unknown>> {
     const entries = this.#services.pages('runs', 'getStore', { runId }, ({ entries: found = [] }) => found);
     const values: [string, unknown][] = [];
-    for await (const { key = '', valueJson = 'null' } of entries) values.push([key, JSON.parse(valueJson)]);
+    for await (const { key = '', valueJson = 'null' } of entries)
+      values.push([key, this.#services.json.parse(valueJson)]);
     return Object.fromEntries(values);
   }
 
@@ -116,12 +118,15 @@ export class Runs {
   ): Promise<RunResult[]> {
     const { status } = readRun(run ?? {});
     if (status === 'SUCCESS')
-      return resultsLeftOut ? this.#largeResults(runId, signal) : results.map(readResult);
+      return resultsLeftOut
+        ? this.#largeResults(runId, signal)
+        : results.map(readResult(this.#services.json));
     throw await this.#failed(runId, status);
   }
 
   /** Results that are too large to come with the end: a watch has them all, also when it breaks in between. */
   async #largeResults(runId: string, signal: AbortSignal | undefined): Promise<RunResult[]> {
+    const read = readResult(this.#services.json);
     let newest: Run | undefined;
     let results: RunResult[] = [];
     for await (const message of followRun(this.#services, { runId, endOnly: true }, signal)) {
@@ -129,7 +134,7 @@ export class Runs {
         newest = readRun(message.run);
         results = [];
       }
-      for (const result of message.results ?? []) results.push(readResult(result));
+      for (const result of message.results ?? []) results.push(read(result));
     }
     if (newest?.status === 'SUCCESS') return results;
     throw await this.#failed(runId, newest?.status ?? '');
@@ -185,20 +190,21 @@ export class Runs {
     }
     return failures;
   }
-}
 
-function encodeTrigger(
-  graph: AnyGraph | string,
-  inputs: Readonly<Record<string, unknown>>,
-  { key = '', priority = 0, traceparent = '', startAt, store = {} }: TriggerOptions,
-): Omit<TriggerRunRequest, 'namespace'> {
-  return {
-    graphName: typeof graph === 'string' ? graph : graph.name,
-    inputsJson: encodeTriggerInputs(graph, inputs),
-    idempotencyKey: key,
-    priority: encodePriority(priority),
-    traceparent,
-    startTime: encodeInstant('startAt', startAt),
-    storeJson: encodeTriggerStore(graph, store),
-  };
+  #encode(
+    graph: AnyGraph | string,
+    inputs: Readonly<Record<string, unknown>>,
+    { key = '', priority = 0, traceparent = '', startAt, store = {} }: TriggerOptions,
+  ): Omit<TriggerRunRequest, 'namespace'> {
+    const { json } = this.#services;
+    return {
+      graphName: typeof graph === 'string' ? graph : graph.name,
+      inputsJson: encodeTriggerInputs(graph, inputs, json),
+      idempotencyKey: key,
+      priority: encodePriority(priority),
+      traceparent,
+      startTime: encodeInstant('startAt', startAt),
+      storeJson: encodeTriggerStore(graph, store, json),
+    };
+  }
 }

@@ -12,6 +12,7 @@ import { FanoutError } from '../wire/errors.ts';
 import { allPages } from '../wire/pages.ts';
 import { callUnary, type RequestOf, type ResponseOf } from '../wire/unary.ts';
 import { whenSettled } from '../wire/when-settled.ts';
+import type { JsonText } from './types/json.ts';
 
 /** Time within which a state manager has to answer a call, milliseconds. */
 export const deadlineMs = 30_000;
@@ -61,6 +62,8 @@ export interface Endpoint {
 export class Services {
   /** The tenant; empty: that of the token, else `default`. */
   readonly namespace: string;
+  /** Reads and writes the values of users. */
+  readonly json: JsonText;
   readonly #options: ChannelOptions;
   readonly #metadata: grpc.Metadata;
   readonly #addresses: readonly string[];
@@ -72,8 +75,12 @@ export class Services {
    * @param addresses each `host:port`, at least one; many clients begin with different ones of them
    * @throws TypeError `options` has a token that cannot be one
    */
-  constructor(addresses: readonly string[], options: ChannelOptions & { readonly namespace: string }) {
+  constructor(
+    addresses: readonly string[],
+    options: ChannelOptions & { readonly namespace: string; readonly json?: JsonText | undefined },
+  ) {
     this.namespace = options.namespace;
+    this.json = options.json ?? JSON;
     this.#options = options;
     this.#addresses = addresses;
     this.#current = Math.floor(Math.random() * addresses.length);

@@ -15,7 +15,7 @@ export class StoredGraphs {
   }
 
   async upsert(graph: AnyGraph | NamedTemplate): Promise<StoredGraph> {
-    const stored = await this.#services.call('graphs', 'upsertGraph', written(graph));
+    const stored = await this.#services.call('graphs', 'upsertGraph', this.#written(graph));
     return {
       version: stored.graph?.version ?? 0,
       created: stored.created ?? false,
@@ -27,7 +27,7 @@ export class StoredGraphs {
     checkOptions('validate', assumptions, runAssumptions);
     const { widths = {}, outputBytes = 0 } = assumptions;
     const assumed = { assumedWidths: widths, assumedOutputBytes: outputBytes };
-    const request = { ...written(graph), ...assumed };
+    const request = { ...this.#written(graph), ...assumed };
     const { violations, warnings, estimate } = await this.#services.call('graphs', 'validateGraph', request);
     return {
       violations: (violations ?? []).map(readViolation),
@@ -38,19 +38,21 @@ export class StoredGraphs {
 
   async get(name: string, version: number): Promise<GraphVersion> {
     const { graph = {} } = await this.#services.call('graphs', 'getGraph', { name, version });
-    return readGraph(graph);
+    return readGraph(this.#services.json)(graph);
   }
 
   list(): AsyncGenerator<GraphVersion, void> {
-    return this.#services.pages('graphs', 'listGraphs', {}, ({ graphs = [] }) => graphs.map(readGraph));
+    return this.#services.pages('graphs', 'listGraphs', {}, ({ graphs = [] }) =>
+      graphs.map(readGraph(this.#services.json)),
+    );
   }
 
   async delete(name: string): Promise<number> {
     const { versions = 0 } = await this.#services.call('graphs', 'deleteGraph', { name });
     return versions;
   }
-}
 
-function written(graph: AnyGraph | NamedTemplate): { name: string; templateJson: string } {
-  return { name: graph.name, templateJson: JSON.stringify(templateWithSecrets(graph)) };
+  #written(graph: AnyGraph | NamedTemplate): { name: string; templateJson: string } {
+    return { name: graph.name, templateJson: this.#services.json.stringify(templateWithSecrets(graph)) };
+  }
 }

@@ -1,11 +1,12 @@
 import { checkOptions } from '../wire/options.ts';
 import { wireTime } from '../wire/wire-time.ts';
-import { readToken, wireRoles } from './client-codec.ts';
+import { readQuota, readToken, wireRoles } from './client-codec.ts';
 import type { NewToken, Token, TokenOptions } from './client-types.ts';
 import { tokenOptions } from './option-names.ts';
 import type { Services } from './services.ts';
+import type { QuotaUsage } from './types/usage.ts';
 
-/** Tokens of a namespace, and what each allows. Every method throws FanoutError. */
+/** Tokens of a namespace, what each allows, and quotas. Every method throws FanoutError. */
 export class Tokens {
   readonly #services: Services;
 
@@ -27,6 +28,11 @@ export class Tokens {
     const pages = this.#services.pages('admin', 'listTokens', {}, ({ tokens = [] }) => tokens.map(readToken));
     for await (const token of pages) all.push(token);
     return all;
+  }
+
+  async usage(): Promise<QuotaUsage[]> {
+    const { quotas = [] } = await this.#services.call('admin', 'getUsage', {});
+    return quotas.map(readQuota);
   }
 
   async revoke(tokenId: string): Promise<void> {

@@ -4,21 +4,26 @@ import type { AnyGraph } from '../graph/graph.ts';
 import { encodeValue } from '../nodes/store.ts';
 import { FanoutError } from '../wire/errors.ts';
 import { wireTime } from '../wire/wire-time.ts';
+import type { JsonText } from './types/json.ts';
 
 /**
  * The JSON of a trigger's inputs, with the defaults of the graph's schema filled in.
  * @throws FanoutError INPUT_INVALID they break the schema
  */
-export function encodeTriggerInputs(graph: AnyGraph | string, inputs: unknown): string {
-  if (typeof graph === 'string') return JSON.stringify(inputs);
-  return JSON.stringify(parse(graph.inputs, inputs, 'INPUT_INVALID', `the inputs of graph ${graph.name}`));
+export function encodeTriggerInputs(graph: AnyGraph | string, inputs: unknown, json: JsonText): string {
+  if (typeof graph === 'string') return json.stringify(inputs);
+  return json.stringify(parse(graph.inputs, inputs, 'INPUT_INVALID', `the inputs of graph ${graph.name}`));
 }
 
 /**
  * The values that a trigger gives to the store, JSON by key.
  * @throws FanoutError STORE_INVALID a required value is missing or breaks the schema; TypeError JSON cannot say it
  */
-export function encodeTriggerStore(graph: AnyGraph | string, store: object): Record<string, string> {
+export function encodeTriggerStore(
+  graph: AnyGraph | string,
+  store: object,
+  json: JsonText,
+): Record<string, string> {
   const schema = typeof graph === 'string' ? undefined : graph.requiredStore;
   const values = schema
     ? parse(
@@ -31,7 +36,7 @@ export function encodeTriggerStore(graph: AnyGraph | string, store: object): Rec
   return Object.fromEntries(
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, encodeValue(key, value)]),
+      .map(([key, value]) => [key, encodeValue(key, value, json)]),
   );
 }
 

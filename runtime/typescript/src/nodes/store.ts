@@ -82,8 +82,8 @@ export class CollectedChanges implements ReportedChanges {
 }
 
 /** @throws TypeError it is nothing that JSON can say */
-export function encodeValue(key: string, value: unknown): string {
-  const text = JSON.stringify(value) as string | undefined;
+export function encodeValue(key: string, value: unknown, json: Pick<JSON, 'stringify'> = JSON): string {
+  const text = json.stringify(value) as string | undefined;
   if (text !== undefined) return text;
   throw new TypeError(
     `the value for the store key "${key}" is nothing that JSON can say: delete the key, or use null`,

@@ -1,0 +1,47 @@
+/** Readers of option values, each with a sentence for what it refuses. */
+import { InvalidArgumentError } from 'commander';
+
+/** @throws InvalidArgumentError it is no whole number from 0 on */
+export function readCount(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number, 0 or more.');
+}
+
+/** @throws InvalidArgumentError it is no whole number */
+export function readInteger(text: string): number {
+  if (/^-?\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number.');
+}
+
+/** Reads an instant: a date with or without a time. @throws InvalidArgumentError it is none */
+export function readInstant(text: string): Date {
+  const instant = new Date(text);
+  if (/^\d{4}-\d\d-\d\d/.test(text) && Number.isFinite(instant.getTime())) return instant;
+  throw new InvalidArgumentError('Give an instant, such as 2030-01-31T12:00:00Z.');
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** Reads a time with its unit, milliseconds. @throws InvalidArgumentError it is none */
+export function readDuration(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,9})(ms|s|min|h|d)$/.exec(text) ?? [];
+  if (number === undefined)
+    throw new InvalidArgumentError('Give a time with its unit, such as 30s, 12h or 90d.');
+  return Number(number) * unitMs[unit]!;
+}
+
+/** Reads `NAME=NUMBER`, once or several times. @throws InvalidArgumentError it is something else */
+export function readWidth(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const [, name = '', width] = /^([^=]+)=(\d{1,9})$/.exec(text) ?? [];
+  if (width === undefined) throw new InvalidArgumentError('Give PLACE=NUMBER, such as splitter=1000.');
+  return { ...before, [name]: Number(width) };
+}
