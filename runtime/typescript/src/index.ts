@@ -3,8 +3,8 @@ export { Client } from './client/client.ts';
 export type * from './client/client-options.ts';
 export type * from './client/client-types.ts';
 export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './client/run-control.ts';
-export type * from './client/types/run-job.ts';
 export type { JsonText } from './client/types/json.ts';
+export type * from './client/types/run-job.ts';
 export type { QuotaName, QuotaUsage } from './client/types/usage.ts';
 export {
   type AnyGraph,

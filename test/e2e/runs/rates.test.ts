@@ -27,11 +27,7 @@ interface Handed {
 }
 
 /** Executes whatever comes, and tells of states of limited nodes. `split` returns what `values` says. */
-async function execute(
-  runtime: RawRuntime,
-  values: readonly object[],
-  handed: Handed[],
-): Promise<void> {
+async function execute(runtime: RawRuntime, values: readonly object[], handed: Handed[]): Promise<void> {
   for (;;) {
     const items = await runtime.assignments(1, 60_000).catch(() => undefined);
     if (!items) return;
@@ -112,7 +108,10 @@ test('each key has the whole rate, and one that is used up keeps no other', asyn
   assert.ok(many.at(-1)!.at - first > 1_100, 'the last of twenty comes in the fourth span');
   const others = handed.filter((one) => customerOf(one) !== 'many');
   assert.equal(others.length, 4);
-  assert.ok(others.every(({ at }) => at - first < 350), 'others wait for none of them');
+  assert.ok(
+    others.every(({ at }) => at - first < 350),
+    'others wait for none of them',
+  );
   await system.disconnect();
   await Promise.all(executing);
 });

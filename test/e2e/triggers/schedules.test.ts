@@ -142,7 +142,10 @@ test('schedules are listed by graph, with what their triggers say and their next
   );
   assert.ok(slot(nightly, 0) > Date.now() && slot(nightly, 2) > slot(nightly, 1));
   assert.match(often?.scheduleId ?? '', /^[0-9a-f]{16}\.0$/);
-  assert.deepEqual([often?.position, often?.cron, often?.jitter], [2, '*/20 * * * * *', { seconds: 5, nanos: 0 }]);
+  assert.deepEqual(
+    [often?.position, often?.cron, often?.jitter],
+    [2, '*/20 * * * * *', { seconds: 5, nanos: 0 }],
+  );
   for (const next of often?.nextSlots ?? []) {
     assert.equal(atOf(next.slotTime) % 20_000, 0);
     const waitsMs = atOf(next.startTime) - atOf(next.slotTime);

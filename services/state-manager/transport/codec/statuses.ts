@@ -13,8 +13,8 @@ import type {
 } from '@fanout/proto';
 import type { BranchStatus } from '../../domain/model/branch-cells.ts';
 import type { RunStatus, TriggerKind } from '../../domain/model/run.ts';
-import type { StateOrder, StateStatus } from '../../domain/model/state.ts';
 import type { RunJobAction, RunJobStatus } from '../../domain/model/run-job.ts';
+import type { StateOrder, StateStatus } from '../../domain/model/state.ts';
 import type { AckStatus } from '../../domain/model/stream.ts';
 import type { Role } from '../../domain/model/token.ts';
 import type { WaitReason } from '../../domain/model/wait.ts';
