@@ -1,4 +1,4 @@
-/** How long things took: executions, outputs, retries and times per node, the slowest states, branches in cells. */
+/** Counts and times of runs: executions, outputs, retries and times per node, the slowest states, branches in cells. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type {
@@ -56,7 +56,7 @@ function cells(request: SummarizeBranchesRequest): Promise<SummarizeBranchesResp
   return system.client.call((...more) => system.client.runs.summarizeBranches(request, ...more));
 }
 
-/** For how long a state was executed, ms. */
+/** Time for which a state was executed, ms. */
 function ranMs({ startTime, endTime }: State__Output): number {
   const at = (time: State__Output['startTime']) => Number(time?.seconds) * 1_000 + Number(time?.nanos) / 1e6;
   return Math.round(at(endTime) - at(startTime));

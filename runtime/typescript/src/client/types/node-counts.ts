@@ -30,9 +30,9 @@ export interface NodeCounts {
   readonly outputs: number;
   /** States that have replaced one that had failed or was cancelled, by themselves or by hand. */
   readonly retries: number;
-  /** How long the states of the executions had waited until they were leased; undefined: nothing was executed. */
+  /** Times for which the states of the executions had waited until they were leased; undefined: nothing was executed. */
   readonly waitingTimes: TimeHistogram | undefined;
-  /** How long the executions took; undefined: nothing was executed. */
+  /** Times that the executions took; undefined: nothing was executed. */
   readonly runningTimes: TimeHistogram | undefined;
 }
 
