@@ -41,8 +41,27 @@ func readCounts(counts *fanoutv1.NodeCounts) NodeCounts {
 		Pruned:       counts.Pruned,
 		Cancelled:    counts.Cancelled,
 		Superseded:   counts.Superseded,
+		Executions:   counts.Executions,
+		Outputs:      counts.Outputs,
+		Retries:      counts.Retries,
+		WaitingTimes: readTimes(counts.WaitingTimes),
+		RunningTimes: readTimes(counts.RunningTimes),
 	}
 }
+
+func readTimes(times *fanoutv1.TimeHistogram) *TimeHistogram {
+	if times == nil {
+		return nil
+	}
+	return &TimeHistogram{
+		Counts: times.Counts,
+		Bounds: each(times.BoundsMs, func(ms int64) time.Duration { return millis(float64(ms)) }),
+		P50:    millis(times.P50Ms),
+		P95:    millis(times.P95Ms),
+	}
+}
+
+func millis(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
 func readResult(result *fanoutv1.RunResult) RunResult {
 	return RunResult{result.Identifier, result.StateId, result.Path, jsonOf(result.OutputJson)}

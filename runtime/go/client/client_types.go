@@ -73,6 +73,29 @@ type NodeCounts struct {
 	Created, Queued, Executed, Success, Errored, RetryCreated, Pruned, Cancelled int64
 	// Superseded are those that a retry by hand has superseded, whatever their status.
 	Superseded int64
+	// Executions are those that have ended, however: each attempt is one, and those of superseded states are among them.
+	Executions int64
+	// Outputs are those that these have returned or emitted.
+	Outputs int64
+	// Retries are the states that have replaced one that had failed or was cancelled, by themselves or by hand.
+	Retries int64
+	// WaitingTimes tells how long the states of the executions had waited until they were leased; nil: nothing was executed.
+	WaitingTimes *TimeHistogram
+	// RunningTimes tells how long the executions took; nil: nothing was executed.
+	RunningTimes *TimeHistogram
+}
+
+// TimeHistogram has times of a number of executions, in buckets of which each goes to four times as much as the one before.
+type TimeHistogram struct {
+	// Counts has numbers by bucket: the first has what took less than the first bound, the last what took the last bound or
+	// longer.
+	Counts []int64
+	// Bounds are those between the buckets: one less than there are buckets.
+	Bounds []time.Duration
+	// P50 is the time that half of them took at most, interpolated within its bucket.
+	P50 time.Duration
+	// P95 is the time that 95 % of them took at most, likewise.
+	P95 time.Duration
 }
 
 // TriggeredRun is a run that was started.

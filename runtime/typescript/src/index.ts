@@ -6,6 +6,8 @@ export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './c
 export type { JsonText } from './client/types/json.ts';
 export type * from './client/types/run-job.ts';
 export type { QuotaName, QuotaUsage } from './client/types/usage.ts';
+export type * from './client/types/branches.ts';
+export type * from './client/types/node-counts.ts';
 export {
   type AnyGraph,
   type Graph,

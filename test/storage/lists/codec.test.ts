@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { wideScope } from '../../../services/state-manager/domain/run/scope-record.ts';
+import { wideScope } from '../../../services/state-manager/engine/ports/run-lists.ts';
 import { loadScript, runScript } from '../../../services/state-manager/storage/connection/scripts.ts';
 import { runFields } from '../../../services/state-manager/storage/layout/run-fields.ts';
 import {

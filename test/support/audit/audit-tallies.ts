@@ -51,7 +51,7 @@ function bucketOf(ms: number): number {
   return bucket;
 }
 
-/** Of several that took the same time any may be listed: the times are compared, and that each is of its state. */
+/** Compares the times, and that each is of its state: any may be listed of several that took the same time. */
 function slowestViolations(
   node: number,
   slowest: ReadonlyMap<string, number>,

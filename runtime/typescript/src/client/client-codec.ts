@@ -14,6 +14,8 @@ import type {
   RunEstimate__Output,
   RunResult__Output,
   State__Output,
+  SummarizeBranchesResponse__Output,
+  TimeHistogram__Output,
   Token__Output,
   UnitePolicy__Output,
   UniteScope__Output,
@@ -28,7 +30,6 @@ import type {
   FailureReason,
   GraphVersion,
   MissingBranch,
-  NodeCounts,
   RegisteredNode,
   Role,
   Run,
@@ -45,6 +46,8 @@ import type {
 } from './client-types.ts';
 import type { JsonText } from './types/json.ts';
 import type { QuotaName, QuotaUsage } from './types/usage.ts';
+import type { BranchCell, BranchSummary } from './types/branches.ts';
+import type { NodeCounts, TimeHistogram } from './types/node-counts.ts';
 
 export function readRun(run: Run__Output): Run {
   return {
@@ -75,6 +78,38 @@ function readCounts(counts: NodeCounts__Output): NodeCounts {
     pruned: counts.pruned ?? 0,
     cancelled: counts.cancelled ?? 0,
     superseded: counts.superseded ?? 0,
+    executions: counts.executions ?? 0,
+    outputs: counts.outputs ?? 0,
+    retries: counts.retries ?? 0,
+    waitingTimes: counts.waitingTimes && readTimes(counts.waitingTimes),
+    runningTimes: counts.runningTimes && readTimes(counts.runningTimes),
+  };
+}
+
+function readTimes({
+  counts = [],
+  boundsMs = [],
+  p50Ms = 0,
+  p95Ms = 0,
+}: TimeHistogram__Output): TimeHistogram {
+  return { counts, boundsMs, p50Ms, p95Ms };
+}
+
+export function readBranches(summary: SummarizeBranchesResponse__Output): BranchSummary {
+  const { cells = [], total = 0, unitingIdentifier = '', incomplete = false } = summary;
+  return {
+    cells: cells.map((cell) => ({
+      from: cell.from ?? 0,
+      branches: cell.branches ?? 0,
+      succeeded: cell.succeeded ?? 0,
+      failed: cell.failed ?? 0,
+      pruned: cell.pruned ?? 0,
+      unfinished: cell.unfinished ?? 0,
+      worst: withoutPrefix('BRANCH_STATUS_', cell.worst) as BranchCell['worst'],
+    })),
+    total,
+    unitingIdentifier,
+    isIncomplete: incomplete,
   };
 }
 

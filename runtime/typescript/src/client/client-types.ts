@@ -1,5 +1,6 @@
 /** Answers to a client. `…At` are epoch milliseconds. */
 import type { Violation } from '../wire/errors.ts';
+import type { NodeCounts } from './types/node-counts.ts';
 
 /** RUNNING and PAUSED runs go on; those of any other status have ended. */
 export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
@@ -66,32 +67,11 @@ export interface StateFilter {
   readonly includeSuperseded?: boolean | undefined;
   /** Only those that failed with this code; without `status`, those that are ERRORED. */
   readonly errorCode?: string | undefined;
-}
-
-/** Numbers of states of one place in the graph, by status. Each state is in one of them. */
-export interface NodeCounts {
-  /** The place. */
-  readonly identifier: string;
-  /** The node that stands there. */
-  readonly nodeName: string;
-  /** Waiting. */
-  readonly created: number;
-  /** Being executed. */
-  readonly queued: number;
-  /** Returned, and what follows is being created. */
-  readonly executed: number;
-  /** Done. */
-  readonly success: number;
-  /** Failed for good. */
-  readonly errored: number;
-  /** Failed, and tried again. */
-  readonly retryCreated: number;
-  /** Ended their branch. */
-  readonly pruned: number;
-  /** Not wanted any more. */
-  readonly cancelled: number;
-  /** Superseded by a retry by hand, whatever their status. */
-  readonly superseded: number;
+  /**
+   * SLOWEST: the executions that took longest, those first, up to 100 that took 10 ms at least; it goes with no filter but
+   * `identifier`. Undefined: in the order of their creation.
+   */
+  readonly orderBy?: 'SLOWEST' | undefined;
 }
 
 /** One output at one of the ends of a run. */

@@ -52,6 +52,7 @@ import { StoredGraphs } from './stored-graphs.ts';
 import { Tokens } from './tokens.ts';
 import type { CancelRunsOptions, RunJob, RunJobFilter, RunJobOptions } from './types/run-job.ts';
 import type { QuotaUsage } from './types/usage.ts';
+import type { BranchRange, BranchSummary } from './types/branches.ts';
 
 /**
  * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError, or TypeError for an
@@ -267,6 +268,11 @@ export class Client {
     return this.#around.each('explainUnite', [runId, filter], () =>
       this.#control.explainUnite(runId, filter),
     );
+  }
+
+  /** The branches of one execution by how they ended, in at most 1,000 cells: a picture of a fan-out of any width. */
+  summarizeBranches(runId: string, range: BranchRange): Promise<BranchSummary> {
+    return this.#around.one('summarizeBranches', [runId, range], () => this.#details.branches(runId, range));
   }
 
   /** Tells why a run does not get on, what somebody can do something about first; empty once it has ended. */

@@ -2,6 +2,7 @@
 import type { OptionNames, OtherWords } from '../wire/options.ts';
 import type { CallOptions, ClientOptions, TriggerOptions, WaitOptions } from './client-options.ts';
 import type { RunAssumptions, RunFilter, StateFilter, StateOptions, TokenOptions } from './client-types.ts';
+import type { BranchRange } from './types/branches.ts';
 
 export const clientOptions: OptionNames<ClientOptions> = {
   address: true,
@@ -45,6 +46,15 @@ export const stateFilter: OptionNames<StateFilter> = {
   status: true,
   includeSuperseded: true,
   errorCode: true,
+  orderBy: true,
+};
+
+export const branchRange: OptionNames<BranchRange> = {
+  stateId: true,
+  identifier: true,
+  from: true,
+  to: true,
+  cells: true,
 };
 
 export const stateOptions: OptionNames<StateOptions> = { includeInputs: true };

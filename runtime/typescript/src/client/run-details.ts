@@ -1,8 +1,9 @@
 import { checkOptions } from '../wire/options.ts';
-import { readFailure, readFailureGroup, readState, readWait } from './client-codec.ts';
+import { readBranches, readFailure, readFailureGroup, readState, readWait } from './client-codec.ts';
 import type { GroupedFailures, StateDetails, StateOptions, Wait } from './client-types.ts';
-import { stateOptions } from './option-names.ts';
+import { branchRange, stateOptions } from './option-names.ts';
 import type { Services } from './services.ts';
+import type { BranchRange, BranchSummary } from './types/branches.ts';
 
 /** Tells why runs do not get on, and what has failed in them. Every method throws FanoutError. */
 export class RunDetails {
@@ -40,5 +41,12 @@ export class RunDetails {
       inputsFailure: inputsFailure && readFailure(inputsFailure),
       unitedInputs,
     };
+  }
+
+  async branches(runId: string, range: BranchRange): Promise<BranchSummary> {
+    checkOptions('summarizeBranches', range, branchRange);
+    const { stateId, identifier = '', from = 0, to = 0, cells = 0 } = range;
+    const request = { runId, stateId, identifier, from, to, cells };
+    return readBranches(await this.#services.call('runs', 'summarizeBranches', request));
   }
 }

@@ -82,13 +82,14 @@ export class Runs {
 
   states(runId: string, filter: StateFilter): AsyncGenerator<State, void> {
     checkOptions('states', filter, stateFilter);
-    const { identifier = '', status, includeSuperseded = false, errorCode = '' } = filter;
+    const { identifier = '', status, includeSuperseded = false, errorCode = '', orderBy } = filter;
     const request = {
       runId,
       identifier,
       status: `STATE_STATUS_${status ?? 'UNSPECIFIED'}` as const,
       includeSuperseded,
       errorCode,
+      orderBy: `STATE_ORDER_${orderBy ?? 'UNSPECIFIED'}` as const,
     };
     const read = readState(this.#services.json);
     return this.#services.pages('runs', 'listStates', request, ({ states = [] }) => states.map(read));

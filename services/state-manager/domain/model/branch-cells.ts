@@ -37,7 +37,7 @@ export interface BranchSummary {
   readonly isIncomplete: boolean;
 }
 
-/** Where so many branches are cut into cells, none of them empty: the first index of each, and the one behind the last. */
+/** Bounds of the cells that branches are cut into, none of them empty: the first index of each, and the one behind the last. */
 export function cellBounds(from: number, to: number, cells: number): number[] {
   const branches = Math.max(0, to - from);
   const number = Math.min(cells, branches);

@@ -4,7 +4,7 @@ export type TimeHistogram = readonly number[];
 /** The number of buckets. */
 export const timeBuckets = 12;
 
-/** Where one bucket ends and the next begins, milliseconds: 1, 4, 16 … 1,048,576. */
+/** Bounds between the buckets, milliseconds: 1, 4, 16 … 1,048,576. */
 export const timeBounds: readonly number[] = Array.from({ length: timeBuckets - 1 }, (_, i) => 4 ** i);
 
 /**

@@ -42,6 +42,3 @@ export interface ScopeRecord extends ScopeAddress, ScopeCounts {
   /** Tokens that each branch has at its start. */
   readonly tokens: number;
 }
-
-/** Branches that a scope has at least for those to be listed that have finished. */
-export const wideScope = 256;

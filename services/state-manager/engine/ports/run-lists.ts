@@ -2,6 +2,9 @@
 import type { StateStatus } from '../../domain/model/state.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 
+/** Branches that a scope has at least for those to be listed that have finished. */
+export const wideScope = 256;
+
 /** Statuses whose states are listed. */
 export type FailedStatus = Extract<StateStatus, 'ERRORED' | 'RETRY_CREATED'>;
 
@@ -33,7 +36,7 @@ export type BranchList = 'FINISHED' | 'FAILED' | 'PRUNED';
 /** A state that is among the slowest of its node template. */
 export interface SlowState {
   readonly state: number;
-  /** How long it was executed. */
+  /** Time for which it was executed. */
   readonly ranMs: number;
 }
 

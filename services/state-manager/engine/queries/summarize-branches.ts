@@ -7,9 +7,9 @@ import {
   cellBounds,
   cellOf,
 } from '../../domain/model/branch-cells.ts';
-import { type ScopeRecord, wideScope } from '../../domain/run/scope-record.ts';
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { RunLists } from '../ports/run-lists.ts';
+import { type RunLists, wideScope } from '../ports/run-lists.ts';
 import type { BranchEnd, RunReader } from '../ports/run-reader.ts';
 import { statesBelow } from '../tree/states-below.ts';
 import { addressesOf, isUnfinishedIn, notUnited, unitingNode } from './united-scopes.ts';

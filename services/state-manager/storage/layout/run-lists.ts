@@ -28,7 +28,7 @@ export function slowestRange(node: number): { readonly min: number; readonly max
   return { min: node * slowestNode, max: `(${(node + 1) * slowestNode}` };
 }
 
-/** How long a state ran, ms, by its score. */
+/** Time for which a state ran, ms, by its score. */
 export function ranMsOfScore(score: number): number {
   return score % slowestNode;
 }
@@ -67,7 +67,7 @@ export function countBetween(block: number, kept: string, bounds: readonly numbe
   }
 }
 
-/** How many bits a whole number of up to 52 has. */
+/** Number of bits that are set in a whole number of up to 52. */
 function bitsIn(number: number): number {
   if (number === wholeBlock) return listBlock;
   // By halves, since operators for bits take 32 of them.

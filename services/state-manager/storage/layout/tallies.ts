@@ -1,9 +1,9 @@
-/** What a run tallies of a node template, packed into one field: as in `lua/shared/tallies.lua`, which writes it. */
+/** Tallies of a node template in a run, packed into one field: as in `lua/shared/tallies.lua`, which writes it. */
 
 import type { NodeTallies } from '../../domain/model/run.ts';
-import { timeBuckets } from '../../domain/model/time-histogram.ts';
 
 const [outputs, retries] = ['o', 'r'];
+const timeBuckets = 12;
 /** Letters of the first bucket of each histogram. */
 const [waited, ran] = ['A', 'a'].map((letter) => letter.charCodeAt(0)) as [number, number];
 

@@ -1,12 +1,13 @@
 import type { Redis } from 'ioredis';
-import { type ScopeRecord, wideScope } from '../../domain/run/scope-record.ts';
-import type {
-  BranchList,
-  DueStates,
-  FailedFilter,
-  ListedStates,
-  RunLists,
-  SlowState,
+import type { ScopeRecord } from '../../domain/run/scope-record.ts';
+import {
+  type BranchList,
+  type DueStates,
+  type FailedFilter,
+  type ListedStates,
+  type RunLists,
+  type SlowState,
+  wideScope,
 } from '../../engine/ports/run-lists.ts';
 import { runCommands } from '../connection/commands.ts';
 import type { Keys } from '../layout/keys.ts';

@@ -26,6 +26,7 @@ from fanout.client.client_types import (
     State,
     StateDetails,
     StateFailure,
+    TimeHistogram,
     Token,
     UnfinishedState,
     UniteCounts,
@@ -67,7 +68,16 @@ def _read_counts(counts: run_pb2.NodeCounts) -> NodeCounts:
         pruned=counts.pruned,
         cancelled=counts.cancelled,
         superseded=counts.superseded,
+        executions=counts.executions,
+        outputs=counts.outputs,
+        retries=counts.retries,
+        waiting_times=_read_times(counts.waiting_times) if counts.HasField("waiting_times") else None,
+        running_times=_read_times(counts.running_times) if counts.HasField("running_times") else None,
     )
+
+
+def _read_times(times: run_pb2.TimeHistogram) -> TimeHistogram:
+    return TimeHistogram(tuple(times.counts), tuple(times.bounds_ms), times.p50_ms, times.p95_ms)
 
 
 def read_result(result: run_pb2.RunResult) -> RunResult:

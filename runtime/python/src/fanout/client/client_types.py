@@ -21,6 +21,20 @@ Role: TypeAlias = Literal["runtime", "client", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
+class TimeHistogram:
+    """Times of a number of executions, in buckets of which each goes to four times as much as the one before."""
+
+    #: Numbers by bucket: the first has what took less than the first bound, the last what took the last bound or longer.
+    counts: Sequence[int]
+    #: Bounds between the buckets, milliseconds: one less than there are buckets.
+    bounds_ms: Sequence[int]
+    #: The time that half of them took at most, interpolated within its bucket.
+    p50_ms: float
+    #: The time that 95 % of them took at most, likewise.
+    p95_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class NodeCounts:
     """Numbers of states of one place in the graph, by status. Each state is in one of them."""
 
@@ -36,6 +50,16 @@ class NodeCounts:
     cancelled: int
     #: Superseded by a retry by hand, whatever their status.
     superseded: int
+    #: Executions that have ended, however: each attempt is one, and those of superseded states are among them.
+    executions: int = 0
+    #: Outputs that these have returned or emitted.
+    outputs: int = 0
+    #: States that have replaced one that had failed or was cancelled, by themselves or by hand.
+    retries: int = 0
+    #: How long the states of the executions had waited until they were leased; None: nothing was executed.
+    waiting_times: TimeHistogram | None = None
+    #: How long the executions took; None: nothing was executed.
+    running_times: TimeHistogram | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ local function join_record(status, token, now, kept, tail)
   return status .. token .. '|' .. times .. rest .. tail, tonumber(waited), span
 end
 
--- What `split_record` has kept, of a state that was executed all the same since it was given back.
+-- Adds to what `split_record` has kept that the state was executed all the same since it was given back.
 local function kept_executing(kept) return (string.gsub(kept, '^%d+', '%0+0')) end
 
 -- Other attempts in what `split_record` has kept.
