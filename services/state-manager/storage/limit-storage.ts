@@ -63,5 +63,7 @@ function readOutlook(reply: readonly number[], at: number): Outlook {
 /** The name of a limit in keys. Keys of states are text of users, of any length: their digest stands for them. */
 function limitId({ place, nodeName, key }: RateLimit): string {
   const of = place ? `p:${place.graphName}:${place.identifier}` : `n:${nodeName}`;
-  return key === undefined ? of : `${of}:${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`;
+  return key === undefined
+    ? of
+    : `${of}:${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`;
 }

@@ -63,6 +63,9 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.tokens(), 'hash'],
     [keys.quotas('default'), 'hash'],
     [keys.pace('default'), 'string'],
+    [keys.permits('default', 'n:WorkNode'), 'string'],
+    [keys.line('default', 'n:WorkNode'), 'zset'],
+    [keys.lineTimes('default', 'n:WorkNode'), 'zset'],
     [keys.descendants('default', 'root'), 'zset'],
   ]);
   const { catalog } = storage;
@@ -100,6 +103,9 @@ test('every key there is comes from the one file, has the type that it says, and
   // As many as a minute's, so that they are not gone before they are looked for.
   const starts = Array.from({ length: 60 }, (_, i) => ({ runId: `started-${i}`, origin: 'root' }));
   await storage.triggers.admitStarts('default', starts, { startsPerSecond: 1, descendants: 60 });
+  const rate = { namespace: 'default', nodeName: 'WorkNode', limit: 1, perMs: 60_000 };
+  const limited = [1, 2].map((state) => ({ runId: 'limited', state, limits: [0] }));
+  await storage.limits.takePermits([rate], limited, 20);
   await catalog.putToken('hash', {
     hash: 'hash',
     tokenId: 't',
@@ -175,11 +181,11 @@ test('a deployment with data of another layout is refused, with both versions', 
   const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
   await assert.rejects(
     opening(),
-    /key prefix old has data of layout 0, and this version .* layout 4: let its runs/,
+    /key prefix old has data of layout 0, and this version .* layout 5: let its runs/,
   );
   await redis.del(old.deployment());
   (await opening()).close();
-  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '4' });
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '5' });
 });
 
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {

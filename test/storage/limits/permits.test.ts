@@ -17,7 +17,14 @@ let limits = 0;
 function newLimit(limit: number, perMs: number, key?: string): RateLimit {
   limits++;
   const place = { graphName: `graph-${limits}`, identifier: 'work' };
-  return { namespace: 'default', nodeName: 'WorkNode', place, limit, perMs, ...(key !== undefined && { key }) };
+  return {
+    namespace: 'default',
+    nodeName: 'WorkNode',
+    place,
+    limit,
+    perMs,
+    ...(key !== undefined && { key }),
+  };
 }
 
 /** Asks permits of one limit for some states. */

@@ -94,7 +94,10 @@ export function bindExpressions(
 
 /** The expressions in all inputs of a node. */
 export function mentionsOf(node: NodeTemplate): Mention[] {
-  return [...[...node.inputs.values()].flatMap(({ template }) => references(template)), ...keyMentionsOf(node)];
+  return [
+    ...[...node.inputs.values()].flatMap(({ template }) => references(template)),
+    ...keyMentionsOf(node),
+  ];
 }
 
 /** Whatever the key of its rate names. */

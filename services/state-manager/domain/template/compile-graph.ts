@@ -70,7 +70,10 @@ function compileInputs(node: NodeTemplate, bindings: Bindings): Record<string, I
   );
 }
 
-function compileRate({ limit, perMs, key }: NonNullable<NodeTemplate['rate']>, bindings: Bindings): PlaceRate {
+function compileRate(
+  { limit, perMs, key }: NonNullable<NodeTemplate['rate']>,
+  bindings: Bindings,
+): PlaceRate {
   if (key === undefined) return { limit, perMs };
   const bound = (mention: Mention): Reference => known(bindings.get(mention));
   return { limit, perMs, key: mapReferences(key.template, bound) };

@@ -1,5 +1,5 @@
-import type { RetryPolicy, RetryStrategy } from '../graph/retry-policy.ts';
 import { maxRateLimit, maxRateMs, minRateMs } from '../graph/rates.ts';
+import type { RetryPolicy, RetryStrategy } from '../graph/retry-policy.ts';
 import type { RunLimits } from '../graph/run-limits.ts';
 import type { Share, UnitePolicy } from '../graph/unite-policy.ts';
 import { ExactNumber } from '../json/exact-json.ts';

@@ -172,7 +172,8 @@ export function evaluateInputs(
   for (const [name, template] of Object.entries(inputs)) {
     if (!iterated.includes(name)) define(value, name, evaluate(template, resolve, room));
   }
-  if (isRoot(standing)) for (const [name, input] of Object.entries(values.trigger)) define(value, name, input);
+  if (isRoot(standing))
+    for (const [name, input] of Object.entries(values.trigger)) define(value, name, input);
   return value;
 }
 

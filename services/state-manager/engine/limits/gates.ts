@@ -58,7 +58,7 @@ export class Gates {
 
   /** The gate that a node has for all of its states. */
   ofNode(namespace: string, definition: NodeDefinition | undefined): string | undefined {
-    if (!definition?.rate || definition.rate.key !== '') return undefined;
+    if (definition?.rate?.key !== '') return undefined;
     const id = gateId({ namespace, nodeName: definition.name });
     this.#know(id, definition.rate);
     return id;

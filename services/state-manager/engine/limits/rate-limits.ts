@@ -9,7 +9,7 @@
  * not used: so no more than the limit are sent in any span, however slow this process or its way to storage is.
  */
 import type { Assignment } from '../../domain/model/stream.ts';
-import { maxLimitedStates, type LimitStorage, type RateLimit } from '../ports/limits.ts';
+import { type LimitStorage, maxLimitedStates, type RateLimit } from '../ports/limits.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { HeldState, Session } from '../session/session.ts';
 import type { Gates } from './gates.ts';
