@@ -254,6 +254,9 @@ function graphWith(at: string, fields: Json): Json {
     case '$.nodes[1].unites':
       end.unites = fields;
       break;
+    case '$.nodes[1].rate':
+      end.rate = fields;
+      break;
     case '$.nodes[1].unites.window':
       end.unites = { identifier: 'root', strategy: 'ALL_DONE', window: fields };
       break;

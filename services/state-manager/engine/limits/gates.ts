@@ -12,7 +12,7 @@ const [maxGates, maxPlaces] = [10_000, 50_000];
 /** States of one place that wait for permits of their keys: the rest of a wide run stays in its ready list. */
 const maxApart = 1_000;
 
-/** What is known of a limit that counts all of its states together. */
+/** A limit that counts all of its states together, as far as it is known here. */
 interface Gate {
   readonly rate: Rate;
   /** Permits that are free, or will be when it opens. */
@@ -30,7 +30,7 @@ function gateId({ namespace, place, nodeName }: Pick<RateLimit, 'namespace' | 'p
 }
 
 /**
- * What this state manager knows of rate limits: it claims no more states than there are permits for, and none before there
+ * Knowledge that this state manager has of rate limits: it claims no more states than there are permits for, and none before there
  * are some. It may be wrong, since others take permits too: a state is handed out only with a permit from storage.
  */
 export class Gates {

@@ -27,7 +27,7 @@ local function free_at(limit, place, now)
   return at + rounds * limit.per
 end
 
--- What is free of it: number, ms until the next ones are (0: some are), and how many these are.
+-- Tells what is free of it: number, ms until the next ones are (0: some are), and how many these are.
 local function outlook(limit, now)
   local free = limit.most - limit.used
   if free > 0 then return free, 0, free end
