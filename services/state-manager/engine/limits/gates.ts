@@ -81,6 +81,8 @@ export class Gates {
 
   /** True if nothing of a place would get a permit now. */
   isClosed({ runId, node }: ReadyPlace): boolean {
+    // Most deployments have no rate, and are not to pay for one.
+    if (this.#gateOf.size === 0 && this.#apart.size === 0) return false;
     const place = `${runId}:${node}`;
     const id = this.#gateOf.get(place);
     if (id !== undefined && this.room(id) === 0) return true;
@@ -111,6 +113,7 @@ export class Gates {
 
   /** States of a place have no permits of their keys before these times, in milliseconds. */
   sentAway({ runId, node }: ReadyPlace, waits: readonly number[]): void {
+    if (waits.length === 0) return;
     const now = performance.now();
     const place = `${runId}:${node}`;
     const left = (this.#apart.get(place) ?? []).filter((at) => at > now);
