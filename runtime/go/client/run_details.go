@@ -19,6 +19,8 @@ const (
 	WaitPaused WaitReason = "PAUSED"
 	// WaitMaxParallel: as many are executed as the node's max_parallel allows.
 	WaitMaxParallel WaitReason = "MAX_PARALLEL"
+	// WaitRate: a rate limit lets no more of them through now.
+	WaitRate WaitReason = "RATE"
 	// WaitNoPlace: all places of the runtimes that offer the node are taken.
 	WaitNoPlace WaitReason = "NO_PLACE"
 	// WaitDue: their time has not come.

@@ -725,7 +725,7 @@ type Wait struct {
 	Reason WaitReason `protobuf:"varint,3,opt,name=reason,proto3,enum=fanout.v1.WaitReason" json:"reason,omitempty"`
 	// So many states wait; with UNITE so many scopes, among those of the first 500 united executions.
 	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
-	// Instant that ends the wait: with DUE the first one of them, unless very many of other runs come before it; with UNITE
+	// Instant that ends the wait: with DUE and RATE the first one of them, unless very many of other runs come before it; with UNITE
 	// the timeout or window of a single scope, if it has one.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// Sentence for people, that says what to do where something can be done.

@@ -99,6 +99,7 @@ type placement struct {
 	retry       *Retry
 	timeout     time.Duration
 	maxParallel int
+	rate        *Rate
 }
 
 // ID names a place, unique in the graph, `[A-Za-z0-9_-]{1,128}`; without it the name is made of the node's.
@@ -114,6 +115,9 @@ func AttemptTimeout(longest time.Duration) PlaceOption {
 
 // MaxParallel is the number of states of one run that are handed out at once, at most.
 func MaxParallel(most int) PlaceOption { return func(of *placement) { of.maxParallel = most } }
+
+// HandedOutAt limits the rate at which its states are handed out, over all runs of the graph.
+func HandedOutAt(rate Rate) PlaceOption { return func(of *placement) { of.rate = &rate } }
 
 // New begins a graph.
 func New(name string, options ...Options) *Builder {
@@ -264,7 +268,8 @@ func (b *Builder) add(parents []*Place, node nodes.AnyNode, inputs Inputs, unite
 	}
 	made := &nodeTemplate{
 		NodeName: definition.Name, Identifier: of.identifier, Inputs: written(inputs).(Inputs), Unites: unites,
-		RetryPolicy: of.retry.template(), TimeoutMs: millis(of.timeout), MaxParallel: of.maxParallel, NextNodes: []string{},
+		RetryPolicy: of.retry.template(), TimeoutMs: millis(of.timeout), MaxParallel: of.maxParallel,
+		Rate: b.rate(definition.Name, of.rate), NextNodes: []string{},
 	}
 	b.nodes = append(b.nodes, made)
 	for _, parent := range parents {

@@ -41,6 +41,7 @@ type nodeTemplate struct {
 	RetryPolicy *retryTemplate  `json:"retry_policy,omitempty"`
 	TimeoutMs   int64           `json:"timeout_ms,omitempty"`
 	MaxParallel int             `json:"max_parallel,omitempty"`
+	Rate        *rateTemplate   `json:"rate,omitempty"`
 	NextNodes   []string        `json:"next_nodes"`
 }
 

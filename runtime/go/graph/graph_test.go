@@ -248,3 +248,29 @@ func TestTriggersLimitsAndTheStoreAreWritten(t *testing.T) {
 		t.Errorf("wrong inputs of a trigger are told as %v", err)
 	}
 }
+
+func TestRatesOfPlacesAreWritten(t *testing.T) {
+	g := graph.New("rated")
+	split := g.Start(splitter, graph.Inputs{"urls": g.Trigger("urls")}, graph.HandedOutAt(graph.Rate{Limit: 1, Per: time.Second}))
+	rate := graph.Rate{Limit: 20, Per: 500 * time.Millisecond, Key: split.Out("user", "name")}
+	inputs := graph.Inputs{"url": split.Out("url"), "note": "n"}
+	made, err := g.Build(g.After(split, fetcher, inputs, graph.HandedOutAt(rate)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := made.Template()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wanted := range []string{
+		`"rate":{"limit":1,"per_ms":1000}`, `"rate":{"limit":20,"per_ms":500,"key":"${{ splitter.outputs.user.name }}"}`,
+	} {
+		if !strings.Contains(string(text), wanted) {
+			t.Errorf("%s is not in %s", wanted, text)
+		}
+	}
+	refused := graph.New("refused")
+	if _, err := refused.Build(refused.Start(splitter, graph.Inputs{"urls": []string{}}, graph.HandedOutAt(graph.Rate{Limit: 1}))); err == nil {
+		t.Error("a rate without a span is taken")
+	}
+}

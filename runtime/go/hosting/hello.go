@@ -50,5 +50,13 @@ func definitionOf(node *nodes.Definition) (*fanoutv1.NodeDefinition, error) {
 		IteratorInputs:   node.IteratorInputs,
 		Secrets:          node.Secrets,
 		OpenFanOut:       node.OpenFanOut,
+		Rate:             rateOf(node.Rate),
 	}, nil
+}
+
+func rateOf(rate *nodes.Rate) *fanoutv1.NodeRate {
+	if rate == nil {
+		return nil
+	}
+	return &fanoutv1.NodeRate{Limit: int32(rate.Limit), PerMs: rate.Per.Milliseconds(), Key: rate.Key}
 }

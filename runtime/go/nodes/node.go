@@ -48,6 +48,8 @@ type Definition struct {
 	Concurrency int
 	// Timeout is the longest that one execution may take in this process; 0: without a limit.
 	Timeout time.Duration
+	// Rate is how many of its states are handed out in a span of time, whichever graphs place it; nil: any number.
+	Rate *Rate
 	// Secrets are the names of the secrets that it needs.
 	Secrets []string
 	// Err is a mistake in the declaration, told by whatever the node is given to.

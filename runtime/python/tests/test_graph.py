@@ -15,6 +15,7 @@ from fanout import (
     GraphError,
     Limits,
     Place,
+    Rate,
     Retry,
     Store,
     UnknownReference,
@@ -273,3 +274,20 @@ def test_triggers_limits_and_the_store_are_written() -> None:
         triggers=[Cron("* * * * *", {"urls": 3})],
         store=Store(defaults={"user": "", "visits": 0}),
     )
+
+
+def test_rates_of_places_are_written_with_a_key_that_is_a_reference() -> None:
+    @graph("rated", inputs=Start)
+    def rated(g: GraphBuilder) -> Place:
+        split = g.start(splitter, {"urls": g.trigger.urls}, rate=Rate(1, per="500ms"))
+        return g.after(
+            split, fetcher, {"url": split.out.url, "note": "n"}, rate=Rate(20, per=1, key=split.out.user.name)
+        )
+
+    first, second = rated.template["nodes"]
+    assert first["rate"] == {"limit": 1, "per_ms": 500}
+    assert second["rate"] == {"limit": 20, "per_ms": 1_000, "key": "${{ splitter.outputs.user.name }}"}
+    with pytest.raises(ValueError, match="limit 0: must be a whole number from 1 to 10,000"):
+        Rate(0, per="1s")
+    with pytest.raises(ValueError, match="per '10ms': must be from 100ms to 24h"):
+        Rate(1, per="10ms")

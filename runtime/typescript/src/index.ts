@@ -16,7 +16,13 @@ export {
   type Place,
   type UniteFailure,
 } from './graph/graph.ts';
-export type { GraphOptions, PlaceOptions, StoreOptions, UniteOptions } from './graph/graph-options.ts';
+export type {
+  GraphOptions,
+  PlaceOptions,
+  RateKey,
+  StoreOptions,
+  UniteOptions,
+} from './graph/graph-options.ts';
 export type {
   GraphTemplate,
   NodeTemplate,
@@ -40,11 +46,11 @@ export {
   defineBatchNode,
 } from './nodes/batch.ts';
 export type { NodeContext } from './nodes/context.ts';
+export type { Duration } from './nodes/durations.ts';
 export type { NodeLog, RuntimeLog } from './nodes/log.ts';
 export { MemoryStore } from './nodes/memory-store.ts';
 export {
   type AnyNode,
-  type Duration,
   defineNode,
   type Node,
   type NodeOptions,
@@ -52,6 +58,7 @@ export {
   type UnitedSchema,
   united,
 } from './nodes/node.ts';
+export type { RateOptions } from './nodes/rate.ts';
 export { route, routeOf } from './nodes/route.ts';
 export { type RunNodeOptions, runNode } from './nodes/run-node.ts';
 export { Prune, RequeueAfter, Signal } from './nodes/signals.ts';

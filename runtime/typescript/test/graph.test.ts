@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
-import { all, defineNode, graph, literal, type UniteOptions, united } from '../src/index.ts';
+import {
+  all,
+  defineNode,
+  graph,
+  literal,
+  type RateOptions,
+  type UniteOptions,
+  united,
+} from '../src/index.ts';
 
 const Splitter = defineNode({
   name: 'DataSplitterNode',
@@ -162,6 +170,27 @@ describe('graph', () => {
       order: 'BREADTH_FIRST',
       limits: { width: 100, payload_bytes: 1_000, run_ms: 60_000, retention_ms: 1 },
     });
+  });
+
+  test('writes rates of places, with a key that is a reference', () => {
+    const { template } = graph('rates', options, (g) => {
+      const splitter = g.start(Splitter, { data: [] }, { rate: { limit: 1, per: 500 } });
+      const rate = { limit: 20, per: '1s', key: g.trigger.data } as const;
+      g.unite(
+        splitter,
+        splitter,
+        Reporter,
+        { sums: [], failed: g.counts.failed, failures: g.failures },
+        { rate },
+      );
+    });
+    assert.deepEqual(template.nodes[0]?.rate, { limit: 1, per_ms: 500 });
+    assert.deepEqual(template.nodes[1]?.rate, { limit: 20, per_ms: 1_000, key: ref('trigger.data') });
+    const refused = (rate: object) => () =>
+      graph('rates', options, (g) => void g.start(Splitter, { data: [] }, { rate: rate as RateOptions }));
+    assert.throws(refused({ limit: 0, per: '1s' }), /rate: limit 0: must be a whole number from 1 to 10,000/);
+    assert.throws(refused({ limit: 1, per: '10ms' }), /rate: per 10ms: must be from 100ms to 24h/);
+    assert.throws(refused({ limit: 1, per_ms: 100 }), /per_ms.*per/);
   });
 
   test('writes every policy of a unite as the template has it', () => {

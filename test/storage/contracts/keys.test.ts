@@ -73,6 +73,9 @@ test('every key there is comes from the one file, has the type that it says, and
     [keys.tokens(), 'hash'],
     [keys.quotas('default'), 'hash'],
     [keys.pace('default'), 'string'],
+    [keys.permits('default', 'n:WorkNode'), 'string'],
+    [keys.line('default', 'n:WorkNode'), 'zset'],
+    [keys.lineTimes('default', 'n:WorkNode'), 'zset'],
     [keys.descendants('default', 'root'), 'zset'],
   ]);
   const { catalog } = storage;
@@ -119,6 +122,9 @@ test('every key there is comes from the one file, has the type that it says, and
   // As many as a minute's, so that they are not gone before they are looked for.
   const starts = Array.from({ length: 60 }, (_, i) => ({ runId: `started-${i}`, origin: 'root' }));
   await storage.triggers.admitStarts('default', starts, { startsPerSecond: 1, descendants: 60 });
+  const rate = { namespace: 'default', nodeName: 'WorkNode', limit: 1, perMs: 60_000 };
+  const limited = [1, 2].map((state) => ({ runId: 'limited', state, limits: [0] }));
+  await storage.limits.takePermits([rate], limited, 20);
   await catalog.putToken('hash', {
     hash: 'hash',
     tokenId: 't',

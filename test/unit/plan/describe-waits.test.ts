@@ -78,3 +78,29 @@ test('messages that differ in numbers, ids and quoted texts have one shape', () 
   assert.equal(shapeOf('word '.repeat(1_000)).length, 300);
   assert.ok(shapeOf(`"${'x'.repeat(5_000)}`).length <= 300);
 });
+
+test('a rate that lets no more through is the reason, and one that counts by key for what is sent away', () => {
+  const free = connected({ runtimes: 1, places: 4, taken: 1 });
+  const rate = { limit: 20, perMs: 1_000 };
+  const open = { of: 'work', rate, isByKey: false };
+  const closed = { ...open, nextAt: 1_000, nextInMs: 40 };
+  const shared = {
+    of: 'Work',
+    rate: { limit: 3, perMs: 1_500 },
+    isByKey: false,
+    nextAt: 2_000,
+    nextInMs: 1_040,
+  };
+  assert.deepEqual(texts({ created: 312, rates: [closed] }, free), [
+    'RATE 312 312 states of work wait: the rate of work, 20 per 1 s over all runs, lets the next through in 40 ms',
+  ]);
+  assert.deepEqual(texts({ created: 1, rates: [closed, shared] }, free), [
+    'RATE 1 1 state of work waits: the rate of Work, 3 per 1500 ms over all runs, lets the next through in 1040 ms',
+  ]);
+  assert.deepEqual(texts({ created: 1, rates: [open] }, free), [
+    'READY 1 1 state of work is about to be handed out',
+  ]);
+  assert.deepEqual(texts({ created: 2, due: 2, firstDueAt: 0, rates: [{ ...open, isByKey: true }] }, free), [
+    'RATE 2 2 states of work wait for the rate of work, 20 per 1 s for each key, or a time, the first at 1970-01-01T00:00:00.000Z',
+  ]);
+});

@@ -118,6 +118,29 @@ describe('the shape of a template', () => {
     ]);
   });
 
+  it('takes rates into the graph, with keys that name what is visible and is one value', () => {
+    const rate = { limit: 20, per_ms: 1000, key: '${{ a.outputs.customer }}/${{ trigger.region }}' };
+    const { graph } = check({
+      nodes: [node('a', ['b'], { rate: { limit: 1, per_ms: 100 } }), node('b', [], { rate })],
+    });
+    assert.deepEqual(graph?.nodes[0]?.rate, { limit: 1, perMs: 100 });
+    assert.equal(graph?.nodes[1]?.rate?.key?.kind, 'text');
+    assert.deepEqual(graph?.nodes[1]?.refs, [0], 'the key is read although no input names the same');
+    const keyed = (key: string) =>
+      broken({
+        nodes: [
+          node('a', ['b']),
+          node('b', ['m']),
+          node('m', [], { unites: { identifier: 'a' }, rate: { limit: 1, per_ms: 100, key } }),
+        ],
+      });
+    assert.deepEqual(keyed('${{ b.outputs.x }}'), ['INVALID_RATE_KEY $.nodes[2].rate.key']);
+    assert.deepEqual(keyed('${{ unite.counts }}'), ['INVALID_RATE_KEY $.nodes[2].rate.key']);
+    assert.deepEqual(keyed('${{ trigger.x'), ['INVALID_EXPRESSION $.nodes[2].rate.key']);
+    assert.deepEqual(keyed('${{ nobody.outputs.x }}'), ['UNKNOWN_IDENTIFIER $.nodes[2].rate.key']);
+    assert.deepEqual(keyed('${{ trigger.x }}'), []);
+  });
+
   it('takes order, timeout_ms, max_parallel and the retry policy into the graph', () => {
     const { graph } = check({
       nodes: [

@@ -153,6 +153,16 @@ const blocks: Readonly<
       retry_policy: object(),
       timeout_ms: wholeFrom1,
       max_parallel: wholeFrom1,
+      rate: { ...object({ limit: 1, per_ms: 1_000 }), good: [{ limit: 1, per_ms: 1_000 }] },
+    },
+  },
+  'a rate': {
+    at: '$.nodes[1].rate',
+    base: { limit: 20, per_ms: 1_000 },
+    fields: {
+      limit: numbers([1, 10_000], [0, -1, 1.5, 10_001, beyond]),
+      per_ms: numbers([100, 86_400_000], [0, 99, 100.5, 86_400_001, beyond]),
+      key: { takes: ['string'], good: ['', 'all', '${{ root.outputs.customer }}'] },
     },
   },
   'a unites block': {
@@ -258,6 +268,9 @@ function graphWith(at: string, fields: Json): Json {
       break;
     case '$.nodes[1].unites':
       end.unites = fields;
+      break;
+    case '$.nodes[1].rate':
+      end.rate = fields;
       break;
     case '$.nodes[1].unites.window':
       end.unites = { identifier: 'root', strategy: 'ALL_DONE', window: fields };

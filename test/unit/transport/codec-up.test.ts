@@ -114,15 +114,34 @@ test('every frame of a runtime arrives as it was sent', () => {
 
 test('every hello arrives as it was sent, in the namespace of the caller', () => {
   const schema = fc.constantFrom('', '{}', '{"type":"object","properties":{"a":{"type":"string"}}}');
-  const definition = fc.record({
-    name: id,
-    inputSchemaJson: schema,
-    outputSchemaJson: schema,
-    secrets: fc.uniqueArray(id, { maxLength: 3 }),
-    iteratorInputs: fc.array(id, { maxLength: 3 }),
-    openFanOut: fc.boolean(),
-    description: text,
+  const rate = fc.record({
+    limit: fc.integer({ min: 1, max: 10_000 }),
+    perMs: fc.integer({ min: 100, max: 86_400_000 }),
+    key: fc.constantFrom('', 'customer', 'customer.id'),
   });
+  const definition = fc.record(
+    {
+      name: id,
+      inputSchemaJson: schema,
+      outputSchemaJson: schema,
+      secrets: fc.uniqueArray(id, { maxLength: 3 }),
+      iteratorInputs: fc.array(id, { maxLength: 3 }),
+      openFanOut: fc.boolean(),
+      description: text,
+      rate,
+    },
+    {
+      requiredKeys: [
+        'name',
+        'inputSchemaJson',
+        'outputSchemaJson',
+        'secrets',
+        'iteratorInputs',
+        'openFanOut',
+        'description',
+      ],
+    },
+  );
   const hello: fc.Arbitrary<streamModel.Hello> = fc.record({
     protocolVersion: fc.constant(1),
     namespace: id,

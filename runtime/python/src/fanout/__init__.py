@@ -47,6 +47,7 @@ from fanout.nodes.cancellation import Cancellation
 from fanout.nodes.context import Context, NodeLog
 from fanout.nodes.memory_store import MemoryStore
 from fanout.nodes.node import AnyNode, Node, node
+from fanout.nodes.rate import Rate
 from fanout.nodes.route import route, route_of
 from fanout.nodes.run_node import NodeError, run_node
 from fanout.nodes.signals import Prune, RequeueAfter, Signal
@@ -133,6 +134,7 @@ __all__ = [
     "PlaceEstimate",
     "Prune",
     "QuotaExceeded",
+    "Rate",
     "Ref",
     "RegisteredNode",
     "ReportedChanges",

@@ -149,13 +149,14 @@ export interface StateDetails extends State {
 }
 
 /**
- * The reason for which something of a run does not get on: no connected runtime takes the node; a pause; `max_parallel`; no
- * free place; a time that has not come; it is executed; it is about to be handed out; an open unite.
+ * The reason for which something of a run does not get on: no connected runtime takes the node; a pause; `max_parallel`; a rate
+ * limit; no free place; a time that has not come; it is executed; it is about to be handed out; an open unite.
  */
 export type WaitReason =
   | 'NO_RUNTIME'
   | 'PAUSED'
   | 'MAX_PARALLEL'
+  | 'RATE'
   | 'NO_PLACE'
   | 'DUE'
   | 'EXECUTING'

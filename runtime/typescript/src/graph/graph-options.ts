@@ -1,7 +1,9 @@
 /** Options of graphs and of the places in them, and their names. */
 import type { z } from 'zod';
+import type { RateOptions } from '../nodes/rate.ts';
 import type { OptionNames, OtherWords } from '../wire/options.ts';
 import type { GraphTemplate } from './graph-template.ts';
+import type { Ref } from './references.ts';
 import type { LimitOptions, RetryOptions } from './run-policies.ts';
 import type { GraphTrigger } from './triggers.ts';
 import type { UnitePolicy } from './unite-options.ts';
@@ -47,7 +49,12 @@ export interface PlaceOptions {
   readonly timeoutMs?: number;
   /** Number of states of one run that are handed out at once, at most. */
   readonly maxParallel?: number;
+  /** Rate at which its states are handed out, over all runs of the graph; the key is a value, such as `place.out.customer`. */
+  readonly rate?: RateOptions<RateKey>;
 }
+
+/** The value that a rate counts by, or a text with such values in it. */
+export type RateKey = Ref<unknown> | string;
 
 /** Options of a uniting place. `timeoutMs` is of one attempt of its node, `uniteTimeoutMs` of the waiting. */
 export type UniteOptions = PlaceOptions & UnitePolicy;
@@ -72,6 +79,7 @@ export const placeOptions: OptionNames<PlaceOptions> = {
   retry: true,
   timeoutMs: true,
   maxParallel: true,
+  rate: true,
 };
 
 /** The template's word for the policy, and another plain one. */

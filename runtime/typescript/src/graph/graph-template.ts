@@ -77,6 +77,8 @@ export interface NodeTemplate {
   readonly timeout_ms?: number;
   /** Number of states of one run that are handed out at once, at most. */
   readonly max_parallel?: number;
+  /** States that are handed out within so many milliseconds, at most, over all runs of the graph; by the value of an expression. */
+  readonly rate?: { readonly limit: number; readonly per_ms: number; readonly key?: string };
 }
 
 /** The branches that a node waits for, and the condition under which it runs. Durations are milliseconds. */

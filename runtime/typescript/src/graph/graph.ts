@@ -17,7 +17,7 @@ import {
 import type { GraphTemplate, NodeTemplate } from './graph-template.ts';
 import { checkIdentifier, chooseIdentifier } from './identifiers.ts';
 import { type GivenInputs, type RefsOf, refTo, type UnitedRef, writeInput } from './references.ts';
-import { writeLimits, writeRetry } from './run-policies.ts';
+import { writeLimits, writeRate, writeRetry } from './run-policies.ts';
 import { type GraphTrigger, writeTriggers } from './triggers.ts';
 import { writeUnites } from './unite-options.ts';
 
@@ -278,6 +278,7 @@ class Places {
       ...(options.retry && { retry_policy: writeRetry(this.#placeOf(nodeName), options.retry) }),
       ...(options.timeoutMs !== undefined && { timeout_ms: options.timeoutMs }),
       ...(options.maxParallel !== undefined && { max_parallel: options.maxParallel }),
+      ...(options.rate && { rate: writeRate(this.#placeOf(nodeName), options.rate) }),
       next_nodes: [],
     });
     for (const parent of new Set(parents))

@@ -1,6 +1,8 @@
 /** Retry policies and limits of runs, as options of the builder. */
+import { checkRate, type RateOptions } from '../nodes/rate.ts';
 import { checkOptions, type OptionNames, type OtherWords } from '../wire/options.ts';
-import type { RetryPolicy, RunLimits } from './graph-template.ts';
+import type { NodeTemplate, RetryPolicy, RunLimits } from './graph-template.ts';
+import { writeInput } from './references.ts';
 
 /** A rule for trying failed work again. What is absent is that of the graph, or else the default. */
 export interface RetryOptions {
@@ -77,6 +79,12 @@ export function writeLimits(what: string, options: LimitOptions): RunLimits {
     run_ms: runMs,
     retention_ms: retentionMs,
   });
+}
+
+/** The `rate` of a place. @throws TypeError an option that it does not know, or that cannot be kept */
+export function writeRate(what: string, rate: RateOptions<unknown>): NonNullable<NodeTemplate['rate']> {
+  const { limit, perMs } = checkRate(what, rate);
+  return { limit, per_ms: perMs, ...(rate.key !== undefined && { key: writeInput(rate.key) as string }) };
 }
 
 /** The fields that are not undefined. */

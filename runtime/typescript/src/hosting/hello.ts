@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Capacity, HeldLease, Hello } from '@fanout/proto';
+import type { Capacity, HeldLease, Hello, NodeRate } from '@fanout/proto';
 import type { AnyNode } from '../nodes/node.ts';
+import { checkRate, type RateOptions } from '../nodes/rate.ts';
 
 const protocolVersion = 1;
 /** Names this process: its runtimes die together, so what they hold then is judged together. */
@@ -31,8 +32,13 @@ export function helloOf(
       secrets: [...(node.secrets ?? [])],
       openFanOut: node.openFanOut ?? false,
       description: node.description ?? '',
+      ...(node.rate && { rate: rateOf(node.name, node.rate) }),
     })),
     processId,
     ...now,
   };
+}
+
+function rateOf(nodeName: string, rate: RateOptions): NodeRate {
+  return { ...checkRate(`node ${nodeName}`, rate), key: rate.key ?? '' };
 }

@@ -1,6 +1,7 @@
 import type { NodeContext } from '../nodes/context.ts';
+import type { Duration } from '../nodes/durations.ts';
 import type { RuntimeLog } from '../nodes/log.ts';
-import type { AnyNode, Duration } from '../nodes/node.ts';
+import type { AnyNode } from '../nodes/node.ts';
 import type { Arounds } from '../wire/around.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
 import type { OptionNames } from '../wire/options.ts';

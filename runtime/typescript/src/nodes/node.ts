@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { checkOptions, type OptionNames, type OtherWords } from '../wire/options.ts';
 import type { NodeContext } from './context.ts';
+import { type Duration, timerMs } from './durations.ts';
 import type { KeepsLiterals, Primitive } from './literals.ts';
+import { checkRate, type RateOptions } from './rate.ts';
 
 /** The return value of a node: one output, a list of outputs (one branch each), nothing, or an iterator of outputs. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is fine, too.
@@ -34,6 +36,11 @@ export interface NodeOptions<
    * it fails with TIMEOUT.
    */
   readonly timeout?: Duration | undefined;
+  /**
+   * Rate at which its states are handed out, whichever graphs place it. The key is a dotted path in its inputs, such as
+   * `customer.id`.
+   */
+  readonly rate?: RateOptions | undefined;
   /** Names of the secrets that it needs, each `[A-Za-z0-9_.-]{1,128}`: the graph has them, `context.secrets` too. */
   readonly secrets?: readonly Secret[];
   /** One execution. What it returns are its outputs, what it throws is a failure, or a `Signal`. */
@@ -65,9 +72,6 @@ export interface Node<
 // biome-ignore lint/suspicious/noExplicitAny: a list of nodes with different schemas has no narrower type.
 export type AnyNode = Node<any, any, any>;
 
-/** Milliseconds, or a number with a unit. */
-export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
-
 /** Options of a node, and what is made of them: `defineNode({ ...node, name })` makes another one of a node. */
 const nodeOptions: OptionNames<Node> = {
   name: true,
@@ -77,6 +81,7 @@ const nodeOptions: OptionNames<Node> = {
   openFanOut: true,
   concurrency: true,
   timeout: true,
+  rate: true,
   secrets: true,
   run: true,
   timeoutMs: true,
@@ -111,6 +116,7 @@ export function defineNode<
   }
   if (options.concurrency !== undefined)
     checkConcurrency(`node ${options.name}: concurrency`, options.concurrency);
+  if (options.rate) checkRate(`node ${options.name}`, options.rate);
   return {
     ...options,
     timeoutMs:
@@ -140,25 +146,6 @@ export function itemSchemaOf(node: AnyNode, input: string): z.ZodType {
   const schema = itemSchemas.get(node.inputs.shape[input]);
   if (!schema) throw new Error(`input ${input} of ${node.name} is not declared with united()`);
   return schema;
-}
-
-/** @throws TypeError it is written otherwise */
-export function durationMs(duration: Duration): number {
-  if (typeof duration === 'number') return duration;
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration) ?? [];
-  const factor = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit ?? ''];
-  if (factor === undefined) throw new TypeError(`duration "${duration}": write it like 250ms, 30s, 5m or 1h`);
-  return Number(amount) * factor;
-}
-
-/** The longest that a timer can wait: beyond it, Node fires at once. */
-const maxTimerMs = 2 ** 31 - 1;
-
-/** @throws TypeError it is nothing that a timer can wait for */
-export function timerMs(what: string, duration: Duration): number {
-  const ms = durationMs(duration);
-  if (ms > 0 && ms <= maxTimerMs) return ms;
-  throw new TypeError(`${what} ${duration}: must be more than 0, and at most 24 days`);
 }
 
 /** @throws TypeError it is no number of executions */

@@ -1,4 +1,4 @@
-import { type Duration, durationMs } from './node.ts';
+import { type Duration, durationMs } from './durations.ts';
 
 const maxDelayMs = 365 * 24 * 60 * 60 * 1_000;
 

@@ -3,6 +3,7 @@ import { didYouMean } from '../json/nearest.ts';
 import type { Wait, WaitReason } from '../model/wait.ts';
 import type { ScopeRecord } from '../run/scope-record.ts';
 import { describeNext } from './describe-policy.ts';
+import { closedRate, describeClosedRate, describeRatesByKey, type WaitedRate } from './describe-rates.ts';
 import type { GraphNode } from './graph.ts';
 import type { UnitePolicy } from './unite-policy.ts';
 
@@ -19,6 +20,8 @@ export interface UnfinishedStates {
   readonly due: number;
   /** The first of those instants, epoch milliseconds; undefined: it is not known. */
   readonly firstDueAt?: number | undefined;
+  /** Rates that the node stands under; absent: none. */
+  readonly rates?: readonly WaitedRate[] | undefined;
 }
 
 /** Connected runtimes that offer one node. */
@@ -60,11 +63,16 @@ export function waitsOfNode(
   const { firstDueAt } = states;
   const first = firstDueAt === undefined ? '' : `, the first at ${new Date(firstDueAt).toISOString()}`;
   const ready = created - parked - due;
-  const { reason, why } = readyReason(node, queued, hosts, ready);
+  const rates = states.rates ?? [];
+  const { reason, why, dueAt } = readyReason(node, queued, hosts, ready, rates);
+  const byKey = rates.filter(({ isByKey }) => isByKey);
+  // What is sent away until there is room for its key is due then, like what is tried again.
+  const dueReason = byKey.length > 0 ? 'RATE' : 'DUE';
+  const forKey = byKey.length > 0 ? `${describeRatesByKey(byKey)}, or ` : '';
   return [
-    ...wait(reason, ready, why),
+    ...wait(reason, ready, why, dueAt),
     ...wait('PAUSED', parked, 'cannot be handed out while a pause below a state holds: resume that state'),
-    ...wait('DUE', due, `${due === 1 ? 'waits' : 'wait'} for a time${first}`, firstDueAt),
+    ...wait(dueReason, due, `${due === 1 ? 'waits' : 'wait'} for ${forKey}a time${first}`, firstDueAt),
     ...others,
   ];
 }
@@ -75,7 +83,8 @@ function readyReason(
   queued: number,
   hosts: ConnectedHosts,
   ready: number,
-): { readonly reason: WaitReason; readonly why: string } {
+  rates: readonly WaitedRate[],
+): { readonly reason: WaitReason; readonly why: string; readonly dueAt?: number } {
   const { runtimes, draining, places, taken } = hosts.of(nodeName);
   const verb = ready === 1 ? 'waits' : 'wait';
   if (runtimes === 0) {
@@ -85,6 +94,8 @@ function readyReason(
   }
   if (maxParallel !== undefined && queued >= maxParallel)
     return { reason: 'MAX_PARALLEL', why: `${verb}: max_parallel lets ${maxParallel} be executed at once` };
+  const rate = closedRate(rates);
+  if (rate) return { reason: 'RATE', why: `${verb}: ${describeClosedRate(rate)}`, dueAt: rate.nextAt };
   if (taken >= places) {
     const those = runtimes === 1 ? 'the runtime that offers' : `the ${runtimes} runtimes that offer`;
     const why =

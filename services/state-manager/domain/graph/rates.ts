@@ -7,8 +7,6 @@ import { valueAt } from './expression.ts';
 export const maxRateLimit = 10_000;
 /** Spans of rates, milliseconds: from a tenth of a second to a day. */
 export const [minRateMs, maxRateMs] = [100, 86_400_000];
-/** Dotted path in the inputs of a node; empty: none. */
-export const rateKeyPattern = /^(?:[^.\s]{1,128}(?:\.[^.\s]{1,128}){0,15})?$/;
 
 /** The value at a dotted path in the inputs of a state, by which its node counts. */
 export function inputAt(inputs: Readonly<Record<string, unknown>>, path: string): unknown {

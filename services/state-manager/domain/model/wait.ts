@@ -3,6 +3,7 @@ export const waitReasons = [
   'NO_RUNTIME',
   'PAUSED',
   'MAX_PARALLEL',
+  'RATE',
   'NO_PLACE',
   'DUE',
   'EXECUTING',
@@ -19,7 +20,7 @@ export interface Wait {
   readonly reason: WaitReason;
   /** Number of states; with UNITE, of scopes. */
   readonly count: number;
-  /** First instant that is waited for: of DUE, or of the timeout or window of a single scope; epoch milliseconds, undefined: none is known. */
+  /** First instant that is waited for: of DUE, of RATE, or of the timeout or window of a single scope; epoch milliseconds, undefined: none is known. */
   readonly dueAt?: number;
   /** A sentence for people. */
   readonly text: string;

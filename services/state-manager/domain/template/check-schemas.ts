@@ -75,6 +75,7 @@ export function checkSchemas(
         );
       }
     }
+    if (node.rate?.key) schemaOf(node.rate.key.template);
     if (effort.isSpent) spentAt ??= node;
   }
   if (spentAt !== undefined) warnNotCompared(spentAt);

@@ -12,7 +12,7 @@ const [maxGates, maxPlaces] = [10_000, 50_000];
 /** States of one place that wait for permits of their keys: the rest of a wide run stays in its ready list. */
 const maxApart = 1_000;
 
-/** What is known of a limit that counts all of its states together. */
+/** A limit that counts all of its states together, as far as it is known here. */
 interface Gate {
   readonly rate: Rate;
   /** Permits that are free, or will be when it opens. */
@@ -30,7 +30,7 @@ function gateId({ namespace, place, nodeName }: Pick<RateLimit, 'namespace' | 'p
 }
 
 /**
- * What this state manager knows of rate limits: it claims no more states than there are permits for, and none before there
+ * Knowledge that this state manager has of rate limits: it claims no more states than there are permits for, and none before there
  * are some. It may be wrong, since others take permits too: a state is handed out only with a permit from storage.
  */
 export class Gates {
@@ -58,7 +58,7 @@ export class Gates {
 
   /** The gate that a node has for all of its states. */
   ofNode(namespace: string, definition: NodeDefinition | undefined): string | undefined {
-    if (!definition?.rate || definition.rate.key !== '') return undefined;
+    if (definition?.rate?.key !== '') return undefined;
     const id = gateId({ namespace, nodeName: definition.name });
     this.#know(id, definition.rate);
     return id;
@@ -81,6 +81,8 @@ export class Gates {
 
   /** True if nothing of a place would get a permit now. */
   isClosed({ runId, node }: ReadyPlace): boolean {
+    // Most deployments have no rate, and are not to pay for one.
+    if (this.#gateOf.size === 0 && this.#apart.size === 0) return false;
     const place = `${runId}:${node}`;
     const id = this.#gateOf.get(place);
     if (id !== undefined && this.room(id) === 0) return true;
@@ -111,6 +113,7 @@ export class Gates {
 
   /** States of a place have no permits of their keys before these times, in milliseconds. */
   sentAway({ runId, node }: ReadyPlace, waits: readonly number[]): void {
+    if (waits.length === 0) return;
     const now = performance.now();
     const place = `${runId}:${node}`;
     const left = (this.#apart.get(place) ?? []).filter((at) => at > now);

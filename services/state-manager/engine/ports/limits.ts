@@ -29,7 +29,7 @@ export interface Outlook {
 }
 
 /** States that one call asks permits for, at most. */
-export const maxLimitedStates = 200;
+export const maxLimitedStates = 100;
 
 export interface LimitStorage {
   /**

@@ -8,9 +8,11 @@ import { nodeAt, unitesAt } from '../../domain/graph/graph.ts';
 import { type Wait, waitReasons } from '../../domain/model/wait.ts';
 import type { ScopeRecord } from '../../domain/run/scope-record.ts';
 import type { CatalogStorage } from '../ports/catalog.ts';
+import type { LimitStorage } from '../ports/limits.ts';
 import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
 import type { RunLists } from '../ports/run-lists.ts';
 import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
+import { ratesOfNodes } from './rates-of-nodes.ts';
 
 /** Waits that are told of one run. */
 const maxWaits = 100;
@@ -20,17 +22,19 @@ const [maxRuntimes, runtimesPerRead, bytesPerRead] = [2_000, 500, 262_144];
 /** Storage as far as waits are found in it. */
 export interface WaitSource {
   readonly runs: RunReader & RunLists;
-  readonly catalog: Pick<CatalogStorage, 'runtimes'>;
+  readonly catalog: Pick<CatalogStorage, 'runtimes' | 'nodesNamed'>;
+  readonly limits: LimitStorage;
 }
 
 /** The reasons for which a run does not get on, by what is counted and listed: no state is looked at. */
-export async function waitsOf({ runs, catalog }: WaitSource, run: LoadedRun, view: RunView): Promise<Wait[]> {
+export async function waitsOf(source: WaitSource, run: LoadedRun, view: RunView): Promise<Wait[]> {
+  const { runs, catalog } = source;
   if (view.endedAt !== undefined) return [];
   const nodes = run.graph.nodes.filter(({ index }) =>
     unfinished.some((status) => view.count(index, status) > 0),
   );
   const waiting = nodes.filter(({ index }) => view.count(index, 'CREATED') > 0);
-  const [listed, dueStates, hosts, scopes] = await Promise.all([
+  const [listed, dueStates, hosts, scopes, rates] = await Promise.all([
     runs.listedStates(
       run.runId,
       waiting.map(({ index }) => index),
@@ -38,6 +42,7 @@ export async function waitsOf({ runs, catalog }: WaitSource, run: LoadedRun, vie
     runs.firstDueStates(run.runId),
     hostsOf(catalog, run.namespace, new Set(waiting.map(({ nodeName }) => nodeName))),
     openScopes(runs, run),
+    ratesOfNodes(source, run, waiting),
   ]);
   const waits = nodes.flatMap((node) => {
     const [created = 0, queued = 0, executed = 0] = unfinished.map((status) =>
@@ -46,7 +51,15 @@ export async function waitsOf({ runs, catalog }: WaitSource, run: LoadedRun, vie
     const { ready = 0, parked = 0 } = listed[waiting.indexOf(node)] ?? {};
     const known = dueStates.byNode.get(node.index);
     const due = dueStates.isComplete ? (known?.count ?? 0) : Math.max(created - ready - parked, 0);
-    const states = { created, queued, executed, parked, due, firstDueAt: known?.firstAt };
+    const states = {
+      created,
+      queued,
+      executed,
+      parked,
+      due,
+      firstDueAt: known?.firstAt,
+      rates: rates.get(node.index),
+    };
     return waitsOfNode(node, states, hosts, view.status === 'PAUSED');
   });
   const waitsOfUnites = [...scopes].map(async ([unite, open]) => {

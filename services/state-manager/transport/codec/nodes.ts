@@ -1,6 +1,7 @@
 import type * as wire from '@fanout/proto';
 import type { Capacity, ConnectedRuntime, NodeDefinition, RegisteredNode } from '../../domain/model/node.ts';
 import type { Page } from '../../domain/model/page.ts';
+import type { NodeRate } from '../../domain/model/rate.ts';
 import type { ErrorReason } from '../../errors.ts';
 import { invalid, maxIdLength, readId, readInteger, readJsonObject, readText } from './fields.ts';
 import { toTimestamp } from './time.ts';
@@ -10,6 +11,11 @@ const maxNodes = 1_000;
 const maxSchemaBytes = 256 * 1024;
 const maxSecrets = 100;
 const maxIteratorInputs = 100;
+const rateLimits = { min: 1, max: 10_000 };
+/** Milliseconds. */
+const rateSpans = { min: 100, max: 86_400_000 };
+/** Dotted path in the inputs of a node; empty: none. */
+const rateKeyPattern = /^(?:[^.\s]{1,128}(?:\.[^.\s]{1,128}){0,15})?$/;
 
 export function decodeCapacity(capacity: wire.Capacity__Output | undefined, reason: ErrorReason): Capacity {
   const range = { min: 0, max: maxCapacity };
@@ -54,6 +60,21 @@ function decodeDefinition(node: wire.NodeDefinition__Output, at: string): NodeDe
     iteratorInputs: readInputNames(`${at}.iterator_inputs`, node.iteratorInputs ?? []),
     openFanOut: node.openFanOut === true,
     description: readText(`${at}.description`, node.description, 4_096, 'HELLO_INVALID'),
+    ...(node.rate && { rate: readRate(`${at}.rate`, node.rate) }),
+  };
+}
+
+function readRate(field: string, { limit, perMs, key = '' }: wire.NodeRate__Output): NodeRate {
+  if (!rateKeyPattern.test(key))
+    throw invalid(
+      `${field}.key`,
+      'must be a dotted path in the inputs of at most 16 names without white space, such as customer.id',
+      'HELLO_INVALID',
+    );
+  return {
+    limit: readInteger(`${field}.limit`, limit, rateLimits, 'HELLO_INVALID'),
+    perMs: readInteger(`${field}.per_ms`, perMs, rateSpans, 'HELLO_INVALID'),
+    key,
   };
 }
 
@@ -108,6 +129,7 @@ export function encodeDefinition(definition: NodeDefinition): wire.NodeDefinitio
     iteratorInputs: [...definition.iteratorInputs],
     openFanOut: definition.openFanOut,
     description: definition.description,
+    ...(definition.rate && { rate: definition.rate }),
   };
 }
 

@@ -181,7 +181,7 @@ class StateDetails:
 
 #: Reasons for which something of a run does not get on: no connected runtime takes the node; a pause; `max_parallel`; no
 #: free place; a time that has not come; it is executed; it is about to be handed out; an open unite.
-WaitReason = Literal["NO_RUNTIME", "PAUSED", "MAX_PARALLEL", "NO_PLACE", "DUE", "EXECUTING", "READY", "UNITE"]
+WaitReason = Literal["NO_RUNTIME", "PAUSED", "MAX_PARALLEL", "RATE", "NO_PLACE", "DUE", "EXECUTING", "READY", "UNITE"]
 
 
 @dataclass(frozen=True, slots=True)

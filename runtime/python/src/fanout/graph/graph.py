@@ -11,10 +11,11 @@ from pydantic_core import to_jsonable_python
 from fanout.graph.errors import GraphError, did_you_mean
 from fanout.graph.identifiers import check_identifier, choose_identifier
 from fanout.graph.json_types import Schema, fits, properties_of, shown, type_of
-from fanout.graph.policies import Limits, Retry, Share, UniteStrategy, Window, given, unites_template
+from fanout.graph.policies import Limits, Retry, Share, UniteStrategy, Window, given, rate_template, unites_template
 from fanout.graph.references import Ref, refs_in, root_ref, united_ref, write_input
 from fanout.graph.triggers import Trigger, trigger_template
 from fanout.nodes.node import AnyNode
+from fanout.nodes.rate import Rate
 from fanout.nodes.secrets import PLACEHOLDER
 from fanout.wire.durations import Duration, millis_of
 
@@ -157,16 +158,18 @@ class GraphBuilder:
         retry: Retry | None = None,
         timeout: Duration | None = None,
         max_parallel: int | None = None,
+        rate: Rate | None = None,
     ) -> Place:
         """Places the node that every run begins with.
 
         - `id`: unique in the graph, `[A-Za-z0-9_-]{1,128}`; made from the node's name if absent.
         - `retry`: in place of the graph's. `timeout`: one attempt lasts at most so long, wherever it runs.
         - `max_parallel`: states of one run that are handed out at once, at most.
+        - `rate`: states that are handed out in a span of time, over all runs of the graph.
         """
         if self._templates:
             raise self._error(f"a graph has one start; place {node.name} after another node")
-        return self._add((), node, inputs or {}, id, retry, timeout, max_parallel)
+        return self._add((), node, inputs or {}, id, retry, timeout, max_parallel, rate)
 
     def after(
         self,
@@ -178,9 +181,10 @@ class GraphBuilder:
         retry: Retry | None = None,
         timeout: Duration | None = None,
         max_parallel: int | None = None,
+        rate: Rate | None = None,
     ) -> Place:
         """Places a node that runs once for each output of its parent, or of each of several. Options as of `start`."""
-        return self._add(self._own(parents), node, inputs or {}, id, retry, timeout, max_parallel)
+        return self._add(self._own(parents), node, inputs or {}, id, retry, timeout, max_parallel, rate)
 
     def unite(
         self,
@@ -199,6 +203,7 @@ class GraphBuilder:
         retry: Retry | None = None,
         timeout: Duration | None = None,
         max_parallel: int | None = None,
+        rate: Rate | None = None,
     ) -> Place:
         """Places a node that runs once, when all branches of one execution of `united` have come through `parents`.
 
@@ -225,7 +230,7 @@ class GraphBuilder:
             )
         except GraphError as error:
             raise self._error(f"{node.name}: {error}") from None
-        return self._add(self._own(parents), node, inputs or {}, id, retry, timeout, max_parallel, unites)
+        return self._add(self._own(parents), node, inputs or {}, id, retry, timeout, max_parallel, rate, unites)
 
     def _add(
         self,
@@ -236,6 +241,7 @@ class GraphBuilder:
         retry: Retry | None,
         timeout: Duration | None,
         max_parallel: int | None,
+        rate: Rate | None,
         unites: dict[str, Any] | None = None,
     ) -> Place:
         if not isinstance(node, AnyNode):
@@ -255,6 +261,7 @@ class GraphBuilder:
             retry_policy=None if retry is None else retry.template(),
             timeout_ms=None if timeout is None else millis_of("timeout", timeout),
             max_parallel=max_parallel,
+            rate=None if rate is None else rate_template(rate),
             next_nodes=[],
         )
         for parent in {each.identifier: each for each in parents}:

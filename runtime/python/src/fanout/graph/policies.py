@@ -4,7 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from pydantic_core import to_jsonable_python
+
 from fanout.graph.errors import GraphError
+from fanout.graph.references import write_input
+from fanout.nodes.rate import Rate
 from fanout.wire.durations import Duration, millis_of
 
 RetryStrategy: TypeAlias = Literal[
@@ -136,3 +140,9 @@ def _share(what: str, share: Share | None) -> Share | None:
     if isinstance(share, str) and not re.fullmatch(r"\d+(\.\d+)?%", share):
         raise GraphError(f'{what} {share!r}: give a number, or a percentage such as "60%"')
     return share
+
+
+def rate_template(rate: Rate) -> dict[str, Any]:
+    """The `rate` of a place."""
+    key = None if rate.key is None else write_input(rate.key, to_jsonable_python)
+    return given(limit=rate.limit, per_ms=rate.per_ms, key=key)

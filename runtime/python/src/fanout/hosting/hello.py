@@ -5,11 +5,12 @@ import os
 import uuid
 from collections.abc import Iterable
 
-from fanout._proto.v1.node_pb2 import Capacity, NodeDefinition
+from fanout._proto.v1.node_pb2 import Capacity, NodeDefinition, NodeRate
 from fanout._proto.v1.runtime_service_pb2 import Hello
 from fanout.hosting.frames import Lease
 from fanout.hosting.runtime_options import RuntimeOptions
 from fanout.nodes.node import AnyNode
+from fanout.nodes.rate import Rate
 
 _PROTOCOL_VERSION = 1
 _process: tuple[int, str] = (0, "")
@@ -39,7 +40,12 @@ def _definition_of(node: AnyNode) -> NodeDefinition:
         secrets=node.secrets,
         open_fan_out=node.open_fan_out,
         description=node.description,
+        rate=None if node.rate is None else _rate_of(node.rate),
     )
+
+
+def _rate_of(rate: Rate) -> NodeRate:
+    return NodeRate(limit=rate.limit, per_ms=rate.per_ms, key=rate.key or "")
 
 
 def _process_id() -> str:

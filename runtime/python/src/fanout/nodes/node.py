@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 
 from pydantic import TypeAdapter
 
+from fanout.nodes.rate import Rate
 from fanout.nodes.schemas import Inputs, hints_of, read_inputs, read_outputs
 from fanout.wire.durations import Duration, timer_seconds
 
@@ -32,6 +33,7 @@ class AnyNode:
         open_fan_out: bool,
         concurrency: int | None,
         timeout: Duration | None,
+        rate: Rate | None,
         secrets: Iterable[str],
         outputs: Any,
         local_names: Mapping[str, Any],
@@ -61,6 +63,8 @@ class AnyNode:
         )
         #: Seconds.
         self.timeout = None if timeout is None else timer_seconds(f"node {self.name}: timeout", timeout)
+        #: States that are handed out in a span of time, whichever graphs place it.
+        self.rate = rate
         self.secrets = _checked_secrets(self.name, secrets)
         self.description = (description if description is not None else _summary_of(function))[:_MAX_DESCRIPTION]
         self.__doc__ = function.__doc__
@@ -102,6 +106,7 @@ def node(
     open_fan_out: bool = False,
     concurrency: int | None = None,
     timeout: Duration | None = None,
+    rate: Rate | None = None,
     secrets: Iterable[str] = (),
     outputs: Any = None,
 ) -> Callable[[F], Node[F]]: ...
@@ -116,6 +121,7 @@ def node(
     open_fan_out: bool = False,
     concurrency: int | None = None,
     timeout: Duration | None = None,
+    rate: Rate | None = None,
     secrets: Iterable[str] = (),
     outputs: Any = None,
 ) -> Node[F] | Callable[[F], Node[F]]:
@@ -130,6 +136,8 @@ def node(
       to come to the same outputs: those that were accepted before are not sent again.
     - `concurrency`: executions at once in one runtime, at most; as many as the runtime takes if absent.
     - `timeout`: the longest that one execution may take in this process; then it is cancelled and fails with TIMEOUT.
+    - `rate`: states that are handed out in a span of time, whichever graphs place it. Its key is a dotted path in the
+      inputs, such as `customer.id`.
     - `secrets`: names of the secrets that it needs: the graph has them, `context.secrets` too.
     - `outputs`: the type of what it returns, where the return hint cannot say it.
 
@@ -144,6 +152,7 @@ def node(
             open_fan_out=open_fan_out,
             concurrency=concurrency,
             timeout=timeout,
+            rate=rate,
             secrets=secrets,
             outputs=outputs,
             local_names=local_names,

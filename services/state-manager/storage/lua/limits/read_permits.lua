@@ -4,8 +4,8 @@
 --
 -- @keys for each limit: its permits (string), its line (zset of states by arrival)
 -- @args number of limits, then for each: how many permits, within how long (ms)
--- @returns for each: number of permits that are free now, ms until the next ones are (0: some are), how many these are, and
---          how many states stand in its line
+-- @returns for each: number of permits that are free now, ms until the next ones are (0: some are), how many these are,
+--          and how many states stand in its line
 
 local now, result = now_ms(), {}
 for i = 1, take_number() do

@@ -1,15 +1,15 @@
 #!lua flags=allow-oom
--- take_permits: gives states, which are about to be handed out, permits of the rate limits that they stand under. A state
--- gets one of each of its limits, or none. One that gets none is told when to come again, and stands in the line of each
--- limit that had none for it: those that are due have what is free before those that are new. Who is late by `grace` loses
--- its place: its state may have ended.
+-- take_permits: gives states, which are about to be handed out, permits of the rate limits that they stand under. A
+-- state gets one of each of its limits, or none. One that gets none is told when to come again, and stands in the line
+-- of each limit that had none for it: those that are due have what is free before those that are new. Who is late by
+-- `grace` loses its place: its state may have ended.
 -- @include permits
 --
 -- @keys for each limit: its permits (string), its line (zset of states by arrival), and when these were told to come
 --       (zset of states by ms); all of one slot
 -- @arg  usable  a permit is used within so long, or not at all (ms)
--- @args limits: number of them, then for each: how many permits, within how long (ms); states: number of them, no more than
---       500, then for each: `run:state`, number of its limits, and their places, from 1
+-- @args limits: number of them, then for each: how many permits, within how long (ms); states: number of them, no more
+--       than 200, then for each: `run:state`, number of its limits, and their places, from 1
 -- @returns for each state: 0, or when to come again (ms from now); then for each limit: number of permits that are free
 --          now, ms until the next ones are (0: some are), and how many these are
 
@@ -28,8 +28,8 @@ for i = 1, take_number() do
   limit.lapsed = limit.has_line and redis.call('ZRANGEBYSCORE', told, '-inf', now - grace, 'LIMIT', 0, 200) or {}
   -- Those that are due, and not here yet.
   limit.due = limit.has_line and redis.call('ZCOUNT', told, '-inf', now) - #limit.lapsed or 0
-  -- Instants are rounded up, so that the text has a hundred entries or so at most.
-  local step = math.max(1, math.floor(limit.per / 100))
+  -- Instants are rounded up, so that the text has some fifty entries for each span.
+  local step = math.max(1, math.floor(limit.per / 50))
   limit.use_by = math.ceil((now + math.min(tonumber(usable), limit.per)) / step) * step
   limits[i] = limit
 end

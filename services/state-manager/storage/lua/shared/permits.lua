@@ -1,8 +1,8 @@
 -- Permits of one rate limit: never more than `most` of them are used within `per` ms, wherever that span begins.
 --
--- Its text lists those that may still count, the oldest first, each with the last instant (ms) at which it may be used, and
--- how many there are: `1712.3,20;1713.3,4;` A permit counts until `per` after that instant: the next ones are given no earlier,
--- so that the rule holds whenever within its time each of them is used.
+-- Its text lists those that may still count, the oldest first, each with the last instant (ms) at which it may be
+-- used, and how many there are: `1764518400020,20;1764518400040,4;` A permit counts until `per` after that instant, and
+-- the next ones are given no earlier: so the rule holds whenever within its time each of them is used.
 
 -- Reads what counts of a limit now.
 local function read_permits(name, most, per, now)
@@ -16,7 +16,7 @@ local function read_permits(name, most, per, now)
   return limit
 end
 
--- The instant at which the permit of that place, from 1, is free at the earliest, if those before it are used when they are.
+-- The instant at which the permit of that place, from 1, is free at the earliest, if those before it are used at once.
 local function free_at(limit, place, now)
   local rounds = math.floor((place - 1) / limit.most)
   local ended, at = limit.used + place - rounds * limit.most - limit.most, now
@@ -27,7 +27,7 @@ local function free_at(limit, place, now)
   return at + rounds * limit.per
 end
 
--- What is free of it: number, ms until the next ones are (0: some are), and how many these are.
+-- Tells what is free of it: number, ms until the next ones are (0: some are), and how many these are.
 local function outlook(limit, now)
   local free = limit.most - limit.used
   if free > 0 then return free, 0, free end
