@@ -1,12 +1,12 @@
 /** `fanout graph …`: the graphs of a namespace. */
 import type { GraphCheck, GraphVersion, StoredGraph, Violation } from '@fanout/runtime';
 import type { Command } from 'commander';
-import { writeJson } from '../connection/exact-json.ts';
 import { readJsonFile } from '../connection/json-input.ts';
 import { type Call, type Outcome, withClient } from '../connection/with-client.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { type Difference, diffJson } from '../json-diff.ts';
+import { writeJson } from '../json/exact-json.ts';
+import { type Difference, diffJson } from '../json/json-diff.ts';
 import { readCount, readWidth } from '../options.ts';
 import { paint } from '../terminal/colour.ts';
 import { countOf, formatAgo, formatBytes, formatCount } from '../terminal/format.ts';

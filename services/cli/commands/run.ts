@@ -9,10 +9,10 @@ import type {
   TriggerOptions,
 } from '@fanout/runtime';
 import { type Command, Option } from 'commander';
-import { writeJson } from '../connection/exact-json.ts';
 import { readObjectOption } from '../connection/json-input.ts';
 import { type Call, type Outcome, withClient } from '../connection/with-client.ts';
 import { UsageError } from '../errors.ts';
+import { writeJson } from '../json/exact-json.ts';
 import { readCount, readInstant, readInteger } from '../options.ts';
 import { countOf, formatAgo, formatCount, formatDuration } from '../terminal/format.ts';
 import { drawNodes } from '../terminal/node-lines.ts';

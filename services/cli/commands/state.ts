@@ -8,8 +8,8 @@ import type {
   UniteScope,
 } from '@fanout/runtime';
 import { type Command, Option } from 'commander';
-import { writeJson } from '../connection/exact-json.ts';
 import { type Call, type Outcome, withClient } from '../connection/with-client.ts';
+import { writeJson } from '../json/exact-json.ts';
 import { readCount } from '../options.ts';
 import { paint } from '../terminal/colour.ts';
 import { formatAgo, formatCount, formatDuration } from '../terminal/format.ts';

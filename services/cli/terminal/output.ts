@@ -1,8 +1,8 @@
 /** Everything that a command prints: lines for people, or with `--json` one value a line. */
 
 import { styleText } from 'node:util';
-import { writeJson } from '../connection/exact-json.ts';
 import type { Explained } from '../errors.ts';
+import { writeJson } from '../json/exact-json.ts';
 import { hasColour } from './colour.ts';
 import { printable, printableLines } from './printable.ts';
 
