@@ -14,7 +14,7 @@ const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
 const lines = [...page.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, fence = '']) =>
   fence.trim().split('\n'),
 );
-/** What others do here: the packages are there, the state manager and the nodes run. */
+/** Lines that are not for the shell: the packages are there, the state manager and the nodes run. */
 const others = /^(?:npm |fanout dev$)/;
 const adminToken = 'an-admin-token-for-tests';
 
