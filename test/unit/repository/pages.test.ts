@@ -174,7 +174,8 @@ const rooms = (
     forbidden: readonly { name: string; comment?: string }[];
   }
 ).forbidden.flatMap(({ comment = '' }) => {
-  const [, folder, room, allowed] = /^(engine|domain|storage|sdk|cli)\/(\w+) imports (.*)\.$/.exec(comment) ?? [];
+  const [, folder, room, allowed] =
+    /^(engine|domain|storage|sdk|cli)\/(\w+) imports (.*)\.$/.exec(comment) ?? [];
   if (!folder || !room || !allowed) return [];
   return [{ folder, room, allowed: allowed === 'no other room' ? [] : allowed.split(', ') }];
 });
