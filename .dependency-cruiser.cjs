@@ -62,12 +62,24 @@ const rooms = {
     nodes: ['wire'],
     wire: [],
   },
+  cli: {
+    commands: ['checks', 'mcp', 'connection', 'terminal', 'json'],
+    checks: ['terminal'],
+    mcp: ['json'],
+    connection: ['terminal', 'json'],
+    terminal: ['json'],
+    json: [],
+  },
 };
 
-const placeOf = (folder) => (folder === 'sdk' ? '^runtime/typescript/src' : `${manager}/${folder}`);
+const places = { sdk: '^runtime/typescript/src', cli: '^services/cli' };
+const placeOf = (folder) => places[folder] ?? `${manager}/${folder}`;
 
 /** Files that every room of a folder may use. */
-const sharedBy = { domain: [`${manager}/domain/get-or-add\\.ts$`] };
+const sharedBy = {
+  domain: [`${manager}/domain/get-or-add\\.ts$`],
+  cli: ['^services/cli/(environment|errors|exit-codes|options|own-package)\\.ts$'],
+};
 
 const roomRules = Object.entries(rooms).flatMap(([folder, imports]) =>
   Object.entries(imports).map(([room, allowed]) => ({

@@ -81,6 +81,15 @@ export class TestCli {
     this.#env = env;
   }
 
+  /** Arguments of Node that start it, for a test that speaks with it. */
+  static flags(): readonly string[] {
+    return programFlags();
+  }
+
+  environment(): Record<string, string> {
+    return environmentWith(this.#env());
+  }
+
   run(words: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
     return runCli(words, { ...options, env: { ...this.#env(), ...options.env } });
   }

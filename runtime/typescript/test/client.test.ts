@@ -266,6 +266,35 @@ describe('client', () => {
     assert.deepEqual(nodes[0]?.inputSchema, JSON.parse(Merger.inputSchemaJson));
   });
 
+  test('tells every quota of its namespace, and how much of it is used', async () => {
+    const usage = await client.usage();
+    const graphs = usage.find(({ quota }) => quota === 'GRAPHS');
+    assert.ok((graphs?.used ?? 0) > 0, inspect(usage));
+    assert.deepEqual({ ...graphs, used: 0 }, { quota: 'GRAPHS', limit: 10_000, used: 0, isSet: false });
+    assert.equal(usage.find(({ quota }) => quota === 'STARTS_PER_SECOND')?.used, undefined);
+  });
+
+  test('reads and writes what users give with the JSON of its options', async () => {
+    const text = '{"id":12345678901234567890}';
+    // Keeps the text, as a library for exact numbers keeps its digits.
+    const json = {
+      parse: (written: string): unknown => ({ written }),
+      stringify: (value: unknown): string => (value as { written: string }).written,
+    };
+    const exact = new Client({ address: environment.address, token: adminToken, json });
+    const template = JSON.stringify(noRuntime.template).replace(
+      '}]',
+      ',"inputs":{"id":12345678901234567890}}]',
+    );
+    await exact.upsert({ name: 'exact', template: { written: template } });
+    assert.deepEqual((await exact.graph('exact')).template, { written: template });
+    const run = await exact.trigger('exact', { written: text });
+    const [state] = await listOf(exact.states(run.id));
+    const { inputs: given } = await exact.state(state?.id ?? '', { includeInputs: true });
+    assert.deepEqual(given, { written: text });
+    exact.close();
+  });
+
   test('makes tokens, and ends them', async () => {
     const { token, bearer } = await client.createToken({ role: 'client', ttlMs: 90_500 });
     assert.equal(token.role, 'client');

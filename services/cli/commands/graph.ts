@@ -1,16 +1,16 @@
 /** `fanout graph …`: the graphs of a namespace. */
 import type { GraphCheck, GraphVersion, StoredGraph, Violation } from '@fanout/runtime';
 import type { Command } from 'commander';
-import { writeJson } from '../connection/exact-json.ts';
 import { readJsonFile } from '../connection/json-input.ts';
 import { type Call, type Outcome, withClient } from '../connection/with-client.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { type Difference, diffJson } from '../json-diff.ts';
+import { writeJson } from '../json/exact-json.ts';
+import { type Difference, diffJson } from '../json/json-diff.ts';
 import { readCount, readWidth } from '../options.ts';
 import { paint } from '../terminal/colour.ts';
 import { countOf, formatAgo, formatBytes, formatCount } from '../terminal/format.ts';
-import { printable, printableLines } from '../terminal/printable.ts';
+import { printable, printableJson } from '../terminal/printable.ts';
 import { drawTable } from '../terminal/table.ts';
 
 export function addGraphCommands(program: Command): void {
@@ -68,7 +68,7 @@ async function putGraph({ client, output }: Call, name: string, file: string): O
 
 async function getGraph({ client, output, options }: Call<{ graphVersion?: number }>, name: string): Outcome {
   const graph = await client.graph(name, options.graphVersion);
-  output.show(graph, () => [printableLines(writeJson(graph.template, 2))]);
+  output.show(graph, () => [printableJson(writeJson(graph.template, 2))]);
 }
 
 async function listGraphs({ client, output }: Call): Outcome {
@@ -150,7 +150,7 @@ async function diffGraph(
 
 function describeDiff(differences: readonly Difference[]): string[] {
   if (differences.length === 0) return ['no difference'];
-  const shown = (value: unknown): string => printable(writeJson(value));
+  const shown = (value: unknown): string => printableJson(writeJson(value));
   return differences.map(({ path, before, after }) => {
     const place = printable(path);
     if (before === undefined) return paint('green', `+ ${place}: ${shown(after)}`);

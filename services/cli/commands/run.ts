@@ -9,14 +9,14 @@ import type {
   TriggerOptions,
 } from '@fanout/runtime';
 import { type Command, Option } from 'commander';
-import { writeJson } from '../connection/exact-json.ts';
 import { readObjectOption } from '../connection/json-input.ts';
 import { type Call, type Outcome, withClient } from '../connection/with-client.ts';
 import { UsageError } from '../errors.ts';
+import { writeJson } from '../json/exact-json.ts';
 import { readCount, readInstant, readInteger } from '../options.ts';
 import { countOf, formatAgo, formatCount, formatDuration } from '../terminal/format.ts';
 import { drawNodes } from '../terminal/node-lines.ts';
-import { printable } from '../terminal/printable.ts';
+import { printable, printableJson } from '../terminal/printable.ts';
 import { drawTable } from '../terminal/table.ts';
 import { describeRun, statusWord, watchRun } from './watch-run.ts';
 
@@ -191,7 +191,9 @@ async function listResults({ client, output }: Call, runId: string): Outcome {
   let count = 0;
   for await (const result of client.results(runId)) {
     count += 1;
-    output.show(result, () => [`${printable(result.identifier)}  ${printable(writeJson(result.output))}`]);
+    output.show(result, () => [
+      `${printable(result.identifier)}  ${printableJson(writeJson(result.output))}`,
+    ]);
   }
   if (count > 0 || output.isJson) return;
   const { status } = await client.get(runId);

@@ -8,12 +8,12 @@ import type {
   UniteScope,
 } from '@fanout/runtime';
 import { type Command, Option } from 'commander';
-import { writeJson } from '../connection/exact-json.ts';
 import { type Call, type Outcome, withClient } from '../connection/with-client.ts';
+import { writeJson } from '../json/exact-json.ts';
 import { readCount } from '../options.ts';
 import { paint } from '../terminal/colour.ts';
 import { formatAgo, formatCount, formatDuration } from '../terminal/format.ts';
-import { printable } from '../terminal/printable.ts';
+import { printable, printableJson } from '../terminal/printable.ts';
 import { drawTable } from '../terminal/table.ts';
 
 const stateStatuses = [
@@ -116,10 +116,10 @@ function describeState(state: StateDetails): string[] {
     ['runtime', state.runtimeName ?? state.sessionId],
     ['progress', state.progress],
     ['failure', failure && `${failure.code}: ${failure.message}`],
-    ['inputs', state.inputs === undefined ? undefined : writeJson(state.inputs)],
+    ['inputs', state.inputs === undefined ? undefined : printableJson(writeJson(state.inputs))],
     ['no inputs', inputsFailure && `${inputsFailure.code}: ${inputsFailure.message}`],
     ['in pages', state.unitedInputs.length > 0 ? state.unitedInputs.join(', ') : undefined],
-    ['output', state.output === undefined ? undefined : writeJson(state.output)],
+    ['output', state.output === undefined ? undefined : printableJson(writeJson(state.output))],
   ].map(([name, value]) => [String(name), value === 0 || value === undefined ? undefined : String(value)]);
   const others = state.attempts.filter(({ id }) => id !== state.id);
   return [

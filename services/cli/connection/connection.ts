@@ -4,7 +4,7 @@ import { Client, type ClientOptions } from '@fanout/runtime';
 import { type Command, Option } from 'commander';
 import { environment } from '../environment.ts';
 import { UsageError } from '../errors.ts';
-import { exactJson } from './exact-json.ts';
+import { exactJson } from '../json/exact-json.ts';
 import { readText } from './json-input.ts';
 
 /** Options of every command. */

@@ -1,7 +1,7 @@
 /** JSON that users give: as an argument, in a file, or on standard input. */
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
-import { parseJson } from './exact-json.ts';
+import { parseJson } from '../json/exact-json.ts';
 
 const problems: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -28,7 +28,7 @@ export function readJsonFile(file: string): unknown {
 }
 
 /** Reads what an option gives: JSON as it is, `@FILE`, or `-` for standard input. @throws UsageError it is no JSON */
-export function readJsonOption(option: string, given: string): unknown {
+function readJsonOption(option: string, given: string): unknown {
   if (given === '-') return readJsonFile('-');
   if (given.startsWith('@')) return readJsonFile(given.slice(1));
   return parse(given, option);

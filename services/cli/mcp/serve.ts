@@ -4,8 +4,8 @@
  */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { parseJson, writeJson } from '../connection/exact-json.ts';
 import { explainError } from '../errors.ts';
+import { parseJson, writeJson } from '../json/exact-json.ts';
 
 /** A tool that a model may call. */
 export interface Tool {

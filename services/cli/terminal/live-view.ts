@@ -19,7 +19,7 @@ export function createLiveView(): LiveView {
   let shown: string[] = [];
   let shownAt = Number.NEGATIVE_INFINITY;
 
-  /** As many lines as the terminal can take back; the others are told of. */
+  /** The lines that the terminal can take back; a line tells of the others. */
   const fitting = (lines: string[]): string[] => {
     const room = (process.stdout.rows ?? Number.POSITIVE_INFINITY) - 2;
     if (lines.length <= room) return lines;

@@ -1,10 +1,11 @@
 /** Everything that a command prints: lines for people, or with `--json` one value a line. */
 
 import { styleText } from 'node:util';
-import { writeJson } from '../connection/exact-json.ts';
 import type { Explained } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { writeJson } from '../json/exact-json.ts';
 import { hasColour } from './colour.ts';
-import { printable, printableLines } from './printable.ts';
+import { printable, printableJson, printableLines } from './printable.ts';
 
 export class Output {
   readonly isJson: boolean;
@@ -15,7 +16,7 @@ export class Output {
 
   /** Prints a value: as it is with `--json`, else as lines that are printable already. */
   show(value: unknown, lines: () => readonly string[]): void {
-    if (this.isJson) this.#write(writeJson(value));
+    if (this.isJson) this.#write(printableJson(writeJson(value)));
     else for (const line of lines()) this.#write(line);
   }
 
@@ -33,17 +34,22 @@ export class Output {
   error(explained: Explained): void {
     const { message, reason, violations, next, exitCode } = explained;
     if (this.isJson) {
-      process.stderr.write(`${writeJson({ error: { message, reason, violations, next, exitCode } })}\n`);
+      const text = writeJson({ error: { message, reason, violations, next, exitCode } });
+      process.stderr.write(`${printableJson(text)}\n`);
       return;
     }
-    const word = hasColour(process.stderr) ? styleText('red', 'error:') : 'error:';
+    // Ctrl-C is no error.
+    const word =
+      exitCode === exitCodes.interrupted
+        ? ''
+        : `${hasColour(process.stderr) ? styleText('red', 'error:') : 'error:'} `;
     // A message may list the violations already.
     const untold = violations.filter(({ description }) => !message.includes(description));
     const details = untold.map(
       ({ path, code, description }) => `  ${printable(path)}: ${printable(description)} (${printable(code)})`,
     );
     const lines = [
-      `${word} ${printableLines(message)}`,
+      `${word}${printableLines(message)}`,
       ...details,
       ...(next === undefined ? [] : [printable(next)]),
     ];

@@ -13,6 +13,16 @@ export function printable(text: string): string {
   return text.replace(unprintable, (char) => named[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
 }
 
+/** JSON that is printable, and the same JSON: what would command a terminal is escaped, as JSON can say it. Lines stay. */
+export function printableJson(json: string): string {
+  return json.replace(unprintable, (char) => (char === '\n' ? char : escapeJson(char)));
+}
+
+function escapeJson(char: string): string {
+  const units = Array.from({ length: char.length }, (_, index) => char.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+
 /** Lines that are printable, each. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');

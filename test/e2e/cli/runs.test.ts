@@ -157,7 +157,7 @@ test('Ctrl-C ends a watch and leaves the run alone, and says so', async () => {
   const watching = await cli.start(['run', 'watch', run]);
   await watching.waitForLine((line) => line.includes('0 of 1 done, 1 waiting') || undefined);
   assert.equal((await watching.kill('SIGINT')).code, 130);
-  assert.ok(watching.lines.some((line) => line.includes(`run ${run} goes on`)));
+  assert.ok(watching.lines.includes(`stopped watching: run ${run} goes on`), watching.lines.join('\n'));
   assert.match(watching.lines.at(-1) ?? '', /"fanout run cancel \S+" ends it/);
   assert.match(await succeed('run', 'get', run), /: RUNNING for /);
 });

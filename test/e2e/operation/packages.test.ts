@@ -14,7 +14,7 @@ import {
 import { eventually } from '../../support/eventually.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis.ts';
 
-const packages = ['proto', 'runtime/typescript', 'services/state-manager'];
+const packages = ['proto', 'runtime/typescript', 'services/state-manager', 'services/cli'];
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const letters = /^```ts\n(.*?)^```/ms.exec(readFileSync(join(root, 'README.md'), 'utf8'))![1]!;
 
@@ -153,6 +153,15 @@ test('the server gives Node more room for young objects, unless NODE_OPTIONS say
   const ofNode = (room: string) => limit(process.execPath, ['--eval', ''], room);
   assert.equal(await ofServer(''), await ofNode('--max-semi-space-size=64'));
   assert.equal(await ofServer('--max-semi-space-size=16'), await ofNode('--max-semi-space-size=16'));
+});
+
+test('the command line makes a project, stores its graph and starts a run of it', async () => {
+  const env = { FANOUT_ADDRESS: address };
+  const fanout = (...words: string[]) => succeed('npx', ['--no', '--', 'fanout', ...words], { env });
+  assert.match(await fanout('init', 'project'), /made .*project: package\.json, /);
+  assert.match(await fanout('graph', 'put', 'of-project', 'project/graph.json'), /^stored graph of-project/);
+  assert.match(await fanout('run', 'start', 'of-project'), /^started run /);
+  assert.match(await fanout('doctor'), /no runtime offers .*CounterNode/);
 });
 
 test("what the server's README has supervisors start ends in order with SIGTERM", async () => {

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { root, startProcess } from '../../../scripts/processes.ts';
 
 const sources = ['package.json', 'LICENSE', 'tsconfig.json', 'tsconfig.build.json', 'scripts'];
-const built = ['proto', 'runtime', 'services', 'examples', 'bench'];
+const built = ['proto', 'runtime', 'services', 'examples', 'bench', 'docs'];
 /** Folders and files that are made, and not in a clone. */
 const made = new Set(['node_modules', 'dist', 'LICENSE']);
 
@@ -56,12 +56,14 @@ for (const [name, dist, cwd, ...chosen] of [
     '-w',
     '@fanout/server',
   ],
+  ['@fanout/cli, by its name', ['fanout.js', 'docs/unites.md', 'commands/run.js'], '.', '-w', '@fanout/cli'],
 ] as const) {
   test(`packs ${name}, with what a build makes`, async () => {
-    for (const each of ['proto', 'runtime/typescript', 'services/state-manager'])
+    for (const each of ['proto', 'runtime/typescript', 'services/state-manager', 'services/cli'])
       rmSync(join(clone, each, 'LICENSE'), { force: true });
     const files = await pack(cwd, ...chosen);
     assert.equal(files.includes('fanout-server.sh'), name.startsWith('@fanout/server'));
+    assert.equal(files.includes('starter/graph.json'), name.startsWith('@fanout/cli'));
     for (const file of ['LICENSE', 'README.md', ...dist.map((each) => `dist/${each}`)])
       assert.ok(files.includes(file), `${file} is not in ${files.join(', ')}`);
     assert.ok(!files.some((file) => /(?<!\.d)\.ts$|tsbuildinfo/.test(file)), files.join(', '));

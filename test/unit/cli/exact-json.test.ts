@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { exactJson, parseJson, writeJson } from '../../../services/cli/connection/exact-json.ts';
+import { exactJson, parseJson, writeJson } from '../../../services/cli/json/exact-json.ts';
 
 test('numbers that no double holds come back as they were written', () => {
   for (const text of [

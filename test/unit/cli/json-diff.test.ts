@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseJson } from '../../../services/cli/connection/exact-json.ts';
-import { diffJson } from '../../../services/cli/json-diff.ts';
+import { parseJson } from '../../../services/cli/json/exact-json.ts';
+import { diffJson } from '../../../services/cli/json/json-diff.ts';
 
 const node = (identifier: string, more: object = {}) => ({ identifier, node_name: 'A', ...more });
 

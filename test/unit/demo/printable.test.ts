@@ -4,7 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { describeResult } from '../../../scripts/demo/report.ts';
 import { root } from '../../../scripts/processes.ts';
-import { cutToWidth, displayWidth, padToWidth, printable } from '../../../services/cli/terminal/printable.ts';
+import {
+  cutToWidth,
+  displayWidth,
+  padToWidth,
+  printable,
+  printableJson,
+} from '../../../services/cli/terminal/printable.ts';
 
 const family = '👨‍👩‍👧‍👦';
 
@@ -17,6 +23,14 @@ test('control characters, directions and what cannot be seen are spelt out', () 
   );
   assert.equal(printable('\ud800'), '\\u{d800}');
   for (const text of [family, 'می‌خواهم', 'Łódź', '東京', 'e\u0301']) assert.equal(printable(text), text);
+});
+
+test('JSON is printable, and says the same', () => {
+  const value = { 'evil\u202e\u009b2J': ['\u001b', '\u{e0001}', family, '\ud800', 'می‌خواهم'] };
+  const json = printableJson(JSON.stringify(value, null, 2));
+  assert.deepEqual(JSON.parse(json), value);
+  assert.equal(json.split('\n').map(printable).join('\n'), json);
+  assert.ok(json.includes('evil\\u202e\\u009b2J'), json);
 });
 
 test('a cut is between characters, and fits the columns', () => {

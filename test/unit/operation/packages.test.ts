@@ -25,12 +25,13 @@ const repository = manifest('.');
 const packages = repository.workspaces!.map((folder) => ({ folder, ...manifest(folder) }));
 
 describe('the packages', () => {
-  test('are the protocol, the runtime and the server', () => {
+  test('are the protocol, the runtime, the server and the command line', () => {
     assert.deepEqual(
       packages.map(({ name }) => name),
-      ['@fanout/proto', '@fanout/runtime', '@fanout/server'],
+      ['@fanout/proto', '@fanout/runtime', '@fanout/server', '@fanout/cli'],
     );
-    assert.deepEqual(packages.at(-1)?.bin, { 'fanout-server': 'fanout-server.sh' });
+    const programs = packages.map(({ bin }) => bin).filter((bin) => bin !== undefined);
+    assert.deepEqual(programs, [{ 'fanout-server': 'fanout-server.sh' }, { fanout: 'dist/fanout.js' }]);
   });
 
   test('have one version, and want each other in it', () => {

@@ -174,16 +174,22 @@ const rooms = (
     forbidden: readonly { name: string; comment?: string }[];
   }
 ).forbidden.flatMap(({ comment = '' }) => {
-  const [, folder, room, allowed] = /^(engine|domain|storage|sdk)\/(\w+) imports (.*)\.$/.exec(comment) ?? [];
+  const [, folder, room, allowed] =
+    /^(engine|domain|storage|sdk|cli)\/(\w+) imports (.*)\.$/.exec(comment) ?? [];
   if (!folder || !room || !allowed) return [];
   return [{ folder, room, allowed: allowed === 'no other room' ? [] : allowed.split(', ') }];
 });
 
+/** The folder that has the rooms of a name. */
+function placeOf(folder: string): string {
+  const places: Readonly<Record<string, string>> = { sdk: 'runtime/typescript/src', cli: 'services/cli' };
+  return places[folder] ?? `services/state-manager/${folder}`;
+}
+
 test('the page of a room says what its rule lets it import', () => {
   assert.ok(rooms.length > 15, `${rooms.length} rooms`);
   for (const { folder, room, allowed } of rooms) {
-    const place = folder === 'sdk' ? 'runtime/typescript/src' : `services/state-manager/${folder}`;
-    const page = read(`${place}/${room}/README.md`);
+    const page = read(join(placeOf(folder), room, 'README.md'));
     const [, line = ''] = /^\*\*May import:\*\* ([^;]*)/m.exec(page) ?? [];
     const known = rooms.filter((one) => one.folder === folder).map((one) => one.room);
     const named = [...line.matchAll(/`(\w+)`/g)]
@@ -220,10 +226,7 @@ test('the table of the architecture has every room with what its rule lets it im
     rooms,
   );
   for (const [, folder = '', room = '', , files = ''] of rows) {
-    const place = join(
-      folder === 'sdk' ? 'runtime/typescript/src' : `services/state-manager/${folder}`,
-      room,
-    );
+    const place = join(placeOf(folder), room);
     assert.deepEqual(
       [...files.matchAll(/`([^`]+)`/g)].map(([, file]) => file),
       readdirSync(join(root, place)).filter((file) => file.endsWith('.ts')),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** A number that a double would round. */
-export class ExactNumber {
+class ExactNumber {
   /** The number as it was written. */
   readonly text: string;
 

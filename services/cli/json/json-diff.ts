@@ -1,5 +1,5 @@
 /** Differences of two JSON documents, as people look for them in graphs. */
-import { writeJson } from './connection/exact-json.ts';
+import { writeJson } from './exact-json.ts';
 
 /** One place at which two documents differ; undefined: it is not there. */
 export interface Difference {
