@@ -3,6 +3,8 @@ export { Client } from './client/client.ts';
 export type * from './client/client-options.ts';
 export type * from './client/client-types.ts';
 export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './client/run-control.ts';
+export type { Schedules } from './client/schedules.ts';
+export type * from './client/types/schedule.ts';
 export {
   type AnyGraph,
   type Graph,

@@ -33,6 +33,8 @@ from fanout.client.client_types import (
     Wait,
     WaitReason,
 )
+from fanout.client.schedule_types import Backfill, LastSlot, NextSlot, Schedule, SchedulePreview, SlotOutcome
+from fanout.client.schedules import Schedules
 from fanout.client.sync_client import SyncClient
 from fanout.graph.errors import GraphError, UnknownReference
 from fanout.graph.graph import Graph, GraphBuilder, Place, Store, graph
@@ -52,6 +54,7 @@ from fanout.nodes.store import ABSENT, BlockingStore, Compared, NodeStore, Repor
 from fanout.wire.channel import Tls
 from fanout.wire.durations import Duration
 from fanout.wire.errors import (
+    BackfillUnderWay,
     Cancelled,
     FanoutError,
     FieldInvalid,
@@ -69,6 +72,7 @@ from fanout.wire.errors import (
     RunFailure,
     RunNotEnded,
     RunNotFound,
+    ScheduleNotFound,
     ShuttingDown,
     StaleLease,
     StateNotFound,
@@ -86,6 +90,8 @@ __all__ = [
     "ABSENT",
     "After",
     "AnyNode",
+    "Backfill",
+    "BackfillUnderWay",
     "BlockingStore",
     "Cancellation",
     "Cancelled",
@@ -111,12 +117,14 @@ __all__ = [
     "IdempotencyConflict",
     "InputInvalid",
     "JsonLines",
+    "LastSlot",
     "Limits",
     "MemoryStore",
     "MissingBranch",
     "NamedTemplate",
     "NamespaceInvalid",
     "NewToken",
+    "NextSlot",
     "Node",
     "NodeCounts",
     "NodeError",
@@ -146,9 +154,14 @@ __all__ = [
     "RunStatus",
     "Runtime",
     "RuntimeCapacity",
+    "Schedule",
+    "ScheduleNotFound",
+    "SchedulePreview",
+    "Schedules",
     "Share",
     "ShuttingDown",
     "Signal",
+    "SlotOutcome",
     "StaleLease",
     "State",
     "StateDetails",

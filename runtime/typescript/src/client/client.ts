@@ -45,6 +45,7 @@ import {
 } from './run-control.ts';
 import { RunDetails } from './run-details.ts';
 import { Runs } from './runs.ts';
+import { Schedules } from './schedules.ts';
 import { Services } from './services.ts';
 import { Standstill } from './standstill.ts';
 import { StoredGraphs } from './stored-graphs.ts';
@@ -56,6 +57,8 @@ import { Tokens } from './tokens.ts';
  * are looped over.
  */
 export class Client {
+  /** The schedules of the namespace: what starts runs by the clock, and how to steer it. */
+  readonly schedules: Schedules;
   readonly #services: Services;
   readonly #graphs: StoredGraphs;
   readonly #runs: Runs;
@@ -80,6 +83,7 @@ export class Client {
     this.#details = new RunDetails(this.#services);
     this.#standstill = new Standstill((runId) => this.#details.waits(runId), log);
     this.#tokens = new Tokens(this.#services);
+    this.schedules = new Schedules(this.#services, this.#around);
   }
 
   /**
