@@ -33,7 +33,9 @@ async def test_schedules_are_listed_paused_resumed_and_triggered(client: Client)
         1,
     )
     assert hourly.next_slots[1].slot_at - hourly.next_slots[0].slot_at == HOUR
-    assert hourly.paused_at is None and hourly.last_slot is None and hourly.backfill is None
+    assert hourly.paused_at is None
+    assert hourly.last_slot is None
+    assert hourly.backfill is None
 
     assert await client.schedules.pause("planned", monthly.id) is True
     assert await client.schedules.pause("planned", monthly.id) is False

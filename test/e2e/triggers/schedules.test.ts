@@ -142,7 +142,10 @@ test('schedules are listed by graph, with what their triggers say and their next
   );
   assert.ok(slot(nightly, 0) > Date.now() && slot(nightly, 2) > slot(nightly, 1));
   assert.match(often?.scheduleId ?? '', /^[0-9a-f]{16}\.0$/);
-  assert.deepEqual([often?.position, often?.cron, often?.jitter], [2, '*/20 * * * * *', { seconds: 5, nanos: 0 }]);
+  assert.deepEqual(
+    [often?.position, often?.cron, often?.jitter],
+    [2, '*/20 * * * * *', { seconds: 5, nanos: 0 }],
+  );
   for (const next of often?.nextSlots ?? []) {
     assert.equal(atOf(next.slotTime) % 20_000, 0);
     const waitsMs = atOf(next.startTime) - atOf(next.slotTime);
@@ -376,7 +379,10 @@ test('a schedule that is not there is refused with those that are', async () => 
     /has no schedule, not one: give it a cron trigger/,
   );
   assert.match(await refused(list({ pageToken: 'x' })), /^INVALID_ARGUMENT PAGE_TOKEN_INVALID /);
-  assert.match(await refused(list({ pageSize: 1_001, nextSlots: 11 })), /next_slots is 11.*; page_size is 1001/);
+  assert.match(
+    await refused(list({ pageSize: 1_001, nextSlots: 11 })),
+    /next_slots is 11.*; page_size is 1001/,
+  );
 });
 
 test('a back-fill goes on after all state managers were killed in the middle of it, each slot once, at its pace', async () => {
