@@ -18,9 +18,14 @@ interface HealthClient extends grpc.Client {
   ): grpc.ClientUnaryCall;
 }
 
-const services = ['AdminService', 'GraphService', 'NodeService', 'RunService', 'RuntimeService', 'ScheduleService'].map(
-  (name) => `fanout.v1.${name}`,
-);
+const services = [
+  'AdminService',
+  'GraphService',
+  'NodeService',
+  'RunService',
+  'RuntimeService',
+  'ScheduleService',
+].map((name) => `fanout.v1.${name}`);
 
 let system: TestSystem;
 let health: HealthClient;
