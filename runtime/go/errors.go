@@ -53,6 +53,10 @@ const (
 	TokenNotFound = wire.TokenNotFound
 	// IdempotencyConflict means that the key has a run with other inputs or another store.
 	IdempotencyConflict = wire.IdempotencyConflict
+	// ScheduleNotFound means that the graph has no such schedule, or several and none is named.
+	ScheduleNotFound = wire.ScheduleNotFound
+	// BackfillUnderWay means that the schedule has another back-fill.
+	BackfillUnderWay = wire.BackfillUnderWay
 	// GraphInUse means that runs of the graph have not ended.
 	GraphInUse = wire.GraphInUse
 	// StateNotRetryable means that the state neither failed nor was cancelled by a user.

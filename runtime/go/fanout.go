@@ -54,6 +54,12 @@ type (
 	FailureGroup = client.FailureGroup
 	// UniteFilter chooses scopes of a run.
 	UniteFilter = client.UniteFilter
+	// Schedule is a cron trigger of a graph's newest version, as it stands.
+	Schedule = client.Schedule
+	// ScheduleFilter chooses schedules.
+	ScheduleFilter = client.ScheduleFilter
+	// PreviewOptions say which slots of an expression are asked for.
+	PreviewOptions = client.PreviewOptions
 )
 
 const (

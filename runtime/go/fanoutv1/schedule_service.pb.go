@@ -579,7 +579,7 @@ type ListSchedulesRequest struct {
 	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
 	// Only those of one graph; empty: of all.
 	GraphName string `protobuf:"bytes,2,opt,name=graph_name,json=graphName,proto3" json:"graph_name,omitempty"`
-	// Number of schedules, at most: 1 to 100; 0: 100. A page may have fewer, or none, while more follow.
+	// Number of schedules, at most: 1 to 1,000; 0: 100. A page has 100 at most, and may have none while more follow.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token from the page before; empty: the first page.
 	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`

@@ -36,6 +36,10 @@ const (
 	TokenNotFound Reason = "TOKEN_NOT_FOUND"
 	// IdempotencyConflict means that the key has a run with other inputs or another store.
 	IdempotencyConflict Reason = "IDEMPOTENCY_CONFLICT"
+	// ScheduleNotFound means that the graph has no such schedule, or several and none is named.
+	ScheduleNotFound Reason = "SCHEDULE_NOT_FOUND"
+	// BackfillUnderWay means that the schedule has another back-fill.
+	BackfillUnderWay Reason = "BACKFILL_UNDER_WAY"
 	// GraphInUse means that runs of the graph have not ended.
 	GraphInUse Reason = "GRAPH_IN_USE"
 	// StateNotRetryable means that the state neither failed nor was cancelled by a user.

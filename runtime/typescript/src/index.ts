@@ -8,6 +8,8 @@ export type * from './client/types/run-job.ts';
 export type { QuotaName, QuotaUsage } from './client/types/usage.ts';
 export type * from './client/types/branches.ts';
 export type * from './client/types/node-counts.ts';
+export type { Schedules } from './client/schedules.ts';
+export type * from './client/types/schedule.ts';
 export {
   type AnyGraph,
   type Graph,

@@ -31,7 +31,7 @@ test('triggers are written in the names of the template, with the defaults of th
     built({
       inputs,
       triggers: [
-        { ...schedule, inputs: { folder: '/data' }, priority: -5 },
+        { ...schedule, name: 'nightly', jitterMs: 5_000, inputs: { folder: '/data' }, priority: -5 },
         { cron: '* * * * *', inputs: { folder: '/tmp', limit: 1 } },
         { after: other, on: ['FAILED', 'CANCELLED'], inputs: { folder: '/failed' } },
         { after: 'by-name', inputs: { folder: '/done' } },
@@ -39,10 +39,12 @@ test('triggers are written in the names of the template, with the defaults of th
     }),
     [
       {
+        name: 'nightly',
         cron: '0 3 * * *',
         time_zone: 'Europe/Berlin',
         overlap: 'SKIP',
         catch_up: 'ALL',
+        jitter_ms: 5_000,
         inputs: { folder: '/data', limit: 10 },
         priority: -5,
       },

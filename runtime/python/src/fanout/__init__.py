@@ -34,6 +34,8 @@ from fanout.client.client_types import (
     Wait,
     WaitReason,
 )
+from fanout.client.schedule_types import Backfill, LastSlot, NextSlot, Schedule, SchedulePreview, SlotOutcome
+from fanout.client.schedules import Schedules
 from fanout.client.sync_client import SyncClient
 from fanout.graph.errors import GraphError, UnknownReference
 from fanout.graph.graph import Graph, GraphBuilder, Place, Store, graph
@@ -55,6 +57,7 @@ from fanout.nodes.store import ABSENT, BlockingStore, Compared, NodeStore, Repor
 from fanout.wire.channel import Tls
 from fanout.wire.durations import Duration
 from fanout.wire.errors import (
+    BackfillUnderWay,
     Cancelled,
     FanoutError,
     FieldInvalid,
@@ -72,6 +75,7 @@ from fanout.wire.errors import (
     RunFailure,
     RunNotEnded,
     RunNotFound,
+    ScheduleNotFound,
     ShuttingDown,
     StaleLease,
     StateNotFound,
@@ -91,6 +95,8 @@ __all__ = [
     "AnyNode",
     "BatchItem",
     "BatchNode",
+    "Backfill",
+    "BackfillUnderWay",
     "BlockingStore",
     "Cancellation",
     "Cancelled",
@@ -116,12 +122,14 @@ __all__ = [
     "IdempotencyConflict",
     "InputInvalid",
     "JsonLines",
+    "LastSlot",
     "Limits",
     "MemoryStore",
     "MissingBranch",
     "NamedTemplate",
     "NamespaceInvalid",
     "NewToken",
+    "NextSlot",
     "Node",
     "NodeCounts",
     "NodeError",
@@ -152,9 +160,14 @@ __all__ = [
     "RunStatus",
     "Runtime",
     "RuntimeCapacity",
+    "Schedule",
+    "ScheduleNotFound",
+    "SchedulePreview",
+    "Schedules",
     "Share",
     "ShuttingDown",
     "Signal",
+    "SlotOutcome",
     "StaleLease",
     "State",
     "StateDetails",

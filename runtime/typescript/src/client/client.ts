@@ -46,6 +46,7 @@ import {
 import { RunDetails } from './run-details.ts';
 import { RunJobs } from './run-jobs.ts';
 import { Runs } from './runs.ts';
+import { Schedules } from './schedules.ts';
 import { Services } from './services.ts';
 import { Standstill } from './standstill.ts';
 import { StoredGraphs } from './stored-graphs.ts';
@@ -60,6 +61,8 @@ import type { BranchRange, BranchSummary } from './types/branches.ts';
  * are looped over.
  */
 export class Client {
+  /** The schedules of the namespace: what starts runs by the clock, and how to steer it. */
+  readonly schedules: Schedules;
   readonly #services: Services;
   readonly #graphs: StoredGraphs;
   readonly #runs: Runs;
@@ -86,6 +89,7 @@ export class Client {
     this.#jobs = new RunJobs(this.#services);
     this.#standstill = new Standstill((runId) => this.#details.waits(runId), log);
     this.#tokens = new Tokens(this.#services);
+    this.schedules = new Schedules(this.#services, this.#around);
   }
 
   /**

@@ -32,6 +32,7 @@ interface Clients {
   readonly runs: InstanceType<typeof fanoutV1.RunService>;
   readonly nodes: InstanceType<typeof fanoutV1.NodeService>;
   readonly admin: InstanceType<typeof fanoutV1.AdminService>;
+  readonly schedules: InstanceType<typeof fanoutV1.ScheduleService>;
 }
 
 /** The request of a method without its namespace, which is added to it. */
@@ -187,6 +188,7 @@ export class Services {
       runs,
       nodes: new fanoutV1.NodeService(address, credentials, shared),
       admin: new fanoutV1.AdminService(address, credentials, shared),
+      schedules: new fanoutV1.ScheduleService(address, credentials, shared),
     };
     const endpoint = { address, clients };
     this.#endpoints.set(address, endpoint);

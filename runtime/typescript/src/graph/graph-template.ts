@@ -46,10 +46,12 @@ export type TriggerTemplate = {
   readonly store?: Readonly<Record<string, unknown>>;
 } & (
   | {
+      readonly name?: string;
       readonly cron: string;
       readonly time_zone?: string;
       readonly overlap?: 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
       readonly catch_up?: 'NONE' | 'LAST' | 'ALL';
+      readonly jitter_ms?: number;
     }
   | {
       readonly after: {

@@ -10,6 +10,8 @@ export type GraphTrigger<Inputs = Record<string, unknown>> = CronTrigger<Inputs>
 
 /** Starts a run at each slot of a cron expression. */
 export type CronTrigger<Inputs> = {
+  /** Name of the schedule, unique in the graph, by which it is paused, resumed and back-filled. */
+  readonly name?: string;
   /** Minute, hour, day of month, month, day of week, perhaps with the second in front; or an alias such as `@daily`. */
   readonly cron: string;
   /** IANA name, `UTC` if absent. */
@@ -18,6 +20,8 @@ export type CronTrigger<Inputs> = {
   readonly overlap?: 'ALLOW' | 'SKIP' | 'CANCEL_RUNNING';
   /** Slots that count of those that came while no state manager ran; `LAST` if absent. `ALL`: the newest 100. */
   readonly catchUp?: 'NONE' | 'LAST' | 'ALL';
+  /** Longest time between a slot and the start of its run, milliseconds, up to a day; none if absent. */
+  readonly jitterMs?: number;
   readonly after?: never;
 } & Common<Omit<Inputs, keyof SlotInputs>>;
 
@@ -56,10 +60,12 @@ export interface EndInputs {
 }
 
 const triggerOptions: OptionNames<GraphTrigger> = {
+  name: true,
   cron: true,
   timeZone: true,
   overlap: true,
   catchUp: true,
+  jitterMs: true,
   after: true,
   on: true,
   inputs: true,
@@ -83,10 +89,12 @@ export function writeTriggers(
     if (trigger.after === undefined) {
       const given: SlotInputs = { scheduled_time: new Date(0).toISOString() };
       return {
+        ...(trigger.name !== undefined && { name: trigger.name }),
         cron: trigger.cron,
         ...(trigger.timeZone !== undefined && { time_zone: trigger.timeZone }),
         ...(trigger.overlap && { overlap: trigger.overlap }),
         ...(trigger.catchUp && { catch_up: trigger.catchUp }),
+        ...(trigger.jitterMs !== undefined && { jitter_ms: trigger.jitterMs }),
         ...writeInputs(graphName, schema, index, trigger.inputs, { ...given }),
         ...common,
       };

@@ -3,8 +3,14 @@
 import type { Page } from '../../domain/model/page.ts';
 import type { Backfill, LastSlot, ScheduleTarget, ScheduleView } from '../../domain/model/schedule.ts';
 import type { FieldViolation } from '../../errors.ts';
-import type { PageRequest } from './api.ts';
 import type { Schedule } from './triggers.ts';
+
+/** A page that is asked for: already checked and defaulted. */
+interface SchedulePage {
+  readonly pageSize: number;
+  /** Empty: the first page. */
+  readonly pageToken: string;
+}
 
 /** State of a schedule, as storage has it. */
 export interface ScheduleStanding {
@@ -21,7 +27,7 @@ export interface ScheduleStorage {
   /** The clock that all state managers share, epoch milliseconds. */
   now(): Promise<number>;
   /** Names of graphs that have schedules, of so many graphs from one name on. A page may be empty while more follow. */
-  scheduledGraphs(namespace: string, page: PageRequest): Promise<Page<string>>;
+  scheduledGraphs(namespace: string, page: SchedulePage): Promise<Page<string>>;
   /** Reads how schedules stand, in their order. */
   standings(schedules: readonly Schedule[]): Promise<ScheduleStanding[]>;
   /** Holds a schedule and its back-fill. @returns false in `changed`: it was held before */
@@ -60,7 +66,7 @@ export interface SchedulesApi {
   list(
     namespace: string,
     filter: { readonly graphName: string; readonly nextSlots: number },
-    page: PageRequest,
+    page: SchedulePage,
   ): Promise<Page<ScheduleView>>;
   /** @throws FanoutError GRAPH_NOT_FOUND, SCHEDULE_NOT_FOUND, as all that act on one. False: it was paused before. */
   pause(target: ScheduleTarget): Promise<{ changed: boolean }>;

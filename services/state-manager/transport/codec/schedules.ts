@@ -2,7 +2,16 @@ import type * as wire from '@fanout/proto';
 import type { Page } from '../../domain/model/page.ts';
 import type { Backfill, LastSlot, ScheduleTarget, ScheduleView } from '../../domain/model/schedule.ts';
 import type { SchedulePreview } from '../../engine/ports/schedules.ts';
-import { invalid, readAll, readId, readInteger, readOptionalId, readPageToken, readText } from './fields.ts';
+import {
+  invalid,
+  maxPageSize,
+  readAll,
+  readId,
+  readInteger,
+  readOptionalId,
+  readPageToken,
+  readText,
+} from './fields.ts';
 import { fromTimestamp, toDuration, toTimestamp } from './time.ts';
 
 /** Schedules of a page, and next slots of a schedule, at most: each slot is worked out. */
@@ -71,10 +80,10 @@ export function decodeListSchedules(request: wire.ListSchedulesRequest__Output):
   const { pageSize, pageToken, ...filter } = readAll({
     graphName: () => readOptionalId('graph_name', request.graphName),
     nextSlots: () => readInteger('next_slots', request.nextSlots, { min: 0, max: maxSlots }) || 1,
-    pageSize: () => readInteger('page_size', request.pageSize, { min: 0, max: maxPage }) || maxPage,
+    pageSize: () => readInteger('page_size', request.pageSize, { min: 0, max: maxPageSize }) || maxPage,
     pageToken: () => readPageToken(request.pageToken),
   });
-  return { filter, page: { pageSize, pageToken } };
+  return { filter, page: { pageSize: Math.min(pageSize, maxPage), pageToken } };
 }
 
 /** Texts of any length are cut where they are quoted; the check of an expression bounds its own. */

@@ -45,6 +45,7 @@ from fanout.client.client_types import (
     Wait,
 )
 from fanout.client.runs import Runs
+from fanout.client.schedules import Schedules
 from fanout.client.services import Services
 from fanout.client.trigger_inputs import trigger_request
 from fanout.graph.graph import Graph
@@ -91,6 +92,8 @@ class Client:
         """
         self._services = Services(addresses_of(address, addresses), ChannelOptions(token, tls), namespace)
         self._runs = Runs(self._services)
+        #: What starts runs by the clock, and how to steer it.
+        self.schedules = Schedules(self._services)
 
     async def __aenter__(self) -> "Client":
         return self

@@ -29,6 +29,7 @@ from fanout.client.client_types import (
     UniteScope,
     Wait,
 )
+from fanout.client.sync_schedules import SyncSchedules
 from fanout.graph.graph import Graph
 from fanout.wire.channel import Tls
 from fanout.wire.durations import Duration
@@ -57,6 +58,8 @@ class SyncClient:
         timeout: float | None = None,
     ) -> None:
         self._client = Client(address, addresses=addresses, namespace=namespace, token=token, tls=tls)
+        #: What starts runs by the clock, and how to steer it.
+        self.schedules = SyncSchedules(self._client.schedules, self._wait, self._each)
         self._timeout = timeout
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from fanout.graph.errors import GraphError
 from fanout.graph.json_types import properties_of
 from fanout.graph.policies import given
+from fanout.wire.durations import Duration, millis_of
 
 if TYPE_CHECKING:
     from fanout.graph.graph import Graph
@@ -29,6 +30,10 @@ class Cron:
     overlap: Literal["ALLOW", "SKIP", "CANCEL_RUNNING"] | None = None
     #: Slots that count of those that came while no state manager ran; `LAST` if absent. `ALL`: the newest 100.
     catch_up: Literal["NONE", "LAST", "ALL"] | None = None
+    #: Name of the schedule, unique in the graph, by which it is paused, resumed and back-filled.
+    name: str | None = None
+    #: Longest time between a slot and the start of its run, up to a day; none if absent.
+    jitter: Duration | None = None
     priority: int | None = None
     #: Values for the run's store, over the defaults of the graph.
     store: Mapping[str, Any] | None = None
@@ -56,7 +61,14 @@ def trigger_template(graph_name: str, index: int, trigger: Trigger, schema: Type
     """A trigger as the template has it. Raises GraphError: its inputs break the schema of the graph."""
     if isinstance(trigger, Cron):
         added: dict[str, str] = _SLOT_INPUTS
-        head = given(cron=trigger.cron, time_zone=trigger.time_zone, overlap=trigger.overlap, catch_up=trigger.catch_up)
+        head = given(
+            name=trigger.name,
+            cron=trigger.cron,
+            time_zone=trigger.time_zone,
+            overlap=trigger.overlap,
+            catch_up=trigger.catch_up,
+            jitter_ms=None if trigger.jitter is None else millis_of("jitter", trigger.jitter),
+        )
     else:
         name = trigger.graph if isinstance(trigger.graph, str) else trigger.graph.name
         added = {"run_id": "run", "graph_name": name, "status": (trigger.on or ["SUCCESS"])[0]}

@@ -144,6 +144,18 @@ class IdempotencyConflict(FanoutError):
     REASON = "IDEMPOTENCY_CONFLICT"
 
 
+class ScheduleNotFound(FanoutError):
+    """The graph has no such schedule, or several and none is named."""
+
+    REASON = "SCHEDULE_NOT_FOUND"
+
+
+class BackfillUnderWay(FanoutError):
+    """The schedule has another back-fill: wait for its end, or stop it."""
+
+    REASON = "BACKFILL_UNDER_WAY"
+
+
 class GraphInUse(FanoutError):
     """Runs of the graph have not ended."""
 

@@ -11,6 +11,7 @@ from fanout._proto.v1 import graph_service_pb2 as graphs
 from fanout._proto.v1 import node_service_pb2 as nodes
 from fanout._proto.v1 import run_service_pb2 as runs
 from fanout._proto.v1 import runtime_service_pb2 as runtime
+from fanout._proto.v1 import schedule_service_pb2 as schedules
 from fanout.wire.channel import ChannelOptions
 from fanout.wire.errors import error_from_call
 
@@ -96,6 +97,28 @@ GET_STORE = Method("/fanout.v1.RunService/GetStore", runs.GetStoreRequest, runs.
 
 LIST_NODES = Method("/fanout.v1.NodeService/ListNodes", nodes.ListNodesRequest, nodes.ListNodesResponse)
 LIST_RUNTIMES = Method("/fanout.v1.NodeService/ListRuntimes", nodes.ListRuntimesRequest, nodes.ListRuntimesResponse)
+
+LIST_SCHEDULES = Method(
+    "/fanout.v1.ScheduleService/ListSchedules", schedules.ListSchedulesRequest, schedules.ListSchedulesResponse
+)
+PAUSE_SCHEDULE = Method(
+    "/fanout.v1.ScheduleService/PauseSchedule", schedules.PauseScheduleRequest, schedules.PauseScheduleResponse
+)
+RESUME_SCHEDULE = Method(
+    "/fanout.v1.ScheduleService/ResumeSchedule", schedules.ResumeScheduleRequest, schedules.ResumeScheduleResponse
+)
+TRIGGER_SCHEDULE = Method(
+    "/fanout.v1.ScheduleService/TriggerSchedule", schedules.TriggerScheduleRequest, schedules.TriggerScheduleResponse
+)
+BACKFILL_SCHEDULE = Method(
+    "/fanout.v1.ScheduleService/BackfillSchedule", schedules.BackfillScheduleRequest, schedules.BackfillScheduleResponse
+)
+STOP_BACKFILL = Method(
+    "/fanout.v1.ScheduleService/StopBackfill", schedules.StopBackfillRequest, schedules.StopBackfillResponse
+)
+PREVIEW_SCHEDULE = Method(
+    "/fanout.v1.ScheduleService/PreviewSchedule", schedules.PreviewScheduleRequest, schedules.PreviewScheduleResponse
+)
 
 CREATE_TOKEN = Method("/fanout.v1.AdminService/CreateToken", admin.CreateTokenRequest, admin.CreateTokenResponse)
 LIST_TOKENS = Method("/fanout.v1.AdminService/ListTokens", admin.ListTokensRequest, admin.ListTokensResponse)
