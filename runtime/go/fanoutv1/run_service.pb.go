@@ -2527,11 +2527,285 @@ func (x *GetStoreResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Asks for a page of a run's lines.
+type ReadLogsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant; empty: that of the token, else `default`.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The run.
+	RunId string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Lines to read; absent: all.
+	Filter *LogFilter `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Number of lines, at most: 1 to 1,000; 0: 100. A page also ends before it outgrows a message.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token from the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadLogsRequest) Reset() {
+	*x = ReadLogsRequest{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadLogsRequest) ProtoMessage() {}
+
+func (x *ReadLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadLogsRequest.ProtoReflect.Descriptor instead.
+func (*ReadLogsRequest) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ReadLogsRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *ReadLogsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ReadLogsRequest) GetFilter() *LogFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ReadLogsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ReadLogsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of a run's lines.
+type ReadLogsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lines in the order of their numbers.
+	Lines []*LogLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Token for the next page; empty: this was the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Number of lines of the run that are not kept, whatever the filter: dropped under load, or older than those that are.
+	Dropped       int64 `protobuf:"varint,3,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadLogsResponse) Reset() {
+	*x = ReadLogsResponse{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadLogsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadLogsResponse) ProtoMessage() {}
+
+func (x *ReadLogsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadLogsResponse.ProtoReflect.Descriptor instead.
+func (*ReadLogsResponse) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ReadLogsResponse) GetLines() []*LogLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ReadLogsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ReadLogsResponse) GetDropped() int64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+// Asks for a run's lines as they come.
+type FollowLogsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant; empty: that of the token, else `default`.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The run.
+	RunId string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Lines to tell; absent: all.
+	Filter *LogFilter `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Number of a line: only those behind it are told; 0: all that are kept.
+	AfterNumber   int64 `protobuf:"varint,4,opt,name=after_number,json=afterNumber,proto3" json:"after_number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowLogsRequest) Reset() {
+	*x = FollowLogsRequest{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowLogsRequest) ProtoMessage() {}
+
+func (x *FollowLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowLogsRequest.ProtoReflect.Descriptor instead.
+func (*FollowLogsRequest) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *FollowLogsRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *FollowLogsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *FollowLogsRequest) GetFilter() *LogFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *FollowLogsRequest) GetAfterNumber() int64 {
+	if x != nil {
+		return x.AfterNumber
+	}
+	return 0
+}
+
+// Lines that have come.
+type FollowLogsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lines in the order of their numbers; may be empty.
+	Lines []*LogLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Number of lines of the run that are not kept, as ReadLogs tells it.
+	Dropped       int64 `protobuf:"varint,2,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowLogsResponse) Reset() {
+	*x = FollowLogsResponse{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowLogsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowLogsResponse) ProtoMessage() {}
+
+func (x *FollowLogsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowLogsResponse.ProtoReflect.Descriptor instead.
+func (*FollowLogsResponse) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *FollowLogsResponse) GetLines() []*LogLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *FollowLogsResponse) GetDropped() int64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
 var File_fanout_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9d\x03\n" +
+	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/log.proto\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9d\x03\n" +
 	"\x11TriggerRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2714,7 +2988,27 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"k\n" +
 	"\x10GetStoreResponse\x12/\n" +
 	"\aentries\x18\x01 \x03(\v2\x15.fanout.v1.StoreEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x95\t\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb0\x01\n" +
+	"\x0fReadLogsRequest\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12,\n" +
+	"\x06filter\x18\x03 \x01(\v2\x14.fanout.v1.LogFilterR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\"~\n" +
+	"\x10ReadLogsResponse\x12(\n" +
+	"\x05lines\x18\x01 \x03(\v2\x12.fanout.v1.LogLineR\x05lines\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x18\n" +
+	"\adropped\x18\x03 \x01(\x03R\adropped\"\x99\x01\n" +
+	"\x11FollowLogsRequest\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12,\n" +
+	"\x06filter\x18\x03 \x01(\v2\x14.fanout.v1.LogFilterR\x06filter\x12!\n" +
+	"\fafter_number\x18\x04 \x01(\x03R\vafterNumber\"X\n" +
+	"\x12FollowLogsResponse\x12(\n" +
+	"\x05lines\x18\x01 \x03(\v2\x12.fanout.v1.LogLineR\x05lines\x12\x18\n" +
+	"\adropped\x18\x02 \x01(\x03R\adropped2\xa7\n" +
+	"\n" +
 	"\n" +
 	"RunService\x12I\n" +
 	"\n" +
@@ -2734,7 +3028,10 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\bRetryRun\x12\x1a.fanout.v1.RetryRunRequest\x1a\x1b.fanout.v1.RetryRunResponse\x12F\n" +
 	"\tDeleteRun\x12\x1b.fanout.v1.DeleteRunRequest\x1a\x1c.fanout.v1.DeleteRunResponse\x12O\n" +
 	"\fExplainUnite\x12\x1e.fanout.v1.ExplainUniteRequest\x1a\x1f.fanout.v1.ExplainUniteResponse\x12C\n" +
-	"\bGetStore\x12\x1a.fanout.v1.GetStoreRequest\x1a\x1b.fanout.v1.GetStoreResponseBl\n" +
+	"\bGetStore\x12\x1a.fanout.v1.GetStoreRequest\x1a\x1b.fanout.v1.GetStoreResponse\x12C\n" +
+	"\bReadLogs\x12\x1a.fanout.v1.ReadLogsRequest\x1a\x1b.fanout.v1.ReadLogsResponse\x12K\n" +
+	"\n" +
+	"FollowLogs\x12\x1c.fanout.v1.FollowLogsRequest\x1a\x1d.fanout.v1.FollowLogsResponse0\x01Bl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 
@@ -2750,7 +3047,7 @@ func file_fanout_v1_run_service_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_service_proto_rawDescData
 }
 
-var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*TriggerRunRequest)(nil),     // 0: fanout.v1.TriggerRunRequest
 	(*TriggerRunResponse)(nil),    // 1: fanout.v1.TriggerRunResponse
@@ -2788,87 +3085,101 @@ var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*ExplainUniteResponse)(nil),  // 33: fanout.v1.ExplainUniteResponse
 	(*GetStoreRequest)(nil),       // 34: fanout.v1.GetStoreRequest
 	(*GetStoreResponse)(nil),      // 35: fanout.v1.GetStoreResponse
-	nil,                           // 36: fanout.v1.TriggerRunRequest.StoreJsonEntry
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
-	(*status.Status)(nil),         // 38: google.rpc.Status
-	(*Run)(nil),                   // 39: fanout.v1.Run
-	(*RunResult)(nil),             // 40: fanout.v1.RunResult
-	(*Wait)(nil),                  // 41: fanout.v1.Wait
-	(RunStatus)(0),                // 42: fanout.v1.RunStatus
-	(StateStatus)(0),              // 43: fanout.v1.StateStatus
-	(*State)(nil),                 // 44: fanout.v1.State
-	(*Failure)(nil),               // 45: fanout.v1.Failure
-	(*UniteScope)(nil),            // 46: fanout.v1.UniteScope
-	(*StoreEntry)(nil),            // 47: fanout.v1.StoreEntry
+	(*ReadLogsRequest)(nil),       // 36: fanout.v1.ReadLogsRequest
+	(*ReadLogsResponse)(nil),      // 37: fanout.v1.ReadLogsResponse
+	(*FollowLogsRequest)(nil),     // 38: fanout.v1.FollowLogsRequest
+	(*FollowLogsResponse)(nil),    // 39: fanout.v1.FollowLogsResponse
+	nil,                           // 40: fanout.v1.TriggerRunRequest.StoreJsonEntry
+	(*timestamppb.Timestamp)(nil), // 41: google.protobuf.Timestamp
+	(*status.Status)(nil),         // 42: google.rpc.Status
+	(*Run)(nil),                   // 43: fanout.v1.Run
+	(*RunResult)(nil),             // 44: fanout.v1.RunResult
+	(*Wait)(nil),                  // 45: fanout.v1.Wait
+	(RunStatus)(0),                // 46: fanout.v1.RunStatus
+	(StateStatus)(0),              // 47: fanout.v1.StateStatus
+	(*State)(nil),                 // 48: fanout.v1.State
+	(*Failure)(nil),               // 49: fanout.v1.Failure
+	(*UniteScope)(nil),            // 50: fanout.v1.UniteScope
+	(*StoreEntry)(nil),            // 51: fanout.v1.StoreEntry
+	(*LogFilter)(nil),             // 52: fanout.v1.LogFilter
+	(*LogLine)(nil),               // 53: fanout.v1.LogLine
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
-	36, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
-	37, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
+	40, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
+	41, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
 	3,  // 2: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
 	0,  // 3: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
 	5,  // 4: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
 	1,  // 5: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
 	6,  // 6: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
-	38, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
-	39, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
-	40, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
-	39, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
-	41, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
-	42, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	37, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
-	37, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
-	39, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	39, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	40, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	40, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	43, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	44, // 20: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	44, // 21: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
-	44, // 22: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
-	45, // 23: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	42, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
+	43, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
+	44, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
+	43, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
+	45, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
+	46, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
+	41, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
+	41, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
+	43, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	43, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	44, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	44, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	47, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	48, // 20: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	48, // 21: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	48, // 22: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	49, // 23: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
 	21, // 24: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
-	37, // 25: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
-	37, // 26: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
-	44, // 27: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
-	46, // 28: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	47, // 29: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	0,  // 30: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
-	2,  // 31: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
-	7,  // 32: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
-	9,  // 33: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
-	11, // 34: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
-	13, // 35: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
-	15, // 36: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
-	17, // 37: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
-	19, // 38: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
-	22, // 39: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
-	24, // 40: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
-	26, // 41: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
-	28, // 42: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	30, // 43: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
-	32, // 44: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	34, // 45: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	1,  // 46: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 47: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 48: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 49: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 50: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 51: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 52: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 53: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 54: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 55: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 56: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 57: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 58: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 59: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 60: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 61: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	46, // [46:62] is the sub-list for method output_type
-	30, // [30:46] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	41, // 25: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	41, // 26: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	48, // 27: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	50, // 28: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	51, // 29: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	52, // 30: fanout.v1.ReadLogsRequest.filter:type_name -> fanout.v1.LogFilter
+	53, // 31: fanout.v1.ReadLogsResponse.lines:type_name -> fanout.v1.LogLine
+	52, // 32: fanout.v1.FollowLogsRequest.filter:type_name -> fanout.v1.LogFilter
+	53, // 33: fanout.v1.FollowLogsResponse.lines:type_name -> fanout.v1.LogLine
+	0,  // 34: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
+	2,  // 35: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
+	7,  // 36: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
+	9,  // 37: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
+	11, // 38: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
+	13, // 39: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
+	15, // 40: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
+	17, // 41: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
+	19, // 42: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
+	22, // 43: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
+	24, // 44: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
+	26, // 45: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
+	28, // 46: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
+	30, // 47: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
+	32, // 48: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	34, // 49: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	36, // 50: fanout.v1.RunService.ReadLogs:input_type -> fanout.v1.ReadLogsRequest
+	38, // 51: fanout.v1.RunService.FollowLogs:input_type -> fanout.v1.FollowLogsRequest
+	1,  // 52: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 53: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 54: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 55: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 56: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 57: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 58: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 59: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 60: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 61: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 62: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 63: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	29, // 64: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	31, // 65: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	33, // 66: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	35, // 67: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	37, // 68: fanout.v1.RunService.ReadLogs:output_type -> fanout.v1.ReadLogsResponse
+	39, // 69: fanout.v1.RunService.FollowLogs:output_type -> fanout.v1.FollowLogsResponse
+	52, // [52:70] is the sub-list for method output_type
+	34, // [34:52] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_service_proto_init() }
@@ -2876,6 +3187,7 @@ func file_fanout_v1_run_service_proto_init() {
 	if File_fanout_v1_run_service_proto != nil {
 		return
 	}
+	file_fanout_v1_log_proto_init()
 	file_fanout_v1_run_proto_init()
 	file_fanout_v1_state_proto_init()
 	file_fanout_v1_unite_proto_init()
@@ -2894,7 +3206,7 @@ func file_fanout_v1_run_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_service_proto_rawDesc), len(file_fanout_v1_run_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

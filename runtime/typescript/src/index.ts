@@ -3,6 +3,7 @@ export { Client } from './client/client.ts';
 export type * from './client/client-options.ts';
 export type * from './client/client-types.ts';
 export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './client/run-control.ts';
+export type * from './client/types/log.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -25,6 +26,7 @@ export { all, literal, type Ref, type UnitedRef } from './graph/references.ts';
 export type { LimitOptions, RetryOptions } from './graph/run-policies.ts';
 export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } from './graph/triggers.ts';
 export type { Share, UnitePolicy, UniteWindow } from './graph/unite-options.ts';
+export type { RunLogs } from './hosting/log-sender.ts';
 export { Runtime } from './hosting/runtime.ts';
 export type { RuntimeOptions } from './hosting/runtime-options.ts';
 export type { NodeContext } from './nodes/context.ts';

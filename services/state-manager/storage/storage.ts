@@ -6,6 +6,7 @@ import { openConnections } from './connection/open-connections.ts';
 import { withStorageErrors } from './connection/with-storage-errors.ts';
 import { checkDeployment } from './deployment.ts';
 import { Keys } from './layout/keys.ts';
+import { RedisLogStorage } from './log-storage.ts';
 import { RedisNotices } from './notices.ts';
 import { RedisReclaiming } from './reclaim-storage.ts';
 import { createRunStorage } from './runs/run-storage.ts';
@@ -46,6 +47,7 @@ export async function openStorage(options: {
     return {
       runs: withStorageErrors(createRunStorage(redis, steps, keys)),
       store: withStorageErrors(new RedisStoreStorage(redis, keys)),
+      logs: withStorageErrors(new RedisLogStorage(steps, keys)),
       sessions: withStorageErrors(new RedisSessionStorage(steps, keys)),
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),
       reclaiming: withStorageErrors(new RedisReclaiming(redis, keys)),

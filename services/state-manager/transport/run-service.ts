@@ -1,6 +1,14 @@
-import type { RunServiceHandlers } from '@fanout/proto';
+import type {
+  FollowLogsRequest__Output,
+  FollowLogsResponse,
+  RunServiceHandlers,
+  WatchRunRequest__Output,
+  WatchRunResponse,
+} from '@fanout/proto';
+import type { AnswerStreams } from './answer-streams.ts';
 import type { CallStreams } from './call-runs.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
+import { charactersOfLine, decodeReadLogs, encodeLogLine } from './codec/logs.ts';
 import {
   decodeListRuns,
   decodePageOfRun,
@@ -24,13 +32,20 @@ import { charactersOfScope, decodeExplainUnite, encodeUniteScopes } from './code
 import type { Context } from './context.ts';
 import { pageWithinFrame } from './page-within-frame.ts';
 import { reading, unary } from './unary.ts';
-import type { Watches } from './watch-run.ts';
 
 export function createRunService(
   context: Context,
-  { watches, calls }: { readonly watches: Watches; readonly calls: CallStreams },
+  {
+    watches,
+    follows,
+    calls,
+  }: {
+    readonly watches: AnswerStreams<WatchRunRequest__Output, WatchRunResponse>;
+    readonly follows: AnswerStreams<FollowLogsRequest__Output, FollowLogsResponse>;
+    readonly calls: CallStreams;
+  },
 ): RunServiceHandlers {
-  const { runs, stores } = context.engine;
+  const { runs, stores, logs } = context.engine;
   const { maxFrameBytes } = context.limits;
   return {
     TriggerRun: unary(context, (request, namespace) => runs.trigger(decodeTriggerRun(request, namespace))),
@@ -101,5 +116,21 @@ export function createRunService(
         ),
       );
     }),
+    ReadLogs: reading(context, async (request, namespace) => {
+      const { runId, filter, page: asked } = decodeReadLogs(request);
+      let dropped = 0;
+      const { items, nextPageToken = '' } = await pageWithinFrame(
+        asked,
+        maxFrameBytes,
+        charactersOfLine,
+        async (page) => {
+          const { lines, ...more } = await logs.read(namespace, runId, filter, page);
+          dropped = more.dropped;
+          return { ...more, items: lines };
+        },
+      );
+      return { lines: items.map(encodeLogLine), nextPageToken, dropped };
+    }),
+    FollowLogs: (call) => follows.open(call),
   };
 }

@@ -21,6 +21,18 @@ const graph = compile({
   ],
 });
 
+/** A line of a node. */
+const line = {
+  loggedAt: 1,
+  level: 'INFO',
+  text: 'begun',
+  fieldsJson: '',
+  state: 1,
+  node: 0,
+  attempt: 1,
+  runtimeName: 'keys',
+} as const;
+
 /** A run with something of every kind: ready, leased, due, failed, staged, being expanded. */
 async function busyRun(driver: SessionDriver) {
   const run = newRun(graph);
@@ -37,6 +49,7 @@ async function busyRun(driver: SessionDriver) {
   const change = { kind: 'set', key: 'k', json: '1' } as const;
   const holder = { ...lease, state: third!.state, leaseToken: third!.record.leaseToken };
   await storage.store.change(holder, { change, number: 1 }, storeLimits(1_000, 1_000_000));
+  await storage.logs.keep([{ runId: run.runId, lines: [line], dropped: 0 }], { lines: 9, bytes: 9_999 });
   await driver.settle(run, [executed(first!, [{}]), errored(second!, true), errored(third!, false)]);
   return run;
 }
@@ -119,7 +132,8 @@ test('every key there is comes from the one file, has the type that it says, and
       .set(keys.usage(shard), 'hash')
       .set(keys.versions(shard), 'hash')
       .set(keys.store(runId), 'hash')
-      .set(keys.failedStates(runId), 'zset');
+      .set(keys.failedStates(runId), 'zset')
+      .set(keys.log(runId), 'list');
     expected.set(keys.storeMade(runId, 4, leaseToken('keys', String(2 * i + 2))), 'string');
     expected.set(keys.wide(runId), 'set').set(keys.ready(runId, 1), 'list');
     expected.set(keys.staged(runId, 1, leaseToken('keys', String(2 * i + 1))), 'hash');
@@ -175,11 +189,11 @@ test('a deployment with data of another layout is refused, with both versions', 
   const opening = () => openStorage({ url: fixture.server.url, keyPrefix: 'old', shards: 1, log: quietLog });
   await assert.rejects(
     opening(),
-    /key prefix old has data of layout 0, and this version .* layout 4: let its runs/,
+    /key prefix old has data of layout 0, and this version .* layout 5: let its runs/,
   );
   await redis.del(old.deployment());
   (await opening()).close();
-  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '4' });
+  assert.deepEqual(await redis.hgetall(old.deployment()), { shards: '1', layout: '5' });
 });
 
 test('scripts that Redis forgets at any time are sent again, in their order', async () => {

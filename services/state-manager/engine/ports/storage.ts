@@ -3,6 +3,7 @@ import type { Cancellation } from '../../domain/model/stream.ts';
 import type { CatalogStorage } from './catalog.ts';
 import type { ControlSteps } from './control.ts';
 import type { Due } from './due.ts';
+import type { LogStorage } from './logs.ts';
 import type { Reclaiming } from './reclaim.ts';
 import type { RunLists } from './run-lists.ts';
 import type { RunIndex, RunReader } from './run-reader.ts';
@@ -43,6 +44,7 @@ export interface RunStorage extends RunIndex, RunReader, RunLists, RunSteps, Con
 export interface Storage {
   readonly runs: RunStorage;
   readonly store: StoreStorage;
+  readonly logs: LogStorage;
   readonly sessions: SessionStorage;
   readonly catalog: CatalogStorage;
   readonly reclaiming: Reclaiming;

@@ -26,6 +26,7 @@ export function retireCall(
       keys.store(runId),
       keys.windows(runId),
       keys.failedStates(runId),
+      keys.log(runId),
       ...graph.nodes.flatMap(({ index }) => [keys.ready(runId, index), keys.parked(runId, index)]),
     ],
     moreArgs: [graph.nodes.length, ...graph.nodes.map(({ index }) => index)],

@@ -48,6 +48,8 @@ export class Keys {
   windows = (runId: string) => this.#run('windows', runId);
   /** zset: states that are ERRORED or RETRY_CREATED, by status and number, see run-lists.ts */
   failedStates = (runId: string) => this.#run('failed', runId);
+  /** list: the newest lines that its nodes have logged, see log-line.ts */
+  log = (runId: string) => this.#run('log', runId);
   /** set: `<state>.<token>` of all that was staged, committed or not */
   wide = (runId: string) => this.#run('wide', runId);
   /** list: numbers of ready states of one node template */
