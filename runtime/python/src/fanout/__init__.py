@@ -33,6 +33,7 @@ from fanout.client.client_types import (
     Wait,
     WaitReason,
 )
+from fanout.client.run_lines import LogLevel, LogLine
 from fanout.client.sync_client import SyncClient
 from fanout.graph.errors import GraphError, UnknownReference
 from fanout.graph.graph import Graph, GraphBuilder, Place, Store, graph
@@ -112,6 +113,8 @@ __all__ = [
     "InputInvalid",
     "JsonLines",
     "Limits",
+    "LogLevel",
+    "LogLine",
     "MemoryStore",
     "MissingBranch",
     "NamedTemplate",
