@@ -60,7 +60,7 @@ def log_filter(
         state_id=state_id or below or "",
         below=below is not None,
         identifier=identifier,
-        min_level=log_pb2.LogLevel.Value(f"LOG_LEVEL_{level}"),
+        min_level=f"LOG_LEVEL_{level}",
     )
 
 
