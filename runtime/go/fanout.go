@@ -40,6 +40,10 @@ type (
 	RetryOptions = client.RetryOptions
 	// RunFilter chooses runs.
 	RunFilter = client.RunFilter
+	// LogLine is one line that node code has logged.
+	LogLine = client.LogLine
+	// LogFilter chooses lines of a run.
+	LogFilter = client.LogFilter
 	// StateFilter chooses states of a run.
 	StateFilter = client.StateFilter
 	// Wait tells of what waits at one place of a run for one reason.

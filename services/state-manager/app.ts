@@ -54,6 +54,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     limits: config.limits,
     runLimits: config.runLimits,
     quotas: config.quotas,
+    logBounds: config.logBounds,
     maxRetentionMs: config.maxRetentionMs,
     keptVersions: config.keptVersions,
     nodeRetentionMs: config.nodeRetentionMs,

@@ -156,6 +156,15 @@ export const settings = z.object({
   FANOUT_QUOTA_DESCENDANTS: wholeNumber()
     .default(1_000)
     .describe('runs that descend from one trigger, the end of one starting the next'),
+  FANOUT_RUN_LOG_LINES: wholeNumber(0, 10_000)
+    .default(1_000)
+    .describe('newest lines of its nodes that a run keeps; 0: none are taken; 10000 at most'),
+  FANOUT_RUN_LOG_BYTES: wholeNumber(8_192, 4_000_000)
+    .default(256_000)
+    .describe('bytes of these lines, if that is less; 8192 to 4000000'),
+  FANOUT_LOG_LINES_PER_SECOND: wholeNumber()
+    .default(2_000)
+    .describe('lines of nodes of a namespace that one state manager takes in a second; more are dropped'),
   FANOUT_LOG_LEVEL: z
     .enum(logLevels, must(`one of ${logLevels.join(', ')}`))
     .default('info')
@@ -268,6 +277,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       versions: env.FANOUT_QUOTA_VERSIONS,
       startsPerSecond: env.FANOUT_QUOTA_STARTS_PER_SECOND,
       descendants: env.FANOUT_QUOTA_DESCENDANTS,
+    },
+    logBounds: {
+      lines: env.FANOUT_RUN_LOG_LINES,
+      bytes: env.FANOUT_RUN_LOG_BYTES,
+      perSecond: env.FANOUT_LOG_LINES_PER_SECOND,
     },
     logLevel: env.FANOUT_LOG_LEVEL,
     adminToken: env.FANOUT_ADMIN_TOKEN,

@@ -104,6 +104,7 @@ type ConnectRequest struct {
 	//	*ConnectRequest_Ping
 	//	*ConnectRequest_Pong
 	//	*ConnectRequest_Goodbye
+	//	*ConnectRequest_LogLines
 	Frame         isConnectRequest_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -218,6 +219,15 @@ func (x *ConnectRequest) GetGoodbye() *Goodbye {
 	return nil
 }
 
+func (x *ConnectRequest) GetLogLines() *LogLines {
+	if x != nil {
+		if x, ok := x.Frame.(*ConnectRequest_LogLines); ok {
+			return x.LogLines
+		}
+	}
+	return nil
+}
+
 type isConnectRequest_Frame interface {
 	isConnectRequest_Frame()
 }
@@ -262,6 +272,11 @@ type ConnectRequest_Goodbye struct {
 	Goodbye *Goodbye `protobuf:"bytes,8,opt,name=goodbye,proto3,oneof"`
 }
 
+type ConnectRequest_LogLines struct {
+	// Lines that nodes have logged; only if the welcome has `run_logs`.
+	LogLines *LogLines `protobuf:"bytes,20,opt,name=log_lines,json=logLines,proto3,oneof"`
+}
+
 func (*ConnectRequest_Hello) isConnectRequest_Frame() {}
 
 func (*ConnectRequest_Capacity) isConnectRequest_Frame() {}
@@ -277,6 +292,8 @@ func (*ConnectRequest_Ping) isConnectRequest_Frame() {}
 func (*ConnectRequest_Pong) isConnectRequest_Frame() {}
 
 func (*ConnectRequest_Goodbye) isConnectRequest_Frame() {}
+
+func (*ConnectRequest_LogLines) isConnectRequest_Frame() {}
 
 // A frame to a runtime.
 type ConnectResponse struct {
@@ -643,7 +660,9 @@ type Welcome struct {
 	// No single output is larger than this many bytes of JSON.
 	MaxOutputBytes int32 `protobuf:"varint,6,opt,name=max_output_bytes,json=maxOutputBytes,proto3" json:"max_output_bytes,omitempty"`
 	// Leases that the hello listed and that are not the session's any more: stop working on them.
-	LostLeases    []*HeldLease `protobuf:"bytes,7,rep,name=lost_leases,json=lostLeases,proto3" json:"lost_leases,omitempty"`
+	LostLeases []*HeldLease `protobuf:"bytes,7,rep,name=lost_leases,json=lostLeases,proto3" json:"lost_leases,omitempty"`
+	// Bounds of lines that nodes log; absent: none are taken, so send none.
+	RunLogs       *RunLogs `protobuf:"bytes,20,opt,name=run_logs,json=runLogs,proto3" json:"run_logs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -727,6 +746,68 @@ func (x *Welcome) GetLostLeases() []*HeldLease {
 	return nil
 }
 
+func (x *Welcome) GetRunLogs() *RunLogs {
+	if x != nil {
+		return x.RunLogs
+	}
+	return nil
+}
+
+// Bounds of the lines that a runtime sends.
+type RunLogs struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bytes of text and fields that one line has at most; what a line has beyond that is cut off, fields first.
+	MaxLineBytes int32 `protobuf:"varint,1,opt,name=max_line_bytes,json=maxLineBytes,proto3" json:"max_line_bytes,omitempty"`
+	// Lines that a run keeps, the newest: so many are sent at most in one frame, and wait at most to be sent.
+	MaxLines      int32 `protobuf:"varint,2,opt,name=max_lines,json=maxLines,proto3" json:"max_lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunLogs) Reset() {
+	*x = RunLogs{}
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunLogs) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunLogs) ProtoMessage() {}
+
+func (x *RunLogs) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunLogs.ProtoReflect.Descriptor instead.
+func (*RunLogs) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RunLogs) GetMaxLineBytes() int32 {
+	if x != nil {
+		return x.MaxLineBytes
+	}
+	return 0
+}
+
+func (x *RunLogs) GetMaxLines() int32 {
+	if x != nil {
+		return x.MaxLines
+	}
+	return 0
+}
+
 // States to execute.
 type Assignments struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -738,7 +819,7 @@ type Assignments struct {
 
 func (x *Assignments) Reset() {
 	*x = Assignments{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[5]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +831,7 @@ func (x *Assignments) String() string {
 func (*Assignments) ProtoMessage() {}
 
 func (x *Assignments) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[5]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +844,7 @@ func (x *Assignments) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignments.ProtoReflect.Descriptor instead.
 func (*Assignments) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{5}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Assignments) GetItems() []*Assignment {
@@ -811,7 +892,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[6]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +904,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[6]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +917,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{6}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Assignment) GetStateId() string {
@@ -948,7 +1029,7 @@ type Reports struct {
 
 func (x *Reports) Reset() {
 	*x = Reports{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[7]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +1041,7 @@ func (x *Reports) String() string {
 func (*Reports) ProtoMessage() {}
 
 func (x *Reports) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[7]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +1054,7 @@ func (x *Reports) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reports.ProtoReflect.Descriptor instead.
 func (*Reports) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{7}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Reports) GetItems() []*Report {
@@ -1009,7 +1090,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[8]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1021,7 +1102,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[8]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1034,7 +1115,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{8}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Report) GetStateId() string {
@@ -1147,7 +1228,7 @@ type Executed struct {
 
 func (x *Executed) Reset() {
 	*x = Executed{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[9]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1240,7 @@ func (x *Executed) String() string {
 func (*Executed) ProtoMessage() {}
 
 func (x *Executed) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[9]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1253,7 @@ func (x *Executed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Executed.ProtoReflect.Descriptor instead.
 func (*Executed) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{9}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Executed) GetOutputs() []*Output {
@@ -1205,7 +1286,7 @@ type Output struct {
 
 func (x *Output) Reset() {
 	*x = Output{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[10]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1217,7 +1298,7 @@ func (x *Output) String() string {
 func (*Output) ProtoMessage() {}
 
 func (x *Output) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[10]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1230,7 +1311,7 @@ func (x *Output) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Output.ProtoReflect.Descriptor instead.
 func (*Output) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{10}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Output) GetOutputJson() string {
@@ -1265,7 +1346,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[11]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +1358,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[11]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +1371,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{11}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Route) GetNextNodes() []string {
@@ -1318,7 +1399,7 @@ type Errored struct {
 
 func (x *Errored) Reset() {
 	*x = Errored{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[12]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1330,7 +1411,7 @@ func (x *Errored) String() string {
 func (*Errored) ProtoMessage() {}
 
 func (x *Errored) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[12]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1343,7 +1424,7 @@ func (x *Errored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Errored.ProtoReflect.Descriptor instead.
 func (*Errored) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{12}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Errored) GetCode() string {
@@ -1385,7 +1466,7 @@ type Pruned struct {
 
 func (x *Pruned) Reset() {
 	*x = Pruned{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[13]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1397,7 +1478,7 @@ func (x *Pruned) String() string {
 func (*Pruned) ProtoMessage() {}
 
 func (x *Pruned) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[13]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1410,7 +1491,7 @@ func (x *Pruned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pruned.ProtoReflect.Descriptor instead.
 func (*Pruned) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{13}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Pruned) GetDataJson() string {
@@ -1431,7 +1512,7 @@ type Requeued struct {
 
 func (x *Requeued) Reset() {
 	*x = Requeued{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[14]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1443,7 +1524,7 @@ func (x *Requeued) String() string {
 func (*Requeued) ProtoMessage() {}
 
 func (x *Requeued) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[14]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1456,7 +1537,7 @@ func (x *Requeued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Requeued.ProtoReflect.Descriptor instead.
 func (*Requeued) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{14}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Requeued) GetDelay() *durationpb.Duration {
@@ -1486,7 +1567,7 @@ type StoreChange struct {
 
 func (x *StoreChange) Reset() {
 	*x = StoreChange{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[15]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1498,7 +1579,7 @@ func (x *StoreChange) String() string {
 func (*StoreChange) ProtoMessage() {}
 
 func (x *StoreChange) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[15]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1511,7 +1592,7 @@ func (x *StoreChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoreChange.ProtoReflect.Descriptor instead.
 func (*StoreChange) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{15}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StoreChange) GetKey() string {
@@ -1608,7 +1689,7 @@ type Emits struct {
 
 func (x *Emits) Reset() {
 	*x = Emits{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[16]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1620,7 +1701,7 @@ func (x *Emits) String() string {
 func (*Emits) ProtoMessage() {}
 
 func (x *Emits) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[16]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1633,7 +1714,7 @@ func (x *Emits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Emits.ProtoReflect.Descriptor instead.
 func (*Emits) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{16}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Emits) GetItems() []*Emit {
@@ -1660,7 +1741,7 @@ type Emit struct {
 
 func (x *Emit) Reset() {
 	*x = Emit{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[17]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +1753,7 @@ func (x *Emit) String() string {
 func (*Emit) ProtoMessage() {}
 
 func (x *Emit) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[17]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +1766,7 @@ func (x *Emit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Emit.ProtoReflect.Descriptor instead.
 func (*Emit) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{17}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Emit) GetStateId() string {
@@ -1727,7 +1808,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[18]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1739,7 +1820,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[18]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1752,7 +1833,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{18}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Heartbeat) GetProgress() []*Progress {
@@ -1777,7 +1858,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[19]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1789,7 +1870,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[19]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1802,7 +1883,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{19}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Progress) GetStateId() string {
@@ -1837,7 +1918,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[20]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1849,7 +1930,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[20]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1862,7 +1943,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{20}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Ping) GetNonce() int64 {
@@ -1883,7 +1964,7 @@ type Pong struct {
 
 func (x *Pong) Reset() {
 	*x = Pong{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[21]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1895,7 +1976,7 @@ func (x *Pong) String() string {
 func (*Pong) ProtoMessage() {}
 
 func (x *Pong) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[21]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1908,7 +1989,7 @@ func (x *Pong) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pong.ProtoReflect.Descriptor instead.
 func (*Pong) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{21}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Pong) GetNonce() int64 {
@@ -1916,6 +1997,198 @@ func (x *Pong) GetNonce() int64 {
 		return x.Nonce
 	}
 	return 0
+}
+
+// Lines that nodes have logged. They are for people: none is acked, and any may be dropped.
+type LogLines struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lines by assignment; those of one assignment in their order.
+	Items         []*StateLog `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LogLines) Reset() {
+	*x = LogLines{}
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LogLines) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LogLines) ProtoMessage() {}
+
+func (x *LogLines) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LogLines.ProtoReflect.Descriptor instead.
+func (*LogLines) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *LogLines) GetItems() []*StateLog {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// Lines of one assignment. Without a lease that the session holds they are dropped.
+type StateLog struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The state.
+	StateId string `protobuf:"bytes,1,opt,name=state_id,json=stateId,proto3" json:"state_id,omitempty"`
+	// Token from the assignment.
+	LeaseToken string `protobuf:"bytes,2,opt,name=lease_token,json=leaseToken,proto3" json:"lease_token,omitempty"`
+	// Lines in the order in which they were logged.
+	Lines []*LoggedLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Number of its lines that the runtime has left out since the last frame, because it could not send as fast.
+	Dropped       int64 `protobuf:"varint,4,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StateLog) Reset() {
+	*x = StateLog{}
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StateLog) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StateLog) ProtoMessage() {}
+
+func (x *StateLog) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StateLog.ProtoReflect.Descriptor instead.
+func (*StateLog) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *StateLog) GetStateId() string {
+	if x != nil {
+		return x.StateId
+	}
+	return ""
+}
+
+func (x *StateLog) GetLeaseToken() string {
+	if x != nil {
+		return x.LeaseToken
+	}
+	return ""
+}
+
+func (x *StateLog) GetLines() []*LoggedLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *StateLog) GetDropped() int64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+// One line, as it is sent.
+type LoggedLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Instant at which it was logged.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Level that the node gave it.
+	Level LogLevel `protobuf:"varint,2,opt,name=level,proto3,enum=fanout.v1.LogLevel" json:"level,omitempty"`
+	// Text for people.
+	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// Fields beside the text, a JSON object; empty: none. What is no JSON object is left out.
+	FieldsJson    string `protobuf:"bytes,4,opt,name=fields_json,json=fieldsJson,proto3" json:"fields_json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoggedLine) Reset() {
+	*x = LoggedLine{}
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoggedLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoggedLine) ProtoMessage() {}
+
+func (x *LoggedLine) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoggedLine.ProtoReflect.Descriptor instead.
+func (*LoggedLine) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *LoggedLine) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *LoggedLine) GetLevel() LogLevel {
+	if x != nil {
+		return x.Level
+	}
+	return LogLevel_LOG_LEVEL_UNSPECIFIED
+}
+
+func (x *LoggedLine) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *LoggedLine) GetFieldsJson() string {
+	if x != nil {
+		return x.FieldsJson
+	}
+	return ""
 }
 
 // The runtime leaves.
@@ -1929,7 +2202,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[22]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1941,7 +2214,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[22]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1954,7 +2227,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{22}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -1975,7 +2248,7 @@ type Acks struct {
 
 func (x *Acks) Reset() {
 	*x = Acks{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[23]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2260,7 @@ func (x *Acks) String() string {
 func (*Acks) ProtoMessage() {}
 
 func (x *Acks) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[23]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2273,7 @@ func (x *Acks) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Acks.ProtoReflect.Descriptor instead.
 func (*Acks) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{23}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Acks) GetItems() []*Ack {
@@ -2033,7 +2306,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[24]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2045,7 +2318,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[24]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2058,7 +2331,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{24}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Ack) GetStateId() string {
@@ -2123,7 +2396,7 @@ type IndexRange struct {
 
 func (x *IndexRange) Reset() {
 	*x = IndexRange{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[25]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2135,7 +2408,7 @@ func (x *IndexRange) String() string {
 func (*IndexRange) ProtoMessage() {}
 
 func (x *IndexRange) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[25]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2148,7 +2421,7 @@ func (x *IndexRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IndexRange.ProtoReflect.Descriptor instead.
 func (*IndexRange) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{25}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *IndexRange) GetFirst() int64 {
@@ -2176,7 +2449,7 @@ type Cancellations struct {
 
 func (x *Cancellations) Reset() {
 	*x = Cancellations{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[26]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2188,7 +2461,7 @@ func (x *Cancellations) String() string {
 func (*Cancellations) ProtoMessage() {}
 
 func (x *Cancellations) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[26]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2201,7 +2474,7 @@ func (x *Cancellations) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancellations.ProtoReflect.Descriptor instead.
 func (*Cancellations) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{26}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Cancellations) GetItems() []*Cancellation {
@@ -2226,7 +2499,7 @@ type Cancellation struct {
 
 func (x *Cancellation) Reset() {
 	*x = Cancellation{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[27]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2238,7 +2511,7 @@ func (x *Cancellation) String() string {
 func (*Cancellation) ProtoMessage() {}
 
 func (x *Cancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[27]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2251,7 +2524,7 @@ func (x *Cancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancellation.ProtoReflect.Descriptor instead.
 func (*Cancellation) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{27}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Cancellation) GetStateId() string {
@@ -2288,7 +2561,7 @@ type Drain struct {
 
 func (x *Drain) Reset() {
 	*x = Drain{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[28]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2300,7 +2573,7 @@ func (x *Drain) String() string {
 func (*Drain) ProtoMessage() {}
 
 func (x *Drain) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[28]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2313,7 +2586,7 @@ func (x *Drain) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Drain.ProtoReflect.Descriptor instead.
 func (*Drain) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{28}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Drain) GetReason() string {
@@ -2343,7 +2616,7 @@ type KeepSessionRequest struct {
 
 func (x *KeepSessionRequest) Reset() {
 	*x = KeepSessionRequest{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[29]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2355,7 +2628,7 @@ func (x *KeepSessionRequest) String() string {
 func (*KeepSessionRequest) ProtoMessage() {}
 
 func (x *KeepSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[29]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2368,7 +2641,7 @@ func (x *KeepSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepSessionRequest.ProtoReflect.Descriptor instead.
 func (*KeepSessionRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{29}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *KeepSessionRequest) GetNamespace() string {
@@ -2394,7 +2667,7 @@ type KeepSessionResponse struct {
 
 func (x *KeepSessionResponse) Reset() {
 	*x = KeepSessionResponse{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[30]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2406,7 +2679,7 @@ func (x *KeepSessionResponse) String() string {
 func (*KeepSessionResponse) ProtoMessage() {}
 
 func (x *KeepSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[30]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2419,7 +2692,7 @@ func (x *KeepSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeepSessionResponse.ProtoReflect.Descriptor instead.
 func (*KeepSessionResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{30}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{34}
 }
 
 // Asks for a page of a united list.
@@ -2443,7 +2716,7 @@ type ReadUnitedRequest struct {
 
 func (x *ReadUnitedRequest) Reset() {
 	*x = ReadUnitedRequest{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[31]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2455,7 +2728,7 @@ func (x *ReadUnitedRequest) String() string {
 func (*ReadUnitedRequest) ProtoMessage() {}
 
 func (x *ReadUnitedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[31]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2468,7 +2741,7 @@ func (x *ReadUnitedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadUnitedRequest.ProtoReflect.Descriptor instead.
 func (*ReadUnitedRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{31}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ReadUnitedRequest) GetNamespace() string {
@@ -2526,7 +2799,7 @@ type ReadUnitedResponse struct {
 
 func (x *ReadUnitedResponse) Reset() {
 	*x = ReadUnitedResponse{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[32]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2538,7 +2811,7 @@ func (x *ReadUnitedResponse) String() string {
 func (*ReadUnitedResponse) ProtoMessage() {}
 
 func (x *ReadUnitedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[32]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2551,7 +2824,7 @@ func (x *ReadUnitedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadUnitedResponse.ProtoReflect.Descriptor instead.
 func (*ReadUnitedResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{32}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ReadUnitedResponse) GetItemsJson() []string {
@@ -2585,7 +2858,7 @@ type ReadStoreRequest struct {
 
 func (x *ReadStoreRequest) Reset() {
 	*x = ReadStoreRequest{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[33]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2597,7 +2870,7 @@ func (x *ReadStoreRequest) String() string {
 func (*ReadStoreRequest) ProtoMessage() {}
 
 func (x *ReadStoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[33]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2610,7 +2883,7 @@ func (x *ReadStoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadStoreRequest.ProtoReflect.Descriptor instead.
 func (*ReadStoreRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{33}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReadStoreRequest) GetNamespace() string {
@@ -2654,7 +2927,7 @@ type ReadStoreResponse struct {
 
 func (x *ReadStoreResponse) Reset() {
 	*x = ReadStoreResponse{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[34]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2666,7 +2939,7 @@ func (x *ReadStoreResponse) String() string {
 func (*ReadStoreResponse) ProtoMessage() {}
 
 func (x *ReadStoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[34]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2679,7 +2952,7 @@ func (x *ReadStoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadStoreResponse.ProtoReflect.Descriptor instead.
 func (*ReadStoreResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{34}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReadStoreResponse) GetEntries() []*StoreEntry {
@@ -2718,7 +2991,7 @@ type ChangeStoreRequest struct {
 
 func (x *ChangeStoreRequest) Reset() {
 	*x = ChangeStoreRequest{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[35]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +3003,7 @@ func (x *ChangeStoreRequest) String() string {
 func (*ChangeStoreRequest) ProtoMessage() {}
 
 func (x *ChangeStoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[35]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +3016,7 @@ func (x *ChangeStoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeStoreRequest.ProtoReflect.Descriptor instead.
 func (*ChangeStoreRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{35}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ChangeStoreRequest) GetNamespace() string {
@@ -2804,7 +3077,7 @@ type StoreExpectation struct {
 
 func (x *StoreExpectation) Reset() {
 	*x = StoreExpectation{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[36]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2816,7 +3089,7 @@ func (x *StoreExpectation) String() string {
 func (*StoreExpectation) ProtoMessage() {}
 
 func (x *StoreExpectation) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[36]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2829,7 +3102,7 @@ func (x *StoreExpectation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoreExpectation.ProtoReflect.Descriptor instead.
 func (*StoreExpectation) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{36}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *StoreExpectation) GetValue() isStoreExpectation_Value {
@@ -2888,7 +3161,7 @@ type ChangeStoreResponse struct {
 
 func (x *ChangeStoreResponse) Reset() {
 	*x = ChangeStoreResponse{}
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[37]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2900,7 +3173,7 @@ func (x *ChangeStoreResponse) String() string {
 func (*ChangeStoreResponse) ProtoMessage() {}
 
 func (x *ChangeStoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_runtime_service_proto_msgTypes[37]
+	mi := &file_fanout_v1_runtime_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2913,7 +3186,7 @@ func (x *ChangeStoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeStoreResponse.ProtoReflect.Descriptor instead.
 func (*ChangeStoreResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{37}
+	return file_fanout_v1_runtime_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ChangeStoreResponse) GetApplied() bool {
@@ -2934,7 +3207,7 @@ var File_fanout_v1_runtime_service_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_runtime_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ffanout/v1/runtime_service.proto\x12\tfanout.v1\x1a\x14fanout/v1/node.proto\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x03\n" +
+	"\x1ffanout/v1/runtime_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/log.proto\x1a\x14fanout/v1/node.proto\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x03\n" +
 	"\x0eConnectRequest\x12(\n" +
 	"\x05hello\x18\x01 \x01(\v2\x10.fanout.v1.HelloH\x00R\x05hello\x121\n" +
 	"\bcapacity\x18\x02 \x01(\v2\x13.fanout.v1.CapacityH\x00R\bcapacity\x12.\n" +
@@ -2943,7 +3216,8 @@ const file_fanout_v1_runtime_service_proto_rawDesc = "" +
 	"\theartbeat\x18\x05 \x01(\v2\x14.fanout.v1.HeartbeatH\x00R\theartbeat\x12%\n" +
 	"\x04ping\x18\x06 \x01(\v2\x0f.fanout.v1.PingH\x00R\x04ping\x12%\n" +
 	"\x04pong\x18\a \x01(\v2\x0f.fanout.v1.PongH\x00R\x04pong\x12.\n" +
-	"\agoodbye\x18\b \x01(\v2\x12.fanout.v1.GoodbyeH\x00R\agoodbyeB\a\n" +
+	"\agoodbye\x18\b \x01(\v2\x12.fanout.v1.GoodbyeH\x00R\agoodbye\x122\n" +
+	"\tlog_lines\x18\x14 \x01(\v2\x13.fanout.v1.LogLinesH\x00R\blogLinesB\a\n" +
 	"\x05frame\"\xe7\x02\n" +
 	"\x0fConnectResponse\x12.\n" +
 	"\awelcome\x18\x01 \x01(\v2\x12.fanout.v1.WelcomeH\x00R\awelcome\x12:\n" +
@@ -2970,7 +3244,7 @@ const file_fanout_v1_runtime_service_proto_rawDesc = "" +
 	"\tHeldLease\x12\x19\n" +
 	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x1f\n" +
 	"\vlease_token\x18\x02 \x01(\tR\n" +
-	"leaseToken\"\xd7\x02\n" +
+	"leaseToken\"\x86\x03\n" +
 	"\aWelcome\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x18\n" +
@@ -2980,7 +3254,11 @@ const file_fanout_v1_runtime_service_proto_rawDesc = "" +
 	"\x0fmax_frame_bytes\x18\x05 \x01(\x05R\rmaxFrameBytes\x12(\n" +
 	"\x10max_output_bytes\x18\x06 \x01(\x05R\x0emaxOutputBytes\x125\n" +
 	"\vlost_leases\x18\a \x03(\v2\x14.fanout.v1.HeldLeaseR\n" +
-	"lostLeases\":\n" +
+	"lostLeases\x12-\n" +
+	"\brun_logs\x18\x14 \x01(\v2\x12.fanout.v1.RunLogsR\arunLogs\"L\n" +
+	"\aRunLogs\x12$\n" +
+	"\x0emax_line_bytes\x18\x01 \x01(\x05R\fmaxLineBytes\x12\x1b\n" +
+	"\tmax_lines\x18\x02 \x01(\x05R\bmaxLines\":\n" +
 	"\vAssignments\x12+\n" +
 	"\x05items\x18\x01 \x03(\v2\x15.fanout.v1.AssignmentR\x05items\"\xbf\x04\n" +
 	"\n" +
@@ -3068,7 +3346,22 @@ const file_fanout_v1_runtime_service_proto_rawDesc = "" +
 	"\x04Ping\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\x03R\x05nonce\"\x1c\n" +
 	"\x04Pong\x12\x14\n" +
-	"\x05nonce\x18\x01 \x01(\x03R\x05nonce\"!\n" +
+	"\x05nonce\x18\x01 \x01(\x03R\x05nonce\"5\n" +
+	"\bLogLines\x12)\n" +
+	"\x05items\x18\x01 \x03(\v2\x13.fanout.v1.StateLogR\x05items\"\x8d\x01\n" +
+	"\bStateLog\x12\x19\n" +
+	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x1f\n" +
+	"\vlease_token\x18\x02 \x01(\tR\n" +
+	"leaseToken\x12+\n" +
+	"\x05lines\x18\x03 \x03(\v2\x15.fanout.v1.LoggedLineR\x05lines\x12\x18\n" +
+	"\adropped\x18\x04 \x01(\x03R\adropped\"\x9c\x01\n" +
+	"\n" +
+	"LoggedLine\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12)\n" +
+	"\x05level\x18\x02 \x01(\x0e2\x13.fanout.v1.LogLevelR\x05level\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x12\x1f\n" +
+	"\vfields_json\x18\x04 \x01(\tR\n" +
+	"fieldsJson\"!\n" +
 	"\aGoodbye\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\",\n" +
 	"\x04Acks\x12$\n" +
@@ -3172,7 +3465,7 @@ func file_fanout_v1_runtime_service_proto_rawDescGZIP() []byte {
 }
 
 var file_fanout_v1_runtime_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fanout_v1_runtime_service_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_fanout_v1_runtime_service_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_fanout_v1_runtime_service_proto_goTypes = []any{
 	(AckStatus)(0),                // 0: fanout.v1.AckStatus
 	(*ConnectRequest)(nil),        // 1: fanout.v1.ConnectRequest
@@ -3180,108 +3473,119 @@ var file_fanout_v1_runtime_service_proto_goTypes = []any{
 	(*Hello)(nil),                 // 3: fanout.v1.Hello
 	(*HeldLease)(nil),             // 4: fanout.v1.HeldLease
 	(*Welcome)(nil),               // 5: fanout.v1.Welcome
-	(*Assignments)(nil),           // 6: fanout.v1.Assignments
-	(*Assignment)(nil),            // 7: fanout.v1.Assignment
-	(*Reports)(nil),               // 8: fanout.v1.Reports
-	(*Report)(nil),                // 9: fanout.v1.Report
-	(*Executed)(nil),              // 10: fanout.v1.Executed
-	(*Output)(nil),                // 11: fanout.v1.Output
-	(*Route)(nil),                 // 12: fanout.v1.Route
-	(*Errored)(nil),               // 13: fanout.v1.Errored
-	(*Pruned)(nil),                // 14: fanout.v1.Pruned
-	(*Requeued)(nil),              // 15: fanout.v1.Requeued
-	(*StoreChange)(nil),           // 16: fanout.v1.StoreChange
-	(*Emits)(nil),                 // 17: fanout.v1.Emits
-	(*Emit)(nil),                  // 18: fanout.v1.Emit
-	(*Heartbeat)(nil),             // 19: fanout.v1.Heartbeat
-	(*Progress)(nil),              // 20: fanout.v1.Progress
-	(*Ping)(nil),                  // 21: fanout.v1.Ping
-	(*Pong)(nil),                  // 22: fanout.v1.Pong
-	(*Goodbye)(nil),               // 23: fanout.v1.Goodbye
-	(*Acks)(nil),                  // 24: fanout.v1.Acks
-	(*Ack)(nil),                   // 25: fanout.v1.Ack
-	(*IndexRange)(nil),            // 26: fanout.v1.IndexRange
-	(*Cancellations)(nil),         // 27: fanout.v1.Cancellations
-	(*Cancellation)(nil),          // 28: fanout.v1.Cancellation
-	(*Drain)(nil),                 // 29: fanout.v1.Drain
-	(*KeepSessionRequest)(nil),    // 30: fanout.v1.KeepSessionRequest
-	(*KeepSessionResponse)(nil),   // 31: fanout.v1.KeepSessionResponse
-	(*ReadUnitedRequest)(nil),     // 32: fanout.v1.ReadUnitedRequest
-	(*ReadUnitedResponse)(nil),    // 33: fanout.v1.ReadUnitedResponse
-	(*ReadStoreRequest)(nil),      // 34: fanout.v1.ReadStoreRequest
-	(*ReadStoreResponse)(nil),     // 35: fanout.v1.ReadStoreResponse
-	(*ChangeStoreRequest)(nil),    // 36: fanout.v1.ChangeStoreRequest
-	(*StoreExpectation)(nil),      // 37: fanout.v1.StoreExpectation
-	(*ChangeStoreResponse)(nil),   // 38: fanout.v1.ChangeStoreResponse
-	nil,                           // 39: fanout.v1.Assignment.SecretsEntry
-	(*Capacity)(nil),              // 40: fanout.v1.Capacity
-	(*NodeDefinition)(nil),        // 41: fanout.v1.NodeDefinition
-	(*durationpb.Duration)(nil),   // 42: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 43: google.protobuf.Timestamp
-	(*Failure)(nil),               // 44: fanout.v1.Failure
-	(*StoreEntry)(nil),            // 45: fanout.v1.StoreEntry
+	(*RunLogs)(nil),               // 6: fanout.v1.RunLogs
+	(*Assignments)(nil),           // 7: fanout.v1.Assignments
+	(*Assignment)(nil),            // 8: fanout.v1.Assignment
+	(*Reports)(nil),               // 9: fanout.v1.Reports
+	(*Report)(nil),                // 10: fanout.v1.Report
+	(*Executed)(nil),              // 11: fanout.v1.Executed
+	(*Output)(nil),                // 12: fanout.v1.Output
+	(*Route)(nil),                 // 13: fanout.v1.Route
+	(*Errored)(nil),               // 14: fanout.v1.Errored
+	(*Pruned)(nil),                // 15: fanout.v1.Pruned
+	(*Requeued)(nil),              // 16: fanout.v1.Requeued
+	(*StoreChange)(nil),           // 17: fanout.v1.StoreChange
+	(*Emits)(nil),                 // 18: fanout.v1.Emits
+	(*Emit)(nil),                  // 19: fanout.v1.Emit
+	(*Heartbeat)(nil),             // 20: fanout.v1.Heartbeat
+	(*Progress)(nil),              // 21: fanout.v1.Progress
+	(*Ping)(nil),                  // 22: fanout.v1.Ping
+	(*Pong)(nil),                  // 23: fanout.v1.Pong
+	(*LogLines)(nil),              // 24: fanout.v1.LogLines
+	(*StateLog)(nil),              // 25: fanout.v1.StateLog
+	(*LoggedLine)(nil),            // 26: fanout.v1.LoggedLine
+	(*Goodbye)(nil),               // 27: fanout.v1.Goodbye
+	(*Acks)(nil),                  // 28: fanout.v1.Acks
+	(*Ack)(nil),                   // 29: fanout.v1.Ack
+	(*IndexRange)(nil),            // 30: fanout.v1.IndexRange
+	(*Cancellations)(nil),         // 31: fanout.v1.Cancellations
+	(*Cancellation)(nil),          // 32: fanout.v1.Cancellation
+	(*Drain)(nil),                 // 33: fanout.v1.Drain
+	(*KeepSessionRequest)(nil),    // 34: fanout.v1.KeepSessionRequest
+	(*KeepSessionResponse)(nil),   // 35: fanout.v1.KeepSessionResponse
+	(*ReadUnitedRequest)(nil),     // 36: fanout.v1.ReadUnitedRequest
+	(*ReadUnitedResponse)(nil),    // 37: fanout.v1.ReadUnitedResponse
+	(*ReadStoreRequest)(nil),      // 38: fanout.v1.ReadStoreRequest
+	(*ReadStoreResponse)(nil),     // 39: fanout.v1.ReadStoreResponse
+	(*ChangeStoreRequest)(nil),    // 40: fanout.v1.ChangeStoreRequest
+	(*StoreExpectation)(nil),      // 41: fanout.v1.StoreExpectation
+	(*ChangeStoreResponse)(nil),   // 42: fanout.v1.ChangeStoreResponse
+	nil,                           // 43: fanout.v1.Assignment.SecretsEntry
+	(*Capacity)(nil),              // 44: fanout.v1.Capacity
+	(*NodeDefinition)(nil),        // 45: fanout.v1.NodeDefinition
+	(*durationpb.Duration)(nil),   // 46: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 47: google.protobuf.Timestamp
+	(LogLevel)(0),                 // 48: fanout.v1.LogLevel
+	(*Failure)(nil),               // 49: fanout.v1.Failure
+	(*StoreEntry)(nil),            // 50: fanout.v1.StoreEntry
 }
 var file_fanout_v1_runtime_service_proto_depIdxs = []int32{
 	3,  // 0: fanout.v1.ConnectRequest.hello:type_name -> fanout.v1.Hello
-	40, // 1: fanout.v1.ConnectRequest.capacity:type_name -> fanout.v1.Capacity
-	8,  // 2: fanout.v1.ConnectRequest.reports:type_name -> fanout.v1.Reports
-	17, // 3: fanout.v1.ConnectRequest.emits:type_name -> fanout.v1.Emits
-	19, // 4: fanout.v1.ConnectRequest.heartbeat:type_name -> fanout.v1.Heartbeat
-	21, // 5: fanout.v1.ConnectRequest.ping:type_name -> fanout.v1.Ping
-	22, // 6: fanout.v1.ConnectRequest.pong:type_name -> fanout.v1.Pong
-	23, // 7: fanout.v1.ConnectRequest.goodbye:type_name -> fanout.v1.Goodbye
-	5,  // 8: fanout.v1.ConnectResponse.welcome:type_name -> fanout.v1.Welcome
-	6,  // 9: fanout.v1.ConnectResponse.assignments:type_name -> fanout.v1.Assignments
-	24, // 10: fanout.v1.ConnectResponse.acks:type_name -> fanout.v1.Acks
-	27, // 11: fanout.v1.ConnectResponse.cancellations:type_name -> fanout.v1.Cancellations
-	21, // 12: fanout.v1.ConnectResponse.ping:type_name -> fanout.v1.Ping
-	22, // 13: fanout.v1.ConnectResponse.pong:type_name -> fanout.v1.Pong
-	29, // 14: fanout.v1.ConnectResponse.drain:type_name -> fanout.v1.Drain
-	41, // 15: fanout.v1.Hello.nodes:type_name -> fanout.v1.NodeDefinition
-	40, // 16: fanout.v1.Hello.capacity:type_name -> fanout.v1.Capacity
-	4,  // 17: fanout.v1.Hello.held_leases:type_name -> fanout.v1.HeldLease
-	42, // 18: fanout.v1.Welcome.lease_interval:type_name -> google.protobuf.Duration
-	42, // 19: fanout.v1.Welcome.heartbeat_interval:type_name -> google.protobuf.Duration
-	4,  // 20: fanout.v1.Welcome.lost_leases:type_name -> fanout.v1.HeldLease
-	7,  // 21: fanout.v1.Assignments.items:type_name -> fanout.v1.Assignment
-	43, // 22: fanout.v1.Assignment.deadline:type_name -> google.protobuf.Timestamp
-	39, // 23: fanout.v1.Assignment.secrets:type_name -> fanout.v1.Assignment.SecretsEntry
-	9,  // 24: fanout.v1.Reports.items:type_name -> fanout.v1.Report
-	10, // 25: fanout.v1.Report.executed:type_name -> fanout.v1.Executed
-	13, // 26: fanout.v1.Report.errored:type_name -> fanout.v1.Errored
-	14, // 27: fanout.v1.Report.pruned:type_name -> fanout.v1.Pruned
-	15, // 28: fanout.v1.Report.requeued:type_name -> fanout.v1.Requeued
-	16, // 29: fanout.v1.Report.store_changes:type_name -> fanout.v1.StoreChange
-	11, // 30: fanout.v1.Executed.outputs:type_name -> fanout.v1.Output
-	12, // 31: fanout.v1.Output.route:type_name -> fanout.v1.Route
-	42, // 32: fanout.v1.Requeued.delay:type_name -> google.protobuf.Duration
-	18, // 33: fanout.v1.Emits.items:type_name -> fanout.v1.Emit
-	11, // 34: fanout.v1.Emit.outputs:type_name -> fanout.v1.Output
-	20, // 35: fanout.v1.Heartbeat.progress:type_name -> fanout.v1.Progress
-	25, // 36: fanout.v1.Acks.items:type_name -> fanout.v1.Ack
-	0,  // 37: fanout.v1.Ack.status:type_name -> fanout.v1.AckStatus
-	44, // 38: fanout.v1.Ack.reason:type_name -> fanout.v1.Failure
-	26, // 39: fanout.v1.Ack.missing:type_name -> fanout.v1.IndexRange
-	28, // 40: fanout.v1.Cancellations.items:type_name -> fanout.v1.Cancellation
-	42, // 41: fanout.v1.Drain.grace:type_name -> google.protobuf.Duration
-	45, // 42: fanout.v1.ReadStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	16, // 43: fanout.v1.ChangeStoreRequest.change:type_name -> fanout.v1.StoreChange
-	37, // 44: fanout.v1.ChangeStoreRequest.expected:type_name -> fanout.v1.StoreExpectation
-	1,  // 45: fanout.v1.RuntimeService.Connect:input_type -> fanout.v1.ConnectRequest
-	30, // 46: fanout.v1.RuntimeService.KeepSession:input_type -> fanout.v1.KeepSessionRequest
-	32, // 47: fanout.v1.RuntimeService.ReadUnited:input_type -> fanout.v1.ReadUnitedRequest
-	34, // 48: fanout.v1.RuntimeService.ReadStore:input_type -> fanout.v1.ReadStoreRequest
-	36, // 49: fanout.v1.RuntimeService.ChangeStore:input_type -> fanout.v1.ChangeStoreRequest
-	2,  // 50: fanout.v1.RuntimeService.Connect:output_type -> fanout.v1.ConnectResponse
-	31, // 51: fanout.v1.RuntimeService.KeepSession:output_type -> fanout.v1.KeepSessionResponse
-	33, // 52: fanout.v1.RuntimeService.ReadUnited:output_type -> fanout.v1.ReadUnitedResponse
-	35, // 53: fanout.v1.RuntimeService.ReadStore:output_type -> fanout.v1.ReadStoreResponse
-	38, // 54: fanout.v1.RuntimeService.ChangeStore:output_type -> fanout.v1.ChangeStoreResponse
-	50, // [50:55] is the sub-list for method output_type
-	45, // [45:50] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	44, // 1: fanout.v1.ConnectRequest.capacity:type_name -> fanout.v1.Capacity
+	9,  // 2: fanout.v1.ConnectRequest.reports:type_name -> fanout.v1.Reports
+	18, // 3: fanout.v1.ConnectRequest.emits:type_name -> fanout.v1.Emits
+	20, // 4: fanout.v1.ConnectRequest.heartbeat:type_name -> fanout.v1.Heartbeat
+	22, // 5: fanout.v1.ConnectRequest.ping:type_name -> fanout.v1.Ping
+	23, // 6: fanout.v1.ConnectRequest.pong:type_name -> fanout.v1.Pong
+	27, // 7: fanout.v1.ConnectRequest.goodbye:type_name -> fanout.v1.Goodbye
+	24, // 8: fanout.v1.ConnectRequest.log_lines:type_name -> fanout.v1.LogLines
+	5,  // 9: fanout.v1.ConnectResponse.welcome:type_name -> fanout.v1.Welcome
+	7,  // 10: fanout.v1.ConnectResponse.assignments:type_name -> fanout.v1.Assignments
+	28, // 11: fanout.v1.ConnectResponse.acks:type_name -> fanout.v1.Acks
+	31, // 12: fanout.v1.ConnectResponse.cancellations:type_name -> fanout.v1.Cancellations
+	22, // 13: fanout.v1.ConnectResponse.ping:type_name -> fanout.v1.Ping
+	23, // 14: fanout.v1.ConnectResponse.pong:type_name -> fanout.v1.Pong
+	33, // 15: fanout.v1.ConnectResponse.drain:type_name -> fanout.v1.Drain
+	45, // 16: fanout.v1.Hello.nodes:type_name -> fanout.v1.NodeDefinition
+	44, // 17: fanout.v1.Hello.capacity:type_name -> fanout.v1.Capacity
+	4,  // 18: fanout.v1.Hello.held_leases:type_name -> fanout.v1.HeldLease
+	46, // 19: fanout.v1.Welcome.lease_interval:type_name -> google.protobuf.Duration
+	46, // 20: fanout.v1.Welcome.heartbeat_interval:type_name -> google.protobuf.Duration
+	4,  // 21: fanout.v1.Welcome.lost_leases:type_name -> fanout.v1.HeldLease
+	6,  // 22: fanout.v1.Welcome.run_logs:type_name -> fanout.v1.RunLogs
+	8,  // 23: fanout.v1.Assignments.items:type_name -> fanout.v1.Assignment
+	47, // 24: fanout.v1.Assignment.deadline:type_name -> google.protobuf.Timestamp
+	43, // 25: fanout.v1.Assignment.secrets:type_name -> fanout.v1.Assignment.SecretsEntry
+	10, // 26: fanout.v1.Reports.items:type_name -> fanout.v1.Report
+	11, // 27: fanout.v1.Report.executed:type_name -> fanout.v1.Executed
+	14, // 28: fanout.v1.Report.errored:type_name -> fanout.v1.Errored
+	15, // 29: fanout.v1.Report.pruned:type_name -> fanout.v1.Pruned
+	16, // 30: fanout.v1.Report.requeued:type_name -> fanout.v1.Requeued
+	17, // 31: fanout.v1.Report.store_changes:type_name -> fanout.v1.StoreChange
+	12, // 32: fanout.v1.Executed.outputs:type_name -> fanout.v1.Output
+	13, // 33: fanout.v1.Output.route:type_name -> fanout.v1.Route
+	46, // 34: fanout.v1.Requeued.delay:type_name -> google.protobuf.Duration
+	19, // 35: fanout.v1.Emits.items:type_name -> fanout.v1.Emit
+	12, // 36: fanout.v1.Emit.outputs:type_name -> fanout.v1.Output
+	21, // 37: fanout.v1.Heartbeat.progress:type_name -> fanout.v1.Progress
+	25, // 38: fanout.v1.LogLines.items:type_name -> fanout.v1.StateLog
+	26, // 39: fanout.v1.StateLog.lines:type_name -> fanout.v1.LoggedLine
+	47, // 40: fanout.v1.LoggedLine.time:type_name -> google.protobuf.Timestamp
+	48, // 41: fanout.v1.LoggedLine.level:type_name -> fanout.v1.LogLevel
+	29, // 42: fanout.v1.Acks.items:type_name -> fanout.v1.Ack
+	0,  // 43: fanout.v1.Ack.status:type_name -> fanout.v1.AckStatus
+	49, // 44: fanout.v1.Ack.reason:type_name -> fanout.v1.Failure
+	30, // 45: fanout.v1.Ack.missing:type_name -> fanout.v1.IndexRange
+	32, // 46: fanout.v1.Cancellations.items:type_name -> fanout.v1.Cancellation
+	46, // 47: fanout.v1.Drain.grace:type_name -> google.protobuf.Duration
+	50, // 48: fanout.v1.ReadStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	17, // 49: fanout.v1.ChangeStoreRequest.change:type_name -> fanout.v1.StoreChange
+	41, // 50: fanout.v1.ChangeStoreRequest.expected:type_name -> fanout.v1.StoreExpectation
+	1,  // 51: fanout.v1.RuntimeService.Connect:input_type -> fanout.v1.ConnectRequest
+	34, // 52: fanout.v1.RuntimeService.KeepSession:input_type -> fanout.v1.KeepSessionRequest
+	36, // 53: fanout.v1.RuntimeService.ReadUnited:input_type -> fanout.v1.ReadUnitedRequest
+	38, // 54: fanout.v1.RuntimeService.ReadStore:input_type -> fanout.v1.ReadStoreRequest
+	40, // 55: fanout.v1.RuntimeService.ChangeStore:input_type -> fanout.v1.ChangeStoreRequest
+	2,  // 56: fanout.v1.RuntimeService.Connect:output_type -> fanout.v1.ConnectResponse
+	35, // 57: fanout.v1.RuntimeService.KeepSession:output_type -> fanout.v1.KeepSessionResponse
+	37, // 58: fanout.v1.RuntimeService.ReadUnited:output_type -> fanout.v1.ReadUnitedResponse
+	39, // 59: fanout.v1.RuntimeService.ReadStore:output_type -> fanout.v1.ReadStoreResponse
+	42, // 60: fanout.v1.RuntimeService.ChangeStore:output_type -> fanout.v1.ChangeStoreResponse
+	56, // [56:61] is the sub-list for method output_type
+	51, // [51:56] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_runtime_service_proto_init() }
@@ -3289,6 +3593,7 @@ func file_fanout_v1_runtime_service_proto_init() {
 	if File_fanout_v1_runtime_service_proto != nil {
 		return
 	}
+	file_fanout_v1_log_proto_init()
 	file_fanout_v1_node_proto_init()
 	file_fanout_v1_run_proto_init()
 	file_fanout_v1_state_proto_init()
@@ -3301,6 +3606,7 @@ func file_fanout_v1_runtime_service_proto_init() {
 		(*ConnectRequest_Ping)(nil),
 		(*ConnectRequest_Pong)(nil),
 		(*ConnectRequest_Goodbye)(nil),
+		(*ConnectRequest_LogLines)(nil),
 	}
 	file_fanout_v1_runtime_service_proto_msgTypes[1].OneofWrappers = []any{
 		(*ConnectResponse_Welcome)(nil),
@@ -3311,30 +3617,30 @@ func file_fanout_v1_runtime_service_proto_init() {
 		(*ConnectResponse_Pong)(nil),
 		(*ConnectResponse_Drain)(nil),
 	}
-	file_fanout_v1_runtime_service_proto_msgTypes[8].OneofWrappers = []any{
+	file_fanout_v1_runtime_service_proto_msgTypes[9].OneofWrappers = []any{
 		(*Report_Executed)(nil),
 		(*Report_Errored)(nil),
 		(*Report_Pruned)(nil),
 		(*Report_Requeued)(nil),
 	}
-	file_fanout_v1_runtime_service_proto_msgTypes[15].OneofWrappers = []any{
+	file_fanout_v1_runtime_service_proto_msgTypes[16].OneofWrappers = []any{
 		(*StoreChange_SetJson)(nil),
 		(*StoreChange_Delete)(nil),
 		(*StoreChange_Increment)(nil),
 		(*StoreChange_AppendJson)(nil),
 	}
-	file_fanout_v1_runtime_service_proto_msgTypes[36].OneofWrappers = []any{
+	file_fanout_v1_runtime_service_proto_msgTypes[40].OneofWrappers = []any{
 		(*StoreExpectation_Json)(nil),
 		(*StoreExpectation_Absent)(nil),
 	}
-	file_fanout_v1_runtime_service_proto_msgTypes[37].OneofWrappers = []any{}
+	file_fanout_v1_runtime_service_proto_msgTypes[41].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_runtime_service_proto_rawDesc), len(file_fanout_v1_runtime_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   39,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

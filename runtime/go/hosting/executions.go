@@ -25,6 +25,7 @@ type executions struct {
 	nodes  map[string]*nodes.Definition
 	calls  *runtimeCalls
 	logger *slog.Logger
+	logs   *logSender
 
 	mu        sync.Mutex
 	places    *places
@@ -46,13 +47,13 @@ type executions struct {
 	settled chan struct{}
 }
 
-func newExecutions(hosted []*nodes.Definition, concurrency int, calls *runtimeCalls, logger *slog.Logger) *executions {
+func newExecutions(hosted []*nodes.Definition, concurrency int, calls *runtimeCalls, logger *slog.Logger, logs *logSender) *executions {
 	byName := map[string]*nodes.Definition{}
 	for _, node := range hosted {
 		byName[node.Name] = node
 	}
 	return &executions{
-		nodes: byName, calls: calls, logger: logger,
+		nodes: byName, calls: calls, logger: logger, logs: logs,
 		places: newPlaces(hosted, concurrency, logger), outbox: newOutbox(), limits: usualLimits,
 		executing: map[lease]*running{}, emitting: map[*emitStream]struct{}{}, progress: map[lease]string{},
 		settled: make(chan struct{}),
@@ -93,6 +94,8 @@ func (e *executions) takeFrames(stream *connection) []*fanoutv1.ConnectRequest {
 		e.isCapacityStale = false
 		ready.capacity(e.capacity())
 	}
+	// Ahead of the reports: a line counts only while its state is held.
+	ready.logLines(e.logs.take())
 	for each := range e.emitting {
 		each.take(ready)
 	}
@@ -326,6 +329,15 @@ func (e *executions) progressed(each *running, message string) {
 	if e.executing[each.lease] == each {
 		runes := []rune(message)
 		e.progress[each.lease] = string(runes[:min(maxProgress, len(runes))])
+	}
+}
+
+// logged takes a line of an execution, if it is under way.
+func (e *executions) logged(each *running, level slog.Level, text, fieldsJSON string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.executing[each.lease] == each && e.logs.add(each.lease, level, text, fieldsJSON) {
+		e.send()
 	}
 }
 

@@ -51,6 +51,13 @@ func (b *batch) capacity(capacity *fanoutv1.Capacity) {
 	b.frames = append(b.frames, &fanoutv1.ConnectRequest{Frame: &fanoutv1.ConnectRequest_Capacity{Capacity: capacity}})
 }
 
+func (b *batch) logLines(items []*fanoutv1.StateLog) {
+	if len(items) > 0 {
+		lines := &fanoutv1.LogLines{Items: items}
+		b.frames = append(b.frames, &fanoutv1.ConnectRequest{Frame: &fanoutv1.ConnectRequest_LogLines{LogLines: lines}})
+	}
+}
+
 func (b *batch) emit(emit *fanoutv1.Emit) {
 	b.makeRoom(len(b.emits), len(b.reports) > 0, proto.Size(emit)+8)
 	b.emits = append(b.emits, emit)

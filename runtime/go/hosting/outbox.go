@@ -175,7 +175,7 @@ func (o *outbox) entryOf(of lease, execution nodes.Execution) *entry {
 		report.Outcome = &fanoutv1.Report_Executed{Executed: &fanoutv1.Executed{EmitCount: int64(execution.EmitCount)}}
 	case nodes.Errored:
 		report.Outcome = &fanoutv1.Report_Errored{Errored: &fanoutv1.Errored{
-			Code: execution.Code, Message: execution.Message, NotRetryable: execution.IsNotRetryable,
+			Code: execution.Code, Message: execution.Message, NotRetryable: execution.IsNotRetryable, Stack: execution.Stack,
 		}}
 	case nodes.Pruned:
 		if len(execution.DataJSON) > o.limits.maxOutputBytes {

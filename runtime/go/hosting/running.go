@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/fanout/fanout/runtime/go/fanoutv1"
@@ -57,6 +58,7 @@ func (r *running) execute() (nodes.Execution, []*fanoutv1.StoreChange) {
 		Host:    r,
 		Secrets: r.assignment.Secrets,
 		Logger:  r.owner.logger,
+		Lines:   r,
 	}
 	var sink nodes.EmitSink
 	if r.emits != nil {
@@ -105,6 +107,14 @@ func (r *running) OpenStore() nodes.Store { return &remoteStore{calls: r.owner.c
 
 // Heartbeat takes the progress of long work.
 func (r *running) Heartbeat(message string) { r.owner.progressed(r, message) }
+
+// Takes is true of lines that are kept with the run.
+func (r *running) Takes(level slog.Level) bool { return r.owner.logs.takes(level) }
+
+// Add keeps a line with the run.
+func (r *running) Add(level slog.Level, text, fieldsJSON string) {
+	r.owner.logged(r, level, text, fieldsJSON)
+}
 
 // ContinueFrom begins an open fan-out behind outputs that were accepted before.
 func (r *running) ContinueFrom(index int) error {

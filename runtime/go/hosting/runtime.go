@@ -72,7 +72,7 @@ func NewRuntime(options Options) (*Runtime, error) {
 		id:         rand.Text(),
 		addresses:  wire.NewAddressBook(checked.addresses),
 		calls:      calls,
-		executions: newExecutions(checked.hosted, checked.Concurrency, calls, checked.Logger),
+		executions: newExecutions(checked.hosted, checked.Concurrency, calls, checked.Logger, newLogSender(checked.RunLogs)),
 		quitting:   quitting,
 		quit:       quit,
 		welcomed:   make(chan struct{}),
@@ -290,6 +290,7 @@ func (r *Runtime) connected(stream *connection) {
 	}
 	r.executions.abandon(leases, &wire.Cancelled{Code: "LEASE_LOST", Message: "the lease was lost while the runtime was not connected"})
 	stream.serve(func(frame *fanoutv1.ConnectResponse) { r.receive(stream, frame) }, r.executions.takeFrames)
+	r.executions.logs.connected(welcome.RunLogs)
 	r.executions.connected(stream, limitsOf(welcome))
 	go beat(stream, r.executions.takeProgress)
 	r.options.Logger.Info("connected", "address", stream.address.Target, "session_id", welcome.SessionId, "resumed", welcome.Resumed)

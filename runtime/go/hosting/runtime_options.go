@@ -50,6 +50,9 @@ type Options struct {
 	DrainTimeout time.Duration
 	// Logger takes what the runtime and its nodes have to say; slog.Default() if absent.
 	Logger *slog.Logger
+	// RunLogs is the least level of the lines of nodes that are kept with their runs, where clients read them: `info` if absent,
+	// `debug`, `warn` or `error`; `off`: none. It is apart from the level of Logger.
+	RunLogs string
 }
 
 // checkedOptions are options that can work.
@@ -69,6 +72,8 @@ func checkOptions(given Options) (*checkedOptions, error) {
 	fill(&checked.Concurrency, 64)
 	fill(&checked.DrainTimeout, 30*time.Second)
 	fill(&checked.Logger, slog.Default())
+	fill(&checked.RunLogs, "info")
+	checked.Logger = nodes.Unfailing(checked.Logger)
 	var err error
 	if checked.addresses, err = wire.ChooseAddresses(given.Address, given.Addresses); err != nil {
 		return nil, err
@@ -78,6 +83,7 @@ func checkOptions(given Options) (*checkedOptions, error) {
 	}
 	for _, check := range []error{
 		wire.CheckCredentials(checked.credentials),
+		checkRunLogs(checked.RunLogs),
 		nodes.CheckNodes(given.Nodes),
 		nodes.CheckConcurrency("concurrency", checked.Concurrency),
 		nodes.CheckTimer("return after", checked.ReturnAfter),

@@ -72,6 +72,8 @@ type Surroundings struct {
 	Host    Host
 	Secrets map[string]string
 	Logger  *slog.Logger
+	// Lines takes the lines of the node beside Logger; nil: nobody does.
+	Lines LineReader
 }
 
 // surroundings is the Context that nodes get.
@@ -91,7 +93,8 @@ func newSurroundings(ctx context.Context, of Surroundings) *surroundings {
 		handler = hidingHandler{handler, made.hider}
 	}
 	facts := of.Facts
-	made.log = slog.New(handler).With("run_id", facts.RunID, "state_id", facts.StateID, "identifier", facts.Identifier, "attempt", facts.Attempt)
+	origin := slog.New(handler).With("run_id", facts.RunID, "state_id", facts.StateID, "identifier", facts.Identifier, "attempt", facts.Attempt)
+	made.log = slog.New(lineHandler{log: origin.Handler(), reader: of.Lines, hider: made.hider})
 	return made
 }
 

@@ -24,6 +24,8 @@ type Sealed struct{ EmitCount int }
 type Errored struct {
 	Code, Message  string
 	IsNotRetryable bool
+	// Stack has the places that the panic, or an error that knows them, came through; empty: none is known.
+	Stack string
 }
 
 // Pruned means that the node has ended its branch.
@@ -125,7 +127,7 @@ func executionOf(err error, ctx *surroundings) Execution {
 			code = final.Code
 		}
 	}
-	return Errored{code, failureMessage(err, ctx.hider), isNotRetryable}
+	return Errored{Code: code, Message: failureMessage(err, ctx.hider), IsNotRetryable: isNotRetryable, Stack: stackOf(err, ctx.hider)}
 }
 
 func pruned(signal *PruneSignal, ctx *surroundings) Execution {
@@ -135,7 +137,7 @@ func pruned(signal *PruneSignal, ctx *surroundings) Execution {
 	text, err := encodeJSON(signal.Data)
 	if err != nil {
 		message := ctx.hider.hide(fmt.Sprintf("the data of the prune cannot be written as JSON: %v", err))
-		return Errored{"OUTPUT_INVALID", message, true}
+		return Errored{Code: "OUTPUT_INVALID", Message: message, IsNotRetryable: true}
 	}
 	return Pruned{text}
 }

@@ -13,6 +13,8 @@ import (
 const (
 	// maxMessage is the longest message of a failure, bytes: as much as a state manager keeps.
 	maxMessage = 4_096
+	// maxStack is the longest stack of a failure, bytes: as much as a state manager keeps.
+	maxStack = 8_192
 	// maxCauses is how many causes a message goes back to.
 	maxCauses = 4
 	// maxFrames is how many frames of a panic a message shows, the innermost ones.
@@ -133,4 +135,24 @@ func cutToBytes(text string, most int) string {
 		end--
 	}
 	return text[:end] + "…"
+}
+
+// stackOf writes the places of a panic, or those of the outermost error that keeps its own, as errors do that have a method
+// StackTrace and write it for the verb %+v.
+func stackOf(err error, hide hider) string {
+	text := ""
+	var panicked *panicError
+	if errors.As(err, &panicked) {
+		lines := []string{panicked.Error()}
+		for _, frame := range panicked.frames {
+			lines = append(lines, fmt.Sprintf("%s\n\t%s:%d", frame.Function, frame.File, frame.Line))
+		}
+		text = strings.Join(lines, "\n")
+	}
+	for each := err; each != nil && text == ""; each = errors.Unwrap(each) {
+		if reflect.ValueOf(each).MethodByName("StackTrace").IsValid() {
+			text = fmt.Sprintf("%+v", each)
+		}
+	}
+	return cutToBytes(hide.hide(text), maxStack)
 }

@@ -3,6 +3,7 @@ package nodes
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -89,12 +90,26 @@ func (h hidingHandler) hideIn(attribute slog.Attr) slog.Attr {
 	case slog.KindString:
 		return slog.String(attribute.Key, h.hider.hide(value.String()))
 	case slog.KindAny:
-		if err, isError := value.Any().(error); isError {
-			return slog.String(attribute.Key, h.hider.hide(err.Error()))
-		}
-		if text, err := encodeJSON(value.Any()); err == nil && h.hider.hide(text) != text {
-			return slog.String(attribute.Key, h.hider.hide(text))
+		if text := h.shown(value.Any()); text != "" {
+			return slog.String(attribute.Key, text)
 		}
 	}
 	return attribute
+}
+
+// shown is a value as text in which secrets are hidden, or the reason why it cannot be read; empty: it may stand as it is.
+func (h hidingHandler) shown(value any) (text string) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			text = h.hider.hide(fmt.Sprintf("[cannot be read: %v]", reason))
+		}
+	}()
+	if err, isError := value.(error); isError {
+		return h.hider.hide(err.Error())
+	}
+	written, err := encodeJSON(value)
+	if err != nil || h.hider.hide(written) == written {
+		return ""
+	}
+	return h.hider.hide(written)
 }

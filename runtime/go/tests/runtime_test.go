@@ -201,6 +201,12 @@ func TestFailuresTellCausesAndPlacesAndNoSecret(t *testing.T) {
 		var failed *fanout.RunFailedError
 		if !errors.As(err, &failed) || !check(failed.Failures[0].Code, failed.Failures[0].Message) {
 			t.Errorf("%q fails with %v", how, err)
+			continue
+		}
+		for state, err := range c.States(t.Context(), failed.RunID, fanout.StateFilter{Status: "ERRORED"}) {
+			if hasStack := err == nil && strings.Contains(state.Failure.Stack, "runtime_test.go:"); hasStack != (how == "panic") {
+				t.Errorf("%q has the stack %q, %v", how, state.Failure.Stack, err)
+			}
 		}
 	}
 }

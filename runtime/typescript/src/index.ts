@@ -10,6 +10,7 @@ export type * from './client/types/branches.ts';
 export type * from './client/types/node-counts.ts';
 export type { Schedules } from './client/schedules.ts';
 export type * from './client/types/schedule.ts';
+export type * from './client/types/log.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -38,6 +39,7 @@ export { all, literal, type Ref, type UnitedRef } from './graph/references.ts';
 export type { LimitOptions, RetryOptions } from './graph/run-policies.ts';
 export type { CronTrigger, EndInputs, EndTrigger, GraphTrigger, SlotInputs } from './graph/triggers.ts';
 export type { Share, UnitePolicy, UniteWindow } from './graph/unite-options.ts';
+export type { RunLogs } from './hosting/log-sender.ts';
 export { Runtime } from './hosting/runtime.ts';
 export type { RuntimeOptions } from './hosting/runtime-options.ts';
 export {

@@ -9,9 +9,11 @@ import { Client } from './client/client.ts';
 import { environment } from './environment.ts';
 import { findRedisServer } from './find-redis.ts';
 import { Runtime } from './hosting/runtime.ts';
+import type { NodeContext } from './nodes/context.ts';
 import type { RuntimeLog } from './nodes/log.ts';
 import type { AnyNode } from './nodes/node.ts';
 import { OrphanWatcher } from './orphan-watcher.ts';
+import type { Arounds } from './wire/around.ts';
 import { checkOptions, type OptionNames } from './wire/options.ts';
 
 /** Options of a test environment, beside its Redis and its state manager. */
@@ -26,6 +28,8 @@ export interface TestEnvironmentOptions {
   readonly token?: string;
   /** The log of the runtime and its nodes; none if absent. */
   readonly log?: RuntimeLog;
+  /** Code around each execution of the runtime, as its option `around` has it. */
+  readonly around?: Arounds<NodeContext<string>>;
 }
 
 const environmentOptions: OptionNames<TestEnvironmentOptions> = {
@@ -34,6 +38,7 @@ const environmentOptions: OptionNames<TestEnvironmentOptions> = {
   env: true,
   token: true,
   log: true,
+  around: true,
 };
 
 /** A Redis, a state manager, a client of it, and a runtime if there are nodes. */
@@ -70,10 +75,10 @@ export async function startTestEnvironment(options: TestEnvironmentOptions = {})
     const stateManager = await startStateManager(redis.url, watcher, options);
     ends.push(() => stateManager.child.stop());
     const { address } = stateManager;
-    const { nodes = [], token = '', log = () => undefined } = options;
+    const { nodes = [], token = '', log = () => undefined, around } = options;
     const client = new Client({ address, token, log });
     ends.push(() => client.close());
-    const runtime = nodes.length > 0 ? new Runtime({ nodes, address, token, log }) : undefined;
+    const runtime = nodes.length > 0 ? new Runtime({ nodes, address, token, log, around }) : undefined;
     ends.push(() => runtime?.stop());
     await runtime?.start();
     return { address, client, runtime, stop };

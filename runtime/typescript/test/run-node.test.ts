@@ -137,4 +137,21 @@ describe('runNode', () => {
     await assert.rejects(runNode(wrong, { count: 1.5 }), { name: 'NotRetryable', code: 'INPUT_INVALID' });
     await assert.rejects(runNode(wrong, {}), { name: 'NotRetryable', code: 'OUTPUT_INVALID' });
   });
+
+  test('has code around the execution, which sees what comes of it', async () => {
+    const node = defineNode({ name: 'Around', inputs, outputs, run: ({ count }) => ({ value: count }) });
+    const seen: string[] = [];
+    const found = await runNode(
+      node,
+      { count: 3 },
+      {
+        around: async ({ nodeName }, next) => {
+          seen.push(`begins ${nodeName}`);
+          await next();
+          seen.push('ends');
+        },
+      },
+    );
+    assert.deepEqual({ found, seen }, { found: [{ value: 3 }], seen: ['begins Around', 'ends'] });
+  });
 });

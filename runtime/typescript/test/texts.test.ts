@@ -43,3 +43,21 @@ test('a reference in a template literal arrives as text, and text that is no tem
     await environment.stop();
   }
 });
+
+test('a place in a text is refused, with what to write', () => {
+  const node = defineNode({
+    name: 'TextNode',
+    inputs: z.object({ text: z.string().default('') }),
+    outputs: z.object({ text: z.string() }),
+    run: ({ text }) => ({ text }),
+  });
+  const build = () =>
+    graph('place-in-text', { inputs: z.object({}) }, (g) => {
+      const first = g.start(node, {});
+      return g.after(first, node, { text: `after ${first}` });
+    });
+  assert.throws(
+    build,
+    /the place ".*" stands in a text: name one of its outputs, such as \$\{.*\.out\.NAME\}/,
+  );
+});

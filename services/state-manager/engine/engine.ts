@@ -1,5 +1,6 @@
 import { Bell } from '../bell.ts';
 import type { RunLimits } from '../domain/graph/run-limits.ts';
+import type { LogBounds } from '../domain/model/log.ts';
 import type { QuotaLimits } from '../domain/model/quota.ts';
 import type { Log } from '../log.ts';
 import { Graphs } from './catalog/graphs.ts';
@@ -14,11 +15,13 @@ import { RateLimits } from './limits/rate-limits.ts';
 import { LoadedRuns } from './loaded/loaded-runs.ts';
 import { Quotas } from './loaded/quotas.ts';
 import { Secrets } from './loaded/secrets.ts';
+import { LogBook } from './logs/log-book.ts';
 import type { EngineApi } from './ports/api.ts';
 import type { SecretVault } from './ports/secret-vault.ts';
 import type { SchemaChecker, Storage } from './ports/storage.ts';
 import type { TemplateChecker } from './ports/template-checker.ts';
 import type { CronClock } from './ports/triggers.ts';
+import { RunLogs } from './queries/run-logs.ts';
 import { Runs } from './queries/runs.ts';
 import { Stores } from './queries/stores.ts';
 import { ReportPlanner } from './reports/report-planner.ts';
@@ -75,6 +78,8 @@ export interface EngineOptions {
   readonly nodeRetentionMs?: number;
   /** Limits of namespaces for which no admin has set others. */
   readonly quotas: QuotaLimits;
+  /** Bounds of what runs keep of what their nodes log; absent: nothing is kept. */
+  readonly logBounds?: LogBounds;
   /** Undefined: no token is needed. */
   readonly adminToken: string | undefined;
   /** Unique, and later ones sort behind earlier ones. */
@@ -103,6 +108,7 @@ export function createEngine({
   limits,
   runLimits,
   quotas: quotaLimits,
+  logBounds = { lines: 0, bytes: 0, perSecond: 0 },
   maxRetentionMs,
   keptVersions = Number.MAX_SAFE_INTEGER,
   nodeRetentionMs = Number.MAX_SAFE_INTEGER,
@@ -132,11 +138,26 @@ export function createEngine({
   const planner = new ReportPlanner(schemas, limits.maxOutputBytes);
   const reports = new Reports({ storage: storage.runs, runs, planner, work, log });
 
+  const logs = new LogBook({
+    storage: storage.logs,
+    bounds: logBounds,
+    onKept: (runId) => news.changed(runId),
+    log,
+  });
+
   const newRuns = new NewRuns(work);
   const starter = new CountedStarts(newRuns, quotas, storage.runs);
   const readyPlaces = new ReadyPlaces();
   const expander = new Expander(storage.runs, runs, cancelling, log);
-  const committer = new Committer({ storage: storage.runs, readyPlaces, expander, cancelling, log });
+  const committer = new Committer({
+    storage: storage.runs,
+    readyPlaces,
+    expander,
+    cancelling,
+    // Who sees that a state has ended sees what it has logged.
+    beforeCommit: () => logs.flush(),
+    log,
+  });
   const returning = new ReturnLeases({ storage: storage.runs, sessions: storage.sessions, runs, committer });
   const unansweredClaims = new UnansweredClaims({ sessions: storage.sessions, returning, work, log });
   const gates = new Gates(work);
@@ -191,6 +212,7 @@ export function createEngine({
     dispatcher,
     quarantine,
     reports,
+    logs,
     returning,
     schemas,
     quotas,
@@ -280,6 +302,7 @@ export function createEngine({
       onStarted: () => runJobLoop.nudge(),
     }),
     stores: new Stores(storage.store, runs, limits),
+    logs: new RunLogs({ storage, loaded: runs, news }),
     nodes: new Nodes(storage.catalog),
     tokens: new Tokens(storage.catalog, adminToken),
     sessions,

@@ -7,6 +7,7 @@ import { withStorageErrors } from './connection/with-storage-errors.ts';
 import { checkDeployment } from './deployment.ts';
 import { Keys } from './layout/keys.ts';
 import { RedisLimitStorage } from './limit-storage.ts';
+import { RedisLogStorage } from './log-storage.ts';
 import { RedisNotices } from './notices.ts';
 import { RedisReclaiming } from './reclaim-storage.ts';
 import { RedisRunJobs } from './run-job-storage.ts';
@@ -49,6 +50,7 @@ export async function openStorage(options: {
     return {
       runs: withStorageErrors(createRunStorage(redis, steps, keys)),
       store: withStorageErrors(new RedisStoreStorage(redis, keys)),
+      logs: withStorageErrors(new RedisLogStorage(steps, keys)),
       sessions: withStorageErrors(new RedisSessionStorage(steps, keys)),
       limits: withStorageErrors(new RedisLimitStorage(redis, keys)),
       catalog: withStorageErrors(new RedisCatalogStorage(redis, keys)),

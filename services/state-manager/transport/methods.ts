@@ -26,6 +26,7 @@ const largeAnswers: ReadonlySet<string> = new Set([
   '/fanout.v1.RunService/ListRuns',
   '/fanout.v1.RunService/ListStates',
   '/fanout.v1.RunService/SummarizeBranches',
+  '/fanout.v1.RunService/ReadLogs',
   '/fanout.v1.RuntimeService/ReadStore',
   '/fanout.v1.RuntimeService/ReadUnited',
   '/fanout.v1.ScheduleService/ListSchedules',
@@ -41,6 +42,7 @@ const requestStreams: ReadonlySet<string> = new Set([
 
 /** RPCs with one request whose answers come for as long as there are any. */
 const answerStreams: ReadonlySet<string> = new Set([
+  '/fanout.v1.RunService/FollowLogs',
   '/fanout.v1.RunService/WatchRun',
   '/grpc.health.v1.Health/Watch',
 ]);

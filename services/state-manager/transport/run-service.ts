@@ -1,7 +1,15 @@
-import type { RunServiceHandlers } from '@fanout/proto';
+import type {
+  FollowLogsRequest__Output,
+  FollowLogsResponse,
+  RunServiceHandlers,
+  WatchRunRequest__Output,
+  WatchRunResponse,
+} from '@fanout/proto';
+import type { AnswerStreams } from './answer-streams.ts';
 import type { CallStreams } from './call-runs.ts';
 import { decodeSummarizeBranches, encodeBranchSummary } from './codec/branches.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
+import { charactersOfLine, decodeReadLogs, encodeLogLine } from './codec/logs.ts';
 import {
   decodeCancelRuns,
   decodeDeleteRuns,
@@ -32,13 +40,20 @@ import { charactersOfScope, decodeExplainUnite, encodeUniteScopes } from './code
 import type { Context } from './context.ts';
 import { pageWithinFrame } from './page-within-frame.ts';
 import { reading, unary } from './unary.ts';
-import type { Watches } from './watch-run.ts';
 
 export function createRunService(
   context: Context,
-  { watches, calls }: { readonly watches: Watches; readonly calls: CallStreams },
+  {
+    watches,
+    follows,
+    calls,
+  }: {
+    readonly watches: AnswerStreams<WatchRunRequest__Output, WatchRunResponse>;
+    readonly follows: AnswerStreams<FollowLogsRequest__Output, FollowLogsResponse>;
+    readonly calls: CallStreams;
+  },
 ): RunServiceHandlers {
-  const { runs, runJobs, stores } = context.engine;
+  const { runs, runJobs, stores, logs } = context.engine;
   const { maxFrameBytes } = context.limits;
   return {
     TriggerRun: unary(context, (request, namespace) => runs.trigger(decodeTriggerRun(request, namespace))),
@@ -128,5 +143,21 @@ export function createRunService(
       jobs: (await runJobs.list(namespace)).map(encodeRunJob),
     })),
     StopRunJob: unary(context, (request, namespace) => runJobs.stop(decodeRunJobAddress(request, namespace))),
+    ReadLogs: reading(context, async (request, namespace) => {
+      const { runId, filter, page: asked } = decodeReadLogs(request);
+      let dropped = 0;
+      const { items, nextPageToken = '' } = await pageWithinFrame(
+        asked,
+        maxFrameBytes,
+        charactersOfLine,
+        async (page) => {
+          const { lines, ...more } = await logs.read(namespace, runId, filter, page);
+          dropped = more.dropped;
+          return { ...more, items: lines };
+        },
+      );
+      return { lines: items.map(encodeLogLine), nextPageToken, dropped };
+    }),
+    FollowLogs: (call) => follows.open(call),
   };
 }

@@ -7,11 +7,13 @@ import type { ListenAddress } from '../listen-address.ts';
 import type { Log } from '../log.ts';
 import { createAdminService } from './admin-service.ts';
 import { createAdmission } from './admission.ts';
+import { createAnswerStreams } from './answer-streams.ts';
 import { bindFirstFree, logComplaints } from './bind.ts';
 import { createCallStreams } from './call-runs.ts';
 import type { Identity } from './certificates.ts';
 import { createConnections } from './connections.ts';
 import type { Limits } from './context.ts';
+import { followLogs } from './follow-logs.ts';
 import { createGraphService } from './graph-service.ts';
 import { createHealth } from './health.ts';
 import { createNodeService } from './node-service.ts';
@@ -21,7 +23,7 @@ import { createRunService } from './run-service.ts';
 import { createRuntimeService } from './runtime-service.ts';
 import { createScheduleService } from './schedule-service.ts';
 import { createTokenRechecks } from './token-rechecks.ts';
-import { createWatches } from './watch-run.ts';
+import { watch } from './watch-run.ts';
 
 interface CallLimits {
   /** Calls of one connection that may be under way at once; more wait with the caller. */
@@ -104,7 +106,8 @@ export function createServer(options: ServerOptions): TransportServer {
     reads: new ByteBudget(readsAtOnce * maxFrameBytes, readsPerTenant * maxFrameBytes),
   };
   const runtimeService = createRuntimeService(context);
-  const watches = createWatches(context);
+  const watches = createAnswerStreams(context, watch);
+  const follows = createAnswerStreams(context, followLogs);
   const calls = createCallStreams(context);
   const health = createHealth(
     ['AdminService', 'GraphService', 'NodeService', 'RunService', 'RuntimeService', 'ScheduleService'].map(
@@ -119,7 +122,7 @@ export function createServer(options: ServerOptions): TransportServer {
   server.addService(withCountedItems(fanoutV1.NodeService.service), createNodeService(context));
   server.addService(
     withCountedItems(fanoutV1.RunService.service),
-    createRunService(context, { watches, calls }),
+    createRunService(context, { watches, follows, calls }),
   );
   server.addService(withCountedItems(fanoutV1.RuntimeService.service), runtimeService.handlers);
   server.addService(withCountedItems(fanoutV1.ScheduleService.service), createScheduleService(context));
@@ -142,6 +145,7 @@ export function createServer(options: ServerOptions): TransportServer {
     const error = shuttingDown(1_000);
     runtimeService.endAll(error);
     watches.endAll(error);
+    follows.endAll(error);
     calls.endAll(error);
     await shutDown(server);
     connections.stop();

@@ -1,29 +1,10 @@
-import { once } from 'node:events';
 import type { WatchRunRequest__Output, WatchRunResponse, RunResult as WireRunResult } from '@fanout/proto';
-import type { ServerWritableStream } from '@grpc/grpc-js';
 import { FanoutError } from '../errors.ts';
-import { InTurns } from '../in-turns.ts';
-import { resolveNamespace } from './authorize.ts';
+import { type AnswerCall, countedWatch, send } from './answer-streams.ts';
 import { decodeRunId, encodeResult, encodeRun } from './codec/runs.ts';
 import type { Context } from './context.ts';
-import { endingOf } from './errors-to-grpc.ts';
 
-type WatchCall = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
-
-/** Watches that one turn of the event loop begins, and that it ends. */
-const watchesPerTurn = 12;
-
-/** The watches that are open. */
-export interface Watches {
-  open(call: WatchCall): void;
-  /** Ends every watch with the error. */
-  endAll(error: FanoutError): void;
-}
-
-/** Waits for the reader when it is behind. */
-async function send(call: WatchCall, message: WatchRunResponse, signal: AbortSignal): Promise<void> {
-  if (!call.write(message)) await once(call, 'drain', { signal });
-}
+type WatchCall = AnswerCall<WatchRunRequest__Output, WatchRunResponse>;
 
 /** Snapshots until the run's end. @returns the instant of the end; undefined: it was not among them */
 async function sendSnapshots(
@@ -71,17 +52,11 @@ async function sendResults(
   } while (pageToken !== '');
 }
 
-async function watch(context: Context, call: WatchCall, signal: AbortSignal): Promise<void> {
-  const namespace = resolveNamespace(context.callerOf(call.metadata), call.request.namespace);
-  const run = { namespace, runId: decodeRunId(call.request) };
-  const { quotas } = context.engine;
-  await quotas.countRequest(namespace);
-  const leave = await quotas.enter(namespace, 'watches');
-  try {
-    await watchRun(context, call, run, signal);
-  } finally {
-    leave();
-  }
+/** Serves one watch of a run, to the run's end. */
+export async function watch(context: Context, call: WatchCall, signal: AbortSignal): Promise<void> {
+  await countedWatch(context, call, async (namespace) => {
+    await watchRun(context, call, { namespace, runId: decodeRunId(call.request) }, signal);
+  });
 }
 
 /** Snapshots, then the results. */
@@ -100,38 +75,4 @@ async function watchRun(
   }
   if (call.request.omitResults !== true) await sendResults(context, call, { ...run, endedAt }, signal);
   call.end();
-}
-
-export function createWatches(context: Context): Watches {
-  const controllers = new Set<AbortController>();
-  const beginning = new InTurns(watchesPerTurn);
-  const leaving = new InTurns(watchesPerTurn);
-
-  async function run(call: WatchCall): Promise<void> {
-    // It went away while it waited for its turn.
-    if (call.cancelled) return;
-    const controller = new AbortController();
-    const { signal } = controller;
-    controllers.add(controller);
-    call.once('cancelled', () => leaving.add(() => controller.abort()));
-    const stopLooking = context.rechecks.add(call, (error) => controller.abort(error));
-    try {
-      await watch(context, call, signal);
-    } catch (error) {
-      const ended = signal.aborted ? signal.reason : error;
-      // A caller that went away is told nothing.
-      if (ended instanceof Error && ended.name === 'AbortError') return;
-      call.emit('error', endingOf(ended, context.log, { method: call.getPath(), peer: call.getPeer() }));
-    } finally {
-      stopLooking();
-      controllers.delete(controller);
-    }
-  }
-
-  return {
-    open: (call) => beginning.add(() => void run(call)),
-    endAll(error) {
-      for (const controller of controllers) controller.abort(error);
-    },
-  };
 }

@@ -24,6 +24,17 @@ const graph = compile({
 
 /** Lets what is leased now be executed for long enough to be listed as slow. */
 const untilSlow = () => redisTimePasses(redis, 10);
+/** A line of a node. */
+const line = {
+  loggedAt: 1,
+  level: 'INFO',
+  text: 'begun',
+  fieldsJson: '',
+  state: 1,
+  node: 0,
+  attempt: 1,
+  runtimeName: 'keys',
+} as const;
 
 /** A run with something of every kind: ready, leased, due, failed, staged, being expanded. */
 async function busyRun(driver: SessionDriver) {
@@ -43,6 +54,7 @@ async function busyRun(driver: SessionDriver) {
   const change = { kind: 'set', key: 'k', json: '1' } as const;
   const holder = { ...lease, state: third!.state, leaseToken: third!.record.leaseToken };
   await storage.store.change(holder, { change, number: 1 }, storeLimits(1_000, 1_000_000));
+  await storage.logs.keep([{ runId: run.runId, lines: [line], dropped: 0 }], { lines: 9, bytes: 9_999 });
   await driver.settle(run, [executed(first!, [{}]), errored(second!, true), errored(third!, false)]);
   return run;
 }
@@ -153,7 +165,8 @@ test('every key there is comes from the one file, has the type that it says, and
       .set(keys.versions(shard), 'hash')
       .set(keys.store(runId), 'hash')
       .set(keys.failedStates(runId), 'zset')
-      .set(keys.slowest(runId), 'zset');
+      .set(keys.slowest(runId), 'zset')
+      .set(keys.log(runId), 'list');
     expected.set(keys.storeMade(runId, 4, leaseToken('keys', String(2 * i + 2))), 'string');
     expected.set(keys.wide(runId), 'set').set(keys.ready(runId, 1), 'list');
     expected.set(keys.staged(runId, 1, leaseToken('keys', String(2 * i + 1))), 'hash');

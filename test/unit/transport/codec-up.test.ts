@@ -8,7 +8,7 @@ import { FanoutError } from '../../../services/state-manager/errors.ts';
 import { decodeHello } from '../../../services/state-manager/transport/codec/hello.ts';
 import { encodeCapacity, encodeDefinition } from '../../../services/state-manager/transport/codec/nodes.ts';
 import { cutToBytes } from '../../../services/state-manager/transport/codec/reports.ts';
-import { toDuration } from '../../../services/state-manager/transport/codec/time.ts';
+import { toDuration, toTimestamp } from '../../../services/state-manager/transport/codec/time.ts';
 import { decodeUpFrame } from '../../../services/state-manager/transport/codec/up-frames.ts';
 import {
   capacity,
@@ -93,6 +93,19 @@ function writeUp(frame: streamModel.UpFrame): wire.ConnectRequest {
       return { capacity: encodeCapacity(frame.capacity) };
     case 'heartbeat':
       return { heartbeat: { progress: frame.progress.map((item) => ({ ...item })) } };
+    case 'logLines':
+      return {
+        logLines: {
+          items: frame.items.map(({ lines, ...item }) => ({
+            ...item,
+            lines: lines.map(({ loggedAt, level, ...line }) => ({
+              ...line,
+              time: toTimestamp(loggedAt),
+              level: `LOG_LEVEL_${level}` as const,
+            })),
+          })),
+        },
+      };
     case 'ping':
       return { ping: { nonce: frame.nonce } };
     case 'pong':

@@ -6,6 +6,7 @@ import type { Heartbeat as _fanout_v1_Heartbeat, Heartbeat__Output as _fanout_v1
 import type { Ping as _fanout_v1_Ping, Ping__Output as _fanout_v1_Ping__Output } from '../../fanout/v1/Ping.ts';
 import type { Pong as _fanout_v1_Pong, Pong__Output as _fanout_v1_Pong__Output } from '../../fanout/v1/Pong.ts';
 import type { Goodbye as _fanout_v1_Goodbye, Goodbye__Output as _fanout_v1_Goodbye__Output } from '../../fanout/v1/Goodbye.ts';
+import type { LogLines as _fanout_v1_LogLines, LogLines__Output as _fanout_v1_LogLines__Output } from '../../fanout/v1/LogLines.ts';
 
 export interface ConnectRequest {
   'hello'?: (_fanout_v1_Hello | null);
@@ -16,7 +17,8 @@ export interface ConnectRequest {
   'ping'?: (_fanout_v1_Ping | null);
   'pong'?: (_fanout_v1_Pong | null);
   'goodbye'?: (_fanout_v1_Goodbye | null);
-  'frame'?: "hello"|"capacity"|"reports"|"emits"|"heartbeat"|"ping"|"pong"|"goodbye";
+  'logLines'?: (_fanout_v1_LogLines | null);
+  'frame'?: "hello"|"capacity"|"reports"|"emits"|"heartbeat"|"ping"|"pong"|"goodbye"|"logLines";
 }
 
 export interface ConnectRequest__Output {
@@ -28,5 +30,6 @@ export interface ConnectRequest__Output {
   'ping'?: (_fanout_v1_Ping__Output);
   'pong'?: (_fanout_v1_Pong__Output);
   'goodbye'?: (_fanout_v1_Goodbye__Output);
-  'frame'?: "hello"|"capacity"|"reports"|"emits"|"heartbeat"|"ping"|"pong"|"goodbye";
+  'logLines'?: (_fanout_v1_LogLines__Output);
+  'frame'?: "hello"|"capacity"|"reports"|"emits"|"heartbeat"|"ping"|"pong"|"goodbye"|"logLines";
 }

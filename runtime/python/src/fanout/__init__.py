@@ -34,6 +34,7 @@ from fanout.client.client_types import (
     Wait,
     WaitReason,
 )
+from fanout.client.run_lines import LogLevel, LogLine
 from fanout.client.schedule_types import Backfill, LastSlot, NextSlot, Schedule, SchedulePreview, SlotOutcome
 from fanout.client.schedules import Schedules
 from fanout.client.sync_client import SyncClient
@@ -124,6 +125,8 @@ __all__ = [
     "JsonLines",
     "LastSlot",
     "Limits",
+    "LogLevel",
+    "LogLine",
     "MemoryStore",
     "MissingBranch",
     "NamedTemplate",

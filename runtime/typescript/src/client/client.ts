@@ -45,6 +45,7 @@ import {
 } from './run-control.ts';
 import { RunDetails } from './run-details.ts';
 import { RunJobs } from './run-jobs.ts';
+import { runLines } from './run-lines.ts';
 import { Runs } from './runs.ts';
 import { Schedules } from './schedules.ts';
 import { Services } from './services.ts';
@@ -54,6 +55,7 @@ import { Tokens } from './tokens.ts';
 import type { CancelRunsOptions, RunJob, RunJobFilter, RunJobOptions } from './types/run-job.ts';
 import type { QuotaUsage } from './types/usage.ts';
 import type { BranchRange, BranchSummary } from './types/branches.ts';
+import type { LogLine, LogOptions } from './types/log.ts';
 
 /**
  * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError, or TypeError for an
@@ -295,6 +297,15 @@ export class Client {
    */
   state(stateId: string, options: StateOptions = {}): Promise<StateDetails> {
     return this.#around.one('state', [stateId, options], () => this.#details.state(stateId, options));
+  }
+
+  /**
+   * Lines that nodes of a run have logged, the oldest first; with `follow` also those that come, until the run has ended. A
+   * run keeps its newest 1,000.
+   * @throws TypeError an option that cannot be; the signal's reason
+   */
+  logs(runId: string, options: LogOptions = {}): AsyncGenerator<LogLine, void> {
+    return this.#around.each('logs', [runId, options], () => runLines(this.#services, runId, options));
   }
 
   /** Deletes a run that has ended, before its time is over. @throws FanoutError RUN_NOT_FOUND, RUN_NOT_ENDED */

@@ -3,6 +3,7 @@ import type { OptionNames, OtherWords } from '../wire/options.ts';
 import type { CallOptions, ClientOptions, TriggerOptions, WaitOptions } from './client-options.ts';
 import type { RunAssumptions, RunFilter, StateFilter, StateOptions, TokenOptions } from './client-types.ts';
 import type { BranchRange } from './types/branches.ts';
+import type { LogOptions } from './types/log.ts';
 
 export const clientOptions: OptionNames<ClientOptions> = {
   address: true,
@@ -58,6 +59,17 @@ export const branchRange: OptionNames<BranchRange> = {
 };
 
 export const stateOptions: OptionNames<StateOptions> = { includeInputs: true };
+
+export const logOptions: OptionNames<LogOptions> = {
+  follow: true,
+  stateId: true,
+  below: true,
+  identifier: true,
+  minLevel: true,
+  afterNumber: true,
+  onDropped: true,
+  signal: true,
+};
 
 export const runAssumptions: OptionNames<RunAssumptions> = { widths: true, outputBytes: true };
 

@@ -117,7 +117,7 @@ function retryOf(runId: string, given: RetryTarget) {
 }
 
 /** Refuses the id of no state: what was meant for one would be done to all of the run. */
-function checkId(what: string, option: string, id: unknown): void {
+export function checkId(what: string, option: string, id: unknown): void {
   if (typeof id === 'string' && id !== '') return;
   throw new TypeError(
     `${what}: ${option} is ${id === '' ? 'empty' : String(id)}: give the id of a state, or leave it out for all of the run`,

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CallRunsRequest,
   type CallRunsResponse__Output,
+  type FollowLogsRequest,
+  type FollowLogsResponse__Output,
   fanoutV1,
   type WatchRunRequest,
   type WatchRunResponse__Output,
@@ -161,6 +163,13 @@ export class Services {
     request: Omit<WatchRunRequest, 'namespace'>,
   ): grpc.ClientReadableStream<WatchRunResponse__Output> {
     return clients.runs.watchRun({ namespace: this.namespace, ...request }, this.#metadata);
+  }
+
+  followLogs(
+    { clients }: Endpoint,
+    request: Omit<FollowLogsRequest, 'namespace'>,
+  ): grpc.ClientReadableStream<FollowLogsResponse__Output> {
+    return clients.runs.followLogs({ namespace: this.namespace, ...request }, this.#metadata);
   }
 
   /** Opens a stream of calls. @throws Error the connection was ended */

@@ -283,7 +283,7 @@ class Places {
     });
     for (const parent of new Set(parents))
       this.#templates.get(parent.identifier)?.next_nodes.push(identifier);
-    const place: Place<Output> = { identifier, out: refTo(`${identifier}.outputs`) };
+    const place: Place<Output> = placeOf(identifier);
     this.#own.add(place);
     return place;
   }
@@ -319,4 +319,15 @@ class Places {
 
 function listOf<T extends object>(oneOrMore: T | readonly T[]): readonly T[] {
   return Array.isArray(oneOrMore) ? oneOrMore : [oneOrMore as T];
+}
+
+/** A place; in a text it is a mistake, where one of its outputs is meant. */
+function placeOf<Output>(identifier: string): Place<Output> {
+  const place: Place<Output> = { identifier, out: refTo(`${identifier}.outputs`) };
+  const refuse = () => {
+    throw new TypeError(
+      `the place "${identifier}" stands in a text: name one of its outputs, such as \${${identifier}.out.NAME}`,
+    );
+  };
+  return Object.defineProperty(place, Symbol.toPrimitive, { value: refuse });
 }

@@ -18,6 +18,9 @@ const welcomeMs = 5_000;
 /** Time within which a state manager has to end a stream that the runtime has ended, milliseconds. */
 const endMs = 2_000;
 
+/** Frames that wait before the stream is behind: the library says it is full now and then, and is not. */
+const framesBehind = 4;
+
 /** One open stream to one state manager. */
 export class Connection {
   readonly address: Address;
@@ -30,6 +33,7 @@ export class Connection {
   /** Frames that wait until the stream has room. */
   #waiting: ConnectRequest[] = [];
   #isFull = false;
+  #onRoom: () => void = () => {};
   #isEnding = false;
   #isCut = false;
   #hasEnded = false;
@@ -108,6 +112,16 @@ export class Connection {
     return this.#hasEnded;
   }
 
+  /** Several frames wait until the stream has room. */
+  get isBehind(): boolean {
+    return this.#waiting.length >= framesBehind;
+  }
+
+  /** Has the listener called whenever nothing waits any more. */
+  onRoom(listener: () => void): void {
+    this.#onRoom = listener;
+  }
+
   /** Tells whether a frame has come in since the last call. */
   takeHeard(): boolean {
     const hasHeard = this.#hasHeard;
@@ -142,6 +156,7 @@ export class Connection {
     this.#isFull = false;
     while (!this.#isFull && this.#waiting.length > 0)
       this.#isFull = !this.#stream.write(this.#waiting.shift()!);
+    if (this.#waiting.length === 0) this.#onRoom();
   }
 }
 

@@ -8,6 +8,7 @@ import { Cancelled } from '../wire/errors.ts';
 import { EmitStream } from './emit-stream.ts';
 import { type OutboxFrames, type OutboxLimits, usualLimits } from './frames.ts';
 import { keyOf, type WireLease } from './lease.ts';
+import type { LogSender } from './log-sender.ts';
 import type { NodeActivity } from './node-activity.ts';
 import { emitsLost, Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
@@ -31,6 +32,7 @@ export class Executions {
   readonly #activity: NodeActivity;
   readonly #calls: RuntimeCalls;
   readonly #log: RuntimeLog;
+  readonly #logs: LogSender;
   readonly #arounds: readonly Around<NodeContext<string>>[];
   readonly #outbox = new Outbox();
   readonly #executing = new Map<string, Running>();
@@ -52,6 +54,7 @@ export class Executions {
     readonly activity: NodeActivity;
     readonly calls: RuntimeCalls;
     readonly log: RuntimeLog;
+    readonly logs: LogSender;
     readonly arounds: readonly Around<NodeContext<string>>[];
   }) {
     this.#nodes = new Map(parts.nodes.map((node) => [node.name, node]));
@@ -59,6 +62,7 @@ export class Executions {
     this.#activity = parts.activity;
     this.#calls = parts.calls;
     this.#log = parts.log;
+    this.#logs = parts.logs;
     this.#arounds = parts.arounds;
     this.#outbox.onEmpty(() => this.#wakeIdle());
   }
@@ -106,6 +110,10 @@ export class Executions {
           // A hot loop may tell each of its rounds; people see the newest.
           if (this.#executing.get(running.key) !== running) return;
           this.#progress.set(running.key, { ...running.lease, message: message.slice(0, maxProgress) });
+        },
+        lines: {
+          takes: (level) => this.#executing.get(running.key) === running && this.#logs.takes(level),
+          add: (...line) => this.#logs.add(running.lease, ...line),
         },
       });
       this.#executing.set(running.key, running);

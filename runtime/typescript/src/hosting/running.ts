@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Assignment__Output, StoreChange } from '@fanout/proto';
 import type { NodeContext } from '../nodes/context.ts';
 import { textOf } from '../nodes/failures.ts';
-import { type NodeLog, nodeLog, type RuntimeLog } from '../nodes/log.ts';
+import { type LineReader, type NodeLog, nodeLog, type RuntimeLog } from '../nodes/log.ts';
 import { hideSecrets, type Secrets } from '../nodes/secrets.ts';
 import { CollectedChanges, type NodeStore, type ReportedChanges } from '../nodes/store.ts';
 import type { Cancelled } from '../wire/errors.ts';
@@ -21,6 +21,7 @@ export class Running implements NodeContext<string> {
   /** The outputs of an open fan-out; undefined: it is none. */
   emits: EmitStream | undefined;
   readonly #log: RuntimeLog;
+  readonly #lines: LineReader;
   readonly #openStore: () => NodeStore;
   readonly #progress: (message: string) => void;
   #store: NodeStore | undefined;
@@ -31,13 +32,18 @@ export class Running implements NodeContext<string> {
   constructor(
     assignment: Assignment__Output,
     log: RuntimeLog,
-    { openStore, progress }: { openStore: () => NodeStore; progress: (message: string) => void },
+    {
+      openStore,
+      progress,
+      lines,
+    }: { openStore: () => NodeStore; progress: (message: string) => void; lines: LineReader },
   ) {
     this.#openStore = openStore;
     this.assignment = assignment;
     this.lease = { stateId: assignment.stateId ?? '', leaseToken: assignment.leaseToken ?? '' };
     this.key = keyOf(this.lease);
     this.#log = log;
+    this.#lines = lines;
     this.#progress = progress;
   }
 
@@ -105,7 +111,7 @@ export class Running implements NodeContext<string> {
 
   get log(): NodeLog {
     const { runId, stateId, identifier, attempt, secrets } = this;
-    return nodeLog(this.#log, { runId, stateId, identifier, attempt }, secrets);
+    return nodeLog(this.#log, { runId, stateId, identifier, attempt }, secrets, this.#lines);
   }
 
   readonly continueFrom = (index: number): void => {

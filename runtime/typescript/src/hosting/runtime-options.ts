@@ -5,6 +5,7 @@ import type { AnyNode } from '../nodes/node.ts';
 import type { Arounds } from '../wire/around.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
 import type { OptionNames } from '../wire/options.ts';
+import type { RunLogs } from './log-sender.ts';
 
 /** Options of a runtime. */
 export interface RuntimeOptions extends ChannelOptions {
@@ -46,6 +47,11 @@ export interface RuntimeOptions extends ChannelOptions {
   /** JSON lines on stderr if absent, those of level `debug` left out. One that fails has its lines written there. */
   readonly log?: RuntimeLog | undefined;
   /**
+   * Least level of the lines of nodes that are kept with their runs, where `client.logs` reads them: `info`, if absent,
+   * `warn` or `error`; `off`: none. All lines go to `log`, whatever this says.
+   */
+  readonly runLogs?: RunLogs | undefined;
+  /**
    * Code around each execution, such as a span of a trace. `next()` runs the node to its end, outputs included, and throws
    * what fails it, signals such as `Prune` as well; what the code throws itself fails the state as if the node had thrown it.
    */
@@ -65,6 +71,7 @@ export const runtimeOptionNames: OptionNames<RuntimeOptions> = {
   drainTimeout: true,
   maxBlocked: true,
   log: true,
+  runLogs: true,
   around: true,
   token: true,
   tls: true,

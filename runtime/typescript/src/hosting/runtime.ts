@@ -15,6 +15,7 @@ import { Connection } from './connection.ts';
 import { Executions } from './executions.ts';
 import { type OutboxFrames, usualLimits } from './frames.ts';
 import { helloOf } from './hello.ts';
+import { LogSender, runLogs } from './log-sender.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { NodeActivity } from './node-activity.ts';
 import { Places } from './places.ts';
@@ -40,6 +41,7 @@ export class Runtime {
   readonly #log: RuntimeLog;
   readonly #calls: RuntimeCalls;
   readonly #places: Places;
+  readonly #logs: LogSender;
   readonly #executions: Executions;
   readonly #watch: LoopWatch;
   #sessionId = '';
@@ -64,6 +66,9 @@ export class Runtime {
     if (names.size === 0) throw new TypeError('nodes: a runtime hosts at least one');
     if (names.size !== nodes.length) throw new TypeError('nodes: two of them have the same name');
     checkConcurrency('concurrency', concurrency);
+    const { runLogs: leastLevel = 'info' } = options;
+    if (!runLogs.includes(leastLevel))
+      throw new TypeError(`runLogs: "${leastLevel}" is none of ${runLogs.join(', ')}`);
     metadataOf(options);
     this.#options = options;
     this.#addresses = new AddressBook(addressesOf(options));
@@ -74,6 +79,7 @@ export class Runtime {
     this.#calls = new RuntimeCalls({ ...options, namespace });
     this.#places = new Places(nodes, concurrency, log, () => this.#tellCapacity());
     const activity = new NodeActivity([...names]);
+    this.#logs = new LogSender(leastLevel);
     const arounds = listOfArounds(options.around);
     this.#executions = new Executions({
       nodes,
@@ -81,6 +87,7 @@ export class Runtime {
       activity,
       calls: this.#calls,
       log,
+      logs: this.#logs,
       arounds,
     });
     const { token, tls } = options;
@@ -275,7 +282,7 @@ export class Runtime {
 
   #connected(connection: Connection): void {
     const { welcome, address, hello } = connection;
-    const { sessionId = '', resumed = false, lostLeases = [] } = welcome;
+    const { sessionId = '', resumed = false, lostLeases = [], runLogs: logLimits } = welcome;
     const { maxFrameBytes = usualLimits.maxFrameBytes, maxOutputBytes = usualLimits.maxOutputBytes } =
       welcome;
     this.#sessionId = sessionId;
@@ -287,9 +294,22 @@ export class Runtime {
     const lost = new Cancelled('LEASE_LOST', 'the lease was lost while the runtime was not connected');
     this.#executions.abandon(resumed ? lostLeases : (hello.heldLeases ?? []), lost);
     const frames: OutboxFrames = {
-      sendReports: (items) => connection.send({ reports: { items } }),
+      sendReports: (items) => {
+        this.#logs.flush(true);
+        connection.send({ reports: { items } });
+      },
       sendEmits: (items) => connection.send({ emits: { items } }),
     };
+    this.#logs.connected(
+      {
+        get isBehind() {
+          return connection.isBehind;
+        },
+        sendLogLines: (items) => connection.send({ logLines: { items } }),
+      },
+      logLimits && { maxLineBytes: 0, maxLines: 0, ...logLimits, maxFrameBytes },
+    );
+    connection.onRoom(() => this.#logs.flush());
     this.#executions.connected(frames, { maxFrameBytes, maxOutputBytes });
     this.#beat(connection, millis(welcome.heartbeatInterval, 2_500), millis(welcome.leaseInterval, 10_000));
     this.#log({ level: 'info', event: 'connected', address: address.target, sessionId, resumed });
@@ -300,6 +320,7 @@ export class Runtime {
   #disconnected(): void {
     this.#connection = undefined;
     this.#executions.disconnected();
+    this.#logs.disconnected();
     this.#calls.disconnected();
   }
 

@@ -53,14 +53,30 @@ export function unfailing(log: RuntimeLog): RuntimeLog {
   };
 }
 
+/** Levels of lines of nodes, the least first. */
+export type LineLevel = 'info' | 'warn' | 'error';
+
+/** Takes lines of one node beside its log. */
+export interface LineReader {
+  /** False: it has no use for lines of that level. */
+  takes(level: LineLevel): boolean;
+  /** @param fieldsJson a JSON object, or empty */
+  add(level: LineLevel, text: string, fieldsJson: string): void;
+}
+
 /** A node's log: its lines say where they come from, and show none of the secrets. */
 export function nodeLog(
   log: RuntimeLog,
   origin: Readonly<Record<string, unknown>>,
   secrets: Secrets = {},
+  reader?: LineReader,
 ): NodeLog {
-  const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>> | Error) =>
-    log({ level, message: plainData(message, secrets), ...origin, ...fieldsOf(fields, secrets) });
+  const at = (level: LineLevel) => (message: string, given?: Readonly<Record<string, unknown>> | Error) => {
+    const text = plainData(message, secrets);
+    const fields = fieldsOf(given, secrets);
+    if (reader?.takes(level)) reader.add(level, textOf(text), jsonOf(fields));
+    log({ level, message: text, ...origin, ...fields });
+  };
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 
@@ -70,4 +86,13 @@ function fieldsOf(given: unknown, secrets: Secrets): object {
   if (fields === undefined || fields === null) return {};
   if (isError(given)) return { error: fields };
   return typeof fields === 'object' && !Array.isArray(fields) ? fields : { value: fields };
+}
+
+/** A message, which ought to be text, as text. */
+function textOf(message: unknown): string {
+  return typeof message === 'string' ? message : (JSON.stringify(message) ?? String(message));
+}
+
+function jsonOf(fields: object): string {
+  return Object.keys(fields).length === 0 ? '' : JSON.stringify(fields);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { type Arounds, listOfArounds } from '../wire/around.ts';
 import { assertNever, NotRetryable } from '../wire/errors.ts';
 import { checkOptions, type OptionNames } from '../wire/options.ts';
 import type { NodeContext } from './context.ts';
@@ -16,6 +17,8 @@ export interface RunNodeOptions<Secret extends string = never>
   extends Omit<Partial<NodeContext<Secret>>, 'store' | 'report'> {
   /** The run's store, or what it begins with: empty if absent. A result brings its changes into it. */
   readonly store?: MemoryStore | Readonly<Record<string, unknown>>;
+  /** Code around the execution, as that of a runtime. */
+  readonly around?: Arounds<NodeContext<string>>;
 }
 
 const runNodeOptions: OptionNames<RunNodeOptions> = {
@@ -34,6 +37,7 @@ const runNodeOptions: OptionNames<RunNodeOptions> = {
   secrets: true,
   heartbeat: true,
   store: true,
+  around: true,
 };
 
 /**
@@ -55,11 +59,11 @@ export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secr
     united[name] = oneByOne((plain[name] ?? []) as readonly unknown[]);
     delete plain[name];
   }
-  const { store: given, ...told } = options;
+  const { store: given, around, ...told } = options;
   const store = given instanceof MemoryStore ? given : new MemoryStore(given);
   const report = new CollectedChanges();
   const context = { ...contextOf(node.name, store, report), ...told };
-  const execution = await executeNode(node, plain, context, { united });
+  const execution = await executeNode(node, plain, context, { united, arounds: listOfArounds(around) });
   const changes = report.take();
   if (execution.kind !== 'errored') store.apply(changes);
   switch (execution.kind) {

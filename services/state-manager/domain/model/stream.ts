@@ -1,3 +1,4 @@
+import type { LoggedLine } from './log.ts';
 import type { Capacity, NodeDefinition } from './node.ts';
 import type { Failure } from './state.ts';
 import type { StoreChange } from './store.ts';
@@ -103,6 +104,8 @@ export interface Welcome {
   readonly maxFrameBytes: number;
   readonly maxOutputBytes: number;
   readonly lostLeases: readonly HeldLease[];
+  /** Absent: lines of nodes are not taken. */
+  readonly runLogs?: { readonly maxLineBytes: number; readonly maxLines: number };
 }
 
 /** The progress of one assignment, in the words of its node. */
@@ -110,11 +113,19 @@ export interface Progress extends HeldLease {
   readonly message: string;
 }
 
+/** Lines of one assignment. */
+export interface StateLog extends HeldLease {
+  readonly lines: readonly LoggedLine[];
+  /** Number of its lines that the runtime has left out. */
+  readonly dropped: number;
+}
+
 /** Frames that a runtime sends after its hello. */
 export type UpFrame =
   | { readonly kind: 'capacity'; readonly capacity: Capacity }
   | { readonly kind: 'reports'; readonly items: readonly Report[] }
   | { readonly kind: 'emits'; readonly items: readonly Emit[] }
+  | { readonly kind: 'logLines'; readonly items: readonly StateLog[] }
   | { readonly kind: 'heartbeat'; readonly progress: readonly Progress[] }
   | { readonly kind: 'ping'; readonly nonce: number }
   | { readonly kind: 'pong'; readonly nonce: number }

@@ -3,6 +3,7 @@ import type { Assumptions, RunEstimate } from '../../domain/graph/estimate-run.t
 import type { BranchQuestion, BranchSummary } from '../../domain/model/branch-cells.ts';
 import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
 import type { GraphVersion } from '../../domain/model/graph.ts';
+import type { LogFilter, LogPage } from '../../domain/model/log.ts';
 import type { ConnectedRuntime, RegisteredNode } from '../../domain/model/node.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { QuotaUsage, SetLimits } from '../../domain/model/quota.ts';
@@ -227,6 +228,30 @@ export interface StoresApi {
   list(namespace: string, runId: string, page: PageRequest): Promise<Page<StoreEntry>>;
 }
 
+export interface LogsApi {
+  /**
+   * Reads lines that nodes of a run have logged, the oldest first.
+   * @throws FanoutError RUN_NOT_FOUND, PAGE_TOKEN_INVALID
+   */
+  read(
+    namespace: string,
+    runId: string,
+    filter: LogFilter,
+    page: PageRequest,
+  ): Promise<LogPage & { readonly nextPageToken?: string }>;
+  /**
+   * Yields the lines that are kept, and those that come, at most 10 times a second; ends when the run has ended and all is told.
+   * @param afterNumber of the last line that is known already; 0: none is
+   */
+  follow(
+    namespace: string,
+    runId: string,
+    filter: LogFilter,
+    afterNumber: number,
+    signal: AbortSignal,
+  ): AsyncIterable<LogPage>;
+}
+
 /** Limits of namespaces, and what counts against them at this state manager. */
 export interface QuotasApi {
   /**
@@ -250,6 +275,7 @@ export interface EngineApi {
   readonly tokens: TokensApi;
   readonly sessions: SessionsApi;
   readonly stores: StoresApi;
+  readonly logs: LogsApi;
   readonly quotas: QuotasApi;
   readonly schedules: SchedulesApi;
 }

@@ -4,6 +4,7 @@ import type { CatalogStorage } from './catalog.ts';
 import type { ControlSteps } from './control.ts';
 import type { Due } from './due.ts';
 import type { LimitStorage } from './limits.ts';
+import type { LogStorage } from './logs.ts';
 import type { Reclaiming } from './reclaim.ts';
 import type { RunJobStorage } from './run-jobs.ts';
 import type { RunLists } from './run-lists.ts';
@@ -46,6 +47,7 @@ export interface RunStorage extends RunIndex, RunReader, RunLists, RunSteps, Con
 export interface Storage {
   readonly runs: RunStorage;
   readonly store: StoreStorage;
+  readonly logs: LogStorage;
   readonly sessions: SessionStorage;
   readonly catalog: CatalogStorage;
   readonly limits: LimitStorage;

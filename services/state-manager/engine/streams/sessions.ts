@@ -8,6 +8,7 @@ import { assertNever, FanoutError, shuttingDown } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { type Quotas, quotaExceeded } from '../loaded/quotas.ts';
+import type { LogBook } from '../logs/log-book.ts';
 import type { Outlet, SessionStream, SessionsApi } from '../ports/api.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 import type { Lease } from '../ports/sessions.ts';
@@ -36,6 +37,7 @@ interface Parts {
   readonly dispatcher: Dispatcher;
   readonly quarantine: Quarantine;
   readonly reports: Reports;
+  readonly logs: LogBook;
   readonly returning: ReturnLeases;
   readonly schemas: SchemaChecker;
   readonly quotas: Quotas;
@@ -65,7 +67,7 @@ export class Sessions implements SessionsApi {
 
   async open(hello: Hello, outlet: Outlet): Promise<SessionStream> {
     if (this.#isStopping) throw shuttingDown();
-    const { storage, schemas, quotas, timing, limits, log } = this.#parts;
+    const { storage, schemas, quotas, timing, limits, logs, log } = this.#parts;
     await checkHello(schemas, hello);
     if (this.#isStopping) throw shuttingDown();
     const { nodes: maxNodes } = await quotas.of(hello.namespace);
@@ -94,6 +96,7 @@ export class Sessions implements SessionsApi {
       heartbeatMs: heartbeatMs(timing),
       ...limits,
       lostLeases,
+      ...(logs.limits && { runLogs: logs.limits }),
     };
     outlet.send({ kind: 'welcome', welcome });
     this.#sessions.set(sessionId, session);
@@ -185,6 +188,9 @@ export class Sessions implements SessionsApi {
         return;
       case 'emits':
         this.#parts.reports.takeEmits(session, frame.items);
+        return;
+      case 'logLines':
+        this.#parts.logs.take(session, frame.items);
         return;
       case 'ping':
         session.pong(frame.nonce);

@@ -15,6 +15,7 @@ export class Committer {
   readonly #readyPlaces: ReadyPlaces;
   readonly #expander: Expander;
   readonly #cancelling: Bell;
+  readonly #beforeCommit: () => void;
   readonly #broken: BrokenRuns;
 
   constructor(parts: {
@@ -23,16 +24,20 @@ export class Committer {
     expander: Expander;
     /** Rung when something is left to be cancelled in steps. */
     cancelling: Bell;
+    /** Called before each commit: what has to be with storage by then. */
+    beforeCommit?: () => void;
     log: Log;
   }) {
     this.#storage = parts.storage;
     this.#readyPlaces = parts.readyPlaces;
     this.#expander = parts.expander;
     this.#cancelling = parts.cancelling;
+    this.#beforeCommit = parts.beforeCommit ?? (() => {});
     this.#broken = new BrokenRuns('settle_failed', parts.log);
   }
 
   async commit(turn: Partial<Turn>): Promise<TurnResult> {
+    this.#beforeCommit();
     const result = await this.#storage.commit(turn);
     result.settled.forEach((settled, i) => {
       if (settled.kind !== 'committed') return;

@@ -83,6 +83,12 @@ export class RunNews {
     this.#exchange.tell(runId);
   }
 
+  /** Takes in that a run looks otherwise to those who watch it, though no step has changed it. */
+  changed(runId: string): void {
+    this.#hasChanged(runId);
+    this.#exchange.tell(runId);
+  }
+
   /** True if somebody here waits for the run's end. */
   isAwaited(runId: string): boolean {
     const watched = this.#watched.get(runId);

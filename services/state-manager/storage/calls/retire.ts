@@ -35,6 +35,7 @@ export function retireCall(
       keys.windows(runId),
       keys.failedStates(runId),
       keys.slowest(runId),
+      keys.log(runId),
       ...graph.nodes.flatMap(({ index }) => [keys.ready(runId, index), keys.parked(runId, index)]),
     ],
     moreArgs: [graph.nodes.length, ...graph.nodes.map(({ index }) => index), labels.length],

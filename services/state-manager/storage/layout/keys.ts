@@ -51,6 +51,8 @@ export class Keys {
   failedStates = (runId: string) => this.#run('failed', runId);
   /** zset: the slowest states of each node template, by its number and how long they ran, see run-lists.ts */
   slowest = (runId: string) => this.#run('slowest', runId);
+  /** list: the newest lines that its nodes have logged, see log-line.ts */
+  log = (runId: string) => this.#run('log', runId);
   /** set: `<state>.<token>` of all that was staged, committed or not */
   wide = (runId: string) => this.#run('wide', runId);
   /** list: numbers of ready states of one node template */

@@ -94,6 +94,7 @@ function encodeWelcome(welcome: Welcome): wire.Welcome {
     maxFrameBytes: welcome.maxFrameBytes,
     maxOutputBytes: welcome.maxOutputBytes,
     lostLeases: welcome.lostLeases.map(encodeHeldLease),
+    ...(welcome.runLogs && { runLogs: welcome.runLogs }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type * as wire from '@fanout/proto';
 import type { Progress, UpFrame } from '../../domain/model/stream.ts';
 import { invalid, isId, readText } from './fields.ts';
+import { decodeLogLines } from './logs.ts';
 import { decodeCapacity } from './nodes.ts';
 import { decodeEmits, decodeReports } from './reports.ts';
 
@@ -28,6 +29,8 @@ export function decodeUpFrame(message: wire.ConnectRequest__Output, maxOutputByt
       return { kind: 'reports', items: decodeReports(message.reports?.items ?? [], maxOutputBytes) };
     case 'emits':
       return { kind: 'emits', items: decodeEmits(message.emits?.items ?? [], maxOutputBytes) };
+    case 'logLines':
+      return { kind: 'logLines', items: decodeLogLines(message.logLines?.items ?? []) };
     case 'heartbeat':
       return { kind: 'heartbeat', progress: decodeProgress(message.heartbeat?.progress ?? []) };
     case 'capacity':

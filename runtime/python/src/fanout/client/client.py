@@ -44,6 +44,7 @@ from fanout.client.client_types import (
     UniteScope,
     Wait,
 )
+from fanout.client.run_lines import LogLevel, LogLine, follow_lines, log_filter, read_lines
 from fanout.client.runs import Runs
 from fanout.client.schedules import Schedules
 from fanout.client.services import Services
@@ -280,6 +281,25 @@ class Client:
             include_superseded=include_superseded,
             error_code=error_code,
         )
+
+    def logs(
+        self,
+        run_id: str,
+        *,
+        follow: bool = False,
+        state_id: str | None = None,
+        below: str | None = None,
+        identifier: str = "",
+        min_level: LogLevel | None = None,
+    ) -> AsyncIterator[LogLine]:
+        """Lines that nodes of a run have logged, the oldest first. A run keeps its newest 1,000.
+
+        `follow`: goes on with those that come, until the run has ended. `state_id`: those of one state; `below`: of it and
+        of what grew from its outputs. `identifier`: those of one place. `min_level`: those of this level and above.
+        Raises ValueError: what is asked for cannot be.
+        """
+        chosen = log_filter(state_id=state_id, below=below, identifier=identifier, min_level=min_level)
+        return (follow_lines if follow else read_lines)(self._services, run_id, chosen)
 
     async def store(self, run_id: str) -> dict[str, Any]:
         """The key-value data of a run, as it is now."""

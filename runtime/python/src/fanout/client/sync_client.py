@@ -29,6 +29,7 @@ from fanout.client.client_types import (
     UniteScope,
     Wait,
 )
+from fanout.client.run_lines import LogLevel, LogLine
 from fanout.client.sync_schedules import SyncSchedules
 from fanout.graph.graph import Graph
 from fanout.wire.channel import Tls
@@ -208,6 +209,22 @@ class SyncClient:
             error_code=error_code,
         )
         return self._each(states)
+
+    def logs(
+        self,
+        run_id: str,
+        *,
+        follow: bool = False,
+        state_id: str | None = None,
+        below: str | None = None,
+        identifier: str = "",
+        min_level: LogLevel | None = None,
+    ) -> Iterator[LogLine]:
+        """See `Client.logs`."""
+        lines = self._client.logs(
+            run_id, follow=follow, state_id=state_id, below=below, identifier=identifier, min_level=min_level
+        )
+        return self._each(lines)
 
     def store(self, run_id: str) -> dict[str, Any]:
         """See `Client.store`."""

@@ -15,8 +15,10 @@ from fanout._proto.v1.runtime_service_pb2 import (
     Emits,
     Goodbye,
     Hello,
+    LogLines,
     Report,
     Reports,
+    StateLog,
     Welcome,
 )
 from fanout.wire.addresses import Address
@@ -112,6 +114,10 @@ class Connection:
     def send_emits(self, items: Sequence[Emit]) -> None:
         """Sends emits as one frame."""
         self.send(ConnectRequest(emits=Emits(items=items)))
+
+    def send_log_lines(self, items: Sequence[StateLog]) -> None:
+        """Sends lines of nodes as one frame."""
+        self.send(ConnectRequest(log_lines=LogLines(items=items)))
 
     def when_ready(self, flush: Callable[[], None]) -> None:
         """Calls `flush` once the stream has room: what becomes ready until then goes in one frame."""

@@ -13,6 +13,7 @@ from typing import Any
 from fanout._proto.v1.runtime_service_pb2 import Ack, AckStatus, Assignment, Progress
 from fanout.hosting.emit_stream import EmitStream
 from fanout.hosting.frames import Frames, Lease, Limits
+from fanout.hosting.log_sender import LinesFirst, LogSender
 from fanout.hosting.logs import log_event
 from fanout.hosting.outbox import EMITS_LOST, Outbox
 from fanout.hosting.places import Places
@@ -37,8 +38,9 @@ _MAX_WAIT_S = 1.0
 class Executions:
     """Executes assignments, and reports on them."""
 
-    def __init__(self, nodes: Sequence[AnyNode], places: Places, calls: RuntimeCalls) -> None:
+    def __init__(self, nodes: Sequence[AnyNode], places: Places, calls: RuntimeCalls, logs: LogSender) -> None:
         self.calls = calls
+        self.logs = logs
         self._nodes = {node.name: node for node in nodes}
         self._places = places
         self._threads = Threads()
@@ -79,7 +81,7 @@ class Executions:
         """A stream is open: what is unanswered is sent on it."""
         self._frames = frames
         self._limits = limits
-        self._outbox.connected(frames, limits)
+        self._outbox.connected(LinesFirst(frames, self.logs), limits)
         for running in self._executing.values():
             if running.emits is not None:
                 running.emits.connected(frames, limits)
@@ -133,6 +135,10 @@ class Executions:
         with self._progress_lock:
             if self._executing.get(running.lease) is running:
                 self._progress[running.lease] = message[:_MAX_PROGRESS]
+
+    def is_executing(self, running: Running) -> bool:
+        """True while the execution has neither ended nor been given up; from any thread."""
+        return self._executing.get(running.lease) is running
 
     def take_progress(self) -> list[Progress]:
         """The progress of long work since the last call."""

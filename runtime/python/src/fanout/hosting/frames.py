@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from fanout._proto.v1.runtime_service_pb2 import Emit, HeldLease, Report
+from fanout._proto.v1.runtime_service_pb2 import Emit, HeldLease, Report, StateLog
 
 
 class Lease(NamedTuple):
@@ -35,6 +35,10 @@ class Frames(Protocol):
 
     def send_emits(self, items: Sequence[Emit]) -> None:
         """Sends emits as one frame."""
+        ...
+
+    def send_log_lines(self, items: Sequence[StateLog]) -> None:
+        """Sends lines of nodes as one frame."""
         ...
 
     def when_ready(self, flush: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from fanout._proto.v1.runtime_service_pb2 import Assignment, StoreChange
 from fanout.hosting.emit_stream import EmitStream
 from fanout.hosting.frames import Lease
+from fanout.hosting.log_sender import LogSender
 from fanout.hosting.logs import logger
 from fanout.hosting.places import Place
 from fanout.hosting.remote_store import RemoteStore
@@ -26,6 +27,15 @@ class Owner(Protocol):
     @property
     def calls(self) -> RuntimeCalls:
         """Calls beside the stream."""
+        ...
+
+    @property
+    def logs(self) -> LogSender:
+        """Lines of nodes, on their way."""
+        ...
+
+    def is_executing(self, running: "Running") -> bool:
+        """True while the execution has neither ended nor been given up; from any thread."""
         ...
 
     def progress(self, running: "Running", message: str) -> None:
@@ -69,7 +79,15 @@ class Running:
             accepted_emits=assignment.accepted_emits,
         )
         secrets = dict(assignment.secrets)
-        return Context(facts, self, cancelled=self.cancelled, secrets=secrets, logger=logger)
+        return Context(facts, self, cancelled=self.cancelled, secrets=secrets, logger=logger, lines=self)
+
+    def takes(self, level: int) -> bool:
+        """True if lines of that level are kept with the run."""
+        return self._owner.logs.takes(level) and self._owner.is_executing(self)
+
+    def add(self, level: int, text: str, fields_json: str) -> None:
+        """Keeps a line with the run."""
+        self._owner.logs.add(self.lease, level, text, fields_json)
 
     def describe(self) -> Mapping[str, Any]:
         """Fields of log lines about it; `code` says why it was given up."""

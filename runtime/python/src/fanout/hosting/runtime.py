@@ -17,6 +17,7 @@ from fanout.hosting.executions import Executions
 from fanout.hosting.frames import Lease, Limits
 from fanout.hosting.heartbeats import beat
 from fanout.hosting.hello import hello_of
+from fanout.hosting.log_sender import LogSender, RunLogLevel
 from fanout.hosting.logs import log_event, log_to_stderr
 from fanout.hosting.loop_watch import LoopWatch, WatchedSession
 from fanout.hosting.places import Places
@@ -61,6 +62,7 @@ class Runtime:
         concurrency: int = 64,
         drain_timeout: Duration = "30s",
         max_blocked: Duration = "10m",
+        run_logs: RunLogLevel = "info",
     ) -> None:
         """Options of a runtime.
 
@@ -78,6 +80,8 @@ class Runtime:
         - `drain_timeout`: time for which `stop` waits for what is running.
         - `max_blocked`: time for which a node may block the event loop: so long a thread keeps the leases. A node that
           goes on for longer is taken for one that hangs, and its state is executed by others.
+        - `run_logs`: least level of the lines of nodes that are kept with their runs, where clients read them: `debug`,
+          `info`, `warn`, `error`; `off`: none. It is apart from what the logging of the program is set to.
 
         Raises TypeError or ValueError: an option that cannot work, such as two nodes with the same name.
         """
@@ -92,6 +96,7 @@ class Runtime:
             return_after=return_after,
             drain_timeout=drain_timeout,
             max_blocked=max_blocked,
+            run_logs=run_logs,
         )
         options = self._options
         self._id = str(uuid.uuid4())
@@ -100,7 +105,8 @@ class Runtime:
         self._known: list[Address] = []
         self._calls = RuntimeCalls(options.channel, namespace)
         self._places = Places(options.nodes, options.concurrency, self._tell_capacity)
-        self._executions = Executions(options.nodes, self._places, self._calls)
+        self._logs = LogSender(options.run_logs)
+        self._executions = Executions(options.nodes, self._places, self._calls, self._logs)
         self._watch = LoopWatch(
             options.channel,
             namespace,
@@ -359,6 +365,7 @@ class Runtime:
         limits = Limits(
             welcome.max_frame_bytes or usual.max_frame_bytes, welcome.max_output_bytes or usual.max_output_bytes
         )
+        self._logs.connected(connection, welcome.run_logs if welcome.HasField("run_logs") else None)
         self._executions.connected(connection, limits)
         beat(connection, self._executions.take_progress)
         log_event(
@@ -375,6 +382,7 @@ class Runtime:
     def _disconnected(self) -> None:
         self._connection = None
         self._executions.disconnected()
+        self._logs.disconnected()
         self._calls.disconnected()
 
     def _handle(self, error: FanoutError, address: Address) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from fanout.hosting.log_sender import RUN_LOG_LEVELS, RunLogLevel
 from fanout.nodes.node import AnyNode, check_concurrency
 from fanout.wire.channel import ChannelOptions
 from fanout.wire.durations import Duration, timer_seconds
@@ -23,6 +24,7 @@ class RuntimeOptions:
     return_after: float
     drain_timeout: float
     max_blocked: float
+    run_logs: RunLogLevel
 
 
 def check_options(
@@ -37,6 +39,7 @@ def check_options(
     return_after: Duration,
     drain_timeout: Duration,
     max_blocked: Duration,
+    run_logs: RunLogLevel,
 ) -> RuntimeOptions:
     """Options that can work. Raises TypeError or ValueError: one cannot."""
     if isinstance(nodes, AnyNode):
@@ -52,6 +55,8 @@ def check_options(
         raise ValueError(f"nodes: two of them have the name {twice!r}")
     if address_order not in ("SPREAD", "GIVEN"):
         raise ValueError(f"address_order {address_order!r}: must be SPREAD or GIVEN")
+    if run_logs not in RUN_LOG_LEVELS:
+        raise ValueError(f"run_logs {run_logs!r}: must be one of {', '.join(RUN_LOG_LEVELS)}")
     return RuntimeOptions(
         nodes=tuple(nodes),
         addresses=addresses,
@@ -63,4 +68,5 @@ def check_options(
         return_after=timer_seconds("return_after", return_after),
         drain_timeout=timer_seconds("drain_timeout", drain_timeout),
         max_blocked=timer_seconds("max_blocked", max_blocked),
+        run_logs=run_logs,
     )

@@ -1,5 +1,6 @@
 """The surroundings of one execution: what a node may know and do while it runs."""
 
+import json
 import logging
 import sys
 from collections.abc import Coroutine, Mapping, MutableMapping
@@ -9,7 +10,8 @@ from typing import Any, Protocol
 
 from fanout.nodes.cancellation import Cancellation
 from fanout.nodes.failures import full_traceback
-from fanout.nodes.secrets import hide_secrets, hide_secrets_in
+from fanout.nodes.plain_data import OWN_FIELDS, plain_fields, text_of
+from fanout.nodes.secrets import hide_secrets
 from fanout.nodes.store import BlockingStore, NodeStore, ReportedChanges
 
 
@@ -48,26 +50,57 @@ class Host(Protocol):
         ...
 
 
+class LineReader(Protocol):
+    """Takes lines of one node beside its logger; from any thread."""
+
+    def takes(self, level: int) -> bool:
+        """False: it has no use for lines of that level."""
+        ...
+
+    def add(self, level: int, text: str, fields_json: str) -> None:
+        """Takes a line; `fields_json` is a JSON object, or empty."""
+        ...
+
+
 class NodeLog(logging.LoggerAdapter):  # type: ignore[type-arg]  # it has no parameter at run time in Python 3.10
     """A log whose lines carry run, state and attempt as extra fields, and show no secret."""
 
-    def __init__(self, logger: logging.Logger, fields: Mapping[str, object], secrets: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        logger: logging.Logger,
+        fields: Mapping[str, object],
+        secrets: Mapping[str, str],
+        lines: LineReader | None = None,
+    ) -> None:
         super().__init__(logger, dict(fields))
         self._secrets = secrets
+        self._lines = lines
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        """Logs a message, with the placeholder for each secret in what it is made of."""
-        if not self.isEnabledFor(level):
+        """Logs a message, with the placeholder for each secret in what it is made of. Whatever it is given, it never raises."""
+        is_kept = self._lines is not None and self._lines.takes(level)
+        is_enabled = self.isEnabledFor(level)
+        if not is_kept and not is_enabled:
             return
-        text = str(msg) % args if args else str(msg)
+        text = text_of(msg, args)
         error = kwargs.pop("exc_info", None)
         error = error if isinstance(error, BaseException) else _current_error() if error else None
         if error is not None:
             text = f"{text}\n{full_traceback(error, self._secrets)}"
-        kwargs["extra"] = hide_secrets_in(kwargs.get("extra") or {}, self._secrets)
+        text = hide_secrets(text, self._secrets)
+        fields = plain_fields(kwargs.pop("extra", None), self._secrets)
+        if is_kept and self._lines is not None:
+            self._lines.add(level, text, json.dumps(fields, ensure_ascii=False) if fields else "")
+        if not is_enabled:
+            return
+        # Names of a line's own fields are refused as extra ones.
+        kwargs["extra"] = {f"{name}_" if name in OWN_FIELDS else name: value for name, value in fields.items()}
         # Callers are found by their depth: this method and the one that it calls.
         kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1
-        super().log(level, "%s", hide_secrets(text, self._secrets), **kwargs)
+        try:
+            super().log(level, "%s", text, **kwargs)
+        except Exception as failure:  # A log that fails is told of, and changes nothing.
+            print(f"log_failed error={failure!r} message={text}", file=sys.stderr)
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         """Adds the fields of the state to those of the line."""
@@ -78,7 +111,7 @@ class NodeLog(logging.LoggerAdapter):  # type: ignore[type-arg]  # it has no par
 class Context:
     """The surroundings of one execution. A node gets it as the parameter that has this type."""
 
-    __slots__ = ("_cancelled", "_facts", "_host", "_log", "_logger", "_report", "_secrets", "_store")
+    __slots__ = ("_cancelled", "_facts", "_host", "_lines", "_log", "_logger", "_report", "_secrets", "_store")
 
     def __init__(
         self,
@@ -88,12 +121,14 @@ class Context:
         cancelled: Cancellation,
         secrets: Mapping[str, str],
         logger: logging.Logger,
+        lines: LineReader | None = None,
     ) -> None:
         self._facts = facts
         self._host = host
         self._cancelled = cancelled
         self._secrets = secrets
         self._logger = logger
+        self._lines = lines
         self._log: NodeLog | None = None
         self._store: NodeStore | None = None
         self._report: ReportedChanges | None = None
@@ -170,7 +205,7 @@ class Context:
                 "identifier": facts.identifier,
                 "attempt": facts.attempt,
             }
-            self._log = NodeLog(self._logger, fields, self._secrets)
+            self._log = NodeLog(self._logger, fields, self._secrets, self._lines)
         return self._log
 
     @property

@@ -2,15 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 #: The text that stands for the value of a secret wherever it must not be seen.
 PLACEHOLDER = "***"
 
 #: A shorter secret is found in too many texts that have nothing to do with it.
 _MIN_HIDDEN = 4
-#: Levels of a log line's fields that are looked through.
-_DEEPEST = 8
 
 
 def hide_secrets(text: str, secrets: Mapping[str, str]) -> str:
@@ -18,25 +15,6 @@ def hide_secrets(text: str, secrets: Mapping[str, str]) -> str:
     for value in _hideable(secrets.values()):
         text = text.replace(value, PLACEHOLDER)
     return text
-
-
-def hide_secrets_in(value: Any, secrets: Mapping[str, str], depth: int = _DEEPEST) -> Any:
-    """A value with the placeholder for each secret in its texts."""
-    if not secrets:
-        return value
-    if isinstance(value, str):
-        return hide_secrets(value, secrets)
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    if depth == 0:
-        return PLACEHOLDER
-    if isinstance(value, Mapping):
-        return {
-            hide_secrets(str(key), secrets): hide_secrets_in(item, secrets, depth - 1) for key, item in value.items()
-        }
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [hide_secrets_in(item, secrets, depth - 1) for item in value]
-    return hide_secrets(str(value), secrets)
 
 
 def _hideable(values: Iterable[str]) -> list[str]:

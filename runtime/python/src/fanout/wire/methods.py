@@ -94,6 +94,8 @@ GET_STATE = Method("/fanout.v1.RunService/GetState", runs.GetStateRequest, runs.
 GROUP_FAILURES = Method("/fanout.v1.RunService/GroupFailures", runs.GroupFailuresRequest, runs.GroupFailuresResponse)
 DELETE_RUN = Method("/fanout.v1.RunService/DeleteRun", runs.DeleteRunRequest, runs.DeleteRunResponse)
 GET_STORE = Method("/fanout.v1.RunService/GetStore", runs.GetStoreRequest, runs.GetStoreResponse)
+READ_LOGS = Method("/fanout.v1.RunService/ReadLogs", runs.ReadLogsRequest, runs.ReadLogsResponse)
+FOLLOW_LOGS = Method("/fanout.v1.RunService/FollowLogs", runs.FollowLogsRequest, runs.FollowLogsResponse)
 
 LIST_NODES = Method("/fanout.v1.NodeService/ListNodes", nodes.ListNodesRequest, nodes.ListNodesResponse)
 LIST_RUNTIMES = Method("/fanout.v1.NodeService/ListRuntimes", nodes.ListRuntimesRequest, nodes.ListRuntimesResponse)

@@ -18,8 +18,8 @@
 
 local at = redis.call('ZSCORE', key.retiring, run_id)
 if not at or unwanted ~= '1' and tonumber(at) > now_ms() then return 'KEPT' end
-local unfinished, bytes, store_bytes, namespace, graph, version, labels_there =
-  unpack(redis.call('HMGET', key.run, 'unfinished', 'bytes', 'store_bytes', 'namespace', 'graph', 'version', 'labels'))
+local unfinished, bytes, store_bytes, log_bytes, namespace, graph, version, labels_there = unpack(redis.call('HMGET',
+  key.run, 'unfinished', 'bytes', 'store_bytes', 'log_bytes', 'namespace', 'graph', 'version', 'labels'))
 if unfinished and unfinished ~= '0' then
   redis.call('ZREM', key.retiring, run_id)
   return 'KEPT'
@@ -31,7 +31,7 @@ local others = fixed_keys + sets + take_number()
 for i = fixed_keys + sets + 1, others do redis.call('ZREM', KEYS[i], run_id) end
 for i = others + 1, #KEYS, 1000 do redis.call('UNLINK', unpack(KEYS, i, math.min(i + 999, #KEYS))) end
 if namespace then
-  usage.add(namespace, 'bytes', -tonumber(bytes or 0) - tonumber(store_bytes or 0))
+  usage.add(namespace, 'bytes', -tonumber(bytes or 0) - tonumber(store_bytes or 0) - tonumber(log_bytes or 0))
   local field = table.concat({namespace, graph or '', version or ''}, ':')
   if redis.call('HINCRBY', key.versions, field, -1) <= 0 then redis.call('HDEL', key.versions, field) end
 end

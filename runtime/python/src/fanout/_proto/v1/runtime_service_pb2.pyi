@@ -1,6 +1,7 @@
 # Made by generate.py from proto/fanout/v1: do not edit.
 import datetime
 
+from fanout._proto.v1 import log_pb2 as _log_pb2
 from fanout._proto.v1 import node_pb2 as _node_pb2
 from fanout._proto.v1 import run_pb2 as _run_pb2
 from fanout._proto.v1 import state_pb2 as _state_pb2
@@ -31,7 +32,7 @@ ACK_STATUS_INVALID: AckStatus
 ACK_STATUS_MISSING_EMITS: AckStatus
 
 class ConnectRequest(_message.Message):
-    __slots__ = ("hello", "capacity", "reports", "emits", "heartbeat", "ping", "pong", "goodbye")
+    __slots__ = ("hello", "capacity", "reports", "emits", "heartbeat", "ping", "pong", "goodbye", "log_lines")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     CAPACITY_FIELD_NUMBER: _ClassVar[int]
     REPORTS_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +41,7 @@ class ConnectRequest(_message.Message):
     PING_FIELD_NUMBER: _ClassVar[int]
     PONG_FIELD_NUMBER: _ClassVar[int]
     GOODBYE_FIELD_NUMBER: _ClassVar[int]
+    LOG_LINES_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     capacity: _node_pb2.Capacity
     reports: Reports
@@ -48,7 +50,8 @@ class ConnectRequest(_message.Message):
     ping: Ping
     pong: Pong
     goodbye: Goodbye
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., capacity: _Optional[_Union[_node_pb2.Capacity, _Mapping]] = ..., reports: _Optional[_Union[Reports, _Mapping]] = ..., emits: _Optional[_Union[Emits, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ...) -> None: ...
+    log_lines: LogLines
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., capacity: _Optional[_Union[_node_pb2.Capacity, _Mapping]] = ..., reports: _Optional[_Union[Reports, _Mapping]] = ..., emits: _Optional[_Union[Emits, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., log_lines: _Optional[_Union[LogLines, _Mapping]] = ...) -> None: ...
 
 class ConnectResponse(_message.Message):
     __slots__ = ("welcome", "assignments", "acks", "cancellations", "ping", "pong", "drain")
@@ -99,7 +102,7 @@ class HeldLease(_message.Message):
     def __init__(self, state_id: _Optional[str] = ..., lease_token: _Optional[str] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("session_id", "resumed", "lease_interval", "heartbeat_interval", "max_frame_bytes", "max_output_bytes", "lost_leases")
+    __slots__ = ("session_id", "resumed", "lease_interval", "heartbeat_interval", "max_frame_bytes", "max_output_bytes", "lost_leases", "run_logs")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     RESUMED_FIELD_NUMBER: _ClassVar[int]
     LEASE_INTERVAL_FIELD_NUMBER: _ClassVar[int]
@@ -107,6 +110,7 @@ class Welcome(_message.Message):
     MAX_FRAME_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
     LOST_LEASES_FIELD_NUMBER: _ClassVar[int]
+    RUN_LOGS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     resumed: bool
     lease_interval: _duration_pb2.Duration
@@ -114,7 +118,16 @@ class Welcome(_message.Message):
     max_frame_bytes: int
     max_output_bytes: int
     lost_leases: _containers.RepeatedCompositeFieldContainer[HeldLease]
-    def __init__(self, session_id: _Optional[str] = ..., resumed: bool = ..., lease_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_frame_bytes: _Optional[int] = ..., max_output_bytes: _Optional[int] = ..., lost_leases: _Optional[_Iterable[_Union[HeldLease, _Mapping]]] = ...) -> None: ...
+    run_logs: RunLogs
+    def __init__(self, session_id: _Optional[str] = ..., resumed: bool = ..., lease_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_frame_bytes: _Optional[int] = ..., max_output_bytes: _Optional[int] = ..., lost_leases: _Optional[_Iterable[_Union[HeldLease, _Mapping]]] = ..., run_logs: _Optional[_Union[RunLogs, _Mapping]] = ...) -> None: ...
+
+class RunLogs(_message.Message):
+    __slots__ = ("max_line_bytes", "max_lines")
+    MAX_LINE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_LINES_FIELD_NUMBER: _ClassVar[int]
+    max_line_bytes: int
+    max_lines: int
+    def __init__(self, max_line_bytes: _Optional[int] = ..., max_lines: _Optional[int] = ...) -> None: ...
 
 class Assignments(_message.Message):
     __slots__ = ("items",)
@@ -292,6 +305,36 @@ class Pong(_message.Message):
     NONCE_FIELD_NUMBER: _ClassVar[int]
     nonce: int
     def __init__(self, nonce: _Optional[int] = ...) -> None: ...
+
+class LogLines(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[StateLog]
+    def __init__(self, items: _Optional[_Iterable[_Union[StateLog, _Mapping]]] = ...) -> None: ...
+
+class StateLog(_message.Message):
+    __slots__ = ("state_id", "lease_token", "lines", "dropped")
+    STATE_ID_FIELD_NUMBER: _ClassVar[int]
+    LEASE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
+    state_id: str
+    lease_token: str
+    lines: _containers.RepeatedCompositeFieldContainer[LoggedLine]
+    dropped: int
+    def __init__(self, state_id: _Optional[str] = ..., lease_token: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[LoggedLine, _Mapping]]] = ..., dropped: _Optional[int] = ...) -> None: ...
+
+class LoggedLine(_message.Message):
+    __slots__ = ("time", "level", "text", "fields_json")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_JSON_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    level: _log_pb2.LogLevel
+    text: str
+    fields_json: str
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., level: _Optional[_Union[_log_pb2.LogLevel, str]] = ..., text: _Optional[str] = ..., fields_json: _Optional[str] = ...) -> None: ...
 
 class Goodbye(_message.Message):
     __slots__ = ("reason",)
