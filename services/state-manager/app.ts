@@ -6,10 +6,11 @@ import { AesSecretVault } from './adapters/secret-vault.ts';
 import { BoundedTemplateChecker } from './adapters/template-checker.ts';
 import type { Config } from './config.ts';
 import { createEngine } from './engine/engine.ts';
+import { createHttp } from './http/http.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
 import { openStorage } from './storage/storage.ts';
-import { checkCertificates, serverIdentity } from './transport/certificates.ts';
+import { checkCertificates, serverIdentity } from './transport/port/certificates.ts';
 import { createServer } from './transport/server.ts';
 
 /** Time between two checks that Redis answers, milliseconds. */
@@ -69,6 +70,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     limits: config.limits,
     callLimits: config.callLimits,
   });
+  const http = createHttp({ calls: server.httpCalls, log, version });
   const health = new Loop('health', healthIntervalMs, log, async () =>
     server.setServing(await storage.isHealthy()),
   );
@@ -76,7 +78,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
   let address: string;
   try {
     engine.start();
-    address = await server.start(config.listen);
+    address = await server.start(config.listen, http);
     health.start();
   } catch (error) {
     await engine.stop();
