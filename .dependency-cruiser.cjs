@@ -141,6 +141,10 @@ module.exports = {
       '^proto/',
       npm('@grpc/grpc-js'),
     ]),
+    only('metrics-count', `${manager}/metrics/`, [
+      `${manager}/engine/ports/meters\\.ts$`,
+      npm('prom-client'),
+    ]),
     only('main-reads-the-environment', `${manager}/main\\.ts$`, [
       `${manager}/(app|config|log|errors|version)\\.ts$`,
     ]),

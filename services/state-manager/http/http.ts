@@ -7,7 +7,9 @@ import { createAnswers, NoSuchResource } from './answers.ts';
 import { type Exchange, toExchange } from './exchange.ts';
 import { healthRoutes } from './health.ts';
 import { loginRoutes } from './login.ts';
+import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes } from './openapi.ts';
+import type { MetricsText } from './route.ts';
 import { createRpcCalls } from './rpc-call.ts';
 import { rpcRoutes } from './rpc-routes.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -15,21 +17,22 @@ import { triggerRoutes } from './trigger.ts';
 
 export interface HttpOptions {
   readonly calls: HttpCalls;
+  readonly metrics: MetricsText;
   readonly log: Log;
   readonly version: string;
 }
 
 const whatThereIs =
-  'there are GET /livez, /readyz, /api/openapi.json and /api/session, POST /login and /logout, POST /api/SERVICE/METHOD for every RPC, and POST /api/namespaces/NAMESPACE/graphs/GRAPH/runs';
+  'there are GET /livez, /readyz, /metrics, /api/openapi.json and /api/session, POST /login and /logout, POST /api/SERVICE/METHOD for every RPC, and POST /api/namespaces/NAMESPACE/graphs/GRAPH/runs';
 
 /** Answers requests of HTTP with what gRPC calls would get. */
-export function createHttp({ calls, log, version }: HttpOptions): HttpListener {
+export function createHttp({ calls, metrics, log, version }: HttpOptions): HttpListener {
   let read: Protocol | undefined;
   const protocol = (): Protocol => (read ??= readProtocol());
   const answers = createAnswers({ protocol, log, readMs: calls.callMs });
-  const context = { calls, rpcs: createRpcCalls(calls, protocol), answers, protocol, version };
-  const routes = [healthRoutes, loginRoutes, openApiRoutes, triggerRoutes, rpcRoutes].flatMap((make) =>
-    make(context),
+  const context = { calls, rpcs: createRpcCalls(calls, protocol), answers, metrics, protocol, version };
+  const routes = [healthRoutes, metricsRoutes, loginRoutes, openApiRoutes, triggerRoutes, rpcRoutes].flatMap(
+    (make) => make(context),
   );
 
   async function answer(exchange: Exchange): Promise<void> {

@@ -4,8 +4,15 @@ import type { Answers } from './answers.ts';
 import type { Exchange } from './exchange.ts';
 import type { RpcCalls } from './rpc-call.ts';
 
+/** Metrics as Prometheus reads them. */
+export interface MetricsText {
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
 /** Parts that routes are made with. */
 export interface HttpContext {
+  readonly metrics: MetricsText;
   readonly calls: HttpCalls;
   readonly rpcs: RpcCalls;
   readonly answers: Answers;

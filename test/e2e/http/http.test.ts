@@ -280,6 +280,28 @@ test('the API is described in OpenAPI, with every RPC that can be called and the
     assert.ok(schemas[name!], name);
 });
 
+test('metrics tell what was counted by graph and node, to admins only', async () => {
+  const runtime = await connectRuntime();
+  const { runId } = (await rpc('RunService/TriggerRun', { graphName: 'echo', inputsJson: '{}' })).body;
+  const events = await watch({ runId });
+  runtime.reportExecuted(await runtime.assignment(), [{ text: 'a' }]);
+  await events.rest();
+  assert.equal((await send('/metrics', { headers: bearer(clientToken) })).status, 403);
+  const { status, body } = await send('/metrics', { headers: bearer(adminToken) });
+  assert.equal(status, 200);
+  for (const line of [
+    /^fanout_runs_started_total\{namespace="default",graph="echo"\} [1-9]\d*$/m,
+    /^fanout_states_settled_total\{namespace="default",graph="echo",node="echo",outcome="succeeded"\} [1-9]\d*$/m,
+    /^fanout_sessions\{namespace="default"\} 1$/m,
+    /^fanout_places_used\{namespace="default"\} 0$/m,
+    /^fanout_script_seconds_count\{script="[a-z_]+"\} [1-9]\d*$/m,
+    /^fanout_serving 1$/m,
+    /^nodejs_eventloop_lag_p99_seconds /m,
+  ])
+    assert.match(body, line);
+  await runtime.goodbye();
+});
+
 interface SentEvent {
   readonly id: string;
   readonly name: string;
