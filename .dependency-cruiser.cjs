@@ -150,6 +150,15 @@ module.exports = {
       npm('@grpc/[^/]+', 'grpc-health-check', 'denque', 'lru-cache'),
     ]),
     typesOnly('transport-decides-nothing', `${manager}/transport/`, `${manager}/domain/`),
+    only('http-answers', `${manager}/http/`, [
+      `${manager}/(transport/(http-calls|errors-to-grpc|request-items|codec/json-shape|port/http-requests)|errors|log)\\.ts$`,
+      '^proto/',
+      npm('@grpc/grpc-js'),
+    ]),
+    only('metrics-count', `${manager}/metrics/`, [
+      `${manager}/engine/ports/meters\\.ts$`,
+      npm('prom-client'),
+    ]),
     only('main-reads-the-environment', `${manager}/main\\.ts$`, [
       `${manager}/(app|config|log|errors|version)\\.ts$`,
     ]),

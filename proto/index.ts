@@ -6,6 +6,7 @@ import type { ProtoGrpcType } from './gen/fanout.ts';
 
 export { readFileDescriptors } from './descriptors.ts';
 export type * from './gen/types.ts';
+export { type FieldType, type MessageType, type Protocol, type Rpc, readProtocol } from './protocol.ts';
 export { unaryCall } from './unary-call.ts';
 
 /** Options with which every Fanout process decodes: numbers for 64 bits, names for enums, absent stays absent. */

@@ -6,10 +6,13 @@ import { AesSecretVault } from './adapters/secret-vault.ts';
 import { BoundedTemplateChecker } from './adapters/template-checker.ts';
 import type { Config } from './config.ts';
 import { createEngine } from './engine/engine.ts';
+import { createHttp } from './http/http.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { putAroundScripts } from './storage/connection/scripts.ts';
 import { openStorage } from './storage/storage.ts';
-import { checkCertificates, serverIdentity } from './transport/certificates.ts';
+import { checkCertificates, serverIdentity } from './transport/port/certificates.ts';
 import { createServer } from './transport/server.ts';
 
 /** Time between two checks that Redis answers, milliseconds. */
@@ -43,6 +46,13 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     shards: config.shards,
     log,
   });
+  const metrics = createMetrics();
+  putAroundScripts((run) => async (redis, calls) => {
+    const startedAt = performance.now();
+    const results = await run(redis, calls);
+    metrics.scriptRan(calls[0]!.script.contract.name, (performance.now() - startedAt) / 1_000);
+    return results;
+  });
   const threads = new CheckThreads(log);
   const engine = createEngine({
     storage,
@@ -60,6 +70,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     nodeRetentionMs: config.nodeRetentionMs,
     adminToken: config.adminToken,
     newRunId: uuidv7,
+    meters: metrics,
     log,
   });
   const server = createServer({
@@ -70,6 +81,8 @@ export async function startApp(config: Config, log: Log, version: string): Promi
     limits: config.limits,
     callLimits: config.callLimits,
   });
+  const http = createHttp({ calls: server.httpCalls, metrics, log, version });
+  metrics.ask({ usedPlaces: () => engine.usedPlaces(), isServing: () => server.httpCalls.isServing });
   const health = new Loop('health', healthIntervalMs, log, async () =>
     server.setServing(await storage.isHealthy()),
   );
@@ -77,7 +90,7 @@ export async function startApp(config: Config, log: Log, version: string): Promi
   let address: string;
   try {
     engine.start();
-    address = await server.start(config.listen);
+    address = await server.start(config.listen, http);
     health.start();
   } catch (error) {
     await engine.stop();

@@ -17,6 +17,7 @@ import { Quotas } from './loaded/quotas.ts';
 import { Secrets } from './loaded/secrets.ts';
 import { LogBook } from './logs/log-book.ts';
 import type { EngineApi } from './ports/api.ts';
+import type { Meters, UsedPlaces } from './ports/meters.ts';
 import type { SecretVault } from './ports/secret-vault.ts';
 import type { SchemaChecker, Storage } from './ports/storage.ts';
 import type { TemplateChecker } from './ports/template-checker.ts';
@@ -27,6 +28,7 @@ import { Stores } from './queries/stores.ts';
 import { ReportPlanner } from './reports/report-planner.ts';
 import { Reports } from './reports/reports.ts';
 import type { SessionTiming } from './session/session-timing.ts';
+import { usedPlaces } from './session/used-places.ts';
 import { IdleAudit } from './streams/idle-audit.ts';
 import { LeaseAudit } from './streams/lease-audit.ts';
 import { seenNodes } from './streams/seen-nodes.ts';
@@ -56,6 +58,7 @@ import { scopeTimers } from './upkeep/scope-timers.ts';
 import { sessionSweeper } from './upkeep/session-sweeper.ts';
 import { timeoutReaper } from './upkeep/timeout-reaper.ts';
 import { unseenNodes } from './upkeep/unseen-nodes.ts';
+import { countingSteps } from './watch/counting-steps.ts';
 import { NewsExchange } from './watch/news-exchange.ts';
 import { RunNews } from './watch/run-news.ts';
 import { tellingSteps } from './watch/telling-steps.ts';
@@ -84,10 +87,13 @@ export interface EngineOptions {
   readonly adminToken: string | undefined;
   /** Unique, and later ones sort behind earlier ones. */
   readonly newRunId: () => string;
+  readonly meters: Meters;
   readonly log: Log;
 }
 
 export interface Engine extends EngineApi {
+  /** Places of the runtimes that are connected here, by namespace. */
+  usedPlaces(): readonly UsedPlaces[];
   start(): void;
   /** Takes no new work, and gives runtimes time to finish and leave. */
   drain(graceMs: number): Promise<void>;
@@ -114,6 +120,7 @@ export function createEngine({
   nodeRetentionMs = Number.MAX_SAFE_INTEGER,
   adminToken,
   newRunId,
+  meters,
   log,
 }: EngineOptions): Engine {
   const maxInputBytes = limits.maxFrameBytes - assignmentReserve;
@@ -129,7 +136,7 @@ export function createEngine({
   const dueWatch = new DueWatch(opened.runs, log);
   const storage = {
     ...opened,
-    runs: tellingSteps(opened.runs, news, (runId) => dueWatch.touched(runId)),
+    runs: tellingSteps(countingSteps(opened.runs, meters), news, (runId) => dueWatch.touched(runId)),
   };
 
   const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits, maxRetentionMs);
@@ -308,6 +315,7 @@ export function createEngine({
     sessions,
     quotas,
     schedules: new Schedules({ storage: storage.schedules, starter, runs, clock, newRunId }),
+    usedPlaces: () => usedPlaces(sessions.all()),
     start: () => {
       for (const part of running) part.start();
     },

@@ -4,7 +4,7 @@ import type { TokensApi } from '../engine/ports/api.ts';
 import { FanoutError } from '../errors.ts';
 import { InTurns } from '../in-turns.ts';
 import type { Log } from '../log.ts';
-import { authorize, type Caller } from './authorize.ts';
+import { authorize, type Caller, type Grant, grantOf } from './authorize.ts';
 import { endingOf } from './errors-to-grpc.ts';
 import { isOpenToAll, mayAnswerMuch } from './methods.ts';
 import { Turns } from './turns.ts';
@@ -21,6 +21,22 @@ export interface Admission {
    * a caller send ahead, and none of it is decoded. Those that are let in reach their handler.
    */
   readonly interceptor: ServerInterceptor;
+  /**
+   * Lets a call in that comes otherwise than as gRPC, once its metadata is known.
+   * @param peer `ADDRESS:PORT`
+   * @throws FanoutError TOKEN_INVALID, which comes late if many have, PERMISSION_DENIED, TOO_MANY_CALLS
+   */
+  admit(path: string, metadata: Metadata, peer: string): Promise<void>;
+  /**
+   * The right of a token, and its namespace.
+   * @throws FanoutError as `admit` does
+   */
+  grantOf(metadata: Metadata, peer: string): Promise<Grant>;
+  /**
+   * Waits for the turn of a call whose answer may be large.
+   * @returns what gives it back, or leaves the line; harmless twice
+   */
+  takeTurn(path: string, peer: string, begin: () => void): () => void;
   /** The caller of a call that was let in, by the call's metadata. */
   callerOf(metadata: Metadata): Caller;
   /** Stops the clocks. */
@@ -41,13 +57,17 @@ export function createAdmission({
   const wrongTokens = createWrongTokens(log);
 
   /** @throws FanoutError TOKEN_INVALID, which comes late if many have, PERMISSION_DENIED */
-  async function identify(method: string, metadata: Metadata, peer: string): Promise<Caller> {
+  async function checked<Right>(
+    metadata: Metadata,
+    peer: string,
+    check: () => Promise<Right>,
+  ): Promise<Right> {
     const bearer = String(metadata.get('authorization')[0] ?? '');
     wrongTokens.checkFlood(peer, bearer);
     try {
-      const caller = await authorize(tokens, method, metadata);
+      const right = await check();
       wrongTokens.wasRight(bearer);
-      return caller;
+      return right;
     } catch (error) {
       if (error instanceof FanoutError && error.reason === 'TOKEN_INVALID')
         await wrongTokens.slowDown(peer, bearer);
@@ -55,29 +75,38 @@ export function createAdmission({
     }
   }
 
+  async function admit(path: string, metadata: Metadata, peer: string): Promise<void> {
+    callers.set(metadata, await checked(metadata, peer, () => authorize(tokens, path, metadata)));
+  }
+
+  function takeTurn(path: string, peer: string, begin: () => void): () => void {
+    if (mayAnswerMuch(path)) return turns.take(peer, begin);
+    begin();
+    return () => {};
+  }
+
   const interceptor: ServerInterceptor = ({ path }, call) => {
     if (isOpenToAll(path)) return new ServerInterceptingCall(call);
     let giveTurnBack = (): void => {};
     let hasEnded = false;
 
-    async function admit(metadata: Metadata, next: (metadata: Metadata) => void): Promise<void> {
+    async function begin(metadata: Metadata, next: (metadata: Metadata) => void): Promise<void> {
       const peer = call.getPeer();
       try {
-        callers.set(metadata, await identify(path, metadata, peer));
+        await admit(path, metadata, peer);
       } catch (error) {
         // It may have waited for seconds: a caller that went away meanwhile is told nothing.
         if (!hasEnded) call.sendStatus(endingOf(error, log, { method: path, peer }));
         return;
       }
       if (hasEnded) return;
-      if (mayAnswerMuch(path)) giveTurnBack = turns.take(peer, () => next(metadata));
-      else next(metadata);
+      giveTurnBack = takeTurn(path, peer, () => next(metadata));
     }
 
     return new ServerInterceptingCall(call, {
-      start: (begin) =>
-        begin({
-          onReceiveMetadata: (metadata, next) => arriving.add(() => void admit(metadata, next)),
+      start: (listen) =>
+        listen({
+          onReceiveMetadata: (metadata, next) => arriving.add(() => void begin(metadata, next)),
           // Told of every end, once the answer is on its way as a whole or the caller is gone.
           onCancel: () => {
             hasEnded = true;
@@ -89,6 +118,9 @@ export function createAdmission({
 
   return {
     interceptor,
+    admit,
+    grantOf: (metadata, peer) => checked(metadata, peer, () => grantOf(tokens, metadata)),
+    takeTurn,
     callerOf(metadata) {
       const caller = callers.get(metadata);
       if (caller === undefined) throw new Error('a call has reached its handler without having been let in');

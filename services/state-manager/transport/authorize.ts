@@ -88,6 +88,25 @@ function bearerOf(metadata: Metadata): string {
   return bearer;
 }
 
+/** The right of a token: what it may do, and where. */
+export interface Grant {
+  readonly namespace: string;
+  readonly role: Role;
+}
+
+/**
+ * The grant of a caller's token.
+ * @throws FanoutError TOKEN_INVALID
+ */
+export async function grantOf(tokens: TokensApi, metadata: Metadata): Promise<Grant> {
+  const grant = await tokens.authenticate(bearerOf(metadata));
+  if (grant !== undefined) return grant;
+  throw new FanoutError(
+    'TOKEN_INVALID',
+    'the token is unknown, expired or revoked: ask an admin for a new one',
+  );
+}
+
 /**
  * Lets a call in.
  * @param method the path of the RPC, such as `/fanout.v1.RunService/GetRun`
@@ -97,13 +116,7 @@ export async function authorize(tokens: TokensApi, method: string, metadata: Met
   const roles = Object.hasOwn(rolesByMethod, method) ? rolesByMethod[method] : undefined;
   if (roles === undefined) throw new FanoutError('PERMISSION_DENIED', `nobody may call ${method}`);
   if (!tokens.isRequired) return { namespace: undefined, isAdmin: true };
-  const grant = await tokens.authenticate(bearerOf(metadata));
-  if (grant === undefined) {
-    throw new FanoutError(
-      'TOKEN_INVALID',
-      'the token is unknown, expired or revoked: ask an admin for a new one',
-    );
-  }
+  const grant = await grantOf(tokens, metadata);
   if (!roles.includes(grant.role)) {
     throw new FanoutError(
       'PERMISSION_DENIED',

@@ -6,7 +6,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import { FanoutError } from '../errors.ts';
 
 /** Fields of a request, each item of a list and each entry of a map for itself: the largest map has 10,000. */
-const maxItems = 10_100;
+export const maxItems = 10_100;
 
 /**
  * A service whose unary requests are counted before they are decoded. A handler gets one that has too many items as the FanoutError that

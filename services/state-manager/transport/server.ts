@@ -1,5 +1,10 @@
 import { fanoutV1 } from '@fanout/proto';
-import { Server, type ServerInterceptor } from '@grpc/grpc-js';
+import {
+  Server,
+  type ServerInterceptor,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { ByteBudget } from '../byte-budget.ts';
 import type { EngineApi } from '../engine/ports/api.ts';
 import { shuttingDown } from '../errors.ts';
@@ -10,13 +15,17 @@ import { createAdmission } from './admission.ts';
 import { createAnswerStreams } from './answer-streams.ts';
 import { bindFirstFree, logComplaints } from './bind.ts';
 import { createCallStreams } from './call-runs.ts';
-import type { Identity } from './certificates.ts';
-import { createConnections } from './connections.ts';
 import type { Limits } from './context.ts';
 import { followLogs } from './follow-logs.ts';
 import { createGraphService } from './graph-service.ts';
 import { createHealth } from './health.ts';
+import { createHttpCalls, type HttpCalls } from './http-calls.ts';
 import { createNodeService } from './node-service.ts';
+import type { Identity } from './port/certificates.ts';
+import { createConnections } from './port/connections.ts';
+import { divertRequests, type HttpListener } from './port/http-requests.ts';
+import { createInjector, logComplaints } from './port/injector.ts';
+import { createPort } from './port/port.ts';
 import { addReflection } from './reflection.ts';
 import { withCountedItems } from './request-items.ts';
 import { createRunService } from './run-service.ts';
@@ -38,19 +47,23 @@ export interface ServerOptions {
   readonly limits: Limits;
   /** Limits of what a connection may do. */
   readonly callLimits: CallLimits;
-  readonly identity: Identity;
+  /** Undefined: no TLS. */
+  readonly identity: Identity | undefined;
   /** The version of the state manager, for the log. */
   readonly version: string;
 }
 
 export interface TransportServer {
+  /** The RPCs, for requests of HTTP. */
+  readonly httpCalls: HttpCalls;
   /**
    * Serves. Harmless twice.
    * @param addresses the first one whose port is free is taken
+   * @param onRequest answers what is no gRPC call
    * @returns the bound `host:port`
    * @throws Error if none can be bound, with the reason and what to do
    */
-  start(addresses: readonly [ListenAddress, ...ListenAddress[]]): Promise<string>;
+  start(addresses: readonly [ListenAddress, ...ListenAddress[]], onRequest: HttpListener): Promise<string>;
   /** Sets the answer of health; true once started. */
   setServing(isServing: boolean): void;
   /** Health says NOT_SERVING, new streams are refused. Resolves when the open ones have ended, or after `graceMs`. */
@@ -81,16 +94,12 @@ function createGrpcServer(maxMessageBytes: number, maxCalls: number, interceptor
 
 function shutDown(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => server.forceShutdown(), shutdownMs);
-    server.tryShutdown((error) => {
-      clearTimeout(force);
-      if (error !== undefined) server.forceShutdown();
-      resolve();
-    });
+    // It fails for nothing but a port that it has not bound itself.
+    server.tryShutdown(() => resolve());
   });
 }
 
-/** The gRPC server: every service of `fanout.v1`, health and reflection on one port. */
+/** The server: every service of `fanout.v1`, health and reflection as gRPC, and requests of HTTP, on one port. */
 export function createServer(options: ServerOptions): TransportServer {
   const { engine, log, limits, callLimits, identity } = options;
   const { maxFrameBytes } = limits;
@@ -117,22 +126,41 @@ export function createServer(options: ServerOptions): TransportServer {
 
   logComplaints(log);
   const server = createGrpcServer(maxMessageBytes, callLimits.maxCalls, admission.interceptor);
-  server.addService(withCountedItems(fanoutV1.AdminService.service), createAdminService(context));
-  server.addService(withCountedItems(fanoutV1.GraphService.service), createGraphService(context));
-  server.addService(withCountedItems(fanoutV1.NodeService.service), createNodeService(context));
-  server.addService(
-    withCountedItems(fanoutV1.RunService.service),
-    createRunService(context, { watches, follows, calls }),
-  );
-  server.addService(withCountedItems(fanoutV1.RuntimeService.service), runtimeService.handlers);
-  server.addService(withCountedItems(fanoutV1.ScheduleService.service), createScheduleService(context));
+  const injector = createInjector(server);
+  const httpCalls = createHttpCalls({
+    admission,
+    log,
+    maxMessageBytes,
+    callMs: callLimits.callMs,
+    needsToken: engine.tokens.isRequired,
+    isServing: () => health.isServing,
+  });
+  connections.watch(injector.http2Server);
+  divertRequests(injector.http2Server, (request, response) => onRequest(request, response));
+  const port = createPort({
+    identity,
+    log,
+    bodyMs: callLimits.callMs,
+    takeHttp2: (socket) => injector.inject(socket),
+    onRequest: (request, response) => onRequest(request, response),
+  });
+
+  function addService(definition: ServiceDefinition, handlers: UntypedServiceImplementation): void {
+    const counted = withCountedItems(definition);
+    server.addService(counted, handlers);
+    httpCalls.add(counted, handlers);
+  }
+  addService(fanoutV1.AdminService.service, createAdminService(context));
+  addService(fanoutV1.GraphService.service, createGraphService(context));
+  addService(fanoutV1.NodeService.service, createNodeService(context));
+  addService(fanoutV1.RunService.service, createRunService(context, { watches, follows, calls }));
+  addService(fanoutV1.RuntimeService.service, runtimeService.handlers);
+  addService(fanoutV1.ScheduleService.service, createScheduleService(context));
   health.addTo(server);
   addReflection(server);
 
   async function listenOn(addresses: readonly [ListenAddress, ...ListenAddress[]]): Promise<string> {
-    const address = await bindFirstFree(server, addresses, identity.credentials);
-    connections.watch(server);
-    identity.onAuthorities((authorities) => connections.keepTrusted(authorities));
+    const address = await port.listen(addresses);
     if (!engine.tokens.isRequired)
       log.warn({ event: 'server_unprotected', address, setting: 'FANOUT_ADMIN_TOKEN' });
     health.setServing(true);
@@ -147,16 +175,19 @@ export function createServer(options: ServerOptions): TransportServer {
     watches.endAll(error);
     follows.endAll(error);
     calls.endAll(error);
-    await shutDown(server);
+    await Promise.all([shutDown(server), port.close(shutdownMs)]);
     connections.stop();
     admission.stop();
     log.info({ event: 'server_stopped' });
   }
 
+  let onRequest: HttpListener;
   let started: Promise<string> | undefined;
   let stopped: Promise<void> | undefined;
   return {
-    start: (addresses) => {
+    httpCalls,
+    start: (addresses, listener) => {
+      onRequest = listener;
       started ??= listenOn(addresses);
       return started;
     },

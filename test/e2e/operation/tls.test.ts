@@ -1,6 +1,10 @@
 /** TLS and certificates of clients, and files that are renewed while all goes on. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:http2';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -74,6 +78,21 @@ test('only who shows a certificate of the right authority is served, and only ov
   const stranger = createAuthority('stranger');
   for (const tls of [undefined, { ca: first.cert }, { ...tlsOf(stranger), ca: first.cert }, tlsOf(stranger)])
     await assert.rejects(echo(tls), { code: 14 });
+});
+
+test('requests of HTTP are served over TLS as well, by either version, and only to who shows a certificate', async () => {
+  const { ca, cert, key } = tlsOf(first);
+  const ask = async (tls: { ca: Buffer; cert?: Buffer; key?: Buffer }): Promise<number | undefined> => {
+    const call = request(`https://${stateManager.address}/livez`, { ...tls, agent: false });
+    const [{ statusCode }] = (await once(call.end(), 'response')) as [IncomingMessage];
+    return statusCode;
+  };
+  assert.equal(await ask({ ca, cert, key }), 200);
+  await assert.rejects(ask({ ca }));
+  const session = connect(`https://${stateManager.address}`, { ca, cert, key });
+  const [headers] = await once(session.request({ ':path': '/livez' }), 'response');
+  assert.equal(headers[':status'], 200);
+  session.destroy();
 });
 
 test('a state manager whose certificate cannot be used does not start, and names the setting', async () => {

@@ -58,6 +58,7 @@ const engine = createEngine({
   quotas: readConfig({}).quotas,
   adminToken: undefined,
   newRunId: () => `run-${Date.now()}-${Math.random().toString(36).slice(2)}`,
+  meters: { runStarted: () => {}, runEnded: () => {}, stateSettled: () => {} },
   log: createLog({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) }),
 });
 engine.start();

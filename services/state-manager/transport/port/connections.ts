@@ -1,15 +1,11 @@
 /** Limits of the HTTP/2 below gRPC, which the library does not have: of time and of bytes, for whoever calls. */
 
-import type { X509Certificate } from 'node:crypto';
-import type { Http2SecureServer, Http2Server, Http2Session, ServerHttp2Stream } from 'node:http2';
+import type { Http2Server, Http2Session, ServerHttp2Stream } from 'node:http2';
 import { constants, type IncomingHttpHeaders } from 'node:http2';
-import { TLSSocket } from 'node:tls';
-import type { Server } from '@grpc/grpc-js';
-import { FanoutError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { type CallStatus, endingOf } from './errors-to-grpc.ts';
-import { bodyLimit, isRequestStream, isUnary } from './methods.ts';
-import { isSignedBy, readAuthorities } from './trust.ts';
+import { FanoutError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { type CallStatus, endingOf } from '../errors-to-grpc.ts';
+import { bodyLimit, isRequestStream, isUnary } from '../methods.ts';
 
 /** Time between two looks at what is open, milliseconds. */
 const lookEveryMs = 1_000;
@@ -35,10 +31,8 @@ interface OpenCall {
 }
 
 export interface Connections {
-  /** Watches over the connections of a server that is bound. */
-  watch(server: Server): void;
-  /** Ends the connections whose client shows no certificate that one of these authorities, as PEM, has signed. */
-  keepTrusted(authorities: Buffer): void;
+  /** Watches over the calls of a server. */
+  watch(server: Http2Server): void;
   stop(): void;
 }
 
@@ -47,16 +41,6 @@ export interface ConnectionLimits {
   readonly maxMessageBytes: number;
   /** Time for a body to arrive, for an answer to be made without a deadline of the caller's, and to be read, milliseconds. */
   readonly callMs: number;
-}
-
-/** Servers that grpc-js has bound. It keeps them to itself, and nothing else of it tells of a connection. */
-function http2ServersOf(server: Server): readonly (Http2Server | Http2SecureServer)[] {
-  const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
-  if (http2Servers === undefined || http2Servers.size === 0)
-    throw new Error(
-      'grpc-js has no http2Servers: see which limits of connections.ts this version has itself',
-    );
-  return [...http2Servers.keys()];
 }
 
 /** Ends a call with a status if nothing of an answer is on its way, and with an error of HTTP/2 otherwise. */
@@ -82,7 +66,6 @@ function endCall(stream: ServerHttp2Stream, { code, details, metadata }: CallSta
 /** Watches over all connections of a server, with one timer. */
 export function createConnections(limits: ConnectionLimits, log: Log): Connections {
   const { maxMessageBytes, callMs } = limits;
-  const sessions = new Set<Http2Session>();
   const calls = new Set<OpenCall>();
   /** Bytes of bodies that have not ended. */
   const underWay = new WeakMap<Http2Session, number>();
@@ -167,26 +150,11 @@ export function createConnections(limits: ConnectionLimits, log: Log): Connectio
 
   return {
     watch(server) {
-      for (const http2Server of http2ServersOf(server)) {
-        http2Server.on('session', (session: Http2Session) => {
-          sessions.add(session);
-          session.once('close', () => sessions.delete(session));
-        });
-        http2Server.on('stream', open);
-      }
+      server.on('stream', open);
       timer = setInterval(() => {
         const now = performance.now();
         for (const call of calls) look(call, now);
       }, lookEveryMs).unref();
-    },
-    keepTrusted(authorities) {
-      const trusted = readAuthorities(authorities);
-      for (const session of sessions) {
-        const certificate = certificateOf(session);
-        if (certificate !== undefined && isSignedBy(certificate, trusted)) continue;
-        log.warn({ event: 'connection_distrusted', peer: peerOf(session) });
-        session.destroy();
-      }
     },
     stop: () => clearInterval(timer),
   };
@@ -199,10 +167,6 @@ function peerOf(session: Http2Session | undefined): string {
   if (session === undefined || session.destroyed) return 'unknown';
   const { remoteAddress, remotePort } = session.socket;
   return `${remoteAddress}:${remotePort}`;
-}
-
-function certificateOf({ destroyed, socket }: Http2Session): X509Certificate | undefined {
-  return !destroyed && socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
 }
 
 function tooLarge(path: string, limit: number): FanoutError {
