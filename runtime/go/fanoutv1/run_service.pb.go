@@ -1367,9 +1367,11 @@ type GetStateResponse struct {
 	// Instead of inputs: the reason for which they cannot be worked out.
 	InputsFailure *Failure `protobuf:"bytes,4,opt,name=inputs_failure,json=inputsFailure,proto3" json:"inputs_failure,omitempty"`
 	// Names of inputs that are left out, since the node reads them in pages.
-	UnitedInputs  []string `protobuf:"bytes,5,rep,name=united_inputs,json=unitedInputs,proto3" json:"united_inputs,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnitedInputs []string `protobuf:"bytes,5,rep,name=united_inputs,json=unitedInputs,proto3" json:"united_inputs,omitempty"`
+	// Names of inputs that a retry by hand has corrected.
+	CorrectedInputs []string `protobuf:"bytes,20,rep,name=corrected_inputs,json=correctedInputs,proto3" json:"corrected_inputs,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *GetStateResponse) Reset() {
@@ -1433,6 +1435,13 @@ func (x *GetStateResponse) GetInputsFailure() *Failure {
 func (x *GetStateResponse) GetUnitedInputs() []string {
 	if x != nil {
 		return x.UnitedInputs
+	}
+	return nil
+}
+
+func (x *GetStateResponse) GetCorrectedInputs() []string {
+	if x != nil {
+		return x.CorrectedInputs
 	}
 	return nil
 }
@@ -2043,7 +2052,10 @@ type RetryRunRequest struct {
 	// True, with `state_id`: instead of the state, all that failed in what grew from its own output.
 	Below bool `protobuf:"varint,4,opt,name=below,proto3" json:"below,omitempty"`
 	// True, with `below`: in what grew from all outputs of its execution.
-	FanOut        bool `protobuf:"varint,5,opt,name=fan_out,json=fanOut,proto3" json:"fan_out,omitempty"`
+	FanOut bool `protobuf:"varint,5,opt,name=fan_out,json=fanOut,proto3" json:"fan_out,omitempty"`
+	// Inputs that some of the states get instead of those that their template says, at most 100 states. All of them are
+	// checked before anything is retried.
+	Corrections   []*InputCorrection `protobuf:"bytes,20,rep,name=corrections,proto3" json:"corrections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2113,6 +2125,69 @@ func (x *RetryRunRequest) GetFanOut() bool {
 	return false
 }
 
+func (x *RetryRunRequest) GetCorrections() []*InputCorrection {
+	if x != nil {
+		return x.Corrections
+	}
+	return nil
+}
+
+// Inputs of a state that is retried. Later attempts of the same work get them, too.
+type InputCorrection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The state, one of those that the call retries.
+	StateId string `protobuf:"bytes,1,opt,name=state_id,json=stateId,proto3" json:"state_id,omitempty"`
+	// Inputs by name, a JSON object, over those that the state was given: what is not named stays. Not a list that the node
+	// reads in pages.
+	InputsJson    string `protobuf:"bytes,2,opt,name=inputs_json,json=inputsJson,proto3" json:"inputs_json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InputCorrection) Reset() {
+	*x = InputCorrection{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InputCorrection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InputCorrection) ProtoMessage() {}
+
+func (x *InputCorrection) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InputCorrection.ProtoReflect.Descriptor instead.
+func (*InputCorrection) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *InputCorrection) GetStateId() string {
+	if x != nil {
+		return x.StateId
+	}
+	return ""
+}
+
+func (x *InputCorrection) GetInputsJson() string {
+	if x != nil {
+		return x.InputsJson
+	}
+	return ""
+}
+
 // Answer with what is retried.
 type RetryRunResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2125,7 +2200,7 @@ type RetryRunResponse struct {
 
 func (x *RetryRunResponse) Reset() {
 	*x = RetryRunResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2212,7 @@ func (x *RetryRunResponse) String() string {
 func (*RetryRunResponse) ProtoMessage() {}
 
 func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2225,7 @@ func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryRunResponse.ProtoReflect.Descriptor instead.
 func (*RetryRunResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{29}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RetryRunResponse) GetRetried() int64 {
@@ -2173,7 +2248,7 @@ type DeleteRunRequest struct {
 
 func (x *DeleteRunRequest) Reset() {
 	*x = DeleteRunRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2185,7 +2260,7 @@ func (x *DeleteRunRequest) String() string {
 func (*DeleteRunRequest) ProtoMessage() {}
 
 func (x *DeleteRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2198,7 +2273,7 @@ func (x *DeleteRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRunRequest.ProtoReflect.Descriptor instead.
 func (*DeleteRunRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{30}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DeleteRunRequest) GetNamespace() string {
@@ -2224,7 +2299,7 @@ type DeleteRunResponse struct {
 
 func (x *DeleteRunResponse) Reset() {
 	*x = DeleteRunResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2236,7 +2311,7 @@ func (x *DeleteRunResponse) String() string {
 func (*DeleteRunResponse) ProtoMessage() {}
 
 func (x *DeleteRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2249,7 +2324,7 @@ func (x *DeleteRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRunResponse.ProtoReflect.Descriptor instead.
 func (*DeleteRunResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{31}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{32}
 }
 
 // Asks about unites.
@@ -2273,7 +2348,7 @@ type ExplainUniteRequest struct {
 
 func (x *ExplainUniteRequest) Reset() {
 	*x = ExplainUniteRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2285,7 +2360,7 @@ func (x *ExplainUniteRequest) String() string {
 func (*ExplainUniteRequest) ProtoMessage() {}
 
 func (x *ExplainUniteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2298,7 +2373,7 @@ func (x *ExplainUniteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainUniteRequest.ProtoReflect.Descriptor instead.
 func (*ExplainUniteRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{32}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ExplainUniteRequest) GetNamespace() string {
@@ -2357,7 +2432,7 @@ type ExplainUniteResponse struct {
 
 func (x *ExplainUniteResponse) Reset() {
 	*x = ExplainUniteResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2444,7 @@ func (x *ExplainUniteResponse) String() string {
 func (*ExplainUniteResponse) ProtoMessage() {}
 
 func (x *ExplainUniteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2457,7 @@ func (x *ExplainUniteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainUniteResponse.ProtoReflect.Descriptor instead.
 func (*ExplainUniteResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{33}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ExplainUniteResponse) GetScopes() []*UniteScope {
@@ -2416,7 +2491,7 @@ type GetStoreRequest struct {
 
 func (x *GetStoreRequest) Reset() {
 	*x = GetStoreRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2503,7 @@ func (x *GetStoreRequest) String() string {
 func (*GetStoreRequest) ProtoMessage() {}
 
 func (x *GetStoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2516,7 @@ func (x *GetStoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{34}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetStoreRequest) GetNamespace() string {
@@ -2485,7 +2560,7 @@ type GetStoreResponse struct {
 
 func (x *GetStoreResponse) Reset() {
 	*x = GetStoreResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2497,7 +2572,7 @@ func (x *GetStoreResponse) String() string {
 func (*GetStoreResponse) ProtoMessage() {}
 
 func (x *GetStoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2510,7 +2585,7 @@ func (x *GetStoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{35}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetStoreResponse) GetEntries() []*StoreEntry {
@@ -2630,14 +2705,15 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\x0fGetStateRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x19\n" +
 	"\bstate_id\x18\x02 \x01(\tR\astateId\x12%\n" +
-	"\x0einclude_inputs\x18\x03 \x01(\bR\rincludeInputs\"\xe9\x01\n" +
+	"\x0einclude_inputs\x18\x03 \x01(\bR\rincludeInputs\"\x94\x02\n" +
 	"\x10GetStateResponse\x12&\n" +
 	"\x05state\x18\x01 \x01(\v2\x10.fanout.v1.StateR\x05state\x12,\n" +
 	"\battempts\x18\x02 \x03(\v2\x10.fanout.v1.StateR\battempts\x12\x1f\n" +
 	"\vinputs_json\x18\x03 \x01(\tR\n" +
 	"inputsJson\x129\n" +
 	"\x0einputs_failure\x18\x04 \x01(\v2\x12.fanout.v1.FailureR\rinputsFailure\x12#\n" +
-	"\runited_inputs\x18\x05 \x03(\tR\funitedInputs\"K\n" +
+	"\runited_inputs\x18\x05 \x03(\tR\funitedInputs\x12)\n" +
+	"\x10corrected_inputs\x18\x14 \x03(\tR\x0fcorrectedInputs\"K\n" +
 	"\x14GroupFailuresRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\"\x90\x01\n" +
@@ -2680,13 +2756,18 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\bstate_id\x18\x03 \x01(\tR\astateId\x12\x17\n" +
 	"\afan_out\x18\x04 \x01(\bR\x06fanOut\"-\n" +
 	"\x11ResumeRunResponse\x12\x18\n" +
-	"\achanged\x18\x01 \x01(\bR\achanged\"\x90\x01\n" +
+	"\achanged\x18\x01 \x01(\bR\achanged\"\xce\x01\n" +
 	"\x0fRetryRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x19\n" +
 	"\bstate_id\x18\x03 \x01(\tR\astateId\x12\x14\n" +
 	"\x05below\x18\x04 \x01(\bR\x05below\x12\x17\n" +
-	"\afan_out\x18\x05 \x01(\bR\x06fanOut\",\n" +
+	"\afan_out\x18\x05 \x01(\bR\x06fanOut\x12<\n" +
+	"\vcorrections\x18\x14 \x03(\v2\x1a.fanout.v1.InputCorrectionR\vcorrections\"M\n" +
+	"\x0fInputCorrection\x12\x19\n" +
+	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x1f\n" +
+	"\vinputs_json\x18\x02 \x01(\tR\n" +
+	"inputsJson\",\n" +
 	"\x10RetryRunResponse\x12\x18\n" +
 	"\aretried\x18\x01 \x01(\x03R\aretried\"G\n" +
 	"\x10DeleteRunRequest\x12\x1c\n" +
@@ -2759,7 +2840,7 @@ func file_fanout_v1_run_service_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_service_proto_rawDescData
 }
 
-var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*TriggerRunRequest)(nil),     // 0: fanout.v1.TriggerRunRequest
 	(*TriggerRunResponse)(nil),    // 1: fanout.v1.TriggerRunResponse
@@ -2790,118 +2871,120 @@ var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*ResumeRunRequest)(nil),      // 26: fanout.v1.ResumeRunRequest
 	(*ResumeRunResponse)(nil),     // 27: fanout.v1.ResumeRunResponse
 	(*RetryRunRequest)(nil),       // 28: fanout.v1.RetryRunRequest
-	(*RetryRunResponse)(nil),      // 29: fanout.v1.RetryRunResponse
-	(*DeleteRunRequest)(nil),      // 30: fanout.v1.DeleteRunRequest
-	(*DeleteRunResponse)(nil),     // 31: fanout.v1.DeleteRunResponse
-	(*ExplainUniteRequest)(nil),   // 32: fanout.v1.ExplainUniteRequest
-	(*ExplainUniteResponse)(nil),  // 33: fanout.v1.ExplainUniteResponse
-	(*GetStoreRequest)(nil),       // 34: fanout.v1.GetStoreRequest
-	(*GetStoreResponse)(nil),      // 35: fanout.v1.GetStoreResponse
-	nil,                           // 36: fanout.v1.TriggerRunRequest.StoreJsonEntry
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
-	(*status.Status)(nil),         // 38: google.rpc.Status
-	(*Run)(nil),                   // 39: fanout.v1.Run
-	(*RunResult)(nil),             // 40: fanout.v1.RunResult
-	(*Wait)(nil),                  // 41: fanout.v1.Wait
-	(RunStatus)(0),                // 42: fanout.v1.RunStatus
-	(StateStatus)(0),              // 43: fanout.v1.StateStatus
-	(*State)(nil),                 // 44: fanout.v1.State
-	(*Failure)(nil),               // 45: fanout.v1.Failure
-	(*UniteScope)(nil),            // 46: fanout.v1.UniteScope
-	(*StoreEntry)(nil),            // 47: fanout.v1.StoreEntry
-	(*CancelRunsRequest)(nil),     // 48: fanout.v1.CancelRunsRequest
-	(*RetryRunsRequest)(nil),      // 49: fanout.v1.RetryRunsRequest
-	(*DeleteRunsRequest)(nil),     // 50: fanout.v1.DeleteRunsRequest
-	(*GetRunJobRequest)(nil),      // 51: fanout.v1.GetRunJobRequest
-	(*ListRunJobsRequest)(nil),    // 52: fanout.v1.ListRunJobsRequest
-	(*StopRunJobRequest)(nil),     // 53: fanout.v1.StopRunJobRequest
-	(*CancelRunsResponse)(nil),    // 54: fanout.v1.CancelRunsResponse
-	(*RetryRunsResponse)(nil),     // 55: fanout.v1.RetryRunsResponse
-	(*DeleteRunsResponse)(nil),    // 56: fanout.v1.DeleteRunsResponse
-	(*GetRunJobResponse)(nil),     // 57: fanout.v1.GetRunJobResponse
-	(*ListRunJobsResponse)(nil),   // 58: fanout.v1.ListRunJobsResponse
-	(*StopRunJobResponse)(nil),    // 59: fanout.v1.StopRunJobResponse
+	(*InputCorrection)(nil),       // 29: fanout.v1.InputCorrection
+	(*RetryRunResponse)(nil),      // 30: fanout.v1.RetryRunResponse
+	(*DeleteRunRequest)(nil),      // 31: fanout.v1.DeleteRunRequest
+	(*DeleteRunResponse)(nil),     // 32: fanout.v1.DeleteRunResponse
+	(*ExplainUniteRequest)(nil),   // 33: fanout.v1.ExplainUniteRequest
+	(*ExplainUniteResponse)(nil),  // 34: fanout.v1.ExplainUniteResponse
+	(*GetStoreRequest)(nil),       // 35: fanout.v1.GetStoreRequest
+	(*GetStoreResponse)(nil),      // 36: fanout.v1.GetStoreResponse
+	nil,                           // 37: fanout.v1.TriggerRunRequest.StoreJsonEntry
+	(*timestamppb.Timestamp)(nil), // 38: google.protobuf.Timestamp
+	(*status.Status)(nil),         // 39: google.rpc.Status
+	(*Run)(nil),                   // 40: fanout.v1.Run
+	(*RunResult)(nil),             // 41: fanout.v1.RunResult
+	(*Wait)(nil),                  // 42: fanout.v1.Wait
+	(RunStatus)(0),                // 43: fanout.v1.RunStatus
+	(StateStatus)(0),              // 44: fanout.v1.StateStatus
+	(*State)(nil),                 // 45: fanout.v1.State
+	(*Failure)(nil),               // 46: fanout.v1.Failure
+	(*UniteScope)(nil),            // 47: fanout.v1.UniteScope
+	(*StoreEntry)(nil),            // 48: fanout.v1.StoreEntry
+	(*CancelRunsRequest)(nil),     // 49: fanout.v1.CancelRunsRequest
+	(*RetryRunsRequest)(nil),      // 50: fanout.v1.RetryRunsRequest
+	(*DeleteRunsRequest)(nil),     // 51: fanout.v1.DeleteRunsRequest
+	(*GetRunJobRequest)(nil),      // 52: fanout.v1.GetRunJobRequest
+	(*ListRunJobsRequest)(nil),    // 53: fanout.v1.ListRunJobsRequest
+	(*StopRunJobRequest)(nil),     // 54: fanout.v1.StopRunJobRequest
+	(*CancelRunsResponse)(nil),    // 55: fanout.v1.CancelRunsResponse
+	(*RetryRunsResponse)(nil),     // 56: fanout.v1.RetryRunsResponse
+	(*DeleteRunsResponse)(nil),    // 57: fanout.v1.DeleteRunsResponse
+	(*GetRunJobResponse)(nil),     // 58: fanout.v1.GetRunJobResponse
+	(*ListRunJobsResponse)(nil),   // 59: fanout.v1.ListRunJobsResponse
+	(*StopRunJobResponse)(nil),    // 60: fanout.v1.StopRunJobResponse
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
-	36, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
-	37, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
+	37, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
+	38, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
 	3,  // 2: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
 	0,  // 3: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
 	5,  // 4: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
 	1,  // 5: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
 	6,  // 6: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
-	38, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
-	39, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
-	40, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
-	39, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
-	41, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
-	42, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	37, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
-	37, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
-	39, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	39, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	40, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	40, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	43, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	44, // 20: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	44, // 21: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
-	44, // 22: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
-	45, // 23: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	39, // 7: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
+	40, // 8: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
+	41, // 9: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
+	40, // 10: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
+	42, // 11: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
+	43, // 12: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
+	38, // 13: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
+	38, // 14: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
+	40, // 15: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	40, // 16: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	41, // 17: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	41, // 18: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	44, // 19: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	45, // 20: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	45, // 21: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	45, // 22: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	46, // 23: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
 	21, // 24: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
-	37, // 25: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
-	37, // 26: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
-	44, // 27: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
-	46, // 28: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	47, // 29: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	0,  // 30: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
-	2,  // 31: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
-	7,  // 32: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
-	9,  // 33: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
-	11, // 34: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
-	13, // 35: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
-	15, // 36: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
-	17, // 37: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
-	19, // 38: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
-	22, // 39: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
-	24, // 40: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
-	26, // 41: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
-	28, // 42: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	30, // 43: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
-	32, // 44: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	34, // 45: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	48, // 46: fanout.v1.RunService.CancelRuns:input_type -> fanout.v1.CancelRunsRequest
-	49, // 47: fanout.v1.RunService.RetryRuns:input_type -> fanout.v1.RetryRunsRequest
-	50, // 48: fanout.v1.RunService.DeleteRuns:input_type -> fanout.v1.DeleteRunsRequest
-	51, // 49: fanout.v1.RunService.GetRunJob:input_type -> fanout.v1.GetRunJobRequest
-	52, // 50: fanout.v1.RunService.ListRunJobs:input_type -> fanout.v1.ListRunJobsRequest
-	53, // 51: fanout.v1.RunService.StopRunJob:input_type -> fanout.v1.StopRunJobRequest
-	1,  // 52: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 53: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 54: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 55: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 56: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 57: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 58: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 59: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 60: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 61: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 62: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 63: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 64: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 65: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 66: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 67: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	54, // 68: fanout.v1.RunService.CancelRuns:output_type -> fanout.v1.CancelRunsResponse
-	55, // 69: fanout.v1.RunService.RetryRuns:output_type -> fanout.v1.RetryRunsResponse
-	56, // 70: fanout.v1.RunService.DeleteRuns:output_type -> fanout.v1.DeleteRunsResponse
-	57, // 71: fanout.v1.RunService.GetRunJob:output_type -> fanout.v1.GetRunJobResponse
-	58, // 72: fanout.v1.RunService.ListRunJobs:output_type -> fanout.v1.ListRunJobsResponse
-	59, // 73: fanout.v1.RunService.StopRunJob:output_type -> fanout.v1.StopRunJobResponse
-	52, // [52:74] is the sub-list for method output_type
-	30, // [30:52] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	38, // 25: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	38, // 26: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	45, // 27: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	29, // 28: fanout.v1.RetryRunRequest.corrections:type_name -> fanout.v1.InputCorrection
+	47, // 29: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	48, // 30: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	0,  // 31: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
+	2,  // 32: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
+	7,  // 33: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
+	9,  // 34: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
+	11, // 35: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
+	13, // 36: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
+	15, // 37: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
+	17, // 38: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
+	19, // 39: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
+	22, // 40: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
+	24, // 41: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
+	26, // 42: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
+	28, // 43: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
+	31, // 44: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
+	33, // 45: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	35, // 46: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	49, // 47: fanout.v1.RunService.CancelRuns:input_type -> fanout.v1.CancelRunsRequest
+	50, // 48: fanout.v1.RunService.RetryRuns:input_type -> fanout.v1.RetryRunsRequest
+	51, // 49: fanout.v1.RunService.DeleteRuns:input_type -> fanout.v1.DeleteRunsRequest
+	52, // 50: fanout.v1.RunService.GetRunJob:input_type -> fanout.v1.GetRunJobRequest
+	53, // 51: fanout.v1.RunService.ListRunJobs:input_type -> fanout.v1.ListRunJobsRequest
+	54, // 52: fanout.v1.RunService.StopRunJob:input_type -> fanout.v1.StopRunJobRequest
+	1,  // 53: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 54: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 55: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 56: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 57: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 58: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 59: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 60: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 61: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 62: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 63: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 64: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	30, // 65: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	32, // 66: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	34, // 67: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	36, // 68: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	55, // 69: fanout.v1.RunService.CancelRuns:output_type -> fanout.v1.CancelRunsResponse
+	56, // 70: fanout.v1.RunService.RetryRuns:output_type -> fanout.v1.RetryRunsResponse
+	57, // 71: fanout.v1.RunService.DeleteRuns:output_type -> fanout.v1.DeleteRunsResponse
+	58, // 72: fanout.v1.RunService.GetRunJob:output_type -> fanout.v1.GetRunJobResponse
+	59, // 73: fanout.v1.RunService.ListRunJobs:output_type -> fanout.v1.ListRunJobsResponse
+	60, // 74: fanout.v1.RunService.StopRunJob:output_type -> fanout.v1.StopRunJobResponse
+	53, // [53:75] is the sub-list for method output_type
+	31, // [31:53] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_service_proto_init() }
@@ -2928,7 +3011,7 @@ func file_fanout_v1_run_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_service_proto_rawDesc), len(file_fanout_v1_run_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

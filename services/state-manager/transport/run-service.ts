@@ -1,6 +1,6 @@
 import type { RunServiceHandlers } from '@fanout/proto';
 import type { CallStreams } from './call-runs.ts';
-import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
+import { decodeCancelRun, decodeControlTarget, decodeCorrections, decodeRetryRun } from './codec/control.ts';
 import {
   decodeCancelRuns,
   decodeDeleteRuns,
@@ -84,7 +84,10 @@ export function createRunService(
     }),
     PauseRun: unary(context, (request, namespace) => runs.pause(namespace, decodeControlTarget(request))),
     ResumeRun: unary(context, (request, namespace) => runs.resume(namespace, decodeControlTarget(request))),
-    RetryRun: unary(context, (request, namespace) => runs.retry(namespace, decodeRetryRun(request))),
+    RetryRun: unary(context, (request, namespace) => {
+      const target = decodeRetryRun(request);
+      return runs.retry(namespace, target, decodeCorrections(request));
+    }),
     DeleteRun: unary(context, async (request, namespace) => {
       await runs.delete(namespace, decodeRunId(request));
       return {};

@@ -27,13 +27,14 @@ export class RunDetails {
     checkOptions('state', options, stateOptions);
     const { includeInputs = false } = options;
     const answer = await this.#services.call('runs', 'getState', { stateId, includeInputs });
-    const { state = {}, attempts = [], inputsJson, inputsFailure, unitedInputs = [] } = answer;
+    const { state = {}, attempts = [], inputsJson, inputsFailure, unitedInputs = [], correctedInputs = [] } = answer;
     return {
       ...readState(state),
       attempts: attempts.map(readState),
       inputs: inputsJson ? JSON.parse(inputsJson) : undefined,
       inputsFailure: inputsFailure && readFailure(inputsFailure),
       unitedInputs,
+      correctedInputs,
     };
   }
 }
