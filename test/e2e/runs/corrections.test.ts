@@ -10,8 +10,8 @@ import type {
 } from '@fanout/proto';
 import { auditRun } from '../../support/audit/audit-run.ts';
 import { expression, nodeTemplate, type TestGraph } from '../../support/graphs.ts';
-import type { RawRuntime } from '../../support/raw/raw-runtime.ts';
 import { refusalOf } from '../../support/raw/raw-client.ts';
+import type { RawRuntime } from '../../support/raw/raw-runtime.ts';
 import { startSystem, type TestSystem } from '../../support/system.ts';
 
 let system: TestSystem;
@@ -141,7 +141,10 @@ test('what is wrong with a correction is said before anything is retried', async
   const both = [corrected(one, { factor: 3 }), corrected(two, { factor: 'three' })];
   const broken = await refusalOf(retry({ runId, corrections: both }));
   assert.deepEqual([broken.code, broken.reason], ['INVALID_ARGUMENT', 'INPUT_INVALID']);
-  assert.deepEqual(broken.violations.map(({ field }) => field), ['corrections[1].inputs_json']);
+  assert.deepEqual(
+    broken.violations.map(({ field }) => field),
+    ['corrections[1].inputs_json'],
+  );
   assert.match(broken.message, new RegExp(`state ${two}: the inputs break the input schema of WorkNode`));
   const root = await refusalOf(retry({ runId, corrections: [corrected(`${runId}.1`, {})] }));
   assert.deepEqual([root.code, root.reason], ['FAILED_PRECONDITION', 'STATE_NOT_RETRYABLE']);

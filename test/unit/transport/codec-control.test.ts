@@ -70,9 +70,15 @@ test('a retry has the inputs of each state once, as a JSON object', () => {
     refusal('FIELD_INVALID', 'corrections[1].state_id is r.7 again: give each state once'),
   );
   const list = { stateId: 'r.7', inputsJson: '[]' };
-  assert.throws(() => decode(list), refusal('INPUT_INVALID', 'corrections[0].inputs_json must be a JSON object'));
+  assert.throws(
+    () => decode(list),
+    refusal('INPUT_INVALID', 'corrections[0].inputs_json must be a JSON object'),
+  );
   const many = Array.from({ length: 101 }, (_, i) => ({ stateId: `r.${i}`, inputsJson: '{}' }));
-  assert.throws(() => decode(...many), refusal('FIELD_INVALID', 'corrections has 101 states, 100 are allowed'));
+  assert.throws(
+    () => decode(...many),
+    refusal('FIELD_INVALID', 'corrections has 101 states, 100 are allowed'),
+  );
 });
 
 test('a control that does not say what it acts on is refused with the field', () => {

@@ -318,7 +318,11 @@ test('waits, failure groups and details of a state arrive as they were sent', ()
 
       const details = sent(
         fanoutV1.GetStateResponse,
-        encodeStateDetails({ state, attempts: [state, state], inputs: { json: inputs, united: [name], corrected: [name] } }),
+        encodeStateDetails({
+          state,
+          attempts: [state, state],
+          inputs: { json: inputs, united: [name], corrected: [name] },
+        }),
       );
       assert.deepEqual(
         [details.attempts?.length, details.inputsJson, details.unitedInputs, details.correctedInputs],

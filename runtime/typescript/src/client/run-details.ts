@@ -27,7 +27,14 @@ export class RunDetails {
     checkOptions('state', options, stateOptions);
     const { includeInputs = false } = options;
     const answer = await this.#services.call('runs', 'getState', { stateId, includeInputs });
-    const { state = {}, attempts = [], inputsJson, inputsFailure, unitedInputs = [], correctedInputs = [] } = answer;
+    const {
+      state = {},
+      attempts = [],
+      inputsJson,
+      inputsFailure,
+      unitedInputs = [],
+      correctedInputs = [],
+    } = answer;
     return {
       ...readState(state),
       attempts: attempts.map(readState),

@@ -194,7 +194,8 @@ export function evaluateInputs(
   const value: Record<string, unknown> = {};
   const corrected = standing.corrected === undefined ? noCorrections : corrections.get(standing.corrected)!;
   for (const [name, template] of Object.entries(inputs)) {
-    if (!iterated.includes(name) && !Object.hasOwn(corrected, name)) define(value, name, evaluate(template, resolve, room));
+    if (!iterated.includes(name) && !Object.hasOwn(corrected, name))
+      define(value, name, evaluate(template, resolve, room));
   }
   if (isRoot(standing)) for (const [name, input] of Object.entries(trigger)) define(value, name, input);
   for (const [name, input] of Object.entries(corrected)) define(value, name, input);

@@ -94,7 +94,15 @@ export class InputReader {
     const corrections = new Map(
       corrected.map((state, i) => [state, lengths.read(correctionTexts[i]!) as Corrections]),
     );
-    return { outputs, trigger, store, corrections, states, longest: lengths.longest, characters: lengths.sum };
+    return {
+      outputs,
+      trigger,
+      store,
+      corrections,
+      states,
+      longest: lengths.longest,
+      characters: lengths.sum,
+    };
   }
 
   /** Reads what a uniting state needs beside that. @param iterators inputs that its node reads in pages */

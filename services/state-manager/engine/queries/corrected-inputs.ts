@@ -10,7 +10,7 @@ import type { Quotas } from '../loaded/quotas.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 
-/** What is needed to check them. */
+/** Parts that check them. */
 export interface CorrectionParts {
   readonly storage: InputSource;
   readonly schemas: SchemaChecker;

@@ -133,13 +133,16 @@ function encodeEnd({ isUncounted, isCutOff, replacement, fanOut }: StateRecord):
 }
 
 /** A standing as every child of an output shares it: `*` is the child's own output. */
-export function encodeStanding(standing: StateStanding | Pick<ChildPlan, 'node' | 'parent' | 'scopes' | 'refs'>): string {
+export function encodeStanding(
+  standing: StateStanding | Pick<ChildPlan, 'node' | 'parent' | 'scopes' | 'refs'>,
+): string {
   const scopes = standing.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);
   const refs = standing.refs.map(
     ({ node, state, output, stagedUnder }) =>
       `${node}.${state}.${output}${stagedUnder ? `.${stagedUnder}` : ''}`,
   );
-  const corrected = 'corrected' in standing && standing.corrected !== undefined ? `;${standing.corrected}` : '';
+  const corrected =
+    'corrected' in standing && standing.corrected !== undefined ? `;${standing.corrected}` : '';
   return `${standing.node};${standing.parent};${scopes.join()};${refs.join()}${corrected}`;
 }
 

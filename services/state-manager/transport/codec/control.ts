@@ -45,9 +45,14 @@ export function decodeRetryRun(request: wire.RetryRunRequest__Output): RetryTarg
 }
 
 /** Inputs that the states of a retry get. @throws FanoutError FIELD_INVALID, INPUT_INVALID (no JSON object) */
-export function decodeCorrections({ corrections: given = [] }: wire.RetryRunRequest__Output): InputCorrection[] {
+export function decodeCorrections({
+  corrections: given = [],
+}: wire.RetryRunRequest__Output): InputCorrection[] {
   if (given.length > maxCorrections) {
-    throw invalid('corrections', `has ${given.length} states, ${maxCorrections} are allowed: retry in several calls`);
+    throw invalid(
+      'corrections',
+      `has ${given.length} states, ${maxCorrections} are allowed: retry in several calls`,
+    );
   }
   const states = given.map(({ stateId }, i) => readId(`corrections[${i}].state_id`, stateId));
   const again = states.findIndex((stateId, i) => states.indexOf(stateId) !== i);
