@@ -26,7 +26,7 @@ export interface RunJobRequest extends RunJobSpec {
 }
 
 /** A run that a job could do nothing about. */
-export interface RunJobFailure {
+interface RunJobFailure {
   readonly runId: string;
   readonly code: string;
   readonly message: string;

@@ -18,7 +18,7 @@
 -- @arg  run_ms        ms that an ended run gets to end again
 -- @arg  taken_back_by empty: a user retries it; else the scope that takes it back
 -- @arg  held_by       what that scope has to be held by
--- @arg  correction    JSON object of inputs that it gets instead of those that its template says, opaque; empty: as before
+-- @arg  correction    JSON object of inputs that it gets instead of those that its template says, opaque; or empty
 -- @args queues; then its scopes, inner first: scope, branch (empty: its own emits have opened it), counts 0|1, is
 --       finished 0|1 or empty, scope as seen or empty
 -- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': something that it stands in is

@@ -12,8 +12,8 @@
 --   work        number of the state that was the first attempt; a `*` behind it: the work has emitted
 --   output      index of the parent's output that it stands for; `u`: it unites a scope; `u2`: a second time …
 --   standing    <node>;<parent>;<scopes>;<refs>[;<corrected>]: the refs are opaque here, and the scopes are
---               <unite>.<execution>.<branch> by commas, with a `*` for the branch of its own output. Corrected: number of the
---               attempt from which on its inputs are other ones in part
+--               <unite>.<execution>.<branch> by commas, with a `*` for the branch of its own output. Corrected:
+--               number of the attempt from which on its inputs are other ones in part
 --   tail        SUCCESS, EXECUTED: <outputs>,<first child>,<flag> (flag 1: outputs are staged, 2: and routed);
 --               RETRY_CREATED: number of the replacement; ERRORED, CANCELLED: `s` if it counts nowhere (any more);
 --               SUCCESS of work that has emitted: `c` if it was told to stop before it was at its end.
