@@ -64,6 +64,7 @@ import type { Heartbeat as _fanout_v1_Heartbeat, Heartbeat__Output as _fanout_v1
 import type { HeldLease as _fanout_v1_HeldLease, HeldLease__Output as _fanout_v1_HeldLease__Output } from './fanout/v1/HeldLease.ts';
 import type { Hello as _fanout_v1_Hello, Hello__Output as _fanout_v1_Hello__Output } from './fanout/v1/Hello.ts';
 import type { IndexRange as _fanout_v1_IndexRange, IndexRange__Output as _fanout_v1_IndexRange__Output } from './fanout/v1/IndexRange.ts';
+import type { InputCorrection as _fanout_v1_InputCorrection, InputCorrection__Output as _fanout_v1_InputCorrection__Output } from './fanout/v1/InputCorrection.ts';
 import type { KeepSessionRequest as _fanout_v1_KeepSessionRequest, KeepSessionRequest__Output as _fanout_v1_KeepSessionRequest__Output } from './fanout/v1/KeepSessionRequest.ts';
 import type { KeepSessionResponse as _fanout_v1_KeepSessionResponse, KeepSessionResponse__Output as _fanout_v1_KeepSessionResponse__Output } from './fanout/v1/KeepSessionResponse.ts';
 import type { LastSlot as _fanout_v1_LastSlot, LastSlot__Output as _fanout_v1_LastSlot__Output } from './fanout/v1/LastSlot.ts';
@@ -247,6 +248,7 @@ export interface ProtoGrpcType {
       HeldLease: MessageTypeDefinition<_fanout_v1_HeldLease, _fanout_v1_HeldLease__Output>
       Hello: MessageTypeDefinition<_fanout_v1_Hello, _fanout_v1_Hello__Output>
       IndexRange: MessageTypeDefinition<_fanout_v1_IndexRange, _fanout_v1_IndexRange__Output>
+      InputCorrection: MessageTypeDefinition<_fanout_v1_InputCorrection, _fanout_v1_InputCorrection__Output>
       KeepSessionRequest: MessageTypeDefinition<_fanout_v1_KeepSessionRequest, _fanout_v1_KeepSessionRequest__Output>
       KeepSessionResponse: MessageTypeDefinition<_fanout_v1_KeepSessionResponse, _fanout_v1_KeepSessionResponse__Output>
       LastSlot: MessageTypeDefinition<_fanout_v1_LastSlot, _fanout_v1_LastSlot__Output>

@@ -63,6 +63,7 @@ export type * from './fanout/v1/Heartbeat.ts';
 export type * from './fanout/v1/HeldLease.ts';
 export type * from './fanout/v1/Hello.ts';
 export type * from './fanout/v1/IndexRange.ts';
+export type * from './fanout/v1/InputCorrection.ts';
 export type * from './fanout/v1/KeepSessionRequest.ts';
 export type * from './fanout/v1/KeepSessionResponse.ts';
 export type * from './fanout/v1/LastSlot.ts';

@@ -108,7 +108,9 @@ type RunServiceClient interface {
 	// Retries by hand what is ERRORED, or was cancelled by a user: one state, all below a state, or all of a run.
 	// A run that has ended is RUNNING again. A call that is cut off has retried some: another one retries the rest.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), FAILED_PRECONDITION (STATE_NOT_RETRYABLE: the one state
-	// is neither, or is a unite that gave up), RESOURCE_EXHAUSTED (STORAGE_FULL) with RetryInfo.
+	// is neither, or is a unite that gave up; or a correction is of a state that is not retried), INVALID_ARGUMENT
+	// (INPUT_INVALID: inputs with corrections break the node's schema), RESOURCE_EXHAUSTED (QUOTA_EXCEEDED: the bytes of the
+	// corrections; STORAGE_FULL) with RetryInfo.
 	RetryRun(ctx context.Context, in *RetryRunRequest, opts ...grpc.CallOption) (*RetryRunResponse, error)
 	// Deletes a run that has ended, with its states and outputs, before its time is over.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), FAILED_PRECONDITION (RUN_NOT_ENDED).
@@ -462,7 +464,9 @@ type RunServiceServer interface {
 	// Retries by hand what is ERRORED, or was cancelled by a user: one state, all below a state, or all of a run.
 	// A run that has ended is RUNNING again. A call that is cut off has retried some: another one retries the rest.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND, STATE_NOT_FOUND), FAILED_PRECONDITION (STATE_NOT_RETRYABLE: the one state
-	// is neither, or is a unite that gave up), RESOURCE_EXHAUSTED (STORAGE_FULL) with RetryInfo.
+	// is neither, or is a unite that gave up; or a correction is of a state that is not retried), INVALID_ARGUMENT
+	// (INPUT_INVALID: inputs with corrections break the node's schema), RESOURCE_EXHAUSTED (QUOTA_EXCEEDED: the bytes of the
+	// corrections; STORAGE_FULL) with RetryInfo.
 	RetryRun(context.Context, *RetryRunRequest) (*RetryRunResponse, error)
 	// Deletes a run that has ended, with its states and outputs, before its time is over.
 	// Errors: NOT_FOUND (RUN_NOT_FOUND), FAILED_PRECONDITION (RUN_NOT_ENDED).

@@ -49,6 +49,24 @@ test('runs that have failed are retried together, with progress, and then delete
   );
 });
 
+test('a state that failed is tried again with other inputs', async () => {
+  isBroken = true;
+  const { id } = await client.trigger(many, { n: 1 });
+  await client.result(id).catch(() => undefined);
+  isBroken = false;
+  const stateId = `${id}.1`;
+  await assert.rejects(
+    client.retry(id, { corrections: { [stateId]: { n: 'one' } } }),
+    ({ reason, violations }: FanoutError) =>
+      reason === 'INPUT_INVALID' && violations[0]?.path === 'corrections[0].inputs_json',
+  );
+  assert.equal(await client.retry(id, { corrections: { [stateId]: { n: 5 } } }), 1);
+  assert.deepEqual((await client.result(id))[0]?.output, { n: 5 });
+  const { inputs, correctedInputs } = await client.state(`${id}.2`, { includeInputs: true });
+  assert.deepEqual([inputs, correctedInputs], [{ n: 5 }, ['n']]);
+  await client.deleteRun(id);
+});
+
 test('a job goes on in the background, is read and stopped by its id, and its key gives it again', async () => {
   await client.trigger(many, { n: 1 });
   const options = { reason: 'not needed', key: 'nightly', background: true };

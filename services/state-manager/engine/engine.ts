@@ -294,6 +294,7 @@ export function createEngine({
     graphs: new Graphs({ storage, templates, secrets, clock, quotas, runLimits, keptVersions }),
     runs: new Runs({
       storage,
+      quotas,
       starter,
       loaded: runs,
       schemas,

@@ -6,6 +6,7 @@ const smallRequestBytes = 64 * 1024;
 const largeRequests: ReadonlySet<string> = new Set([
   '/fanout.v1.GraphService/UpsertGraph',
   '/fanout.v1.GraphService/ValidateGraph',
+  '/fanout.v1.RunService/RetryRun',
   '/fanout.v1.RunService/TriggerRun',
   '/fanout.v1.RuntimeService/ChangeStore',
   '/fanout.v1.RuntimeService/ReadStore',

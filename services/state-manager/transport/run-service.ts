@@ -10,6 +10,7 @@ import type { CallStreams } from './call-runs.ts';
 import { decodeSummarizeBranches, encodeBranchSummary } from './codec/branches.ts';
 import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
 import { charactersOfLine, decodeReadLogs, encodeLogLine } from './codec/logs.ts';
+import { decodeCancelRun, decodeControlTarget, decodeCorrections, decodeRetryRun } from './codec/control.ts';
 import {
   decodeCancelRuns,
   decodeDeleteRuns,
@@ -100,7 +101,10 @@ export function createRunService(
     }),
     PauseRun: unary(context, (request, namespace) => runs.pause(namespace, decodeControlTarget(request))),
     ResumeRun: unary(context, (request, namespace) => runs.resume(namespace, decodeControlTarget(request))),
-    RetryRun: unary(context, (request, namespace) => runs.retry(namespace, decodeRetryRun(request))),
+    RetryRun: unary(context, (request, namespace) => {
+      const target = decodeRetryRun(request);
+      return runs.retry(namespace, target, decodeCorrections(request));
+    }),
     DeleteRun: unary(context, async (request, namespace) => {
       await runs.delete(namespace, decodeRunId(request));
       return {};

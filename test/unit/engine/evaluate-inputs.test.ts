@@ -55,7 +55,7 @@ function standing(node: number, parent: number, refs: readonly OutputRef[] = [])
 }
 
 function shared(values: Partial<SharedValues> = {}): SharedValues {
-  return { outputs: new Map(), trigger: {}, store: new Map(), longest: 0, ...values };
+  return { outputs: new Map(), trigger: {}, store: new Map(), corrections: new Map(), longest: 0, ...values };
 }
 
 /** The inputs of the second `work`, whose output of `split` is given. */

@@ -94,6 +94,15 @@ test('a child takes its own output wherever a star stands', () => {
   });
 });
 
+test('a standing tells from which attempt on its inputs are corrected', () => {
+  const packed = (standing: string) => `C|0|2.0.0|4|0|${standing}|`;
+  assert.equal(decodeState(packed('1;1;2.1.0;0.1.0')).standing.corrected, undefined);
+  const { standing } = decodeState(packed('1;1;2.1.0;0.1.0;7'));
+  assert.equal(standing.corrected, 7);
+  assert.deepEqual(standing.refs, [{ node: 0, state: 1, output: 0 }]);
+  assert.equal(encodeStanding(standing), '1;1;2.1.0;0.1.0;7');
+});
+
 test('what stands behind the standing depends on the status', () => {
   const record = (letter: string, tail: string) => decodeState(`${letter}s-1|0|1.0.0|1|0|0;0;;|${tail}`);
   assert.deepEqual(record('S', '3,2,0').fanOut, {

@@ -7,6 +7,7 @@ import type { UniteScope } from '../../../services/state-manager/domain/model/un
 import {
   decodeCancelRun,
   decodeControlTarget,
+  decodeCorrections,
   decodeRetryRun,
 } from '../../../services/state-manager/transport/codec/control.ts';
 import {
@@ -52,6 +53,32 @@ test('a control acts on a run, or on what grew from a state or from its executio
     runId: 'r',
     stateId: 'r.7',
   });
+});
+
+test('a retry has the inputs of each state once, as a JSON object', () => {
+  const decode = (...corrections: { stateId?: string; inputsJson?: string }[]) =>
+    decodeCorrections(sent(fanoutV1.RetryRunRequest, { ...run, corrections }));
+  assert.deepEqual(decode(), []);
+  assert.deepEqual(decode({ stateId: 'r.7', inputsJson: '{"a":1}' }, { stateId: 'r.8' }), [
+    { stateId: 'r.7', inputsJson: '{"a":1}' },
+    { stateId: 'r.8', inputsJson: '{}' },
+  ]);
+  assert.throws(() => decode({ stateId: '' }), refusal('FIELD_INVALID', 'corrections[0].state_id'));
+  const twice = { stateId: 'r.7', inputsJson: '{}' };
+  assert.throws(
+    () => decode(twice, twice),
+    refusal('FIELD_INVALID', 'corrections[1].state_id is r.7 again: give each state once'),
+  );
+  const list = { stateId: 'r.7', inputsJson: '[]' };
+  assert.throws(
+    () => decode(list),
+    refusal('INPUT_INVALID', 'corrections[0].inputs_json must be a JSON object'),
+  );
+  const many = Array.from({ length: 101 }, (_, i) => ({ stateId: `r.${i}`, inputsJson: '{}' }));
+  assert.throws(
+    () => decode(...many),
+    refusal('FIELD_INVALID', 'corrections has 101 states, 100 are allowed'),
+  );
 });
 
 test('a control that does not say what it acts on is refused with the field', () => {

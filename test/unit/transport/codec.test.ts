@@ -345,11 +345,15 @@ test('waits, failure groups and details of a state arrive as they were sent', ()
 
       const details = sent(
         fanoutV1.GetStateResponse,
-        encodeStateDetails({ state, attempts: [state, state], inputs: { json: inputs, united: [name] } }),
+        encodeStateDetails({
+          state,
+          attempts: [state, state],
+          inputs: { json: inputs, united: [name], corrected: [name] },
+        }),
       );
       assert.deepEqual(
-        [details.attempts?.length, details.inputsJson, details.unitedInputs],
-        [2, inputs, [name]],
+        [details.attempts?.length, details.inputsJson, details.unitedInputs, details.correctedInputs],
+        [2, inputs, [name], [name]],
       );
       const failed = sent(
         fanoutV1.GetStateResponse,

@@ -7,6 +7,7 @@ export interface GetStateResponse {
   'inputsJson'?: (string);
   'inputsFailure'?: (_fanout_v1_Failure | null);
   'unitedInputs'?: (string)[];
+  'correctedInputs'?: (string)[];
 }
 
 export interface GetStateResponse__Output {
@@ -15,4 +16,5 @@ export interface GetStateResponse__Output {
   'inputsJson'?: (string);
   'inputsFailure'?: (_fanout_v1_Failure__Output);
   'unitedInputs'?: (string)[];
+  'correctedInputs'?: (string)[];
 }

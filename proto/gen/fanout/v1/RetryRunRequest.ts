@@ -1,3 +1,4 @@
+import type { InputCorrection as _fanout_v1_InputCorrection, InputCorrection__Output as _fanout_v1_InputCorrection__Output } from '../../fanout/v1/InputCorrection.ts';
 
 export interface RetryRunRequest {
   'namespace'?: (string);
@@ -5,6 +6,7 @@ export interface RetryRunRequest {
   'stateId'?: (string);
   'below'?: (boolean);
   'fanOut'?: (boolean);
+  'corrections'?: (_fanout_v1_InputCorrection)[];
 }
 
 export interface RetryRunRequest__Output {
@@ -13,4 +15,5 @@ export interface RetryRunRequest__Output {
   'stateId'?: (string);
   'below'?: (boolean);
   'fanOut'?: (boolean);
+  'corrections'?: (_fanout_v1_InputCorrection__Output)[];
 }

@@ -146,6 +146,8 @@ export interface StateDetails extends State {
   readonly inputsFailure: StateFailure | undefined;
   /** Names of inputs that are left out, since the node reads them in pages. */
   readonly unitedInputs: readonly string[];
+  /** Names of inputs that a retry by hand has corrected. */
+  readonly correctedInputs: readonly string[];
 }
 
 /**

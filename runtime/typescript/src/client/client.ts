@@ -259,8 +259,9 @@ export class Client {
   }
 
   /**
-   * Tries again what has failed or was cancelled: all of a run, all `below` a state, or one state. A run that has
-   * ended goes on. Gives the number of states that are tried again.
+   * Tries again what has failed or was cancelled: all of a run, all `below` a state, or one state, some of them with other
+   * inputs (`corrections`). A run that has ended goes on. Gives the number of states that are tried again.
+   * @throws FanoutError STATE_NOT_RETRYABLE; INPUT_INVALID, with all that is wrong with corrections in `violations`
    */
   retry(runId: string, target: RetryTarget = {}): Promise<number> {
     return this.#around.one('retry', [runId, target], () => this.#control.retry(runId, target));

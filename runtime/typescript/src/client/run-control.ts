@@ -14,9 +14,16 @@ export type ControlTarget =
     };
 
 /** The part of a run that is tried again: all that failed in it, all below a state, or one state. */
-export type RetryTarget =
+export type RetryTarget = (
   | (ControlTarget & { readonly stateId?: never })
-  | { readonly stateId: string; readonly below?: never; readonly fanOut?: never };
+  | { readonly stateId: string; readonly below?: never; readonly fanOut?: never }
+) & {
+  /**
+   * Inputs that some of the states get, by their ids: what is not named stays as it was. At most 100 states, all of which are
+   * checked before anything is tried again; later attempts get them, too.
+   */
+  readonly corrections?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+};
 
 /** The part of a run that is cancelled, and the reason. */
 export type CancelOptions = ControlTarget & {
@@ -38,7 +45,7 @@ const controlTarget: OptionNames<ControlTarget> = { below: true, fanOut: true };
 
 const cancelOptions: OptionNames<CancelOptions> = { ...controlTarget, reason: true };
 
-const retryTarget: OptionNames<RetryTarget> = { ...controlTarget, stateId: true };
+const retryTarget: OptionNames<RetryTarget> = { ...controlTarget, stateId: true, corrections: true };
 
 /** Words for one state, where the area below it is meant: that is cancelled, held and let go. */
 const controlWords: OtherWords<ControlTarget> = {
@@ -108,12 +115,17 @@ function targetOf(what: string, runId: string, target: ControlTarget) {
 }
 
 function retryOf(runId: string, given: RetryTarget) {
-  const { stateId, ...target } = given;
+  const { stateId, corrections = {}, ...target } = given;
   if ('stateId' in given) checkId('retry', 'stateId', stateId);
   if ('below' in target && stateId !== undefined)
     throw new TypeError('retry: give stateId for one state, or below for what grew from it');
   const all = targetOf('retry', runId, target);
-  return stateId === undefined ? { ...all, below: all.stateId !== '' } : { ...all, stateId };
+  const corrected = Object.entries(corrections).map(([id, inputs]) => ({
+    stateId: id,
+    inputsJson: JSON.stringify(inputs),
+  }));
+  const place = stateId === undefined ? { ...all, below: all.stateId !== '' } : { ...all, stateId };
+  return { ...place, corrections: corrected };
 }
 
 /** Refuses the id of no state: what was meant for one would be done to all of the run. */

@@ -33,13 +33,21 @@ export class RunDetails {
     const { includeInputs = false } = options;
     const { json } = this.#services;
     const answer = await this.#services.call('runs', 'getState', { stateId, includeInputs });
-    const { state = {}, attempts = [], inputsJson, inputsFailure, unitedInputs = [] } = answer;
+    const {
+      state = {},
+      attempts = [],
+      inputsJson,
+      inputsFailure,
+      unitedInputs = [],
+      correctedInputs = [],
+    } = answer;
     return {
       ...readState(json)(state),
       attempts: attempts.map(readState(json)),
       inputs: inputsJson ? json.parse(inputsJson) : undefined,
       inputsFailure: inputsFailure && readFailure(inputsFailure),
       unitedInputs,
+      correctedInputs,
     };
   }
 

@@ -7,7 +7,7 @@ export type RunJobStatus = 'RUNNING' | 'DONE' | 'STOPPED';
 
 /** Runs that a job acts on; all of the namespace if nothing is given. */
 export interface RunJobFilter extends Omit<RunFilter, 'status'> {
-  /** As they stand when the job comes to them; empty: any. */
+  /** Statuses as they stand when the job comes to them; empty: any. */
   readonly statuses: readonly RunStatus[];
 }
 
@@ -26,7 +26,7 @@ export interface RunJobRequest extends RunJobSpec {
 }
 
 /** A run that a job could do nothing about. */
-export interface RunJobFailure {
+interface RunJobFailure {
   readonly runId: string;
   readonly code: string;
   readonly message: string;

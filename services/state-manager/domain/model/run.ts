@@ -101,6 +101,13 @@ export type RetryTarget =
   | { readonly kind: 'state'; readonly runId: string; readonly stateId: string }
   | ({ readonly kind: 'failed' } & ControlTarget);
 
+/** Inputs that a state gets when it is retried, over those that it was given. */
+export interface InputCorrection {
+  readonly stateId: string;
+  /** JSON object text. */
+  readonly inputsJson: string;
+}
+
 export interface TriggerRequest {
   readonly namespace: string;
   readonly graphName: string;

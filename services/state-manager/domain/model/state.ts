@@ -82,6 +82,11 @@ export interface StateDetails {
   readonly attempts: readonly State[];
   /** Inputs that it is given, or the reason for which that cannot be worked out; undefined: it was not asked for. */
   readonly inputs?:
-    | { readonly json: string; readonly united: readonly string[] }
+    | {
+        readonly json: string;
+        readonly united: readonly string[];
+        /** Names of inputs that a retry by hand has corrected. */
+        readonly corrected: readonly string[];
+      }
     | { readonly failure: Failure };
 }

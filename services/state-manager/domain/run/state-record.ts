@@ -62,6 +62,8 @@ export interface StateStanding {
   readonly scopes: readonly ScopeBranch[];
   /** The outputs that it, or what inherits from it, refers to. */
   readonly refs: readonly OutputRef[];
+  /** Number of the attempt from which on its inputs are other ones in part; undefined: they are what the template says. */
+  readonly corrected?: number | undefined;
 }
 
 interface FanOut {

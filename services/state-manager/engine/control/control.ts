@@ -10,7 +10,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { RunSteps } from '../ports/settling.ts';
 import { growthOf, isBarren, statesOf } from '../tree/growth.ts';
 import { statesBelow, withTop } from '../tree/states-below.ts';
-import { retryAll, retryState } from './retry-by-hand.ts';
+import { type CorrectionTexts, nothingCorrected, retryAll, retryState } from './retry-by-hand.ts';
 
 type ControlStorage = RunReader & ControlSteps & Pick<RunSteps, 'retire'>;
 
@@ -47,13 +47,19 @@ export class Control {
     return changed(result);
   }
 
-  /** @param options.endedBy takes only states that had failed by this instant, epoch milliseconds; absent: any */
+  /**
+   * @param options.endedBy takes only states that had failed by this instant, epoch milliseconds; absent: any
+   * @param options.corrections of some of the states
+   */
   async retry(
     run: LoadedRun,
     target: RetryTarget,
-    { endedBy = Number.POSITIVE_INFINITY }: { readonly endedBy?: number } = {},
+    {
+      endedBy = Number.POSITIVE_INFINITY,
+      corrections = nothingCorrected,
+    }: { readonly endedBy?: number; readonly corrections?: CorrectionTexts } = {},
   ): Promise<{ retried: number }> {
-    const retried = await this.#retry(run, target, endedBy);
+    const retried = await this.#retry(run, target, { endedBy, corrections });
     this.#cancelling.ring();
     this.#work.ring();
     return { retried };
@@ -69,11 +75,15 @@ export class Control {
     );
   }
 
-  async #retry(run: LoadedRun, target: RetryTarget, endedBy: number): Promise<number> {
+  async #retry(
+    run: LoadedRun,
+    target: RetryTarget,
+    only: { readonly endedBy: number; readonly corrections: CorrectionTexts },
+  ): Promise<number> {
     const storage = this.#storage;
     if (target.kind === 'state') {
       const { state, record } = await this.#read(run, target.stateId);
-      await retryState(storage, run, state, record);
+      await retryState(storage, run, state, record, only.corrections);
       return 1;
     }
     const { below } = target;
@@ -81,11 +91,11 @@ export class Control {
       const [root] = await storage.records(run.runId, [1]);
       if (!root) throw stateNotFound(`${run.runId}.1`);
       const all = withTop({ state: 1, record: root }, statesBelow({ storage, run }, 1));
-      return retryAll(storage, run, all, endedBy);
+      return retryAll(storage, run, all, only);
     }
     const growth = await growthOf(storage, run, await this.#place(run, below));
     if (!growth) throw stateNotFound(below.stateId);
-    return retryAll(storage, run, statesOf(storage, run, growth), endedBy);
+    return retryAll(storage, run, statesOf(storage, run, growth), only);
   }
 
   async #mark(run: LoadedRun, { below }: ControlTarget): Promise<MarkTarget> {

@@ -10,33 +10,43 @@ import { itemsPerRead, type RunReader } from '../ports/run-reader.ts';
 import type { FoundState } from '../tree/found-state.ts';
 import { statesBelow } from '../tree/states-below.ts';
 
+/** Inputs by which states that are retried are corrected: JSON objects by the number of the state. They are checked. */
+export type CorrectionTexts = ReadonlyMap<number, string>;
+
+export const nothingCorrected: CorrectionTexts = new Map();
+
 /** Attempts of a retry that other steps come in between of, and its wait for a cancellation, milliseconds. */
 const maxAttempts = 600;
 const busyPauseMs = 50;
 /** The longest wait of states that are retried together, milliseconds: a part for all, and one for each. */
 const leastDelayMs = 2_000;
 const delayPerStateMs = 10;
+
 /** Retries one state by hand. @throws FanoutError STATE_NOT_RETRYABLE */
 export async function retryState(
   storage: RunReader & ControlSteps,
   run: LoadedRun,
   state: number,
   record: StateRecord,
+  corrections: CorrectionTexts = nothingCorrected,
 ): Promise<void> {
-  const stateId = stateIdOf(run.runId, state);
   const [only] = await retryable(storage, run, [{ state, record }]);
-  if (!only || (await retryOne(storage, run, only, 0)) === undefined) throw notRetryable(stateId, record);
+  checkCorrected(run, corrections, only ? [state] : []);
+  const how = { delayMs: 0, correctionJson: corrections.get(state) };
+  if (!only || (await retryOne(storage, run, only, how)) === undefined)
+    throw notRetryable(stateIdOf(run.runId, state), record);
 }
 
 /**
  * Retries all of some states that failed, or that a user cancelled. Gives their number.
- * @param endedBy only those that had ended by this instant, epoch milliseconds
+ * @param only.endedBy those that had ended by this instant, epoch milliseconds
+ * @throws FanoutError STATE_NOT_RETRYABLE a correction is of none of them, so that none is retried
  */
 export async function retryAll(
   storage: RunReader & ControlSteps,
   run: LoadedRun,
   states: AsyncIterable<readonly FoundState[]>,
-  endedBy: number,
+  { endedBy, corrections }: { readonly endedBy: number; readonly corrections: CorrectionTexts },
 ): Promise<number> {
   // Found before anything is retried, since that changes what is there. Numbers only: there may be very many.
   const found: number[] = [];
@@ -44,6 +54,7 @@ export async function retryAll(
     const ended = page.filter(({ record }) => record.changedAt <= endedBy);
     for (const { state } of await retryable(storage, run, ended)) found.push(state);
   }
+  checkCorrected(run, corrections, found);
   // None begins before all are there, so that no unite is decided in between. Should this process die
   // meanwhile, those that are there begin by themselves.
   const delayMs = found.length > 1 ? leastDelayMs + found.length * delayPerStateMs : 0;
@@ -57,7 +68,12 @@ export async function retryAll(
         record &&
         isEnded(record) &&
         record.changedAt <= endedBy &&
-        (await retryOne(storage, run, { state, record }, delayMs));
+        (await retryOne(
+          storage,
+          run,
+          { state, record },
+          { delayMs, correctionJson: corrections.get(state) },
+        ));
       if (replacement) waiting.push({ state: replacement, node: record.standing.node });
     }
   }
@@ -88,19 +104,26 @@ function isEnded({ status }: StateRecord): boolean {
 
 /**
  * Gives the number of the replacement; undefined: meanwhile it is not what it was.
- * @param takenBackBy the scope whose closing had cancelled it; absent: a user retries it
+ * @param how.takenBackBy the scope whose closing had cancelled it; absent: a user retries it
  */
 export async function retryOne(
   storage: RunReader & ControlSteps,
   run: LoadedRun,
   { state, record }: FoundState,
-  delayMs: number,
-  takenBackBy?: HeldScope,
+  {
+    delayMs,
+    takenBackBy,
+    correctionJson,
+  }: {
+    readonly delayMs: number;
+    readonly takenBackBy?: HeldScope;
+    readonly correctionJson?: string | undefined;
+  },
 ): Promise<number | undefined> {
   let scopes: RetryScope[] = scopesOfRetry(run.graph, record, takenBackBy === undefined);
   let isBusy = false;
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const result = await storage.retry(run, state, record, scopes, delayMs, takenBackBy);
+    const result = await storage.retry(run, state, record, scopes, delayMs, takenBackBy, correctionJson);
     isBusy = result.kind === 'BUSY';
     switch (result.kind) {
       case 'OK':
@@ -148,6 +171,18 @@ async function withFinished(
     if (isUnfinished) return { ...scope, finished: { isFinished: false, seen } };
   }
   return { ...scope, finished: { isFinished: true, seen } };
+}
+
+/** @throws FanoutError STATE_NOT_RETRYABLE a state is corrected that is not retried */
+function checkCorrected(run: LoadedRun, corrections: CorrectionTexts, retried: readonly number[]): void {
+  if (corrections.size === 0) return;
+  const known = new Set(retried);
+  const other = [...corrections.keys()].find((state) => !known.has(state));
+  if (other === undefined) return;
+  throw new FanoutError(
+    'STATE_NOT_RETRYABLE',
+    `a correction is of state ${stateIdOf(run.runId, other)}, which this call does not retry: it has not failed, or lies elsewhere; leave it out`,
+  );
 }
 
 function notRetryable(stateId: string, { status }: StateRecord): FanoutError {

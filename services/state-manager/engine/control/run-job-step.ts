@@ -18,9 +18,10 @@ const runsAtOnce = 10;
 const stepMs = 500;
 /** Pause before the next step, milliseconds: as long as the last one took, so that others get half of the time at least. */
 const pauseMs = { least: 10, most: 1_000 };
-/** Runs whose cancelling is under way, of whomever: with more than that it is put off after each `runsAtOnce`. */
+/** Runs whose cancelling is under way, of whomever: with more than that a step cancels `runsAtOnce` only. */
 const manyCancelling = 200;
-const putOffMs = 250;
+/** Pause of a job that others keep back, milliseconds. */
+const putOffMs = 100;
 /** Times that a run which cannot be served now puts the job off, before it counts as failed. */
 const maxTries = 20;
 const failuresKept = 10;
@@ -58,12 +59,13 @@ export async function runJobStep(parts: RunJobParts, stored: StoredRunJob): Prom
     revision++;
     if (progress.pending.length === 0) return pauseMs.least;
   }
-  const put = await isPutOff(parts, stored);
-  if (put !== 'wait') progress = await actOn(parts, job, stored.namespace, progress, put === 'slow');
+  const room = await roomFor(parts, stored);
+  progress = await actOn(parts, job, stored.namespace, progress, room);
   const isOver = progress.isLastPage && progress.pending.length === 0;
   const tookMs = Math.round(performance.now() - startedAt);
   const restMs = Math.min(pauseMs.most, Math.max(pauseMs.least, tookMs));
-  const againMs = put === 'no' && progress.tries === 0 ? restMs : Math.max(restMs, putOffMs);
+  const isKeptBack = progress.tries > 0 || (Number.isFinite(room) && progress.pending.length > 0);
+  const againMs = isKeptBack ? Math.max(restMs, putOffMs) : restMs;
   const moved = await parts.jobs.move({ ...stored, revision }, progress, isOver ? undefined : againMs);
   return moved === 'GOES_ON' ? againMs : undefined;
 }
@@ -90,18 +92,18 @@ async function withNextPage(
   };
 }
 
-/** Says whether others need what the job would take: it goes on slowly, or waits. */
-async function isPutOff(
+/** The number of runs that a step may act on: others need what it takes. */
+async function roomFor(
   { storage, quotas }: RunJobParts,
   { namespace, job }: StoredRunJob,
-): Promise<'no' | 'slow' | 'wait'> {
+): Promise<number> {
   switch (job.action) {
     case 'CANCEL':
-      return (await storage.cancellingCount()) > manyCancelling ? 'slow' : 'no';
+      return Math.max(runsAtOnce, manyCancelling - (await storage.cancellingCount()));
     case 'RETRY':
-      return (await quotas.hasRoomForRuns(namespace)) ? 'no' : 'wait';
+      return (await quotas.hasRoomForRuns(namespace)) ? Number.POSITIVE_INFINITY : 0;
     case 'DELETE':
-      return 'no';
+      return Number.POSITIVE_INFINITY;
   }
 }
 
@@ -110,15 +112,17 @@ async function actOn(
   job: RunJob,
   namespace: string,
   progress: RunJobProgress,
-  isSlow: boolean,
+  room: number,
 ): Promise<RunJobProgress> {
-  const until = performance.now() + (isSlow ? 0 : stepMs);
+  const until = performance.now() + stepMs;
   let now = progress;
-  do {
-    const runIds = now.pending.slice(0, runsAtOnce);
+  let left = room;
+  while (left > 0 && now.pending.length > 0 && performance.now() < until) {
+    const runIds = now.pending.slice(0, Math.min(runsAtOnce, left));
     const outcomes = await Promise.all(runIds.map((runId) => actOnOne(parts, job, namespace, runId)));
     now = withOutcomes(now, runIds, outcomes);
-  } while (now.tries === 0 && now.pending.length > 0 && performance.now() < until);
+    left = now.tries > 0 ? 0 : left - runIds.length;
+  }
   return now;
 }
 

@@ -31,7 +31,9 @@ export async function takeBack(
     const cancelled = await cancelledByClosing(storage, run, page);
     for (let from = 0; from < cancelled.length; from += statesAtOnce) {
       const states = cancelled.slice(from, from + statesAtOnce);
-      const replacements = await Promise.all(states.map((state) => retryOne(storage, run, state, 0, held)));
+      const replacements = await Promise.all(
+        states.map((state) => retryOne(storage, run, state, { delayMs: 0, takenBackBy: held })),
+      );
       if (replacements.some((replacement) => replacement !== undefined)) isWhole = false;
     }
   }

@@ -29,6 +29,8 @@ export interface Needs {
   readonly outputsUpTo: readonly number[];
   readonly storeKeys: ReadonlySet<string>;
   readonly trigger: boolean;
+  /** Numbers of the attempts with which corrections of the states begin. */
+  readonly corrections: ReadonlySet<number>;
 }
 
 /** Values that states of one run share, as they were read and parsed. */
@@ -39,9 +41,14 @@ export interface SharedValues {
   readonly trigger: Readonly<Record<string, unknown>>;
   /** Values by key. */
   readonly store: ReadonlyMap<string, unknown>;
+  /** Inputs that retries by hand have corrected, by the numbers of the attempts that they begin with. */
+  readonly corrections: ReadonlyMap<number, Corrections>;
   /** Characters of the longest text that one of them was read from. */
   readonly longest: number;
 }
+
+/** Inputs by name that stand for those that a template says. */
+export type Corrections = Readonly<Record<string, unknown>>;
 
 /** Values of one uniting state. */
 export interface UnitedValues {
@@ -64,10 +71,12 @@ export function needsOf(
   const outputs = new Map<string, OutputRef>();
   const outputsUpTo: number[] = [];
   const storeKeys = new Set<string>();
+  const corrections = new Set<number>();
   let trigger = false;
   for (const {
     record: { standing },
   } of states) {
+    if (standing.corrected !== undefined) corrections.add(standing.corrected);
     if (isRoot(standing)) trigger = true;
     for (const reference of referencesOf(nodeAt(graph, standing.node))) {
       if (reference.kind === 'trigger') trigger = true;
@@ -78,7 +87,7 @@ export function needsOf(
     }
     outputsUpTo.push(outputs.size);
   }
-  return { outputs, outputsUpTo, storeKeys, trigger };
+  return { outputs, outputsUpTo, storeKeys, trigger, corrections };
 }
 
 /** The names of inputs that the node reads as iterators and that are a united list as a whole: they are read in pages. */
@@ -158,7 +167,7 @@ export function notWorkedOut({ message }: Error): Failure {
 
 const passOnLess = 'pass on less, or a reference to it';
 
-/** The inputs of a state. Those of a root are the trigger's, whatever its template says. @throws OutOfRoom */
+/** The inputs of a state. Those of a root are the trigger's, whatever its template says, and corrections come first. @throws OutOfRoom */
 export function evaluateInputs(
   { inputs }: GraphNode,
   standing: StateStanding,
@@ -168,12 +177,16 @@ export function evaluateInputs(
 ): Record<string, unknown> {
   const { iterated } = united;
   const resolve = resolver(standing, values, united);
+  const { corrected } = standing;
+  const corrections = corrected === undefined ? noCorrections : values.corrections.get(corrected)!;
   const value: Record<string, unknown> = {};
   for (const [name, template] of Object.entries(inputs)) {
-    if (!iterated.includes(name)) define(value, name, evaluate(template, resolve, room));
+    if (!iterated.includes(name) && !Object.hasOwn(corrections, name))
+      define(value, name, evaluate(template, resolve, room));
   }
   if (isRoot(standing))
     for (const [name, input] of Object.entries(values.trigger)) define(value, name, input);
+  for (const [name, input] of Object.entries(corrections)) define(value, name, input);
   return value;
 }
 
@@ -210,6 +223,8 @@ function resolver(
     }
   };
 }
+
+const noCorrections: Corrections = {};
 
 /**
  * The failure of a state whose inputs break the schema of its node; a promise where they are not cheap to check.

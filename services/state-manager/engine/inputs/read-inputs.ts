@@ -7,6 +7,7 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { StoreStorage } from '../ports/store.ts';
 import { unitedItems, uniteValues } from '../tree/united-lists.ts';
 import {
+  type Corrections,
   iteratedInputs,
   listsFailure,
   needsOf,
@@ -72,7 +73,8 @@ export class InputReader {
     }
     const [ofFirst = 0] = needs.outputsUpTo;
     const atLeast = missing.filter((output) => output.place < ofFirst).length;
-    const [texts, triggerJson, storeTexts] = await Promise.all([
+    const corrected = [...needs.corrections];
+    const [texts, triggerJson, storeTexts, correctionTexts] = await Promise.all([
       this.#storage.outputsUpTo(
         runId,
         missing.map(({ ref }) => ref),
@@ -80,6 +82,7 @@ export class InputReader {
       ),
       needs.trigger ? (known.triggerInputs(runId) ?? this.#storage.triggerInputs(runId)) : '{}',
       storeKeys.length > 0 ? this.#store.values(runId, storeKeys) : [],
+      corrected.length > 0 ? this.#storage.corrections(runId, corrected) : [],
     ]);
     texts.forEach((text, i) => {
       if (text !== undefined) outputs.set(missing[i]!.key, lengths.read(text));
@@ -88,7 +91,18 @@ export class InputReader {
     const states = unread === needs.outputs.size ? group.length : countUpTo(needs.outputsUpTo, unread);
     const store = new Map(storeKeys.map((key, i) => [key, lengths.read(storeTexts[i] ?? 'null')]));
     const trigger = lengths.read(triggerJson) as Record<string, unknown>;
-    return { outputs, trigger, store, states, longest: lengths.longest, characters: lengths.sum };
+    const corrections = new Map(
+      corrected.map((state, i) => [state, lengths.read(correctionTexts[i]!) as Corrections]),
+    );
+    return {
+      outputs,
+      trigger,
+      store,
+      corrections,
+      states,
+      longest: lengths.longest,
+      characters: lengths.sum,
+    };
   }
 
   /** Reads what a uniting state needs beside that. @param iterators inputs that its node reads in pages */

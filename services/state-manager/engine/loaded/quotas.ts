@@ -165,6 +165,13 @@ export class Quotas implements QuotasApi {
     shared.add(bytes);
   }
 
+  /** Checks whether what goes on may be given so many bytes more. @throws FanoutError QUOTA_EXCEEDED */
+  async checkBytes(namespace: string, bytes: number): Promise<void> {
+    const limits = await this.of(namespace);
+    const used = await this.#sharedOf(namespace).now();
+    if (used.bytes + bytes > limits.bytes) throw quotaExceeded(namespace, 'bytes', used.bytes, limits.bytes);
+  }
+
   /** True if the namespace may have more runs go on. */
   async hasRoomForRuns(namespace: string): Promise<boolean> {
     const limits = await this.of(namespace);

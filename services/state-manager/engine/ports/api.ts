@@ -9,6 +9,7 @@ import type { Page } from '../../domain/model/page.ts';
 import type { QuotaUsage, SetLimits } from '../../domain/model/quota.ts';
 import type {
   ControlTarget,
+  InputCorrection,
   RetryTarget,
   Run,
   RunEnd,
@@ -133,8 +134,16 @@ export interface RunsApi {
   pause(namespace: string, target: ControlTarget): Promise<{ changed: boolean }>;
   /** Takes back the pause of that same target. @returns false in `changed`: it was not held */
   resume(namespace: string, target: ControlTarget): Promise<{ changed: boolean }>;
-  /** @returns the number of states that are retried. @throws FanoutError STATE_NOT_FOUND, STATE_NOT_RETRYABLE */
-  retry(namespace: string, target: RetryTarget): Promise<{ retried: number }>;
+  /**
+   * @param corrections inputs of some of the states, all of them checked before anything is retried
+   * @returns the number of states that are retried
+   * @throws FanoutError STATE_NOT_FOUND, STATE_NOT_RETRYABLE, INPUT_INVALID, QUOTA_EXCEEDED
+   */
+  retry(
+    namespace: string,
+    target: RetryTarget,
+    corrections: readonly InputCorrection[],
+  ): Promise<{ retried: number }>;
   /**
    * Removes a run that has ended.
    * @throws FanoutError RUN_NOT_FOUND, RUN_NOT_ENDED

@@ -104,6 +104,7 @@ export interface ControlSteps {
    * Retries a failed or cancelled state by hand.
    * @param delayMs until the replacement is ready
    * @param takenBackBy the scope whose closing had cancelled it; absent: a user retries it
+   * @param correctionJson an object of inputs that it gets instead of those that its template says; absent: as before
    */
   retry(
     run: LoadedRun,
@@ -112,6 +113,7 @@ export interface ControlSteps {
     scopes: readonly RetryScope[],
     delayMs: number,
     takenBackBy?: HeldScope,
+    correctionJson?: string,
   ): Promise<RetryResult>;
   /**
    * The next branches of a held scope, of those that it had given up without, count again as they stand. With the last

@@ -61,6 +61,8 @@ export interface RunReader {
     asked: readonly { readonly runId: string; readonly records: number }[],
   ): Promise<(RunHead | undefined)[]>;
   triggerInputs(runId: string): Promise<string>;
+  /** Objects of inputs that retries by hand have corrected, as JSON, by the numbers of the attempts that they begin with. */
+  corrections(runId: string, states: readonly number[]): Promise<string[]>;
   /** Undefined: there is no such run. */
   triggerDigest(runId: string): Promise<string | undefined>;
 

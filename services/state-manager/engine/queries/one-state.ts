@@ -1,27 +1,16 @@
-import { nodeAt } from '../../domain/graph/graph.ts';
 import type { StateDetails } from '../../domain/model/state.ts';
 import { parseStateId } from '../../domain/run/state-id.ts';
-import { isPassing } from '../../errors.ts';
-import { needsOf, nothingUnited, notWorkedOut, writeInputs } from '../inputs/evaluate-inputs.ts';
-import { InputReader } from '../inputs/read-inputs.ts';
+import { type InputSource, inputsOfState } from '../inputs/inputs-of-state.ts';
 import { stateNotFound } from '../loaded/not-found.ts';
-import type { CatalogStorage } from '../ports/catalog.ts';
 import type { LoadedRun } from '../ports/loaded-run.ts';
-import type { StoreStorage } from '../ports/store.ts';
 import { attemptsOf } from '../tree/growth.ts';
 import { describeStates, type Row, type StateSource, siblingsOf } from './describe-states.ts';
 
 /** Attempts of one work that are told, the newest. */
 const maxAttempts = 100;
 
-/** Bytes of outputs that are read to work out the inputs of one state, over those that the inputs may have. */
-const readShare = 8;
-
 /** Storage as far as a state and its inputs are found in it. */
-export interface OneStateSource extends StateSource {
-  readonly store: StoreStorage;
-  readonly catalog: Pick<CatalogStorage, 'nodesNamed'>;
-}
+export type OneStateSource = StateSource & InputSource;
 
 /**
  * Reads a state, all attempts of its work, and its inputs if they are wanted.
@@ -44,7 +33,10 @@ export async function readState(
   const state = states[0]!;
   if (!includeInputs) return { state, attempts };
   const taken = Buffer.byteLength(JSON.stringify([state, attempts]));
-  return { state, attempts, inputs: await inputsOf(storage, run, row, maxBytes - taken) };
+  const inputs = await inputsOfState(storage, run, row.record, { maxBytes: maxBytes - taken });
+  if ('failure' in inputs) return { state, attempts, inputs };
+  const { json, united, corrections } = inputs;
+  return { state, attempts, inputs: { json, united, corrected: Object.keys(corrections) } };
 }
 
 async function findRow(storage: StateSource, run: LoadedRun, stateId: string): Promise<Row> {
@@ -62,36 +54,4 @@ async function newestAttempts(storage: StateSource, run: LoadedRun, work: number
     if (attempts.length > maxAttempts) attempts.shift();
   }
   return attempts;
-}
-
-/** Works out what an assignment of the state would bring, without secrets. */
-async function inputsOf(
-  { runs, store, catalog }: OneStateSource,
-  run: LoadedRun,
-  { record }: Row,
-  maxBytes: number,
-): Promise<NonNullable<StateDetails['inputs']>> {
-  const node = nodeAt(run.graph, record.standing.node);
-  const held = { run, record };
-  try {
-    const reader = new InputReader(runs, store, maxBytes);
-    const nothingKnown = { output: () => undefined, triggerInputs: () => undefined };
-    const named = [...needsOf(run.graph, [held]).outputs.values()];
-    const bytes = (await runs.outputBytes(run.runId, named)).reduce((sum, size) => sum + size, 0);
-    if (bytes > maxBytes * readShare) {
-      const message = `the outputs that the inputs name are ${bytes} bytes, more than the ${maxBytes * readShare} that are read to show them`;
-      return { failure: { code: 'INPUT_TOO_LARGE', message } };
-    }
-    const [definition] = await catalog.nodesNamed(run.namespace, [node.nodeName]);
-    const values = await reader.shared([held], nothingKnown, Number.POSITIVE_INFINITY);
-    const united = node.unites
-      ? await reader.united(held, node, definition?.iteratorInputs ?? [])
-      : nothingUnited;
-    if ('failure' in united) return united;
-    const written = writeInputs(node, record.standing, values, united, maxBytes);
-    return 'failure' in written ? written : { json: written.json, united: united.iterated };
-  } catch (error) {
-    if (isPassing(error)) throw error;
-    return { failure: notWorkedOut(error as Error) };
-  }
 }

@@ -3,6 +3,7 @@ import type { GroupedFailures } from '../../domain/model/failure-groups.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type {
   ControlTarget,
+  InputCorrection,
   RetryTarget,
   Run,
   RunEnd,
@@ -19,6 +20,7 @@ import { FanoutError } from '../../errors.ts';
 import type { Control } from '../control/control.ts';
 import type { LoadedRuns } from '../loaded/loaded-runs.ts';
 import { runNotFound } from '../loaded/not-found.ts';
+import type { Quotas } from '../loaded/quotas.ts';
 import type { PageRequest, RunsApi } from '../ports/api.ts';
 import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
 import type { RunStarter } from '../ports/settling.ts';
@@ -27,6 +29,7 @@ import { triggerRun } from '../triggers/trigger-run.ts';
 import { describeRun } from '../watch/describe-run.ts';
 import type { RunNews } from '../watch/run-news.ts';
 import { Snapshots } from '../watch/snapshots.ts';
+import { correctedInputs } from './corrected-inputs.ts';
 import { endInstants } from './end-instants.ts';
 import { explainUnite } from './explain-unite.ts';
 import { groupFailures } from './group-failures.ts';
@@ -40,6 +43,7 @@ import { waitsOf } from './waits.ts';
 /** Starts runs and tells how they stand. */
 export class Runs implements RunsApi {
   readonly #storage: Storage;
+  readonly #quotas: Quotas;
   readonly #starter: RunStarter;
   readonly #loaded: LoadedRuns;
   readonly #schemas: SchemaChecker;
@@ -54,6 +58,7 @@ export class Runs implements RunsApi {
 
   constructor(parts: {
     storage: Storage;
+    quotas: Quotas;
     starter: RunStarter;
     loaded: LoadedRuns;
     schemas: SchemaChecker;
@@ -71,6 +76,7 @@ export class Runs implements RunsApi {
     this.#maxOutputBytes = maxOutputBytes;
     this.#maxInputBytes = maxInputBytes;
     this.#storage = storage;
+    this.#quotas = parts.quotas;
     this.#starter = starter;
     this.#loaded = loaded;
     this.#schemas = schemas;
@@ -187,8 +193,20 @@ export class Runs implements RunsApi {
     return this.#control.resume(await this.#find(namespace, target.runId), target);
   }
 
-  async retry(namespace: string, target: RetryTarget): Promise<{ retried: number }> {
-    return this.#control.retry(await this.#find(namespace, target.runId), target);
+  async retry(
+    namespace: string,
+    target: RetryTarget,
+    corrections: readonly InputCorrection[],
+  ): Promise<{ retried: number }> {
+    const run = await this.#find(namespace, target.runId);
+    const parts = {
+      storage: this.#storage,
+      schemas: this.#schemas,
+      quotas: this.#quotas,
+      maxInputBytes: this.#maxInputBytes,
+    };
+    const corrected = await correctedInputs(parts, run, corrections);
+    return this.#control.retry(run, target, { corrections: corrected });
   }
 
   async delete(namespace: string, runId: string): Promise<void> {

@@ -18,11 +18,13 @@ export function retryCall(
     seen,
     delayMs,
     takenBackBy,
+    correctionJson = '',
   }: {
     readonly record: StateRecord;
     readonly seen: string;
     readonly delayMs: number;
     readonly takenBackBy?: HeldScope | undefined;
+    readonly correctionJson?: string | undefined;
   },
   scopes: readonly RetryScope[],
 ): ScriptCall {
@@ -51,6 +53,7 @@ export function retryCall(
       is_uncounted: takenBackBy || scopes.some(({ counts }) => counts) ? 0 : 1,
       taken_back_by: takenBackBy ? scopeId(takenBackBy) : '',
       held_by: takenBackBy?.heldBy ?? '',
+      correction: correctionJson,
     },
     moreKeys: more.keys,
     moreArgs: args,

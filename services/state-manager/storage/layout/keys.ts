@@ -38,7 +38,8 @@ export class Keys {
   run = (runId: string) => this.#run('run', runId);
   /**
    * hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `r<state>.<output>` which next nodes it goes to, as 1 and
-   * 0, if not to all; `e<state>` failures, `t` the trigger's inputs
+   * 0, if not to all; `e<state>` failures, `t` the trigger's inputs,
+   * `c<state>` inputs that a retry by hand has corrected from that attempt on
    */
   outputs = (runId: string) => this.#run('outputs', runId);
   /** hash: JSON by key, of users */

@@ -75,6 +75,11 @@ class PackedStanding implements StateStanding {
     return Number(this.#packed.split(';', 2)[1]);
   }
 
+  get corrected(): number | undefined {
+    const corrected = this.#packed.split(';')[4];
+    return corrected === undefined ? undefined : Number(corrected);
+  }
+
   get scopes(): readonly ScopeBranch[] {
     this.#scopes ??= decodeList(this.#packed.split(';')[2], (scope) => decodeScopeBranch(scope, this.#own));
     return this.#scopes;
@@ -128,13 +133,17 @@ function encodeEnd({ isUncounted, isCutOff, replacement, fanOut }: StateRecord):
 }
 
 /** A standing as every child of an output shares it: `*` is the child's own output. */
-export function encodeStanding(standing: StateStanding | Pick<ChildPlan, keyof StateStanding>): string {
+export function encodeStanding(
+  standing: StateStanding | Pick<ChildPlan, 'node' | 'parent' | 'scopes' | 'refs'>,
+): string {
   const scopes = standing.scopes.map(({ unite, execution, branch }) => `${unite}.${execution}.${branch}`);
   const refs = standing.refs.map(
     ({ node, state, output, stagedUnder }) =>
       `${node}.${state}.${output}${stagedUnder ? `.${stagedUnder}` : ''}`,
   );
-  return `${standing.node};${standing.parent};${scopes.join()};${refs.join()}`;
+  const corrected =
+    'corrected' in standing && standing.corrected !== undefined ? `;${standing.corrected}` : '';
+  return `${standing.node};${standing.parent};${scopes.join()};${refs.join()}${corrected}`;
 }
 
 export function encodeAttempts({ attempt, losses, retries, suspicion }: Attempts): string {

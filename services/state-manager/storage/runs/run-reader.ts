@@ -236,6 +236,12 @@ export class RedisRunReader implements RunReader {
     return (await this.#redis.hget(this.#keys.outputs(runId), 't')) ?? '{}';
   }
 
+  async corrections(runId: string, states: readonly number[]): Promise<string[]> {
+    if (states.length === 0) return [];
+    const texts = await this.#redis.hmget(this.#keys.outputs(runId), ...states.map((state) => `c${state}`));
+    return texts.map((text) => text ?? '{}');
+  }
+
   async triggerDigest(runId: string): Promise<string | undefined> {
     return (await this.#redis.hget(this.#keys.run(runId), 'digest')) ?? undefined;
   }

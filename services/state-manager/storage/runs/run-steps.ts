@@ -171,10 +171,11 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
     scopes: readonly RetryScope[],
     delayMs: number,
     takenBackBy?: HeldScope,
+    correctionJson?: string,
   ): Promise<RetryResult> {
     const seen = await this.#redis.hget(this.#keys.run(run.runId), runFields.state(state));
     if (seen === null || decodeState(seen).status !== record.status) return { kind: 'CHANGED' };
-    const retried = { record, seen, delayMs, takenBackBy };
+    const retried = { record, seen, delayMs, takenBackBy, correctionJson };
     const reply = await this.#call(retryCall(this.#keys, run, state, retried, scopes));
     return typeof reply === 'number'
       ? { kind: 'OK', replacement: reply }

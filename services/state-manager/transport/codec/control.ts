@@ -1,10 +1,12 @@
 /** Requests that steer a run. */
 import type * as wire from '@fanout/proto';
-import type { ControlTarget, RetryTarget } from '../../domain/model/run.ts';
-import { invalid, readAll, readOptionalId, readText } from './fields.ts';
+import type { ControlTarget, InputCorrection, RetryTarget } from '../../domain/model/run.ts';
+import { invalid, readAll, readId, readJsonObject, readOptionalId, readText } from './fields.ts';
 import { decodeRunId } from './runs.ts';
 
 const maxReason = 1_024;
+/** States whose inputs one call corrects. */
+const maxCorrections = 100;
 
 interface WireTarget {
   readonly runId?: string;
@@ -40,6 +42,27 @@ export function decodeRetryRun(request: wire.RetryRunRequest__Output): RetryTarg
   });
   if (below) return { kind: 'failed', runId, below: { stateId, fanOut } };
   return stateId === '' ? { kind: 'failed', runId } : { kind: 'state', runId, stateId };
+}
+
+/** Inputs that the states of a retry get. @throws FanoutError FIELD_INVALID, INPUT_INVALID (no JSON object) */
+export function decodeCorrections({
+  corrections: given = [],
+}: wire.RetryRunRequest__Output): InputCorrection[] {
+  if (given.length > maxCorrections) {
+    throw invalid(
+      'corrections',
+      `has ${given.length} states, ${maxCorrections} are allowed: retry in several calls`,
+    );
+  }
+  const states = given.map(({ stateId }, i) => readId(`corrections[${i}].state_id`, stateId));
+  const again = states.findIndex((stateId, i) => states.indexOf(stateId) !== i);
+  if (again >= 0) {
+    throw invalid(`corrections[${again}].state_id`, `is ${states[again]} again: give each state once`);
+  }
+  return given.map(({ inputsJson }, i) => {
+    const json = readJsonObject(`corrections[${i}].inputs_json`, inputsJson, 'INPUT_INVALID');
+    return { stateId: states[i]!, inputsJson: json || '{}' };
+  });
 }
 
 const stateNeeded = 'needs a state_id: leave it out, or name the state';

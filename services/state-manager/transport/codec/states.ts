@@ -91,7 +91,11 @@ export function encodeStateDetails({ state, attempts, inputs }: StateDetails): w
     ...(inputs &&
       ('failure' in inputs
         ? { inputsFailure: encodeFailure(inputs.failure) }
-        : { inputsJson: inputs.json, unitedInputs: [...inputs.united] })),
+        : {
+            inputsJson: inputs.json,
+            unitedInputs: [...inputs.united],
+            correctedInputs: [...inputs.corrected],
+          })),
   };
 }
 

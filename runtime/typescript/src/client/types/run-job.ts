@@ -56,7 +56,7 @@ export interface RunJobFailure {
 export interface RunJob {
   /** The id that `runJob` and `stopRunJob` take. */
   readonly id: string;
-  /** What it does to each run. */
+  /** Deed on each run. */
   readonly action: RunJobAction;
   /** The status of the job now. */
   readonly status: RunJobStatus;

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- move_run_job: writes how far a job is, unless another state manager has done so since it was read; and ends it, if it is
--- through or is to stop.
+-- move_run_job: writes how far a job is, unless another state manager has done so since it was read; and ends it, if
+-- it is through or is to stop.
 -- @include run_jobs
 --
 -- @key  due       zset  `namespace:job` by the instant from which a state manager may take the next step (ms)

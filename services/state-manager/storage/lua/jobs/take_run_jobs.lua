@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- take_run_jobs: takes jobs whose next step may be taken. Nobody else takes one before the lease is over, unless its step ends.
+-- take_run_jobs: takes jobs whose next step may be taken. Nobody else takes one before the lease is over, unless its
+-- step ends.
 --
 -- @key  due       zset  `namespace:job` by the instant from which a state manager may take the next step (ms)
 -- @arg  lease_ms  ms

@@ -18,6 +18,7 @@
 -- @arg  run_ms        ms that an ended run gets to end again
 -- @arg  taken_back_by empty: a user retries it; else the scope that takes it back
 -- @arg  held_by       what that scope has to be held by
+-- @arg  correction    JSON object of inputs that it gets instead of those that its template says, opaque; or empty
 -- @args queues; then its scopes, inner first: scope, branch (empty: its own emits have opened it), counts 0|1, is
 --       finished 0|1 or empty, scope as seen or empty
 -- @returns the number of the replacement; 'CHANGED': read and call again; 'BUSY': something that it stands in is
@@ -239,6 +240,11 @@ else
   list_failed(state, STATE.RETRY_CREATED)
 end
 record.status, record.token, record.times, record.attempts, record.tail = STATE.CREATED, '', now, attempts, ''
+if correction ~= '' then
+  record.standing = corrected_standing(record.standing, step.seq)
+  redis.call('HSET', key.outputs, 'c' .. step.seq, correction)
+  step.bytes = step.bytes + #correction
+end
 set(step.seq, pack_record(record))
 if delay == '0' then push(node, step.seq) end
 local text = step.marks_text and step.marks_text ~= '' and step.marks_text or ','

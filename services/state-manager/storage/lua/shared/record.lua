@@ -12,8 +12,9 @@
 --               lost since it is one. A suspect waits in the set of suspects, never in a ready list
 --   work        number of the state that was the first attempt; a `*` behind it: the work has emitted
 --   output      index of the parent's output that it stands for; `u`: it unites a scope; `u2`: a second time …
---   standing    <node>;<parent>;<scopes>;<refs>: opaque here but for the first three, and the scopes are
---               <unite>.<execution>.<branch> by commas, with a `*` for the branch of its own output
+--   standing    <node>;<parent>;<scopes>;<refs>[;<corrected>]: the refs are opaque here, and the scopes are
+--               <unite>.<execution>.<branch> by commas, with a `*` for the branch of its own output. Corrected:
+--               number of the attempt from which on its inputs are other ones in part
 --   tail        SUCCESS, EXECUTED: <outputs>,<first child>,<flag> (flag 1: outputs are staged, 2: and routed);
 --               RETRY_CREATED: number of the replacement; ERRORED, CANCELLED: `s` if it counts nowhere (any more);
 --               SUCCESS of work that has emitted: `c` if it was told to stop before it was at its end.
@@ -66,6 +67,11 @@ local function standing_of(text) return string.match(text, '^[^;]*|(%d+);(%d+);(
 
 -- The work, and a `*` if it has emitted. Nil if the text is none.
 local function work_of(text) return string.match(text, '^%u[^|]*|[^|]*|[^|]*|(%d+)(%*?)|') end
+
+-- The standing of an attempt whose inputs are corrected, and of those that follow it.
+local function corrected_standing(standing, state)
+  return string.match(standing, '^[^;]*;[^;]*;[^;]*;[^;]*') .. ';' .. state
+end
 
 -- Work, output, node and parent.
 local function parentage_of(text)

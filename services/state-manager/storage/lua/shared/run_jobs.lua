@@ -1,6 +1,7 @@
--- run_jobs: jobs that act on many runs of a namespace, in the slot of the namespace. Fields of a job in the hash: `<job>`
--- what it is to do, and `:` with a letter behind that: `c` the instant at which it began (ms), `p` how far it is, `r` how often that was
--- written, `s` that it is to stop, `e` the instant of its end (ms), and in front of that `D` done or `S` stopped.
+-- run_jobs: jobs that act on many runs of a namespace, in the slot of the namespace. Fields of a job in the hash:
+-- `<job>` what it is to do, and `:` with a letter behind that: `c` the instant at which it began (ms), `p` how far it
+-- is, `r` how often that was written, `s` that it is to stop, `e` the instant of its end (ms), and in front of that `D`
+-- done or `S` stopped.
 --
 -- @key  jobs  hash  jobs of the namespace
 -- @key  ends  zset  jobs by the instant that forgets them (ms); those that go on: inf

@@ -255,18 +255,20 @@ class GetStateRequest(_message.Message):
     def __init__(self, namespace: _Optional[str] = ..., state_id: _Optional[str] = ..., include_inputs: bool = ...) -> None: ...
 
 class GetStateResponse(_message.Message):
-    __slots__ = ("state", "attempts", "inputs_json", "inputs_failure", "united_inputs")
+    __slots__ = ("state", "attempts", "inputs_json", "inputs_failure", "united_inputs", "corrected_inputs")
     STATE_FIELD_NUMBER: _ClassVar[int]
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     INPUTS_JSON_FIELD_NUMBER: _ClassVar[int]
     INPUTS_FAILURE_FIELD_NUMBER: _ClassVar[int]
     UNITED_INPUTS_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_INPUTS_FIELD_NUMBER: _ClassVar[int]
     state: _state_pb2.State
     attempts: _containers.RepeatedCompositeFieldContainer[_state_pb2.State]
     inputs_json: str
     inputs_failure: _state_pb2.Failure
     united_inputs: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, state: _Optional[_Union[_state_pb2.State, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[_state_pb2.State, _Mapping]]] = ..., inputs_json: _Optional[str] = ..., inputs_failure: _Optional[_Union[_state_pb2.Failure, _Mapping]] = ..., united_inputs: _Optional[_Iterable[str]] = ...) -> None: ...
+    corrected_inputs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, state: _Optional[_Union[_state_pb2.State, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[_state_pb2.State, _Mapping]]] = ..., inputs_json: _Optional[str] = ..., inputs_failure: _Optional[_Union[_state_pb2.Failure, _Mapping]] = ..., united_inputs: _Optional[_Iterable[str]] = ..., corrected_inputs: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GroupFailuresRequest(_message.Message):
     __slots__ = ("namespace", "run_id")
@@ -363,18 +365,28 @@ class ResumeRunResponse(_message.Message):
     def __init__(self, changed: bool = ...) -> None: ...
 
 class RetryRunRequest(_message.Message):
-    __slots__ = ("namespace", "run_id", "state_id", "below", "fan_out")
+    __slots__ = ("namespace", "run_id", "state_id", "below", "fan_out", "corrections")
     NAMESPACE_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_ID_FIELD_NUMBER: _ClassVar[int]
     BELOW_FIELD_NUMBER: _ClassVar[int]
     FAN_OUT_FIELD_NUMBER: _ClassVar[int]
+    CORRECTIONS_FIELD_NUMBER: _ClassVar[int]
     namespace: str
     run_id: str
     state_id: str
     below: bool
     fan_out: bool
-    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., state_id: _Optional[str] = ..., below: bool = ..., fan_out: bool = ...) -> None: ...
+    corrections: _containers.RepeatedCompositeFieldContainer[InputCorrection]
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., state_id: _Optional[str] = ..., below: bool = ..., fan_out: bool = ..., corrections: _Optional[_Iterable[_Union[InputCorrection, _Mapping]]] = ...) -> None: ...
+
+class InputCorrection(_message.Message):
+    __slots__ = ("state_id", "inputs_json")
+    STATE_ID_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_JSON_FIELD_NUMBER: _ClassVar[int]
+    state_id: str
+    inputs_json: str
+    def __init__(self, state_id: _Optional[str] = ..., inputs_json: _Optional[str] = ...) -> None: ...
 
 class RetryRunResponse(_message.Message):
     __slots__ = ("retried",)
