@@ -42,6 +42,8 @@ import type { ExplainUniteResponse as _fanout_v1_ExplainUniteResponse, ExplainUn
 import type { Failure as _fanout_v1_Failure, Failure__Output as _fanout_v1_Failure__Output } from './fanout/v1/Failure.ts';
 import type { FailureGroup as _fanout_v1_FailureGroup, FailureGroup__Output as _fanout_v1_FailureGroup__Output } from './fanout/v1/FailureGroup.ts';
 import type { FailureReason as _fanout_v1_FailureReason, FailureReason__Output as _fanout_v1_FailureReason__Output } from './fanout/v1/FailureReason.ts';
+import type { FollowLogsRequest as _fanout_v1_FollowLogsRequest, FollowLogsRequest__Output as _fanout_v1_FollowLogsRequest__Output } from './fanout/v1/FollowLogsRequest.ts';
+import type { FollowLogsResponse as _fanout_v1_FollowLogsResponse, FollowLogsResponse__Output as _fanout_v1_FollowLogsResponse__Output } from './fanout/v1/FollowLogsResponse.ts';
 import type { GetGraphRequest as _fanout_v1_GetGraphRequest, GetGraphRequest__Output as _fanout_v1_GetGraphRequest__Output } from './fanout/v1/GetGraphRequest.ts';
 import type { GetGraphResponse as _fanout_v1_GetGraphResponse, GetGraphResponse__Output as _fanout_v1_GetGraphResponse__Output } from './fanout/v1/GetGraphResponse.ts';
 import type { GetRunJobRequest as _fanout_v1_GetRunJobRequest, GetRunJobRequest__Output as _fanout_v1_GetRunJobRequest__Output } from './fanout/v1/GetRunJobRequest.ts';
@@ -86,6 +88,10 @@ import type { ListStatesRequest as _fanout_v1_ListStatesRequest, ListStatesReque
 import type { ListStatesResponse as _fanout_v1_ListStatesResponse, ListStatesResponse__Output as _fanout_v1_ListStatesResponse__Output } from './fanout/v1/ListStatesResponse.ts';
 import type { ListTokensRequest as _fanout_v1_ListTokensRequest, ListTokensRequest__Output as _fanout_v1_ListTokensRequest__Output } from './fanout/v1/ListTokensRequest.ts';
 import type { ListTokensResponse as _fanout_v1_ListTokensResponse, ListTokensResponse__Output as _fanout_v1_ListTokensResponse__Output } from './fanout/v1/ListTokensResponse.ts';
+import type { LogFilter as _fanout_v1_LogFilter, LogFilter__Output as _fanout_v1_LogFilter__Output } from './fanout/v1/LogFilter.ts';
+import type { LogLine as _fanout_v1_LogLine, LogLine__Output as _fanout_v1_LogLine__Output } from './fanout/v1/LogLine.ts';
+import type { LogLines as _fanout_v1_LogLines, LogLines__Output as _fanout_v1_LogLines__Output } from './fanout/v1/LogLines.ts';
+import type { LoggedLine as _fanout_v1_LoggedLine, LoggedLine__Output as _fanout_v1_LoggedLine__Output } from './fanout/v1/LoggedLine.ts';
 import type { MissingBranch as _fanout_v1_MissingBranch, MissingBranch__Output as _fanout_v1_MissingBranch__Output } from './fanout/v1/MissingBranch.ts';
 import type { NextSlot as _fanout_v1_NextSlot, NextSlot__Output as _fanout_v1_NextSlot__Output } from './fanout/v1/NextSlot.ts';
 import type { NodeCounts as _fanout_v1_NodeCounts, NodeCounts__Output as _fanout_v1_NodeCounts__Output } from './fanout/v1/NodeCounts.ts';
@@ -106,6 +112,8 @@ import type { Progress as _fanout_v1_Progress, Progress__Output as _fanout_v1_Pr
 import type { Pruned as _fanout_v1_Pruned, Pruned__Output as _fanout_v1_Pruned__Output } from './fanout/v1/Pruned.ts';
 import type { QuotaLimit as _fanout_v1_QuotaLimit, QuotaLimit__Output as _fanout_v1_QuotaLimit__Output } from './fanout/v1/QuotaLimit.ts';
 import type { QuotaUsage as _fanout_v1_QuotaUsage, QuotaUsage__Output as _fanout_v1_QuotaUsage__Output } from './fanout/v1/QuotaUsage.ts';
+import type { ReadLogsRequest as _fanout_v1_ReadLogsRequest, ReadLogsRequest__Output as _fanout_v1_ReadLogsRequest__Output } from './fanout/v1/ReadLogsRequest.ts';
+import type { ReadLogsResponse as _fanout_v1_ReadLogsResponse, ReadLogsResponse__Output as _fanout_v1_ReadLogsResponse__Output } from './fanout/v1/ReadLogsResponse.ts';
 import type { ReadStoreRequest as _fanout_v1_ReadStoreRequest, ReadStoreRequest__Output as _fanout_v1_ReadStoreRequest__Output } from './fanout/v1/ReadStoreRequest.ts';
 import type { ReadStoreResponse as _fanout_v1_ReadStoreResponse, ReadStoreResponse__Output as _fanout_v1_ReadStoreResponse__Output } from './fanout/v1/ReadStoreResponse.ts';
 import type { ReadUnitedRequest as _fanout_v1_ReadUnitedRequest, ReadUnitedRequest__Output as _fanout_v1_ReadUnitedRequest__Output } from './fanout/v1/ReadUnitedRequest.ts';
@@ -133,6 +141,7 @@ import type { RunEstimate as _fanout_v1_RunEstimate, RunEstimate__Output as _fan
 import type { RunFilter as _fanout_v1_RunFilter, RunFilter__Output as _fanout_v1_RunFilter__Output } from './fanout/v1/RunFilter.ts';
 import type { RunJob as _fanout_v1_RunJob, RunJob__Output as _fanout_v1_RunJob__Output } from './fanout/v1/RunJob.ts';
 import type { RunJobFailure as _fanout_v1_RunJobFailure, RunJobFailure__Output as _fanout_v1_RunJobFailure__Output } from './fanout/v1/RunJobFailure.ts';
+import type { RunLogs as _fanout_v1_RunLogs, RunLogs__Output as _fanout_v1_RunLogs__Output } from './fanout/v1/RunLogs.ts';
 import type { RunResult as _fanout_v1_RunResult, RunResult__Output as _fanout_v1_RunResult__Output } from './fanout/v1/RunResult.ts';
 import type { RunServiceClient as _fanout_v1_RunServiceClient, RunServiceDefinition as _fanout_v1_RunServiceDefinition } from './fanout/v1/RunService.ts';
 import type { RuntimeServiceClient as _fanout_v1_RuntimeServiceClient, RuntimeServiceDefinition as _fanout_v1_RuntimeServiceDefinition } from './fanout/v1/RuntimeService.ts';
@@ -141,6 +150,7 @@ import type { ScheduleServiceClient as _fanout_v1_ScheduleServiceClient, Schedul
 import type { SetQuotasRequest as _fanout_v1_SetQuotasRequest, SetQuotasRequest__Output as _fanout_v1_SetQuotasRequest__Output } from './fanout/v1/SetQuotasRequest.ts';
 import type { SetQuotasResponse as _fanout_v1_SetQuotasResponse, SetQuotasResponse__Output as _fanout_v1_SetQuotasResponse__Output } from './fanout/v1/SetQuotasResponse.ts';
 import type { State as _fanout_v1_State, State__Output as _fanout_v1_State__Output } from './fanout/v1/State.ts';
+import type { StateLog as _fanout_v1_StateLog, StateLog__Output as _fanout_v1_StateLog__Output } from './fanout/v1/StateLog.ts';
 import type { StopBackfillRequest as _fanout_v1_StopBackfillRequest, StopBackfillRequest__Output as _fanout_v1_StopBackfillRequest__Output } from './fanout/v1/StopBackfillRequest.ts';
 import type { StopBackfillResponse as _fanout_v1_StopBackfillResponse, StopBackfillResponse__Output as _fanout_v1_StopBackfillResponse__Output } from './fanout/v1/StopBackfillResponse.ts';
 import type { StopRunJobRequest as _fanout_v1_StopRunJobRequest, StopRunJobRequest__Output as _fanout_v1_StopRunJobRequest__Output } from './fanout/v1/StopRunJobRequest.ts';
@@ -226,6 +236,8 @@ export interface ProtoGrpcType {
       Failure: MessageTypeDefinition<_fanout_v1_Failure, _fanout_v1_Failure__Output>
       FailureGroup: MessageTypeDefinition<_fanout_v1_FailureGroup, _fanout_v1_FailureGroup__Output>
       FailureReason: MessageTypeDefinition<_fanout_v1_FailureReason, _fanout_v1_FailureReason__Output>
+      FollowLogsRequest: MessageTypeDefinition<_fanout_v1_FollowLogsRequest, _fanout_v1_FollowLogsRequest__Output>
+      FollowLogsResponse: MessageTypeDefinition<_fanout_v1_FollowLogsResponse, _fanout_v1_FollowLogsResponse__Output>
       GetGraphRequest: MessageTypeDefinition<_fanout_v1_GetGraphRequest, _fanout_v1_GetGraphRequest__Output>
       GetGraphResponse: MessageTypeDefinition<_fanout_v1_GetGraphResponse, _fanout_v1_GetGraphResponse__Output>
       GetRunJobRequest: MessageTypeDefinition<_fanout_v1_GetRunJobRequest, _fanout_v1_GetRunJobRequest__Output>
@@ -270,6 +282,11 @@ export interface ProtoGrpcType {
       ListStatesResponse: MessageTypeDefinition<_fanout_v1_ListStatesResponse, _fanout_v1_ListStatesResponse__Output>
       ListTokensRequest: MessageTypeDefinition<_fanout_v1_ListTokensRequest, _fanout_v1_ListTokensRequest__Output>
       ListTokensResponse: MessageTypeDefinition<_fanout_v1_ListTokensResponse, _fanout_v1_ListTokensResponse__Output>
+      LogFilter: MessageTypeDefinition<_fanout_v1_LogFilter, _fanout_v1_LogFilter__Output>
+      LogLevel: EnumTypeDefinition
+      LogLine: MessageTypeDefinition<_fanout_v1_LogLine, _fanout_v1_LogLine__Output>
+      LogLines: MessageTypeDefinition<_fanout_v1_LogLines, _fanout_v1_LogLines__Output>
+      LoggedLine: MessageTypeDefinition<_fanout_v1_LoggedLine, _fanout_v1_LoggedLine__Output>
       MissingBranch: MessageTypeDefinition<_fanout_v1_MissingBranch, _fanout_v1_MissingBranch__Output>
       NextSlot: MessageTypeDefinition<_fanout_v1_NextSlot, _fanout_v1_NextSlot__Output>
       NodeCounts: MessageTypeDefinition<_fanout_v1_NodeCounts, _fanout_v1_NodeCounts__Output>
@@ -291,6 +308,8 @@ export interface ProtoGrpcType {
       Quota: EnumTypeDefinition
       QuotaLimit: MessageTypeDefinition<_fanout_v1_QuotaLimit, _fanout_v1_QuotaLimit__Output>
       QuotaUsage: MessageTypeDefinition<_fanout_v1_QuotaUsage, _fanout_v1_QuotaUsage__Output>
+      ReadLogsRequest: MessageTypeDefinition<_fanout_v1_ReadLogsRequest, _fanout_v1_ReadLogsRequest__Output>
+      ReadLogsResponse: MessageTypeDefinition<_fanout_v1_ReadLogsResponse, _fanout_v1_ReadLogsResponse__Output>
       ReadStoreRequest: MessageTypeDefinition<_fanout_v1_ReadStoreRequest, _fanout_v1_ReadStoreRequest__Output>
       ReadStoreResponse: MessageTypeDefinition<_fanout_v1_ReadStoreResponse, _fanout_v1_ReadStoreResponse__Output>
       ReadUnitedRequest: MessageTypeDefinition<_fanout_v1_ReadUnitedRequest, _fanout_v1_ReadUnitedRequest__Output>
@@ -321,6 +340,7 @@ export interface ProtoGrpcType {
       RunJobAction: EnumTypeDefinition
       RunJobFailure: MessageTypeDefinition<_fanout_v1_RunJobFailure, _fanout_v1_RunJobFailure__Output>
       RunJobStatus: EnumTypeDefinition
+      RunLogs: MessageTypeDefinition<_fanout_v1_RunLogs, _fanout_v1_RunLogs__Output>
       RunResult: MessageTypeDefinition<_fanout_v1_RunResult, _fanout_v1_RunResult__Output>
       RunService: SubtypeConstructor<typeof grpc.Client, _fanout_v1_RunServiceClient> & { service: _fanout_v1_RunServiceDefinition }
       RunStatus: EnumTypeDefinition
@@ -333,6 +353,7 @@ export interface ProtoGrpcType {
       SetQuotasResponse: MessageTypeDefinition<_fanout_v1_SetQuotasResponse, _fanout_v1_SetQuotasResponse__Output>
       SlotOutcome: EnumTypeDefinition
       State: MessageTypeDefinition<_fanout_v1_State, _fanout_v1_State__Output>
+      StateLog: MessageTypeDefinition<_fanout_v1_StateLog, _fanout_v1_StateLog__Output>
       StateOrder: EnumTypeDefinition
       StateStatus: EnumTypeDefinition
       StopBackfillRequest: MessageTypeDefinition<_fanout_v1_StopBackfillRequest, _fanout_v1_StopBackfillRequest__Output>

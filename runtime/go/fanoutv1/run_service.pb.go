@@ -1443,9 +1443,11 @@ type GetStateResponse struct {
 	// Instead of inputs: the reason for which they cannot be worked out.
 	InputsFailure *Failure `protobuf:"bytes,4,opt,name=inputs_failure,json=inputsFailure,proto3" json:"inputs_failure,omitempty"`
 	// Names of inputs that are left out, since the node reads them in pages.
-	UnitedInputs  []string `protobuf:"bytes,5,rep,name=united_inputs,json=unitedInputs,proto3" json:"united_inputs,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnitedInputs []string `protobuf:"bytes,5,rep,name=united_inputs,json=unitedInputs,proto3" json:"united_inputs,omitempty"`
+	// Names of inputs that a retry by hand has corrected.
+	CorrectedInputs []string `protobuf:"bytes,20,rep,name=corrected_inputs,json=correctedInputs,proto3" json:"corrected_inputs,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *GetStateResponse) Reset() {
@@ -1509,6 +1511,13 @@ func (x *GetStateResponse) GetInputsFailure() *Failure {
 func (x *GetStateResponse) GetUnitedInputs() []string {
 	if x != nil {
 		return x.UnitedInputs
+	}
+	return nil
+}
+
+func (x *GetStateResponse) GetCorrectedInputs() []string {
+	if x != nil {
+		return x.CorrectedInputs
 	}
 	return nil
 }
@@ -2119,7 +2128,10 @@ type RetryRunRequest struct {
 	// True, with `state_id`: instead of the state, all that failed in what grew from its own output.
 	Below bool `protobuf:"varint,4,opt,name=below,proto3" json:"below,omitempty"`
 	// True, with `below`: in what grew from all outputs of its execution.
-	FanOut        bool `protobuf:"varint,5,opt,name=fan_out,json=fanOut,proto3" json:"fan_out,omitempty"`
+	FanOut bool `protobuf:"varint,5,opt,name=fan_out,json=fanOut,proto3" json:"fan_out,omitempty"`
+	// Inputs that some of the states get instead of those that their template says, at most 100 states. All of them are
+	// checked before anything is retried.
+	Corrections   []*InputCorrection `protobuf:"bytes,20,rep,name=corrections,proto3" json:"corrections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2189,6 +2201,69 @@ func (x *RetryRunRequest) GetFanOut() bool {
 	return false
 }
 
+func (x *RetryRunRequest) GetCorrections() []*InputCorrection {
+	if x != nil {
+		return x.Corrections
+	}
+	return nil
+}
+
+// Inputs of a state that is retried. Later attempts of the same work get them, too.
+type InputCorrection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The state, one of those that the call retries.
+	StateId string `protobuf:"bytes,1,opt,name=state_id,json=stateId,proto3" json:"state_id,omitempty"`
+	// Inputs by name, a JSON object, over those that the state was given: what is not named stays. Not a list that the node
+	// reads in pages.
+	InputsJson    string `protobuf:"bytes,2,opt,name=inputs_json,json=inputsJson,proto3" json:"inputs_json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InputCorrection) Reset() {
+	*x = InputCorrection{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InputCorrection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InputCorrection) ProtoMessage() {}
+
+func (x *InputCorrection) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InputCorrection.ProtoReflect.Descriptor instead.
+func (*InputCorrection) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *InputCorrection) GetStateId() string {
+	if x != nil {
+		return x.StateId
+	}
+	return ""
+}
+
+func (x *InputCorrection) GetInputsJson() string {
+	if x != nil {
+		return x.InputsJson
+	}
+	return ""
+}
+
 // Answer with what is retried.
 type RetryRunResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2201,7 +2276,7 @@ type RetryRunResponse struct {
 
 func (x *RetryRunResponse) Reset() {
 	*x = RetryRunResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2213,7 +2288,7 @@ func (x *RetryRunResponse) String() string {
 func (*RetryRunResponse) ProtoMessage() {}
 
 func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[29]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2226,7 +2301,7 @@ func (x *RetryRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryRunResponse.ProtoReflect.Descriptor instead.
 func (*RetryRunResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{29}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RetryRunResponse) GetRetried() int64 {
@@ -2249,7 +2324,7 @@ type DeleteRunRequest struct {
 
 func (x *DeleteRunRequest) Reset() {
 	*x = DeleteRunRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2261,7 +2336,7 @@ func (x *DeleteRunRequest) String() string {
 func (*DeleteRunRequest) ProtoMessage() {}
 
 func (x *DeleteRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[30]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2274,7 +2349,7 @@ func (x *DeleteRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRunRequest.ProtoReflect.Descriptor instead.
 func (*DeleteRunRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{30}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DeleteRunRequest) GetNamespace() string {
@@ -2300,7 +2375,7 @@ type DeleteRunResponse struct {
 
 func (x *DeleteRunResponse) Reset() {
 	*x = DeleteRunResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2312,7 +2387,7 @@ func (x *DeleteRunResponse) String() string {
 func (*DeleteRunResponse) ProtoMessage() {}
 
 func (x *DeleteRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[31]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2325,7 +2400,7 @@ func (x *DeleteRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRunResponse.ProtoReflect.Descriptor instead.
 func (*DeleteRunResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{31}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{32}
 }
 
 // Asks about unites.
@@ -2349,7 +2424,7 @@ type ExplainUniteRequest struct {
 
 func (x *ExplainUniteRequest) Reset() {
 	*x = ExplainUniteRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2361,7 +2436,7 @@ func (x *ExplainUniteRequest) String() string {
 func (*ExplainUniteRequest) ProtoMessage() {}
 
 func (x *ExplainUniteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[32]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2374,7 +2449,7 @@ func (x *ExplainUniteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainUniteRequest.ProtoReflect.Descriptor instead.
 func (*ExplainUniteRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{32}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ExplainUniteRequest) GetNamespace() string {
@@ -2433,7 +2508,7 @@ type ExplainUniteResponse struct {
 
 func (x *ExplainUniteResponse) Reset() {
 	*x = ExplainUniteResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2445,7 +2520,7 @@ func (x *ExplainUniteResponse) String() string {
 func (*ExplainUniteResponse) ProtoMessage() {}
 
 func (x *ExplainUniteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[33]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2458,7 +2533,7 @@ func (x *ExplainUniteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainUniteResponse.ProtoReflect.Descriptor instead.
 func (*ExplainUniteResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{33}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ExplainUniteResponse) GetScopes() []*UniteScope {
@@ -2492,7 +2567,7 @@ type GetStoreRequest struct {
 
 func (x *GetStoreRequest) Reset() {
 	*x = GetStoreRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2504,7 +2579,7 @@ func (x *GetStoreRequest) String() string {
 func (*GetStoreRequest) ProtoMessage() {}
 
 func (x *GetStoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[34]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2517,7 +2592,7 @@ func (x *GetStoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{34}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetStoreRequest) GetNamespace() string {
@@ -2561,7 +2636,7 @@ type GetStoreResponse struct {
 
 func (x *GetStoreResponse) Reset() {
 	*x = GetStoreResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2573,7 +2648,7 @@ func (x *GetStoreResponse) String() string {
 func (*GetStoreResponse) ProtoMessage() {}
 
 func (x *GetStoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[35]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2586,7 +2661,7 @@ func (x *GetStoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{35}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetStoreResponse) GetEntries() []*StoreEntry {
@@ -2626,7 +2701,7 @@ type SummarizeBranchesRequest struct {
 
 func (x *SummarizeBranchesRequest) Reset() {
 	*x = SummarizeBranchesRequest{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +2713,7 @@ func (x *SummarizeBranchesRequest) String() string {
 func (*SummarizeBranchesRequest) ProtoMessage() {}
 
 func (x *SummarizeBranchesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[36]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +2726,7 @@ func (x *SummarizeBranchesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeBranchesRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeBranchesRequest) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{36}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SummarizeBranchesRequest) GetNamespace() string {
@@ -2721,7 +2796,7 @@ type SummarizeBranchesResponse struct {
 
 func (x *SummarizeBranchesResponse) Reset() {
 	*x = SummarizeBranchesResponse{}
-	mi := &file_fanout_v1_run_service_proto_msgTypes[37]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2733,7 +2808,7 @@ func (x *SummarizeBranchesResponse) String() string {
 func (*SummarizeBranchesResponse) ProtoMessage() {}
 
 func (x *SummarizeBranchesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fanout_v1_run_service_proto_msgTypes[37]
+	mi := &file_fanout_v1_run_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2746,7 +2821,7 @@ func (x *SummarizeBranchesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeBranchesResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeBranchesResponse) Descriptor() ([]byte, []int) {
-	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{37}
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SummarizeBranchesResponse) GetCells() []*BranchCell {
@@ -2777,11 +2852,285 @@ func (x *SummarizeBranchesResponse) GetIncomplete() bool {
 	return false
 }
 
+// Asks for a page of a run's lines.
+type ReadLogsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant; empty: that of the token, else `default`.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The run.
+	RunId string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Lines to read; absent: all.
+	Filter *LogFilter `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Number of lines, at most: 1 to 1,000; 0: 100. A page also ends before it outgrows a message.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token from the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadLogsRequest) Reset() {
+	*x = ReadLogsRequest{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadLogsRequest) ProtoMessage() {}
+
+func (x *ReadLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadLogsRequest.ProtoReflect.Descriptor instead.
+func (*ReadLogsRequest) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *ReadLogsRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *ReadLogsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ReadLogsRequest) GetFilter() *LogFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ReadLogsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ReadLogsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of a run's lines.
+type ReadLogsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lines in the order of their numbers.
+	Lines []*LogLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Token for the next page; empty: this was the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Number of lines of the run that are not kept, whatever the filter: dropped under load, or older than those that are.
+	Dropped       int64 `protobuf:"varint,3,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadLogsResponse) Reset() {
+	*x = ReadLogsResponse{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadLogsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadLogsResponse) ProtoMessage() {}
+
+func (x *ReadLogsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadLogsResponse.ProtoReflect.Descriptor instead.
+func (*ReadLogsResponse) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *ReadLogsResponse) GetLines() []*LogLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ReadLogsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ReadLogsResponse) GetDropped() int64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+// Asks for a run's lines as they come.
+type FollowLogsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant; empty: that of the token, else `default`.
+	Namespace string `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	// The run.
+	RunId string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Lines to tell; absent: all.
+	Filter *LogFilter `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Number of a line: only those behind it are told; 0: all that are kept.
+	AfterNumber   int64 `protobuf:"varint,4,opt,name=after_number,json=afterNumber,proto3" json:"after_number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowLogsRequest) Reset() {
+	*x = FollowLogsRequest{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowLogsRequest) ProtoMessage() {}
+
+func (x *FollowLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowLogsRequest.ProtoReflect.Descriptor instead.
+func (*FollowLogsRequest) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *FollowLogsRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *FollowLogsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *FollowLogsRequest) GetFilter() *LogFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *FollowLogsRequest) GetAfterNumber() int64 {
+	if x != nil {
+		return x.AfterNumber
+	}
+	return 0
+}
+
+// Lines that have come.
+type FollowLogsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lines in the order of their numbers; may be empty.
+	Lines []*LogLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Number of lines of the run that are not kept, as ReadLogs tells it.
+	Dropped       int64 `protobuf:"varint,2,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowLogsResponse) Reset() {
+	*x = FollowLogsResponse{}
+	mi := &file_fanout_v1_run_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowLogsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowLogsResponse) ProtoMessage() {}
+
+func (x *FollowLogsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fanout_v1_run_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowLogsResponse.ProtoReflect.Descriptor instead.
+func (*FollowLogsResponse) Descriptor() ([]byte, []int) {
+	return file_fanout_v1_run_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *FollowLogsResponse) GetLines() []*LogLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *FollowLogsResponse) GetDropped() int64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
 var File_fanout_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x17fanout/v1/run_job.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9a\x04\n" +
+	"\x1bfanout/v1/run_service.proto\x12\tfanout.v1\x1a\x13fanout/v1/log.proto\x1a\x13fanout/v1/run.proto\x1a\x17fanout/v1/run_job.proto\x1a\x15fanout/v1/state.proto\x1a\x15fanout/v1/unite.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9a\x04\n" +
 	"\x11TriggerRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -2895,14 +3244,15 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\x0fGetStateRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x19\n" +
 	"\bstate_id\x18\x02 \x01(\tR\astateId\x12%\n" +
-	"\x0einclude_inputs\x18\x03 \x01(\bR\rincludeInputs\"\xe9\x01\n" +
+	"\x0einclude_inputs\x18\x03 \x01(\bR\rincludeInputs\"\x94\x02\n" +
 	"\x10GetStateResponse\x12&\n" +
 	"\x05state\x18\x01 \x01(\v2\x10.fanout.v1.StateR\x05state\x12,\n" +
 	"\battempts\x18\x02 \x03(\v2\x10.fanout.v1.StateR\battempts\x12\x1f\n" +
 	"\vinputs_json\x18\x03 \x01(\tR\n" +
 	"inputsJson\x129\n" +
 	"\x0einputs_failure\x18\x04 \x01(\v2\x12.fanout.v1.FailureR\rinputsFailure\x12#\n" +
-	"\runited_inputs\x18\x05 \x03(\tR\funitedInputs\"K\n" +
+	"\runited_inputs\x18\x05 \x03(\tR\funitedInputs\x12)\n" +
+	"\x10corrected_inputs\x18\x14 \x03(\tR\x0fcorrectedInputs\"K\n" +
 	"\x14GroupFailuresRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\"\x90\x01\n" +
@@ -2945,13 +3295,18 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\bstate_id\x18\x03 \x01(\tR\astateId\x12\x17\n" +
 	"\afan_out\x18\x04 \x01(\bR\x06fanOut\"-\n" +
 	"\x11ResumeRunResponse\x12\x18\n" +
-	"\achanged\x18\x01 \x01(\bR\achanged\"\x90\x01\n" +
+	"\achanged\x18\x01 \x01(\bR\achanged\"\xce\x01\n" +
 	"\x0fRetryRunRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x19\n" +
 	"\bstate_id\x18\x03 \x01(\tR\astateId\x12\x14\n" +
 	"\x05below\x18\x04 \x01(\bR\x05below\x12\x17\n" +
-	"\afan_out\x18\x05 \x01(\bR\x06fanOut\",\n" +
+	"\afan_out\x18\x05 \x01(\bR\x06fanOut\x12<\n" +
+	"\vcorrections\x18\x14 \x03(\v2\x1a.fanout.v1.InputCorrectionR\vcorrections\"M\n" +
+	"\x0fInputCorrection\x12\x19\n" +
+	"\bstate_id\x18\x01 \x01(\tR\astateId\x12\x1f\n" +
+	"\vinputs_json\x18\x02 \x01(\tR\n" +
+	"inputsJson\",\n" +
 	"\x10RetryRunResponse\x12\x18\n" +
 	"\aretried\x18\x01 \x01(\x03R\aretried\"G\n" +
 	"\x10DeleteRunRequest\x12\x1c\n" +
@@ -2996,7 +3351,26 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\x12uniting_identifier\x18\x03 \x01(\tR\x11unitingIdentifier\x12\x1e\n" +
 	"\n" +
 	"incomplete\x18\x04 \x01(\bR\n" +
-	"incomplete2\xb4\r\n" +
+	"incomplete\"\xb0\x01\n" +
+	"\x0fReadLogsRequest\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12,\n" +
+	"\x06filter\x18\x03 \x01(\v2\x14.fanout.v1.LogFilterR\x06filter\x12\x1b\n" +
+	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\"~\n" +
+	"\x10ReadLogsResponse\x12(\n" +
+	"\x05lines\x18\x01 \x03(\v2\x12.fanout.v1.LogLineR\x05lines\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x18\n" +
+	"\adropped\x18\x03 \x01(\x03R\adropped\"\x99\x01\n" +
+	"\x11FollowLogsRequest\x12\x1c\n" +
+	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x15\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12,\n" +
+	"\x06filter\x18\x03 \x01(\v2\x14.fanout.v1.LogFilterR\x06filter\x12!\n" +
+	"\fafter_number\x18\x04 \x01(\x03R\vafterNumber\"X\n" +
+	"\x12FollowLogsResponse\x12(\n" +
+	"\x05lines\x18\x01 \x03(\v2\x12.fanout.v1.LogLineR\x05lines\x12\x18\n" +
+	"\adropped\x18\x02 \x01(\x03R\adropped2\xc6\x0e\n" +
 	"\n" +
 	"RunService\x12I\n" +
 	"\n" +
@@ -3026,7 +3400,10 @@ const file_fanout_v1_run_service_proto_rawDesc = "" +
 	"\tGetRunJob\x12\x1b.fanout.v1.GetRunJobRequest\x1a\x1c.fanout.v1.GetRunJobResponse\x12L\n" +
 	"\vListRunJobs\x12\x1d.fanout.v1.ListRunJobsRequest\x1a\x1e.fanout.v1.ListRunJobsResponse\x12I\n" +
 	"\n" +
-	"StopRunJob\x12\x1c.fanout.v1.StopRunJobRequest\x1a\x1d.fanout.v1.StopRunJobResponseBl\n" +
+	"StopRunJob\x12\x1c.fanout.v1.StopRunJobRequest\x1a\x1d.fanout.v1.StopRunJobResponse\x12C\n" +
+	"\bReadLogs\x12\x1a.fanout.v1.ReadLogsRequest\x1a\x1b.fanout.v1.ReadLogsResponse\x12K\n" +
+	"\n" +
+	"FollowLogs\x12\x1c.fanout.v1.FollowLogsRequest\x1a\x1d.fanout.v1.FollowLogsResponse0\x01Bl\n" +
 	"\fio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\n" +
 	"Fanout::V1b\x06proto3"
 
@@ -3042,7 +3419,7 @@ func file_fanout_v1_run_service_proto_rawDescGZIP() []byte {
 	return file_fanout_v1_run_service_proto_rawDescData
 }
 
-var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_fanout_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*TriggerRunRequest)(nil),         // 0: fanout.v1.TriggerRunRequest
 	(*TriggerRunResponse)(nil),        // 1: fanout.v1.TriggerRunResponse
@@ -3073,133 +3450,149 @@ var file_fanout_v1_run_service_proto_goTypes = []any{
 	(*ResumeRunRequest)(nil),          // 26: fanout.v1.ResumeRunRequest
 	(*ResumeRunResponse)(nil),         // 27: fanout.v1.ResumeRunResponse
 	(*RetryRunRequest)(nil),           // 28: fanout.v1.RetryRunRequest
-	(*RetryRunResponse)(nil),          // 29: fanout.v1.RetryRunResponse
-	(*DeleteRunRequest)(nil),          // 30: fanout.v1.DeleteRunRequest
-	(*DeleteRunResponse)(nil),         // 31: fanout.v1.DeleteRunResponse
-	(*ExplainUniteRequest)(nil),       // 32: fanout.v1.ExplainUniteRequest
-	(*ExplainUniteResponse)(nil),      // 33: fanout.v1.ExplainUniteResponse
-	(*GetStoreRequest)(nil),           // 34: fanout.v1.GetStoreRequest
-	(*GetStoreResponse)(nil),          // 35: fanout.v1.GetStoreResponse
-	(*SummarizeBranchesRequest)(nil),  // 36: fanout.v1.SummarizeBranchesRequest
-	(*SummarizeBranchesResponse)(nil), // 37: fanout.v1.SummarizeBranchesResponse
-	nil,                               // 38: fanout.v1.TriggerRunRequest.StoreJsonEntry
-	nil,                               // 39: fanout.v1.TriggerRunRequest.LabelsEntry
-	nil,                               // 40: fanout.v1.ListRunsRequest.LabelsEntry
-	(*timestamppb.Timestamp)(nil),     // 41: google.protobuf.Timestamp
-	(*status.Status)(nil),             // 42: google.rpc.Status
-	(*Run)(nil),                       // 43: fanout.v1.Run
-	(*RunResult)(nil),                 // 44: fanout.v1.RunResult
-	(*Wait)(nil),                      // 45: fanout.v1.Wait
-	(RunStatus)(0),                    // 46: fanout.v1.RunStatus
-	(TriggerKind)(0),                  // 47: fanout.v1.TriggerKind
-	(StateStatus)(0),                  // 48: fanout.v1.StateStatus
-	(StateOrder)(0),                   // 49: fanout.v1.StateOrder
-	(*State)(nil),                     // 50: fanout.v1.State
-	(*Failure)(nil),                   // 51: fanout.v1.Failure
-	(*UniteScope)(nil),                // 52: fanout.v1.UniteScope
-	(*StoreEntry)(nil),                // 53: fanout.v1.StoreEntry
-	(*BranchCell)(nil),                // 54: fanout.v1.BranchCell
-	(*CancelRunsRequest)(nil),         // 55: fanout.v1.CancelRunsRequest
-	(*RetryRunsRequest)(nil),          // 56: fanout.v1.RetryRunsRequest
-	(*DeleteRunsRequest)(nil),         // 57: fanout.v1.DeleteRunsRequest
-	(*GetRunJobRequest)(nil),          // 58: fanout.v1.GetRunJobRequest
-	(*ListRunJobsRequest)(nil),        // 59: fanout.v1.ListRunJobsRequest
-	(*StopRunJobRequest)(nil),         // 60: fanout.v1.StopRunJobRequest
-	(*CancelRunsResponse)(nil),        // 61: fanout.v1.CancelRunsResponse
-	(*RetryRunsResponse)(nil),         // 62: fanout.v1.RetryRunsResponse
-	(*DeleteRunsResponse)(nil),        // 63: fanout.v1.DeleteRunsResponse
-	(*GetRunJobResponse)(nil),         // 64: fanout.v1.GetRunJobResponse
-	(*ListRunJobsResponse)(nil),       // 65: fanout.v1.ListRunJobsResponse
-	(*StopRunJobResponse)(nil),        // 66: fanout.v1.StopRunJobResponse
+	(*InputCorrection)(nil),           // 29: fanout.v1.InputCorrection
+	(*RetryRunResponse)(nil),          // 30: fanout.v1.RetryRunResponse
+	(*DeleteRunRequest)(nil),          // 31: fanout.v1.DeleteRunRequest
+	(*DeleteRunResponse)(nil),         // 32: fanout.v1.DeleteRunResponse
+	(*ExplainUniteRequest)(nil),       // 33: fanout.v1.ExplainUniteRequest
+	(*ExplainUniteResponse)(nil),      // 34: fanout.v1.ExplainUniteResponse
+	(*GetStoreRequest)(nil),           // 35: fanout.v1.GetStoreRequest
+	(*GetStoreResponse)(nil),          // 36: fanout.v1.GetStoreResponse
+	(*SummarizeBranchesRequest)(nil),  // 37: fanout.v1.SummarizeBranchesRequest
+	(*SummarizeBranchesResponse)(nil), // 38: fanout.v1.SummarizeBranchesResponse
+	(*ReadLogsRequest)(nil),           // 39: fanout.v1.ReadLogsRequest
+	(*ReadLogsResponse)(nil),          // 40: fanout.v1.ReadLogsResponse
+	(*FollowLogsRequest)(nil),         // 41: fanout.v1.FollowLogsRequest
+	(*FollowLogsResponse)(nil),        // 42: fanout.v1.FollowLogsResponse
+	nil,                               // 43: fanout.v1.TriggerRunRequest.StoreJsonEntry
+	nil,                               // 44: fanout.v1.TriggerRunRequest.LabelsEntry
+	nil,                               // 45: fanout.v1.ListRunsRequest.LabelsEntry
+	(*timestamppb.Timestamp)(nil),     // 46: google.protobuf.Timestamp
+	(*status.Status)(nil),             // 47: google.rpc.Status
+	(*Run)(nil),                       // 48: fanout.v1.Run
+	(*RunResult)(nil),                 // 49: fanout.v1.RunResult
+	(*Wait)(nil),                      // 50: fanout.v1.Wait
+	(RunStatus)(0),                    // 51: fanout.v1.RunStatus
+	(TriggerKind)(0),                  // 52: fanout.v1.TriggerKind
+	(StateStatus)(0),                  // 53: fanout.v1.StateStatus
+	(StateOrder)(0),                   // 54: fanout.v1.StateOrder
+	(*State)(nil),                     // 55: fanout.v1.State
+	(*Failure)(nil),                   // 56: fanout.v1.Failure
+	(*UniteScope)(nil),                // 57: fanout.v1.UniteScope
+	(*StoreEntry)(nil),                // 58: fanout.v1.StoreEntry
+	(*BranchCell)(nil),                // 59: fanout.v1.BranchCell
+	(*LogFilter)(nil),                 // 60: fanout.v1.LogFilter
+	(*LogLine)(nil),                   // 61: fanout.v1.LogLine
+	(*CancelRunsRequest)(nil),         // 62: fanout.v1.CancelRunsRequest
+	(*RetryRunsRequest)(nil),          // 63: fanout.v1.RetryRunsRequest
+	(*DeleteRunsRequest)(nil),         // 64: fanout.v1.DeleteRunsRequest
+	(*GetRunJobRequest)(nil),          // 65: fanout.v1.GetRunJobRequest
+	(*ListRunJobsRequest)(nil),        // 66: fanout.v1.ListRunJobsRequest
+	(*StopRunJobRequest)(nil),         // 67: fanout.v1.StopRunJobRequest
+	(*CancelRunsResponse)(nil),        // 68: fanout.v1.CancelRunsResponse
+	(*RetryRunsResponse)(nil),         // 69: fanout.v1.RetryRunsResponse
+	(*DeleteRunsResponse)(nil),        // 70: fanout.v1.DeleteRunsResponse
+	(*GetRunJobResponse)(nil),         // 71: fanout.v1.GetRunJobResponse
+	(*ListRunJobsResponse)(nil),       // 72: fanout.v1.ListRunJobsResponse
+	(*StopRunJobResponse)(nil),        // 73: fanout.v1.StopRunJobResponse
 }
 var file_fanout_v1_run_service_proto_depIdxs = []int32{
-	38, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
-	41, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
-	39, // 2: fanout.v1.TriggerRunRequest.labels:type_name -> fanout.v1.TriggerRunRequest.LabelsEntry
+	43, // 0: fanout.v1.TriggerRunRequest.store_json:type_name -> fanout.v1.TriggerRunRequest.StoreJsonEntry
+	46, // 1: fanout.v1.TriggerRunRequest.start_time:type_name -> google.protobuf.Timestamp
+	44, // 2: fanout.v1.TriggerRunRequest.labels:type_name -> fanout.v1.TriggerRunRequest.LabelsEntry
 	3,  // 3: fanout.v1.CallRunsRequest.calls:type_name -> fanout.v1.RunCall
 	0,  // 4: fanout.v1.RunCall.trigger:type_name -> fanout.v1.TriggerRunRequest
 	5,  // 5: fanout.v1.CallRunsResponse.answers:type_name -> fanout.v1.RunCallAnswer
 	1,  // 6: fanout.v1.RunCallAnswer.started:type_name -> fanout.v1.TriggerRunResponse
 	6,  // 7: fanout.v1.RunCallAnswer.ended:type_name -> fanout.v1.RunEnd
-	42, // 8: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
-	43, // 9: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
-	44, // 10: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
-	43, // 11: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
-	45, // 12: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
-	46, // 13: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
-	41, // 14: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
-	41, // 15: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
-	40, // 16: fanout.v1.ListRunsRequest.labels:type_name -> fanout.v1.ListRunsRequest.LabelsEntry
-	47, // 17: fanout.v1.ListRunsRequest.trigger_kinds:type_name -> fanout.v1.TriggerKind
-	43, // 18: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
-	43, // 19: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
-	44, // 20: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
-	44, // 21: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
-	48, // 22: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
-	48, // 23: fanout.v1.ListStatesRequest.statuses:type_name -> fanout.v1.StateStatus
-	49, // 24: fanout.v1.ListStatesRequest.order_by:type_name -> fanout.v1.StateOrder
-	50, // 25: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
-	50, // 26: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
-	50, // 27: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
-	51, // 28: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
+	47, // 8: fanout.v1.RunCallAnswer.failed:type_name -> google.rpc.Status
+	48, // 9: fanout.v1.RunEnd.run:type_name -> fanout.v1.Run
+	49, // 10: fanout.v1.RunEnd.results:type_name -> fanout.v1.RunResult
+	48, // 11: fanout.v1.GetRunResponse.run:type_name -> fanout.v1.Run
+	50, // 12: fanout.v1.GetRunResponse.waits:type_name -> fanout.v1.Wait
+	51, // 13: fanout.v1.ListRunsRequest.status:type_name -> fanout.v1.RunStatus
+	46, // 14: fanout.v1.ListRunsRequest.triggered_from:type_name -> google.protobuf.Timestamp
+	46, // 15: fanout.v1.ListRunsRequest.triggered_before:type_name -> google.protobuf.Timestamp
+	45, // 16: fanout.v1.ListRunsRequest.labels:type_name -> fanout.v1.ListRunsRequest.LabelsEntry
+	52, // 17: fanout.v1.ListRunsRequest.trigger_kinds:type_name -> fanout.v1.TriggerKind
+	48, // 18: fanout.v1.ListRunsResponse.runs:type_name -> fanout.v1.Run
+	48, // 19: fanout.v1.WatchRunResponse.run:type_name -> fanout.v1.Run
+	49, // 20: fanout.v1.WatchRunResponse.results:type_name -> fanout.v1.RunResult
+	49, // 21: fanout.v1.ListResultsResponse.results:type_name -> fanout.v1.RunResult
+	53, // 22: fanout.v1.ListStatesRequest.status:type_name -> fanout.v1.StateStatus
+	53, // 23: fanout.v1.ListStatesRequest.statuses:type_name -> fanout.v1.StateStatus
+	54, // 24: fanout.v1.ListStatesRequest.order_by:type_name -> fanout.v1.StateOrder
+	55, // 25: fanout.v1.ListStatesResponse.states:type_name -> fanout.v1.State
+	55, // 26: fanout.v1.GetStateResponse.state:type_name -> fanout.v1.State
+	55, // 27: fanout.v1.GetStateResponse.attempts:type_name -> fanout.v1.State
+	56, // 28: fanout.v1.GetStateResponse.inputs_failure:type_name -> fanout.v1.Failure
 	21, // 29: fanout.v1.GroupFailuresResponse.groups:type_name -> fanout.v1.FailureGroup
-	41, // 30: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
-	41, // 31: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
-	50, // 32: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
-	52, // 33: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
-	53, // 34: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
-	54, // 35: fanout.v1.SummarizeBranchesResponse.cells:type_name -> fanout.v1.BranchCell
-	0,  // 36: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
-	2,  // 37: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
-	7,  // 38: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
-	9,  // 39: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
-	11, // 40: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
-	13, // 41: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
-	15, // 42: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
-	17, // 43: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
-	19, // 44: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
-	22, // 45: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
-	24, // 46: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
-	26, // 47: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
-	28, // 48: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
-	30, // 49: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
-	32, // 50: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
-	34, // 51: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
-	36, // 52: fanout.v1.RunService.SummarizeBranches:input_type -> fanout.v1.SummarizeBranchesRequest
-	55, // 53: fanout.v1.RunService.CancelRuns:input_type -> fanout.v1.CancelRunsRequest
-	56, // 54: fanout.v1.RunService.RetryRuns:input_type -> fanout.v1.RetryRunsRequest
-	57, // 55: fanout.v1.RunService.DeleteRuns:input_type -> fanout.v1.DeleteRunsRequest
-	58, // 56: fanout.v1.RunService.GetRunJob:input_type -> fanout.v1.GetRunJobRequest
-	59, // 57: fanout.v1.RunService.ListRunJobs:input_type -> fanout.v1.ListRunJobsRequest
-	60, // 58: fanout.v1.RunService.StopRunJob:input_type -> fanout.v1.StopRunJobRequest
-	1,  // 59: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
-	4,  // 60: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
-	8,  // 61: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
-	10, // 62: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
-	12, // 63: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
-	14, // 64: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
-	16, // 65: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
-	18, // 66: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
-	20, // 67: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
-	23, // 68: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
-	25, // 69: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
-	27, // 70: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
-	29, // 71: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
-	31, // 72: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
-	33, // 73: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
-	35, // 74: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
-	37, // 75: fanout.v1.RunService.SummarizeBranches:output_type -> fanout.v1.SummarizeBranchesResponse
-	61, // 76: fanout.v1.RunService.CancelRuns:output_type -> fanout.v1.CancelRunsResponse
-	62, // 77: fanout.v1.RunService.RetryRuns:output_type -> fanout.v1.RetryRunsResponse
-	63, // 78: fanout.v1.RunService.DeleteRuns:output_type -> fanout.v1.DeleteRunsResponse
-	64, // 79: fanout.v1.RunService.GetRunJob:output_type -> fanout.v1.GetRunJobResponse
-	65, // 80: fanout.v1.RunService.ListRunJobs:output_type -> fanout.v1.ListRunJobsResponse
-	66, // 81: fanout.v1.RunService.StopRunJob:output_type -> fanout.v1.StopRunJobResponse
-	59, // [59:82] is the sub-list for method output_type
-	36, // [36:59] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	46, // 30: fanout.v1.FailureGroup.first_time:type_name -> google.protobuf.Timestamp
+	46, // 31: fanout.v1.FailureGroup.last_time:type_name -> google.protobuf.Timestamp
+	55, // 32: fanout.v1.FailureGroup.example:type_name -> fanout.v1.State
+	29, // 33: fanout.v1.RetryRunRequest.corrections:type_name -> fanout.v1.InputCorrection
+	57, // 34: fanout.v1.ExplainUniteResponse.scopes:type_name -> fanout.v1.UniteScope
+	58, // 35: fanout.v1.GetStoreResponse.entries:type_name -> fanout.v1.StoreEntry
+	59, // 36: fanout.v1.SummarizeBranchesResponse.cells:type_name -> fanout.v1.BranchCell
+	60, // 37: fanout.v1.ReadLogsRequest.filter:type_name -> fanout.v1.LogFilter
+	61, // 38: fanout.v1.ReadLogsResponse.lines:type_name -> fanout.v1.LogLine
+	60, // 39: fanout.v1.FollowLogsRequest.filter:type_name -> fanout.v1.LogFilter
+	61, // 40: fanout.v1.FollowLogsResponse.lines:type_name -> fanout.v1.LogLine
+	0,  // 41: fanout.v1.RunService.TriggerRun:input_type -> fanout.v1.TriggerRunRequest
+	2,  // 42: fanout.v1.RunService.CallRuns:input_type -> fanout.v1.CallRunsRequest
+	7,  // 43: fanout.v1.RunService.GetRun:input_type -> fanout.v1.GetRunRequest
+	9,  // 44: fanout.v1.RunService.ListRuns:input_type -> fanout.v1.ListRunsRequest
+	11, // 45: fanout.v1.RunService.WatchRun:input_type -> fanout.v1.WatchRunRequest
+	13, // 46: fanout.v1.RunService.ListResults:input_type -> fanout.v1.ListResultsRequest
+	15, // 47: fanout.v1.RunService.ListStates:input_type -> fanout.v1.ListStatesRequest
+	17, // 48: fanout.v1.RunService.GetState:input_type -> fanout.v1.GetStateRequest
+	19, // 49: fanout.v1.RunService.GroupFailures:input_type -> fanout.v1.GroupFailuresRequest
+	22, // 50: fanout.v1.RunService.CancelRun:input_type -> fanout.v1.CancelRunRequest
+	24, // 51: fanout.v1.RunService.PauseRun:input_type -> fanout.v1.PauseRunRequest
+	26, // 52: fanout.v1.RunService.ResumeRun:input_type -> fanout.v1.ResumeRunRequest
+	28, // 53: fanout.v1.RunService.RetryRun:input_type -> fanout.v1.RetryRunRequest
+	31, // 54: fanout.v1.RunService.DeleteRun:input_type -> fanout.v1.DeleteRunRequest
+	33, // 55: fanout.v1.RunService.ExplainUnite:input_type -> fanout.v1.ExplainUniteRequest
+	35, // 56: fanout.v1.RunService.GetStore:input_type -> fanout.v1.GetStoreRequest
+	37, // 57: fanout.v1.RunService.SummarizeBranches:input_type -> fanout.v1.SummarizeBranchesRequest
+	62, // 58: fanout.v1.RunService.CancelRuns:input_type -> fanout.v1.CancelRunsRequest
+	63, // 59: fanout.v1.RunService.RetryRuns:input_type -> fanout.v1.RetryRunsRequest
+	64, // 60: fanout.v1.RunService.DeleteRuns:input_type -> fanout.v1.DeleteRunsRequest
+	65, // 61: fanout.v1.RunService.GetRunJob:input_type -> fanout.v1.GetRunJobRequest
+	66, // 62: fanout.v1.RunService.ListRunJobs:input_type -> fanout.v1.ListRunJobsRequest
+	67, // 63: fanout.v1.RunService.StopRunJob:input_type -> fanout.v1.StopRunJobRequest
+	39, // 64: fanout.v1.RunService.ReadLogs:input_type -> fanout.v1.ReadLogsRequest
+	41, // 65: fanout.v1.RunService.FollowLogs:input_type -> fanout.v1.FollowLogsRequest
+	1,  // 66: fanout.v1.RunService.TriggerRun:output_type -> fanout.v1.TriggerRunResponse
+	4,  // 67: fanout.v1.RunService.CallRuns:output_type -> fanout.v1.CallRunsResponse
+	8,  // 68: fanout.v1.RunService.GetRun:output_type -> fanout.v1.GetRunResponse
+	10, // 69: fanout.v1.RunService.ListRuns:output_type -> fanout.v1.ListRunsResponse
+	12, // 70: fanout.v1.RunService.WatchRun:output_type -> fanout.v1.WatchRunResponse
+	14, // 71: fanout.v1.RunService.ListResults:output_type -> fanout.v1.ListResultsResponse
+	16, // 72: fanout.v1.RunService.ListStates:output_type -> fanout.v1.ListStatesResponse
+	18, // 73: fanout.v1.RunService.GetState:output_type -> fanout.v1.GetStateResponse
+	20, // 74: fanout.v1.RunService.GroupFailures:output_type -> fanout.v1.GroupFailuresResponse
+	23, // 75: fanout.v1.RunService.CancelRun:output_type -> fanout.v1.CancelRunResponse
+	25, // 76: fanout.v1.RunService.PauseRun:output_type -> fanout.v1.PauseRunResponse
+	27, // 77: fanout.v1.RunService.ResumeRun:output_type -> fanout.v1.ResumeRunResponse
+	30, // 78: fanout.v1.RunService.RetryRun:output_type -> fanout.v1.RetryRunResponse
+	32, // 79: fanout.v1.RunService.DeleteRun:output_type -> fanout.v1.DeleteRunResponse
+	34, // 80: fanout.v1.RunService.ExplainUnite:output_type -> fanout.v1.ExplainUniteResponse
+	36, // 81: fanout.v1.RunService.GetStore:output_type -> fanout.v1.GetStoreResponse
+	38, // 82: fanout.v1.RunService.SummarizeBranches:output_type -> fanout.v1.SummarizeBranchesResponse
+	68, // 83: fanout.v1.RunService.CancelRuns:output_type -> fanout.v1.CancelRunsResponse
+	69, // 84: fanout.v1.RunService.RetryRuns:output_type -> fanout.v1.RetryRunsResponse
+	70, // 85: fanout.v1.RunService.DeleteRuns:output_type -> fanout.v1.DeleteRunsResponse
+	71, // 86: fanout.v1.RunService.GetRunJob:output_type -> fanout.v1.GetRunJobResponse
+	72, // 87: fanout.v1.RunService.ListRunJobs:output_type -> fanout.v1.ListRunJobsResponse
+	73, // 88: fanout.v1.RunService.StopRunJob:output_type -> fanout.v1.StopRunJobResponse
+	40, // 89: fanout.v1.RunService.ReadLogs:output_type -> fanout.v1.ReadLogsResponse
+	42, // 90: fanout.v1.RunService.FollowLogs:output_type -> fanout.v1.FollowLogsResponse
+	66, // [66:91] is the sub-list for method output_type
+	41, // [41:66] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_service_proto_init() }
@@ -3207,6 +3600,7 @@ func file_fanout_v1_run_service_proto_init() {
 	if File_fanout_v1_run_service_proto != nil {
 		return
 	}
+	file_fanout_v1_log_proto_init()
 	file_fanout_v1_run_proto_init()
 	file_fanout_v1_run_job_proto_init()
 	file_fanout_v1_state_proto_init()
@@ -3226,7 +3620,7 @@ func file_fanout_v1_run_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_service_proto_rawDesc), len(file_fanout_v1_run_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   41,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

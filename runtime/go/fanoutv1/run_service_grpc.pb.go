@@ -42,6 +42,8 @@ const (
 	RunService_GetRunJob_FullMethodName         = "/fanout.v1.RunService/GetRunJob"
 	RunService_ListRunJobs_FullMethodName       = "/fanout.v1.RunService/ListRunJobs"
 	RunService_StopRunJob_FullMethodName        = "/fanout.v1.RunService/StopRunJob"
+	RunService_ReadLogs_FullMethodName          = "/fanout.v1.RunService/ReadLogs"
+	RunService_FollowLogs_FullMethodName        = "/fanout.v1.RunService/FollowLogs"
 )
 
 // RunServiceClient is the client API for RunService service.
@@ -148,6 +150,16 @@ type RunServiceClient interface {
 	// Stops a job. What it has done stays; a step under way goes to its end.
 	// Errors: NOT_FOUND (JOB_NOT_FOUND).
 	StopRunJob(ctx context.Context, in *StopRunJobRequest, opts ...grpc.CallOption) (*StopRunJobResponse, error)
+	// Reads lines that nodes have logged, the oldest first. A run keeps its newest lines, 1,000 unless the deployment
+	// says otherwise. A page may be shorter than asked for, or empty, while more follow: only an empty
+	// `next_page_token` is the end.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID, FIELD_INVALID).
+	ReadLogs(ctx context.Context, in *ReadLogsRequest, opts ...grpc.CallOption) (*ReadLogsResponse, error)
+	// Streams lines that nodes have logged: at once those that are kept, then what comes, at most 10 messages a second;
+	// ends when the run has ended and all is told.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE (SHUTTING_DOWN: follow it again,
+	// elsewhere, with the number of the last line).
+	FollowLogs(ctx context.Context, in *FollowLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FollowLogsResponse], error)
 }
 
 type runServiceClient struct {
@@ -400,6 +412,35 @@ func (c *runServiceClient) StopRunJob(ctx context.Context, in *StopRunJobRequest
 	return out, nil
 }
 
+func (c *runServiceClient) ReadLogs(ctx context.Context, in *ReadLogsRequest, opts ...grpc.CallOption) (*ReadLogsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReadLogsResponse)
+	err := c.cc.Invoke(ctx, RunService_ReadLogs_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) FollowLogs(ctx context.Context, in *FollowLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FollowLogsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &RunService_ServiceDesc.Streams[2], RunService_FollowLogs_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[FollowLogsRequest, FollowLogsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type RunService_FollowLogsClient = grpc.ServerStreamingClient[FollowLogsResponse]
+
 // RunServiceServer is the server API for RunService service.
 // All implementations must embed UnimplementedRunServiceServer
 // for forward compatibility.
@@ -504,6 +545,16 @@ type RunServiceServer interface {
 	// Stops a job. What it has done stays; a step under way goes to its end.
 	// Errors: NOT_FOUND (JOB_NOT_FOUND).
 	StopRunJob(context.Context, *StopRunJobRequest) (*StopRunJobResponse, error)
+	// Reads lines that nodes have logged, the oldest first. A run keeps its newest lines, 1,000 unless the deployment
+	// says otherwise. A page may be shorter than asked for, or empty, while more follow: only an empty
+	// `next_page_token` is the end.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (PAGE_TOKEN_INVALID, FIELD_INVALID).
+	ReadLogs(context.Context, *ReadLogsRequest) (*ReadLogsResponse, error)
+	// Streams lines that nodes have logged: at once those that are kept, then what comes, at most 10 messages a second;
+	// ends when the run has ended and all is told.
+	// Errors: NOT_FOUND (RUN_NOT_FOUND), INVALID_ARGUMENT (FIELD_INVALID), UNAVAILABLE (SHUTTING_DOWN: follow it again,
+	// elsewhere, with the number of the last line).
+	FollowLogs(*FollowLogsRequest, grpc.ServerStreamingServer[FollowLogsResponse]) error
 	mustEmbedUnimplementedRunServiceServer()
 }
 
@@ -582,6 +633,12 @@ func (UnimplementedRunServiceServer) ListRunJobs(context.Context, *ListRunJobsRe
 }
 func (UnimplementedRunServiceServer) StopRunJob(context.Context, *StopRunJobRequest) (*StopRunJobResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method StopRunJob not implemented")
+}
+func (UnimplementedRunServiceServer) ReadLogs(context.Context, *ReadLogsRequest) (*ReadLogsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReadLogs not implemented")
+}
+func (UnimplementedRunServiceServer) FollowLogs(*FollowLogsRequest, grpc.ServerStreamingServer[FollowLogsResponse]) error {
+	return status.Error(codes.Unimplemented, "method FollowLogs not implemented")
 }
 func (UnimplementedRunServiceServer) mustEmbedUnimplementedRunServiceServer() {}
 func (UnimplementedRunServiceServer) testEmbeddedByValue()                    {}
@@ -1000,6 +1057,35 @@ func _RunService_StopRunJob_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RunService_ReadLogs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReadLogsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).ReadLogs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_ReadLogs_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).ReadLogs(ctx, req.(*ReadLogsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_FollowLogs_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(FollowLogsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(RunServiceServer).FollowLogs(m, &grpc.GenericServerStream[FollowLogsRequest, FollowLogsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type RunService_FollowLogsServer = grpc.ServerStreamingServer[FollowLogsResponse]
+
 // RunService_ServiceDesc is the grpc.ServiceDesc for RunService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1091,6 +1177,10 @@ var RunService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "StopRunJob",
 			Handler:    _RunService_StopRunJob_Handler,
 		},
+		{
+			MethodName: "ReadLogs",
+			Handler:    _RunService_ReadLogs_Handler,
+		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
@@ -1102,6 +1192,11 @@ var RunService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "WatchRun",
 			Handler:       _RunService_WatchRun_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "FollowLogs",
+			Handler:       _RunService_FollowLogs_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -35,6 +35,8 @@ function nextSteps(run: Run, waits: readonly Wait[]): string[] {
       return ['Next: start another runtime that offers the node, or give its runtime more places'];
     case 'MAX_PARALLEL':
       return [`Next: raise max_parallel of ${printable(first.identifier)} in the graph, for the next run`];
+    case 'RATE':
+      return [`Next: raise the rate of ${printable(first.identifier)} in the graph or the node, for later runs`];
     case 'DUE':
     case 'EXECUTING':
     case 'READY':

@@ -8,9 +8,8 @@ import type {
 import type { AnswerStreams } from './answer-streams.ts';
 import type { CallStreams } from './call-runs.ts';
 import { decodeSummarizeBranches, encodeBranchSummary } from './codec/branches.ts';
-import { decodeCancelRun, decodeControlTarget, decodeRetryRun } from './codec/control.ts';
-import { charactersOfLine, decodeReadLogs, encodeLogLine } from './codec/logs.ts';
 import { decodeCancelRun, decodeControlTarget, decodeCorrections, decodeRetryRun } from './codec/control.ts';
+import { charactersOfLine, decodeReadLogs, encodeLogLine } from './codec/logs.ts';
 import {
   decodeCancelRuns,
   decodeDeleteRuns,

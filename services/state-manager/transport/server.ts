@@ -13,7 +13,6 @@ import type { Log } from '../log.ts';
 import { createAdminService } from './admin-service.ts';
 import { createAdmission } from './admission.ts';
 import { createAnswerStreams } from './answer-streams.ts';
-import { bindFirstFree, logComplaints } from './bind.ts';
 import { createCallStreams } from './call-runs.ts';
 import type { Limits } from './context.ts';
 import { followLogs } from './follow-logs.ts';

@@ -12,6 +12,8 @@ import type { DeleteRunsRequest as _fanout_v1_DeleteRunsRequest, DeleteRunsReque
 import type { DeleteRunsResponse as _fanout_v1_DeleteRunsResponse, DeleteRunsResponse__Output as _fanout_v1_DeleteRunsResponse__Output } from '../../fanout/v1/DeleteRunsResponse.ts';
 import type { ExplainUniteRequest as _fanout_v1_ExplainUniteRequest, ExplainUniteRequest__Output as _fanout_v1_ExplainUniteRequest__Output } from '../../fanout/v1/ExplainUniteRequest.ts';
 import type { ExplainUniteResponse as _fanout_v1_ExplainUniteResponse, ExplainUniteResponse__Output as _fanout_v1_ExplainUniteResponse__Output } from '../../fanout/v1/ExplainUniteResponse.ts';
+import type { FollowLogsRequest as _fanout_v1_FollowLogsRequest, FollowLogsRequest__Output as _fanout_v1_FollowLogsRequest__Output } from '../../fanout/v1/FollowLogsRequest.ts';
+import type { FollowLogsResponse as _fanout_v1_FollowLogsResponse, FollowLogsResponse__Output as _fanout_v1_FollowLogsResponse__Output } from '../../fanout/v1/FollowLogsResponse.ts';
 import type { GetRunJobRequest as _fanout_v1_GetRunJobRequest, GetRunJobRequest__Output as _fanout_v1_GetRunJobRequest__Output } from '../../fanout/v1/GetRunJobRequest.ts';
 import type { GetRunJobResponse as _fanout_v1_GetRunJobResponse, GetRunJobResponse__Output as _fanout_v1_GetRunJobResponse__Output } from '../../fanout/v1/GetRunJobResponse.ts';
 import type { GetRunRequest as _fanout_v1_GetRunRequest, GetRunRequest__Output as _fanout_v1_GetRunRequest__Output } from '../../fanout/v1/GetRunRequest.ts';
@@ -32,6 +34,8 @@ import type { ListStatesRequest as _fanout_v1_ListStatesRequest, ListStatesReque
 import type { ListStatesResponse as _fanout_v1_ListStatesResponse, ListStatesResponse__Output as _fanout_v1_ListStatesResponse__Output } from '../../fanout/v1/ListStatesResponse.ts';
 import type { PauseRunRequest as _fanout_v1_PauseRunRequest, PauseRunRequest__Output as _fanout_v1_PauseRunRequest__Output } from '../../fanout/v1/PauseRunRequest.ts';
 import type { PauseRunResponse as _fanout_v1_PauseRunResponse, PauseRunResponse__Output as _fanout_v1_PauseRunResponse__Output } from '../../fanout/v1/PauseRunResponse.ts';
+import type { ReadLogsRequest as _fanout_v1_ReadLogsRequest, ReadLogsRequest__Output as _fanout_v1_ReadLogsRequest__Output } from '../../fanout/v1/ReadLogsRequest.ts';
+import type { ReadLogsResponse as _fanout_v1_ReadLogsResponse, ReadLogsResponse__Output as _fanout_v1_ReadLogsResponse__Output } from '../../fanout/v1/ReadLogsResponse.ts';
 import type { ResumeRunRequest as _fanout_v1_ResumeRunRequest, ResumeRunRequest__Output as _fanout_v1_ResumeRunRequest__Output } from '../../fanout/v1/ResumeRunRequest.ts';
 import type { ResumeRunResponse as _fanout_v1_ResumeRunResponse, ResumeRunResponse__Output as _fanout_v1_ResumeRunResponse__Output } from '../../fanout/v1/ResumeRunResponse.ts';
 import type { RetryRunRequest as _fanout_v1_RetryRunRequest, RetryRunRequest__Output as _fanout_v1_RetryRunRequest__Output } from '../../fanout/v1/RetryRunRequest.ts';
@@ -97,6 +101,11 @@ export interface RunServiceClient extends grpc.Client {
   explainUnite(argument: _fanout_v1_ExplainUniteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
   explainUnite(argument: _fanout_v1_ExplainUniteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
   explainUnite(argument: _fanout_v1_ExplainUniteRequest, callback: grpc.requestCallback<_fanout_v1_ExplainUniteResponse__Output>): grpc.ClientUnaryCall;
+  
+  FollowLogs(argument: _fanout_v1_FollowLogsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fanout_v1_FollowLogsResponse__Output>;
+  FollowLogs(argument: _fanout_v1_FollowLogsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fanout_v1_FollowLogsResponse__Output>;
+  followLogs(argument: _fanout_v1_FollowLogsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fanout_v1_FollowLogsResponse__Output>;
+  followLogs(argument: _fanout_v1_FollowLogsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fanout_v1_FollowLogsResponse__Output>;
   
   GetRun(argument: _fanout_v1_GetRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
   GetRun(argument: _fanout_v1_GetRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_GetRunResponse__Output>): grpc.ClientUnaryCall;
@@ -188,6 +197,15 @@ export interface RunServiceClient extends grpc.Client {
   pauseRun(argument: _fanout_v1_PauseRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
   pauseRun(argument: _fanout_v1_PauseRunRequest, callback: grpc.requestCallback<_fanout_v1_PauseRunResponse__Output>): grpc.ClientUnaryCall;
   
+  ReadLogs(argument: _fanout_v1_ReadLogsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ReadLogsResponse__Output>): grpc.ClientUnaryCall;
+  ReadLogs(argument: _fanout_v1_ReadLogsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ReadLogsResponse__Output>): grpc.ClientUnaryCall;
+  ReadLogs(argument: _fanout_v1_ReadLogsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ReadLogsResponse__Output>): grpc.ClientUnaryCall;
+  ReadLogs(argument: _fanout_v1_ReadLogsRequest, callback: grpc.requestCallback<_fanout_v1_ReadLogsResponse__Output>): grpc.ClientUnaryCall;
+  readLogs(argument: _fanout_v1_ReadLogsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ReadLogsResponse__Output>): grpc.ClientUnaryCall;
+  readLogs(argument: _fanout_v1_ReadLogsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ReadLogsResponse__Output>): grpc.ClientUnaryCall;
+  readLogs(argument: _fanout_v1_ReadLogsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ReadLogsResponse__Output>): grpc.ClientUnaryCall;
+  readLogs(argument: _fanout_v1_ReadLogsRequest, callback: grpc.requestCallback<_fanout_v1_ReadLogsResponse__Output>): grpc.ClientUnaryCall;
+  
   ResumeRun(argument: _fanout_v1_ResumeRunRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
   ResumeRun(argument: _fanout_v1_ResumeRunRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
   ResumeRun(argument: _fanout_v1_ResumeRunRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fanout_v1_ResumeRunResponse__Output>): grpc.ClientUnaryCall;
@@ -262,6 +280,8 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
   
   ExplainUnite: grpc.handleUnaryCall<_fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse>;
   
+  FollowLogs: grpc.handleServerStreamingCall<_fanout_v1_FollowLogsRequest__Output, _fanout_v1_FollowLogsResponse>;
+  
   GetRun: grpc.handleUnaryCall<_fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse>;
   
   GetRunJob: grpc.handleUnaryCall<_fanout_v1_GetRunJobRequest__Output, _fanout_v1_GetRunJobResponse>;
@@ -281,6 +301,8 @@ export interface RunServiceHandlers extends grpc.UntypedServiceImplementation {
   ListStates: grpc.handleUnaryCall<_fanout_v1_ListStatesRequest__Output, _fanout_v1_ListStatesResponse>;
   
   PauseRun: grpc.handleUnaryCall<_fanout_v1_PauseRunRequest__Output, _fanout_v1_PauseRunResponse>;
+  
+  ReadLogs: grpc.handleUnaryCall<_fanout_v1_ReadLogsRequest__Output, _fanout_v1_ReadLogsResponse>;
   
   ResumeRun: grpc.handleUnaryCall<_fanout_v1_ResumeRunRequest__Output, _fanout_v1_ResumeRunResponse>;
   
@@ -305,6 +327,7 @@ export interface RunServiceDefinition extends grpc.ServiceDefinition {
   DeleteRun: MethodDefinition<_fanout_v1_DeleteRunRequest, _fanout_v1_DeleteRunResponse, _fanout_v1_DeleteRunRequest__Output, _fanout_v1_DeleteRunResponse__Output>
   DeleteRuns: MethodDefinition<_fanout_v1_DeleteRunsRequest, _fanout_v1_DeleteRunsResponse, _fanout_v1_DeleteRunsRequest__Output, _fanout_v1_DeleteRunsResponse__Output>
   ExplainUnite: MethodDefinition<_fanout_v1_ExplainUniteRequest, _fanout_v1_ExplainUniteResponse, _fanout_v1_ExplainUniteRequest__Output, _fanout_v1_ExplainUniteResponse__Output>
+  FollowLogs: MethodDefinition<_fanout_v1_FollowLogsRequest, _fanout_v1_FollowLogsResponse, _fanout_v1_FollowLogsRequest__Output, _fanout_v1_FollowLogsResponse__Output>
   GetRun: MethodDefinition<_fanout_v1_GetRunRequest, _fanout_v1_GetRunResponse, _fanout_v1_GetRunRequest__Output, _fanout_v1_GetRunResponse__Output>
   GetRunJob: MethodDefinition<_fanout_v1_GetRunJobRequest, _fanout_v1_GetRunJobResponse, _fanout_v1_GetRunJobRequest__Output, _fanout_v1_GetRunJobResponse__Output>
   GetState: MethodDefinition<_fanout_v1_GetStateRequest, _fanout_v1_GetStateResponse, _fanout_v1_GetStateRequest__Output, _fanout_v1_GetStateResponse__Output>
@@ -315,6 +338,7 @@ export interface RunServiceDefinition extends grpc.ServiceDefinition {
   ListRuns: MethodDefinition<_fanout_v1_ListRunsRequest, _fanout_v1_ListRunsResponse, _fanout_v1_ListRunsRequest__Output, _fanout_v1_ListRunsResponse__Output>
   ListStates: MethodDefinition<_fanout_v1_ListStatesRequest, _fanout_v1_ListStatesResponse, _fanout_v1_ListStatesRequest__Output, _fanout_v1_ListStatesResponse__Output>
   PauseRun: MethodDefinition<_fanout_v1_PauseRunRequest, _fanout_v1_PauseRunResponse, _fanout_v1_PauseRunRequest__Output, _fanout_v1_PauseRunResponse__Output>
+  ReadLogs: MethodDefinition<_fanout_v1_ReadLogsRequest, _fanout_v1_ReadLogsResponse, _fanout_v1_ReadLogsRequest__Output, _fanout_v1_ReadLogsResponse__Output>
   ResumeRun: MethodDefinition<_fanout_v1_ResumeRunRequest, _fanout_v1_ResumeRunResponse, _fanout_v1_ResumeRunRequest__Output, _fanout_v1_ResumeRunResponse__Output>
   RetryRun: MethodDefinition<_fanout_v1_RetryRunRequest, _fanout_v1_RetryRunResponse, _fanout_v1_RetryRunRequest__Output, _fanout_v1_RetryRunResponse__Output>
   RetryRuns: MethodDefinition<_fanout_v1_RetryRunsRequest, _fanout_v1_RetryRunsResponse, _fanout_v1_RetryRunsRequest__Output, _fanout_v1_RetryRunsResponse__Output>

@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { NotRetryable } from '../wire/errors.ts';
 import { checkOptions, type OptionNames } from '../wire/options.ts';
 import type { NodeContext } from './context.ts';
+import { type Duration, timerMs } from './durations.ts';
 import type { KeepsLiterals, Primitive } from './literals.ts';
-import { type Duration, defineNode, type Node, type NodeOptions, type NodeResult, timerMs } from './node.ts';
+import { defineNode, type Node, type NodeOptions, type NodeResult } from './node.ts';
 
 /** Executions that are made together. */
 export interface BatchLimits {

@@ -1,6 +1,7 @@
 # Made by generate.py from proto/fanout/v1: do not edit.
 import datetime
 
+from fanout._proto.v1 import log_pb2 as _log_pb2
 from fanout._proto.v1 import run_pb2 as _run_pb2
 from fanout._proto.v1 import run_job_pb2 as _run_job_pb2
 from fanout._proto.v1 import state_pb2 as _state_pb2
@@ -478,3 +479,47 @@ class SummarizeBranchesResponse(_message.Message):
     uniting_identifier: str
     incomplete: bool
     def __init__(self, cells: _Optional[_Iterable[_Union[_unite_pb2.BranchCell, _Mapping]]] = ..., total: _Optional[int] = ..., uniting_identifier: _Optional[str] = ..., incomplete: bool = ...) -> None: ...
+
+class ReadLogsRequest(_message.Message):
+    __slots__ = ("namespace", "run_id", "filter", "page_size", "page_token")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    run_id: str
+    filter: _log_pb2.LogFilter
+    page_size: int
+    page_token: str
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., filter: _Optional[_Union[_log_pb2.LogFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ReadLogsResponse(_message.Message):
+    __slots__ = ("lines", "next_page_token", "dropped")
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedCompositeFieldContainer[_log_pb2.LogLine]
+    next_page_token: str
+    dropped: int
+    def __init__(self, lines: _Optional[_Iterable[_Union[_log_pb2.LogLine, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., dropped: _Optional[int] = ...) -> None: ...
+
+class FollowLogsRequest(_message.Message):
+    __slots__ = ("namespace", "run_id", "filter", "after_number")
+    NAMESPACE_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    AFTER_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    namespace: str
+    run_id: str
+    filter: _log_pb2.LogFilter
+    after_number: int
+    def __init__(self, namespace: _Optional[str] = ..., run_id: _Optional[str] = ..., filter: _Optional[_Union[_log_pb2.LogFilter, _Mapping]] = ..., after_number: _Optional[int] = ...) -> None: ...
+
+class FollowLogsResponse(_message.Message):
+    __slots__ = ("lines", "dropped")
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedCompositeFieldContainer[_log_pb2.LogLine]
+    dropped: int
+    def __init__(self, lines: _Optional[_Iterable[_Union[_log_pb2.LogLine, _Mapping]]] = ..., dropped: _Optional[int] = ...) -> None: ...
