@@ -31,12 +31,18 @@ export interface Failure {
 export interface StateFilter {
   /** Only states of this node template. */
   readonly identifier?: string;
-  /** Only states in this status, without those that are superseded. */
-  readonly status?: StateStatus;
+  /** Only states in one of these statuses, without those that are superseded. */
+  readonly statuses?: readonly StateStatus[];
   /** Adds those. */
   readonly includeSuperseded?: boolean;
   /** Only states that failed with this code. */
   readonly errorCode?: string;
+  /** Only states that grew from the own output of this one, by its id. */
+  readonly below?: string;
+  /** Only states whose label begins with it. */
+  readonly label?: string;
+  /** The newest first; otherwise the oldest. */
+  readonly isNewestFirst?: boolean;
 }
 
 export interface State {
@@ -69,6 +75,8 @@ export interface State {
   readonly runtimeName?: string;
   /** The attempt that has replaced it. */
   readonly nextAttemptStateId?: string;
+  /** Label of its own output, or else of the nearest output above it that has one. */
+  readonly label?: string;
 }
 
 /** A state with what is known beside it. */

@@ -105,7 +105,7 @@ function pushReport(
   keys: Keys,
   shard: number,
   run: LoadedRun,
-  { state, sessionId, leaseToken, record, plan, outputsJson, guards, store }: PlannedReport,
+  { state, sessionId, leaseToken, record, plan, outputsJson, labels, guards, store }: PlannedReport,
   more: KeyList,
   args: (string | number)[],
 ): void {
@@ -117,7 +117,10 @@ function pushReport(
   switch (step.kind) {
     case 'succeed': {
       const staged = step.isStaged ? more.add(keys.staged(run.runId, state, leaseToken)) : 0;
-      if (step.isStaged) more.add(keys.stagedRoutes(run.runId, state, leaseToken));
+      if (step.isStaged) {
+        more.add(keys.stagedRoutes(run.runId, state, leaseToken));
+        more.add(keys.stagedLabels(run.runId, state, leaseToken));
+      }
       const flag = step.isRouted ? 2 : step.isStaged ? 1 : 0;
       args.push(
         step.total,
@@ -129,8 +132,7 @@ function pushReport(
         step.children.length,
       );
       for (const child of step.children) args.push(child.node, child.position, encodeStanding(child));
-      args.push(outputsJson.length);
-      for (const output of outputsJson) args.push(output);
+      pushOutputs(outputsJson, labels, args);
       break;
     }
     case 'emit':
@@ -140,8 +142,7 @@ function pushReport(
         for (const scope of child.scopes) args.push(scopeId(scope), scope.branch);
       }
       pushWays(step, args);
-      args.push(outputsJson.length);
-      for (const output of outputsJson) args.push(output);
+      pushOutputs(outputsJson, labels, args);
       break;
     case 'seal':
       args.push(step.work, step.total ?? -1);
@@ -174,6 +175,18 @@ function pushReport(
       assertNever(step);
   }
   args.push(...(store ? storeArguments(store) : [0]));
+}
+
+/** Outputs, then the labels of those that have one, each behind the place of its output. */
+function pushOutputs(
+  outputsJson: readonly string[],
+  labels: ReadonlyMap<number, string> | undefined,
+  args: (string | number)[],
+): void {
+  args.push(outputsJson.length);
+  for (const output of outputsJson) args.push(output);
+  args.push(labels?.size ?? 0);
+  if (labels) for (const [place, label] of labels) args.push(place, label);
 }
 
 function pushWays({ ways, newScopes }: EmitStep | SealStep, args: (string | number)[]): void {

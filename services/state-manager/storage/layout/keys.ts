@@ -37,7 +37,7 @@ export class Keys {
   run = (runId: string) => this.#run('run', runId);
   /**
    * hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `r<state>.<output>` which next nodes it goes to, as 1 and
-   * 0, if not to all; `e<state>` failures, `t` the trigger's inputs
+   * 0, if not to all; `l<state>.<output>` its label, if it has one; `e<state>` failures, `t` the trigger's inputs
    */
   outputs = (runId: string) => this.#run('outputs', runId);
   /** hash: JSON by key, of users */
@@ -59,6 +59,10 @@ export class Keys {
   /** hash: for each staged output that is routed, which next nodes it goes to, as 1 and 0 */
   stagedRoutes = (runId: string, state: number, token: string) =>
     `${this.#run('routes', runId)}:${state}.${token}`;
+
+  /** hash: labels of staged outputs by index, of those that have one */
+  stagedLabels = (runId: string, state: number, token: string) =>
+    `${this.#run('labels', runId)}:${state}.${token}`;
 
   /** string: the newest numbered change to the store under a lease, and its answer; gone by itself */
   storeMade = (runId: string, state: number, token: string) =>

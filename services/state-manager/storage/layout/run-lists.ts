@@ -20,6 +20,16 @@ export function failedRange(
   return { min: first + from, max: `(${first + 1e12}` };
 }
 
+/** The same down to the first one. */
+export function failedRangeDown(
+  status: FailedStatus,
+  from: number,
+  { areSuperseded }: { readonly areSuperseded: boolean },
+): { readonly min: number; readonly max: number } {
+  const first = (areSuperseded ? supersededScores : failedScores)[status];
+  return { min: first, max: first + from };
+}
+
 /** Numbers that one field tells of, with a bit for each. */
 export const listBlock = 52;
 

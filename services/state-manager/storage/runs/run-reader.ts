@@ -23,6 +23,7 @@ import {
 import { headFields, readHead, readSummary, summaryFields } from '../layout/run-head.ts';
 import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scope-record.ts';
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
+import { readLabels } from './read-labels.ts';
 
 /** Fields of the counts of a run's nodes: of each node those by status, and then those that are superseded. */
 function countFields(nodes: number): string[] {
@@ -173,6 +174,10 @@ export class RedisRunReader implements RunReader {
       moreArgs: asked,
     });
     return (texts as (string | null)[]).map((text) => text ?? undefined);
+  }
+
+  labels(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]> {
+    return readLabels(this.#redis, this.#keys, runId, addresses);
   }
 
   async outputsOf(

@@ -85,6 +85,7 @@ function reader<Value extends string>(
 /** Undefined for the unspecified one, which a filter takes as any. */
 export const readRunStatus = reader('status', runStatusNames);
 export const readTriggerKind = reader('trigger_kinds', triggerKindNames);
+export const readStateOrder = reader('order', { NEWEST_FIRST: 'STATE_ORDER_NEWEST_FIRST' });
 export const readStateStatus = reader('status', stateStatusNames);
 const readKnownRole = reader('role', roleNames);
 
