@@ -40,6 +40,10 @@ type (
 	RetryOptions = client.RetryOptions
 	// RunFilter chooses runs.
 	RunFilter = client.RunFilter
+	// TriggerKind is the kind of what starts a run.
+	TriggerKind = client.TriggerKind
+	// StateStatus is the status of a state.
+	StateStatus = client.StateStatus
 	// StateFilter chooses states of a run.
 	StateFilter = client.StateFilter
 	// Wait tells of what waits at one place of a run for one reason.
@@ -54,6 +58,14 @@ type (
 	FailureGroup = client.FailureGroup
 	// UniteFilter chooses scopes of a run.
 	UniteFilter = client.UniteFilter
+)
+
+// Kinds of what starts a run: a trigger, a call that awaits the end, a slot of a cron trigger, the end of another run.
+const (
+	TriggerAPI    = client.TriggerAPI
+	TriggerCall   = client.TriggerCall
+	TriggerCron   = client.TriggerCron
+	TriggerRunEnd = client.TriggerRunEnd
 )
 
 const (

@@ -3,6 +3,7 @@ export { Client } from './client/client.ts';
 export type * from './client/client-options.ts';
 export type * from './client/client-types.ts';
 export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './client/run-control.ts';
+export type { Labels, TriggerKind } from './client/types/labels.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -28,6 +29,7 @@ export type { Share, UnitePolicy, UniteWindow } from './graph/unite-options.ts';
 export { Runtime } from './hosting/runtime.ts';
 export type { RuntimeOptions } from './hosting/runtime-options.ts';
 export type { NodeContext } from './nodes/context.ts';
+export { labelled, labelOf } from './nodes/label.ts';
 export type { NodeLog, RuntimeLog } from './nodes/log.ts';
 export { MemoryStore } from './nodes/memory-store.ts';
 export {

@@ -26,6 +26,7 @@ from fanout.client.client_types import (
     StoredGraph,
     Token,
     TriggeredRun,
+    TriggerKind,
     UnfinishedState,
     UniteCounts,
     UnitePolicy,
@@ -45,7 +46,7 @@ from fanout.nodes.cancellation import Cancellation
 from fanout.nodes.context import Context, NodeLog
 from fanout.nodes.memory_store import MemoryStore
 from fanout.nodes.node import AnyNode, Node, node
-from fanout.nodes.route import route, route_of
+from fanout.nodes.route import label_of, labelled, route, route_of
 from fanout.nodes.run_node import NodeError, run_node
 from fanout.nodes.signals import Prune, RequeueAfter, Signal
 from fanout.nodes.store import ABSENT, BlockingStore, Compared, NodeStore, ReportedChanges
@@ -167,6 +168,7 @@ __all__ = [
     "TokenInvalid",
     "TokenNotFound",
     "Trigger",
+    "TriggerKind",
     "TriggeredRun",
     "UnfinishedState",
     "UniteCounts",
@@ -181,6 +183,8 @@ __all__ = [
     "Window",
     "all_of",
     "graph",
+    "label_of",
+    "labelled",
     "node",
     "route",
     "route_of",

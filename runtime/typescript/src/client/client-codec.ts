@@ -42,6 +42,7 @@ import type {
   Wait,
   WaitReason,
 } from './client-types.ts';
+import type { TriggerKind } from './types/labels.ts';
 
 export function readRun(run: Run__Output): Run {
   return {
@@ -56,6 +57,8 @@ export function readRun(run: Run__Output): Run {
     counts: (run.counts ?? []).map(readCounts),
     stateCount: run.stateCount ?? 0,
     priority: run.priority ?? 0,
+    labels: { ...run.labels },
+    triggerKind: withoutPrefix('TRIGGER_KIND_', run.triggerKind) as TriggerKind,
   };
 }
 
@@ -106,6 +109,7 @@ export function readState(state: State__Output): State {
     sessionId: state.sessionId || undefined,
     runtimeName: state.runtimeName || undefined,
     nextAttemptId: state.nextAttemptStateId || undefined,
+    label: state.label || undefined,
   };
 }
 
@@ -186,9 +190,15 @@ function readReason({
   return { identifier, code, message, count };
 }
 
-function readMissing({ index = 0, unfinishedStates = 0, states = [] }: MissingBranch__Output): MissingBranch {
+function readMissing({
+  index = 0,
+  unfinishedStates = 0,
+  states = [],
+  label,
+}: MissingBranch__Output): MissingBranch {
   return {
     index,
+    label: label || undefined,
     unfinishedStates,
     states: states.map((state) => ({
       id: state.stateId ?? '',

@@ -19,6 +19,7 @@ export const triggerOptions: OptionNames<TriggerOptions> = {
   traceparent: true,
   startAt: true,
   store: true,
+  labels: true,
 };
 
 export const waitOptions: OptionNames<WaitOptions> = { signal: true };
@@ -37,13 +38,20 @@ export const runFilter: OptionNames<RunFilter> = {
   status: true,
   triggeredFrom: true,
   triggeredBefore: true,
+  labels: true,
+  triggerKinds: true,
+  errorCode: true,
 };
 
 export const stateFilter: OptionNames<StateFilter> = {
   identifier: true,
   status: true,
+  statuses: true,
   includeSuperseded: true,
   errorCode: true,
+  below: true,
+  label: true,
+  newestFirst: true,
 };
 
 export const stateOptions: OptionNames<StateOptions> = { includeInputs: true };

@@ -26,6 +26,7 @@ from fanout.client.client_types import (
     StoredGraph,
     Token,
     TriggeredRun,
+    TriggerKind,
     UniteScope,
     Wait,
 )
@@ -114,6 +115,7 @@ class SyncClient:
         traceparent: str = "",
         start_at: datetime.datetime | None = None,
         store: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> TriggeredRun:
         """See `Client.trigger`."""
         return self._wait(
@@ -125,6 +127,7 @@ class SyncClient:
                 traceparent=traceparent,
                 start_at=start_at,
                 store=store,
+                labels=labels,
             )
         )
 
@@ -138,6 +141,7 @@ class SyncClient:
         traceparent: str = "",
         start_at: datetime.datetime | None = None,
         store: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
         cancel_on_abort: bool = False,
     ) -> list[Any]:
         """See `Client.call`. With `cancel_on_abort` a timeout and Ctrl-C cancel the run, too."""
@@ -150,6 +154,7 @@ class SyncClient:
                 traceparent=traceparent,
                 start_at=start_at,
                 store=store,
+                labels=labels,
                 cancel_on_abort=cancel_on_abort,
             )
         )
@@ -165,6 +170,9 @@ class SyncClient:
         status: RunStatus | None = None,
         triggered_from: datetime.datetime | None = None,
         triggered_before: datetime.datetime | None = None,
+        labels: Mapping[str, str] | None = None,
+        trigger_kinds: Sequence[TriggerKind] = (),
+        error_code: str = "",
     ) -> Iterator[Run]:
         """See `Client.runs`."""
         runs = self._client.runs(
@@ -172,6 +180,9 @@ class SyncClient:
             status=status,
             triggered_from=triggered_from,
             triggered_before=triggered_before,
+            labels=labels,
+            trigger_kinds=trigger_kinds,
+            error_code=error_code,
         )
         return self._each(runs)
 
@@ -195,6 +206,10 @@ class SyncClient:
         status: StateStatus | None = None,
         include_superseded: bool = False,
         error_code: str = "",
+        statuses: Sequence[StateStatus] = (),
+        below: str = "",
+        label: str = "",
+        newest_first: bool = False,
     ) -> Iterator[State]:
         """See `Client.states`."""
         states = self._client.states(
@@ -203,6 +218,10 @@ class SyncClient:
             status=status,
             include_superseded=include_superseded,
             error_code=error_code,
+            statuses=statuses,
+            below=below,
+            label=label,
+            newest_first=newest_first,
         )
         return self._each(states)
 
