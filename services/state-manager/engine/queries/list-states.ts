@@ -20,7 +20,7 @@ import {
 
 /** Records, and siblings of them, that one page looks at: what a filter leaves out costs no more than this. */
 const recordsPerPage = 5_000;
-/** Behind every sibling of a state: where a list begins with it that has the newest first. */
+/** Place behind every sibling of a state: a list that has the newest first begins with it. */
 const lastSibling = 999_999_999_999_999;
 
 /** The place of a state in the list: what page tokens hold. */
