@@ -44,6 +44,10 @@ type (
 	LogLine = client.LogLine
 	// LogFilter chooses lines of a run.
 	LogFilter = client.LogFilter
+	// TriggerKind is the kind of what starts a run.
+	TriggerKind = client.TriggerKind
+	// StateStatus is the status of a state.
+	StateStatus = client.StateStatus
 	// StateFilter chooses states of a run.
 	StateFilter = client.StateFilter
 	// Wait tells of what waits at one place of a run for one reason.
@@ -64,6 +68,14 @@ type (
 	ScheduleFilter = client.ScheduleFilter
 	// PreviewOptions say which slots of an expression are asked for.
 	PreviewOptions = client.PreviewOptions
+)
+
+// Kinds of what starts a run: a trigger, a call that awaits the end, a slot of a cron trigger, the end of another run.
+const (
+	TriggerAPI    = client.TriggerAPI
+	TriggerCall   = client.TriggerCall
+	TriggerCron   = client.TriggerCron
+	TriggerRunEnd = client.TriggerRunEnd
 )
 
 const (

@@ -90,6 +90,10 @@ func Route[Out any](output Out, nextNodes ...string) Routed[Out] {
 	return nodes.Route(output, nextNodes...)
 }
 
+// Labelled sends an output to all next nodes, with a label for people that names it, and all that grows from it until another
+// one does.
+func Labelled[Out any](output Out, label string) Routed[Out] { return nodes.Labelled(output, label) }
+
 // ToAll sends an output to all next nodes, as outputs without a route go.
 func ToAll[Out any](output Out) Routed[Out] { return nodes.ToAll(output) }
 

@@ -25,6 +25,8 @@ func readRun(run *fanoutv1.Run) Run {
 		Counts:       each(run.GetCounts(), readCounts),
 		StateCount:   run.GetStateCount(),
 		Priority:     int(run.GetPriority()),
+		Labels:       run.GetLabels(),
+		TriggerKind:  TriggerKind(nameOf(run.GetTriggerKind(), "TRIGGER_KIND_")),
 	}
 }
 
@@ -90,6 +92,7 @@ func readState(state *fanoutv1.State) State {
 		SessionID:     state.SessionId,
 		RuntimeName:   state.RuntimeName,
 		NextAttemptID: state.NextAttemptStateId,
+		Label:         state.Label,
 	}
 }
 
@@ -141,7 +144,7 @@ func readPolicy(policy *fanoutv1.UnitePolicy) UnitePolicy {
 }
 
 func readMissing(branch *fanoutv1.MissingBranch) MissingBranch {
-	return MissingBranch{branch.Index, branch.UnfinishedStates, each(branch.States, readUnfinished)}
+	return MissingBranch{branch.Index, branch.UnfinishedStates, each(branch.States, readUnfinished), branch.Label}
 }
 
 func readUnfinished(state *fanoutv1.UnfinishedState) UnfinishedState {
@@ -245,9 +248,25 @@ func valueOf(values map[string]int32, prefix, name string) (int32, error) {
 	}
 	value, isKnown := values[prefix+name]
 	if !isKnown || value == 0 {
+		if prefix == "TRIGGER_KIND_" {
+			return 0, fmt.Errorf("the kind %q is none: use a constant, such as TriggerCron", name)
+		}
 		return 0, fmt.Errorf("the status %q is none: use a constant, such as RunFailed or StateErrored", name)
 	}
 	return value, nil
+}
+
+// valuesOf are the numbers of several names.
+func valuesOf[Value ~int32, Name ~string](values map[string]int32, prefix string, names []Name) ([]Value, error) {
+	found := make([]Value, 0, len(names))
+	for _, name := range names {
+		value, err := valueOf(values, prefix, string(name))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, Value(value))
+	}
+	return found, nil
 }
 
 // instantOf is zero if there is none.

@@ -64,6 +64,10 @@ type Run struct {
 	StateCount int64
 	// Priority lets higher runs go first, -100 to 100.
 	Priority int
+	// Labels are those of the graph, overlaid by those of the trigger.
+	Labels map[string]string
+	// TriggerKind says what has started it: API, CALL, CRON or RUN_END.
+	TriggerKind TriggerKind
 }
 
 // NodeCounts are numbers of states of one place in the graph, by status. Each state is in one of them.
@@ -157,6 +161,8 @@ type State struct {
 	RuntimeName string
 	// NextAttemptID is the id of the attempt that has replaced it; empty: none has.
 	NextAttemptID string
+	// Label is that of its own output, or else of the nearest output above it that has one; empty: none has.
+	Label string
 }
 
 // StateFailure is the failure of a state.

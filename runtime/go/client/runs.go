@@ -85,7 +85,24 @@ type RunFilter struct {
 	Status    RunStatus
 	// TriggeredFrom and TriggeredBefore are the span in which they were triggered, the second one left out; zero: no limit.
 	TriggeredFrom, TriggeredBefore time.Time
+	// Labels are those that a run has, all of them.
+	Labels map[string]string
+	// TriggerKinds are those of which one has started a run.
+	TriggerKinds []TriggerKind
+	// ErrorCode chooses those with a state that failed with it and was not retried; without Status, those that are FAILED.
+	ErrorCode string
 }
+
+// TriggerKind is the kind of what starts a run.
+type TriggerKind string
+
+// Kinds of what starts a run: a trigger, a call that awaits the end, a slot of a cron trigger, the end of another run.
+const (
+	TriggerAPI    TriggerKind = "API"
+	TriggerCall   TriggerKind = "CALL"
+	TriggerCron   TriggerKind = "CRON"
+	TriggerRunEnd TriggerKind = "RUN_END"
+)
 
 // Runs are the runs that a filter chooses, without counts, the newest first.
 func (c *Client) Runs(ctx context.Context, filter RunFilter) iter.Seq2[Run, error] {
@@ -94,10 +111,14 @@ func (c *Client) Runs(ctx context.Context, filter RunFilter) iter.Seq2[Run, erro
 		if err != nil {
 			return nil, "", err
 		}
+		kinds, err := valuesOf[fanoutv1.TriggerKind](fanoutv1.TriggerKind_value, "TRIGGER_KIND_", filter.TriggerKinds)
+		if err != nil {
+			return nil, "", err
+		}
 		request := &fanoutv1.ListRunsRequest{
 			Namespace: c.services.namespace, GraphName: filter.GraphName, Status: fanoutv1.RunStatus(status),
 			TriggeredFrom: timestampOf(filter.TriggeredFrom), TriggeredBefore: timestampOf(filter.TriggeredBefore),
-			PageSize: size, PageToken: token,
+			Labels: filter.Labels, TriggerKinds: kinds, ErrorCode: filter.ErrorCode, PageSize: size, PageToken: token,
 		}
 		page, err := callUnary(ctx, c.services, fanoutv1.NewRunServiceClient, fanoutv1.RunServiceClient.ListRuns, request)
 		return page.GetRuns(), page.GetNextPageToken(), err
@@ -148,6 +169,14 @@ type StateFilter struct {
 	IncludeSuperseded bool
 	// ErrorCode chooses those that failed with it; without Status, those that are ERRORED.
 	ErrorCode string
+	// Statuses are more of them, beside Status.
+	Statuses []StateStatus
+	// Below chooses those that grew from the own output of this state.
+	Below string
+	// Label chooses those whose label begins with it.
+	Label string
+	// NewestFirst turns the order round.
+	NewestFirst bool
 }
 
 // States are those of a run that a filter chooses, in the order of their creation.
@@ -157,9 +186,18 @@ func (c *Client) States(ctx context.Context, runID string, filter StateFilter) i
 		if err != nil {
 			return nil, "", err
 		}
+		statuses, err := valuesOf[fanoutv1.StateStatus](fanoutv1.StateStatus_value, "STATE_STATUS_", filter.Statuses)
+		if err != nil {
+			return nil, "", err
+		}
+		order := fanoutv1.StateOrder_STATE_ORDER_UNSPECIFIED
+		if filter.NewestFirst {
+			order = fanoutv1.StateOrder_STATE_ORDER_NEWEST_FIRST
+		}
 		request := &fanoutv1.ListStatesRequest{
 			Namespace: c.services.namespace, RunId: runID, Identifier: filter.Identifier, Status: fanoutv1.StateStatus(status),
 			IncludeSuperseded: filter.IncludeSuperseded, ErrorCode: filter.ErrorCode, PageSize: size, PageToken: token,
+			Statuses: statuses, Below: filter.Below, Label: filter.Label, OrderBy: order,
 		}
 		page, err := callUnary(ctx, c.services, fanoutv1.NewRunServiceClient, fanoutv1.RunServiceClient.ListStates, request)
 		return page.GetStates(), page.GetNextPageToken(), err

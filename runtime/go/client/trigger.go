@@ -62,6 +62,8 @@ type TriggerOptions struct {
 	StartAt time.Time
 	// Store has values for the run's store, over the defaults of the graph.
 	Store map[string]any
+	// Labels are those by which the run is found, over those of the graph; with them at most 8.
+	Labels map[string]string
 	// Traceparent is the W3C trace context of the caller.
 	Traceparent string
 	// CancelOnAbort, of a Call, cancels the run when the context of the call ends.
@@ -84,6 +86,7 @@ func triggerRequest(graph Callable, inputs any, options []TriggerOptions) (*fano
 		Traceparent:    given.Traceparent,
 		StoreJson:      map[string]string{},
 		StartTime:      timestampOf(given.StartAt),
+		Labels:         given.Labels,
 	}
 	var err error
 	if inputs != nil {

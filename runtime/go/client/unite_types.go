@@ -70,6 +70,8 @@ type MissingBranch struct {
 	UnfinishedStates int64
 	// States are the first few of them.
 	States []UnfinishedState
+	// Label is that of the output; empty: it has none.
+	Label string
 }
 
 // UnfinishedState is a state that keeps a branch unfinished.

@@ -55,6 +55,8 @@ type Options struct {
 	Limits   *Limits
 	Triggers []Trigger
 	Store    *Store
+	// Labels are those by which runs are found, at most 8; a trigger may give others.
+	Labels map[string]string
 }
 
 // Builder says what follows what. Mistakes are collected, and told by Build.
@@ -226,6 +228,7 @@ func (b *Builder) Build(ends ...*Place) (*Graph, error) {
 		Order:       b.options.Order,
 		Limits:      b.options.Limits.template(),
 		Triggers:    b.triggers(),
+		Labels:      b.options.Labels,
 	}
 	if store := b.options.Store; store != nil {
 		if store.Required.err != nil {

@@ -31,6 +31,7 @@ type template struct {
 	Limits      *limitsTemplate   `json:"limits,omitempty"`
 	Triggers    []triggerTemplate `json:"triggers,omitempty"`
 	StoreConfig *storeTemplate    `json:"store_config,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"`
 }
 
 type nodeTemplate struct {

@@ -142,11 +142,15 @@ func pruned(signal *PruneSignal, ctx *surroundings) Execution {
 	return Pruned{text}
 }
 
+// maxLabel is the most bytes of a label.
+const maxLabel = 200
+
 func encodeOutput(value any, index int) (*fanoutv1.Output, error) {
 	var route *fanoutv1.Route
+	var label string
 	if routed, isRouted := value.(routedOutput); isRouted {
 		var nextNodes []string
-		if value, nextNodes = routed.parts(); nextNodes != nil {
+		if value, nextNodes, label = routed.parts(); nextNodes != nil {
 			route = &fanoutv1.Route{NextNodes: nextNodes}
 		}
 	}
@@ -157,5 +161,5 @@ func encodeOutput(value any, index int) (*fanoutv1.Output, error) {
 	if !strings.HasPrefix(text, "{") {
 		return nil, wire.NotRetryable("OUTPUT_INVALID", "output %d is %s, and has to be a JSON object", index, cutToBytes(text, 100))
 	}
-	return &fanoutv1.Output{OutputJson: text, Route: route}, nil
+	return &fanoutv1.Output{OutputJson: text, Route: route, Label: cutToBytes(label, maxLabel)}, nil
 }

@@ -109,6 +109,12 @@ func TestANodeRunsWithoutAServer(t *testing.T) {
 	if err != nil || big[0].NextNodes[0] != "large" || big[0].Output["n"] != json.Number("123456789012345678901234567890") {
 		t.Errorf("a route gives %v, %v", big, err)
 	}
+	titled := fanout.Func("t", func(_ fanout.Context, in map[string]any) (fanout.Routed[map[string]any], error) {
+		return fanout.Route(in, "large").WithLabel("Quo Vadis?"), nil
+	})
+	if outs, err := fanout.RunNode(ctx, titled, map[string]any{}); err != nil || outs[0].Label != "Quo Vadis?" || len(outs[0].NextNodes) != 1 {
+		t.Errorf("a label gives %v, %v", outs, err)
+	}
 	open := fanout.OpenFanOut("o", func(_ fanout.Context, in sizeIn, emit func(sizeOut) error) error {
 		return errors.Join(emit(sizeOut{1}), emit(sizeOut{2}))
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -329,6 +330,41 @@ func TestRunsExplainThemselves(t *testing.T) {
 	}
 	if _, err := c.Get(t.Context(), run.ID); !errors.Is(err, fanout.RunNotFound) {
 		t.Errorf("it is still there: %v", err)
+	}
+}
+
+func TestRunsAndStatesAreFoundByTheirLabels(t *testing.T) {
+	c := newClient(t, fanout.ClientOptions{})
+	films := fanout.FanOut("go.Films", func(_ fanout.Context, in count) ([]fanout.Routed[count], error) {
+		return []fanout.Routed[count]{fanout.Labelled(in, "Quo Vadis?"), fanout.Labelled(in, "M"), fanout.ToAll(in)}, nil
+	})
+	g := graph.New("go-labelled", graph.Options{Inputs: graph.TypeOf[count](), Labels: map[string]string{"team": "films"}})
+	made := g.MustBuild(g.Start(films, nil))
+	upsert(t, c, made)
+	host(t, fanout.RuntimeOptions{}, films)
+	run, err := c.Trigger(t.Context(), made, count{3}, fanout.TriggerOptions{Labels: map[string]string{"stage": "test"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Result(t.Context(), run.ID); err != nil {
+		t.Fatal(err)
+	}
+	runs := 0
+	filter := fanout.RunFilter{Labels: map[string]string{"team": "films", "stage": "test"}, TriggerKinds: []fanout.TriggerKind{fanout.TriggerAPI}}
+	for found, err := range c.Runs(t.Context(), filter) {
+		if runs++; err != nil || found.ID != run.ID || found.Labels["stage"] != "test" || found.TriggerKind != fanout.TriggerAPI {
+			t.Errorf("it finds %+v, %v", found, err)
+		}
+	}
+	var labels []string
+	for state, err := range c.States(t.Context(), run.ID, fanout.StateFilter{Statuses: []fanout.StateStatus{"SUCCESS"}, NewestFirst: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		labels = append(labels, state.Label)
+	}
+	if runs != 1 || !slices.Equal(labels, []string{"", "M", "Quo Vadis?"}) {
+		t.Errorf("%d runs are found, with the labels %q", runs, labels)
 	}
 }
 

@@ -32,6 +32,7 @@ from fanout import (
     SyncClient,
     all_of,
     graph,
+    labelled,
     node,
 )
 from fanout.testing import start_test_environment
@@ -229,6 +230,32 @@ async def test_runs_explain_themselves(client: Client, address: str) -> None:
     await client.delete_run(run.id)
     with pytest.raises(RunNotFound):
         await client.get(run.id)
+
+
+async def test_runs_and_states_are_found_by_their_labels(client: Client, address: str) -> None:
+    @node(name="cl.Labelled")
+    async def films(n: int) -> list[Number]:
+        return [labelled(Number(n=each), f"film {each}") for each in range(n)]
+
+    @graph("labelled", inputs=Number, labels={"team": "films", "stage": "live"})
+    def made(g: GraphBuilder) -> Place:
+        return g.start(films, {"n": g.trigger.n})
+
+    await client.upsert(made)
+    run = await client.trigger(made, {"n": 3}, labels={"stage": "test"})
+    await client.trigger(made, {"n": 1})
+    async with Runtime([films], address=address):
+        await client.result(run.id)
+    found = [
+        each async for each in client.runs(labels={"team": "films", "stage": "test"}, trigger_kinds=["API", "CRON"])
+    ]
+    assert [each.id for each in found] == [run.id]
+    assert (found[0].labels, found[0].trigger_kind) == ({"team": "films", "stage": "test"}, "API")
+    assert [each async for each in client.runs(labels={"team": "films"}, error_code="NONE")] == []
+    newest = [each async for each in client.states(run.id, statuses=["SUCCESS"], newest_first=True)]
+    assert [each.label for each in newest] == ["film 2", "film 1", "film 0"]
+    assert [each.label async for each in client.states(run.id, label="film 1")] == ["film 1"]
+    assert [each async for each in client.states(run.id, below=newest[0].id)] == []
 
 
 async def test_a_call_that_is_given_up_may_cancel_its_run(client: Client) -> None:

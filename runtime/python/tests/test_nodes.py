@@ -17,6 +17,8 @@ from fanout import (
     NotRetryable,
     Prune,
     RequeueAfter,
+    label_of,
+    labelled,
     node,
     route,
     route_of,
@@ -238,6 +240,22 @@ async def test_a_route_goes_with_its_output() -> None:
 
     outputs = await run_node(chooses, {"x": 1})
     assert [route_of(each) for each in outputs] == [("large",), (), None]
+
+
+async def test_a_label_goes_with_its_output_and_its_route() -> None:
+    @node
+    async def names(x: int) -> list[Chunk]:
+        one, two = Chunk(chunk=[x]), Chunk(chunk=[])
+        return [
+            labelled(route(one, "large"), "Quo Vadis?"),
+            route(labelled(two, "M"), []),
+            labelled(one, "x" * 300),
+            one,
+        ]
+
+    outputs = await run_node(names, {"x": 1})
+    assert [label_of(each) for each in outputs] == ["Quo Vadis?", "M", "x" * 200, ""]
+    assert [route_of(each) for each in outputs] == [("large",), (), None, None]
 
 
 async def test_what_cannot_be_written_as_json_says_so() -> None:

@@ -11,6 +11,7 @@ export type * from './client/types/node-counts.ts';
 export type { Schedules } from './client/schedules.ts';
 export type * from './client/types/schedule.ts';
 export type * from './client/types/log.ts';
+export type { Labels, TriggerKind } from './client/types/labels.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -51,6 +52,7 @@ export {
 } from './nodes/batch.ts';
 export type { NodeContext } from './nodes/context.ts';
 export type { Duration } from './nodes/durations.ts';
+export { labelled, labelOf } from './nodes/label.ts';
 export type { NodeLog, RuntimeLog } from './nodes/log.ts';
 export { MemoryStore } from './nodes/memory-store.ts';
 export {

@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import { z } from 'zod';
 import {
   defineNode,
+  labelled,
+  labelOf,
   NotRetryable,
   Prune,
   RequeueAfter,
@@ -125,6 +127,23 @@ describe('runNode', () => {
     const found = await runNode(routing, { count: 1 });
     assert.deepEqual(found, [{ value: 0 }, { value: 1 }, { value: 2 }]);
     assert.deepEqual(found.map(routeOf), [undefined, ['a', 'b'], []]);
+  });
+
+  test('tells the label of each output, beside its route', async () => {
+    const titled = defineNode({
+      name: 'Titled',
+      inputs,
+      outputs,
+      run: ({ count }) => [
+        labelled(route({ value: count }, 'a'), 'Quo Vadis?'),
+        route(labelled({ value: 1 }, 'M'), []),
+        labelled({ value: 2 }, 'x'.repeat(300)),
+        { value: 3 },
+      ],
+    });
+    const found = await runNode(titled, { count: 1 });
+    assert.deepEqual(found.map(labelOf), ['Quo Vadis?', 'M', 'x'.repeat(200), undefined]);
+    assert.deepEqual(found.map(routeOf), [['a'], [], undefined, undefined]);
   });
 
   test('refuses inputs and outputs that break their schema', async () => {

@@ -119,12 +119,14 @@ test('states that have failed are listed as among all others, in pages of any si
           const expected = all.filter(
             (state) => state.status === status && (!identifier || state.identifier === identifier),
           );
-          const filter = { status, ...(identifier && { identifier }) };
+          const filter = { statuses: [status], ...(identifier && { identifier }) };
           const counted = expected.filter(({ isSuperseded }) => !isSuperseded);
           for (const pageSize of [1, 3, 1_000]) {
             assert.deepEqual(await listed(run, filter, pageSize), counted);
             assert.deepEqual(await listed(run, { ...filter, includeSuperseded: true }, pageSize), expected);
           }
+          const newest = await listed(run, { ...filter, order: 'NEWEST_FIRST' }, 3);
+          assert.deepEqual(newest, counted.toReversed());
         }
       }
     }),
@@ -139,7 +141,7 @@ test('a page may begin at any state or sibling, also one that has another status
   for (const held of await driver.claim(run, [emitter])) await end(run, held, 'fails');
   const view = (await storage.runs.view(run.runId))!;
   const from = async (pageToken: string) => {
-    const page = await listStates(storage, run, view, { status: 'ERRORED' }, { pageSize: 2, pageToken });
+    const page = await listStates(storage, run, view, { statuses: ['ERRORED'] }, { pageSize: 2, pageToken });
     return [...page.items.map(({ stateId }) => stateId.slice(run.runId.length)), page.nextPageToken];
   };
   assert.deepEqual(await from(''), ['.2', '.3', '4.0']);
@@ -190,17 +192,17 @@ test('what has failed is found for what it is, however many states have not; and
   };
   const [small, large] = [await wideRun(310), await wideRun(6_010)];
   const [few, many] = [
-    await costOf(small, { status: 'ERRORED' }),
-    await costOf(large, { status: 'ERRORED' }),
+    await costOf(small, { statuses: ['ERRORED'] }),
+    await costOf(large, { statuses: ['ERRORED'] }),
   ];
   assert.deepEqual([few.found, few.isLast, many.found, many.isLast], [1, true, 20, true]);
   assert.ok(many.bytes < 20 * few.bytes, `${many.bytes} bytes for 20, and ${few.bytes} for one`);
-  const info = (await costOf(large, { identifier: 'nothing', status: 'SUCCESS' })).bytes;
+  const info = (await costOf(large, { identifier: 'nothing', statuses: ['SUCCESS'] })).bytes;
   for (const filter of [
-    { status: 'PRUNED' },
-    { status: 'CREATED' },
-    { status: 'RETRY_CREATED' },
-    { identifier: 'split', status: 'ERRORED' },
+    { statuses: ['PRUNED'] },
+    { statuses: ['CREATED'] },
+    { statuses: ['RETRY_CREATED'] },
+    { identifier: 'split', statuses: ['ERRORED'] },
   ] as const) {
     const { bytes, found, isLast } = await costOf(large, filter);
     assert.deepEqual([found, isLast], [0, true]);
@@ -214,9 +216,9 @@ test('a fan-out whose children are being created is listed by what its record sa
   const report = executed(root!, values(600));
   await settle(run, report);
   await storage.runs.expand(run, 1, report.plan, { atMost: 10 });
-  assert.equal((await listed(run, { status: 'EXECUTED' })).length, 600);
-  assert.equal((await listed(run, { status: 'CREATED' })).length, 10);
-  assert.equal((await listed(run, { status: 'SUCCESS' })).length, 0);
+  assert.equal((await listed(run, { statuses: ['EXECUTED'] })).length, 600);
+  assert.equal((await listed(run, { statuses: ['CREATED'] })).length, 10);
+  assert.equal((await listed(run, { statuses: ['SUCCESS'] })).length, 0);
 });
 
 test('states that succeed leave no list', async () => {

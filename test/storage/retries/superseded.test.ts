@@ -147,8 +147,8 @@ test('superseded failures are in the list of their status only if they are asked
     const found = await listed(run, filter);
     return { found, bytes: (await sent()) - before };
   };
-  const counting = await costOf({ status: 'ERRORED' });
-  const all = await costOf({ status: 'ERRORED', includeSuperseded: true });
+  const counting = await costOf({ statuses: ['ERRORED'] });
+  const all = await costOf({ statuses: ['ERRORED'], includeSuperseded: true });
   assert.deepEqual(
     counting.found.map(({ identifier }) => identifier),
     ['work'],
@@ -159,6 +159,6 @@ test('superseded failures are in the list of their status only if they are asked
     counting.found,
   );
   assert.ok(counting.bytes < all.bytes / 10, `${counting.bytes} bytes, and ${all.bytes} with all`);
-  assert.deepEqual(await listed(run, { status: 'ERRORED', identifier: 'leaf' }), []);
+  assert.deepEqual(await listed(run, { statuses: ['ERRORED'], identifier: 'leaf' }), []);
   await holdsTogether(run);
 });

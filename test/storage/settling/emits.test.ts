@@ -81,7 +81,7 @@ async function scopeOf(run: LoadedRun, unite = merge) {
 async function listed(run: LoadedRun, status?: 'SUCCESS' | 'QUEUED') {
   const view = (await storage.runs.view(run.runId))!;
   const page = { pageSize: 1_000, pageToken: '' };
-  return (await listStates(storage, run, view, status ? { status } : {}, page)).items;
+  return (await listStates(storage, run, view, status ? { statuses: [status] } : {}, page)).items;
 }
 
 async function found(run: LoadedRun, target: number): Promise<number[]> {

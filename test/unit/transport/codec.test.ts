@@ -257,7 +257,7 @@ test('pages, filters and lifetimes have their defaults and their bounds', () => 
     decodeListStates(
       sent(fanoutV1.ListStatesRequest, { runId: 'r', status: 'STATE_STATUS_RETRY_CREATED', pageSize: 7 }),
     ),
-    { runId: 'r', filter: { status: 'RETRY_CREATED' }, page: { pageSize: 7, pageToken: '' } },
+    { runId: 'r', filter: { statuses: ['RETRY_CREATED'] }, page: { pageSize: 7, pageToken: '' } },
   );
   const all = sent(fanoutV1.ListStatesRequest, { runId: 'r', includeSuperseded: true });
   assert.deepEqual(decodeListStates(all).filter, { includeSuperseded: true });

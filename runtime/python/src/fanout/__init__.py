@@ -27,6 +27,7 @@ from fanout.client.client_types import (
     TimeHistogram,
     Token,
     TriggeredRun,
+    TriggerKind,
     UnfinishedState,
     UniteCounts,
     UnitePolicy,
@@ -51,7 +52,7 @@ from fanout.nodes.context import Context, NodeLog
 from fanout.nodes.memory_store import MemoryStore
 from fanout.nodes.node import AnyNode, Node, node
 from fanout.nodes.rate import Rate
-from fanout.nodes.route import route, route_of
+from fanout.nodes.route import label_of, labelled, route, route_of
 from fanout.nodes.run_node import NodeError, run_node
 from fanout.nodes.signals import Prune, RequeueAfter, Signal
 from fanout.nodes.store import ABSENT, BlockingStore, Compared, NodeStore, ReportedChanges
@@ -190,6 +191,7 @@ __all__ = [
     "TokenInvalid",
     "TokenNotFound",
     "Trigger",
+    "TriggerKind",
     "TriggeredRun",
     "UnfinishedState",
     "UniteCounts",
@@ -205,6 +207,8 @@ __all__ = [
     "all_of",
     "batch_node",
     "graph",
+    "label_of",
+    "labelled",
     "node",
     "route",
     "route_of",

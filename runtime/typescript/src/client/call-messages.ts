@@ -39,7 +39,7 @@ function bytesOf({ trigger, runId }: RunCall): number {
   bytes += Buffer.byteLength(trigger.inputsJson ?? '');
   for (const text of [trigger.graphName, trigger.idempotencyKey, trigger.traceparent])
     bytes += (text?.length ?? 0) * 3;
-  for (const [key, json] of Object.entries(trigger.storeJson ?? {}))
-    bytes += 16 + key.length * 3 + Buffer.byteLength(json);
+  for (const texts of [trigger.storeJson ?? {}, trigger.labels ?? {}])
+    for (const [key, text] of Object.entries(texts)) bytes += 16 + key.length * 3 + Buffer.byteLength(text);
   return bytes;
 }

@@ -48,6 +48,7 @@ import type { JsonText } from './types/json.ts';
 import type { QuotaName, QuotaUsage } from './types/usage.ts';
 import type { BranchCell, BranchSummary } from './types/branches.ts';
 import type { NodeCounts, TimeHistogram } from './types/node-counts.ts';
+import type { TriggerKind } from './types/labels.ts';
 
 export function readRun(run: Run__Output): Run {
   return {
@@ -62,6 +63,8 @@ export function readRun(run: Run__Output): Run {
     counts: (run.counts ?? []).map(readCounts),
     stateCount: run.stateCount ?? 0,
     priority: run.priority ?? 0,
+    labels: { ...run.labels },
+    triggerKind: withoutPrefix('TRIGGER_KIND_', run.triggerKind) as TriggerKind,
   };
 }
 
@@ -144,6 +147,7 @@ export function readState(json: JsonText): (state: State__Output) => State {
     sessionId: state.sessionId || undefined,
     runtimeName: state.runtimeName || undefined,
     nextAttemptId: state.nextAttemptStateId || undefined,
+    label: state.label || undefined,
   });
 }
 
@@ -224,9 +228,15 @@ function readReason({
   return { identifier, code, message, count };
 }
 
-function readMissing({ index = 0, unfinishedStates = 0, states = [] }: MissingBranch__Output): MissingBranch {
+function readMissing({
+  index = 0,
+  unfinishedStates = 0,
+  states = [],
+  label,
+}: MissingBranch__Output): MissingBranch {
   return {
     index,
+    label: label || undefined,
     unfinishedStates,
     states: states.map((state) => ({
       id: state.stateId ?? '',

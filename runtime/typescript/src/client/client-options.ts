@@ -5,6 +5,7 @@ import type { Arounds } from '../wire/around.ts';
 import type { ChannelOptions } from '../wire/channel.ts';
 import type { ClientCall } from './calls-around.ts';
 import type { JsonText } from './types/json.ts';
+import type { Labels } from './types/labels.ts';
 
 /** The address, the tenant and the credentials of a client. */
 export interface ClientOptions extends ChannelOptions {
@@ -48,6 +49,8 @@ export interface TriggerOptions<Store = Readonly<Record<string, unknown>>> {
   readonly startAt?: number | Date | undefined;
   /** Values for the run's store, over the defaults of the graph. */
   readonly store?: Store | undefined;
+  /** Labels by which the run is found, over those of the graph; with them at most 8. */
+  readonly labels?: Labels | undefined;
 }
 
 /** A graph with keys that the trigger has to give takes a store; others may. */

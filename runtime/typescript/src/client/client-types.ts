@@ -1,6 +1,7 @@
 /** Answers to a client. `…At` are epoch milliseconds. */
 import type { Violation } from '../wire/errors.ts';
 import type { NodeCounts } from './types/node-counts.ts';
+import type { Labels, TriggerKind } from './types/labels.ts';
 
 /** RUNNING and PAUSED runs go on; those of any other status have ended. */
 export type RunStatus = 'RUNNING' | 'SUCCESS' | 'FAILED' | 'CANCELLED' | 'PAUSED';
@@ -43,6 +44,10 @@ export interface Run {
   readonly stateCount: number;
   /** Higher runs first, -100 to 100. */
   readonly priority: number;
+  /** Labels of the graph, overlaid by those of the trigger. */
+  readonly labels: Labels;
+  /** Kind of what has started it. */
+  readonly triggerKind: TriggerKind;
 }
 
 /** The runs to list; all if nothing is given. */
@@ -55,6 +60,12 @@ export interface RunFilter {
   readonly triggeredFrom?: number | Date | undefined;
   /** Runs that were triggered before this instant. */
   readonly triggeredBefore?: number | Date | undefined;
+  /** Runs that have all of these labels. */
+  readonly labels?: Labels | undefined;
+  /** Runs that one of these has started. */
+  readonly triggerKinds?: readonly TriggerKind[] | undefined;
+  /** Runs with a state that failed with this code and was not retried; without `status`, those that are FAILED. */
+  readonly errorCode?: string | undefined;
 }
 
 /** The states of a run to list; all if nothing is given. */
@@ -67,11 +78,17 @@ export interface StateFilter {
   readonly includeSuperseded?: boolean | undefined;
   /** Only those that failed with this code; without `status`, those that are ERRORED. */
   readonly errorCode?: string | undefined;
+  /** States of one of these statuses, beside `status`. */
+  readonly statuses?: readonly StateStatus[] | undefined;
+  /** States that grew from the own output of this one. */
+  readonly below?: string | undefined;
+  /** States whose label begins with this text. */
+  readonly label?: string | undefined;
   /**
    * SLOWEST: the executions that took longest, those first, up to 100 that took 10 ms at least; it goes with no filter but
-   * `identifier`. Undefined: in the order of their creation.
+   * `identifier`. NEWEST_FIRST, and undefined, which has the oldest first: by their creation.
    */
-  readonly orderBy?: 'SLOWEST' | undefined;
+  readonly orderBy?: 'SLOWEST' | 'NEWEST_FIRST' | undefined;
 }
 
 /** One output at one of the ends of a run. */
@@ -128,6 +145,8 @@ export interface State {
   readonly runtimeName: string | undefined;
   /** The id of the attempt that has replaced it; undefined: none has. */
   readonly nextAttemptId: string | undefined;
+  /** Label of its own output, or else of the nearest output above it that has one. */
+  readonly label: string | undefined;
 }
 
 /** Options of reading one state. */
@@ -292,6 +311,8 @@ export interface FailureReason {
 export interface MissingBranch {
   /** The index of the output that it grew from. */
   readonly index: number;
+  /** The label of that output; undefined: it has none. */
+  readonly label: string | undefined;
   /** The number of its states that are unfinished. */
   readonly unfinishedStates: number;
   /** The first few of them. */

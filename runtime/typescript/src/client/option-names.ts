@@ -22,6 +22,7 @@ export const triggerOptions: OptionNames<TriggerOptions> = {
   traceparent: true,
   startAt: true,
   store: true,
+  labels: true,
 };
 
 export const waitOptions: OptionNames<WaitOptions> = { signal: true };
@@ -40,13 +41,19 @@ export const runFilter: OptionNames<RunFilter> = {
   status: true,
   triggeredFrom: true,
   triggeredBefore: true,
+  labels: true,
+  triggerKinds: true,
+  errorCode: true,
 };
 
 export const stateFilter: OptionNames<StateFilter> = {
   identifier: true,
   status: true,
+  statuses: true,
   includeSuperseded: true,
   errorCode: true,
+  below: true,
+  label: true,
   orderBy: true,
 };
 

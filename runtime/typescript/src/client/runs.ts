@@ -9,7 +9,13 @@ import { followRun } from './follow-run.ts';
 import { callOptions, runFilter, stateFilter, triggerOptions, triggerWords } from './option-names.ts';
 import { RunCalls } from './run-calls.ts';
 import type { Services } from './services.ts';
-import { encodeInstant, encodePriority, encodeTriggerInputs, encodeTriggerStore } from './trigger-inputs.ts';
+import {
+  encodeInstant,
+  encodeLabels,
+  encodePriority,
+  encodeTriggerInputs,
+  encodeTriggerStore,
+} from './trigger-inputs.ts';
 
 /** Failed states that `RunFailed` shows. */
 const failuresShown = 10;
@@ -53,12 +59,16 @@ export class Runs {
 
   list(filter: RunFilter): AsyncGenerator<Run, void> {
     checkOptions('list', filter, runFilter);
-    const { graphName = '', status, triggeredFrom, triggeredBefore } = filter;
+    const { graphName = '', status, triggeredFrom, triggeredBefore, labels = {} } = filter;
+    const { triggerKinds = [], errorCode = '' } = filter;
     const request = {
       graphName,
       status: `RUN_STATUS_${status ?? 'UNSPECIFIED'}` as const,
       triggeredFrom: encodeInstant('triggeredFrom', triggeredFrom),
       triggeredBefore: encodeInstant('triggeredBefore', triggeredBefore),
+      labels: encodeLabels(labels),
+      triggerKinds: triggerKinds.map((kind) => `TRIGGER_KIND_${kind}` as const),
+      errorCode,
     };
     return this.#services.pages('runs', 'listRuns', request, ({ runs = [] }) => runs.map(readRun));
   }
@@ -82,13 +92,17 @@ export class Runs {
 
   states(runId: string, filter: StateFilter): AsyncGenerator<State, void> {
     checkOptions('states', filter, stateFilter);
-    const { identifier = '', status, includeSuperseded = false, errorCode = '', orderBy } = filter;
+    const { identifier = '', status, statuses = [], includeSuperseded = false, errorCode = '' } = filter;
+    const { below = '', label = '', orderBy } = filter;
     const request = {
       runId,
       identifier,
       status: `STATE_STATUS_${status ?? 'UNSPECIFIED'}` as const,
+      statuses: statuses.map((each) => `STATE_STATUS_${each}` as const),
       includeSuperseded,
       errorCode,
+      below,
+      label,
       orderBy: `STATE_ORDER_${orderBy ?? 'UNSPECIFIED'}` as const,
     };
     const read = readState(this.#services.json);
@@ -195,7 +209,7 @@ export class Runs {
   #encode(
     graph: AnyGraph | string,
     inputs: Readonly<Record<string, unknown>>,
-    { key = '', priority = 0, traceparent = '', startAt, store = {} }: TriggerOptions,
+    { key = '', priority = 0, traceparent = '', startAt, store = {}, labels = {} }: TriggerOptions,
   ): Omit<TriggerRunRequest, 'namespace'> {
     const { json } = this.#services;
     return {
@@ -206,6 +220,7 @@ export class Runs {
       traceparent,
       startTime: encodeInstant('startAt', startAt),
       storeJson: encodeTriggerStore(graph, store, json),
+      labels: encodeLabels(labels),
     };
   }
 }

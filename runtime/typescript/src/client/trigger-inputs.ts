@@ -5,6 +5,7 @@ import { encodeValue } from '../nodes/store.ts';
 import { FanoutError } from '../wire/errors.ts';
 import { wireTime } from '../wire/wire-time.ts';
 import type { JsonText } from './types/json.ts';
+import type { Labels } from './types/labels.ts';
 
 /**
  * The JSON of a trigger's inputs, with the defaults of the graph's schema filled in.
@@ -38,6 +39,15 @@ export function encodeTriggerStore(
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, encodeValue(key, value, json)]),
   );
+}
+
+/** Labels, checked: the wire would refuse other values with words of its own. @throws FanoutError FIELD_INVALID */
+export function encodeLabels(labels: Labels): Record<string, string> {
+  for (const [key, value] of Object.entries(labels)) {
+    if (typeof value === 'string') continue;
+    throw invalid('labels', `the value of the label ${JSON.stringify(key)} is no text: give it as a string`);
+  }
+  return { ...labels };
 }
 
 /** A run's priority, checked: the wire would cut a fraction off. @throws FanoutError FIELD_INVALID */

@@ -25,6 +25,8 @@ export interface GraphOptions<
   readonly order?: GraphTemplate['order'];
   /** Limits of a run: a state that would take it further fails, with the code LIMIT_EXCEEDED. */
   readonly limits?: LimitOptions;
+  /** Labels by which runs are found, at most 8; a trigger may give others. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Triggers that start runs without a call, with the inputs that they give. */
   readonly triggers?: readonly GraphTrigger<z.input<NoInfer<I>>>[];
   /** Contents of the store of a run at its start. */
@@ -65,6 +67,7 @@ export const graphOptions: OptionNames<GraphOptions<z.ZodObject>> = {
   retry: true,
   order: true,
   limits: true,
+  labels: true,
   triggers: true,
   store: true,
 };

@@ -10,6 +10,8 @@ export interface GraphTemplate {
   readonly order?: 'DEPTH_FIRST' | 'BREADTH_FIRST';
   /** Limits of a run. */
   readonly limits?: RunLimits;
+  /** Labels of each run, unless its trigger gives others. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Triggers that start runs without a call. */
   readonly triggers?: readonly TriggerTemplate[];
   /** Contents of the store of a run at its start. */

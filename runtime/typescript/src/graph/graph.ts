@@ -178,6 +178,7 @@ export function graph<
     ...(options.retry && { retry_policy: writeRetry(`graph ${name}`, options.retry) }),
     ...(options.order && { order: options.order }),
     ...(options.limits && { limits: writeLimits(`graph ${name}`, options.limits) }),
+    ...(options.labels && { labels: options.labels }),
     ...(triggers.length > 0 && { triggers }),
     ...(options.store && { store_config: writeStore(options.store) }),
   };

@@ -5,7 +5,7 @@ import { NotRetryable } from '../wire/errors.ts';
 import type { NodeContext } from './context.ts';
 import { failureOf, type NodeFailure } from './failures.ts';
 import { type AnyNode, itemSchemaOf } from './node.ts';
-import { routeOf } from './route.ts';
+import { marksOf } from './output-marks.ts';
 import type { Secrets } from './secrets.ts';
 import { Prune, RequeueAfter, Signal } from './signals.ts';
 
@@ -26,8 +26,8 @@ export type Execution =
 export type EncodedOutput = Output & { readonly outputJson: string };
 
 /** Bytes of an output in a frame, at most. */
-export function bytesOf({ outputJson, route }: EncodedOutput): number {
-  let bytes = 3 * outputJson.length + 8;
+export function bytesOf({ outputJson, route, label = '' }: EncodedOutput): number {
+  let bytes = 3 * (outputJson.length + label.length) + 8;
   for (const identifier of route?.nextNodes ?? []) bytes += 3 * identifier.length + 8;
   return bytes;
 }
@@ -44,6 +44,9 @@ export interface EmitSink {
   /** An output that was accepted from an earlier attempt; it is not sent. True if the next one is such. */
   skip(): boolean;
 }
+
+/** Characters of a label that travel: the state manager cuts it to 200 bytes. */
+const maxLabel = 200;
 
 /** Time among the outputs of one node after which the event loop gets a turn, milliseconds. */
 const sliceMs = 5;
@@ -212,8 +215,13 @@ function encodeOne(node: AnyNode, output: unknown, index: number): EncodedOutput
   if (output instanceof Signal)
     throw new NotRetryable(`${what()} is a ${output.name}: throw it`, { code: 'OUTPUT_INVALID' });
   const outputJson = written(parse(node.outputs, output, 'OUTPUT_INVALID', what), what) ?? '';
-  const nextNodes = routeOf(output);
-  return nextNodes === undefined ? { outputJson } : { outputJson, route: { nextNodes: [...nextNodes] } };
+  const { to, label } = marksOf(output);
+  if (to === undefined && label === undefined) return { outputJson };
+  return {
+    outputJson,
+    ...(to !== undefined && { route: { nextNodes: [...to] } }),
+    ...(label !== undefined && { label: label.slice(0, maxLabel) }),
+  };
 }
 
 async function* checked(

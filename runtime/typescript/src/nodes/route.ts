@@ -1,7 +1,5 @@
 import type { KeepsLiterals, Primitive } from './literals.ts';
-
-/** Outputs that do not go to all next nodes, and where they go. */
-const routes = new WeakMap<object, readonly string[]>();
+import { marked, marksOf } from './output-marks.ts';
 
 /**
  * An output that goes to some of the next nodes only, by their identifiers in the graph; an empty list: to none.
@@ -12,12 +10,10 @@ export function route<O extends object, Literal extends Primitive = never>(
   output: KeepsLiterals<O, Literal>,
   to: string | readonly string[],
 ): O {
-  const copy = Object.assign(Object.create(Object.getPrototypeOf(output)), output) as O;
-  routes.set(copy, typeof to === 'string' ? [to] : [...to]);
-  return copy;
+  return marked(output as O, { to: typeof to === 'string' ? [to] : [...to] });
 }
 
 /** Identifiers of the next nodes to which `route` sends an output; undefined: all next nodes. */
 export function routeOf(output: unknown): readonly string[] | undefined {
-  return typeof output === 'object' && output !== null ? routes.get(output) : undefined;
+  return marksOf(output).to;
 }

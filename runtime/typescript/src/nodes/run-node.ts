@@ -8,7 +8,7 @@ import { type EncodedOutput, executeNode } from './execute.ts';
 import type { NodeLog } from './log.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Node } from './node.ts';
-import { route } from './route.ts';
+import { marked } from './output-marks.ts';
 import { Prune, RequeueAfter } from './signals.ts';
 import { CollectedChanges, type NodeStore, type ReportedChanges } from './store.ts';
 
@@ -42,7 +42,7 @@ const runNodeOptions: OptionNames<RunNodeOptions> = {
 
 /**
  * Runs a node without a server, with the checks that a runtime makes, and gives its outputs: one for each branch,
- * `{}` for nothing. A united input is given as a list; `routeOf` tells where an output goes.
+ * `{}` for nothing. A united input is given as a list; `routeOf` tells where an output goes, `labelOf` its label.
  * @throws Prune, RequeueAfter thrown by the node; NotRetryable bad inputs or outputs, a secret that `options` lack, or
  * thrown by the node; FanoutError STORE_INVALID; TypeError an option that it does not know; Error: anything else that the node threw, as a state manager would be told
  * of it, with what was thrown as its `cause`
@@ -84,9 +84,13 @@ export async function runNode<I extends z.ZodObject, O extends z.ZodObject, Secr
   }
 }
 
-function decode<Output extends object>({ outputJson, route: to }: EncodedOutput): Output {
+function decode<Output extends object>({ outputJson, route, label }: EncodedOutput): Output {
   const output = JSON.parse(outputJson) as Output;
-  return to?.nextNodes ? route(output, to.nextNodes) : output;
+  if (!route?.nextNodes && label === undefined) return output;
+  return marked(output, {
+    ...(route?.nextNodes && { to: route.nextNodes }),
+    ...(label !== undefined && { label }),
+  });
 }
 
 function contextOf(nodeName: string, store: NodeStore, report: ReportedChanges): NodeContext<string> {

@@ -31,17 +31,21 @@ export interface Failure {
 export interface StateFilter {
   /** Only states of this node template. */
   readonly identifier?: string;
-  /** Only states in this status, without those that are superseded. */
-  readonly status?: StateStatus;
+  /** Only states in one of these statuses, without those that are superseded. */
+  readonly statuses?: readonly StateStatus[];
   /** Adds those. */
   readonly includeSuperseded?: boolean;
   /** Only states that failed with this code. */
   readonly errorCode?: string;
-  /** Undefined: that of their creation. The slowest ones are those of a node template, or of all. */
+  /** Only states that grew from the own output of this one, by its id. */
+  readonly below?: string;
+  /** Only states whose label begins with it. */
+  readonly label?: string;
+  /** Undefined: the oldest first. The slowest ones are those of a node template, or of all. */
   readonly order?: StateOrder;
 }
 
-export type StateOrder = 'SLOWEST';
+export type StateOrder = 'SLOWEST' | 'NEWEST_FIRST';
 
 export interface State {
   readonly stateId: string;
@@ -73,6 +77,8 @@ export interface State {
   readonly runtimeName?: string;
   /** The attempt that has replaced it. */
   readonly nextAttemptStateId?: string;
+  /** Label of its own output, or else of the nearest output above it that has one. */
+  readonly label?: string;
 }
 
 /** A state with what is known beside it. */

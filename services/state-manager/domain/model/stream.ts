@@ -12,6 +12,8 @@ export interface Output {
   readonly outputJson: string;
   /** Identifiers of the next nodes that get it; undefined: all of them. */
   readonly route?: readonly string[];
+  /** Label for people, without control characters; undefined: none. */
+  readonly label?: string;
 }
 
 export type Outcome =

@@ -87,6 +87,8 @@ export interface MissingBranch {
   readonly unfinishedStates: number;
   /** The first few of them, in the order of their creation. */
   readonly states: readonly UnfinishedState[];
+  /** Label of the output; undefined: it has none. */
+  readonly label?: string;
 }
 
 /** A state that keeps a branch unfinished. */

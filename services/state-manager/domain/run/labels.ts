@@ -36,8 +36,3 @@ export function tooManyLabels(count: number): string | undefined {
 export function orderedLabels(entries: Iterable<readonly [string, string]>): Labels {
   return new Map([...entries].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
-
-/** True if a run has all of these labels. */
-export function hasLabels(labels: Labels, wanted: Labels): boolean {
-  return [...wanted].every(([key, value]) => labels.get(key) === value);
-}

@@ -45,11 +45,14 @@ export interface RunLists {
   listedStates(runId: string, nodes: readonly number[]): Promise<ListedStates[]>;
   /** States that wait for an instant, as far as they are among the first thousand of their shard. */
   firstDueStates(runId: string): Promise<DueStates>;
-  /** Numbers of the states that have a status, ascending, from one on. Fewer than `atMost`: there are no more. */
+  /**
+   * Numbers of the states that have a status, from one on: ascending, or descending if the newest come first. Fewer than
+   * `atMost`: there are no more.
+   */
   failedStates(
     runId: string,
     filter: FailedFilter,
-    page: { readonly from: number; readonly atMost: number },
+    page: { readonly from: number; readonly atMost: number; readonly isNewestFirst?: boolean },
   ): Promise<number[]>;
   /**
    * Numbers of the states that have opened scopes, ascending, from one on, and a few that may not have. `next`: go on

@@ -90,6 +90,8 @@ export interface RunReader {
   ): Promise<(string | undefined)[][]>;
   /** Bytes of outputs, 0 if there is none. */
   outputBytes(runId: string, addresses: readonly OutputAddress[]): Promise<number[]>;
+  /** Labels of outputs; undefined: it has none. */
+  labels(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]>;
   /** Reads where outputs of a state go, as `1` and `0` for each of its next nodes; undefined: to all. */
   routes(
     runId: string,

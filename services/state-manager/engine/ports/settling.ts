@@ -19,6 +19,8 @@ export interface PlannedReport {
   readonly plan: Plan;
   /** Outputs that came with the report; empty if they were staged. */
   readonly outputsJson: readonly string[];
+  /** Labels of those that have one, by their place among them; undefined: none has. */
+  readonly labels?: ReadonlyMap<number, string> | undefined;
   /** Changes to the store that are made with it. */
   readonly store?: StoreStep;
   /** Scopes that cancel the state once they have closed: nothing is committed then. */
@@ -104,6 +106,8 @@ export interface StagedOutput {
   readonly outputJson: string;
   /** The next nodes it goes to, as `1` and `0`; empty: all. */
   readonly chosen: string;
+  /** Undefined: it has none. */
+  readonly label?: string | undefined;
 }
 
 /** A node template of a run that has, or may have, ready states. */

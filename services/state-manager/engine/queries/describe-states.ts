@@ -10,6 +10,7 @@ import type { SessionStorage } from '../ports/sessions.ts';
 import { progressOf } from '../session/progress.ts';
 import { ancestorsOf } from '../tree/ancestors.ts';
 import { failuresOf } from '../tree/failures-of-states.ts';
+import { labelsOf } from '../tree/labels-of-states.ts';
 
 /** Readers of states, and of those that execute them. */
 export interface StateSource {
@@ -57,6 +58,11 @@ export async function describeStates(
     progressOf(sessions, run.runId, rows),
     sessions.runtimeNames(run.runId, new Set(sessionIds)),
   ]);
+  const labels = await labelsOf(
+    storage,
+    run,
+    rows.map((row, i) => [outputOf(row), ...ways[i]!.outputs]),
+  );
   return rows.map(({ state, sibling, record }, i) => {
     const node = nodeAt(run.graph, record.standing.node);
     const status = statusAt(record, sibling);
@@ -70,7 +76,8 @@ export async function describeStates(
       status,
       attempt: record.attempt,
       isSuperseded: record.isSuperseded === true,
-      ...ways[i]!,
+      path: ways[i]!.path,
+      parents: ways[i]!.parents,
       ...(outputs[i] !== undefined && { outputJson: outputs[i] }),
       ...(failures[i] !== undefined && status !== 'SUCCESS' && { failure: failures[i] }),
       updatedAt: record.changedAt,
@@ -82,6 +89,7 @@ export async function describeStates(
       ...(record.replacement !== undefined && {
         nextAttemptStateId: stateIdOf(run.runId, record.replacement),
       }),
+      ...(labels[i] !== undefined && { label: labels[i] }),
     };
   });
 }

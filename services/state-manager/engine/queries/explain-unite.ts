@@ -142,9 +142,26 @@ async function describe(
     isSealed: scope.isSealed,
     ...(timerAt !== undefined && policy.timeoutMs !== undefined && { deadlineAt: timerAt }),
     next: describeNext(policy, scope, timerAt),
-    missing,
+    missing: await withLabels(storage.runs, run, execution, missing),
     reasons: status === 'GAVE_UP' ? (await reasonsOf(storage.runs, run, scope)).told : [],
   };
+}
+
+/** Branches with the labels of their outputs. */
+async function withLabels(
+  storage: StateSource['runs'],
+  run: LoadedRun,
+  execution: number,
+  missing: readonly MissingBranch[],
+): Promise<readonly MissingBranch[]> {
+  if (missing.length === 0) return missing;
+  const [record] = await storage.records(run.runId, [execution]);
+  const stagedUnder = record?.fanOut?.isStaged ? record.leaseToken : undefined;
+  const labels = await storage.labels(
+    run.runId,
+    missing.map(({ index }) => ({ state: execution, output: index, stagedUnder })),
+  );
+  return missing.map((branch, i) => (labels[i] === undefined ? branch : { ...branch, label: labels[i] }));
 }
 
 /** Limits of what one page may still hold and cost. */

@@ -25,6 +25,7 @@ import type { PageRequest, RunsApi } from '../ports/api.ts';
 import type { LoadedRun, RunView } from '../ports/loaded-run.ts';
 import type { RunStarter } from '../ports/settling.ts';
 import type { SchemaChecker, Storage } from '../ports/storage.ts';
+import { checkLabels } from '../triggers/labels.ts';
 import { triggerRun } from '../triggers/trigger-run.ts';
 import { describeRun } from '../watch/describe-run.ts';
 import type { RunNews } from '../watch/run-news.ts';
@@ -116,7 +117,8 @@ export class Runs implements RunsApi {
     return { run: describeRun(run, view), waits };
   }
 
-  list(namespace: string, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>> {
+  async list(namespace: string, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>> {
+    if (filter.labels) checkLabels(filter.labels);
     return this.#storage.runs.list(namespace, filter, page);
   }
 

@@ -13,12 +13,13 @@ export function plannedReport(
   state: number,
   record: StateRecord,
   plan: Plan,
-  more: Partial<Pick<PlannedReport, 'leaseToken' | 'outputsJson' | 'guards'>> = {},
+  more: Partial<Pick<PlannedReport, 'leaseToken' | 'outputsJson' | 'labels' | 'guards'>> = {},
 ): PlannedReport {
   const {
     leaseToken = record.leaseToken,
     outputsJson = [],
+    labels,
     guards = guardsOf(graph, record.standing),
   } = more;
-  return { state, sessionId: sessionOf(leaseToken), leaseToken, record, plan, outputsJson, guards };
+  return { state, sessionId: sessionOf(leaseToken), leaseToken, record, plan, outputsJson, labels, guards };
 }

@@ -115,8 +115,8 @@ export class ReportPlanner {
           const stagedUnder = reported.leaseToken;
           return this.#executed(reported, { total: outcome.emitCount, stagedUnder, isRouted }, []);
         }
-        const outputs = outcome.outputs.map(({ outputJson }) => outputJson);
-        const routes = outcome.outputs.map(({ route }) => route);
+        const { outputs } = outcome;
+        const routes = outputs.map(({ route }) => route);
         return this.#executed(reported, { total: outputs.length, routes }, outputs);
       }
       case 'errored': {
@@ -139,8 +139,7 @@ export class ReportPlanner {
   emitted(reported: ReportedState, first: number, outputs: readonly Output[]): PlannedReport {
     const routes = outputs.map(({ route }) => route);
     const plan = planEmitted(reported.graph, reported.record, { first, routes });
-    const outputsJson = outputs.map(({ outputJson }) => outputJson);
-    return planned(reported, plan, outputsJson);
+    return planned(reported, plan, outputs);
   }
 
   /** Settles a state with the outputs that it has emitted, since no way on is left for more. */
@@ -168,7 +167,7 @@ export class ReportPlanner {
     return storeLimits(this.#maxOutputBytes, payloadBytes);
   }
 
-  #executed(reported: ReportedState, answer: Answer, outputs: readonly string[]): PlannedAnswer {
+  #executed(reported: ReportedState, answer: Answer, outputs: readonly Output[]): PlannedAnswer {
     const { graph, state, record } = reported;
     return answerWith(reported, planExecuted(graph, state, record, answer), outputs, accepted);
   }
@@ -285,15 +284,24 @@ export function uncheckable({ message }: Error): Failure {
 function answerWith(
   reported: ReportedState,
   plan: Plan,
-  outputsJson: readonly string[],
+  outputs: readonly Output[],
   answer: PlannedAnswer['answer'],
 ): PlannedAnswer {
-  return { planned: planned(reported, plan, outputsJson), answer };
+  return { planned: planned(reported, plan, outputs), answer };
 }
 
-function planned(reported: ReportedState, plan: Plan, outputsJson: readonly string[] = []): PlannedReport {
+function planned(reported: ReportedState, plan: Plan, outputs: readonly Output[] = []): PlannedReport {
+  const outputsJson = outputs.map(({ outputJson }) => outputJson);
+  const labels = labelsByPlace(outputs);
   const { state, leaseToken, record } = reported;
-  return plannedReport(reported, state, record, plan, { leaseToken, outputsJson });
+  return plannedReport(reported, state, record, plan, { leaseToken, outputsJson, labels });
+}
+
+function labelsByPlace(outputs: readonly Output[]): ReadonlyMap<number, string> | undefined {
+  if (outputs.every(({ label }) => label === undefined)) return undefined;
+  return new Map(
+    outputs.flatMap(({ label }, place) => (label === undefined ? [] : [[place, label] as const])),
+  );
 }
 
 const accepted = { status: 'ACCEPTED' } as const;

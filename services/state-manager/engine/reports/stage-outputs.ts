@@ -23,8 +23,9 @@ export async function stageOutputs(
       bytes += outputs[to]!.outputJson.length;
       if (bytes > maxBytes && to > from) break;
     }
-    const piece = outputs.slice(from, to).map(({ outputJson, route }) => ({
+    const piece = outputs.slice(from, to).map(({ outputJson, route, label }) => ({
       outputJson,
+      label,
       chosen: route === undefined ? '' : routeMask(run.graph, node, route),
     }));
     const result = await storage.stage(lease, firstIndex + from, piece, run.limits.payloadBytes);

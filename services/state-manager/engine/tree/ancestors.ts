@@ -2,13 +2,15 @@ import { type Graph, nodeAt } from '../../domain/graph/graph.ts';
 import { formatPath, type PathStep } from '../../domain/run/path.ts';
 import { takerIdOf } from '../../domain/run/state-id.ts';
 import type { StateRecord } from '../../domain/run/state-record.ts';
-import type { LoadedRun } from '../ports/loaded-run.ts';
+import type { LoadedRun, OutputAddress } from '../ports/loaded-run.ts';
 import type { RunReader } from '../ports/run-reader.ts';
 
 /** The path to a state, and the states that it grew from. */
 export interface Ancestry {
   readonly path: string;
   readonly parents: Readonly<Record<string, string>>;
+  /** Outputs that it grew from, the nearest first. */
+  readonly outputs: readonly OutputAddress[];
 }
 
 /** Reads the ways from the root to some states; what they share is read once. */
@@ -45,6 +47,7 @@ function ancestryOf(
 ): Ancestry {
   const steps: PathStep[] = [];
   const parents: [string, string][] = [];
+  const outputs: OutputAddress[] = [];
   let below = record;
   for (let state = record.standing.parent; state > 0; state = below.standing.parent) {
     const above = known.get(state);
@@ -54,10 +57,12 @@ function ancestryOf(
     if (below.output !== undefined) {
       const { identifier } = nodeAt(graph, above.standing.node);
       parents.unshift([identifier, takerIdOf(runId, state, above, below.output)]);
+      const stagedUnder = above.fanOut?.isStaged ? above.leaseToken : undefined;
+      outputs.push({ state, output: below.output, stagedUnder });
     }
     below = above;
   }
-  return { path: formatPath(steps), parents: Object.fromEntries(parents) };
+  return { path: formatPath(steps), parents: Object.fromEntries(parents), outputs };
 }
 
 function stepTo(graph: Graph, above: StateRecord, below: StateRecord): PathStep {

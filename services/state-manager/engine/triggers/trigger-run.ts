@@ -16,8 +16,8 @@ import type { RunReader } from '../ports/run-reader.ts';
 import type { RunStarter } from '../ports/settling.ts';
 import type { SchemaChecker } from '../ports/storage.ts';
 import { derivedId } from './ids.ts';
-import { initialLabels } from './initial-labels.ts';
 import { initialStore, readGiven } from './initial-store.ts';
+import { overlaidLabels } from './labels.ts';
 
 interface Parts {
   readonly storage: RunReader;
@@ -55,7 +55,7 @@ async function startRun(parts: Parts, request: TriggerRequest): Promise<{ runId:
   if (!newest) throw graphNotFound(namespace, graphName);
   const { graph } = newest;
   const { inputsJson, inputs } = inputsOf(request);
-  const labels = initialLabels(graph, request.labels);
+  const labels = overlaidLabels(graph.labels, request.labels);
   const store = initialStore(graph, request.storeJson, parts.maxOutputBytes);
   await checkRootInputs(parts, newest, namespace, inputs, store.values);
   const limits = parts.runs.limitsOf(graph);

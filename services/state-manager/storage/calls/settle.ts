@@ -105,7 +105,7 @@ function pushReport(
   keys: Keys,
   shard: number,
   run: LoadedRun,
-  { state, sessionId, leaseToken, record, plan, outputsJson, guards, store }: PlannedReport,
+  { state, sessionId, leaseToken, record, plan, outputsJson, labels, guards, store }: PlannedReport,
   more: KeyList,
   args: (string | number)[],
 ): void {
@@ -122,13 +122,13 @@ function pushReport(
         args.push(
           more.add(keys.staged(runId, state, leaseToken)),
           more.add(keys.stagedRoutes(runId, state, leaseToken)),
+          more.add(keys.stagedLabels(runId, state, leaseToken)),
         );
       }
       const flag = step.isRouted ? 2 : step.isStaged ? 1 : 0;
       args.push(flag, step.isWide ? 0 : 1, step.chosen, step.nextNodes, step.children.length);
       for (const child of step.children) args.push(child.node, child.position, encodeStanding(child));
-      args.push(outputsJson.length);
-      for (const output of outputsJson) args.push(output);
+      pushOutputs(outputsJson, labels, args);
       break;
     }
     case 'emit':
@@ -138,8 +138,7 @@ function pushReport(
         for (const scope of child.scopes) args.push(scopeId(scope), scope.branch);
       }
       pushWays(step, args);
-      args.push(outputsJson.length);
-      for (const output of outputsJson) args.push(output);
+      pushOutputs(outputsJson, labels, args);
       break;
     case 'seal':
       args.push(step.work, step.total ?? -1);
@@ -172,6 +171,18 @@ function pushReport(
       assertNever(step);
   }
   args.push(...(store ? storeArguments(store) : [0]));
+}
+
+/** Outputs, then the labels of those that have one, each behind the place of its output. */
+function pushOutputs(
+  outputsJson: readonly string[],
+  labels: ReadonlyMap<number, string> | undefined,
+  args: (string | number)[],
+): void {
+  args.push(outputsJson.length);
+  for (const output of outputsJson) args.push(output);
+  args.push(labels?.size ?? 0);
+  if (labels) for (const [place, label] of labels) args.push(place, label);
 }
 
 function pushWays({ ways, newScopes }: EmitStep | SealStep, args: (string | number)[]): void {

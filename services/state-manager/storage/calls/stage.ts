@@ -21,9 +21,15 @@ export function stageCall(
       wide: keys.wide(runId),
       staged: keys.staged(runId, state, leaseToken),
       routes: keys.stagedRoutes(runId, state, leaseToken),
+      labels: keys.stagedLabels(runId, state, leaseToken),
     },
     args: { state, token: leaseToken, ttl: stagedTtlMs, max_bytes: maxBytes },
-    moreArgs: outputs.flatMap(({ outputJson, chosen }, i) => [firstIndex + i, outputJson, chosen]),
+    moreArgs: outputs.flatMap(({ outputJson, chosen, label = '' }, i) => [
+      firstIndex + i,
+      outputJson,
+      chosen,
+      label,
+    ]),
   };
 }
 

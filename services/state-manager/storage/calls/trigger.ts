@@ -1,12 +1,11 @@
 import { nodeAt } from '../../domain/graph/graph.ts';
-import { noLabels } from '../../domain/model/labels.ts';
 import type { NewRun } from '../../engine/ports/loaded-run.ts';
 import type { Taker, TriggerResult } from '../../engine/ports/settling.ts';
 import { storageError } from '../connection/redis.ts';
 import { type RunOfCall, type ScriptCall, scriptNamed } from '../connection/scripts.ts';
 import type { Keys } from '../layout/keys.ts';
 import { rankOf, wakeMessage } from '../layout/ready-places.ts';
-import { encodeLabels } from '../layout/run-head.ts';
+import { encodeLabels, noLabels } from '../layout/run-head.ts';
 import { decodeState, encodeStanding } from '../layout/state-record.ts';
 import { KeyList } from './key-list.ts';
 import { Offers } from './offers.ts';

@@ -38,7 +38,7 @@ export class Keys {
   run = (runId: string) => this.#run('run', runId);
   /**
    * hash: `<state>.<output>` JSON (of emits `<work>.<output>`), `r<state>.<output>` which next nodes it goes to, as 1 and
-   * 0, if not to all; `e<state>` failures, `t` the trigger's inputs,
+   * 0, if not to all; `l<state>.<output>` its label, if it has one; `e<state>` failures, `t` the trigger's inputs,
    * `c<state>` inputs that a retry by hand has corrected from that attempt on
    */
   outputs = (runId: string) => this.#run('outputs', runId);
@@ -65,6 +65,10 @@ export class Keys {
   /** hash: for each staged output that is routed, which next nodes it goes to, as 1 and 0 */
   stagedRoutes = (runId: string, state: number, token: string) =>
     `${this.#run('routes', runId)}:${state}.${token}`;
+
+  /** hash: labels of staged outputs by index, of those that have one */
+  stagedLabels = (runId: string, state: number, token: string) =>
+    `${this.#run('labels', runId)}:${state}.${token}`;
 
   /** string: the newest numbered change to the store under a lease, and its answer; gone by itself */
   storeMade = (runId: string, state: number, token: string) =>

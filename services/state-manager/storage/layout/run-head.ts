@@ -1,4 +1,4 @@
-import { type Labels, noLabels } from '../../domain/model/labels.ts';
+import type { Labels } from '../../domain/model/labels.ts';
 import type { RunStatus, RunSummary, TriggerKind } from '../../domain/model/run.ts';
 import type { RunHead } from '../../engine/ports/loaded-run.ts';
 import { decodeState } from './state-record.ts';
@@ -49,6 +49,9 @@ export function readSummary(runId: string, row: readonly (string | null)[]): Run
     triggerKind: (trigger ?? 'API') as TriggerKind,
   };
 }
+
+/** No labels, of most runs. */
+export const noLabels: Labels = new Map();
 
 /** Labels as they are kept: pairs, ordered by key; empty: none. */
 export function encodeLabels(labels: Labels): string {

@@ -20,6 +20,16 @@ export function failedRange(
   return { min: first + from, max: `(${first + 1e12}` };
 }
 
+/** The same down to the first one. */
+export function failedRangeDown(
+  status: FailedStatus,
+  from: number,
+  { areSuperseded }: { readonly areSuperseded: boolean },
+): { readonly min: number; readonly max: number } {
+  const first = (areSuperseded ? supersededScores : failedScores)[status];
+  return { min: first, max: first + from };
+}
+
 /** Scores of the slowest states of a node follow each other by how long they ran, ms. */
 const slowestNode = 1e11;
 

@@ -1,12 +1,10 @@
 import type { Redis } from 'ioredis';
-import { noLabels } from '../../domain/model/labels.ts';
 import type { Page } from '../../domain/model/page.ts';
 import type { RunFilter, RunSummary } from '../../domain/model/run.ts';
-import { hasLabels } from '../../domain/run/labels.ts';
 import { FanoutError } from '../../errors.ts';
 import { runCommands } from '../connection/commands.ts';
 import type { Keys } from '../layout/keys.ts';
-import { readSummary, summaryFields } from '../layout/run-head.ts';
+import { noLabels, readSummary, summaryFields } from '../layout/run-head.ts';
 import { type FailureSearch, findFailures } from './find-failures.ts';
 
 /** Runs that one page looks at: what a filter leaves out costs no more than this. */
@@ -93,7 +91,7 @@ function matches(
     (!graphName || run.graphName === graphName) &&
     (!status || run.status === status) &&
     (!triggerKinds || triggerKinds.includes(run.triggerKind)) &&
-    hasLabels(run.labels, labels)
+    [...labels].every(([key, value]) => run.labels.get(key) === value)
   );
 }
 

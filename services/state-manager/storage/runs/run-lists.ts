@@ -15,6 +15,7 @@ import { runFields } from '../layout/run-fields.ts';
 import {
   countBetween,
   failedRange,
+  failedRangeDown,
   listBlock,
   numbersOf,
   ranMsOfScore,
@@ -67,19 +68,28 @@ export class RedisRunLists implements RunLists {
   async failedStates(
     runId: string,
     { status, includeSuperseded }: FailedFilter,
-    { from, atMost }: { readonly from: number; readonly atMost: number },
+    {
+      from,
+      atMost,
+      isNewestFirst = false,
+    }: { readonly from: number; readonly atMost: number; readonly isNewestFirst?: boolean },
   ): Promise<number[]> {
     const key = this.#keys.failedStates(runId);
     const lists = await runCommands(
       this.#redis,
       (includeSuperseded ? [false, true] : [false]).map((areSuperseded) => {
+        if (isNewestFirst) {
+          const { min, max } = failedRangeDown(status, from, { areSuperseded });
+          return ['zrevrangebyscore', key, max, min, 'LIMIT', 0, atMost];
+        }
         const { min, max } = failedRange(status, from, { areSuperseded });
         return ['zrangebyscore', key, min, max, 'LIMIT', 0, atMost];
       }),
     );
     // Each list is in order, and has as many as are asked for. A state that was superseded between is in both.
     const states = new Set((lists as string[][]).flat().map(Number));
-    return [...states].sort((left, right) => left - right).slice(0, atMost);
+    const sign = isNewestFirst ? -1 : 1;
+    return [...states].sort((left, right) => sign * (left - right)).slice(0, atMost);
   }
 
   async unitedExecutions(

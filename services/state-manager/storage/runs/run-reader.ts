@@ -24,6 +24,7 @@ import { headFields, readHead, readSummary, summaryFields } from '../layout/run-
 import { decodeBranch, decodeScope, decodeWindow, scopeId } from '../layout/scope-record.ts';
 import { decodeState, stateStatuses } from '../layout/state-record.ts';
 import { decodeTallies } from '../layout/tallies.ts';
+import { readLabels } from './read-labels.ts';
 
 /** Fields of the counts of a run's nodes: of each node those by status, those that are superseded, and its tallies. */
 function countFields(nodes: number): string[] {
@@ -176,6 +177,10 @@ export class RedisRunReader implements RunReader {
       moreArgs: asked,
     });
     return (texts as (string | null)[]).map((text) => text ?? undefined);
+  }
+
+  labels(runId: string, addresses: readonly OutputAddress[]): Promise<(string | undefined)[]> {
+    return readLabels(this.#redis, this.#keys, runId, addresses);
   }
 
   async outputsOf(

@@ -209,6 +209,7 @@ export class RedisRunSteps implements RunSteps, ControlSteps {
         return [
           this.#keys.staged(runId, Number(state), token),
           this.#keys.stagedRoutes(runId, Number(state), token),
+          this.#keys.stagedLabels(runId, Number(state), token),
         ];
       });
       await this.#redis.unlink(...staged);

@@ -15,6 +15,7 @@ const maxFailureBytes = 4 * 1024;
 const maxStackBytes = 8 * 1024;
 const maxFailureCode = 128;
 const maxRouteLength = 1_000;
+const maxLabelBytes = 200;
 const maxDelayMs = 365 * 24 * 60 * 60 * 1_000;
 
 /** An outcome that lets the state fail, and nothing else: what the stream carries for other states is untouched. */
@@ -62,17 +63,26 @@ function decodeOutputs(
     const outputJson = item.outputJson ?? '';
     const failure = wrongJson(outputJson, maxOutputBytes);
     if (failure !== undefined) return { ...failure, message: `output ${first + i} ${failure.message}` };
+    const label = labelOf(item.label);
     if (item.route === undefined) {
-      outputs[i] = { outputJson };
+      outputs[i] = label === '' ? { outputJson } : { outputJson, label };
       continue;
     }
     const route = item.route.nextNodes ?? [];
     const wrong = wrongRoute(route);
     if (wrong !== undefined)
       return { code: 'ROUTE_INVALID', message: `the route of output ${first + i} ${wrong}` };
-    outputs[i] = { outputJson, route };
+    outputs[i] = label === '' ? { outputJson, route } : { outputJson, route, label };
   }
   return outputs;
+}
+
+/** A label as it is kept: a title that is long or odd is no reason for work to fail. Empty: none. */
+function labelOf(label: string | undefined): string {
+  if (label === undefined || label === '') return '';
+  return cutToBytes(label.slice(0, maxLabelBytes), maxLabelBytes)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim();
 }
 
 /**

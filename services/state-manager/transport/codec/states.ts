@@ -14,23 +14,30 @@ export function decodeListStates(request: wire.ListStatesRequest__Output): {
   filter: StateFilter;
   page: PageRequest;
 } {
-  const { identifier, status, errorCode, order, ...rest } = readAll({
+  const { identifier, status, statuses, errorCode, below, label, order, ...rest } = readAll({
     runId: () => decodeRunId(request),
     identifier: () => readOptionalId('identifier', request.identifier),
     status: () => readStateStatus(request.status),
+    statuses: () => (request.statuses ?? []).map(readStateStatus),
     errorCode: () => readText('error_code', request.errorCode, 128),
+    below: () => readOptionalId('below', request.below),
+    label: () => readText('label', request.label, 200),
     order: () => readStateOrder(request.orderBy),
     page: () => readPage(request),
   });
-  if (order && (status !== undefined || errorCode !== '' || request.includeSuperseded))
-    throw invalid('order_by', `${order} goes with no filter but identifier: leave out the others`);
-  if (errorCode !== '' && status !== undefined && status !== 'ERRORED' && status !== 'RETRY_CREATED')
-    throw invalid('error_code', 'goes with the statuses ERRORED and RETRY_CREATED: leave out the other one');
+  const narrows = status ?? statuses[0] ?? (errorCode || below || label || request.includeSuperseded);
+  if (order === 'SLOWEST' && narrows)
+    throw invalid('order_by', 'SLOWEST goes with no filter but identifier: leave out the others');
+  const wanted = [...new Set([status, ...statuses])].filter((each) => each !== undefined);
+  if (errorCode !== '' && !wanted.every((each) => each === 'ERRORED' || each === 'RETRY_CREATED'))
+    throw invalid('error_code', 'goes with the statuses ERRORED and RETRY_CREATED: leave out the others');
   const filter = {
     ...(identifier !== '' && { identifier }),
-    ...(status !== undefined ? { status } : errorCode !== '' && { status: 'ERRORED' as const }),
+    ...(wanted.length > 0 ? { statuses: wanted } : errorCode !== '' && { statuses: ['ERRORED' as const] }),
     ...(errorCode !== '' && { errorCode }),
     ...(request.includeSuperseded && { includeSuperseded: true }),
+    ...(below !== '' && { below }),
+    ...(label !== '' && { label }),
     ...(order && { order }),
   };
   return { ...rest, filter };
@@ -48,7 +55,14 @@ export function decodeGetState(request: wire.GetStateRequest__Output): {
 export function charactersOf(state: State): number {
   const parents = Object.keys(state.parents).length * 2 * maxIdLength;
   const { message = '', stack = '' } = state.failure ?? {};
-  return parents + state.path.length + (state.outputJson?.length ?? 0) + message.length + stack.length;
+  return (
+    parents +
+    state.path.length +
+    (state.label?.length ?? 0) +
+    (state.outputJson?.length ?? 0) +
+    message.length +
+    stack.length
+  );
 }
 
 function encodeFailure({ code, message, stack }: Failure): wire.Failure {
@@ -77,6 +91,7 @@ export function encodeState(state: State): wire.State {
     sessionId: state.sessionId ?? '',
     runtimeName: state.runtimeName ?? '',
     nextAttemptStateId: state.nextAttemptStateId ?? '',
+    label: state.label ?? '',
   };
 }
 

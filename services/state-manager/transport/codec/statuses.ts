@@ -58,7 +58,10 @@ export const stateStatusNames: Readonly<Record<StateStatus, WireStateStatus>> = 
   CANCELLED: 'STATE_STATUS_CANCELLED',
 };
 
-const stateOrderNames: Readonly<Record<StateOrder, WireStateOrder>> = { SLOWEST: 'STATE_ORDER_SLOWEST' };
+const stateOrderNames: Readonly<Record<StateOrder, WireStateOrder>> = {
+  SLOWEST: 'STATE_ORDER_SLOWEST',
+  NEWEST_FIRST: 'STATE_ORDER_NEWEST_FIRST',
+};
 
 export const branchStatusNames: Readonly<Record<BranchStatus, WireBranchStatus>> = {
   SUCCEEDED: 'BRANCH_STATUS_SUCCEEDED',

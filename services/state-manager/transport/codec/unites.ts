@@ -51,8 +51,8 @@ export function charactersOfScope({ policy, next, missing, reasons }: UniteScope
   let characters = 4 * maxIdLength + policy.text.length + next.length;
   for (const { identifier, code, message } of reasons)
     characters += identifier.length + code.length + message.length + numbersOfItem;
-  for (const { states } of missing) {
-    characters += numbersOfItem;
+  for (const { states, label = '' } of missing) {
+    characters += numbersOfItem + label.length;
     for (const { stateId, identifier, sessionId = '' } of states)
       characters += stateId.length + identifier.length + sessionId.length + numbersOfItem;
   }
@@ -95,8 +95,8 @@ function encodePolicy(policy: UnitePolicyView): wire.UnitePolicy {
   };
 }
 
-function encodeMissing({ index, unfinishedStates, states }: MissingBranch): wire.MissingBranch {
-  return { index, unfinishedStates, states: states.map(encodeUnfinished) };
+function encodeMissing({ index, unfinishedStates, states, label = '' }: MissingBranch): wire.MissingBranch {
+  return { index, unfinishedStates, states: states.map(encodeUnfinished), label };
 }
 
 function encodeUnfinished(state: UnfinishedState): wire.UnfinishedState {

@@ -41,6 +41,7 @@ from fanout.client.client_types import (
     StoredGraph,
     Token,
     TriggeredRun,
+    TriggerKind,
     UniteScope,
     Wait,
 )
@@ -171,12 +172,14 @@ class Client:
         traceparent: str = "",
         start_at: datetime.datetime | None = None,
         store: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> TriggeredRun:
         """Starts a run of a graph's newest version. `inputs` are checked against the graph's schema, if it has one here.
 
         - `key`: the same key again gives the same run, at most 256 characters.
         - `priority`: higher runs first, -100 to 100. `start_at`: not before this instant.
         - `store`: values for the run's store, over the defaults of the graph.
+        - `labels`: by which the run is found, over those of the graph; with them at most 8.
 
         Raises GraphNotFound: it was never stored; InputInvalid, StoreInvalid, with `violations`.
         """
@@ -188,6 +191,7 @@ class Client:
             traceparent=traceparent,
             start_at=start_at,
             store=store,
+            labels=labels,
         )
         return await self._runs.trigger(request)
 
@@ -201,6 +205,7 @@ class Client:
         traceparent: str = "",
         start_at: datetime.datetime | None = None,
         store: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
         cancel_on_abort: bool = False,
     ) -> list[Any]:
         """Calls a graph like a function: starts a run, waits for its end, and gives its outputs.
@@ -216,6 +221,7 @@ class Client:
             traceparent=traceparent,
             start_at=start_at,
             store=store,
+            labels=labels,
         )
         run_id, ending = await self._runs.call(request)
         try:
@@ -238,9 +244,24 @@ class Client:
         status: RunStatus | None = None,
         triggered_from: datetime.datetime | None = None,
         triggered_before: datetime.datetime | None = None,
+        labels: Mapping[str, str] | None = None,
+        trigger_kinds: Sequence[TriggerKind] = (),
+        error_code: str = "",
     ) -> AsyncIterator[Run]:
-        """Runs without counts, the newest first; those that were triggered in a span, from one instant to before another."""
-        return self._runs.all(graph_name, status, triggered_from, triggered_before)
+        """Runs without counts, the newest first; those that were triggered in a span, from one instant to before another.
+
+        `labels`: those that have all of them. `trigger_kinds`: those that one of these has started. `error_code`: those with a
+        state that failed with it and was not retried; without `status`, those that are FAILED.
+        """
+        return self._runs.all(
+            graph_name,
+            status,
+            triggered_from,
+            triggered_before,
+            labels=labels,
+            trigger_kinds=trigger_kinds,
+            error_code=error_code,
+        )
 
     def watch(self, run_id: str) -> AsyncIterator[Run]:
         """Snapshots of a run: one at once, then on change, at most 10 a second; the last one has the end.
@@ -268,11 +289,16 @@ class Client:
         status: StateStatus | None = None,
         include_superseded: bool = False,
         error_code: str = "",
+        statuses: Sequence[StateStatus] = (),
+        below: str = "",
+        label: str = "",
+        newest_first: bool = False,
     ) -> AsyncIterator[State]:
         """States of a run, in the order of their creation.
 
         `status`: those of one status, without those that are superseded, unless these are included. `error_code`: those
-        that failed with it; without `status`, those that are ERRORED.
+        that failed with it; without `status`, those that are ERRORED. `statuses`: more of them. `below`: those that grew
+        from the own output of this state. `label`: those whose label begins with it. `newest_first`: the other way round.
         """
         return self._runs.states(
             run_id,
@@ -280,6 +306,10 @@ class Client:
             status=status,
             include_superseded=include_superseded,
             error_code=error_code,
+            statuses=statuses,
+            below=below,
+            label=label,
+            newest_first=newest_first,
         )
 
     def logs(

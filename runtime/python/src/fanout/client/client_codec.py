@@ -52,6 +52,8 @@ def read_run(run: run_pb2.Run) -> Run:
         counts=tuple(map(_read_counts, run.counts)),
         state_count=run.state_count,
         priority=run.priority,
+        labels=dict(run.labels),
+        trigger_kind=_name(run_pb2.TriggerKind, run.trigger_kind, "TRIGGER_KIND_"),
     )
 
 
@@ -109,6 +111,7 @@ def read_state(state: state_pb2.State) -> State:
         session_id=state.session_id,
         runtime_name=state.runtime_name,
         next_attempt_id=state.next_attempt_state_id,
+        label=state.label,
     )
 
 
@@ -211,7 +214,7 @@ def _read_missing(branch: unite_pb2.MissingBranch) -> MissingBranch:
         )
         for state in branch.states
     )
-    return MissingBranch(branch.index, branch.unfinished_states, states)
+    return MissingBranch(branch.index, branch.unfinished_states, states, branch.label)
 
 
 def read_graph(graph: graph_pb2.Graph) -> GraphVersion:

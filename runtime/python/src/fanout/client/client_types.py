@@ -2,13 +2,16 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from fanout.wire.errors import Violation
 
 #: RUNNING and PAUSED runs go on; those of any other status have ended.
 RunStatus: TypeAlias = Literal["RUNNING", "SUCCESS", "FAILED", "CANCELLED", "PAUSED"]
+
+#: API: `trigger`. CALL: `call`. CRON: a slot of a cron trigger. RUN_END: the end of another run.
+TriggerKind: TypeAlias = Literal["API", "CALL", "CRON", "RUN_END"]
 
 #: CREATED: waits. QUEUED: a runtime executes it. EXECUTED: its outputs are durable. SUCCESS: what follows it exists.
 #: RETRY_CREATED: it failed, and another attempt has taken its place. ERRORED, PRUNED, CANCELLED: it ended so.
@@ -85,6 +88,10 @@ class Run:
     state_count: int
     #: Higher runs first, -100 to 100.
     priority: int
+    #: Labels of the graph, overlaid by those of the trigger.
+    labels: Mapping[str, str] = field(default_factory=dict)
+    #: Kind of what has started it.
+    trigger_kind: TriggerKind = "API"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,8 @@ class State:
     runtime_name: str
     #: The id of the attempt that has replaced it; empty: none has.
     next_attempt_id: str
+    #: Label of its own output, or else of the nearest output above it that has one; empty: none has.
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +296,8 @@ class MissingBranch:
     unfinished_states: int
     #: The first few of them.
     states: Sequence[UnfinishedState]
+    #: The label of that output; empty: it has none.
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -17,7 +17,7 @@ from fanout._proto.v1.run_service_pb2 import (
     WatchRunRequest,
 )
 from fanout.client.client_codec import read_result, read_run, read_state
-from fanout.client.client_types import Run, RunResult, RunStatus, State, StateStatus, TriggeredRun
+from fanout.client.client_types import Run, RunResult, RunStatus, State, StateStatus, TriggeredRun, TriggerKind
 from fanout.client.follow_run import follow_run
 from fanout.client.run_calls import RunCalls
 from fanout.client.services import Services
@@ -57,6 +57,10 @@ class Runs:
         status: RunStatus | None,
         triggered_from: datetime.datetime | None,
         triggered_before: datetime.datetime | None,
+        *,
+        labels: Mapping[str, str] | None = None,
+        trigger_kinds: Sequence[TriggerKind] = (),
+        error_code: str = "",
     ) -> AsyncGenerator[Run, None]:
         """Runs without counts, the newest first."""
         request = ListRunsRequest(
@@ -64,6 +68,9 @@ class Runs:
             status=f"RUN_STATUS_{status or 'UNSPECIFIED'}",
             triggered_from=None if triggered_from is None else wire_timestamp(triggered_from),
             triggered_before=None if triggered_before is None else wire_timestamp(triggered_before),
+            labels=labels or {},
+            trigger_kinds=[f"TRIGGER_KIND_{kind}" for kind in trigger_kinds],
+            error_code=error_code,
         )
         return self._services.pages(LIST_RUNS, request, lambda page: map(read_run, page.runs))
 
@@ -117,6 +124,10 @@ class Runs:
         status: StateStatus | None = None,
         include_superseded: bool = False,
         error_code: str = "",
+        statuses: Sequence[StateStatus] = (),
+        below: str = "",
+        label: str = "",
+        newest_first: bool = False,
     ) -> AsyncGenerator[State, None]:
         """States of a run, in the order of their creation."""
         request = ListStatesRequest(
@@ -125,6 +136,10 @@ class Runs:
             status=f"STATE_STATUS_{status or 'UNSPECIFIED'}",
             include_superseded=include_superseded,
             error_code=error_code,
+            statuses=[f"STATE_STATUS_{each}" for each in statuses],
+            below=below,
+            label=label,
+            order_by="STATE_ORDER_NEWEST_FIRST" if newest_first else "STATE_ORDER_UNSPECIFIED",
         )
         return self._services.pages(LIST_STATES, request, lambda page: map(read_state, page.states))
 

@@ -26,6 +26,7 @@ from fanout.client.client_types import (
     StoredGraph,
     Token,
     TriggeredRun,
+    TriggerKind,
     UniteScope,
     Wait,
 )
@@ -118,6 +119,7 @@ class SyncClient:
         traceparent: str = "",
         start_at: datetime.datetime | None = None,
         store: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> TriggeredRun:
         """See `Client.trigger`."""
         return self._wait(
@@ -129,6 +131,7 @@ class SyncClient:
                 traceparent=traceparent,
                 start_at=start_at,
                 store=store,
+                labels=labels,
             )
         )
 
@@ -142,6 +145,7 @@ class SyncClient:
         traceparent: str = "",
         start_at: datetime.datetime | None = None,
         store: Mapping[str, Any] | None = None,
+        labels: Mapping[str, str] | None = None,
         cancel_on_abort: bool = False,
     ) -> list[Any]:
         """See `Client.call`. With `cancel_on_abort` a timeout and Ctrl-C cancel the run, too."""
@@ -154,6 +158,7 @@ class SyncClient:
                 traceparent=traceparent,
                 start_at=start_at,
                 store=store,
+                labels=labels,
                 cancel_on_abort=cancel_on_abort,
             )
         )
@@ -169,6 +174,9 @@ class SyncClient:
         status: RunStatus | None = None,
         triggered_from: datetime.datetime | None = None,
         triggered_before: datetime.datetime | None = None,
+        labels: Mapping[str, str] | None = None,
+        trigger_kinds: Sequence[TriggerKind] = (),
+        error_code: str = "",
     ) -> Iterator[Run]:
         """See `Client.runs`."""
         runs = self._client.runs(
@@ -176,6 +184,9 @@ class SyncClient:
             status=status,
             triggered_from=triggered_from,
             triggered_before=triggered_before,
+            labels=labels,
+            trigger_kinds=trigger_kinds,
+            error_code=error_code,
         )
         return self._each(runs)
 
@@ -199,6 +210,10 @@ class SyncClient:
         status: StateStatus | None = None,
         include_superseded: bool = False,
         error_code: str = "",
+        statuses: Sequence[StateStatus] = (),
+        below: str = "",
+        label: str = "",
+        newest_first: bool = False,
     ) -> Iterator[State]:
         """See `Client.states`."""
         states = self._client.states(
@@ -207,6 +222,10 @@ class SyncClient:
             status=status,
             include_superseded=include_superseded,
             error_code=error_code,
+            statuses=statuses,
+            below=below,
+            label=label,
+            newest_first=newest_first,
         )
         return self._each(states)
 

@@ -23,6 +23,7 @@ def trigger_request(
     traceparent: str,
     start_at: datetime.datetime | None,
     store: Mapping[str, Any] | None,
+    labels: Mapping[str, str] | None,
 ) -> TriggerRunRequest:
     """The message that starts a run. Raises InputInvalid, StoreInvalid or FieldInvalid; TypeError: JSON cannot say it."""
     is_whole = isinstance(priority, int) and not isinstance(priority, bool)
@@ -41,6 +42,7 @@ def trigger_request(
         traceparent=traceparent,
         start_time=None if start_at is None else wire_timestamp(start_at),
         store_json=_encode_store(graph, store or {}),
+        labels=labels or {},
     )
 
 

@@ -79,6 +79,7 @@ def graph(
     limits: Limits | None = None,
     triggers: Sequence[Trigger] = (),
     store: Store | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[["GraphBuilder"], Place | Sequence[Place] | None]], Graph]:
     """Builds a graph: the function that it decorates says what follows what, and its name is then the graph.
 
@@ -89,6 +90,7 @@ def graph(
     - `secrets`: values by name, for the nodes that need them. Only `Client.upsert` and `validate` send them.
     - `retry`: the rule for trying failed work again, for places without their own. `order`: which branches go first.
     - `limits`: of a run. `triggers`: what starts runs without a call. `store`: of a run at its start.
+    - `labels`: by which runs are found, at most 8; a trigger may give others.
 
     Raises GraphError: a bad name or id, an unknown output or input, a value that does not fit, a secret without value, no
     start or two, or a returned place that others follow.
@@ -115,6 +117,7 @@ def graph(
             limits=None if limits is None else limits.template(),
             triggers=[trigger_template(name, at, each, adapter) for at, each in enumerate(triggers)] or None,
             store_config=_store_template(required, store),
+            labels=dict(labels) if labels else None,
         )
         return Graph(name, template, adapter, required, ends, dict(secrets or {}))
 

@@ -15,7 +15,7 @@ from fanout._proto.v1.runtime_service_pb2 import Output, Route
 from fanout.nodes.context import Context
 from fanout.nodes.failures import failure_message, full_traceback
 from fanout.nodes.node import AnyNode
-from fanout.nodes.route import Routed
+from fanout.nodes.route import Marked
 from fanout.nodes.schemas import invalid
 from fanout.nodes.signals import Prune, RequeueAfter, Signal
 from fanout.nodes.store import encode_json
@@ -191,7 +191,7 @@ def _many(result: Any) -> Any:
         return [{}]
     if isinstance(result, (list, tuple)):
         return result
-    is_one = isinstance(result, (Mapping, BaseModel, Routed, str, bytes)) or is_dataclass(result)
+    is_one = isinstance(result, (Mapping, BaseModel, Marked, str, bytes)) or is_dataclass(result)
     return result if not is_one and isinstance(result, (Iterable, AsyncIterable)) else [result]
 
 
@@ -261,11 +261,17 @@ def _wanted(many: Iterable[Any], context: Context) -> Generator[Any, None, None]
             many.close()
 
 
+#: Characters of a label that travel: the state manager cuts it to 200 bytes.
+_MOST_LABEL = 200
+
+
 def _encode(node: AnyNode, output: Any, index: int) -> Output:
     """Checks and writes one output. Raises NotRetryable OUTPUT_INVALID."""
     route: Route | None = None
-    if isinstance(output, Routed):
-        route = Route(next_nodes=output.next_nodes)
+    label = ""
+    if isinstance(output, Marked):
+        route = None if output.next_nodes is None else Route(next_nodes=output.next_nodes)
+        label = output.label[:_MOST_LABEL]
         output = output.output
     if isinstance(output, Signal) or (isinstance(output, type) and issubclass(output, Signal)):
         raise NotRetryable(f"output {index} of {node.name} is a signal: raise it", code="OUTPUT_INVALID")
@@ -277,7 +283,7 @@ def _encode(node: AnyNode, output: Any, index: int) -> Output:
     except (PydanticSerializationError, UnicodeError, ValueError, TypeError, RecursionError) as error:
         message = f"output {index} of {node.name} cannot be written as JSON: {error}"
         raise NotRetryable(message, code="OUTPUT_INVALID") from None
-    return Output(output_json=text, route=route)
+    return Output(output_json=text, route=route, label=label)
 
 
 def _items_async(

@@ -12,7 +12,7 @@ from fanout.nodes.context import Context, StateFacts, take_changes
 from fanout.nodes.execute import Errored, Executed, Execution, Pruned, Requeued, decode, execute_async, execute_blocking
 from fanout.nodes.memory_store import MemoryStore
 from fanout.nodes.node import AnyNode
-from fanout.nodes.route import RoutedOutput
+from fanout.nodes.route import MarkedOutput
 from fanout.nodes.signals import Prune, RequeueAfter
 from fanout.nodes.store import NodeStore, encode_json
 from fanout.nodes.united import PageReader
@@ -32,11 +32,12 @@ async def run_node(  # noqa: RET503
     attempt: int = 1,
     cancelled: Cancellation | None = None,
     logger: logging.Logger | None = None,
-) -> list[RoutedOutput]:
+) -> list[MarkedOutput]:
     """Runs a node without a server, with the checks that a runtime makes.
 
     Gives its outputs as plain JSON values: one for each branch, `{}` for nothing. A united input is given as a list;
-    `route_of` tells where an output goes; `store` is the run's store, or what it begins with. In a program without event
+    `route_of` and `label_of` tell where an output goes and its label; `store` is the run's store, or what it begins with. In a
+    program without event
     loop: `asyncio.run(run_node(…))`.
 
     Raises Prune, RequeueAfter: raised by the node; NotRetryable: bad inputs or outputs, a secret that is missing, or
@@ -91,10 +92,11 @@ def _raise(execution: Execution) -> NoReturn:
             raise AssertionError(f"unexpected: {execution}")
 
 
-def _read(output: Output) -> RoutedOutput:
-    made = RoutedOutput(decode(output))
+def _read(output: Output) -> MarkedOutput:
+    made = MarkedOutput(decode(output))
     if output.HasField("route"):
         made.next_nodes = tuple(output.route.next_nodes)
+    made.label = output.label
     return made
 
 

@@ -7,13 +7,13 @@
 -- @key  retiring  zset  runs by the instant that removes them (ms)
 -- @key  runs      zset  runs of the namespace by creation (ms)
 -- @key  versions  hash  `namespace:graph:version` number of runs that are kept, see close_versions.lua
--- @keys work sets of its nodes, then the runs with each of its labels (zset), then everything else that the run has: by
---       index, from 1
+-- @keys work sets of its nodes, then the runs with each of its labels (zset), then everything else that the run has:
+--       by index, from 1
 -- @arg  run_id    id
 -- @arg  unwanted  1: its time need not have come
 -- @arg  labels    those whose sets are told, as the run has them; or empty
 -- @args how many work sets, then the node of each; how many labels
--- @returns 'GONE' if the run is not there any more, 'KEPT' if it lives or its time has not come; {its labels} if they are
+-- @returns 'GONE' if the run is not there any more, 'KEPT' if it lives or its time has not come; {its labels} if they
 --          others, and nothing was written
 
 local at = redis.call('ZSCORE', key.retiring, run_id)

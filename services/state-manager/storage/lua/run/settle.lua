@@ -39,7 +39,7 @@
 -- @key  due        zset  `run:state:node` by due time (ms)
 -- @key  suspects   zset  `run:state:node` of suspects that wait, by when to try next (ms)
 -- @key  expanding  zset  `run:state` of fan-outs whose children do not all exist, by last step (ms)
--- @keys leases (hash), staged outputs (hash) and their routes (hash): by index, from 1
+-- @keys leases (hash), staged outputs (hash), their routes and labels (hashes): by index, from 1
 -- @run_arg  expired_session  id or empty: commit only if this session's deadline has passed
 -- @run_arg  only_below       a mark as marks.lua has it, `*` for that of the whole run, `u` and a scope that has
 --                            closed, or empty: commit only while it stands
@@ -62,12 +62,13 @@ local now_text = integer_text(now)
 
 local function take_succeed(report)
   report.total = take_number()
-  if take() == '1' then report.staged, report.routes = take_key(), take_key() end
+  if take() == '1' then report.staged, report.routes, report.staged_labels = take_key(), take_key(), take_key() end
   report.flag, report.is_expanded, report.chosen, report.next_nodes = take(), take() == '1', take(), take_number()
   report.children = {}
   for j = 1, take_number() do report.children[j] = {node = take(), position = take_number(), standing = take()} end
   report.outputs_at, report.outputs, report.bytes = cursor + 1, take_number(), 0
   for _ = 1, report.outputs do report.bytes = report.bytes + #take() end
+  take_labels(report)
 end
 
 local function take_report()
@@ -287,6 +288,7 @@ local function write_report(report)
     if report.staged then
       redis.call('PERSIST', report.staged)
       redis.call('PERSIST', report.routes)
+      redis.call('PERSIST', report.staged_labels)
     else
       write_outputs(report, report.state, 0)
     end

@@ -86,8 +86,8 @@ local function write_run(root_state)
   redis.call('HSET', key.run,
     'namespace', namespace, 'graph', graph, 'version', version, 'digest', digest, 'priority', priority,
     'traceparent', traceparent, 'nodes', nodes, 'store_bytes', store_bytes, 'status', 'RUNNING', 'created', now_text,
-    'seq', '1', 'bytes', integer_text(#inputs + #labels), 'unfinished', '1', 'failed', '0', 'states', '1', 'chain', chain,
-    'origin', origin,
+    'seq', '1', 'bytes', integer_text(#inputs + #labels), 'unfinished', '1', 'failed', '0', 'states', '1',
+    'chain', chain, 'origin', origin,
     count_field(root, root_state.taker and STATE.QUEUED or STATE.CREATED), '1', '1', root_state.record)
   if labels ~= '' then redis.call('HSET', key.run, 'labels', labels) end
   if trigger ~= '' then redis.call('HSET', key.run, 'trigger', trigger) end

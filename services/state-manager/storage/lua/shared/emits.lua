@@ -26,6 +26,7 @@ local function take_emit(report)
   take_ways(report)
   report.outputs_at, report.outputs, report.bytes = cursor + 1, take_number(), 0
   for _ = 1, report.outputs do report.bytes = report.bytes + #take() end
+  take_labels(report)
 end
 
 local function take_seal(report)

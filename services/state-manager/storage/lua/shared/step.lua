@@ -146,6 +146,15 @@ local function change_bit(field, bit)
   if changes then changes[#changes + 1] = bit else step.bits[field] = {bit} end
 end
 
+-- Reads the labels of outputs that came with a report: each behind the place of its output among them.
+local function take_labels(report)
+  report.labels_at, report.labels = cursor + 1, take_number()
+  for _ = 1, report.labels do
+    cursor = cursor + 1
+    report.bytes = report.bytes + #take()
+  end
+end
+
 -- Keeps the outputs that came with a report, the first of them as `owner.first`, and where those go that do not go
 -- everywhere.
 local function write_outputs(report, owner, first)
@@ -157,6 +166,10 @@ local function write_outputs(report, owner, first)
     if string.find(route, '0', 1, true) then
       entries[#entries + 1], entries[#entries + 2] = 'r' .. name, route
     end
+  end
+  for at = report.labels_at + 1, report.labels_at + 2 * report.labels, 2 do
+    entries[#entries + 1] = 'l' .. owner .. '.' .. integer_text(first + ARGV[at])
+    entries[#entries + 1] = ARGV[at + 1]
   end
   call_in_chunks('HSET', key.outputs, entries)
 end
