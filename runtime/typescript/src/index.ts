@@ -1,17 +1,24 @@
 export type { ClientCall } from './client/calls-around.ts';
 export { Client } from './client/client.ts';
 export type * from './client/client-options.ts';
-export type * from './client/client-types.ts';
 export type { CancelOptions, ControlTarget, RetryTarget, UniteFilter } from './client/run-control.ts';
-export type { JsonText } from './client/types/json.ts';
-export type * from './client/types/run-job.ts';
-export type { QuotaName, QuotaUsage } from './client/types/usage.ts';
-export type * from './client/types/branches.ts';
-export type * from './client/types/node-counts.ts';
 export type { Schedules } from './client/schedules.ts';
-export type * from './client/types/schedule.ts';
-export type * from './client/types/log.ts';
+export type * from './client/types/branches.ts';
+export type * from './client/types/failures.ts';
+export type * from './client/types/graphs.ts';
+export type { JsonText } from './client/types/json.ts';
 export type { Labels, TriggerKind } from './client/types/labels.ts';
+export type * from './client/types/log.ts';
+export type * from './client/types/node-counts.ts';
+export type * from './client/types/nodes.ts';
+export type * from './client/types/run-job.ts';
+export type * from './client/types/runs.ts';
+export type * from './client/types/schedule.ts';
+export type * from './client/types/states.ts';
+export type * from './client/types/tokens.ts';
+export type * from './client/types/unites.ts';
+export type { QuotaName, QuotaUsage } from './client/types/usage.ts';
+export type * from './client/types/waits.ts';
 export {
   type AnyGraph,
   type Graph,
@@ -53,7 +60,7 @@ export {
 export type { NodeContext } from './nodes/context.ts';
 export type { Duration } from './nodes/durations.ts';
 export { labelled, labelOf } from './nodes/label.ts';
-export type { NodeLog, RuntimeLog } from './nodes/log.ts';
+export type { LineLevel, NodeLog, RuntimeLog } from './nodes/log.ts';
 export { MemoryStore } from './nodes/memory-store.ts';
 export {
   type AnyNode,

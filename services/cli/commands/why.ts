@@ -36,7 +36,9 @@ function nextSteps(run: Run, waits: readonly Wait[]): string[] {
     case 'MAX_PARALLEL':
       return [`Next: raise max_parallel of ${printable(first.identifier)} in the graph, for the next run`];
     case 'RATE':
-      return [`Next: raise the rate of ${printable(first.identifier)} in the graph or the node, for later runs`];
+      return [
+        `Next: raise the rate of ${printable(first.identifier)} in the graph or the node, for later runs`,
+      ];
     case 'DUE':
     case 'EXECUTING':
     case 'READY':

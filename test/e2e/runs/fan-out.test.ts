@@ -155,10 +155,12 @@ function outputsOf(results: Awaited<ReturnType<typeof run>>['results']): unknown
 /** Numbers of states of each node by status, without zeros. */
 function counts({ counts: perNode }: Run): Record<string, Record<string, number>> {
   return Object.fromEntries(
-    perNode.map(({ identifier, nodeName: _, executions, outputs, retries, waitingTimes, runningTimes, ...counts }) => [
-      identifier,
-      Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
-    ]),
+    perNode.map(
+      ({ identifier, nodeName: _, executions, outputs, retries, waitingTimes, runningTimes, ...counts }) => [
+        identifier,
+        Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+      ],
+    ),
   );
 }
 

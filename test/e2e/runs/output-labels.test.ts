@@ -195,7 +195,12 @@ test('states are found by label, below a state, in several statuses, and the new
   });
   const success = await states({ runId, identifier: 'work', status: 'STATE_STATUS_SUCCESS' });
   assert.equal(oldest.length, success.length + failed.length);
-  const newest = await states({ runId, identifier: 'work', orderBy: 'STATE_ORDER_NEWEST_FIRST', pageSize: 77 });
+  const newest = await states({
+    runId,
+    identifier: 'work',
+    orderBy: 'STATE_ORDER_NEWEST_FIRST',
+    pageSize: 77,
+  });
   assert.deepEqual(ids(newest), ids(await states({ runId, identifier: 'work' })).reverse());
   const down = { runId, errorCode: 'RARE', orderBy: 'STATE_ORDER_NEWEST_FIRST', pageSize: 2 } as const;
   assert.deepEqual(ids(await states(down)), ids(failed).reverse());

@@ -24,31 +24,19 @@ import type {
 } from '@fanout/proto';
 import type { Violation } from '../wire/errors.ts';
 import { instantOf, millisOf } from '../wire/wire-time.ts';
-import type {
-  ConnectedRuntime,
-  FailureGroup,
-  FailureReason,
-  GraphVersion,
-  MissingBranch,
-  RegisteredNode,
-  Role,
-  Run,
-  RunEstimate,
-  RunResult,
-  RunStatus,
-  State,
-  StateFailure,
-  StateStatus,
-  Token,
-  UniteScope,
-  Wait,
-  WaitReason,
-} from './client-types.ts';
-import type { JsonText } from './types/json.ts';
-import type { QuotaName, QuotaUsage } from './types/usage.ts';
 import type { BranchCell, BranchSummary } from './types/branches.ts';
-import type { NodeCounts, TimeHistogram } from './types/node-counts.ts';
+import type { FailureGroup, FailureReason } from './types/failures.ts';
+import type { GraphVersion, RunEstimate } from './types/graphs.ts';
+import type { JsonText } from './types/json.ts';
 import type { TriggerKind } from './types/labels.ts';
+import type { NodeCounts, TimeHistogram } from './types/node-counts.ts';
+import type { ConnectedRuntime, RegisteredNode } from './types/nodes.ts';
+import type { Run, RunResult, RunStatus } from './types/runs.ts';
+import type { State, StateFailure, StateStatus } from './types/states.ts';
+import type { Role, Token } from './types/tokens.ts';
+import type { MissingBranch, UniteScope } from './types/unites.ts';
+import type { QuotaName, QuotaUsage } from './types/usage.ts';
+import type { Wait, WaitReason } from './types/waits.ts';
 
 export function readRun(run: Run__Output): Run {
   return {

@@ -14,27 +14,6 @@ import type {
   TriggerOptions,
   WaitOptions,
 } from './client-options.ts';
-import type {
-  ConnectedRuntime,
-  GraphCheck,
-  GraphVersion,
-  GroupedFailures,
-  NewToken,
-  RegisteredNode,
-  Run,
-  RunAssumptions,
-  RunFilter,
-  RunResult,
-  State,
-  StateDetails,
-  StateFilter,
-  StateOptions,
-  StoredGraph,
-  Token,
-  TokenOptions,
-  UniteScope,
-  Wait,
-} from './client-types.ts';
 import { clientOptions, waitOptions } from './option-names.ts';
 import {
   type CancelOptions,
@@ -52,10 +31,18 @@ import { Services } from './services.ts';
 import { Standstill } from './standstill.ts';
 import { StoredGraphs } from './stored-graphs.ts';
 import { Tokens } from './tokens.ts';
-import type { CancelRunsOptions, RunJob, RunJobFilter, RunJobOptions } from './types/run-job.ts';
-import type { QuotaUsage } from './types/usage.ts';
 import type { BranchRange, BranchSummary } from './types/branches.ts';
+import type { GroupedFailures } from './types/failures.ts';
+import type { GraphCheck, GraphVersion, RunAssumptions, StoredGraph } from './types/graphs.ts';
 import type { LogLine, LogOptions } from './types/log.ts';
+import type { ConnectedRuntime, RegisteredNode } from './types/nodes.ts';
+import type { CancelRunsOptions, RunJob, RunJobFilter, RunJobOptions } from './types/run-job.ts';
+import type { Run, RunFilter, RunResult } from './types/runs.ts';
+import type { State, StateDetails, StateFilter, StateOptions } from './types/states.ts';
+import type { NewToken, Token, TokenOptions } from './types/tokens.ts';
+import type { UniteScope } from './types/unites.ts';
+import type { QuotaUsage } from './types/usage.ts';
+import type { Wait } from './types/waits.ts';
 
 /**
  * Stores graphs, starts runs and tells how they stand. Every method but `close` throws FanoutError, or TypeError for an

@@ -1,9 +1,12 @@
 /** The names of all options of a client and its methods, and words that stand for them elsewhere. */
 import type { OptionNames, OtherWords } from '../wire/options.ts';
 import type { CallOptions, ClientOptions, TriggerOptions, WaitOptions } from './client-options.ts';
-import type { RunAssumptions, RunFilter, StateFilter, StateOptions, TokenOptions } from './client-types.ts';
 import type { BranchRange } from './types/branches.ts';
+import type { RunAssumptions } from './types/graphs.ts';
 import type { LogOptions } from './types/log.ts';
+import type { RunFilter } from './types/runs.ts';
+import type { StateFilter, StateOptions } from './types/states.ts';
+import type { TokenOptions } from './types/tokens.ts';
 
 export const clientOptions: OptionNames<ClientOptions> = {
   address: true,

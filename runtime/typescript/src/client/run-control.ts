@@ -1,7 +1,7 @@
 import { checkOptions, type OptionNames, type OtherWords } from '../wire/options.ts';
 import { readUniteScope } from './client-codec.ts';
-import type { UniteScope } from './client-types.ts';
 import type { Services } from './services.ts';
+import type { UniteScope } from './types/unites.ts';
 
 /** The part of a run that is steered: all of it, or what grew from one of its states. */
 export type ControlTarget =

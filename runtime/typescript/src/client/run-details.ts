@@ -1,9 +1,11 @@
 import { checkOptions } from '../wire/options.ts';
 import { readBranches, readFailure, readFailureGroup, readState, readWait } from './client-codec.ts';
-import type { GroupedFailures, StateDetails, StateOptions, Wait } from './client-types.ts';
 import { branchRange, stateOptions } from './option-names.ts';
 import type { Services } from './services.ts';
 import type { BranchRange, BranchSummary } from './types/branches.ts';
+import type { GroupedFailures } from './types/failures.ts';
+import type { StateDetails, StateOptions } from './types/states.ts';
+import type { Wait } from './types/waits.ts';
 
 /** Tells why runs do not get on, and what has failed in them. Every method throws FanoutError. */
 export class RunDetails {

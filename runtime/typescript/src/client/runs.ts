@@ -2,12 +2,11 @@ import type { RunEnd__Output, TriggerRunRequest } from '@fanout/proto';
 import type { AnyGraph } from '../graph/graph.ts';
 import { RunFailed, type RunFailure } from '../wire/errors.ts';
 import { checkOptions } from '../wire/options.ts';
+import { RunCalls } from './calls/run-calls.ts';
 import { readResult, readRun, readState } from './client-codec.ts';
 import type { CallOptions, TriggeredRun, TriggerOptions } from './client-options.ts';
-import type { Run, RunFilter, RunResult, State, StateFilter } from './client-types.ts';
 import { followRun } from './follow-run.ts';
 import { callOptions, runFilter, stateFilter, triggerOptions, triggerWords } from './option-names.ts';
-import { RunCalls } from './run-calls.ts';
 import type { Services } from './services.ts';
 import {
   encodeInstant,
@@ -16,6 +15,8 @@ import {
   encodeTriggerInputs,
   encodeTriggerStore,
 } from './trigger-inputs.ts';
+import type { Run, RunFilter, RunResult } from './types/runs.ts';
+import type { State, StateFilter } from './types/states.ts';
 
 /** Failed states that `RunFailed` shows. */
 const failuresShown = 10;

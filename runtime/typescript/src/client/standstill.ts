@@ -1,5 +1,5 @@
 import { type RuntimeLog, unfailing } from '../nodes/log.ts';
-import type { Wait } from './client-types.ts';
+import type { Wait } from './types/waits.ts';
 
 /** Time for which a run is awaited before it is looked at, and between looks, milliseconds. */
 const patienceMs = 1_000;

@@ -2,9 +2,9 @@ import { type AnyGraph, templateWithSecrets } from '../graph/graph.ts';
 import { checkOptions } from '../wire/options.ts';
 import { readEstimate, readGraph, readViolation } from './client-codec.ts';
 import type { NamedTemplate } from './client-options.ts';
-import type { GraphCheck, GraphVersion, RunAssumptions, StoredGraph } from './client-types.ts';
 import { runAssumptions } from './option-names.ts';
 import type { Services } from './services.ts';
+import type { GraphCheck, GraphVersion, RunAssumptions, StoredGraph } from './types/graphs.ts';
 
 /** The graphs of a namespace. Every method throws FanoutError. */
 export class StoredGraphs {

@@ -1,9 +1,9 @@
 import { checkOptions } from '../wire/options.ts';
 import { wireTime } from '../wire/wire-time.ts';
 import { readQuota, readToken, wireRoles } from './client-codec.ts';
-import type { NewToken, Token, TokenOptions } from './client-types.ts';
 import { tokenOptions } from './option-names.ts';
 import type { Services } from './services.ts';
+import type { NewToken, Token, TokenOptions } from './types/tokens.ts';
 import type { QuotaUsage } from './types/usage.ts';
 
 /** Tokens of a namespace, what each allows, and quotas. Every method throws FanoutError. */

@@ -22,7 +22,7 @@ export interface BatchItem<Inputs, Secret extends string = never> {
   readonly context: NodeContext<Secret>;
 }
 
-/** What one execution of a batch comes to: what a node may return, or an error or a signal that is its alone. */
+/** Result of one execution of a batch: what a node may return, or an error or a signal that is its alone. */
 export type BatchResult<O> = NodeResult<O> | Error;
 
 /** A node whose executions are made together, as it is written. */
@@ -32,7 +32,7 @@ export interface BatchNodeOptions<
   Secret extends string = never,
   Literal extends Primitive = never,
 > extends Omit<NodeOptions<I, O, Secret, Literal>, 'openFanOut' | 'run'> {
-  /** When a batch is large enough, or has waited for long enough. */
+  /** Bounds of a batch: it begins when it is large enough, or has waited for long enough. */
   readonly batch: BatchLimits;
   /**
    * Executes a batch. Returns one result for each item, in their order; an `Error` or a `Signal` among them concerns its
@@ -99,7 +99,7 @@ class Batches<Inputs, Result, Secret extends string> {
   readonly #size: number;
   readonly #withinMs: number;
   readonly #run: (items: readonly BatchItem<Inputs, Secret>[]) => Promise<readonly Result[]>;
-  /** In the order in which they came; all of them belong to the next batch. */
+  /** Executions of the next batch, in the order in which they came. */
   readonly #waiting = new Set<Waiting<Inputs, Result, Secret>>();
   #timer: NodeJS.Timeout | undefined;
 

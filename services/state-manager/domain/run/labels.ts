@@ -4,7 +4,7 @@ import { quoted } from '../json/json.ts';
 import type { Labels } from '../model/labels.ts';
 
 /** Labels that a run has at most. */
-export const maxLabels = 8;
+const maxLabels = 8;
 const maxKeyBytes = 63;
 const maxValueBytes = 255;
 

@@ -93,10 +93,7 @@ async function withNextPage(
 }
 
 /** The number of runs that a step may act on: others need what it takes. */
-async function roomFor(
-  { storage, quotas }: RunJobParts,
-  { namespace, job }: StoredRunJob,
-): Promise<number> {
+async function roomFor({ storage, quotas }: RunJobParts, { namespace, job }: StoredRunJob): Promise<number> {
   switch (job.action) {
     case 'CANCEL':
       return Math.max(runsAtOnce, manyCancelling - (await storage.cancellingCount()));

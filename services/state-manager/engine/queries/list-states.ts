@@ -48,7 +48,13 @@ export async function listStates(
   const from = readToken(pageToken, first);
   if (hasNone(run, view, filter)) return { items: [] };
   if (filter.order === 'SLOWEST') {
-    const slowest = await slowestRows(storage.runs, run, filter, pageToken === '' ? undefined : from, pageSize);
+    const slowest = await slowestRows(
+      storage.runs,
+      run,
+      filter,
+      pageToken === '' ? undefined : from,
+      pageSize,
+    );
     return describePage(storage, run, slowest, maxBytes);
   }
   const isNarrow = filter.below !== undefined || filter.label !== undefined;

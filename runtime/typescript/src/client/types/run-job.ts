@@ -1,5 +1,5 @@
 /** Jobs that act on many runs. `…At` are epoch milliseconds. */
-import type { RunStatus } from '../client-types.ts';
+import type { RunStatus } from '../types/runs.ts';
 
 /**
  * The runs that a job acts on: all that is given has to hold. One that gives nothing is refused; `{ all: true }` stands for

@@ -1,7 +1,7 @@
 #!lua
 -- add_version: stores a new version of a graph, and lets its triggers take the place of those of the version before.
--- A schedule that stays the same goes on where it stands, and one that is paused stays so. A version that is not among the newest any more is an old
--- one: kept for as long as runs use it.
+-- A schedule that stays the same goes on where it stands, and one that is paused stays so. A version that is not among
+-- the newest any more is an old one: kept for as long as runs use it.
 -- @include triggers
 -- @include old_versions
 --
@@ -13,8 +13,8 @@
 -- @arg  version    number
 -- @arg  json       of the version, opaque
 -- @arg  kept       how many of the newest versions are kept whatever uses them
--- @args number of schedules, then each with its form and the start of its first slot (ms); number of listeners, then each; number of nodes that
---       the version names, then each
+-- @args number of schedules, then each with its form and the start of its first slot (ms); number of listeners, then
+--       each; number of nodes that the version names, then each
 -- @returns {'ADDED'}; {'TAKEN'} if the version is there already, or was
 
 local newest = redis.call('HGET', key.graphs, name) or redis.call('HGET', key.deleted, name)

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- delete_graph: hides a graph with all its versions, and ends its triggers; later ones go on counting from there. Each of
--- them is an old one now.
+-- delete_graph: hides a graph with all its versions, and ends its triggers; later ones go on counting from there. Each
+-- of them is an old one now.
 -- @include triggers
 -- @include old_versions
 --

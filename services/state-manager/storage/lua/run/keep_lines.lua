@@ -1,6 +1,7 @@
 #!lua
--- keep_lines: keeps lines that nodes have logged, at the end of each run's log: the oldest make room. Again with the same
--- batch: nothing. Of a run that is gone nothing is kept. Refused when Redis is full: lines are what one can do without.
+-- keep_lines: keeps lines that nodes have logged, at the end of each run's log: the oldest make room. Again with the
+-- same batch: nothing. Of a run that is gone nothing is kept. Refused when Redis is full: lines are what one can do
+-- without.
 -- @include usage
 --
 -- @runs  each run once
@@ -16,7 +17,7 @@
 local most_lines, most_bytes = tonumber(max_lines), tonumber(max_bytes)
 local kept = 0
 
--- Takes the oldest lines out, at most 1,000 of them, until the rest is within the bounds. Returns the bytes of the rest.
+-- Takes the oldest lines out, at most 1,000 of them, until the rest is within the bounds. Returns bytes of the rest.
 local function make_room(bytes)
   local surplus = math.min(1000, redis.call('LLEN', key.log) - most_lines)
   if surplus > 0 then

@@ -5,7 +5,8 @@
 -- @key  log  list  its newest lines, opaque
 -- @arg  from     number of the first line that is wanted; if it is not kept any more, the oldest that is
 -- @arg  at_most  lines, 1,000 at most
--- @returns {number of the first line that follows, number of the newest line, number of lines that are not kept, line, …}
+-- @returns {number of the first line that follows, number of the newest line, number of lines that are not kept,
+--          line, …}
 
 local last, dropped = unpack(redis.call('HMGET', key.run, 'log_last', 'log_dropped'))
 last = tonumber(last or 0)

@@ -1,5 +1,5 @@
--- Removes the triggers that a graph has. A schedule whose form in `stays` is the one that it has goes on; one that is there
--- in another form begins anew, paused as before.
+-- Removes the triggers that a graph has. A schedule whose form in `stays` is the one that it has goes on; one that is
+-- there in another form begins anew, paused as before.
 --
 -- @key  triggers    list  this graph's, 20 at most: `s`, a schedule's form, `:` and the schedule; or `l` and a listener
 -- @key  schedules   zset  schedules that are not paused, by the start of their next slot (ms)

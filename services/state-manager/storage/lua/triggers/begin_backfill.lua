@@ -9,7 +9,8 @@
 -- @arg  version    number; the schedule is one of this version
 -- @arg  schedule   `namespace:graph:trigger`
 -- @arg  span       to begin with
--- @returns {'BEGUN', span}; {'THERE', span} if there is one; {'MOVED'} if the graph has a newer version, and nothing was done
+-- @returns {'BEGUN', span}; {'THERE', span} if there is one; {'MOVED'} if the graph has a newer version, and
+--          nothing was done
 
 if redis.call('HGET', key.graphs, graph) ~= version then return {'MOVED'} end
 local there = redis.call('HGET', key.spans, schedule)

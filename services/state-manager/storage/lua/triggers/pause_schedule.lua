@@ -8,7 +8,8 @@
 -- @arg  graph      name
 -- @arg  version    number; the schedule is one of this version
 -- @arg  schedule   `namespace:graph:trigger`
--- @returns {'PAUSED'}; {'SAME'} if it is paused already; {'MOVED'} if the graph has a newer version, and nothing was done
+-- @returns {'PAUSED'}; {'SAME'} if it is paused already; {'MOVED'} if the graph has a newer version, and
+--          nothing was done
 
 if redis.call('HGET', key.graphs, graph) ~= version then return {'MOVED'} end
 if redis.call('HEXISTS', key.paused, schedule) == 1 then return {'SAME'} end

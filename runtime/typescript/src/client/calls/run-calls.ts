@@ -15,13 +15,13 @@ import type {
   TriggerRunResponse__Output,
 } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
-import { FanoutError } from '../wire/errors.ts';
-import { onAbort } from '../wire/on-abort.ts';
+import { FanoutError } from '../../wire/errors.ts';
+import { onAbort } from '../../wire/on-abort.ts';
+import { Outcome } from '../outcome.ts';
+import { isAway, Patience } from '../patience.ts';
+import { deadlineMs, type Endpoint, type Services } from '../services.ts';
 import { inMessages, isSmall } from './call-messages.ts';
 import { CallStream } from './call-stream.ts';
-import { Outcome } from './outcome.ts';
-import { isAway, Patience } from './patience.ts';
-import { deadlineMs, type Endpoint, type Services } from './services.ts';
 
 /**
  * Time for which a stream without a call stays open, milliseconds, if there was another one shortly before it: an open

@@ -1,7 +1,7 @@
 import type { CallRunsRequest, CallRunsResponse__Output, RunCallAnswer__Output } from '@fanout/proto';
 import * as grpc from '@grpc/grpc-js';
-import { FanoutError } from '../wire/errors.ts';
-import type { Endpoint, Services } from './services.ts';
+import { FanoutError } from '../../wire/errors.ts';
+import type { Endpoint, Services } from '../services.ts';
 
 /** Listeners to one stream. */
 interface Listeners {
