@@ -148,7 +148,13 @@ type RunFilter struct {
 	// Only runs that were triggered before this instant; absent: any.
 	TriggeredBefore *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=triggered_before,json=triggeredBefore,proto3" json:"triggered_before,omitempty"`
 	// Every run of the namespace. It goes with nothing else.
-	All           bool `protobuf:"varint,5,opt,name=all,proto3" json:"all,omitempty"`
+	All bool `protobuf:"varint,5,opt,name=all,proto3" json:"all,omitempty"`
+	// Only runs that have all of these labels; empty: any. They are found by an index: others are not looked at.
+	Labels map[string]string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Only runs that something of these kinds has started; empty: any.
+	TriggerKinds []TriggerKind `protobuf:"varint,21,rep,packed,name=trigger_kinds,json=triggerKinds,proto3,enum=fanout.v1.TriggerKind" json:"trigger_kinds,omitempty"`
+	// Only runs with a state that is ERRORED with this code, and not superseded; empty: any.
+	ErrorCode     string `protobuf:"bytes,22,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -216,6 +222,27 @@ func (x *RunFilter) GetAll() bool {
 		return x.All
 	}
 	return false
+}
+
+func (x *RunFilter) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *RunFilter) GetTriggerKinds() []TriggerKind {
+	if x != nil {
+		return x.TriggerKinds
+	}
+	return nil
+}
+
+func (x *RunFilter) GetErrorCode() string {
+	if x != nil {
+		return x.ErrorCode
+	}
+	return ""
 }
 
 // Act on many runs, in bounded steps.
@@ -1065,14 +1092,21 @@ var File_fanout_v1_run_job_proto protoreflect.FileDescriptor
 
 const file_fanout_v1_run_job_proto_rawDesc = "" +
 	"\n" +
-	"\x17fanout/v1/run_job.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x01\n" +
+	"\x17fanout/v1/run_job.proto\x12\tfanout.v1\x1a\x13fanout/v1/run.proto\x1a\x15fanout/v1/state.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x03\n" +
 	"\tRunFilter\x12\x1d\n" +
 	"\n" +
 	"graph_name\x18\x01 \x01(\tR\tgraphName\x120\n" +
 	"\bstatuses\x18\x02 \x03(\x0e2\x14.fanout.v1.RunStatusR\bstatuses\x12A\n" +
 	"\x0etriggered_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\rtriggeredFrom\x12E\n" +
 	"\x10triggered_before\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0ftriggeredBefore\x12\x10\n" +
-	"\x03all\x18\x05 \x01(\bR\x03all\"\xf3\x03\n" +
+	"\x03all\x18\x05 \x01(\bR\x03all\x128\n" +
+	"\x06labels\x18\x14 \x03(\v2 .fanout.v1.RunFilter.LabelsEntryR\x06labels\x12;\n" +
+	"\rtrigger_kinds\x18\x15 \x03(\x0e2\x16.fanout.v1.TriggerKindR\ftriggerKinds\x12\x1d\n" +
+	"\n" +
+	"error_code\x18\x16 \x01(\tR\terrorCode\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf3\x03\n" +
 	"\x06RunJob\x12\x15\n" +
 	"\x06job_id\x18\x01 \x01(\tR\x05jobId\x12/\n" +
 	"\x06action\x18\x02 \x01(\x0e2\x17.fanout.v1.RunJobActionR\x06action\x12,\n" +
@@ -1151,7 +1185,7 @@ func file_fanout_v1_run_job_proto_rawDescGZIP() []byte {
 }
 
 var file_fanout_v1_run_job_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fanout_v1_run_job_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_fanout_v1_run_job_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_fanout_v1_run_job_proto_goTypes = []any{
 	(RunJobAction)(0),             // 0: fanout.v1.RunJobAction
 	(RunJobStatus)(0),             // 1: fanout.v1.RunJobStatus
@@ -1170,34 +1204,38 @@ var file_fanout_v1_run_job_proto_goTypes = []any{
 	(*ListRunJobsResponse)(nil),   // 14: fanout.v1.ListRunJobsResponse
 	(*StopRunJobRequest)(nil),     // 15: fanout.v1.StopRunJobRequest
 	(*StopRunJobResponse)(nil),    // 16: fanout.v1.StopRunJobResponse
-	(RunStatus)(0),                // 17: fanout.v1.RunStatus
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*Failure)(nil),               // 19: fanout.v1.Failure
+	nil,                           // 17: fanout.v1.RunFilter.LabelsEntry
+	(RunStatus)(0),                // 18: fanout.v1.RunStatus
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(TriggerKind)(0),              // 20: fanout.v1.TriggerKind
+	(*Failure)(nil),               // 21: fanout.v1.Failure
 }
 var file_fanout_v1_run_job_proto_depIdxs = []int32{
-	17, // 0: fanout.v1.RunFilter.statuses:type_name -> fanout.v1.RunStatus
-	18, // 1: fanout.v1.RunFilter.triggered_from:type_name -> google.protobuf.Timestamp
-	18, // 2: fanout.v1.RunFilter.triggered_before:type_name -> google.protobuf.Timestamp
-	0,  // 3: fanout.v1.RunJob.action:type_name -> fanout.v1.RunJobAction
-	2,  // 4: fanout.v1.RunJob.filter:type_name -> fanout.v1.RunFilter
-	1,  // 5: fanout.v1.RunJob.status:type_name -> fanout.v1.RunJobStatus
-	4,  // 6: fanout.v1.RunJob.failures:type_name -> fanout.v1.RunJobFailure
-	18, // 7: fanout.v1.RunJob.create_time:type_name -> google.protobuf.Timestamp
-	18, // 8: fanout.v1.RunJob.end_time:type_name -> google.protobuf.Timestamp
-	19, // 9: fanout.v1.RunJobFailure.failure:type_name -> fanout.v1.Failure
-	2,  // 10: fanout.v1.CancelRunsRequest.filter:type_name -> fanout.v1.RunFilter
-	3,  // 11: fanout.v1.CancelRunsResponse.job:type_name -> fanout.v1.RunJob
-	2,  // 12: fanout.v1.RetryRunsRequest.filter:type_name -> fanout.v1.RunFilter
-	3,  // 13: fanout.v1.RetryRunsResponse.job:type_name -> fanout.v1.RunJob
-	2,  // 14: fanout.v1.DeleteRunsRequest.filter:type_name -> fanout.v1.RunFilter
-	3,  // 15: fanout.v1.DeleteRunsResponse.job:type_name -> fanout.v1.RunJob
-	3,  // 16: fanout.v1.GetRunJobResponse.job:type_name -> fanout.v1.RunJob
-	3,  // 17: fanout.v1.ListRunJobsResponse.jobs:type_name -> fanout.v1.RunJob
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	18, // 0: fanout.v1.RunFilter.statuses:type_name -> fanout.v1.RunStatus
+	19, // 1: fanout.v1.RunFilter.triggered_from:type_name -> google.protobuf.Timestamp
+	19, // 2: fanout.v1.RunFilter.triggered_before:type_name -> google.protobuf.Timestamp
+	17, // 3: fanout.v1.RunFilter.labels:type_name -> fanout.v1.RunFilter.LabelsEntry
+	20, // 4: fanout.v1.RunFilter.trigger_kinds:type_name -> fanout.v1.TriggerKind
+	0,  // 5: fanout.v1.RunJob.action:type_name -> fanout.v1.RunJobAction
+	2,  // 6: fanout.v1.RunJob.filter:type_name -> fanout.v1.RunFilter
+	1,  // 7: fanout.v1.RunJob.status:type_name -> fanout.v1.RunJobStatus
+	4,  // 8: fanout.v1.RunJob.failures:type_name -> fanout.v1.RunJobFailure
+	19, // 9: fanout.v1.RunJob.create_time:type_name -> google.protobuf.Timestamp
+	19, // 10: fanout.v1.RunJob.end_time:type_name -> google.protobuf.Timestamp
+	21, // 11: fanout.v1.RunJobFailure.failure:type_name -> fanout.v1.Failure
+	2,  // 12: fanout.v1.CancelRunsRequest.filter:type_name -> fanout.v1.RunFilter
+	3,  // 13: fanout.v1.CancelRunsResponse.job:type_name -> fanout.v1.RunJob
+	2,  // 14: fanout.v1.RetryRunsRequest.filter:type_name -> fanout.v1.RunFilter
+	3,  // 15: fanout.v1.RetryRunsResponse.job:type_name -> fanout.v1.RunJob
+	2,  // 16: fanout.v1.DeleteRunsRequest.filter:type_name -> fanout.v1.RunFilter
+	3,  // 17: fanout.v1.DeleteRunsResponse.job:type_name -> fanout.v1.RunJob
+	3,  // 18: fanout.v1.GetRunJobResponse.job:type_name -> fanout.v1.RunJob
+	3,  // 19: fanout.v1.ListRunJobsResponse.jobs:type_name -> fanout.v1.RunJob
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_fanout_v1_run_job_proto_init() }
@@ -1213,7 +1251,7 @@ func file_fanout_v1_run_job_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fanout_v1_run_job_proto_rawDesc), len(file_fanout_v1_run_job_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -16,6 +16,7 @@ import {
   readJobMember,
   readRunJob,
   runJobMember,
+  writeSpec,
 } from './layout/run-jobs.ts';
 
 /** Jobs that have ended are forgotten after so long, milliseconds. */
@@ -47,7 +48,7 @@ export class RedisRunJobs implements RunJobStorage {
       args: {
         job: jobId,
         member: runJobMember(address),
-        spec: JSON.stringify(spec),
+        spec: writeSpec(spec),
         progress: JSON.stringify(firstProgress),
         at_once: atOnce,
         kept,

@@ -110,6 +110,28 @@ test('runs of a graph are cancelled, and no others: not those of other graphs, n
   assert.equal(await statusOf(later!), 'RUNNING');
 });
 
+test('runs with a label are cancelled, by what has started them, and no others', async () => {
+  await system.client.upsert('labelled', single('labelled'));
+  const begin = async (labels: Record<string, string>) => {
+    const request = { graphName: 'labelled', inputsJson: '{}', labels };
+    const answer = await system.client.call<{ runId?: string }>((...more) =>
+      system.client.runs.triggerRun(request, ...more),
+    );
+    return answer.runId!;
+  };
+  const [old, fresh] = [await begin({ batch: 'old', team: 'films' }), await begin({ batch: 'new' })];
+  const kinds = ['TRIGGER_KIND_CRON'] as const;
+  const none = await ended(
+    await start('cancelRuns', { filter: { labels: { batch: 'old' }, triggerKinds: [...kinds] } }),
+  );
+  assert.deepEqual(countsOf(none), { matched: 0, changed: 0, skipped: 0, failed: 0 });
+  const job = await ended(await start('cancelRuns', { filter: { labels: { batch: 'old' } } }));
+  assert.deepEqual(countsOf(job), { matched: 1, changed: 1, skipped: 0, failed: 0 });
+  assert.deepEqual(job.filter?.labels, { batch: 'old' });
+  assert.equal((await system.client.end(old)).status, 'CANCELLED');
+  assert.equal(await statusOf(fresh), 'RUNNING');
+});
+
 test('an empty filter is refused with what to set, and `all` stands for every run', async () => {
   for (const method of ['cancelRuns', 'retryRuns', 'deleteRuns'] as const) {
     for (const filter of [undefined, {}, { graphName: '' }, { statuses: [] }]) {

@@ -7,7 +7,7 @@ import { instantOf } from '../wire/wire-time.ts';
 import { readFailure } from './client-codec.ts';
 import { Patience } from './patience.ts';
 import type { Services } from './services.ts';
-import { encodeInstant } from './trigger-inputs.ts';
+import { encodeInstant, encodeLabels } from './trigger-inputs.ts';
 import type {
   CancelRunsOptions,
   RunJob,
@@ -25,6 +25,9 @@ const jobFilter: OptionNames<RunJobFilter> = {
   statuses: true,
   triggeredFrom: true,
   triggeredBefore: true,
+  labels: true,
+  triggerKinds: true,
+  errorCode: true,
   all: true,
 };
 const filterWords: OtherWords<RunJobFilter> = { status: 'statuses', graph: 'graphName' };
@@ -121,12 +124,16 @@ function requestOf(what: string, filter: RunJobFilter, { key = randomUUID() }: R
 
 function encodeFilter(filter: RunJobFilter): WireRunFilter {
   const { graphName = '', statuses = [], triggeredFrom, triggeredBefore, all = false } = filter;
+  const { labels = {}, triggerKinds = [], errorCode = '' } = filter;
   return {
     graphName,
     statuses: statuses.map((status) => `RUN_STATUS_${status}` as const),
     triggeredFrom: encodeInstant('triggeredFrom', triggeredFrom),
     triggeredBefore: encodeInstant('triggeredBefore', triggeredBefore),
     all,
+    labels: encodeLabels(labels),
+    triggerKinds: triggerKinds.map((kind) => `TRIGGER_KIND_${kind}` as const),
+    errorCode,
   };
 }
 

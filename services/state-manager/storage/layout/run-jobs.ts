@@ -36,7 +36,7 @@ export function readRunJob(
   const status: RunJobStatus = !end ? 'RUNNING' : end.startsWith('D') ? 'DONE' : 'STOPPED';
   const job = {
     jobId: address.jobId,
-    ...(JSON.parse(spec) as RunJobSpec),
+    ...readSpec(spec),
     ...{ matched, changed, skipped, failed, failures },
     status,
     isStopping: status === 'RUNNING' && Boolean(stop),
@@ -44,6 +44,24 @@ export function readRunJob(
     ...(end && { endedAt: Number(end.slice(1)) }),
   };
   return { ...address, job, progress, revision: Number(revision) };
+}
+
+/** Instructions of a job as JSON; labels are pairs, since JSON has no maps. */
+export function writeSpec({ filter, ...spec }: RunJobSpec): string {
+  const { labels, ...others } = filter;
+  return JSON.stringify({ ...spec, filter: { ...others, ...(labels && { labels: [...labels] }) } });
+}
+
+function readSpec(text: string): RunJobSpec {
+  const { filter, ...spec } = JSON.parse(text) as WrittenSpec;
+  const { labels, ...others } = filter;
+  return { ...spec, filter: { ...others, ...(labels && { labels: new Map(labels) }) } };
+}
+
+interface WrittenSpec extends Omit<RunJobSpec, 'filter'> {
+  readonly filter: Omit<RunJobSpec['filter'], 'labels'> & {
+    readonly labels?: readonly (readonly [string, string])[];
+  };
 }
 
 /** A job, as it stands in the set of those that go on. */

@@ -3,8 +3,16 @@ import type * as wire from '@fanout/proto';
 import type { RunJob, RunJobFilter, RunJobRequest } from '../../domain/model/run-job.ts';
 import type { RunJobAddress } from '../../engine/ports/run-jobs.ts';
 import { invalid, readAll, readId, readOptionalId, readText } from './fields.ts';
+import { readLabels } from './labels.ts';
 import { readInstant } from './runs.ts';
-import { readRunStatus, runJobActionNames, runJobStatusNames, runStatusNames } from './statuses.ts';
+import {
+  readRunStatus,
+  readTriggerKind,
+  runJobActionNames,
+  runJobStatusNames,
+  runStatusNames,
+  triggerKindNames,
+} from './statuses.ts';
 import { toTimestamp } from './time.ts';
 
 const maxReason = 1_024;
@@ -31,7 +39,7 @@ export function decodeRunJobAddress(request: { readonly jobId?: string }, namesp
 }
 
 export function encodeRunJob(job: RunJob): wire.RunJob {
-  const { statuses, graphName = '', triggeredFrom, triggeredBefore } = job.filter;
+  const { statuses, graphName = '', triggeredFrom, triggeredBefore, labels, triggerKinds = [] } = job.filter;
   const isAll = Object.keys(job.filter).length === 1 && statuses.length === 0;
   return {
     jobId: job.jobId,
@@ -42,6 +50,9 @@ export function encodeRunJob(job: RunJob): wire.RunJob {
       triggeredFrom: triggeredFrom === undefined ? null : toTimestamp(triggeredFrom),
       triggeredBefore: triggeredBefore === undefined ? null : toTimestamp(triggeredBefore),
       all: isAll,
+      labels: Object.fromEntries(labels ?? []),
+      triggerKinds: triggerKinds.map((kind) => triggerKindNames[kind]),
+      errorCode: job.filter.errorCode ?? '',
     },
     reason: job.reason,
     status: runJobStatusNames[job.status],
@@ -70,20 +81,26 @@ function readersOf(request: WireRequest) {
 
 /** @throws FanoutError FIELD_INVALID; a filter that picks all has to say so */
 function readFilter(filter: wire.RunFilter__Output): RunJobFilter {
-  const { graphName, statuses, triggeredFrom, triggeredBefore } = readAll({
+  const { graphName, statuses, triggeredFrom, triggeredBefore, labels, triggerKinds, errorCode } = readAll({
     graphName: () => readOptionalId('filter.graph_name', filter.graphName),
     statuses: () => (filter.statuses ?? []).map(readStatus),
     triggeredFrom: () => readInstant('filter.triggered_from', filter.triggeredFrom),
     triggeredBefore: () => readInstant('filter.triggered_before', filter.triggeredBefore),
+    labels: () => readLabels(filter.labels),
+    triggerKinds: () => (filter.triggerKinds ?? []).map(readKind),
+    errorCode: () => readText('filter.error_code', filter.errorCode, 128),
   });
   const read = {
     ...(graphName !== '' && { graphName }),
     ...(triggeredFrom !== undefined && { triggeredFrom }),
     ...(triggeredBefore !== undefined && { triggeredBefore }),
+    ...(labels.size > 0 && { labels }),
+    ...(triggerKinds.length > 0 && { triggerKinds }),
+    ...(errorCode !== '' && { errorCode }),
   };
   const isEmpty = Object.keys(read).length === 0 && statuses.length === 0;
   if (isEmpty && !filter.all) {
-    const fields = 'graph_name, statuses, triggered_from or triggered_before';
+    const fields = 'graph_name, statuses, labels, triggered_from or another field';
     throw invalid('filter', `is empty: set ${fields}, or all if every run of the namespace is meant`);
   }
   if (!isEmpty && filter.all) {
@@ -97,4 +114,11 @@ function readStatus(name: unknown, index: number) {
   if (status === undefined)
     throw invalid(`filter.statuses[${index}]`, 'is no status: leave it out, or name one');
   return status;
+}
+
+function readKind(name: unknown, index: number) {
+  const kind = readTriggerKind(name);
+  if (kind === undefined)
+    throw invalid(`filter.trigger_kinds[${index}]`, 'is no kind: leave it out, or name one');
+  return kind;
 }

@@ -1,5 +1,6 @@
 /** Jobs that act on many runs. `…At` are epoch milliseconds. */
-import type { RunStatus } from '../types/runs.ts';
+import type { Labels, TriggerKind } from './labels.ts';
+import type { RunStatus } from './runs.ts';
 
 /**
  * The runs that a job acts on: all that is given has to hold. One that gives nothing is refused; `{ all: true }` stands for
@@ -14,6 +15,12 @@ export interface RunJobFilter {
   readonly triggeredFrom?: number | Date | undefined;
   /** Runs that were triggered before this instant. */
   readonly triggeredBefore?: number | Date | undefined;
+  /** Runs that have all of these labels. */
+  readonly labels?: Labels | undefined;
+  /** Runs that one of these has started. */
+  readonly triggerKinds?: readonly TriggerKind[] | undefined;
+  /** Runs with a state that failed with this code and was not retried. */
+  readonly errorCode?: string | undefined;
   /** Every run of the namespace; it goes with nothing else. */
   readonly all?: boolean | undefined;
 }

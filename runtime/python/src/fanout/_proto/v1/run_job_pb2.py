@@ -28,7 +28,7 @@ from fanout._proto.v1 import state_pb2 as fanout_dot_v1_dot_state__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66\x61nout/v1/run_job.proto\x12\tfanout.v1\x1a\x13\x66\x61nout/v1/run.proto\x1a\x15\x66\x61nout/v1/state.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x01\n\tRunFilter\x12\x12\n\ngraph_name\x18\x01 \x01(\t\x12&\n\x08statuses\x18\x02 \x03(\x0e\x32\x14.fanout.v1.RunStatus\x12\x32\n\x0etriggered_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10triggered_before\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03\x61ll\x18\x05 \x01(\x08\"\x80\x03\n\x06RunJob\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\'\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x17.fanout.v1.RunJobAction\x12$\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x14.fanout.v1.RunFilter\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\'\n\x06status\x18\x05 \x01(\x0e\x32\x17.fanout.v1.RunJobStatus\x12\x10\n\x08stopping\x18\x06 \x01(\x08\x12\x0f\n\x07matched\x18\x07 \x01(\x03\x12\x0f\n\x07\x63hanged\x18\x08 \x01(\x03\x12\x0f\n\x07skipped\x18\t \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\n \x01(\x03\x12*\n\x08\x66\x61ilures\x18\x0b \x03(\x0b\x32\x18.fanout.v1.RunJobFailure\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\rRunJobFailure\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12#\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\x12.fanout.v1.Failure\"u\n\x11\x43\x61ncelRunsRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12$\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x14.fanout.v1.RunFilter\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x04 \x01(\t\"4\n\x12\x43\x61ncelRunsResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.fanout.v1.RunJob\"d\n\x10RetryRunsRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12$\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x14.fanout.v1.RunFilter\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\"3\n\x11RetryRunsResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.fanout.v1.RunJob\"e\n\x11\x44\x65leteRunsRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12$\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x14.fanout.v1.RunFilter\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\"4\n\x12\x44\x65leteRunsResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.fanout.v1.RunJob\"5\n\x10GetRunJobRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\"3\n\x11GetRunJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.fanout.v1.RunJob\"\'\n\x12ListRunJobsRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\"6\n\x13ListRunJobsResponse\x12\x1f\n\x04jobs\x18\x01 \x03(\x0b\x32\x11.fanout.v1.RunJob\"6\n\x11StopRunJobRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\"%\n\x12StopRunJobResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08*~\n\x0cRunJobAction\x12\x1e\n\x1aRUN_JOB_ACTION_UNSPECIFIED\x10\x00\x12\x19\n\x15RUN_JOB_ACTION_CANCEL\x10\x01\x12\x18\n\x14RUN_JOB_ACTION_RETRY\x10\x02\x12\x19\n\x15RUN_JOB_ACTION_DELETE\x10\x03*\x7f\n\x0cRunJobStatus\x12\x1e\n\x1aRUN_JOB_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16RUN_JOB_STATUS_RUNNING\x10\x01\x12\x17\n\x13RUN_JOB_STATUS_DONE\x10\x02\x12\x1a\n\x16RUN_JOB_STATUS_STOPPED\x10\x03\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66\x61nout/v1/run_job.proto\x12\tfanout.v1\x1a\x13\x66\x61nout/v1/run.proto\x1a\x15\x66\x61nout/v1/state.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x02\n\tRunFilter\x12\x12\n\ngraph_name\x18\x01 \x01(\t\x12&\n\x08statuses\x18\x02 \x03(\x0e\x32\x14.fanout.v1.RunStatus\x12\x32\n\x0etriggered_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10triggered_before\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03\x61ll\x18\x05 \x01(\x08\x12\x30\n\x06labels\x18\x14 \x03(\x0b\x32 .fanout.v1.RunFilter.LabelsEntry\x12-\n\rtrigger_kinds\x18\x15 \x03(\x0e\x32\x16.fanout.v1.TriggerKind\x12\x12\n\nerror_code\x18\x16 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x80\x03\n\x06RunJob\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\'\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x17.fanout.v1.RunJobAction\x12$\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x14.fanout.v1.RunFilter\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\'\n\x06status\x18\x05 \x01(\x0e\x32\x17.fanout.v1.RunJobStatus\x12\x10\n\x08stopping\x18\x06 \x01(\x08\x12\x0f\n\x07matched\x18\x07 \x01(\x03\x12\x0f\n\x07\x63hanged\x18\x08 \x01(\x03\x12\x0f\n\x07skipped\x18\t \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\n \x01(\x03\x12*\n\x08\x66\x61ilures\x18\x0b \x03(\x0b\x32\x18.fanout.v1.RunJobFailure\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\rRunJobFailure\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12#\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\x12.fanout.v1.Failure\"u\n\x11\x43\x61ncelRunsRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12$\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x14.fanout.v1.RunFilter\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x04 \x01(\t\"4\n\x12\x43\x61ncelRunsResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.fanout.v1.RunJob\"d\n\x10RetryRunsRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12$\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x14.fanout.v1.RunFilter\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\"3\n\x11RetryRunsResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.fanout.v1.RunJob\"e\n\x11\x44\x65leteRunsRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12$\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x14.fanout.v1.RunFilter\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\"4\n\x12\x44\x65leteRunsResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.fanout.v1.RunJob\"5\n\x10GetRunJobRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\"3\n\x11GetRunJobResponse\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.fanout.v1.RunJob\"\'\n\x12ListRunJobsRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\"6\n\x13ListRunJobsResponse\x12\x1f\n\x04jobs\x18\x01 \x03(\x0b\x32\x11.fanout.v1.RunJob\"6\n\x11StopRunJobRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\"%\n\x12StopRunJobResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08*~\n\x0cRunJobAction\x12\x1e\n\x1aRUN_JOB_ACTION_UNSPECIFIED\x10\x00\x12\x19\n\x15RUN_JOB_ACTION_CANCEL\x10\x01\x12\x18\n\x14RUN_JOB_ACTION_RETRY\x10\x02\x12\x19\n\x15RUN_JOB_ACTION_DELETE\x10\x03*\x7f\n\x0cRunJobStatus\x12\x1e\n\x1aRUN_JOB_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16RUN_JOB_STATUS_RUNNING\x10\x01\x12\x17\n\x13RUN_JOB_STATUS_DONE\x10\x02\x12\x1a\n\x16RUN_JOB_STATUS_STOPPED\x10\x03\x42l\n\x0cio.fanout.v1P\x01Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\xaa\x02\tFanout.V1\xca\x02\tFanout\\V1\xea\x02\nFanout::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,38 +36,42 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'fanout.v1.run_job_pb2', _gl
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\014io.fanout.v1P\001Z5github.com/fanout/fanout/runtime/go/fanoutv1;fanoutv1\252\002\tFanout.V1\312\002\tFanout\\V1\352\002\nFanout::V1'
-  _globals['_RUNJOBACTION']._serialized_start=1550
-  _globals['_RUNJOBACTION']._serialized_end=1676
-  _globals['_RUNJOBSTATUS']._serialized_start=1678
-  _globals['_RUNJOBSTATUS']._serialized_end=1805
+  _globals['_RUNFILTER_LABELSENTRY']._loaded_options = None
+  _globals['_RUNFILTER_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_RUNJOBACTION']._serialized_start=1714
+  _globals['_RUNJOBACTION']._serialized_end=1840
+  _globals['_RUNJOBSTATUS']._serialized_start=1842
+  _globals['_RUNJOBSTATUS']._serialized_end=1969
   _globals['_RUNFILTER']._serialized_start=116
-  _globals['_RUNFILTER']._serialized_end=306
-  _globals['_RUNJOB']._serialized_start=309
-  _globals['_RUNJOB']._serialized_end=693
-  _globals['_RUNJOBFAILURE']._serialized_start=695
-  _globals['_RUNJOBFAILURE']._serialized_end=763
-  _globals['_CANCELRUNSREQUEST']._serialized_start=765
-  _globals['_CANCELRUNSREQUEST']._serialized_end=882
-  _globals['_CANCELRUNSRESPONSE']._serialized_start=884
-  _globals['_CANCELRUNSRESPONSE']._serialized_end=936
-  _globals['_RETRYRUNSREQUEST']._serialized_start=938
-  _globals['_RETRYRUNSREQUEST']._serialized_end=1038
-  _globals['_RETRYRUNSRESPONSE']._serialized_start=1040
-  _globals['_RETRYRUNSRESPONSE']._serialized_end=1091
-  _globals['_DELETERUNSREQUEST']._serialized_start=1093
-  _globals['_DELETERUNSREQUEST']._serialized_end=1194
-  _globals['_DELETERUNSRESPONSE']._serialized_start=1196
-  _globals['_DELETERUNSRESPONSE']._serialized_end=1248
-  _globals['_GETRUNJOBREQUEST']._serialized_start=1250
-  _globals['_GETRUNJOBREQUEST']._serialized_end=1303
-  _globals['_GETRUNJOBRESPONSE']._serialized_start=1305
-  _globals['_GETRUNJOBRESPONSE']._serialized_end=1356
-  _globals['_LISTRUNJOBSREQUEST']._serialized_start=1358
-  _globals['_LISTRUNJOBSREQUEST']._serialized_end=1397
-  _globals['_LISTRUNJOBSRESPONSE']._serialized_start=1399
-  _globals['_LISTRUNJOBSRESPONSE']._serialized_end=1453
-  _globals['_STOPRUNJOBREQUEST']._serialized_start=1455
-  _globals['_STOPRUNJOBREQUEST']._serialized_end=1509
-  _globals['_STOPRUNJOBRESPONSE']._serialized_start=1511
-  _globals['_STOPRUNJOBRESPONSE']._serialized_end=1548
+  _globals['_RUNFILTER']._serialized_end=470
+  _globals['_RUNFILTER_LABELSENTRY']._serialized_start=425
+  _globals['_RUNFILTER_LABELSENTRY']._serialized_end=470
+  _globals['_RUNJOB']._serialized_start=473
+  _globals['_RUNJOB']._serialized_end=857
+  _globals['_RUNJOBFAILURE']._serialized_start=859
+  _globals['_RUNJOBFAILURE']._serialized_end=927
+  _globals['_CANCELRUNSREQUEST']._serialized_start=929
+  _globals['_CANCELRUNSREQUEST']._serialized_end=1046
+  _globals['_CANCELRUNSRESPONSE']._serialized_start=1048
+  _globals['_CANCELRUNSRESPONSE']._serialized_end=1100
+  _globals['_RETRYRUNSREQUEST']._serialized_start=1102
+  _globals['_RETRYRUNSREQUEST']._serialized_end=1202
+  _globals['_RETRYRUNSRESPONSE']._serialized_start=1204
+  _globals['_RETRYRUNSRESPONSE']._serialized_end=1255
+  _globals['_DELETERUNSREQUEST']._serialized_start=1257
+  _globals['_DELETERUNSREQUEST']._serialized_end=1358
+  _globals['_DELETERUNSRESPONSE']._serialized_start=1360
+  _globals['_DELETERUNSRESPONSE']._serialized_end=1412
+  _globals['_GETRUNJOBREQUEST']._serialized_start=1414
+  _globals['_GETRUNJOBREQUEST']._serialized_end=1467
+  _globals['_GETRUNJOBRESPONSE']._serialized_start=1469
+  _globals['_GETRUNJOBRESPONSE']._serialized_end=1520
+  _globals['_LISTRUNJOBSREQUEST']._serialized_start=1522
+  _globals['_LISTRUNJOBSREQUEST']._serialized_end=1561
+  _globals['_LISTRUNJOBSRESPONSE']._serialized_start=1563
+  _globals['_LISTRUNJOBSRESPONSE']._serialized_end=1617
+  _globals['_STOPRUNJOBREQUEST']._serialized_start=1619
+  _globals['_STOPRUNJOBREQUEST']._serialized_end=1673
+  _globals['_STOPRUNJOBRESPONSE']._serialized_start=1675
+  _globals['_STOPRUNJOBRESPONSE']._serialized_end=1712
 # @@protoc_insertion_point(module_scope)

@@ -36,18 +36,31 @@ RUN_JOB_STATUS_DONE: RunJobStatus
 RUN_JOB_STATUS_STOPPED: RunJobStatus
 
 class RunFilter(_message.Message):
-    __slots__ = ("graph_name", "statuses", "triggered_from", "triggered_before", "all")
+    __slots__ = ("graph_name", "statuses", "triggered_from", "triggered_before", "all", "labels", "trigger_kinds", "error_code")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     GRAPH_NAME_FIELD_NUMBER: _ClassVar[int]
     STATUSES_FIELD_NUMBER: _ClassVar[int]
     TRIGGERED_FROM_FIELD_NUMBER: _ClassVar[int]
     TRIGGERED_BEFORE_FIELD_NUMBER: _ClassVar[int]
     ALL_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_KINDS_FIELD_NUMBER: _ClassVar[int]
+    ERROR_CODE_FIELD_NUMBER: _ClassVar[int]
     graph_name: str
     statuses: _containers.RepeatedScalarFieldContainer[_run_pb2.RunStatus]
     triggered_from: _timestamp_pb2.Timestamp
     triggered_before: _timestamp_pb2.Timestamp
     all: bool
-    def __init__(self, graph_name: _Optional[str] = ..., statuses: _Optional[_Iterable[_Union[_run_pb2.RunStatus, str]]] = ..., triggered_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., triggered_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., all: bool = ...) -> None: ...
+    labels: _containers.ScalarMap[str, str]
+    trigger_kinds: _containers.RepeatedScalarFieldContainer[_run_pb2.TriggerKind]
+    error_code: str
+    def __init__(self, graph_name: _Optional[str] = ..., statuses: _Optional[_Iterable[_Union[_run_pb2.RunStatus, str]]] = ..., triggered_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., triggered_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., all: bool = ..., labels: _Optional[_Mapping[str, str]] = ..., trigger_kinds: _Optional[_Iterable[_Union[_run_pb2.TriggerKind, str]]] = ..., error_code: _Optional[str] = ...) -> None: ...
 
 class RunJob(_message.Message):
     __slots__ = ("job_id", "action", "filter", "reason", "status", "stopping", "matched", "changed", "skipped", "failed", "failures", "create_time", "end_time")
