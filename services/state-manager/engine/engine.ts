@@ -60,6 +60,7 @@ import { timeoutReaper } from './upkeep/timeout-reaper.ts';
 import { unseenNodes } from './upkeep/unseen-nodes.ts';
 import { countingSteps } from './watch/counting-steps.ts';
 import { NewsExchange } from './watch/news-exchange.ts';
+import { RunEvents } from './watch/run-events.ts';
 import { RunNews } from './watch/run-news.ts';
 import { tellingSteps } from './watch/telling-steps.ts';
 
@@ -134,9 +135,12 @@ export function createEngine({
   const exchange = new NewsExchange(opened.notices);
   const news = new RunNews({ storage: opened.runs, notices: opened.notices, exchange, log });
   const dueWatch = new DueWatch(opened.runs, log);
+  const runEvents = new RunEvents(log);
   const storage = {
     ...opened,
-    runs: tellingSteps(countingSteps(opened.runs, meters), news, (runId) => dueWatch.touched(runId)),
+    runs: tellingSteps(countingSteps(opened.runs, meters, runEvents), news, (runId) =>
+      dueWatch.touched(runId),
+    ),
   };
 
   const runs = new LoadedRuns(storage.runs, storage.catalog, runLimits, maxRetentionMs);
@@ -271,7 +275,13 @@ export function createEngine({
       keepAlive: (sessionIds) => keeper.keepAlive(sessionIds),
       graceMs: timing.graceMs,
     }),
-    recordedEnds: endFollower({ storage, starter, runs, quotas, log }),
+    recordedEnds: endFollower({
+      ...{ storage, starter, runs, quotas, log },
+      onEnd: (end) => {
+        meters.runEnded(end.namespace, end.graphName, end.status);
+        runEvents.ended(end);
+      },
+    }),
     runJobs: runJobLoop,
   };
   dueWatch.drive(rounds);
@@ -327,6 +337,7 @@ export function createEngine({
     stop: async () => {
       sessions.stop();
       await Promise.all(running.map((part) => part.stop()));
+      runEvents.stop();
     },
   };
 }

@@ -28,7 +28,7 @@ export interface Metrics extends Meters {
 
 interface GraphCounts {
   started: number;
-  ended: number;
+  readonly ended: Map<string, number>;
 }
 
 interface PlaceCounts {
@@ -39,7 +39,7 @@ interface PlaceCounts {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const graphs = new BoundedLabels<GraphCounts>(maxGraphs, () => ({ started: 0, ended: 0 }));
+  const graphs = new BoundedLabels<GraphCounts>(maxGraphs, () => ({ started: 0, ended: new Map() }));
   const places = new BoundedLabels<PlaceCounts>(maxPlaces, () => ({ outcomes: new Map(), waitedMs: 0 }));
   const scripts = new Histogram({
     name: 'fanout_script_seconds',
@@ -72,8 +72,10 @@ export function createMetrics(): Metrics {
   counterOf('fanout_runs_started_total', 'Runs started.', ['namespace', 'graph'], (add) =>
     graphs.each(([namespace, graph], { started }) => add({ namespace: namespace!, graph: graph! }, started)),
   );
-  counterOf('fanout_runs_ended_total', 'Runs ended, whatever their status.', ['namespace', 'graph'], (add) =>
-    graphs.each(([namespace, graph], { ended }) => add({ namespace: namespace!, graph: graph! }, ended)),
+  counterOf('fanout_runs_ended_total', 'Runs ended.', ['namespace', 'graph', 'status'], (add) =>
+    graphs.each(([namespace, graph], { ended }) => {
+      for (const [status, count] of ended) add({ namespace: namespace!, graph: graph!, status }, count);
+    }),
   );
   counterOf(
     'fanout_states_settled_total',
@@ -125,8 +127,9 @@ export function createMetrics(): Metrics {
     runStarted: (namespace, graphName) => {
       graphs.of(namespace, graphName).started++;
     },
-    runEnded: (namespace, graphName) => {
-      graphs.of(namespace, graphName).ended++;
+    runEnded: (namespace, graphName, status) => {
+      const { ended } = graphs.of(namespace, graphName);
+      ended.set(status, (ended.get(status) ?? 0) + 1);
     },
     stateSettled({ namespace, graphName, identifier }: CountedPlace, outcome, waitedMs = 0) {
       const counts = places.of(namespace, graphName, identifier);

@@ -314,3 +314,21 @@ async function allIsRead(runtime: RawRuntime): Promise<void> {
 function read(request: ReadLogsRequest): Promise<ReadLogsResponse__Output> {
   return elsewhere.call((...more) => elsewhere.runs.readLogs(request, ...more));
 }
+
+test('the log of a state manager tells which runs start and end, and how', async () => {
+  const [node] = ['Logged.work'];
+  const runtime = await system.connect([node!]);
+  const runId = await system.client.start('logged', {
+    nodes: [nodeTemplate('work', [], { node_name: node! })],
+  });
+  runtime.reportErrored(await runtime.assignment(), 'NODE_ERROR', true);
+  assert.equal((await system.client.end(runId)).status, 'FAILED');
+  const told = (event: string) =>
+    eventually(async () =>
+      [system.stateManager, second]
+        .flatMap((each) => each.events(event))
+        .find((each) => each.runId === runId),
+    );
+  assert.equal((await told('run_started')).graphName, 'logged');
+  assert.equal((await told('run_ended')).status, 'FAILED');
+});

@@ -1,3 +1,5 @@
+import type { EndStatus } from '../../domain/graph/triggers.ts';
+
 /** Place that is counted: a node template of a graph. */
 export interface CountedPlace {
   readonly namespace: string;
@@ -19,7 +21,7 @@ export type CountedOutcome =
 /** Counts of what this state manager does, for whoever watches over it. Called for each state: cheap. */
 export interface Meters {
   runStarted(namespace: string, graphName: string): void;
-  runEnded(namespace: string, graphName: string): void;
+  runEnded(namespace: string, graphName: string, status: EndStatus): void;
   /** @param waitedMs time for which it waited before it was leased, milliseconds; undefined: it never was */
   stateSettled(place: CountedPlace, outcome: CountedOutcome, waitedMs: number | undefined): void;
 }

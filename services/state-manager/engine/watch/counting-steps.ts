@@ -2,6 +2,7 @@ import { nodeAt } from '../../domain/graph/graph.ts';
 import type { CountedOutcome, Meters } from '../ports/meters.ts';
 import type { PlannedReport, Settlement, Turn } from '../ports/settling.ts';
 import type { RunStorage } from '../ports/storage.ts';
+import type { RunEvents } from './run-events.ts';
 
 type StepKind = PlannedReport['plan']['step']['kind'];
 
@@ -17,25 +18,27 @@ const outcomes: Readonly<Partial<Record<StepKind, CountedOutcome>>> = {
   return: 'returned',
 };
 
-/** The same storage, whose commits are counted once storage has taken them. */
-export function countingSteps(storage: RunStorage, meters: Meters): RunStorage {
+/** The same storage, whose commits are counted once storage has taken them, and told of where they start runs. */
+export function countingSteps(storage: RunStorage, meters: Meters, events: RunEvents): RunStorage {
   return {
     ...storage,
     async commit(turn: Partial<Turn>) {
       const result = await storage.commit(turn);
       result.triggered.forEach((triggered, i) => {
         const run = turn.newRuns![i]!;
-        if (triggered.kind === 'created') meters.runStarted(run.namespace, run.graphName);
+        if (triggered.kind !== 'created') return;
+        meters.runStarted(run.namespace, run.graphName);
+        events.started(run);
       });
       result.settled.forEach((settled, i) => {
-        if (settled.kind === 'committed') count(turn.settlements![i]!, settled.hasEnded, meters);
+        if (settled.kind === 'committed') count(turn.settlements![i]!, meters);
       });
       return result;
     },
   };
 }
 
-function count({ run, reports }: Settlement, hasEnded: boolean, meters: Meters): void {
+function count({ run, reports }: Settlement, meters: Meters): void {
   const { namespace, graphName, graph } = run;
   for (const { record, plan } of reports) {
     const outcome = outcomes[plan.step.kind];
@@ -43,5 +46,4 @@ function count({ run, reports }: Settlement, hasEnded: boolean, meters: Meters):
     const { identifier } = nodeAt(graph, record.standing.node);
     meters.stateSettled({ namespace, graphName, identifier }, outcome, record.waitedMs);
   }
-  if (hasEnded) meters.runEnded(namespace, graphName);
 }
