@@ -25,16 +25,16 @@ async def run(*words: str, cwd: Path, **env: str) -> str:
 
 
 async def test_the_program_of_the_readme_runs_and_is_typed(address: str, tmp_path: Path) -> None:
-    program, tests = FENCES
+    program, batches, tests = FENCES
     (tmp_path / "program.py").write_text(program)
     assert await run("program.py", cwd=tmp_path, FANOUT_ADDRESS=address) == "[{'total': 26, 'failed': 1}]\n"
-    (tmp_path / "both.py").write_text(program.replace("asyncio.run(main())\n", "") + tests)
+    (tmp_path / "both.py").write_text(program.replace("asyncio.run(main())\n", "") + batches + tests)
     assert "Success" in await run("-m", "mypy", "--strict", "both.py", cwd=tmp_path)
 
 
 async def test_the_tests_of_the_readme_pass(tmp_path: Path) -> None:
-    program, tests = FENCES
-    (tmp_path / "test_both.py").write_text(program.replace("asyncio.run(main())\n", "") + tests)
+    program, batches, tests = FENCES
+    (tmp_path / "test_both.py").write_text(program.replace("asyncio.run(main())\n", "") + batches + tests)
     # Commands of state managers are relative to the repository.
     command = " ".join(str(ROOT / word) if "/" in word else word for word in COMMAND)
     command = command.replace("--import tsx", f"--import {(ROOT / 'node_modules/tsx/dist/esm/index.mjs')}")

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from fanout.nodes.context import Context
 from fanout.nodes.node import Function, Node
+from fanout.nodes.rate import Rate
 from fanout.nodes.schemas import hints_of
 from fanout.wire.durations import Duration, timer_seconds
 from fanout.wire.errors import NotRetryable
@@ -54,6 +55,7 @@ def batch_node(
     concurrency: int | None = None,
     timeout: Duration | None = None,
     secrets: Iterable[str] = (),
+    rate: Rate | None = None,
     outputs: Any = None,
 ) -> Callable[[F], BatchNode[F]]:
     """Declares a node whose executions are made together: rows of one insert, texts of one call of a model.
@@ -97,6 +99,7 @@ def batch_node(
             concurrency=concurrency,
             timeout=timeout,
             secrets=secrets,
+            rate=rate,
             outputs=outputs,
             local_names={},
         )
