@@ -50,7 +50,9 @@ export async function startApp(config: Config, log: Log, version: string): Promi
   putAroundScripts((run) => async (redis, calls) => {
     const startedAt = performance.now();
     const results = await run(redis, calls);
-    metrics.scriptRan(calls[0]!.script.contract.name, (performance.now() - startedAt) / 1_000);
+    // There may be no shard to ask, and then nothing is run.
+    const [first] = calls;
+    if (first) metrics.scriptRan(first.script.contract.name, (performance.now() - startedAt) / 1_000);
     return results;
   });
   const threads = new CheckThreads(log);

@@ -134,7 +134,9 @@ export const settings = z.object({
     .describe('streams of runtimes that a namespace has open at one state manager'),
   FANOUT_QUOTA_WATCHES: wholeNumber()
     .default(20_000)
-    .describe('streams of `WatchRun` and `CallRuns` that a namespace has open at one state manager'),
+    .describe(
+      'streams of `WatchRun`, `FollowLogs` and `CallRuns` that a namespace has open at one state manager',
+    ),
   FANOUT_QUOTA_REQUESTS_PER_SECOND: wholeNumber()
     .default(50_000)
     .describe('requests of a namespace in a second at one state manager'),

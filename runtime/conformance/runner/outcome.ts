@@ -143,11 +143,14 @@ function ofHosts(expect: Expectations, { observation }: Stage, ownsHosts: boolea
   return problems;
 }
 
+/** Numbers of a place that are not of states. */
+const otherNumbers: readonly string[] = ['executions', 'outputs', 'retries'];
+
 /** Counts of a place by status, without those that are 0. */
 function countsOf(counts: object): Record<string, number> {
   const found: Record<string, number> = {};
   for (const [name, count] of Object.entries(counts)) {
-    const isStatus = typeof count === 'number' && count > 0;
+    const isStatus = typeof count === 'number' && count > 0 && !otherNumbers.includes(name);
     if (isStatus) found[name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()] = count;
   }
   return found;

@@ -153,7 +153,8 @@ type RunFilter struct {
 	Labels map[string]string `protobuf:"bytes,20,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Only runs that something of these kinds has started; empty: any.
 	TriggerKinds []TriggerKind `protobuf:"varint,21,rep,packed,name=trigger_kinds,json=triggerKinds,proto3,enum=fanout.v1.TriggerKind" json:"trigger_kinds,omitempty"`
-	// Only runs with a state that is ERRORED with this code, and not superseded; empty: any.
+	// Only runs with a state that is ERRORED with this code, and not superseded; empty: any. Without statuses it means the
+	// status FAILED.
 	ErrorCode     string `protobuf:"bytes,22,opt,name=error_code,json=errorCode,proto3" json:"error_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

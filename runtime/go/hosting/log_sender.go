@@ -47,6 +47,8 @@ type logSender struct {
 	bounds  *fanoutv1.RunLogs
 	waiting []waitingLine
 	bytes   int
+	// mostBytes are those of all lines that wait, at most: fewer where frames are small.
+	mostBytes int
 	// dropped are the numbers of lines that were left out and are not told yet.
 	dropped map[lease]int64
 }
@@ -55,10 +57,11 @@ func newLogSender(least string) *logSender {
 	return &logSender{least: leastLevels[least], dropped: map[lease]int64{}}
 }
 
-func (s *logSender) connected(bounds *fanoutv1.RunLogs) {
+func (s *logSender) connected(bounds *fanoutv1.RunLogs, limits limits) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bounds = bounds
+	s.mostBytes = min(maxWaitingBytes, limits.maxFrameBytes/4)
 }
 
 // takes is true if lines of that level are sent at all.
@@ -86,7 +89,7 @@ func (s *logSender) add(of lease, level slog.Level, text, fieldsJSON string) boo
 	size := len(text) + len(fieldsJSON) + lineBytes
 	s.waiting = append(s.waiting, waitingLine{of, line, size})
 	s.bytes += size
-	for len(s.waiting) > int(s.bounds.MaxLines) || s.bytes > maxWaitingBytes {
+	for len(s.waiting) > int(s.bounds.MaxLines) || s.bytes > s.mostBytes {
 		s.bytes -= s.waiting[0].bytes
 		s.dropped[s.waiting[0].of]++
 		s.waiting[0] = waitingLine{}

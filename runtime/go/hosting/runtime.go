@@ -290,7 +290,7 @@ func (r *Runtime) connected(stream *connection) {
 	}
 	r.executions.abandon(leases, &wire.Cancelled{Code: "LEASE_LOST", Message: "the lease was lost while the runtime was not connected"})
 	stream.serve(func(frame *fanoutv1.ConnectResponse) { r.receive(stream, frame) }, r.executions.takeFrames)
-	r.executions.logs.connected(welcome.RunLogs)
+	r.executions.logs.connected(welcome.RunLogs, limitsOf(welcome))
 	r.executions.connected(stream, limitsOf(welcome))
 	go beat(stream, r.executions.takeProgress)
 	r.options.Logger.Info("connected", "address", stream.address.Target, "session_id", welcome.SessionId, "resumed", welcome.Resumed)

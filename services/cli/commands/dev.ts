@@ -74,14 +74,22 @@ function passSignalsOn(server: ChildProcess): void {
 
 /** Lines of people pass; the one that says where it serves becomes the next steps. */
 function tellLine(line: string, output: Output): void {
-  const event = line.startsWith('{')
-    ? (JSON.parse(line) as { event?: string; address?: string; version?: string })
-    : undefined;
+  const event = readEvent(line);
   if (event?.event === 'listening') {
     const { address = '', version } = event;
     output.show({ address, version }, () => describeNext(address));
   } else if (event !== undefined) output.note(line);
   else if (!/^\S+:\d+ serves/.test(line)) output.tell(printableLines(line));
+}
+
+/** The event of a line of a log; undefined: it is another line. */
+function readEvent(line: string): { event?: string; address?: string; version?: string } | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function describeNext(address: string): string[] {

@@ -15,6 +15,7 @@ export function triggerRoutes({ calls, rpcs, answers }: HttpContext): readonly R
     return new Promise((resolve, reject) => {
       const waiting = new AbortController();
       const stop = (): void => waiting.abort();
+      if (call.closed.aborted) return resolve(false);
       call.closed.addEventListener('abort', stop);
       const timer = setTimeout(stop, seconds * 1_000);
       waiting.signal.addEventListener('abort', () => resolve(false));
@@ -33,6 +34,27 @@ export function triggerRoutes({ calls, rpcs, answers }: HttpContext): readonly R
         },
       );
     });
+  }
+
+  /**
+   * The end of a run with its first results; undefined: it goes on, or that cannot be told now. Never an error: the run is
+   * there, and who is told to try again would start another one.
+   */
+  async function endOf(
+    run: object,
+    seconds: number,
+    admit: (name: string) => Promise<HttpCall>,
+  ): Promise<object | undefined> {
+    try {
+      if (!(await waitForEnd(await admit('WatchRun'), run, seconds))) return undefined;
+      const [ended, results] = await Promise.all([
+        rpcs.call(await admit('GetRun'), run),
+        rpcs.call(await admit('ListResults'), { ...run, pageSize: 1_000 }),
+      ]);
+      return { ...ended, ...results };
+    } catch {
+      return undefined;
+    }
   }
 
   return [
@@ -57,13 +79,8 @@ export function triggerRoutes({ calls, rpcs, answers }: HttpContext): readonly R
         const { created = false } = triggered;
         if (waitSeconds === 0)
           return answers.json(exchange, created ? 201 : 200, { runId: run.runId, created });
-        if (!(await waitForEnd(await admit('WatchRun'), run, waitSeconds)))
-          return answers.json(exchange, 202, { runId: run.runId, created });
-        const [ended, results] = await Promise.all([
-          rpcs.call(await admit('GetRun'), run),
-          rpcs.call(await admit('ListResults'), { ...run, pageSize: 1_000 }),
-        ]);
-        answers.json(exchange, 200, { runId: run.runId, created, ...ended, ...results });
+        const end = await endOf(run, waitSeconds, admit);
+        answers.json(exchange, end ? 200 : 202, { runId: run.runId, created, ...end });
       },
     },
   ];

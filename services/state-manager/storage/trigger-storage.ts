@@ -11,6 +11,7 @@ import type {
 } from '../engine/ports/triggers.ts';
 import { KeyList } from './calls/key-list.ts';
 import { near } from './cluster/cluster-redis.ts';
+import { runCommands } from './connection/commands.ts';
 import { readTime, toMs } from './connection/read-time.ts';
 import { runScript, scriptNamed } from './connection/scripts.ts';
 import { type Keys, triggerKeys } from './layout/keys.ts';
@@ -175,8 +176,14 @@ export class RedisTriggerStorage implements TriggerStorage {
     return this.#postpone(this.#keys.ends(shard), endMember(end), endMember(end), delayMs);
   }
 
-  async clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<void> {
-    if (ends.length > 0) await this.#redis.zrem(this.#keys.ends(shard), ...ends.map(endMember));
+  async clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<RecordedEnd[]> {
+    if (ends.length === 0) return [];
+    const key = this.#keys.ends(shard);
+    const removed = await runCommands(
+      this.#redis,
+      ends.map((end) => ['zrem', key, endMember(end)]),
+    );
+    return ends.filter((_, i) => removed[i] === 1);
   }
 
   async listeners(graphs: readonly { namespace: string; graphName: string }[]): Promise<string[][]> {

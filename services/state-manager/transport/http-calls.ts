@@ -103,7 +103,7 @@ class WritableCall extends EventEmitter {
     this.metadata = call.metadata;
     reader.onDrain(() => this.emit('drain'));
     this.on('error', (status: CallStatus) => reader.end(status));
-    call.closed.addEventListener('abort', () => {
+    whenClosed(call.closed, () => {
       this.cancelled = true;
       this.emit('cancelled');
     });
@@ -163,12 +163,15 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCallsOfServices 
       return isUnary(path) ? 'unary' : 'answers';
     },
     bodyLimit: (path) => bodyLimit(path, maxMessageBytes),
-    admit: ({ path, metadata, peer }) => admission.admit(path, metadata, peer),
+    async admit({ path, metadata, peer, closed }) {
+      await admission.admit(path, metadata, peer);
+      if (closed.aborted) throw callerGone();
+    },
     grantOf: (metadata, peer) => admission.grantOf(metadata, peer),
     takeBodyTurn: ({ peer, closed }) =>
       new Promise((resolve) => {
         const giveBack = bodies.take(peer, resolve);
-        closed.addEventListener('abort', giveBack);
+        whenClosed(closed, giveBack);
       }),
     call(call, request) {
       const { path, metadata, peer, closed } = call;
@@ -196,7 +199,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCallsOfServices 
             else resolve(answer ?? {});
           }),
         );
-        closed.addEventListener('abort', () => {
+        whenClosed(closed, () => {
           clearTimeout(timer);
           giveTurnBack();
         });
@@ -209,6 +212,19 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCallsOfServices 
       handle(stream as unknown as ServerWritableStream<Message, Message>);
     },
   };
+}
+
+/** Calls a listener when a call is closed, at once if it is so already: an event that has been is told nobody. */
+function whenClosed(closed: AbortSignal, listener: () => void): void {
+  if (closed.aborted) listener();
+  else closed.addEventListener('abort', listener, { once: true });
+}
+
+/** Told nobody, since nobody is there any more. */
+function callerGone(): FanoutError {
+  return new FanoutError('CALL_TIMEOUT', 'the caller has gone before its call was let in', {
+    retryAfterMs: 0,
+  });
 }
 
 function answerLate(callMs: number): FanoutError {

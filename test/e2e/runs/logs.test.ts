@@ -233,6 +233,55 @@ test('lines under a lease that the session does not hold are no one’s', async 
   assert.equal(dropped, 3);
 });
 
+test('a runtime that says it has left out more than can be counted takes no lines from others', async () => {
+  const [liar, other] = [await system.connect(['LiarNode']), await system.connect(['HonestNode'])];
+  const lies = await system.client.start('lies', { nodes: [nodeTemplate('liar')] });
+  const truths = await system.client.start('truths', { nodes: [nodeTemplate('honest')] });
+  const lease = await liar.assignment();
+  const held = { stateId: lease.stateId ?? '', leaseToken: lease.leaseToken ?? '' };
+  const dropped = Number.MAX_SAFE_INTEGER;
+  for (let round = 0; round < 3; round++) {
+    const item = { ...held, dropped, lines: [{ text: 'lie' }] };
+    liar.send({ logLines: { items: Array.from({ length: 1_100 }, () => item) } });
+  }
+  const { stateId = '', leaseToken = '' } = await other.assignment();
+  const year = { seconds: 400_000_000_000, nanos: 0 };
+  other.send({ logLines: { items: [{ stateId, leaseToken, lines: [{ text: 'true', time: year }] }] } });
+  other.reportExecuted({ stateId, leaseToken }, [{}]);
+  liar.reportExecuted(lease, [{}]);
+  for (const runId of [lies, truths]) await system.client.end(runId);
+  const { lines = [] } = await read({ runId: truths });
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ['true'],
+  );
+  assert.ok(
+    Number(lines[0]?.time?.seconds) < 4_000_000_000,
+    'an instant that no clock has is that of its arrival',
+  );
+  assert.ok(((await read({ runId: lies })).dropped ?? 0) > 1_000);
+});
+
+test('a page of one line that a filter leaves most out of reads many at a time', async () => {
+  const runtime = await system.connect(['OneNode']);
+  const runId = await system.client.start('one', { nodes: [nodeTemplate('one')] });
+  const { stateId = '', leaseToken = '' } = await runtime.assignment();
+  const lines = Array.from({ length: 500 }, (_, i) => ({
+    text: `${i}`,
+    level: i % 250 === 249 ? ('LOG_LEVEL_ERROR' as const) : ('LOG_LEVEL_INFO' as const),
+  }));
+  runtime.send({ logLines: { items: [{ stateId, leaseToken, lines }] } });
+  runtime.reportExecuted({ stateId, leaseToken }, [{}]);
+  await system.client.end(runId);
+  const filter = { minLevel: 'LOG_LEVEL_ERROR' as const };
+  const first = await read({ runId, filter, pageSize: 1 });
+  const then = await read({ runId, filter, pageSize: 1, pageToken: first.nextPageToken ?? '' });
+  assert.deepEqual(
+    [first, then].map((page) => page.lines?.map(({ text }) => text)),
+    [['249'], ['499']],
+  );
+});
+
 test('a line is cut at its bound, and fields that are no object are left out', async () => {
   const runtime = await system.connect(['CutNode']);
   const runId = await system.client.start('cut', { nodes: [nodeTemplate('cut')] });

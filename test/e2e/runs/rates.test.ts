@@ -145,6 +145,42 @@ test('the rate of a node holds over all graphs that name it, by a value of its i
   await Promise.all(executing);
 });
 
+test('a runtime is handed no more of a node than it takes, whatever the rate lets through', async () => {
+  const runtime = await system.connect(['Own.split', 'Own.work'], {
+    capacity: { total: 100, perNode: { 'Own.work': 1 } },
+  });
+  const runId = await system.client.start('own', fanOut({ limit: 50, per_ms: 1_000 }, 'Own'));
+  runtime.reportExecuted(await runtime.assignment(), [{}, {}, {}]);
+  for (let state = 0; state < 3; state++) {
+    const items = await runtime.assignments(1);
+    assert.equal(items.length, 1);
+    const { counts } = await system.client.run(runId);
+    assert.equal(counts?.[1]?.queued, 1);
+    runtime.reportExecuted(items[0]!, [{}]);
+  }
+  assert.equal((await system.client.end(runId)).status, 'SUCCESS');
+});
+
+test('versions of a graph with other rates at one place go on side by side', async () => {
+  const runtime = await system.connect(['Both.split', 'Both.work']);
+  const old = await system.client.start('both', fanOut({ limit: 10, per_ms: 200 }, 'Both'));
+  runtime.reportExecuted(
+    await runtime.assignment(),
+    Array.from({ length: 20 }, () => ({})),
+  );
+  const fresh = await system.client.start('both', fanOut({ limit: 5, per_ms: 200 }, 'Both'));
+  const handed: Handed[] = [];
+  const executing = execute(
+    runtime,
+    Array.from({ length: 20 }, () => ({})),
+    handed,
+  );
+  for (const runId of [old, fresh]) assert.equal((await system.client.end(runId, 30_000)).status, 'SUCCESS');
+  assert.equal(handed.length, 40);
+  await system.disconnect();
+  await executing;
+});
+
 test('what waits for a rate says so, and when the next ones are let through', async () => {
   const runtime = await system.connect(['Wait.split', 'Wait.work']);
   const graph = fanOut({ limit: 2, per_ms: 60_000 }, 'Wait');

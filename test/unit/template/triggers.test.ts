@@ -253,7 +253,9 @@ describe('the slots that get a run', () => {
     return (Math.floor(at / (10 * minute)) + 1) * 10 * minute;
   };
   const start = (catchUp: CatchUp, firstAt: number, now: number) =>
-    slotsToStart(catchUp, next, firstAt * minute, now * minute).map((slotAt) => slotAt / minute);
+    slotsToStart(catchUp, { nextSlot: next, startOf: (at) => at }, firstAt * minute, now * minute).map(
+      (slotAt) => slotAt / minute,
+    );
 
   it('are the one that has come, whatever the policy', () => {
     for (const catchUp of ['NONE', 'LAST', 'ALL'] as const) {

@@ -74,9 +74,24 @@ export type NextSlot = (afterAt: number) => number | undefined;
  * @param firstAt the first slot that is not recorded
  * @param now epoch milliseconds
  */
-export function slotsToStart(catchUp: CatchUp, next: NextSlot, firstAt: number, now: number): number[] {
-  const slots = newestSlots(next, firstAt, now, catchUp === 'ALL' ? maxCaughtUp : 1);
-  return catchUp === 'NONE' ? slots.filter((slotAt) => now - slotAt <= lateAfterMs) : slots;
+export function slotsToStart(
+  catchUp: CatchUp,
+  { nextSlot, startOf }: SlotTimes,
+  firstAt: number,
+  now: number,
+): number[] {
+  if (firstAt > now) return [];
+  // Starts keep the order of their slots: at most the last one has not come.
+  const last = lastSlot(nextSlot, firstAt, now);
+  const until = last > firstAt && startOf(last) > now ? lastSlot(nextSlot, firstAt, last - 1) : last;
+  const slots = newestSlots(nextSlot, firstAt, until, catchUp === 'ALL' ? maxCaughtUp : 1);
+  return catchUp === 'NONE' ? slots.filter((slotAt) => now - startOf(slotAt) <= lateAfterMs) : slots;
+}
+
+/** Slots of a schedule, and the instants at which their runs start. */
+interface SlotTimes {
+  readonly nextSlot: NextSlot;
+  readonly startOf: (slotAt: number) => number;
 }
 
 /** The newest slots from `firstAt`, itself one, up to `now`: looking for them does not take longer for long ago. */

@@ -15,7 +15,8 @@ export class RunJobLoop {
   readonly #parts: RunJobParts & { readonly storage: { readonly shards: number } };
   readonly #log: Log;
   readonly #loop: Loop;
-  readonly #underWay = new Set<Promise<void>>();
+  /** Steps under way here, by job: one that takes longer than its lease is not taken again. */
+  readonly #underWay = new Map<string, Promise<void>>();
   #isStopped = false;
 
   constructor(parts: RunJobParts & { storage: { readonly shards: number }; readonly log: Log }) {
@@ -32,7 +33,7 @@ export class RunJobLoop {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#loop.stop();
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#underWay.values());
   }
 
   /** Looks for jobs whose next step may be taken. */
@@ -49,15 +50,17 @@ export class RunJobLoop {
   }
 
   #begin(address: RunJobAddress): void {
+    const name = `${address.namespace}:${address.jobId}`;
+    if (this.#underWay.has(name)) return;
     const step = this.#step(address)
       .catch((error: unknown) => {
         // Another one takes it when its lease is over.
         this.#log.warn({ event: 'run_job_failed', namespace: address.namespace, error });
       })
       .finally(() => {
-        this.#underWay.delete(step);
+        this.#underWay.delete(name);
       });
-    this.#underWay.add(step);
+    this.#underWay.set(name, step);
   }
 
   async #step(address: RunJobAddress): Promise<void> {

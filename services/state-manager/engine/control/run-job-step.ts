@@ -10,7 +10,7 @@ import type { RunIndex } from '../ports/run-reader.ts';
 import type { Control } from './control.ts';
 
 /** Time after which a job that was taken is anyone's, milliseconds. */
-export const runJobLeaseMs = 5_000;
+export const runJobLeaseMs = 10_000;
 /** Runs that one step looks at, and that it acts on at the same time. */
 const runsPerPage = 200;
 const runsAtOnce = 10;

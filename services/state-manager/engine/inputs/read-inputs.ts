@@ -41,6 +41,18 @@ export type ReadValues = SharedValues & {
   readonly characters: number;
 };
 
+/** Corrected states that are read at once: each may have as many bytes as a frame. */
+const correctedAtOnce = 4;
+
+/** The states up to the first that would be one too many. */
+function withFewCorrections(group: readonly StateOfRun[]): readonly StateOfRun[] {
+  let corrected = 0;
+  const tooMany = group.findIndex(
+    ({ record }) => record.standing.corrected !== undefined && ++corrected > correctedAtOnce,
+  );
+  return tooMany < 0 ? group : group.slice(0, tooMany);
+}
+
 /** Reads what the inputs of states name. */
 export class InputReader {
   readonly #storage: RunReader;
@@ -57,7 +69,8 @@ export class InputReader {
    * Reads each output and each key of the store once, whichever states of a run name it, unless it is known.
    * @param bytes of outputs: the states behind those for which they do are left for another read
    */
-  async shared(group: readonly StateOfRun[], known: KnownTexts, bytes: number): Promise<ReadValues> {
+  async shared(given: readonly StateOfRun[], known: KnownTexts, bytes: number): Promise<ReadValues> {
+    const group = withFewCorrections(given);
     const { runId, graph } = group[0]!.run;
     const needs = needsOf(graph, group);
     const storeKeys = [...needs.storeKeys];

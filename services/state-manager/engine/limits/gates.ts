@@ -24,9 +24,13 @@ interface Gate {
   asking: number;
 }
 
-/** The name of the gate of a limit. */
-function gateId({ namespace, place, nodeName }: Pick<RateLimit, 'namespace' | 'place' | 'nodeName'>): string {
-  return place ? `${namespace}:${place.graphName}:${place.identifier}` : `${namespace}:${nodeName}`;
+/** The name of the gate of a limit. Versions of a graph, and runtimes, may have other rates at one place: each has a gate. */
+function gateId(
+  { namespace, place, nodeName }: Pick<RateLimit, 'namespace' | 'place' | 'nodeName'>,
+  { limit, perMs }: Pick<Rate, 'limit' | 'perMs'>,
+): string {
+  const of = place ? `${namespace}:${place.graphName}:${place.identifier}` : `${namespace}:${nodeName}`;
+  return `${of}:${limit}/${perMs}`;
 }
 
 /**
@@ -38,6 +42,7 @@ export class Gates {
   readonly #gates = new LRUCache<string, Gate>({ max: maxGates });
   /** The gate of each place that has one, as far as it was met, by run and node. */
   readonly #gateOf = new LRUCache<string, string>({ max: maxPlaces });
+  #placesMet = 0;
   /** Instants at which states come again that wait for permits of their keys, by run and node. */
   readonly #apart = new LRUCache<string, readonly number[]>({ max: maxPlaces });
 
@@ -50,24 +55,30 @@ export class Gates {
   ofPlace({ runId, namespace, graphName }: LoadedRun, node: GraphNode): string | undefined {
     const { index, identifier, nodeName, rate } = node;
     if (!rate || rate.key) return undefined;
-    const id = gateId({ namespace, nodeName, place: { graphName, identifier } });
+    const id = gateId({ namespace, nodeName, place: { graphName, identifier } }, rate);
     this.#know(id, rate);
-    this.#gateOf.set(`${runId}:${index}`, id);
+    const key = `${runId}:${index}`;
+    if (!this.#gateOf.has(key)) this.#placesMet++;
+    this.#gateOf.set(key, id);
     return id;
   }
 
   /** The gate that a node has for all of its states. */
   ofNode(namespace: string, definition: NodeDefinition | undefined): string | undefined {
     if (definition?.rate?.key !== '') return undefined;
-    const id = gateId({ namespace, nodeName: definition.name });
+    const id = gateId({ namespace, nodeName: definition.name }, definition.rate);
     this.#know(id, definition.rate);
     return id;
   }
 
   #know(id: string, rate: Rate): void {
-    const known = this.#gates.get(id);
-    if (known?.rate.limit === rate.limit && known.rate.perMs === rate.perMs) return;
-    this.#gates.set(id, { rate, free: rate.limit, opensAt: 0, forgottenAt: 0, asking: known?.asking ?? 0 });
+    if (this.#gates.get(id)) return;
+    this.#gates.set(id, { rate, free: rate.limit, opensAt: 0, forgottenAt: 0, asking: 0 });
+  }
+
+  /** Number of places with a gate that were met so far: it grows as long as there are new ones. */
+  get placesMet(): number {
+    return this.#placesMet;
   }
 
   /** Number of states that may be claimed now. */
@@ -102,7 +113,7 @@ export class Gates {
 
   /** Takes in what storage said of a limit. */
   learn(limit: RateLimit, { free, nextInMs, next }: Outlook): void {
-    const gate = limit.key === undefined ? this.#gates.get(gateId(limit)) : undefined;
+    const gate = limit.key === undefined ? this.#gates.get(gateId(limit, limit)) : undefined;
     if (!gate) return;
     const now = performance.now();
     gate.free = nextInMs > 0 ? next : free;

@@ -115,7 +115,8 @@ export interface TriggerStorage {
   postponeSlot(slot: RecordedSlot, delayMs: number): Promise<void>;
   /** Ends that are recorded and not postponed, the earliest first. */
   recordedEnds(shard: number, atMost: number): Promise<RecordedEnd[]>;
-  clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<void>;
+  /** @returns those that were there: one of several state managers that clear an end is told so */
+  clearEnds(shard: number, ends: readonly RecordedEnd[]): Promise<RecordedEnd[]>;
   /** Decides when runs of a namespace begin that ends start, for each in its order. 1,000 at most. */
   admitStarts(
     namespace: string,

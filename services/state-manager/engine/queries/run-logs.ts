@@ -101,9 +101,16 @@ export class RunLogs implements LogsApi {
     const lines: LogLine[] = [];
     let [number, looked] = [from, 0];
     for (;;) {
-      const kept = await this.#storage.logs.lines(run.runId, number, atMost - lines.length);
+      const kept = await this.#storage.logs.lines(
+        run.runId,
+        number,
+        Math.max(linesPerLook, atMost - lines.length),
+      );
       const numbered = kept.lines.map((line, i) => ({ ...line, number: kept.first + i }));
-      lines.push(...(await this.#chosen(run, filter, numbered)));
+      const chosen = await this.#chosen(run, filter, numbered);
+      const leftOut = chosen[atMost - lines.length];
+      lines.push(...chosen.slice(0, atMost - lines.length));
+      if (leftOut) return { lines, dropped: kept.dropped, next: leftOut.number, last: kept.last };
       number = kept.first + kept.lines.length;
       looked += kept.lines.length;
       const { last, dropped } = kept;

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { maxChain } from '../../domain/graph/triggers.ts';
 import { isPassing } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -22,13 +21,10 @@ interface Parts {
   readonly starter: RunStarter;
   readonly runs: LoadedRuns;
   readonly quotas: Quotas;
-  /** Called with each end once, or again where another state manager has died over it. */
+  /** Called with each end that is done with, by the one state manager that has cleared it. */
   readonly onEnd: (end: RecordedEnd) => void;
   readonly log: Log;
 }
-
-/** Ends that are told of and wait for what they start, at most: of those beyond it is told again. */
-const maxWaiting = 10_000;
 
 /**
  * Starts runs when others end. The step that ends a run records its end; what starts has an id that is made of the
@@ -56,8 +52,6 @@ class Ends {
   readonly #runs: LoadedRuns;
   readonly #admission: StartAdmission;
   readonly #onEnd: (end: RecordedEnd) => void;
-  /** Ends that are told of, and not done with. */
-  readonly #waiting = new LRUCache<string, true>({ max: maxWaiting });
   readonly #log: Log;
 
   constructor({ storage, starter, runs, quotas, onEnd, log }: Parts) {
@@ -71,7 +65,6 @@ class Ends {
 
   /** Clears those that have started all they start. @throws storage takes no runs now: the others are tried again */
   async follow(shard: number, ends: readonly RecordedEnd[]): Promise<void> {
-    for (const end of ends) this.#tell(end);
     const graphs = new Map(
       ends.map(({ namespace, graphName }) => [`${namespace}:${graphName}`, { namespace, graphName }]),
     );
@@ -86,15 +79,9 @@ class Ends {
       const one = followed[i]!;
       return one.status === 'fulfilled' && one.value;
     });
-    await this.#storage.triggers.clearEnds(shard, done);
-    for (const end of done) this.#waiting.delete(nameOf(end));
+    for (const end of await this.#storage.triggers.clearEnds(shard, done)) this.#onEnd(end);
     const failed = followed.find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
-  }
-
-  #tell(end: RecordedEnd): void {
-    if (!this.#waiting.has(nameOf(end))) this.#onEnd(end);
-    this.#waiting.set(nameOf(end), true);
   }
 
   /** True: it is done with, since all have started, or it is given up. False: it waits. */
@@ -175,8 +162,4 @@ class Ends {
     const detail = `too many runs descend from run ${origin}: no more are started below it`;
     this.#log.warn({ event: 'trigger_descendants_ended', namespace, graphName, runId, detail });
   }
-}
-
-function nameOf({ runId, endedAt }: RecordedEnd): string {
-  return `${runId}:${endedAt}`;
 }

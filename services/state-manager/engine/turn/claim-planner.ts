@@ -123,6 +123,7 @@ export class ClaimPlanner {
 
   /** Claims of each of them. */
   async claims(withRoom: readonly WithRoom[]): Promise<PlannedClaim[]> {
+    const met = this.#gates.placesMet;
     const isClosed = (place: HintedPlace) => this.#gates.isClosed(place);
     const inTurn = withRoom.map(({ session, nodeKeys }) =>
       this.#readyPlaces.runs(nodeKeys.values(), Math.min(session.room(), runsPerClaim), isClosed),
@@ -134,8 +135,9 @@ export class ClaimPlanner {
     const share = new Shares(withRoom);
     const permits = new Permits(this.#gates);
     const claims = withRoom.flatMap((one, i) => this.#claimsOf(one, inTurn[i]!, { runs, share, permits }));
-    // Places whose limit was not known stood before others.
-    return claims.length === 0 && permits.hasFoundClosed ? this.claims(withRoom) : claims;
+    // Places whose limit was not known stood before others: those are told apart now.
+    const stoodInTheWay = permits.hasFoundClosed && this.#gates.placesMet > met;
+    return claims.length === 0 && stoodInTheWay ? this.claims(withRoom) : claims;
   }
 
   /** Asks storage for work of their nodes, as far as nothing is known of it, or not for sure. */
@@ -190,6 +192,7 @@ export class ClaimPlanner {
   ): PlannedClaim[] {
     const byShard = new Map<number, ClaimPlace[]>();
     const first = new Map<number, number>();
+    const roomLeft = session.roomPerNode();
     const highest = inTurn.find(({ runId }) => runs.has(runId))?.priority;
     for (const { runId, places, priority } of inTurn) {
       const run = runs.get(runId);
@@ -203,17 +206,19 @@ export class ClaimPlanner {
         if (!nodeKeys.has(node.nodeName)) continue;
         const gate = node.rate && this.#gates.ofPlace(run, node);
         const permitted = gate === undefined ? maxClaim : permits.left(gate);
-        if (permitted === 0) continue;
-        const atMost = Math.min(share.of(hint), permitted);
+        // A place has one room in a claim: behind a gate that is the gate's, and the node's own is kept here.
+        const own = gate === undefined ? undefined : roomLeft.get(node.nodeName);
+        if (permitted === 0 || own === 0) continue;
+        const atMost = Math.min(share.of(hint), permitted, own ?? maxClaim);
+        if (own !== undefined) roomLeft.set(node.nodeName, own - atMost);
         ofShard.push({ run, node: hint.node, atMost, ...(gate !== undefined && { room: gate }) });
       }
     }
     // Shards share the room by their runs of the highest priority; others wait until those have none left.
     let room = Math.min(session.room(), maxClaim);
     let runsLeft = [...first.values()].reduce((sum, count) => sum + count, 0);
-    const roomLeft = session.roomPerNode();
     for (const [name, left] of this.#permitted(session, nodeKeys, [...byShard.values()].flat(), permits))
-      roomLeft.set(name, left);
+      roomLeft.set(name, Math.min(left, roomLeft.get(name) ?? left));
     return [...first].flatMap(([shard, count]) => {
       const partOf = (whole: number) => Math.ceil((whole * count) / runsLeft);
       const atMost = partOf(room);

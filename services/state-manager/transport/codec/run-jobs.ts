@@ -106,7 +106,9 @@ function readFilter(filter: wire.RunFilter__Output): RunJobFilter {
   if (!isEmpty && filter.all) {
     throw invalid('filter.all', 'goes with no other field: leave it out, or leave out the others');
   }
-  return { ...read, statuses: [...new Set(statuses)] };
+  // As in ListRuns, so that who looks first acts on what was shown.
+  const failedOnly = errorCode !== '' && statuses.length === 0;
+  return { ...read, statuses: failedOnly ? ['FAILED'] : [...new Set(statuses)] };
 }
 
 function readStatus(name: unknown, index: number) {

@@ -11,7 +11,7 @@ import { recogniseHttp2 } from './first-bytes.ts';
 import type { HttpListener } from './http-requests.ts';
 import { isSignedBy, readAuthorities } from './trust.ts';
 
-/** Time for the headers of a request of HTTP/1.1 to arrive, milliseconds. */
+/** Time for the headers of a request of HTTP/1.1 to arrive, and for TLS to be agreed on, milliseconds. */
 const headersMs = 10_000;
 /** Time that a connection of HTTP/1.1 waits for its next request: longer than balancers of load keep theirs, milliseconds. */
 const idleMs = 75_000;
@@ -46,6 +46,8 @@ export function createPort({ identity, log, bodyMs, takeHttp2, onRequest }: Port
   const sockets = new Set<Socket>();
   /** Connections that have not said yet what they speak. */
   const silent = new Set<Socket>();
+  /** Connections below TLS, whether or not it is agreed on. */
+  const agreeing = new Set<Socket>();
   let servers: readonly (Server | SecureServer)[] = [];
   let stopRenewing = (): void => {};
 
@@ -67,6 +69,7 @@ export function createPort({ identity, log, bodyMs, takeHttp2, onRequest }: Port
       ? createSecureServer({
           ...options,
           ...tlsOptions(identity.certificates),
+          handshakeTimeout: headersMs,
           ALPNProtocols: ['h2', 'http/1.1'],
         })
       : createServer(options);
@@ -93,6 +96,13 @@ export function createPort({ identity, log, bodyMs, takeHttp2, onRequest }: Port
         });
       }
     });
+    if (identity) {
+      // What has not agreed on TLS is no connection yet, and would keep the server from closing.
+      server.on('connection', (socket: Socket) => {
+        agreeing.add(socket);
+        socket.once('close', () => agreeing.delete(socket));
+      });
+    }
     for (const kind of ['request', 'checkContinue'] as const) server.on(kind, onRequest);
     return server;
   }
@@ -125,7 +135,7 @@ export function createPort({ identity, log, bodyMs, takeHttp2, onRequest }: Port
       stopRenewing();
       for (const socket of silent) socket.destroy();
       const force = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
+        for (const socket of [...sockets, ...agreeing]) socket.destroy();
       }, graceMs);
       await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
       clearTimeout(force);

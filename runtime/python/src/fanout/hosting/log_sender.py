@@ -11,7 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from fanout._proto.v1.log_pb2 import LogLevel
 from fanout._proto.v1.runtime_service_pb2 import Emit, LoggedLine, Report, RunLogs, StateLog
-from fanout.hosting.frames import Frames, Lease
+from fanout.hosting.frames import Frames, Lease, Limits
 
 #: Least level of lines that are sent, or none.
 RunLogLevel = Literal["debug", "info", "warn", "error", "off"]
@@ -20,7 +20,7 @@ RunLogLevel = Literal["debug", "info", "warn", "error", "off"]
 _LEAST: dict[str, float] = {"debug": 10, "info": 20, "warn": 30, "error": 40, "off": float("inf")}
 RUN_LOG_LEVELS = tuple(_LEAST)
 
-#: Characters of all lines that wait.
+#: Characters of all lines that wait, at most; fewer where frames are small: each may take four bytes.
 _MAX_WAITING = 256_000
 #: Characters that a line counts with besides its texts.
 _LINE_CHARACTERS = 64
@@ -40,6 +40,7 @@ class LogSender:
         self._lock = threading.Lock()
         self._waiting: deque[_Waiting] = deque()
         self._characters = 0
+        self._most_waiting = _MAX_WAITING
         #: Numbers of lines that were left out and are not told yet.
         self._dropped: Counter[Lease] = Counter()
         self._frames: Frames | None = None
@@ -48,9 +49,10 @@ class LogSender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_flushing = False
 
-    def connected(self, frames: Frames, bounds: RunLogs | None) -> None:
+    def connected(self, frames: Frames, bounds: RunLogs | None, limits: Limits) -> None:
         """A stream is open."""
         with self._lock:
+            self._most_waiting = min(_MAX_WAITING, limits.max_frame_bytes // 4)
             self._loop = asyncio.get_running_loop()
             self._frames = frames
             self._bounds = bounds
@@ -77,7 +79,7 @@ class LogSender:
         with self._lock:
             self._waiting.append(_Waiting(lease, line, characters))
             self._characters += characters
-            while len(self._waiting) > bounds.max_lines or self._characters > _MAX_WAITING:
+            while len(self._waiting) > bounds.max_lines or self._characters > self._most_waiting:
                 oldest = self._waiting.popleft()
                 self._characters -= oldest.characters
                 self._dropped[oldest.lease] += 1

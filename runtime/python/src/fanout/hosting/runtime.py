@@ -365,7 +365,7 @@ class Runtime:
         limits = Limits(
             welcome.max_frame_bytes or usual.max_frame_bytes, welcome.max_output_bytes or usual.max_output_bytes
         )
-        self._logs.connected(connection, welcome.run_logs if welcome.HasField("run_logs") else None)
+        self._logs.connected(connection, welcome.run_logs if welcome.HasField("run_logs") else None, limits)
         self._executions.connected(connection, limits)
         beat(connection, self._executions.take_progress)
         log_event(

@@ -143,7 +143,7 @@ def _outputs_of(hint: Any) -> Any:
 
 
 class _Waiting:
-    __slots__ = ("begun", "item", "result")
+    __slots__ = ("begun", "item", "result", "trace")
 
     def __init__(self, item: BatchItem[Any], result: "asyncio.Future[Any]") -> None:
         self.item = item
@@ -151,6 +151,8 @@ class _Waiting:
         self.result = result
         #: The batch that it is part of, once that has begun.
         self.begun: asyncio.Task[None] | None = None
+        #: The traceback of the error that it is given, as the batch left it.
+        self.trace: types.TracebackType | None = None
 
 
 class _Batches:
@@ -188,7 +190,8 @@ class _Batches:
                 await asyncio.wait({own.begun})
             raise
         if isinstance(result, Exception):
-            raise result
+            # Each raise adds its frames to the error, which may be that of thousands of executions.
+            raise result.with_traceback(own.trace)
         return result
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -218,6 +221,7 @@ class _Batches:
         for each, result in zip(batch, results, strict=True):
             # One that was cancelled meanwhile takes none.
             if not each.result.done():
+                each.trace = result.__traceback__ if isinstance(result, Exception) else None
                 each.result.set_result(result)
 
     async def _call(self, items: list[BatchItem[Any]]) -> Any:

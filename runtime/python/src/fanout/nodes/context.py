@@ -90,7 +90,8 @@ class NodeLog(logging.LoggerAdapter):  # type: ignore[type-arg]  # it has no par
         text = hide_secrets(text, self._secrets)
         fields = plain_fields(kwargs.pop("extra", None), self._secrets)
         if is_kept and self._lines is not None:
-            self._lines.add(level, text, json.dumps(fields, ensure_ascii=False) if fields else "")
+            # Escaped: lone surrogates, such as those of a file's name, are no text on the wire.
+            self._lines.add(level, text, json.dumps(fields) if fields else "")
         if not is_enabled:
             return
         # Names of a line's own fields are refused as extra ones.

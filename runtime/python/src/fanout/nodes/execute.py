@@ -271,7 +271,8 @@ def _encode(node: AnyNode, output: Any, index: int) -> Output:
     label = ""
     if isinstance(output, Marked):
         route = None if output.next_nodes is None else Route(next_nodes=output.next_nodes)
-        label = output.label[:_MOST_LABEL]
+        # Work never fails for a label.
+        label = str(output.label)[:_MOST_LABEL].encode("utf-8", "replace").decode()
         output = output.output
     if isinstance(output, Signal) or (isinstance(output, type) and issubclass(output, Signal)):
         raise NotRetryable(f"output {index} of {node.name} is a signal: raise it", code="OUTPUT_INVALID")

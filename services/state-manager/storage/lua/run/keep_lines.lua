@@ -16,6 +16,8 @@
 
 local most_lines, most_bytes = tonumber(max_lines), tonumber(max_bytes)
 local kept = 0
+-- What no run comes to by itself: a number beyond it would end the step for all runs.
+local most_dropped = 2 ^ 52
 
 -- Takes the oldest lines out, at most 1,000 of them, until the rest is within the bounds. Returns bytes of the rest.
 local function make_room(bytes)
@@ -37,12 +39,15 @@ for number = 1, run_count do
     lines[i] = take()
     more = more + #lines[i]
   end
-  local namespace, bytes, newest_batch =
-    unpack(redis.call('HMGET', key.run, 'namespace', 'log_bytes', 'log_batch'))
+  local namespace, bytes, newest_batch, dropped_before =
+    unpack(redis.call('HMGET', key.run, 'namespace', 'log_bytes', 'log_batch', 'log_dropped'))
   if namespace and newest_batch ~= batch then
     bytes = tonumber(bytes or 0)
     redis.call('HSET', key.run, 'log_batch', batch)
-    if dropped ~= '0' then redis.call('HINCRBY', key.run, 'log_dropped', dropped) end
+    if dropped ~= '0' then
+      local sum = math.min(most_dropped, tonumber(dropped_before or 0) + tonumber(dropped))
+      redis.call('HSET', key.run, 'log_dropped', integer_text(sum))
+    end
     if #lines > 0 then
       call_in_chunks('RPUSH', key.log, lines)
       local left = make_room(bytes + more)

@@ -38,13 +38,8 @@ pairs_of[#pairs_of + 1], pairs_of[#pairs_of + 2] = 'end', past
 pairs_of[#pairs_of + 1], pairs_of[#pairs_of + 2] = 'bytes', bytes
 if not past_there then redis.call('SADD', key.wide, state .. '.' .. token) end
 call_in_chunks('HSET', key.staged, pairs_of)
-redis.call('PEXPIRE', key.staged, ttl)
-if #routed > 0 then
-  call_in_chunks('HSET', key.routes, routed)
-  redis.call('PEXPIRE', key.routes, ttl)
-end
-if #labelled > 0 then
-  call_in_chunks('HSET', key.labels, labelled)
-  redis.call('PEXPIRE', key.labels, ttl)
-end
+if #routed > 0 then call_in_chunks('HSET', key.routes, routed) end
+if #labelled > 0 then call_in_chunks('HSET', key.labels, labelled) end
+-- None of them goes before the outputs that it tells of.
+for _, one in ipairs({key.staged, key.routes, key.labels}) do redis.call('PEXPIRE', one, ttl) end
 return {'OK'}
