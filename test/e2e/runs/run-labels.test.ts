@@ -47,7 +47,7 @@ test('a run has the labels of its graph, overlaid by those of its trigger, and i
   assert.deepEqual(idsOf(await list({ labels: { team: 'films' } })), [own, plain].sort());
   const [found, ...others] = await list({ labels: { team: 'films', title: 'Quo Vadis?' } });
   assert.deepEqual([found?.runId, others.length], [own, 0]);
-  assert.equal(found?.labels?.['stage'], 'test');
+  assert.equal(found?.labels?.stage, 'test');
   assert.deepEqual(await list({ labels: { team: 'films' }, namespace: 'elsewhere' }), []);
   // The key stands for the run that it has, whatever labels come with it.
   const first = await client.trigger('labelled', {}, { idempotencyKey: 'k', labels: { n: '1' } });
