@@ -98,7 +98,7 @@ function filterOf({ graph, status, from, before, all = false }: JobOptions): Run
   if ([graph, status, from, before].every((each) => each === undefined))
     throw new UsageError(
       'name the runs that are meant: --graph, --status, --from or --before',
-      '--all stands for every run of the namespace; "fanout run list" with the same options shows runs, and changes none.',
+      '--all stands for every run of the namespace; "fanout run list" shows runs, and changes none.',
     );
   return { graphName: graph, statuses: status, triggeredFrom: from, triggeredBefore: before };
 }
