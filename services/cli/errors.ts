@@ -62,6 +62,13 @@ const nextByReason: Readonly<Record<string, string>> = {
   STATE_NOT_RETRYABLE: '"fanout failures RUN" shows what can be retried.',
   TOKEN_NOT_FOUND: '"fanout token list" shows the tokens of the namespace.',
   IDEMPOTENCY_CONFLICT: 'Give the inputs that the key was first used with, or another --key.',
+  SCHEDULE_NOT_FOUND:
+    '"fanout schedule list GRAPH" shows them; name one behind the graph: "fanout schedule pause GRAPH SCHEDULE".',
+  SCHEDULE_INVALID: 'Give five fields, or six with the second in front, such as "30 3 * * MON-FRI".',
+  BACKFILL_UNDER_WAY:
+    '"fanout schedule list GRAPH" tells how far it is, "fanout schedule stop-backfill GRAPH" ends it.',
+  JOB_NOT_FOUND: '"fanout runs jobs" lists the jobs of the namespace; each is kept for a day after its end.',
+  TOO_MANY_JOBS: '"fanout runs jobs" lists them: wait for one, or end it with "fanout runs stop JOB".',
   NOT_UNITED: '"fanout explain RUN" shows all unites of the run.',
   QUOTA_EXCEEDED: '"fanout usage" shows every quota and how much of it is used.',
   PERMISSION_DENIED: 'Give a token of the right role and namespace: --token-file FILE or FANOUT_TOKEN.',

@@ -1,7 +1,7 @@
 /** Exit codes of every command; they keep their meaning. */
 export const exitCodes = {
   ok: 0,
-  /** A run that was waited for ended otherwise than with SUCCESS; a check of `doctor` failed; `diff --exit-code` found something. */
+  /** A run that was waited for ended otherwise than with SUCCESS; a job on many runs did not do all; a check of `doctor` failed; `diff --exit-code` found something. */
   failed: 1,
   /** Options, arguments or JSON that are wrong, also when the state manager says so. */
   usage: 2,

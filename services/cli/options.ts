@@ -45,3 +45,31 @@ export function readWidth(
   if (width === undefined) throw new InvalidArgumentError('Give PLACE=NUMBER, such as splitter=1000.');
   return { ...before, [name]: Number(width) };
 }
+
+/** Reads `KEY=VALUE`, once or several times; a value may have more `=`. @throws InvalidArgumentError it is something else */
+export function readLabel(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Give KEY=VALUE, such as team=films.');
+  // From entries: a key such as `__proto__` is one like any other.
+  return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]]);
+}
+
+/** Makes a reader of one or several of some words, with commas between them, or given several times. */
+export function readerOf<Word extends string>(words: readonly Word[]) {
+  return (text: string, before: readonly Word[] = []): readonly Word[] => {
+    const given = text.split(',').map((each) => each.trim());
+    const known = given.filter((each): each is Word => words.some((word) => word === each));
+    if (known.length < given.length)
+      throw new InvalidArgumentError(`Give one of ${words.join(', ')}, or several with commas between them.`);
+    return [...new Set([...before, ...known])];
+  };
+}
+
+/** Reads text that is not empty. @throws InvalidArgumentError it is: a part would be meant, and all be taken */
+export function readName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It is empty: give a name, or leave the option out.');
+}

@@ -1,5 +1,6 @@
 /** The command `fanout`: all commands, and the options that each of them takes. */
 import { Command } from 'commander';
+import { addBranchesCommand } from './commands/branches.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -9,6 +10,8 @@ import { addInitCommand } from './commands/init.ts';
 import { addMcpCommand } from './commands/mcp.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addRunCommands } from './commands/run.ts';
+import { addRunsCommands } from './commands/runs.ts';
+import { addScheduleCommands } from './commands/schedule.ts';
 import { addStateCommands } from './commands/state.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addWhyCommand } from './commands/why.ts';
@@ -22,6 +25,8 @@ Examples:
   fanout run start letters --inputs '{"text": "a b"}' --watch
   fanout why RUN                                     what a run waits for
   fanout failures RUN                                what has failed in it
+  fanout run logs RUN --follow                       what its nodes log
+  fanout runs retry --graph letters --status FAILED  many runs at once
 
 Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 not found, 4 refused by role or token,
 5 no state manager answers, 6 not now, 7 a quota or limit, 70 a fault of ours, 130 Ctrl-C.`;
@@ -41,9 +46,12 @@ export function createProgram(): Command {
     addInitCommand,
     addGraphCommands,
     addRunCommands,
+    addRunsCommands,
+    addScheduleCommands,
     addWhyCommand,
     addFailuresCommand,
     addStateCommands,
+    addBranchesCommand,
     addNodeCommands,
     addTokenCommands,
     addDoctorCommand,

@@ -10,13 +10,13 @@ import type {
 import { type Command, Option } from 'commander';
 import { type Call, type Outcome, withClient } from '../connection/with-client.ts';
 import { writeJson } from '../json/exact-json.ts';
-import { readCount } from '../options.ts';
+import { readCount, readerOf, readName } from '../options.ts';
 import { paint } from '../terminal/colour.ts';
 import { formatAgo, formatCount, formatDuration } from '../terminal/format.ts';
 import { printable, printableJson } from '../terminal/printable.ts';
 import { drawTable } from '../terminal/table.ts';
 
-const stateStatuses = [
+const stateStatuses: readonly StateStatus[] = [
   'CREATED',
   'QUEUED',
   'EXECUTED',
@@ -36,9 +36,25 @@ export function addStateCommands(program: Command): void {
     .command('states <run>')
     .description('list states of a run, in the order of their creation')
     .option('--place <identifier>', 'of this place in the graph')
-    .addOption(new Option('--status <status>', 'of this status').choices(stateStatuses))
+    .option(
+      '--status <status>',
+      `of this status, or of several with commas: ${stateStatuses.join(', ')}`,
+      readerOf(stateStatuses),
+    )
+    .option('--below <state>', 'that grew from the own output of this state', readName)
+    .option('--label <text>', 'whose label begins with this text', readName)
     .option('--code <code>', 'that failed with this code')
     .option('--superseded', 'with --status: superseded ones, too')
+    .addOption(new Option('--newest', 'the newest first').conflicts('slowest'))
+    .addOption(
+      new Option('--slowest', 'the executions that took longest first; only --place goes with it').conflicts([
+        'status',
+        'below',
+        'label',
+        'code',
+        'superseded',
+      ]),
+    )
     .option('--limit <number>', 'as many at most; 0: all', readCount, usualLimit)
     .action(withClient(listStates));
   program
@@ -54,18 +70,21 @@ export function addStateCommands(program: Command): void {
 
 interface StatesOptions {
   readonly place?: string;
-  readonly status?: StateStatus;
+  readonly status?: readonly StateStatus[];
+  readonly below?: string;
+  readonly label?: string;
+  readonly newest?: boolean;
+  readonly slowest?: boolean;
   readonly code?: string;
   readonly superseded?: boolean;
   readonly limit: number;
 }
 
 async function listStates({ client, output, options }: Call<StatesOptions>, runId: string): Outcome {
-  const { place, status, code, superseded, limit } = options;
-  const filter: StateFilter = { identifier: place, status, errorCode: code, includeSuperseded: superseded };
+  const { limit } = options;
   const rows: string[][] = [];
   let [seen, isCut] = [0, false];
-  for await (const state of client.states(runId, filter)) {
+  for await (const state of client.states(runId, filterOf(options))) {
     if (seen === limit && limit > 0) {
       isCut = true;
       break;
@@ -82,6 +101,8 @@ async function listStates({ client, output, options }: Call<StatesOptions>, runI
     { title: 'STATUS' },
     { title: 'ATTEMPT', side: 'right' },
     { title: 'SINCE' },
+    { title: 'TOOK', side: 'right' },
+    { title: 'LABEL' },
     { title: 'FAILURE' },
   ] as const;
   for (const line of drawTable(columns, rows)) output.tell(line);
@@ -89,11 +110,36 @@ async function listStates({ client, output, options }: Call<StatesOptions>, runI
     output.note(`only the first ${formatCount(limit)} are shown: --limit NUMBER shows more, --limit 0 all`);
 }
 
+function filterOf(options: StatesOptions): StateFilter {
+  const { place, status, below, label, newest = false, slowest = false, code, superseded } = options;
+  const common = { identifier: place, below, label, errorCode: code, includeSuperseded: superseded };
+  // One status has a list of its own.
+  const statuses = status?.length === 1 ? { status: status[0] } : { statuses: status };
+  if (slowest) return { ...common, orderBy: 'SLOWEST' };
+  return { ...common, ...statuses, orderBy: newest ? 'NEWEST_FIRST' : undefined };
+}
+
+/** The time that the execution of a state took; undefined: it has not ended, or was none. */
+function tookMs({ startedAt, endedAt }: State): number | undefined {
+  return startedAt === undefined || endedAt === undefined ? undefined : endedAt - startedAt;
+}
+
 function rowOf(state: State): string[] {
-  const { id, identifier, path, status, attempt, updatedAt, failure, isSuperseded } = state;
+  const { id, identifier, path, status, attempt, updatedAt, label = '', failure, isSuperseded } = state;
+  const took = tookMs(state);
   const word = isSuperseded ? `${status} (superseded)` : status;
   const reason = failure === undefined ? '' : `${failure.code}: ${failure.message}`;
-  return [id, identifier, path || '–', word, String(attempt), formatAgo(updatedAt), reason];
+  return [
+    id,
+    identifier,
+    path || '–',
+    word,
+    String(attempt),
+    formatAgo(updatedAt),
+    took === undefined ? '–' : formatDuration(took),
+    label,
+    reason,
+  ];
 }
 
 async function showState({ client, output, options }: Call<{ inputs?: boolean }>, stateId: string): Outcome {
@@ -103,21 +149,24 @@ async function showState({ client, output, options }: Call<{ inputs?: boolean }>
 
 function describeState(state: StateDetails): string[] {
   const { failure, inputsFailure } = state;
+  const took = tookMs(state);
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['run', state.runId],
     ['place', `${state.identifier} (${state.nodeName})`],
     ['path', state.path || undefined],
+    ['label', state.label],
     ['status', state.isSuperseded ? `${state.status}, superseded by a retry by hand` : state.status],
     ['attempt', String(state.attempt)],
     ['created', formatAgo(state.createdAt)],
     ['due', state.dueAt && formatAgo(state.dueAt)],
     ['started', state.startedAt && formatAgo(state.startedAt)],
-    ['took', state.startedAt && state.endedAt && formatDuration(state.endedAt - state.startedAt)],
+    ['took', took === undefined ? undefined : formatDuration(took)],
     ['runtime', state.runtimeName ?? state.sessionId],
     ['progress', state.progress],
     ['failure', failure && `${failure.code}: ${failure.message}`],
     ['inputs', state.inputs === undefined ? undefined : printableJson(writeJson(state.inputs))],
     ['no inputs', inputsFailure && `${inputsFailure.code}: ${inputsFailure.message}`],
+    ['corrected', state.correctedInputs.length > 0 ? state.correctedInputs.join(', ') : undefined],
     ['in pages', state.unitedInputs.length > 0 ? state.unitedInputs.join(', ') : undefined],
     ['output', state.output === undefined ? undefined : printableJson(writeJson(state.output))],
   ].map(([name, value]) => [String(name), value === 0 || value === undefined ? undefined : String(value)]);
@@ -136,7 +185,9 @@ function describeState(state: StateDetails): string[] {
         `  attempt ${each.attempt}  ${printable(each.id)}  ${each.status}  ${formatAgo(each.updatedAt)}`,
     ),
     ...(state.status === 'ERRORED'
-      ? [`Next: fanout run retry ${printable(state.runId)} --state ${printable(state.id)}`]
+      ? [
+          `Next: fanout run retry ${printable(state.runId)} --state ${printable(state.id)}, with --correct JSON for other inputs`,
+        ]
       : []),
   ];
 }
@@ -181,12 +232,13 @@ function describeScope(runId: string, scope: UniteScope): string[] {
   ];
 }
 
-function describeMissing({ index, unfinishedStates, states }: MissingBranch): string {
+function describeMissing({ index, label, unfinishedStates, states }: MissingBranch): string {
   const [first] = states;
   const where =
     first === undefined
       ? ''
       : `: ${printable(first.identifier)} ${first.status}, attempt ${first.attempt}, ${printable(first.id)}`;
   const more = unfinishedStates > 1 ? ` and ${formatCount(unfinishedStates - 1)} more` : '';
-  return `  branch ${index} is unfinished${where}${more}`;
+  const name = label === undefined ? '' : ` (${printable(label)})`;
+  return `  branch ${index}${name} is unfinished${where}${more}`;
 }

@@ -1,5 +1,6 @@
 /** Watches a run until it ends, for `run watch` and `run start --watch`. */
 import type { Run, RunStatus } from '@fanout/runtime';
+import { untilInterrupted } from '../connection/interruption.ts';
 import type { Call, Outcome } from '../connection/with-client.ts';
 import { Interrupted } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -37,21 +38,22 @@ export function describeRun({
 
 /** Shows snapshots until the run ends; Ctrl-C ends the watching, not the run. @throws Interrupted by Ctrl-C */
 export async function watchRun({ client, output }: Call, runId: string): Outcome {
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort(interruption(runId));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
   const view = output.isJson ? undefined : createLiveView();
   let newest: Run | undefined;
-  try {
-    for await (const run of client.watch(runId, { signal: stopping.signal })) {
-      newest = run;
-      view?.update(run.counts);
-      if (output.isJson) output.show(run, () => []);
-    }
-  } finally {
-    if (newest) view?.end();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
+  await untilInterrupted(
+    () => interruption(runId),
+    async (signal) => {
+      try {
+        for await (const run of client.watch(runId, { signal })) {
+          newest = run;
+          view?.update(run.counts);
+          if (output.isJson) output.show(run, () => []);
+        }
+      } finally {
+        if (newest) view?.end();
+      }
+    },
+  );
   if (newest === undefined) throw new Error(`the watch of run ${runId} ended without a snapshot`);
   output.tell(describeRun(newest));
   const { status } = newest;

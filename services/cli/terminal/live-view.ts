@@ -28,7 +28,9 @@ export function createLiveView(): LiveView {
 
   const show = (): void => {
     shownAt = performance.now();
-    const lines = drawNodes(newest, { withBar: isTerminal });
+    // In a pipe a line is printed when it changes, which times do all the time.
+    const room = isTerminal ? process.stdout.columns : 0;
+    const lines = drawNodes(newest, { withBar: isTerminal, room });
     if (!isTerminal) {
       for (const [index, line] of lines.entries()) if (line !== shown[index]) console.log(line);
       shown = lines;

@@ -29,6 +29,23 @@ test('a line for each place has its counts in words, with names that take as man
   ]);
 });
 
+test('a line tells of executions and their times as far as there is room', () => {
+  const node = {
+    identifier: 'work',
+    success: 129,
+    executions: 1,
+    runningTimes: { p50Ms: 12.4, p95Ms: 65_000 },
+  };
+  const start = '  work  129 of 129 done';
+  const line = (room: number) => drawNodes([node], { withBar: false, room })[0];
+  assert.equal(line(Number.POSITIVE_INFINITY), `${start}; 1 execution, p50 12 ms, p95 1 min 5 s`);
+  assert.equal(line(62), `${start}; 1 execution, p50 12 ms, p95 1 min 5 s`);
+  assert.equal(line(61), `${start}; p50 12 ms, p95 1 min 5 s`);
+  assert.equal(line(48), start);
+  const waiting = { identifier: 'work', created: 1, executions: 0, runningTimes: undefined };
+  assert.deepEqual(drawNodes([waiting], { withBar: false, room: 100 }), ['  work  0 of 1 done, 1 waiting']);
+});
+
 test('a table cuts its last column at the width of the terminal, and nothing in a pipe', () => {
   const columns = [{ title: 'PLACE' }, { title: 'COUNT', side: 'right' }, { title: 'TEXT' }] as const;
   const rows = [

@@ -25,7 +25,7 @@ export interface ClientOptions extends ChannelOptions {
   readonly around?: Arounds<ClientCall> | undefined;
   /** Told why a run that `call` or `result` awaits does not get on, after a second; JSON lines on stderr if absent. */
   readonly log?: RuntimeLog | undefined;
-  /** Reads and writes inputs, outputs, stores and templates; `JSON` if absent, which rounds numbers that no double holds. */
+  /** Reads and writes inputs, outputs, stores, templates and fields of logs; `JSON` if absent, which rounds numbers that no double holds. */
   readonly json?: JsonText | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { checkOptions, type OptionNames, type OtherWords } from '../wire/options.ts';
 import { readUniteScope } from './client-codec.ts';
 import type { Services } from './services.ts';
+import type { JsonText } from './types/json.ts';
 import type { UniteScope } from './types/unites.ts';
 
 /** The part of a run that is steered: all of it, or what grew from one of its states. */
@@ -93,7 +94,11 @@ export class RunControl {
 
   async retry(runId: string, target: RetryTarget): Promise<number> {
     checkOptions('retry', target, retryTarget, retryWords);
-    const { retried = 0 } = await this.#services.call('runs', 'retryRun', retryOf(runId, target));
+    const { retried = 0 } = await this.#services.call(
+      'runs',
+      'retryRun',
+      retryOf(runId, target, this.#services.json),
+    );
     return retried;
   }
 
@@ -114,7 +119,7 @@ function targetOf(what: string, runId: string, target: ControlTarget) {
   return { runId, stateId: below, fanOut };
 }
 
-function retryOf(runId: string, given: RetryTarget) {
+function retryOf(runId: string, given: RetryTarget, json: JsonText) {
   const { stateId, corrections = {}, ...target } = given;
   if ('stateId' in given) checkId('retry', 'stateId', stateId);
   if ('below' in target && stateId !== undefined)
@@ -122,7 +127,7 @@ function retryOf(runId: string, given: RetryTarget) {
   const all = targetOf('retry', runId, target);
   const corrected = Object.entries(corrections).map(([id, inputs]) => ({
     stateId: id,
-    inputsJson: JSON.stringify(inputs),
+    inputsJson: json.stringify(inputs),
   }));
   const place = stateId === undefined ? { ...all, below: all.stateId !== '' } : { ...all, stateId };
   return { ...place, corrections: corrected };

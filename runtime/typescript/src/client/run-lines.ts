@@ -6,6 +6,7 @@ import { followLogs } from './follow-run.ts';
 import { logOptions } from './option-names.ts';
 import { checkId } from './run-control.ts';
 import type { Services } from './services.ts';
+import type { JsonText } from './types/json.ts';
 import type { LogLevel, LogLine, LogOptions } from './types/log.ts';
 
 const wireLevels: Readonly<Record<LogLevel, WireLevel>> = {
@@ -28,6 +29,7 @@ export async function* runLines(
 ): AsyncGenerator<LogLine, void> {
   checkOptions('logs', options, logOptions);
   const { follow = false, afterNumber = 0, onDropped, signal } = options;
+  const read = readLogLine(services.json);
   const request = { runId, filter: filterOf(options) };
   if (!follow && afterNumber > 0) throw new TypeError('logs: afterNumber goes with follow: true');
   let dropped = 0;
@@ -38,7 +40,7 @@ export async function* runLines(
   if (follow) {
     for await (const message of followLogs(services, { ...request, afterNumber }, signal)) {
       tell(message.dropped);
-      yield* (message.lines ?? []).map(readLogLine);
+      yield* (message.lines ?? []).map(read);
     }
     return;
   }
@@ -46,7 +48,7 @@ export async function* runLines(
     signal?.throwIfAborted();
     const page = await services.call('runs', 'readLogs', { ...request, pageSize, pageToken });
     tell(page.dropped);
-    return { items: (page.lines ?? []).map(readLogLine), nextPageToken: page.nextPageToken ?? '' };
+    return { items: (page.lines ?? []).map(read), nextPageToken: page.nextPageToken ?? '' };
   });
 }
 
@@ -65,17 +67,17 @@ function filterOf({ stateId, below, identifier = '', minLevel }: LogOptions) {
   };
 }
 
-function readLogLine(line: LogLine__Output): LogLine {
-  return {
+const readLogLine =
+  (json: JsonText) =>
+  (line: LogLine__Output): LogLine => ({
     number: line.number ?? 0,
     loggedAt: instantOf(line.time) ?? 0,
     level: (line.level ?? 'LOG_LEVEL_INFO').slice('LOG_LEVEL_'.length).toLowerCase() as LogLevel,
     text: line.text ?? '',
-    fields: line.fieldsJson ? (JSON.parse(line.fieldsJson) as Record<string, unknown>) : {},
+    fields: line.fieldsJson ? (json.parse(line.fieldsJson) as Record<string, unknown>) : {},
     stateId: line.stateId ?? '',
     identifier: line.identifier ?? '',
     path: line.path ?? '',
     attempt: line.attempt ?? 1,
     runtimeName: line.runtimeName ?? '',
-  };
-}
+  });
