@@ -160,7 +160,8 @@ test('the command line makes a project, stores its graph and starts a run of it'
   const fanout = (...words: string[]) => succeed('npx', ['--no', '--', 'fanout', ...words], { env });
   assert.match(await fanout('init', 'project'), /made .*project: package\.json, /);
   assert.match(await fanout('graph', 'put', 'of-project', 'project/graph.json'), /^stored graph of-project/);
-  assert.match(await fanout('run', 'start', 'of-project'), /^started run /);
+  const inputs = JSON.stringify({ text: 'every branch counts once' });
+  assert.match(await fanout('run', 'start', 'of-project', '--inputs', inputs), /^started run /);
   assert.match(await fanout('doctor'), /no runtime offers .*CounterNode/);
 });
 
