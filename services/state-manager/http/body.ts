@@ -55,7 +55,8 @@ export function leaveBody({ request, response }: Exchange): void {
   if (request.complete) return;
   if ('stream' in response) {
     const { stream } = response;
-    response.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+    // Of the stream: the response says so only when the stream has closed.
+    stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
     return;
   }
   const { socket } = request;
