@@ -31,7 +31,7 @@ describe('a client', () => {
     await assert.rejects(client.retry('run', untyped({ stateID: 'run.1' })), /did you mean "stateId"\?/);
     await assert.rejects(client.retry('run', untyped({ belov: 'run.1' })), /did you mean "below"\?/);
     await assert.rejects(client.retry('run', untyped({ reason: 'x' })), {
-      message: 'retry: there is no option "reason": there is "below", "fanOut", "stateId"',
+      message: 'retry: there is no option "reason": there is "below", "fanOut", "stateId", "corrections"',
     });
     await assert.rejects(client.cancel('run', 'a reason' as never), /cancel: its options are an object/);
   });
