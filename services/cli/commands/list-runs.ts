@@ -7,7 +7,7 @@ import { formatAgo, formatCount, formatDuration } from '../terminal/format.ts';
 import { drawTable } from '../terminal/table.ts';
 
 export const runStatuses: readonly RunStatus[] = ['RUNNING', 'SUCCESS', 'FAILED', 'CANCELLED', 'PAUSED'];
-const triggerKinds: readonly TriggerKind[] = ['API', 'CALL', 'CRON', 'RUN_END'];
+export const triggerKinds: readonly TriggerKind[] = ['API', 'CALL', 'CRON', 'RUN_END'];
 /** Runs that a list shows if nobody says how many. */
 const usualLimit = 50;
 

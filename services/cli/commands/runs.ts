@@ -1,23 +1,34 @@
 /** `fanout runs …`: acts on many runs, as jobs that go on by themselves. */
-import type { RunJob, RunJobAction, RunJobFilter, RunJobOptions, RunStatus } from '@fanout/runtime';
+import type {
+  Labels,
+  RunJob,
+  RunJobAction,
+  RunJobFilter,
+  RunJobOptions,
+  RunStatus,
+  TriggerKind,
+} from '@fanout/runtime';
 import { type Command, Option } from 'commander';
 import { untilInterrupted } from '../connection/interruption.ts';
 import { type Call, type Outcome, withClient } from '../connection/with-client.ts';
 import { Interrupted, UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { readerOf, readInstant, readName } from '../options.ts';
+import { readerOf, readInstant, readLabel, readName } from '../options.ts';
 import { paint } from '../terminal/colour.ts';
 import { countOf, formatAgo, formatCount, formatDuration } from '../terminal/format.ts';
 import { printable } from '../terminal/printable.ts';
 import { createProgressLine } from '../terminal/progress-line.ts';
 import { drawTable } from '../terminal/table.ts';
-import { runStatuses } from './list-runs.ts';
+import { runStatuses, triggerKinds } from './list-runs.ts';
 
 interface JobOptions {
   readonly graph?: string;
   readonly status?: readonly RunStatus[];
   readonly from?: Date;
   readonly before?: Date;
+  readonly label?: Labels;
+  readonly trigger?: readonly TriggerKind[];
+  readonly errorCode?: string;
   readonly all?: boolean;
   readonly background?: boolean;
   readonly key?: string;
@@ -56,7 +67,7 @@ function addJobCommand(
   description: string,
   act: (call: Call<JobOptions>) => Outcome,
 ): Command {
-  const filters = ['graph', 'status', 'from', 'before'];
+  const filters = ['graph', 'status', 'from', 'before', 'label', 'trigger', 'errorCode'];
   return runs
     .command(name)
     .description(description)
@@ -68,6 +79,13 @@ function addJobCommand(
     )
     .option('--from <instant>', 'triggered at this instant or later', readInstant)
     .option('--before <instant>', 'triggered before this instant', readInstant)
+    .option('--label <key=value>', 'with this label; several: with all of them', readLabel)
+    .option(
+      '--trigger <kind>',
+      `started by this, or by several with commas: ${triggerKinds.join(', ')}`,
+      readerOf(triggerKinds),
+    )
+    .option('--error-code <code>', 'with a state that failed with this code')
     .addOption(new Option('--all', 'every run of the namespace').conflicts(filters))
     .option('--background', 'do not wait for the end of the job')
     .option('--key <text>', 'idempotency key: the same key again gives the same job')
@@ -93,14 +111,18 @@ function deleteRuns(call: Call<JobOptions>): Outcome {
 }
 
 /** @throws UsageError it says nothing: every run of the namespace would be meant */
-function filterOf({ graph, status, from, before, all = false }: JobOptions): RunJobFilter {
+function filterOf(options: JobOptions): RunJobFilter {
+  const { graph, status, from, before, label, trigger, errorCode, all = false } = options;
   if (all) return { all };
-  if ([graph, status, from, before].every((each) => each === undefined))
+  if ([graph, status, from, before, label, trigger, errorCode].every((each) => each === undefined))
     throw new UsageError(
-      'name the runs that are meant: --graph, --status, --from or --before',
+      'name the runs that are meant: --graph, --status, --label, --trigger, --error-code, --from or --before',
       '--all stands for every run of the namespace; "fanout run list" shows runs, and changes none.',
     );
-  return { graphName: graph, statuses: status, triggeredFrom: from, triggeredBefore: before };
+  return {
+    ...{ graphName: graph, statuses: status, triggeredFrom: from, triggeredBefore: before },
+    ...{ labels: label, triggerKinds: trigger, errorCode },
+  };
 }
 
 async function act(

@@ -65,6 +65,10 @@ test('runs are found by their labels, by what has started them, and by the code 
     /^no runs like that: "fanout run list" shows those there are/,
   );
   assert.match(await refused(2, 'run', 'list', '--trigger', 'CLOCK'), /Give one of API, CALL, CRON, RUN_END/);
+  assert.match(
+    await succeed('runs', 'cancel', '--label', 'team=films', '--trigger', 'API,CALL'),
+    /CANCEL DONE [\s\S]* 1 runs? found, 1 cancelled\n$/,
+  );
   assert.match(await refused(2, 'run', 'start', 'labelled', '--label', 'films'), /Give KEY=VALUE/);
 });
 
