@@ -67,7 +67,7 @@ test('runs are found by their labels, by what has started them, and by the code 
   assert.match(await refused(2, 'run', 'list', '--trigger', 'CLOCK'), /Give one of API, CALL, CRON, RUN_END/);
   assert.match(
     await succeed('runs', 'cancel', '--label', 'team=films', '--trigger', 'API,CALL'),
-    /CANCEL DONE [\s\S]* 1 runs? found, 1 cancelled\n$/,
+    /CANCEL DONE [\s\S]* 2 runs found, 2 cancelled\n$/,
   );
   assert.match(await refused(2, 'run', 'start', 'labelled', '--label', 'films'), /Give KEY=VALUE/);
 });
