@@ -224,7 +224,15 @@ const blocks: Readonly<
     at: '$.triggers[0]',
     base: { cron: '* * * * *' },
     fields: {
-      cron: texts(['0 9 * * MON-FRI'], 'INVALID_CRON', ['', '* * * *', '61 * * * *', '@daily', '0 0 31 2 *']),
+      cron: texts(['0 9 * * MON-FRI', '*/5 0 9 * * *', '@daily', '0 0 L * *'], 'INVALID_CRON', [
+        '',
+        '* * * *',
+        '61 * * * *',
+        '@often',
+        '0 0 31 2 *',
+      ]),
+      name: texts(['nightly', 'a-b_C1'], 'INVALID_VALUE', ['', '1st', 'a b', 'x'.repeat(65)]),
+      jitter_ms: numbers([0, 1, 86_400_000], [-1, 1.5, 86_400_001]),
       time_zone: texts(['UTC', 'Europe/Berlin'], 'INVALID_TIME_ZONE', ['', 'Mars/Base', '+02:00']),
       overlap: words('ALLOW', 'SKIP', 'CANCEL_RUNNING'),
       catch_up: words('NONE', 'LAST', 'ALL'),

@@ -43,6 +43,7 @@ test('a request arrives as it was written, whatever its types', () => {
     priority: -3,
     storeJson: { key: '1' },
     startTime: '2026-01-31T12:00:00.500Z',
+    labels: {},
     traceparent: '',
   });
 });
