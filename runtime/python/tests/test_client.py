@@ -114,6 +114,11 @@ async def test_errors_have_the_class_of_their_reason(client: Client) -> None:
         await client.trigger("cl", priority=101)
     with pytest.raises(ValueError, match="state_id"):
         await client.retry("run", state_id="a", below="b")
+    for steer in (client.cancel, client.pause, client.resume, client.retry):
+        with pytest.raises(ValueError, match="below is empty: give the id of a state, or leave it out for all"):
+            await steer("run", below="")
+    with pytest.raises(ValueError, match="retry: state_id is empty"):
+        await client.retry("run", state_id="")
 
 
 async def test_a_key_gives_the_same_run(client: Client, address: str) -> None:

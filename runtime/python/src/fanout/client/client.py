@@ -49,6 +49,7 @@ from fanout.client.run_lines import LogLevel, LogLine, follow_lines, log_filter,
 from fanout.client.runs import Runs
 from fanout.client.schedules import Schedules
 from fanout.client.services import Services
+from fanout.client.steered_part import steered_part
 from fanout.client.trigger_inputs import trigger_request
 from fanout.graph.graph import Graph
 from fanout.wire import methods
@@ -337,32 +338,37 @@ class Client:
 
     # Control
 
-    async def cancel(self, run_id: str, *, below: str = "", fan_out: bool = False, reason: str = "") -> bool:
+    async def cancel(self, run_id: str, *, below: str | None = None, fan_out: bool = False, reason: str = "") -> bool:
         """Cancels a run, or with `below` what grew from one of its states; with `fan_out`, from all its outputs.
 
         Nodes that execute some of it are told. Gives False if it had ended, or was cancelled before.
         """
-        request = runs.CancelRunRequest(run_id=run_id, state_id=below, fan_out=fan_out, reason=reason)
+        request = runs.CancelRunRequest(
+            run_id=run_id, state_id=steered_part("cancel", below=below), fan_out=fan_out, reason=reason
+        )
         return (await self._services.call(methods.CANCEL_RUN, request)).changed
 
-    async def pause(self, run_id: str, *, below: str = "", fan_out: bool = False) -> bool:
+    async def pause(self, run_id: str, *, below: str | None = None, fan_out: bool = False) -> bool:
         """Holds a run, or part of it: nothing of it is handed out. Gives False if it had ended, or was held before."""
-        request = runs.PauseRunRequest(run_id=run_id, state_id=below, fan_out=fan_out)
+        request = runs.PauseRunRequest(run_id=run_id, state_id=steered_part("pause", below=below), fan_out=fan_out)
         return (await self._services.call(methods.PAUSE_RUN, request)).changed
 
-    async def resume(self, run_id: str, *, below: str = "", fan_out: bool = False) -> bool:
+    async def resume(self, run_id: str, *, below: str | None = None, fan_out: bool = False) -> bool:
         """Takes back the pause of the same run or part. Gives False if it was not held."""
-        request = runs.ResumeRunRequest(run_id=run_id, state_id=below, fan_out=fan_out)
+        request = runs.ResumeRunRequest(run_id=run_id, state_id=steered_part("resume", below=below), fan_out=fan_out)
         return (await self._services.call(methods.RESUME_RUN, request)).changed
 
-    async def retry(self, run_id: str, *, state_id: str = "", below: str = "", fan_out: bool = False) -> int:
+    async def retry(
+        self, run_id: str, *, state_id: str | None = None, below: str | None = None, fan_out: bool = False
+    ) -> int:
         """Tries again what has failed or was cancelled: all of a run, all `below` a state, or one state.
 
         A run that has ended goes on. Gives the number of states that are tried again.
         """
         if state_id and (below or fan_out):
             raise ValueError("retry: give state_id for one state, or below for what grew from it")
-        request = runs.RetryRunRequest(run_id=run_id, state_id=state_id or below, below=below != "", fan_out=fan_out)
+        part = steered_part("retry", state_id=state_id, below=below)
+        request = runs.RetryRunRequest(run_id=run_id, state_id=part, below=below is not None, fan_out=fan_out)
         return (await self._services.call(methods.RETRY_RUN, request)).retried
 
     def explain_unite(self, run_id: str, *, state_id: str = "", identifier: str = "") -> AsyncIterator[UniteScope]:

@@ -249,19 +249,21 @@ class SyncClient:
         """See `Client.store`."""
         return self._wait(self._client.store(run_id))
 
-    def cancel(self, run_id: str, *, below: str = "", fan_out: bool = False, reason: str = "") -> bool:
+    def cancel(self, run_id: str, *, below: str | None = None, fan_out: bool = False, reason: str = "") -> bool:
         """See `Client.cancel`."""
         return self._wait(self._client.cancel(run_id, below=below, fan_out=fan_out, reason=reason))
 
-    def pause(self, run_id: str, *, below: str = "", fan_out: bool = False) -> bool:
+    def pause(self, run_id: str, *, below: str | None = None, fan_out: bool = False) -> bool:
         """See `Client.pause`."""
         return self._wait(self._client.pause(run_id, below=below, fan_out=fan_out))
 
-    def resume(self, run_id: str, *, below: str = "", fan_out: bool = False) -> bool:
+    def resume(self, run_id: str, *, below: str | None = None, fan_out: bool = False) -> bool:
         """See `Client.resume`."""
         return self._wait(self._client.resume(run_id, below=below, fan_out=fan_out))
 
-    def retry(self, run_id: str, *, state_id: str = "", below: str = "", fan_out: bool = False) -> int:
+    def retry(
+        self, run_id: str, *, state_id: str | None = None, below: str | None = None, fan_out: bool = False
+    ) -> int:
         """See `Client.retry`."""
         return self._wait(self._client.retry(run_id, state_id=state_id, below=below, fan_out=fan_out))
 
