@@ -5,7 +5,7 @@ import { FanoutError } from '../errors.ts';
 import { jsonShape } from '../transport/codec/json-shape.ts';
 import type { HttpCall, HttpCalls, Reader } from '../transport/http-calls.ts';
 import { maxItems } from '../transport/request-items.ts';
-import { readBody } from './body.ts';
+import { CallerGone, readBody } from './body.ts';
 import { readMessage } from './codec/read-json.ts';
 import { writeMessage } from './codec/write-json.ts';
 import type { Exchange } from './exchange.ts';
@@ -16,7 +16,7 @@ const maxValues = 2 * maxItems;
 const maxDepth = 64;
 
 export interface RpcCalls {
-  /** Lets a call in, before anything of it is read. @throws FanoutError as `HttpCalls.admit` */
+  /** Lets a call in, before anything of it is read. @throws FanoutError as `HttpCalls.admit`; CallerGone */
   admit(exchange: Exchange, path: string, metadata: Metadata): Promise<HttpCall>;
   /** Reads the body of a call that was let in, as text. @throws as `readBody` */
   bodyOf(exchange: Exchange, call: HttpCall): Promise<string>;
@@ -60,6 +60,7 @@ export function createRpcCalls(calls: HttpCalls, protocol: () => Protocol): RpcC
     async admit({ peer, closed }, path, metadata) {
       const call = { path, metadata, peer, closed };
       await calls.admit(call);
+      if (closed.aborted) throw new CallerGone();
       return call;
     },
     async bodyOf(exchange, call) {

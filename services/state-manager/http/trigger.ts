@@ -18,7 +18,10 @@ export function triggerRoutes({ calls, rpcs, answers }: HttpContext): readonly R
       if (call.closed.aborted) return resolve(false);
       call.closed.addEventListener('abort', stop);
       const timer = setTimeout(stop, seconds * 1_000);
-      waiting.signal.addEventListener('abort', () => resolve(false));
+      waiting.signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve(false);
+      });
       rpcs.open(
         { ...call, closed: waiting.signal },
         { ...run, endOnly: true, omitResults: true },
@@ -37,8 +40,8 @@ export function triggerRoutes({ calls, rpcs, answers }: HttpContext): readonly R
   }
 
   /**
-   * The end of a run with its first results; undefined: it goes on, or that cannot be told now. Never an error: the run is
-   * there, and who is told to try again would start another one.
+   * The end of a run with its first results; undefined: it goes on, or that cannot be told now. A refusal is no error here: the
+   * run is there, and who is told to try again would start another one.
    */
   async function endOf(
     run: object,
@@ -52,7 +55,8 @@ export function triggerRoutes({ calls, rpcs, answers }: HttpContext): readonly R
         rpcs.call(await admit('ListResults'), { ...run, pageSize: 1_000 }),
       ]);
       return { ...ended, ...results };
-    } catch {
+    } catch (error) {
+      if (error instanceof Error && !(error instanceof FanoutError)) throw error;
       return undefined;
     }
   }

@@ -163,10 +163,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCallsOfServices 
       return isUnary(path) ? 'unary' : 'answers';
     },
     bodyLimit: (path) => bodyLimit(path, maxMessageBytes),
-    async admit({ path, metadata, peer, closed }) {
-      await admission.admit(path, metadata, peer);
-      if (closed.aborted) throw callerGone();
-    },
+    admit: ({ path, metadata, peer }) => admission.admit(path, metadata, peer),
     grantOf: (metadata, peer) => admission.grantOf(metadata, peer),
     takeBodyTurn: ({ peer, closed }) =>
       new Promise((resolve) => {
@@ -218,13 +215,6 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCallsOfServices 
 function whenClosed(closed: AbortSignal, listener: () => void): void {
   if (closed.aborted) listener();
   else closed.addEventListener('abort', listener, { once: true });
-}
-
-/** Told nobody, since nobody is there any more. */
-function callerGone(): FanoutError {
-  return new FanoutError('CALL_TIMEOUT', 'the caller has gone before its call was let in', {
-    retryAfterMs: 0,
-  });
 }
 
 function answerLate(callMs: number): FanoutError {

@@ -18,8 +18,6 @@ const maxLinesPerFrame = 1_000;
 const maxUnansweredBytes = 4_000_000;
 /** Memory of a line, however short it is, bytes. */
 const lineBytes = 256;
-/** Lines left out of a run that are told at once, at most: numbers of Redis have an end. */
-const maxDropped = 2 ** 40;
 /** Runs whose left out lines are remembered until some of them can be told. */
 const runsRemembered = 10_000;
 
@@ -115,8 +113,7 @@ export class LogBook {
 
   #leaveOut(runId: string, lines: number): void {
     if (this.#waiting.size >= runsRemembered && !this.#waiting.has(runId)) return;
-    const waiting = this.#waitingOf(runId);
-    waiting.dropped = Math.min(maxDropped, waiting.dropped + lines);
+    this.#waitingOf(runId).dropped += lines;
   }
 
   #waitingOf(runId: string): WaitingLines {

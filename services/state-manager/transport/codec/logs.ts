@@ -9,8 +9,6 @@ import { fromTimestamp, toTimestamp } from './time.ts';
 
 /** Lines of one frame that are read; what comes behind them is left out. */
 const maxLines = 1_000;
-/** Lines that a runtime may say it has left out of one state. */
-const maxDropped = 1_000_000;
 /** The last instant that a timestamp of the protocol can tell, epoch milliseconds. */
 const lastInstant = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
@@ -39,8 +37,7 @@ export function decodeLogLines(items: readonly wire.StateLog__Output[]): StateLo
     }
     const read = lines.slice(0, left);
     left -= read.length;
-    const told = Number.isSafeInteger(dropped) ? Math.min(maxDropped, Math.max(0, dropped)) : 0;
-    const leftOut = lines.length - read.length + told;
+    const leftOut = lines.length - read.length + (Number.isSafeInteger(dropped) ? Math.max(0, dropped) : 0);
     return { stateId, leaseToken, lines: read.map((line) => decodeLine(line, now)), dropped: leftOut };
   });
 }
